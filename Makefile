@@ -1,0 +1,164 @@
+# fundwatch.  `make help` lists the targets; docs/HACKING.md says more.
+
+VERSION := 0.1.0
+
+CC      ?= gcc
+CFLAGS  ?= -O2 -g
+PREFIX  ?= /usr/local
+DESTDIR ?=
+Q       := $(if $(V),,@)
+
+# Each variant builds into a folder of its own, so that sanitizer, coverage and
+# plain builds never mix objects: make SAN=1, make TSAN=1, make COV=1.
+# CONTROLS=1 compiles the seeded bugs that the fault tests must catch.
+VARIANT := plain
+ifdef SAN
+VARIANT := san
+VFLAGS  := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -O1
+endif
+ifdef TSAN
+VARIANT := tsan
+VFLAGS  := -fsanitize=thread -O1
+endif
+ifdef COV
+VARIANT := cov
+VFLAGS  := --coverage -O0
+endif
+ifdef CONTROLS
+VARIANT := $(VARIANT)-controls
+VFLAGS  += -DFUNDWATCH_CONTROLS
+endif
+B := build/$(VARIANT)
+
+WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 \
+        -Wundef -Wwrite-strings -Wpointer-arith -Wvla
+ifndef NO_WERROR
+WARN += -Werror
+endif
+HARDEN := -fPIE -fstack-protector-strong -fstack-clash-protection -ftrivial-auto-var-init=zero
+ifeq ($(filter san% tsan% cov%,$(VARIANT)),)
+HARDEN += -D_FORTIFY_SOURCE=3
+endif
+ALL_CFLAGS  = -std=gnu2x $(CFLAGS) $(WARN) $(HARDEN) $(VFLAGS) -pthread
+ALL_CPPFLAGS = -I. -D_GNU_SOURCE -DFUNDWATCH_VERSION='"$(VERSION)"' $(CPPFLAGS) $(PKG_CFLAGS)
+ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(VFLAGS) -pthread $(LDFLAGS)
+
+# Evaluated only when something is compiled, so that `make help` and `make setup`
+# work before the packages are there.
+pkg = $(shell pkg-config $(1) $(2))
+PKG_CFLAGS   = $(call pkg,--cflags,libsodium)
+LIBS_wire    = $(call pkg,--libs,msgpack libsodium)
+LIBS_store   = $(call pkg,--libs,lmdb libxxhash) $(LIBS_wire)
+LIBS_net     = $(call pkg,--libs,libzmq)
+LIBS_daemon  = $(LIBS_net) $(call pkg,--libs,libmicrohttpd libcyaml) $(LIBS_store)
+LIBS_producer = $(LIBS_net) $(call pkg,--libs,jansson libcyaml) -lcsv $(LIBS_store)
+LIBS_consumer = $(LIBS_net) $(call pkg,--libs,jansson libutf8proc libcyaml) $(LIBS_wire)
+
+# --- What there is.  A new module needs no edit here: a file called
+# fundwatch*.c is a program, every other one belongs to its folder's archive.
+srcs      = $(sort $(wildcard $(1)/*.c))
+modules   = $(filter-out $(1)/fundwatch%.c,$(call srcs,$(1)))
+programs  = $(patsubst $(1)/%.c,%,$(filter $(1)/fundwatch%.c,$(call srcs,$(1))))
+objs      = $(patsubst %.c,$(B)/%.o,$(1))
+
+STORE_SRC    := $(call modules,store)
+SPOOL_SRC    := $(call modules,store/spool)
+DAEMON_SRC   := $(call modules,daemon)
+PRODUCERS    := $(call programs,producers)
+CONSUMERS    := $(call programs,consumers)
+PROGRAMS     := fundwatchd $(PRODUCERS) $(CONSUMERS)
+
+# What a program links is what it may know: only the daemon gets the store,
+# producers get the spool, consumers get neither.
+$(B)/libfund.a:     $(call objs,$(call modules,fund))
+$(B)/libwire.a:     $(call objs,$(call modules,wire))
+$(B)/libnet.a:      $(call objs,$(call modules,wire/net))
+$(B)/libstore.a:    $(call objs,$(STORE_SRC))
+$(B)/libspool.a:    $(call objs,$(SPOOL_SRC))
+$(B)/libdaemon.a:   $(call objs,$(DAEMON_SRC))
+$(B)/libfundwatch-producer.a: $(call objs,$(call modules,producers/client))
+$(B)/libfundwatch-consumer.a: $(call objs,$(call modules,consumers/client))
+$(B)/libproducers.a: $(call objs,$(call modules,producers))
+$(B)/libconsumers.a: $(call objs,$(call modules,consumers))
+
+A_daemon   = $(addprefix $(B)/,libdaemon.a libstore.a libnet.a libwire.a libfund.a)
+A_producer = $(addprefix $(B)/,libproducers.a libfundwatch-producer.a libspool.a libnet.a libwire.a libfund.a)
+A_consumer = $(addprefix $(B)/,libconsumers.a libfundwatch-consumer.a libnet.a libwire.a libfund.a)
+
+.PHONY: all
+all: $(addprefix $(B)/,$(PROGRAMS)) ## build every program (default)
+.DEFAULT_GOAL := all
+
+link = @echo "  LINK  $@"; mkdir -p $(@D); $(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(1)
+ifdef V
+link = $(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(1)
+endif
+
+$(B)/fundwatchd: $(B)/daemon/fundwatchd.o $(A_daemon)
+	$(call link,$(LIBS_daemon))
+$(addprefix $(B)/,$(PRODUCERS)): $(B)/%: $(B)/producers/%.o $(A_producer)
+	$(call link,$(LIBS_producer))
+$(addprefix $(B)/,$(CONSUMERS)): $(B)/%: $(B)/consumers/%.o $(A_consumer)
+	$(call link,$(LIBS_consumer))
+
+$(B)/%.a:
+	@echo "  AR    $@"
+	@rm -f $@ && ar rcs $@ $(filter %.o,$^)
+
+$(B)/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	@echo "  CC    $<"
+	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+-include $(shell find $(B) -name '*.d' 2>/dev/null)
+
+# --- Tests.  tests/X/test_Y.c is a Check program for X/Y.c.
+UNIT_fund     := $(call srcs,tests/fund)
+UNIT_wire     := $(call srcs,tests/wire)
+UNIT_store    := $(call srcs,tests/store)
+UNIT_daemon   := $(call srcs,tests/daemon)
+UNIT_producers := $(call srcs,tests/producers)
+UNIT_consumers := $(call srcs,tests/consumers)
+test_programs = $(patsubst %.c,$(B)/%,$(filter $(1)/test_%.c,$(2)))
+TESTS := $(foreach d,fund wire store daemon producers consumers,$(call test_programs,tests/$(d),$(UNIT_$(d))))
+CHECK_LIBS = $(call pkg,--libs,check)
+
+test_support = $(call objs,$(filter-out tests/$(1)/test_%.c,$(UNIT_$(1)))) $(B)/tests/main.o
+$(call test_programs,tests/fund,$(UNIT_fund)): $(B)/tests/fund/%: $(B)/tests/fund/%.o $(call test_support,fund) $(B)/libfund.a
+	$(call link,$(CHECK_LIBS))
+$(call test_programs,tests/wire,$(UNIT_wire)): $(B)/tests/wire/%: $(B)/tests/wire/%.o $(call test_support,wire) $(B)/libnet.a $(B)/libwire.a $(B)/libfund.a
+	$(call link,$(CHECK_LIBS) $(LIBS_net) $(LIBS_wire))
+$(call test_programs,tests/store,$(UNIT_store)): $(B)/tests/store/%: $(B)/tests/store/%.o $(call test_support,store) $(addprefix $(B)/,libstore.a libspool.a libwire.a libfund.a)
+	$(call link,$(CHECK_LIBS) $(LIBS_store) $(WRAP_$(notdir $*)))
+$(call test_programs,tests/daemon,$(UNIT_daemon)): $(B)/tests/daemon/%: $(B)/tests/daemon/%.o $(call test_support,daemon) $(A_daemon)
+	$(call link,$(CHECK_LIBS) $(LIBS_daemon) $(WRAP_$(notdir $*)))
+$(call test_programs,tests/producers,$(UNIT_producers)): $(B)/tests/producers/%: $(B)/tests/producers/%.o $(call test_support,producers) $(A_producer)
+	$(call link,$(CHECK_LIBS) $(LIBS_producer) $(WRAP_$(notdir $*)))
+$(call test_programs,tests/consumers,$(UNIT_consumers)): $(B)/tests/consumers/%: $(B)/tests/consumers/%.o $(call test_support,consumers) $(A_consumer)
+	$(call link,$(CHECK_LIBS) $(LIBS_consumer) $(WRAP_$(notdir $*)))
+
+# The linker puts a failing LMDB in front of these, so that each step can fail.
+wrap = $(foreach f,$(1),-Wl,--wrap=$(f))
+WRAP_test_failing_steps := $(call wrap,mdb_txn_begin mdb_put mdb_cursor_put mdb_del mdb_get mdb_txn_commit mdb_cursor_open)
+
+.PHONY: tests
+tests: $(TESTS) ## build the unit tests of this variant
+
+.PHONY: unit
+unit: tests ## run the unit tests of this variant
+	@tests/run unit $(TESTS)
+
+.PHONY: help
+help: ## this list
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: ## install the Debian packages that are missing
+	@tools/setup
+
+.PHONY: check-source
+check-source: ## rules about the source that need no compiler
+	@tools/check-source
+
+.PHONY: clean
+clean: ## remove what was built
+	rm -rf build

@@ -1,0 +1,6 @@
+/* suite - what each unit test program defines; main.c runs it. */
+#pragma once
+
+#include <check.h>
+
+Suite *suite(void);
