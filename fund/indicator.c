@@ -1,0 +1,195 @@
+/* indicator - figures as ratios of integers, or the reason why there is none. */
+#include "fund/indicator.h"
+
+#include <assert.h>
+#include <stddef.h>
+
+static const struct {
+    const char *word, *sentence;
+} reasons[] = {
+    [COMPUTABLE]         = {"computable",         "there is a figure"},
+    [NC_NO_OPENING]      = {"no_opening",         "the opening balance is not known"},
+    [NC_TOO_FEW_MONTHS]  = {"too_few_months",     "fewer months have ended than are needed"},
+    [NC_NO_EXPENDITURE]  = {"no_expenditure",     "nothing was spent in the months looked at"},
+    [NC_NO_NUMERATOR]    = {"no_numerator",       "nobody is enrolled or reported"},
+    [NC_NO_DENOMINATOR]  = {"no_denominator",     "no population is stated"},
+    [NC_BEFORE_DEADLINE] = {"before_deadline",    "judged only from its deadline on"},
+    [NC_OVERFLOW]        = {"overflow",           "a sum leaves the range of 64 bits"},
+    [NC_MONEY_ELSEWHERE] = {"money_elsewhere",    "the balance is held one level up"},
+};
+
+#define REASONS (sizeof reasons / sizeof reasons[0])
+
+const char *not_computable_word(enum not_computable why)
+{
+    return why < REASONS ? reasons[why].word : NULL;
+}
+
+const char *not_computable_sentence(enum not_computable why)
+{
+    return why < REASONS ? reasons[why].sentence : NULL;
+}
+
+static struct indicator not_computable(enum not_computable why)
+{
+    return (struct indicator){.why = why};
+}
+
+static struct indicator computed(int64_t num, int64_t den, unsigned mul)
+{
+    return (struct indicator){.value = {.num = num, .den = den, .mul = (int32_t)mul}};
+}
+
+/* The months that a base asks for, whether or not the books reach back so far. */
+static void base_months(enum runway_base base, date_day books_date,
+                        date_month *ret_from, date_month *ret_to)
+{
+    date_month ended = date_month_ended_by(books_date);
+    switch (base) {
+    case RUNWAY_TRAILING_12:
+        *ret_from = ended - 11;
+        *ret_to = ended;
+        return;
+    case RUNWAY_YEAR_TO_DATE:
+        *ret_from = date_year(books_date) * 12;
+        *ret_to = ended;
+        return;
+    case RUNWAY_CALENDAR_YEAR:
+        /* (ended + 1) / 12 is the first year that has not ended. */
+        *ret_from = ((ended + 1) / 12 - 1) * 12;
+        *ret_to = *ret_from + 11;
+        return;
+    }
+    assert(!"base of the runway");
+}
+
+unsigned indicator_months(enum runway_base base, date_month first, date_day books_date,
+                          date_month *ret_from, date_month *ret_to)
+{
+    date_month from, to;
+    base_months(base, books_date, &from, &to);
+    if (from < first)
+        from = first;
+    if (to < from)
+        return 0;
+    *ret_from = from;
+    *ret_to = to;
+    return (unsigned)(to - from) + 1;
+}
+
+date_month indicator_first_month(date_day opening)
+{
+    return date_month_of(opening) + 1;
+}
+
+/* More than a third of all that moved went up or came down. */
+static bool money_is_elsewhere(const struct lines *lines, struct amount income,
+                               struct amount expenditure)
+{
+    __int128 up = (__int128)lines->fen[ACCOUNT_E6] + lines->fen[ACCOUNT_E6 + ACCOUNT_PROVISIONAL];
+    __int128 down = -(__int128)lines->fen[ACCOUNT_I6];
+    __int128 flows = (__int128)income.fen + expenditure.fen;
+    return 3 * (up + down) > flows;
+}
+
+struct indicator indicator_runway(const struct position *p, unsigned min_months)
+{
+    struct amount income, expenditure;
+    if (!p->has_opening)
+        return not_computable(NC_NO_OPENING);
+    if (p->months < 1 || p->months < min_months)
+        return not_computable(NC_TOO_FEW_MONTHS);
+    if (!lines_income(&p->closed, &income) || !lines_expenditure(&p->closed, &expenditure))
+        return not_computable(NC_OVERFLOW);
+    if (money_is_elsewhere(&p->closed, income, expenditure))
+        return not_computable(NC_MONEY_ELSEWHERE);
+    if (expenditure.fen <= 0)
+        return not_computable(NC_NO_EXPENDITURE);
+    return computed(p->balance.fen, expenditure.fen, p->months);
+}
+
+struct indicator indicator_deficit(const struct position *p)
+{
+    struct amount income, expenditure, difference;
+    if (p->months < 12)
+        return not_computable(NC_TOO_FEW_MONTHS);
+    if (!lines_income(&p->closed, &income) || !lines_expenditure(&p->closed, &expenditure) ||
+        !amount_sub(income, expenditure, &difference))
+        return not_computable(NC_OVERFLOW);
+    if (expenditure.fen <= 0)
+        return not_computable(NC_NO_EXPENDITURE);
+    return computed(difference.fen, expenditure.fen, 1);
+}
+
+struct indicator indicator_provisional(const struct position *p)
+{
+    struct amount provisional, expenditure;
+    if (p->months < 1)
+        return not_computable(NC_TOO_FEW_MONTHS);
+    if (!lines_provisional(&p->closed, &provisional) ||
+        !lines_expenditure(&p->closed, &expenditure))
+        return not_computable(NC_OVERFLOW);
+    if (expenditure.fen <= 0)
+        return not_computable(NC_NO_EXPENDITURE);
+    return computed(provisional.fen, expenditure.fen, 1);
+}
+
+/* Heads of both together; HEADS_UNKNOWN if either is. */
+static __int128 heads_and_employees(int64_t heads, int64_t employees)
+{
+    return heads < 0 || employees < 0 ? HEADS_UNKNOWN : (__int128)heads + employees;
+}
+
+static __int128 numerator_of(enum coverage_numerator numerator, const struct headcount *heads)
+{
+    switch (numerator) {
+    case NUMERATOR_PAID:
+        return heads->paid;
+    case NUMERATOR_REGISTERED:
+        return heads->registered;
+    case NUMERATOR_REPORTED:
+        return heads->reported;
+    case NUMERATOR_REPORTED_AND_EMPLOYEES:
+        return heads_and_employees(heads->reported, heads->employees);
+    case NUMERATOR_PAID_AND_EMPLOYEES:
+        return heads_and_employees(heads->paid, heads->employees);
+    }
+    return HEADS_UNKNOWN;
+}
+
+static int64_t denominator_of(enum coverage_denominator denominator,
+                              const struct headcount *heads)
+{
+    switch (denominator) {
+    case DENOMINATOR_RESIDENT:
+        return heads->resident;
+    case DENOMINATOR_REGISTERED:
+        return heads->registered_population;
+    case DENOMINATOR_LAST_YEAR:
+        return heads->last_year;
+    }
+    return HEADS_UNKNOWN;
+}
+
+static bool deadline_reached(const struct coverage_rule *rule, date_day books_date)
+{
+    int year, month, dom;
+    date_to_civil(books_date, &year, &month, &dom);
+    return month * 100 + dom >= rule->deadline_month * 100 + rule->deadline_day;
+}
+
+struct indicator indicator_coverage(const struct coverage_rule *rule,
+                                    const struct headcount *heads, date_day books_date)
+{
+    if (!deadline_reached(rule, books_date))
+        return not_computable(NC_BEFORE_DEADLINE);
+    __int128 numerator = numerator_of((enum coverage_numerator)rule->numerator, heads);
+    if (numerator <= 0)
+        return not_computable(NC_NO_NUMERATOR);
+    if (numerator > INT64_MAX)
+        return not_computable(NC_OVERFLOW);
+    int64_t denominator = denominator_of((enum coverage_denominator)rule->denominator, heads);
+    if (denominator <= 0)
+        return not_computable(NC_NO_DENOMINATOR);
+    return computed((int64_t)numerator, denominator, 1);
+}

@@ -1,0 +1,84 @@
+/* indicator - runway, coverage, deficit and provisional share, exactly.
+ *
+ * An indicator is a ratio, or it is not computable and says why: never 0,
+ * never infinity.  All take what the books hold as of a books date. */
+#pragma once
+
+#include "fund/account.h"
+#include "fund/date.h"
+#include "fund/policy.h"
+#include "fund/ratio.h"
+
+enum not_computable {
+    COMPUTABLE = 0,
+    NC_NO_OPENING,              /* no opening balance: the cumulative balance is unknown */
+    NC_TOO_FEW_MONTHS,          /* fewer closed months than the policy asks for */
+    NC_NO_EXPENDITURE,
+    NC_NO_NUMERATOR,            /* nobody enrolled or reported */
+    NC_NO_DENOMINATOR,          /* no population stated */
+    NC_BEFORE_DEADLINE,         /* judged only from its deadline on */
+    NC_OVERFLOW,                /* a sum left 64 bits */
+    NC_MONEY_ELSEWHERE,         /* the balance is held one level up (DOMAIN 4, distortion 3) */
+};
+/* "no_opening", for the wire; and a sentence. */
+const char *not_computable_word(enum not_computable why);
+const char *not_computable_sentence(enum not_computable why);
+
+struct indicator {
+    enum not_computable why;    /* COMPUTABLE: value is valid */
+    struct ratio value;
+};
+
+/* What the books of a fund say as of its books date. */
+struct position {
+    date_day books_date;        /* the last day that is complete */
+    bool has_opening;
+    date_day opening_date;      /* valid if has_opening */
+    date_month first_month;     /* first month with complete books, see
+                                 * indicator_first_month() */
+    struct amount balance;      /* cumulative balance: Q0 + income - expenditure */
+    unsigned months;            /* closed months in `closed`, at most 12 */
+    struct lines closed;        /* sums over the base's closed months */
+};
+
+/* Which closed months a base takes at `books_date` when the books are complete
+ * from `first` on.  Year to date is the calendar year of `books_date`: before 31
+ * January it has no ended month.  *ret_from and *ret_to are inclusive; returns
+ * their number, 0 to 12 (and sets nothing when it is 0). */
+unsigned indicator_months(enum runway_base base, date_month first, date_day books_date,
+                          date_month *ret_from, date_month *ret_to);
+
+/* The first month that is complete in books which open with the balance at the
+ * end of `opening`: the next one, because of opening's own month at least the
+ * days up to it are missing. */
+date_month indicator_first_month(date_day opening);
+
+/* Months of payments that the balance is worth: balance * months / expenditure,
+ * over total expenditure, E2 and E3 included.  Needs at least one month, also
+ * with min_months 0.  A fund whose transfers to the upper level (E6) and from it
+ * (I6) are together more than a third of its income and expenditure holds its
+ * money elsewhere. */
+struct indicator indicator_runway(const struct position *p, unsigned min_months);
+
+/* (income - expenditure) / expenditure over 12 closed months, no fewer. */
+struct indicator indicator_deficit(const struct position *p);
+
+/* provisional / expenditure over the closed months, at least one. */
+struct indicator indicator_provisional(const struct position *p);
+
+/* What coverage can be measured with; -1 for a figure that nobody gave. */
+struct headcount {
+    int64_t paid;
+    int64_t registered;
+    int64_t reported;
+    int64_t employees;
+    int64_t resident;           /* population */
+    int64_t registered_population;
+    int64_t last_year;
+};
+#define HEADS_UNKNOWN (-1)
+
+/* numerator / denominator of the rule.  A sum with an unknown part is unknown,
+ * and a count of 0 is nobody: no data rather than a coverage of 0. */
+struct indicator indicator_coverage(const struct coverage_rule *rule,
+                                    const struct headcount *heads, date_day books_date);

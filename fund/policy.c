@@ -1,0 +1,223 @@
+/* policy - the default, and what a policy must be in itself.
+ *
+ * policy_check() is a list of small checks.  Each returns a sentence that an
+ * operator can act upon, or NULL; the first sentence is the answer. */
+#include "fund/policy.h"
+
+#include <string.h>
+
+#include "fund/date.h"
+#include "fund/ratio.h"
+
+#define MONTHS(n)  ((int64_t)(n) * E4)
+#define TENTHS(n)  ((int64_t)(n) * E4 / 10)
+#define PERCENT(n) ((int64_t)(n) * E4 / 100)
+
+struct policy policy_default(void)
+{
+    return (struct policy){
+        .version = 1,
+        .recognition = RECOGNISE_SETTLEMENT,
+        .fee_basis = FEES_ON_ARRIVAL,
+        .clock = CLOCK_EVENTS,
+        .ahead_days = 31,
+        .runway = {
+            .on = true,
+            .base = RUNWAY_TRAILING_12,
+            .min_months = 12,
+            .critical_low = {MONTHS(3),  TENTHS(33)},
+            .low          = {MONTHS(6),  TENTHS(63)},
+            .high         = {MONTHS(9),  TENTHS(87)},
+            .excessive    = {MONTHS(15), TENTHS(147)},
+        },
+        .deficit     = {.on = true, .limit = {0, 0}},
+        .provisional = {.on = true, .limit = {PERCENT(50), PERCENT(45)}},
+    };
+}
+
+static bool hold_in_range(struct hold hold)
+{
+    return hold.enter_days <= HOLD_DAYS_MAX && hold.leave_days <= HOLD_DAYS_MAX;
+}
+
+static const char *check_frame(const struct policy *policy)
+{
+    if (policy->version < 1)
+        return "the version must be at least 1";
+    if (policy->recognition < RECOGNISE_SETTLEMENT || policy->recognition > RECOGNISE_DISBURSEMENT)
+        return "recognition must be on settlement or on disbursement";
+    if (policy->fee_basis < FEES_ON_ARRIVAL || policy->fee_basis > FEES_IN_YEAR_COVERED)
+        return "fees must count on arrival or in the year covered";
+    if (policy->clock < CLOCK_LIVE || policy->clock > CLOCK_EVENTS)
+        return "the books date must be moved by the clock or by events";
+    if (policy->ahead_days < 1 || policy->ahead_days > 366)
+        return "events may be dated 1 to 366 days ahead";
+    return NULL;
+}
+
+static const char *check_runway_limits(const struct runway_rule *r)
+{
+    if (r->critical_low.enter_e4 < 0)
+        return "the runway's limits must not be negative";
+    if (r->critical_low.enter_e4 >= r->low.enter_e4 || r->low.enter_e4 >= r->high.enter_e4 ||
+        r->high.enter_e4 >= r->excessive.enter_e4)
+        return "the runway's limits must rise from critical low over low and high to excessive";
+    if (r->critical_low.leave_e4 < r->critical_low.enter_e4 || r->low.leave_e4 < r->low.enter_e4)
+        return "a low limit of the runway must be left at or above where it is entered";
+    if (r->high.leave_e4 > r->high.enter_e4 || r->excessive.leave_e4 > r->excessive.enter_e4)
+        return "a high limit of the runway must be left at or below where it is entered";
+    if (r->critical_low.leave_e4 > r->low.leave_e4 || r->excessive.leave_e4 < r->high.leave_e4)
+        return "a worse level of the runway must not be left later than the milder one";
+    if (r->low.leave_e4 > r->high.leave_e4)
+        return "the runway's low side must be left below where its high side is left";
+    return NULL;
+}
+
+static const char *check_runway(const struct policy *policy)
+{
+    const struct runway_rule *r = &policy->runway;
+    if (!r->on)
+        return NULL;
+    if (r->base < RUNWAY_TRAILING_12 || r->base > RUNWAY_CALENDAR_YEAR)
+        return "the runway's base must be trailing 12, year to date or calendar year";
+    if (r->min_months < 1 || r->min_months > 12)
+        return "the runway must need 1 to 12 ended months";
+    if (!hold_in_range(r->hold))
+        return "the runway's hold must be at most 366 days";
+    return check_runway_limits(r);
+}
+
+static const char *check_deficit(const struct policy *policy)
+{
+    const struct deficit_rule *r = &policy->deficit;
+    if (!r->on)
+        return NULL;
+    if (r->limit.leave_e4 < r->limit.enter_e4)
+        return "the deficit's limit must be left at or above where it is entered";
+    if (!hold_in_range(r->hold))
+        return "the deficit's hold must be at most 366 days";
+    return NULL;
+}
+
+static const char *check_provisional(const struct policy *policy)
+{
+    const struct provisional_rule *r = &policy->provisional;
+    if (!r->on)
+        return NULL;
+    if (r->limit.leave_e4 < 0 || r->limit.enter_e4 > E4)
+        return "the provisional share's limits must lie between 0 and 1";
+    if (r->limit.leave_e4 > r->limit.enter_e4)
+        return "the provisional share's limit must be left at or below where it is entered";
+    if (!hold_in_range(r->hold))
+        return "the provisional share's hold must be at most 366 days";
+    return NULL;
+}
+
+static bool name_valid(const char *name)
+{
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789_-";
+    size_t size = strnlen(name, POLICY_NAME_MAX + 1);
+    return size >= 1 && size <= POLICY_NAME_MAX && strspn(name, allowed) == size;
+}
+
+/* A day that every year has. */
+static bool deadline_valid(const struct coverage_rule *rule)
+{
+    date_day day;
+    return date_from_civil(2001, rule->deadline_month, rule->deadline_day, &day);
+}
+
+static const char *check_coverage_rule(const struct coverage_rule *r)
+{
+    if (!name_valid(r->name))
+        return "a coverage's name must have 1 to 32 of a-z, 0-9, '_' and '-'";
+    if (r->numerator < NUMERATOR_PAID || r->numerator > NUMERATOR_PAID_AND_EMPLOYEES)
+        return "a coverage's numerator is not known";
+    if (r->denominator < DENOMINATOR_RESIDENT || r->denominator > DENOMINATOR_LAST_YEAR)
+        return "a coverage's denominator is not known";
+    if (!deadline_valid(r))
+        return "a coverage's deadline must be a day that every year has";
+    if (r->target.enter_e4 <= 0)
+        return "a coverage's target must be above 0";
+    if (r->target.leave_e4 < r->target.enter_e4)
+        return "a coverage's target must be left at or above where it is entered";
+    if (!hold_in_range(r->hold))
+        return "a coverage's hold must be at most 366 days";
+    return NULL;
+}
+
+static bool coverage_named_before(const struct policy *policy, unsigned index)
+{
+    for (unsigned i = 0; i < index; i++) {
+        if (strcmp(policy->coverage[i].name, policy->coverage[index].name) == 0)
+            return true;
+    }
+    return false;
+}
+
+static const char *check_coverage(const struct policy *policy)
+{
+    if (policy->coverage_count > POLICY_COVERAGE_MAX)
+        return "a policy has at most 8 coverages";
+    for (unsigned i = 0; i < policy->coverage_count; i++) {
+        const char *wrong = check_coverage_rule(&policy->coverage[i]);
+        if (wrong != NULL)
+            return wrong;
+        if (coverage_named_before(policy, i))
+            return "two coverages have the same name";
+    }
+    return NULL;
+}
+
+static bool pattern_valid(const char *pattern)
+{
+    size_t size = strnlen(pattern, POLICY_NAME_MAX + 1);
+    if (size < 1 || size > POLICY_NAME_MAX)
+        return false;
+    const char *star = strchr(pattern, '*');
+    return star == NULL || star[1] == '\0';
+}
+
+static const char *check_quiet(const struct policy *policy)
+{
+    if (policy->quiet_count > POLICY_QUIET_MAX)
+        return "a policy has at most 32 quiet rules";
+    for (unsigned i = 0; i < policy->quiet_count; i++) {
+        const struct quiet_rule *r = &policy->quiet[i];
+        if (!pattern_valid(r->pattern))
+            return "a quiet rule's pattern must have 1 to 32 bytes, and '*' only at its end";
+        if (r->days < 1 || r->days > 366)
+            return "a quiet rule must allow 1 to 366 days";
+    }
+    return NULL;
+}
+
+const char *policy_check(const struct policy *policy)
+{
+    static const char *(*const checks[])(const struct policy *) = {
+        check_frame, check_runway, check_deficit, check_provisional, check_coverage, check_quiet,
+    };
+    for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {
+        const char *wrong = checks[i](policy);
+        if (wrong != NULL)
+            return wrong;
+    }
+    return NULL;
+}
+
+static bool pattern_fits(const char *pattern, const char *source)
+{
+    size_t size = strlen(pattern);
+    if (size > 0 && pattern[size - 1] == '*')
+        return strncmp(pattern, source, size - 1) == 0;
+    return strcmp(pattern, source) == 0;
+}
+
+const struct quiet_rule *policy_quiet(const struct policy *policy, const char *source)
+{
+    for (unsigned i = 0; i < policy->quiet_count; i++) {
+        if (pattern_fits(policy->quiet[i].pattern, source))
+            return &policy->quiet[i];
+    }
+    return NULL;
+}

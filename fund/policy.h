@@ -1,0 +1,148 @@
+/* policy - the rules of one fund from a date on.
+ *
+ * Limits, targets, recognition, calendars and which rules apply at all belong
+ * to a policy, not to the code.  A policy arrives as an event, has a version,
+ * and is in force for events dated on or after its date.  On the wire it is a
+ * map (PROTOCOL 6); in the journal the same bytes; wire/policy_codec turns them into
+ * this struct. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The encoded form inside an event: borrowed from the message or record that
+ * the event was decoded from, and only valid as long as that is. */
+struct policy_text {
+    const uint8_t *bytes;
+    uint32_t size;
+};
+
+#define POLICY_SIZE_MAX     8192    /* bytes, encoded */
+#define POLICY_COVERAGE_MAX 8
+#define POLICY_QUIET_MAX    32
+#define POLICY_NAME_MAX     32      /* bytes in a name or pattern, without NUL */
+
+/* When expenditure on care is recognised (DOMAIN 3a). */
+enum recognition {
+    RECOGNISE_SETTLEMENT = 1,       /* when the hospital settles */
+    RECOGNISE_DISBURSEMENT = 2,     /* when the bureau pays: 收付实现制 */
+};
+
+/* When a fee paid for a coming year becomes income. */
+enum fee_basis {
+    FEES_ON_ARRIVAL = 1,
+    FEES_IN_YEAR_COVERED = 2,
+};
+
+/* What moves the books date: a timer at midnight in Asia/Shanghai, or only
+ * `day` events, as in a replay or an import. */
+enum books_clock {
+    CLOCK_LIVE = 1,
+    CLOCK_EVENTS = 2,
+};
+
+/* What the denominator of the runway covers (DOMAIN 4). */
+enum runway_base {
+    RUNWAY_TRAILING_12 = 1,         /* 12 calendar months that have ended */
+    RUNWAY_YEAR_TO_DATE = 2,        /* ended months of the calendar year */
+    RUNWAY_CALENDAR_YEAR = 3,       /* the last calendar year that has ended */
+};
+
+/* A limit is entered at `enter` and left at `leave`: `leave` lies on the
+ * healthy side of `enter`, or is equal to it.  In ten-thousandths. */
+struct limit {
+    int64_t enter_e4;
+    int64_t leave_e4;
+};
+
+/* Days that a changed level must last, in book days, before it is an alert
+ * (enter) or the end of one (leave).  0: at once. */
+struct hold {
+    uint16_t enter_days;
+    uint16_t leave_days;
+};
+#define HOLD_DAYS_MAX 366
+
+struct runway_rule {
+    bool on;
+    uint8_t base;                   /* an enum runway_base */
+    uint8_t min_months;             /* ended months it needs: 1 to 12 */
+    struct limit critical_low;      /* below: 3 months */
+    struct limit low;               /* below: 6 */
+    struct limit high;              /* above: 9 */
+    struct limit excessive;         /* above: 15 */
+    struct hold hold;
+};
+
+enum coverage_numerator {
+    NUMERATOR_PAID = 1,             /* persons whose fee of the year is paid and not reversed */
+    NUMERATOR_REGISTERED = 2,       /* persons registered, paid or not */
+    NUMERATOR_REPORTED = 3,         /* the count that the registry reported */
+    NUMERATOR_REPORTED_AND_EMPLOYEES = 4,   /* that and people insured as employees */
+    NUMERATOR_PAID_AND_EMPLOYEES = 5,
+};
+
+enum coverage_denominator {
+    DENOMINATOR_RESIDENT = 1,       /* 常住人口 */
+    DENOMINATOR_REGISTERED = 2,     /* 户籍人口 */
+    DENOMINATOR_LAST_YEAR = 3,      /* people this fund insured last year, as stated */
+};
+
+struct coverage_rule {
+    char name[POLICY_NAME_MAX + 1]; /* [a-z0-9_-]+, unique in the policy */
+    uint8_t numerator;              /* an enum coverage_numerator */
+    uint8_t denominator;            /* an enum coverage_denominator */
+    uint8_t deadline_month;         /* judged from this day of the year on */
+    uint8_t deadline_day;
+    struct limit target;            /* below: an alert */
+    struct hold hold;
+};
+
+/* Income below expenditure over trailing 12 months.  The limit is on
+ * (income - expenditure) / expenditure. */
+struct deficit_rule {
+    bool on;
+    struct limit limit;
+    struct hold hold;
+};
+
+/* Share of trailing 12 months' expenditure that is still provisional. */
+struct provisional_rule {
+    bool on;
+    struct limit limit;             /* above: an alert */
+    struct hold hold;
+};
+
+/* A source that reports to this fund and has been quiet for more than `days`
+ * book days.  `pattern` is a source's name, or its beginning followed by '*';
+ * the first that fits is used. */
+struct quiet_rule {
+    char pattern[POLICY_NAME_MAX + 1];
+    uint16_t days;                  /* 1 to 366 */
+};
+
+struct policy {
+    uint32_t version;               /* from 1, each higher than the one before */
+    uint8_t recognition;            /* an enum recognition */
+    uint8_t fee_basis;              /* an enum fee_basis */
+    uint8_t clock;                  /* an enum books_clock */
+    uint16_t ahead_days;            /* how far after the books date an event may be; 1 to 366 */
+    struct runway_rule runway;
+    struct deficit_rule deficit;
+    struct provisional_rule provisional;
+    uint8_t coverage_count;
+    struct coverage_rule coverage[POLICY_COVERAGE_MAX];
+    uint8_t quiet_count;
+    struct quiet_rule quiet[POLICY_QUIET_MAX];
+};
+
+/* A policy with the bands of the notice of 2009 (3, 6, 9, 15 months; left 0.3
+ * months inside), trailing 12, deficit and provisional rules on, no coverage. */
+struct policy policy_default(void);
+
+/* What is wrong with `policy` in itself; NULL if nothing is. */
+const char *policy_check(const struct policy *policy);
+
+/* The quiet rule for a source; NULL if none fits. */
+const struct quiet_rule *policy_quiet(const struct policy *policy, const char *source);

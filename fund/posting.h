@@ -1,0 +1,52 @@
+/* posting - what an event does to the accounts: the one table of the money.
+ *
+ * (kind, category, stage, recognition) maps to pairs of debit and credit
+ * (DOMAIN 3a).  The daemon, the rebuild and every what-if use this function, so
+ * there is one place to check an accounting rule. */
+#pragma once
+
+#include "fund/account.h"
+#include "fund/amount.h"
+#include "fund/date.h"
+#include "fund/event.h"
+
+#define POSTING_LEGS_MAX 6
+
+/* `amount` moves from `credit` to `debit` on `date`; it may be negative. */
+struct leg {
+    enum account debit, credit;
+    date_day date;
+    struct amount amount;
+};
+
+struct posting {
+    unsigned count;
+    struct leg legs[POSTING_LEGS_MAX];
+};
+
+/* The posting of `event`, which passed event_check(), under `policy`, which was
+ * in force on its date.  An event that moves no money gives an empty posting, and
+ * a figure of 0 no leg.  Of a clearing each recognition takes the figures that it
+ * needs, on settlement `amount` and `change`, on disbursement `amount` and
+ * `cleared`: so that one journal can be looked at under either.  Reversals go
+ * through posting_reverse() and are asserted not to come here.  Returns
+ * REJECT_NONE, or REJECT_POLICY_FORBIDS for a stage that the table does not
+ * know. */
+enum reject posting_make(const struct event *event, const struct policy *policy,
+                         struct posting *ret);
+
+/* The posting of a reversal dated `date` of an `original` that was posted as
+ * `posted`: the opposite of each leg, debit and credit exchanged.  Within the
+ * year of the leg on its own lines; in a later year income goes to E3 and
+ * expenditure to I4 instead, because the old year's figures are closed.  (The
+ * year is that of each leg: a fee of 2024 that arrived in 2023 is undone on its
+ * own line until the end of 2024.)  Legs of the original that lie after `date`
+ * are undone on their own date.
+ * A provisional line reversed across years goes to I4 as well; a leg with both
+ * its ends there, `cleared` of a clearing, is left out.
+ * Returns REJECT_NONE: exchanging sides cannot overflow. */
+enum reject posting_reverse(const struct event *original, const struct posting *posted,
+                            date_day date, struct posting *ret);
+
+/* The line of income or expenditure of a category; ACCOUNT_NONE if none. */
+enum account posting_account(unsigned category);

@@ -1,0 +1,100 @@
+/* rule - which indicator, which limits and which hold make up each rule. */
+#include "fund/rule.h"
+
+struct reading rule_runway(const struct policy *policy, const struct position *position)
+{
+    const struct runway_rule *rule = &policy->runway;
+    return (struct reading){
+        .indicator = indicator_runway(position, rule->min_months),
+        .limits = {
+            .critical_low_on = rule->on, .critical_low = rule->critical_low,
+            .low_on = rule->on,          .low = rule->low,
+            .high_on = rule->on,         .high = rule->high,
+            .excessive_on = rule->on,    .excessive = rule->excessive,
+        },
+        .hold = rule->hold,
+    };
+}
+
+struct reading rule_deficit(const struct policy *policy, const struct position *trailing_12)
+{
+    const struct deficit_rule *rule = &policy->deficit;
+    return (struct reading){
+        .indicator = indicator_deficit(trailing_12),
+        .limits = {.low_on = rule->on, .low = rule->limit},
+        .hold = rule->hold,
+    };
+}
+
+struct reading rule_provisional(const struct policy *policy, const struct position *trailing_12)
+{
+    const struct provisional_rule *rule = &policy->provisional;
+    return (struct reading){
+        .indicator = indicator_provisional(trailing_12),
+        .limits = {.high_on = rule->on, .high = rule->limit},
+        .hold = rule->hold,
+    };
+}
+
+struct reading rule_coverage(const struct coverage_rule *rule, const struct headcount *heads,
+                             date_day books_date)
+{
+    return (struct reading){
+        .indicator = indicator_coverage(rule, heads, books_date),
+        .limits = {.low_on = true, .low = rule->target},
+        .hold = rule->hold,
+    };
+}
+
+struct reading rule_quiet(const struct quiet_rule *rule, date_day last, date_day books_date)
+{
+    int64_t limit_e4 = (int64_t)rule->days * E4;
+    struct reading reading = {
+        .limits = {.high_on = true, .high = {limit_e4, limit_e4}},
+    };
+    if (last == DATE_NONE)
+        reading.indicator.why = NC_NO_NUMERATOR;
+    else
+        reading.indicator.value = (struct ratio){(int64_t)books_date - last, 1, 1};
+    return reading;
+}
+
+static bool is_off(const struct rule_limits *limits)
+{
+    return !limits->critical_low_on && !limits->low_on &&
+           !limits->high_on && !limits->excessive_on;
+}
+
+enum transition rule_evaluate(struct rule_state *state, const struct reading *reading,
+                              date_day books_date)
+{
+    bool off = is_off(&reading->limits);
+    bool blind = reading->indicator.why != COMPUTABLE;
+    bool not_due = reading->indicator.why == NC_BEFORE_DEADLINE && !off;
+    if (not_due || ((off || blind) && state->since == DATE_NONE))
+        return TRANSITION_NONE;
+    if (off)
+        return rule_step(state, false, LEVEL_HEALTHY, (struct hold){0}, books_date);
+    int level = blind ? LEVEL_HEALTHY
+                      : limits_level(&reading->limits, reading->indicator.value, state->level);
+    return rule_step(state, blind, level, reading->hold, books_date);
+}
+
+const char *rule_audience(enum rule rule, int level)
+{
+    switch (rule) {
+    case RULE_RUNWAY:
+        return level > LEVEL_HEALTHY ? "benefits" : "finance";
+    case RULE_DEFICIT:
+        return "finance";
+    case RULE_PROVISIONAL:
+        return "benefits";
+    case RULE_COVERAGE:
+        return "enrollment";
+    case RULE_QUIET:
+        return "operations";
+    case RULE_END:
+        break;
+    }
+    return "operations";
+}

@@ -1,0 +1,39 @@
+/* rule - from a policy and what the books hold to the level of each rule.
+ *
+ * A rule of a fund has instances: runway, deficit and provisional share have
+ * one, coverage one per definition of the policy, quiet one per source. */
+#pragma once
+
+#include "fund/alert.h"
+#include "fund/indicator.h"
+
+/* What evaluating one instance came to. */
+struct reading {
+    struct indicator indicator;
+    struct rule_limits limits;
+    struct hold hold;
+};
+
+/* The reading of a rule that the policy has switched off has no limits.  With
+ * it, rule_evaluate() ends at once what was firing, computable or not. */
+struct reading rule_runway(const struct policy *policy, const struct position *position);
+struct reading rule_deficit(const struct policy *policy, const struct position *trailing_12);
+struct reading rule_provisional(const struct policy *policy, const struct position *trailing_12);
+struct reading rule_coverage(const struct coverage_rule *rule, const struct headcount *heads,
+                             date_day books_date);
+/* `last` is the newest date of an event of the source for this fund; DATE_NONE
+ * if there has been none, which cannot be judged.  The value is the days since. */
+struct reading rule_quiet(const struct quiet_rule *rule, date_day last, date_day books_date);
+
+/* Steps `state` with a reading: blind when the indicator is not computable.
+ * Not yet computable from the start (too few months) is not blindness but
+ * silence: a rule that has never had a value stays as it is.  So is a deadline that
+ * lies ahead: what last year's came to stands until then. */
+enum transition rule_evaluate(struct rule_state *state, const struct reading *reading,
+                              date_day books_date);
+
+/* Who should read an alert at `level` of `rule`: "finance" for the low side of
+ * the runway and for deficits, "benefits" for its high side and for the provisional
+ * share, "enrollment" for coverage, "operations" for quiet sources.  For an end
+ * give the level that ended. */
+const char *rule_audience(enum rule rule, int level);

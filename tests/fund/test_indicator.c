@@ -1,0 +1,353 @@
+#include <string.h>
+
+#include "fund/indicator.h"
+#include "tests/fund/vocabulary.h"
+#include "tests/suite.h"
+
+/* A year's books: everything received as personal contributions. */
+static struct position year_of(const char *balance, const char *income, const char *inpatient,
+                               const char *catastrophic, const char *other)
+{
+    struct position p = {
+        .books_date = day(20241231),
+        .has_opening = true,
+        .opening_date = day(20231231),
+        .first_month = month(202401),
+        .balance = wan(balance),
+        .months = 12,
+    };
+    p.closed.fen[ACCOUNT_I11] = -wan(income).fen;
+    p.closed.fen[ACCOUNT_E11] = wan(inpatient).fen;
+    p.closed.fen[ACCOUNT_E2] = wan(catastrophic).fen;
+    p.closed.fen[ACCOUNT_E3] = wan(other).fen;
+    return p;
+}
+
+static struct position fengnan(void)
+{
+    return year_of("26590.15", "39420.35", "34813.15", "2747.05", "3.04");
+}
+
+static void assert_shows(struct indicator i, int decimals, const char *expected)
+{
+    char text[RATIO_TEXT_MAX];
+    ck_assert_int_eq(i.why, COMPUTABLE);
+    ck_assert_str_eq(ratio_format(i.value, decimals, text), expected);
+}
+
+START_TEST(the_runway_of_fengnan_2024_is_8_49_months)
+{
+    struct position p = fengnan();
+    assert_shows(indicator_runway(&p, 12), 2, "8.49");
+    assert_shows(indicator_runway(&p, 12), 4, "8.4945");
+}
+END_TEST
+
+START_TEST(the_runway_covers_other_and_catastrophic_expenditure)
+{
+    struct position no_other = fengnan(), no_catastrophic = fengnan();
+    no_other.closed.fen[ACCOUNT_E3] = 0;
+    no_catastrophic.closed.fen[ACCOUNT_E2] = 0;
+    assert_shows(indicator_runway(&no_other, 12), 2, "8.50");
+    assert_shows(indicator_runway(&no_catastrophic, 12), 2, "9.16");
+}
+END_TEST
+
+START_TEST(the_runway_of_zhanjiang_2022_is_14_08_months)
+{
+    struct position p = year_of("575231.5", "596796.57", "409415.18", "80838.94", "0");
+    assert_shows(indicator_runway(&p, 12), 2, "14.08");
+}
+END_TEST
+
+START_TEST(provisional_payments_are_spent_money)
+{
+    struct position p = fengnan();
+    p.closed.fen[account_provisional(ACCOUNT_E11)] = p.closed.fen[ACCOUNT_E11];
+    p.closed.fen[ACCOUNT_E11] = 0;
+    assert_shows(indicator_runway(&p, 12), 2, "8.49");
+    assert_shows(indicator_provisional(&p), 4, "0.9268");
+}
+END_TEST
+
+START_TEST(fewer_months_count_as_many_months)
+{
+    struct position p = year_of("60", "30", "30", "0", "0");
+    p.months = 3;
+    assert_shows(indicator_runway(&p, 3), 2, "6.00");
+    ck_assert_int_eq(indicator_runway(&p, 4).why, NC_TOO_FEW_MONTHS);
+}
+END_TEST
+
+START_TEST(a_deficit_in_the_balance_is_a_negative_runway)
+{
+    struct position p = year_of("-100", "100", "1200", "0", "0");
+    assert_shows(indicator_runway(&p, 12), 2, "-1.00");
+}
+END_TEST
+
+START_TEST(a_runway_that_cannot_be_said_says_why)
+{
+    struct position p = fengnan();
+    p.has_opening = false;
+    ck_assert_int_eq(indicator_runway(&p, 12).why, NC_NO_OPENING);
+
+    p = fengnan();
+    p.months = 11;
+    ck_assert_int_eq(indicator_runway(&p, 12).why, NC_TOO_FEW_MONTHS);
+    p.months = 0;
+    ck_assert_int_eq(indicator_runway(&p, 0).why, NC_TOO_FEW_MONTHS);
+
+    p = year_of("1", "1", "0", "0", "0");
+    ck_assert_int_eq(indicator_runway(&p, 12).why, NC_NO_EXPENDITURE);
+    p.closed.fen[ACCOUNT_E3] = -1;
+    ck_assert_int_eq(indicator_runway(&p, 12).why, NC_NO_EXPENDITURE);
+
+    p = fengnan();
+    p.closed.fen[ACCOUNT_E11] = INT64_MAX;
+    ck_assert_int_eq(indicator_runway(&p, 12).why, NC_OVERFLOW);
+    ck_assert_int_eq(indicator_deficit(&p).why, NC_OVERFLOW);
+    ck_assert_int_eq(indicator_provisional(&p).why, NC_OVERFLOW);
+    p = fengnan();
+    p.closed.fen[ACCOUNT_I10] = p.closed.fen[ACCOUNT_I11] = -INT64_MAX;
+    ck_assert_int_eq(indicator_runway(&p, 12).why, NC_OVERFLOW);
+}
+END_TEST
+
+/* Income 100 of which `down` from above, expenditure 100 of which `up`. */
+static enum not_computable passed_up(int64_t up, int64_t down)
+{
+    struct position p = year_of("50", "0", "0", "0", "0");
+    p.closed.fen[ACCOUNT_I11] = -(100 - down);
+    p.closed.fen[ACCOUNT_I6] = -down;
+    p.closed.fen[ACCOUNT_E11] = 100 - up;
+    p.closed.fen[ACCOUNT_E6] = up;
+    return indicator_runway(&p, 12).why;
+}
+
+START_TEST(more_than_a_third_passed_up_or_down_is_money_elsewhere)
+{
+    ck_assert_int_eq(passed_up(0, 0), COMPUTABLE);
+    ck_assert_int_eq(passed_up(33, 33), COMPUTABLE);
+    ck_assert_int_eq(passed_up(66, 0), COMPUTABLE);
+    ck_assert_int_eq(passed_up(67, 0), NC_MONEY_ELSEWHERE);
+    ck_assert_int_eq(passed_up(0, 67), NC_MONEY_ELSEWHERE);
+    ck_assert_int_eq(passed_up(100, 90), NC_MONEY_ELSEWHERE);
+}
+END_TEST
+
+START_TEST(exactly_a_third_is_not_more_than_a_third)
+{
+    struct position p = year_of("50", "0", "0", "0", "0");
+    p.closed.fen[ACCOUNT_I11] = -150;
+    p.closed.fen[ACCOUNT_E11] = 50;
+    p.closed.fen[ACCOUNT_E6] = 100;
+    ck_assert_int_eq(indicator_runway(&p, 12).why, COMPUTABLE);
+    p.closed.fen[ACCOUNT_E6] = 101;
+    ck_assert_int_eq(indicator_runway(&p, 12).why, NC_MONEY_ELSEWHERE);
+    p.closed.fen[ACCOUNT_E6] = 0;
+    p.closed.fen[account_provisional(ACCOUNT_E6)] = 101;
+    ck_assert_int_eq(indicator_runway(&p, 12).why, NC_MONEY_ELSEWHERE);
+}
+END_TEST
+
+START_TEST(the_deficit_is_the_surplus_over_expenditure)
+{
+    struct position p = fengnan();
+    assert_shows(indicator_deficit(&p), 4, "0.0494");       /* 1857.11 / 37563.24 */
+    p.has_opening = false;
+    assert_shows(indicator_deficit(&p), 4, "0.0494");
+    p.closed.fen[ACCOUNT_I11] = -wan("37187.6076").fen;     /* 1 % below expenditure */
+    assert_shows(indicator_deficit(&p), 4, "-0.0100");
+    p.months = 11;
+    ck_assert_int_eq(indicator_deficit(&p).why, NC_TOO_FEW_MONTHS);
+    p = year_of("1", "1", "0", "0", "0");
+    ck_assert_int_eq(indicator_deficit(&p).why, NC_NO_EXPENDITURE);
+}
+END_TEST
+
+START_TEST(the_provisional_share_needs_a_month_and_expenditure)
+{
+    struct position p = fengnan();
+    assert_shows(indicator_provisional(&p), 2, "0.00");
+    p.months = 0;
+    ck_assert_int_eq(indicator_provisional(&p).why, NC_TOO_FEW_MONTHS);
+    p = year_of("1", "1", "0", "0", "0");
+    ck_assert_int_eq(indicator_provisional(&p).why, NC_NO_EXPENDITURE);
+}
+END_TEST
+
+static const struct {
+    enum runway_base base;
+    int32_t first, books_date, from, to;
+    unsigned months;
+} spans[] = {
+    {RUNWAY_TRAILING_12, 202001, 20241231, 202401, 202412, 12},
+    {RUNWAY_YEAR_TO_DATE, 202001, 20241231, 202401, 202412, 12},
+    {RUNWAY_CALENDAR_YEAR, 202001, 20241231, 202401, 202412, 12},
+
+    {RUNWAY_TRAILING_12, 202001, 20241230, 202312, 202411, 12},
+    {RUNWAY_YEAR_TO_DATE, 202001, 20241230, 202401, 202411, 11},
+    {RUNWAY_CALENDAR_YEAR, 202001, 20241230, 202301, 202312, 12},
+
+    {RUNWAY_TRAILING_12, 202401, 20240229, 202401, 202402, 2},
+    {RUNWAY_TRAILING_12, 202401, 20240228, 202401, 202401, 1},
+    {RUNWAY_TRAILING_12, 202401, 20240130, 0, 0, 0},
+    {RUNWAY_YEAR_TO_DATE, 202001, 20240130, 0, 0, 0},
+    {RUNWAY_YEAR_TO_DATE, 202001, 20240131, 202401, 202401, 1},
+    {RUNWAY_YEAR_TO_DATE, 202403, 20240630, 202403, 202406, 4},
+    {RUNWAY_CALENDAR_YEAR, 202306, 20240630, 202306, 202312, 7},
+    {RUNWAY_CALENDAR_YEAR, 202401, 20240630, 0, 0, 0},
+};
+
+START_TEST(a_base_takes_months_that_have_ended_and_are_complete)
+{
+    date_month from = -1, to = -1;
+    unsigned months = indicator_months(spans[_i].base, month(spans[_i].first),
+                                       day(spans[_i].books_date), &from, &to);
+    ck_assert_uint_eq(months, spans[_i].months);
+    ck_assert_int_eq(from, months > 0 ? month(spans[_i].from) : -1);
+    ck_assert_int_eq(to, months > 0 ? month(spans[_i].to) : -1);
+}
+END_TEST
+
+START_TEST(books_are_complete_from_the_month_after_the_opening)
+{
+    ck_assert_int_eq(indicator_first_month(day(20231231)), month(202401));
+    ck_assert_int_eq(indicator_first_month(day(20240115)), month(202402));
+    ck_assert_int_eq(indicator_first_month(day(20240229)), month(202403));
+}
+END_TEST
+
+/* --- Coverage */
+
+static struct headcount nobody(void)
+{
+    return (struct headcount){HEADS_UNKNOWN, HEADS_UNKNOWN, HEADS_UNKNOWN, HEADS_UNKNOWN,
+                              HEADS_UNKNOWN, HEADS_UNKNOWN, HEADS_UNKNOWN};
+}
+
+static struct indicator coverage(enum coverage_numerator n, enum coverage_denominator d,
+                                 struct headcount heads)
+{
+    struct coverage_rule rule = {"c", (uint8_t)n, (uint8_t)d, 12, 31, {9500, 9500}, {0, 0}};
+    return indicator_coverage(&rule, &heads, day(20221231));
+}
+
+static void assert_percent(struct indicator i, const char *expected)
+{
+    i.value.mul = 100;
+    assert_shows(i, 2, expected);
+}
+
+START_TEST(zhanjiang_2022_covers_97_39_of_residents_and_79_11_of_the_registered)
+{
+    struct headcount heads = nobody();
+    heads.reported = 6847700;
+    heads.resident = 7030900;
+    heads.registered_population = 8655700;
+    assert_percent(coverage(NUMERATOR_REPORTED, DENOMINATOR_RESIDENT, heads), "97.39");
+    assert_percent(coverage(NUMERATOR_REPORTED, DENOMINATOR_REGISTERED, heads), "79.11");
+}
+END_TEST
+
+START_TEST(ejin_horo_2021_insures_fewer_than_last_year)
+{
+    struct headcount heads = nobody();
+    heads.paid = 123371;
+    heads.last_year = 124436;
+    struct indicator i = coverage(NUMERATOR_PAID, DENOMINATOR_LAST_YEAR, heads);
+    assert_percent(i, "99.14");
+    ck_assert_int_lt(ratio_compare(i.value, E4), 0);
+}
+END_TEST
+
+START_TEST(residents_and_employees_together_need_both_counts)
+{
+    struct headcount heads = nobody();
+    heads.reported = 2461500;       /* Jiangmen 2021: 246.15 + 174.19 = 420.34 */
+    heads.paid = 2461500;
+    heads.resident = 4203400;
+    ck_assert_int_eq(coverage(NUMERATOR_REPORTED_AND_EMPLOYEES, DENOMINATOR_RESIDENT, heads).why,
+                     NC_NO_NUMERATOR);
+    heads.employees = 1741900;
+    assert_percent(coverage(NUMERATOR_REPORTED_AND_EMPLOYEES, DENOMINATOR_RESIDENT, heads),
+                   "100.00");
+    assert_percent(coverage(NUMERATOR_PAID_AND_EMPLOYEES, DENOMINATOR_RESIDENT, heads), "100.00");
+    heads.employees = INT64_MAX;
+    ck_assert_int_eq(coverage(NUMERATOR_PAID_AND_EMPLOYEES, DENOMINATOR_RESIDENT, heads).why,
+                     NC_OVERFLOW);
+}
+END_TEST
+
+START_TEST(coverage_without_a_figure_says_which_is_missing)
+{
+    struct headcount heads = nobody();
+    ck_assert_int_eq(coverage(NUMERATOR_REGISTERED, DENOMINATOR_RESIDENT, heads).why,
+                     NC_NO_NUMERATOR);
+    heads.registered = 0;
+    ck_assert_int_eq(coverage(NUMERATOR_REGISTERED, DENOMINATOR_RESIDENT, heads).why,
+                     NC_NO_NUMERATOR);
+    heads.registered = 5;
+    ck_assert_int_eq(coverage(NUMERATOR_REGISTERED, DENOMINATOR_RESIDENT, heads).why,
+                     NC_NO_DENOMINATOR);
+    heads.resident = 0;
+    ck_assert_int_eq(coverage(NUMERATOR_REGISTERED, DENOMINATOR_RESIDENT, heads).why,
+                     NC_NO_DENOMINATOR);
+}
+END_TEST
+
+START_TEST(coverage_is_judged_from_its_deadline_on)
+{
+    struct coverage_rule rule = {"c", NUMERATOR_PAID, DENOMINATOR_RESIDENT, 9, 30, {1, 1}, {0, 0}};
+    struct headcount heads = nobody();
+    heads.paid = heads.resident = 1;
+    ck_assert_int_eq(indicator_coverage(&rule, &heads, day(20220929)).why, NC_BEFORE_DEADLINE);
+    ck_assert_int_eq(indicator_coverage(&rule, &heads, day(20220930)).why, COMPUTABLE);
+    ck_assert_int_eq(indicator_coverage(&rule, &heads, day(20221001)).why, COMPUTABLE);
+    ck_assert_int_eq(indicator_coverage(&rule, &heads, day(20230101)).why, NC_BEFORE_DEADLINE);
+}
+END_TEST
+
+START_TEST(every_reason_has_a_word_and_a_sentence)
+{
+    for (unsigned why = COMPUTABLE; why <= NC_MONEY_ELSEWHERE; why++) {
+        ck_assert_ptr_nonnull(not_computable_word((enum not_computable)why));
+        ck_assert_ptr_nonnull(not_computable_sentence((enum not_computable)why));
+    }
+    ck_assert_str_eq(not_computable_word(NC_NO_OPENING), "no_opening");
+    ck_assert_ptr_null(not_computable_word((enum not_computable)(NC_MONEY_ELSEWHERE + 1)));
+    ck_assert_ptr_null(not_computable_sentence((enum not_computable)(NC_MONEY_ELSEWHERE + 1)));
+}
+END_TEST
+
+Suite *suite(void)
+{
+    Suite *s = suite_create("indicator");
+    TCase *t = tcase_create("money");
+    tcase_add_test(t, the_runway_of_fengnan_2024_is_8_49_months);
+    tcase_add_test(t, the_runway_covers_other_and_catastrophic_expenditure);
+    tcase_add_test(t, the_runway_of_zhanjiang_2022_is_14_08_months);
+    tcase_add_test(t, provisional_payments_are_spent_money);
+    tcase_add_test(t, fewer_months_count_as_many_months);
+    tcase_add_test(t, a_deficit_in_the_balance_is_a_negative_runway);
+    tcase_add_test(t, a_runway_that_cannot_be_said_says_why);
+    tcase_add_test(t, more_than_a_third_passed_up_or_down_is_money_elsewhere);
+    tcase_add_test(t, exactly_a_third_is_not_more_than_a_third);
+    tcase_add_test(t, the_deficit_is_the_surplus_over_expenditure);
+    tcase_add_test(t, the_provisional_share_needs_a_month_and_expenditure);
+    tcase_add_loop_test(t, a_base_takes_months_that_have_ended_and_are_complete, 0,
+                        COUNT_OF(spans));
+    tcase_add_test(t, books_are_complete_from_the_month_after_the_opening);
+    suite_add_tcase(s, t);
+
+    t = tcase_create("coverage");
+    tcase_add_test(t, zhanjiang_2022_covers_97_39_of_residents_and_79_11_of_the_registered);
+    tcase_add_test(t, ejin_horo_2021_insures_fewer_than_last_year);
+    tcase_add_test(t, residents_and_employees_together_need_both_counts);
+    tcase_add_test(t, coverage_without_a_figure_says_which_is_missing);
+    tcase_add_test(t, coverage_is_judged_from_its_deadline_on);
+    tcase_add_test(t, every_reason_has_a_word_and_a_sentence);
+    suite_add_tcase(s, t);
+    return s;
+}

@@ -1,0 +1,201 @@
+#include "fund/rule.h"
+#include "tests/fund/vocabulary.h"
+#include "tests/suite.h"
+
+/* A year with a balance of `months` months of payments, 1 wan a month. */
+static struct position worth(int64_t months_e4)
+{
+    struct position p = {
+        .books_date = day(20241231), .has_opening = true, .opening_date = day(20231231),
+        .first_month = month(202401), .months = 12,
+        .balance = fen(months_e4 * (FEN_PER_WAN / E4)),
+    };
+    p.closed.fen[ACCOUNT_I11] = -12 * FEN_PER_WAN;
+    p.closed.fen[ACCOUNT_E11] = 12 * FEN_PER_WAN;
+    return p;
+}
+
+static int first_level(struct reading reading)
+{
+    struct rule_state state = rule_state_initial();
+    rule_evaluate(&state, &reading, day(20241231));
+    return state.level;
+}
+
+START_TEST(six_and_nine_months_themselves_are_inside_the_band)
+{
+    static const struct { int64_t e4; int level; } rows[] = {
+        {29999, LEVEL_CRITICAL_LOW}, {30000, LEVEL_LOW},  {59999, LEVEL_LOW},
+        {60000, LEVEL_HEALTHY},      {84945, LEVEL_HEALTHY}, {90000, LEVEL_HEALTHY},
+        {90001, LEVEL_HIGH},         {140800, LEVEL_HIGH},   {150000, LEVEL_HIGH},
+        {150001, LEVEL_EXCESSIVE},
+    };
+    struct policy policy = policy_default();
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct position p = worth(rows[i].e4);
+        ck_assert_int_eq(first_level(rule_runway(&policy, &p)), rows[i].level);
+    }
+}
+END_TEST
+
+START_TEST(one_fen_below_six_months_is_low)
+{
+    struct policy policy = policy_default();
+    struct position p = worth(60000);
+    p.balance.fen--;
+    ck_assert_int_eq(first_level(rule_runway(&policy, &p)), LEVEL_LOW);
+}
+END_TEST
+
+START_TEST(a_deficit_of_one_fen_is_one)
+{
+    struct policy policy = policy_default();
+    struct position p = worth(70000);
+    ck_assert_int_eq(first_level(rule_deficit(&policy, &p)), LEVEL_HEALTHY);
+    p.closed.fen[ACCOUNT_I11]++;
+    ck_assert_int_eq(first_level(rule_deficit(&policy, &p)), LEVEL_LOW);
+}
+END_TEST
+
+START_TEST(more_than_half_provisional_is_high_until_45_of_100)
+{
+    struct policy policy = policy_default();
+    struct rule_state state = rule_state_initial();
+    static const struct { int64_t provisional; enum transition told; } rows[] = {
+        {50, TRANSITION_NONE}, {51, TRANSITION_FIRING}, {46, TRANSITION_NONE},
+        {45, TRANSITION_ENDED}, {50, TRANSITION_NONE},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct position p = worth(70000);
+        p.closed.fen[ACCOUNT_E11] = 100 - rows[i].provisional;
+        p.closed.fen[account_provisional(ACCOUNT_E11)] = rows[i].provisional;
+        struct reading reading = rule_provisional(&policy, &p);
+        ck_assert_int_eq(rule_evaluate(&state, &reading, 20000 + (date_day)i), rows[i].told);
+    }
+}
+END_TEST
+
+static struct reading zhanjiang_coverage(int64_t target_e4, int32_t books_date)
+{
+    struct coverage_rule rule = {"resident", NUMERATOR_REPORTED, DENOMINATOR_RESIDENT, 12, 31,
+                                 {target_e4, target_e4}, {0, 0}};
+    struct headcount heads = {HEADS_UNKNOWN, HEADS_UNKNOWN, 6847700, HEADS_UNKNOWN,
+                              7030900, 8655700, HEADS_UNKNOWN};
+    return rule_coverage(&rule, &heads, day(books_date));
+}
+
+START_TEST(coverage_below_its_target_is_low)
+{
+    ck_assert_int_eq(first_level(zhanjiang_coverage(9500, 20221231)), LEVEL_HEALTHY);
+    ck_assert_int_eq(first_level(zhanjiang_coverage(9800, 20221231)), LEVEL_LOW);
+}
+END_TEST
+
+START_TEST(coverage_before_its_deadline_stays_as_it_was)
+{
+    struct rule_state state = rule_state_initial(), untouched = rule_state_initial();
+    struct reading early = zhanjiang_coverage(9800, 20221130);
+    struct reading due = zhanjiang_coverage(9800, 20221231);
+    struct reading next = zhanjiang_coverage(9800, 20230101);
+    ck_assert_int_eq(rule_evaluate(&state, &early, day(20221130)), TRANSITION_NONE);
+    ck_assert_mem_eq(&state, &untouched, sizeof state);
+    ck_assert_int_eq(rule_evaluate(&state, &due, day(20221231)), TRANSITION_FIRING);
+    ck_assert_int_eq(rule_evaluate(&state, &next, day(20230101)), TRANSITION_NONE);
+    ck_assert(!state.blind && state.level == LEVEL_LOW);
+    ck_assert_int_eq(rule_evaluate(&state, &due, day(20231231)), TRANSITION_NONE);
+}
+END_TEST
+
+START_TEST(a_source_is_quiet_after_more_than_its_days)
+{
+    struct quiet_rule rule = {"hospital-*", 3};
+    struct rule_state state = rule_state_initial();
+    struct reading on_time = rule_quiet(&rule, day(20240501), day(20240504));
+    struct reading late = rule_quiet(&rule, day(20240501), day(20240505));
+    struct reading ahead = rule_quiet(&rule, day(20240510), day(20240506));
+    struct reading never = rule_quiet(&rule, DATE_NONE, day(20240506));
+    ck_assert_int_eq(rule_evaluate(&state, &on_time, day(20240504)), TRANSITION_NONE);
+    ck_assert_int_eq(rule_evaluate(&state, &late, day(20240505)), TRANSITION_FIRING);
+    ck_assert_int_eq(state.level, LEVEL_HIGH);
+    ck_assert_int_eq(rule_evaluate(&state, &ahead, day(20240506)), TRANSITION_ENDED);
+    ck_assert_int_ne(never.indicator.why, COMPUTABLE);
+}
+END_TEST
+
+START_TEST(a_firing_rule_that_loses_its_data_is_blind_and_goes_on_firing)
+{
+    struct policy policy = policy_default();
+    struct rule_state state = rule_state_initial();
+    struct position low = worth(50000), none = worth(50000);
+    none.has_opening = false;
+    struct reading seen = rule_runway(&policy, &low), unseen = rule_runway(&policy, &none);
+    ck_assert_int_eq(rule_evaluate(&state, &unseen, 20000), TRANSITION_NONE);
+    ck_assert_int_eq(rule_evaluate(&state, &seen, 20001), TRANSITION_FIRING);
+    ck_assert_int_eq(rule_evaluate(&state, &unseen, 20002), TRANSITION_BLIND);
+    ck_assert_int_eq(state.level, LEVEL_LOW);
+    ck_assert_int_eq(rule_evaluate(&state, &seen, 20003), TRANSITION_SIGHTED);
+}
+END_TEST
+
+START_TEST(a_rule_that_is_switched_off_ends_at_once_even_blind)
+{
+    struct policy policy = policy_default();
+    struct rule_state state = rule_state_initial(), untouched = rule_state_initial();
+    policy.runway.hold = (struct hold){0, 30};
+    struct position p = worth(50000);
+    struct reading reading = rule_runway(&policy, &p);
+    ck_assert_int_eq(rule_evaluate(&state, &reading, 20000), TRANSITION_FIRING);
+
+    policy.runway.on = false;
+    p.has_opening = false;
+    reading = rule_runway(&policy, &p);
+    ck_assert_int_eq(rule_evaluate(&state, &reading, 20001), TRANSITION_ENDED);
+    ck_assert_int_eq(rule_evaluate(&untouched, &reading, 20001), TRANSITION_NONE);
+    ck_assert_int_eq(untouched.since, DATE_NONE);
+}
+END_TEST
+
+START_TEST(a_policys_hold_reaches_the_rule)
+{
+    struct policy policy = policy_default();
+    struct rule_state state = rule_state_initial();
+    struct position p = worth(50000);
+    policy.runway.hold.enter_days = 5;
+    struct reading reading = rule_runway(&policy, &p);
+    ck_assert_int_eq(rule_evaluate(&state, &reading, 20000), TRANSITION_NONE);
+    ck_assert_int_eq(rule_evaluate(&state, &reading, 20004), TRANSITION_NONE);
+    ck_assert_int_eq(rule_evaluate(&state, &reading, 20005), TRANSITION_FIRING);
+}
+END_TEST
+
+START_TEST(the_two_sides_of_the_band_have_different_readers)
+{
+    ck_assert_str_eq(rule_audience(RULE_RUNWAY, LEVEL_LOW), "finance");
+    ck_assert_str_eq(rule_audience(RULE_RUNWAY, LEVEL_CRITICAL_LOW), "finance");
+    ck_assert_str_eq(rule_audience(RULE_RUNWAY, LEVEL_HIGH), "benefits");
+    ck_assert_str_eq(rule_audience(RULE_RUNWAY, LEVEL_EXCESSIVE), "benefits");
+    ck_assert_str_eq(rule_audience(RULE_DEFICIT, LEVEL_LOW), "finance");
+    ck_assert_str_eq(rule_audience(RULE_PROVISIONAL, LEVEL_HIGH), "benefits");
+    ck_assert_str_eq(rule_audience(RULE_COVERAGE, LEVEL_LOW), "enrollment");
+    ck_assert_str_eq(rule_audience(RULE_QUIET, LEVEL_HIGH), "operations");
+}
+END_TEST
+
+Suite *suite(void)
+{
+    Suite *s = suite_create("rule");
+    TCase *t = tcase_create("rule");
+    tcase_add_test(t, six_and_nine_months_themselves_are_inside_the_band);
+    tcase_add_test(t, one_fen_below_six_months_is_low);
+    tcase_add_test(t, a_deficit_of_one_fen_is_one);
+    tcase_add_test(t, more_than_half_provisional_is_high_until_45_of_100);
+    tcase_add_test(t, coverage_below_its_target_is_low);
+    tcase_add_test(t, coverage_before_its_deadline_stays_as_it_was);
+    tcase_add_test(t, a_source_is_quiet_after_more_than_its_days);
+    tcase_add_test(t, a_firing_rule_that_loses_its_data_is_blind_and_goes_on_firing);
+    tcase_add_test(t, a_rule_that_is_switched_off_ends_at_once_even_blind);
+    tcase_add_test(t, a_policys_hold_reaches_the_rule);
+    tcase_add_test(t, the_two_sides_of_the_band_have_different_readers);
+    suite_add_tcase(s, t);
+    return s;
+}
