@@ -1,0 +1,476 @@
+/* apply - what one event that was not seen before does to the books.
+ *
+ * A table maps each kind to a function.  It checks the event against the books,
+ * and only when nothing can refuse it any more does it append the event to the journal
+ * and move the books: a rejected event leaves no trace. */
+#include <errno.h>
+
+#include "fund/posting.h"
+#include "store/bytes.h"
+#include "store/group.h"
+#include "wire/policy_codec.h"
+
+/* A `day` may move the books date by a year at most: a mistyped one would
+ * otherwise close a fund for good. */
+#define DAY_AHEAD_MAX 366
+
+struct application {
+    struct store *store;
+    struct group_fund *fund;
+    uint32_t source, issuer;
+    const struct event *event;
+    enum event_field field;     /* concerned, when rejected */
+    uint64_t position;          /* once it is in the journal */
+};
+
+static enum reject refuse(struct application *a, enum reject reject, enum event_field field)
+{
+    a->field = field;
+    return reject;
+}
+
+static void append(struct application *a)
+{
+    a->position = event_append(a->store, a->source, a->issuer, a->event);
+}
+
+static void *heads_of(struct application *a, int32_t year)
+{
+    uint64_t key = (uint64_t)a->fund->record.number << 32
+                 | ((uint32_t)year ^ UINT32_C(0x80000000));
+    void *heads = accumulator_at(&a->store->heads, key, NULL);
+    if (heads == NULL)
+        a->store->txn.err = -ENOMEM;
+    return heads;
+}
+
+/* --- Policies, opening, days ---------------------------------------------------- */
+
+static void create_fund(struct application *a)
+{
+    a->fund->record = (struct fund_record){
+        .number = ++a->store->head.funds,
+        .books_date = a->event->date - 1,
+        .opening_date = DATE_NONE,
+        .start = a->event->date - 1,
+        .first_money = DATE_NONE,
+    };
+}
+
+static enum reject apply_policy(struct application *a)
+{
+    struct store *store = a->store;
+    struct policy policy;
+    if (policy_decode(a->event->policy, &policy) != NULL)
+        return refuse(a, REJECT_BAD_POLICY, FIELD_POLICY);
+    bool exists = a->fund->record.number != 0;
+    if (exists && policy.version <= books_policy_version(&store->txn, a->fund->record.number))
+        return refuse(a, REJECT_BAD_POLICY, FIELD_POLICY);
+    if (!exists)
+        create_fund(a);
+    append(a);
+    struct policy_ref ref = {
+        .from = a->event->date,
+        .position = a->position,
+        .version = policy.version,
+    };
+    books_put_policy(&store->txn, a->fund->record.number, &ref);
+    a->fund->policy = (struct policy_ref){0};
+    a->fund->changed = true;
+    group_plan(store, a->fund, a->fund->record.books_date);
+    return REJECT_NONE;
+}
+
+static enum reject apply_opening(struct application *a)
+{
+    struct fund_record *record = &a->fund->record;
+    if (record->has_opening
+        || (record->first_money != DATE_NONE && record->first_money <= a->event->date))
+        return refuse(a, REJECT_BAD_MOVE, FIELD_DATE);
+    const struct policy *policy = group_policy(a->store, a->fund, a->event->date, UINT64_MAX);
+    struct posting posting;
+    if (policy == NULL)
+        return REJECT_NONE;
+    enum reject reject = posting_make(a->event, policy, &posting);
+    if (reject != REJECT_NONE)
+        return refuse(a, reject, FIELD_AMOUNT);
+    if (!group_has_room_for(a->fund, &posting))
+        return refuse(a, REJECT_OVERFLOW, FIELD_AMOUNT);
+
+    append(a);
+    record->has_opening = true;
+    record->opening_derived = a->event->derived;
+    record->opening_date = record->start = a->event->date;
+    if (record->books_date < record->opening_date)
+        apply_day(a->store, a->fund, record->opening_date);
+    date_day first_money = record->first_money;
+    group_post(a->store, a->fund, &posting);
+    record->first_money = first_money;
+    return REJECT_NONE;
+}
+
+void apply_day(struct store *store, struct group_fund *fund, date_day date)
+{
+    struct lines lines;
+    struct amount surplus = {0};
+    group_flush_balances(store);
+    books_lines(&store->txn, fund->record.number, fund->record.books_date + 1, date, &lines);
+    if (!lines_surplus(&lines, &surplus)
+        || !amount_add(fund->record.balance, surplus, &fund->record.balance))
+        store->txn.err = -EILSEQ;
+    fund->record.books_date = date;
+    fund->changed = true;
+    group_plan(store, fund, date);
+}
+
+static enum reject apply_day_event(struct application *a)
+{
+    date_day books_date = a->fund->record.books_date;
+    if (a->event->date < books_date)
+        return refuse(a, REJECT_DATE_BACK, FIELD_DATE);
+    if (a->event->date > books_date + DAY_AHEAD_MAX)
+        return refuse(a, REJECT_DATE_AHEAD, FIELD_DATE);
+    append(a);
+    if (a->event->date > books_date)
+        apply_day(a->store, a->fund, a->event->date);
+    return REJECT_NONE;
+}
+
+void apply_clock(struct store *store, date_day ended)
+{
+    for (uint32_t number = 1; number <= store->head.funds && store->txn.err == 0; number++) {
+        struct group_fund *fund = group_fund_by_number(store, number);
+        const struct policy *policy =
+            fund != NULL ? group_policy(store, fund, ended, UINT64_MAX) : NULL;
+        if (policy != NULL && policy->clock == CLOCK_LIVE && fund->record.books_date < ended)
+            apply_day(store, fund, ended);
+    }
+}
+
+/* --- People ---------------------------------------------------------------------- */
+
+static enum reject apply_enrollment(struct application *a)
+{
+    append(a);
+    if (event_has(a->event, FIELD_PERSON)) {
+        struct heads *heads = heads_of(a, a->event->year);
+        if (heads != NULL)
+            people_enroll(&a->store->txn, a->fund->record.number, a->event, heads);
+    } else {
+        people_put_measure(&a->store->txn, a->fund->record.number, a->event);
+    }
+    a->fund->moved = true;
+    return REJECT_NONE;
+}
+
+static enum reject apply_population(struct application *a)
+{
+    append(a);
+    people_put_measure(&a->store->txn, a->fund->record.number, a->event);
+    a->fund->moved = true;
+    return REJECT_NONE;
+}
+
+static void pay(struct application *a, const struct event *contribution, int sign)
+{
+    if (contribution->kind != KIND_CONTRIBUTION || !event_has(contribution, FIELD_PERSON))
+        return;
+    struct heads *heads = heads_of(a, contribution->year);
+    if (heads != NULL)
+        people_pay(&a->store->txn, a->fund->record.number, contribution, sign, heads);
+}
+
+/* --- Money ------------------------------------------------------------------------- */
+
+static bool moves_money(const struct event *event)
+{
+    switch ((enum event_kind)event->kind) {
+    case KIND_CONTRIBUTION:
+    case KIND_SUBSIDY:
+    case KIND_INCOME:
+    case KIND_SETTLEMENT:
+    case KIND_DISBURSEMENT:
+    case KIND_EXPENDITURE:
+        return true;
+    case KIND_POLICY:
+    case KIND_OPENING:
+    case KIND_DAY:
+    case KIND_ENROLLMENT:
+    case KIND_REVERSAL:
+    case KIND_POPULATION:
+    case KIND_END:
+        return false;
+    }
+    return false;
+}
+
+static enum reject check_date(struct application *a, const struct policy *policy)
+{
+    if (a->event->date <= a->fund->record.start)
+        return refuse(a, REJECT_BEFORE_OPENING, FIELD_DATE);
+    if (a->event->date > a->fund->record.books_date + policy->ahead_days)
+        return refuse(a, REJECT_DATE_AHEAD, FIELD_DATE);
+    return REJECT_NONE;
+}
+
+/* Whether `reversal` can undo `original`: an event of the same fund that moves money, for the
+ * same amount if it says one. */
+static bool undoes(const struct event *reversal, const struct event *original)
+{
+    return moves_money(original) && fund_equal(reversal->fund, original->fund)
+        && (!event_has(reversal, FIELD_AMOUNT) || reversal->amount.fen == original->amount.fen);
+}
+
+/* The posting of a reversal; the original's policy is the one that it was posted under. */
+static enum reject reversal_posting(struct application *a, const struct event_record *original,
+                                    date_day date, struct posting *ret)
+{
+    struct posting posted;
+    const struct policy *policy =
+        group_policy(a->store, a->fund, original->event.date, original->position);
+    if (policy == NULL)
+        return REJECT_NONE;
+    enum reject reject = posting_make(&original->event, policy, &posted);
+    if (reject == REJECT_NONE)
+        reject = posting_reverse(&original->event, &posted, date, ret);
+    if (reject == REJECT_NONE && !group_has_room_for(a->fund, ret))
+        reject = REJECT_OVERFLOW;
+    return reject;
+}
+
+static void note_reversal(struct application *a, uint64_t original, uint64_t reversal)
+{
+    uint8_t key[8], v[8];
+    key_u64(key, original);
+    put_u64(v, reversal);
+    txn_put(&a->store->txn, TABLE_REVERSALS, key, sizeof key, v, sizeof v);
+}
+
+static void unmatched_key(struct application *a, const char *id, size_t size, uint64_t position,
+                          uint8_t key[16])
+{
+    key_u64(key, hash_seen(a->store->seen_key, a->issuer, id, size));
+    key_u64(key + 8, position);
+}
+
+/* The reversal that came before this original, if there is one. */
+static bool find_unmatched(struct application *a, struct event_record *ret, uint8_t key[16])
+{
+    bool found = false;
+    struct range range;
+    if (a->store->head.unmatched == 0)
+        return false;
+    unmatched_key(a, a->event->id, a->event->id_size, 0, key);
+    range_begin(&range, &a->store->txn, TABLE_UNMATCHED, key, 8, key, 16);
+    while (!found && range_next(&range)) {
+        uint64_t position = unkey_u64(range.key + 8);
+        int err = event_at(&a->store->journal, &a->store->txn, position, ret);
+        if (err != 0)
+            a->store->txn.err = err;
+        else if (ret->issuer == a->issuer && strcmp(ret->event.original, a->event->id) == 0
+                 && undoes(&ret->event, a->event)) {
+            memcpy(key, range.key, 16);
+            found = true;
+        }
+    }
+    range_end(&range);
+    return found;
+}
+
+/* The original of a reversal that waited: both are posted now. */
+static enum reject apply_reversed(struct application *a, const struct posting *posting,
+                                  const struct event_record *reversal, const uint8_t key[16])
+{
+    struct posting opposite;
+    struct event_record self = {.position = UINT64_MAX, .event = *a->event};
+    enum reject reject = reversal_posting(a, &self, reversal->event.date, &opposite);
+    if (reject != REJECT_NONE)
+        return refuse(a, reject, FIELD_AMOUNT);
+    append(a);
+    group_post(a->store, a->fund, posting);
+    group_post(a->store, a->fund, &opposite);
+    note_reversal(a, a->position, reversal->position);
+    txn_delete(&a->store->txn, TABLE_UNMATCHED, key, 16);
+    a->store->head.unmatched--;
+    return REJECT_NONE;
+}
+
+static enum reject apply_money(struct application *a)
+{
+    const struct policy *policy = group_policy(a->store, a->fund, a->event->date, UINT64_MAX);
+    if (policy == NULL)
+        return REJECT_NONE;
+    struct posting posting;
+    enum reject reject = check_date(a, policy);
+    if (reject != REJECT_NONE)
+        return reject;
+    reject = posting_make(a->event, policy, &posting);
+    if (reject != REJECT_NONE)
+        return refuse(a, reject, FIELD_KIND);
+    if (!group_has_room_for(a->fund, &posting))
+        return refuse(a, REJECT_OVERFLOW, FIELD_AMOUNT);
+
+    struct event_record reversal;
+    uint8_t key[16];
+    if (find_unmatched(a, &reversal, key))
+        return apply_reversed(a, &posting, &reversal, key);
+    append(a);
+    group_post(a->store, a->fund, &posting);
+    pay(a, a->event, +1);
+    return REJECT_NONE;
+}
+
+/* The event that a reversal names; -ENOENT if it has not come. */
+static int find_original(struct application *a, struct event_record *ret)
+{
+    struct store *store = a->store;
+    uint64_t positions[SEEN_CANDIDATES_MAX];
+    uint64_t hash = hash_seen(store->seen_key, a->issuer, a->event->original,
+                              a->event->original_size);
+    int n = seen_table_find(&store->group_seen, hash, positions, SEEN_CANDIDATES_MAX);
+    int more = seen_find(store->seen, hash, positions + n, SEEN_CANDIDATES_MAX - n);
+    if (more < 0)
+        return more;
+    for (int i = 0; i < n + more; i++) {
+        int err = event_at(&store->journal, &store->txn, positions[i], ret);
+        if (err != 0)
+            return err;
+        if (ret->issuer == a->issuer && strcmp(ret->event.id, a->event->original) == 0)
+            return 0;
+    }
+    return -ENOENT;
+}
+
+static bool already_reversed(struct application *a, uint64_t original)
+{
+    uint8_t key[8], v[8];
+    key_u64(key, original);
+    return txn_get(&a->store->txn, TABLE_REVERSALS, key, sizeof key, v, sizeof v);
+}
+
+/* The same id was reversed before, by an event whose original has not come either. */
+static bool waits_already(struct application *a)
+{
+    struct event_record other;
+    uint8_t key[16];
+    struct range range;
+    bool found = false;
+    unmatched_key(a, a->event->original, a->event->original_size, 0, key);
+    range_begin(&range, &a->store->txn, TABLE_UNMATCHED, key, 8, key, 16);
+    while (!found && range_next(&range)) {
+        int err = event_at(&a->store->journal, &a->store->txn, unkey_u64(range.key + 8), &other);
+        if (err != 0)
+            a->store->txn.err = err;
+        else
+            found = other.issuer == a->issuer
+                 && strcmp(other.event.original, a->event->original) == 0;
+    }
+    range_end(&range);
+    return found;
+}
+
+static enum reject apply_unmatched(struct application *a)
+{
+    uint8_t key[16];
+    if (waits_already(a))
+        return refuse(a, REJECT_BAD_MOVE, FIELD_ORIGINAL);
+    append(a);
+    unmatched_key(a, a->event->original, a->event->original_size, a->position, key);
+    txn_put(&a->store->txn, TABLE_UNMATCHED, key, sizeof key, "", 0);
+    a->store->head.unmatched++;
+    return REJECT_NONE;
+}
+
+static enum reject apply_reversal(struct application *a)
+{
+    const struct policy *policy = group_policy(a->store, a->fund, a->event->date, UINT64_MAX);
+    if (policy == NULL)
+        return REJECT_NONE;
+    enum reject reject = check_date(a, policy);
+    if (reject != REJECT_NONE)
+        return reject;
+    struct event_record original;
+    int err = find_original(a, &original);
+    if (err == -ENOENT)
+        return apply_unmatched(a);
+    if (err != 0) {
+        a->store->txn.err = err;
+        return REJECT_NONE;
+    }
+    if (!undoes(a->event, &original.event) || already_reversed(a, original.position))
+        return refuse(a, REJECT_BAD_MOVE, FIELD_ORIGINAL);
+    struct posting opposite;
+    reject = reversal_posting(a, &original, a->event->date, &opposite);
+    if (reject != REJECT_NONE)
+        return refuse(a, reject, FIELD_ORIGINAL);
+    struct event undone = original.event;       /* the journal may move under it */
+    append(a);
+    group_post(a->store, a->fund, &opposite);
+    pay(a, &undone, -1);
+    note_reversal(a, original.position, a->position);
+    return REJECT_NONE;
+}
+
+/* --- Dispatch -------------------------------------------------------------------- */
+
+static enum reject (*const appliers[KIND_END])(struct application *) = {
+    [KIND_POLICY] = apply_policy,
+    [KIND_OPENING] = apply_opening,
+    [KIND_DAY] = apply_day_event,
+    [KIND_ENROLLMENT] = apply_enrollment,
+    [KIND_CONTRIBUTION] = apply_money,
+    [KIND_SUBSIDY] = apply_money,
+    [KIND_INCOME] = apply_money,
+    [KIND_SETTLEMENT] = apply_money,
+    [KIND_DISBURSEMENT] = apply_money,
+    [KIND_EXPENDITURE] = apply_money,
+    [KIND_REVERSAL] = apply_reversal,
+    [KIND_POPULATION] = apply_population,
+};
+
+/* Totals per source and day, and the newest date that a source has told the fund. */
+static void count_for_source(struct application *a)
+{
+    struct store *store = a->store;
+    const struct event *event = a->event;
+    struct source_total *day = accumulator_at(
+        &store->source_days,
+        (uint64_t)(uint32_t)event->date << 40 | (uint64_t)a->source << 8 | event->kind, NULL);
+    bool new;
+    struct fund_source *told = accumulator_at(
+        &store->fund_sources, (uint64_t)a->fund->record.number << 32 | a->source, &new);
+    if (day == NULL || told == NULL) {
+        store->txn.err = -ENOMEM;
+        return;
+    }
+    source_total_add(day, &(struct source_total){.count = 1, .fen = event->amount.fen});
+    told->events++;
+    if (new || event->date > told->last_date)
+        told->last_date = event->date;
+}
+
+enum reject apply_event(struct store *store, uint32_t source, uint32_t issuer,
+                        const struct event *event, enum event_field *ret_field,
+                        uint64_t *ret_position)
+{
+    struct application a = {
+        .store = store,
+        .fund = group_fund(store, event->fund),
+        .source = source,
+        .issuer = issuer,
+        .event = event,
+    };
+    if (a.fund == NULL || store->txn.err != 0)
+        return REJECT_NONE;
+    enum reject reject = a.fund->record.number == 0 && event->kind != KIND_POLICY
+        ? refuse(&a, REJECT_UNKNOWN_FUND, FIELD_FUND)
+        : appliers[event->kind](&a);
+    if (reject != REJECT_NONE) {
+        *ret_field = a.field;
+        return reject;
+    }
+    if (store->txn.err == 0)
+        count_for_source(&a);
+    *ret_position = a.position;
+    return REJECT_NONE;
+}

@@ -1,0 +1,301 @@
+#include "store/books.h"
+
+#include <assert.h>
+#include <errno.h>
+
+#include "store/bytes.h"
+#include "wire/event_codec.h"
+#include "wire/policy_codec.h"
+
+/* --- Funds ------------------------------------------------------------------- */
+
+#define FUND_KEY    6
+#define FUND_SIZE   37
+#define OPENED      1
+#define DERIVED     2
+
+static void fund_key(struct fund fund, uint8_t key[FUND_KEY])
+{
+    key_u32(key, fund.place);
+    key_u16(key + 4, fund.scheme);
+}
+
+bool books_fund(struct txn *txn, struct fund fund, struct fund_record *ret)
+{
+    uint8_t key[FUND_KEY], v[FUND_SIZE];
+    fund_key(fund, key);
+    if (!txn_get(txn, TABLE_FUNDS, key, sizeof key, v, sizeof v))
+        return false;
+    *ret = (struct fund_record){
+        .number = get_u32(v),
+        .books_date = get_i32(v + 4),
+        .has_opening = v[8] & OPENED,
+        .opening_derived = v[8] & DERIVED,
+        .opening_date = get_i32(v + 9),
+        .start = get_i32(v + 13),
+        .first_money = get_i32(v + 17),
+        .balance = {get_i64(v + 21)},
+        .gross = get_i64(v + 29),
+    };
+    return true;
+}
+
+void books_put_fund(struct txn *txn, struct fund fund, const struct fund_record *record)
+{
+    uint8_t key[FUND_KEY], v[FUND_SIZE], number[4];
+    fund_key(fund, key);
+    put_u32(v, record->number);
+    put_i32(v + 4, record->books_date);
+    v[8] = (record->has_opening ? OPENED : 0) | (record->opening_derived ? DERIVED : 0);
+    put_i32(v + 9, record->opening_date);
+    put_i32(v + 13, record->start);
+    put_i32(v + 17, record->first_money);
+    put_i64(v + 21, record->balance.fen);
+    put_i64(v + 29, record->gross);
+    txn_put(txn, TABLE_FUNDS, key, sizeof key, v, sizeof v);
+    key_u32(number, record->number);
+    txn_put(txn, TABLE_FUND_NUMBERS, number, sizeof number, key, sizeof key);
+}
+
+bool books_fund_by_number(struct txn *txn, uint32_t number, struct fund *ret_fund,
+                          struct fund_record *ret)
+{
+    uint8_t key[4], v[FUND_KEY];
+    key_u32(key, number);
+    if (!txn_get(txn, TABLE_FUND_NUMBERS, key, sizeof key, v, sizeof v))
+        return false;
+    struct fund fund = {.place = unkey_u32(v), .scheme = (uint16_t)(v[4] << 8 | v[5])};
+    if (!books_fund(txn, fund, ret))
+        return false;
+    *ret_fund = fund;
+    return true;
+}
+
+/* --- Policies ---------------------------------------------------------------- */
+
+#define POLICY_KEY 16
+
+static void policy_key(uint32_t fund, date_day date, uint64_t position, uint8_t key[POLICY_KEY])
+{
+    key_u32(key, fund);
+    key_i32(key + 4, date);
+    key_u64(key + 8, position);
+}
+
+static void take_policy(const struct range *at, struct policy_ref *ret)
+{
+    *ret = (struct policy_ref){
+        .from = unkey_i32(at->key + 4),
+        .position = unkey_u64(at->key + 8),
+        .version = get_u32(at->value),
+    };
+}
+
+bool books_policy_ref(struct txn *txn, uint32_t fund, date_day date, uint64_t before,
+                      struct policy_ref *ret)
+{
+    uint8_t from[POLICY_KEY];
+    bool found = false;
+    date_day until = INT32_MAX;
+    struct range range;
+    policy_key(fund, INT32_MIN, 0, from);
+    range_begin(&range, txn, TABLE_POLICIES, from, 4, from, sizeof from);
+    while (range_next(&range)) {
+        struct policy_ref ref;
+        take_policy(&range, &ref);
+        if (ref.position >= before)
+            continue;
+        if (found && ref.from > date) {
+            until = ref.from;
+            break;
+        }
+        /* The first one also answers for the time before it. */
+        ref.valid_from = found ? ref.from : INT32_MIN;
+        *ret = ref;
+        found = true;
+    }
+    range_end(&range);
+    if (found)
+        ret->valid_until = until;
+    return found;
+}
+
+uint32_t books_policy_version(struct txn *txn, uint32_t fund)
+{
+    uint8_t from[POLICY_KEY];
+    uint32_t version = 0;
+    struct range range;
+    policy_key(fund, INT32_MIN, 0, from);
+    range_begin(&range, txn, TABLE_POLICIES, from, 4, from, sizeof from);
+    while (range_next(&range))
+        if (get_u32(range.value) > version)
+            version = get_u32(range.value);
+    range_end(&range);
+    return version;
+}
+
+void books_put_policy(struct txn *txn, uint32_t fund, const struct policy_ref *ref)
+{
+    uint8_t key[POLICY_KEY], v[4];
+    policy_key(fund, ref->from, ref->position, key);
+    put_u32(v, ref->version);
+    txn_put(txn, TABLE_POLICIES, key, sizeof key, v, sizeof v);
+}
+
+int books_policy(const struct journal *journal, struct txn *txn, uint64_t position,
+                 struct policy *ret)
+{
+    struct record record;
+    int err = journal_read(journal, txn, position, &record);
+    if (err != 0)
+        return err == -ENOENT ? -EILSEQ : err;
+    uint64_t number;
+    size_t source = get_varint(record.body, record.size, &number);
+    size_t issuer = get_varint(record.body + source, record.size - source, &number);
+    struct event event;
+    if (record.type != RECORD_EVENT || source == 0 || issuer == 0
+        || event_from_canonical(record.body + source + issuer, record.size - source - issuer,
+                                &event) != 0
+        || event.kind != KIND_POLICY || policy_decode(event.policy, ret) != NULL)
+        return -EILSEQ;
+    return 0;
+}
+
+/* --- Balances ---------------------------------------------------------------- */
+
+#define PERIOD_KEY  8
+#define LINES_SIZE  (8 * ACCOUNT_SLOTS)
+
+static void period_key(uint32_t fund, int32_t period, uint8_t key[PERIOD_KEY])
+{
+    key_u32(key, fund);
+    key_i32(key + 4, period);
+}
+
+static void lines_from(const uint8_t *v, struct lines *ret)
+{
+    for (int i = 0; i < ACCOUNT_SLOTS; i++)
+        ret->fen[i] = get_i64(v + 8 * i);
+}
+
+/* Sums cannot overflow while fund_record.gross fits; a sum that does was damaged. */
+static void add_lines(struct txn *txn, struct lines *sum, const struct lines *addend)
+{
+    if (!lines_add(sum, addend))
+        txn->err = -EILSEQ;
+}
+
+static void add_period(struct txn *txn, enum table table, uint32_t fund, int32_t period,
+                       const struct lines *addend)
+{
+    uint8_t key[PERIOD_KEY], v[LINES_SIZE];
+    struct lines sum = *addend, old;
+    period_key(fund, period, key);
+    if (txn_get(txn, table, key, sizeof key, v, sizeof v)) {
+        lines_from(v, &old);
+        add_lines(txn, &sum, &old);
+    }
+    for (int i = 0; i < ACCOUNT_SLOTS; i++)
+        put_i64(v + 8 * i, sum.fen[i]);
+    txn_put(txn, table, key, sizeof key, v, sizeof v);
+}
+
+void books_add_day(struct txn *txn, uint32_t fund, date_day day, const struct lines *lines)
+{
+    add_period(txn, TABLE_DAYS, fund, day, lines);
+}
+
+void books_add_month(struct txn *txn, uint32_t fund, date_month month, const struct lines *lines)
+{
+    add_period(txn, TABLE_MONTHS, fund, month, lines);
+}
+
+/* Adds the periods from..to of a table. */
+static void sum_periods(struct txn *txn, enum table table, uint32_t fund, int32_t from, int32_t to,
+                        struct lines *sum)
+{
+    if (from > to)
+        return;
+    uint8_t key[PERIOD_KEY];
+    struct range range;
+    period_key(fund, from, key);
+    range_begin(&range, txn, table, key, 4, key, sizeof key);
+    while (range_next(&range) && unkey_i32(range.key + 4) <= to) {
+        struct lines lines;
+        if (range.size != LINES_SIZE) {
+            txn->err = -EILSEQ;
+            break;
+        }
+        lines_from(range.value, &lines);
+        add_lines(txn, sum, &lines);
+    }
+    range_end(&range);
+}
+
+void books_lines(struct txn *txn, uint32_t fund, date_day from, date_day to, struct lines *ret)
+{
+    *ret = (struct lines){0};
+    if (from > to)
+        return;
+    date_month first = date_month_of(from), last = date_month_of(to);
+    if (from != date_month_first(first))
+        first++;
+    if (to != date_month_last(last))
+        last--;
+    if (first > last) {
+        sum_periods(txn, TABLE_DAYS, fund, from, to, ret);
+        return;
+    }
+    sum_periods(txn, TABLE_DAYS, fund, from, date_month_first(first) - 1, ret);
+    sum_periods(txn, TABLE_MONTHS, fund, first, last, ret);
+    sum_periods(txn, TABLE_DAYS, fund, date_month_last(last) + 1, to, ret);
+}
+
+int books_balance_sign(enum account account)
+{
+    const struct account_info *info = account_info(account);
+    assert(info != NULL);
+    switch (info->class) {
+    case CLASS_INCOME:
+    case CLASS_EXPENDITURE:
+    case CLASS_OPENING:
+        return -1;
+    case CLASS_ASSET:
+    case CLASS_LIABILITY:
+    case CLASS_MEMO:
+        return 0;
+    }
+    return 0;
+}
+
+struct amount books_balance(struct txn *txn, uint32_t fund, const struct fund_record *record,
+                            date_day day)
+{
+    if (day == record->books_date)
+        return record->balance;
+    date_day first, last;
+    date_from_civil(DATE_YEAR_MIN, 1, 1, &first);
+    date_from_civil(DATE_YEAR_MAX, 12, 31, &last);
+    struct lines lines;
+    struct amount balance = {0};
+    books_lines(txn, fund, first, day < last ? day : last, &lines);
+    if (!lines_surplus(&lines, &balance))
+        txn->err = -EILSEQ;
+    return balance;
+}
+
+void books_position(struct txn *txn, const struct fund_record *record, enum runway_base base,
+                    date_day as_of, struct position *ret)
+{
+    date_month from, to;
+    *ret = (struct position){
+        .books_date = as_of,
+        .has_opening = record->has_opening,
+        .opening_date = record->opening_date,
+        .first_month = indicator_first_month(record->start),
+        .balance = books_balance(txn, record->number, record, as_of),
+    };
+    ret->months = indicator_months(base, ret->first_month, as_of, &from, &to);
+    if (ret->months > 0)
+        sum_periods(txn, TABLE_MONTHS, record->number, from, to, &ret->closed);
+}

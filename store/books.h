@@ -1,0 +1,67 @@
+/* books - funds, their policies, and their balances per day and month.
+ *
+ * Readers and the writer use the same functions on a transaction.  What a group
+ * adds up before it is written is the writer's business (group.h). */
+#pragma once
+
+#include "fund/account.h"
+#include "fund/indicator.h"
+#include "fund/place.h"
+#include "fund/policy.h"
+#include "store/env.h"
+#include "store/journal.h"
+
+/* The state of a fund, in the table `funds`. */
+struct fund_record {
+    uint32_t number;            /* from 1; 0: there is no such fund */
+    date_day books_date;        /* the last day that is complete */
+    bool has_opening, opening_derived;
+    date_day opening_date;
+    date_day start;             /* money must be dated after this day */
+    date_day first_money;       /* earliest date of money booked; DATE_NONE */
+    struct amount balance;      /* Q0 + income - expenditure, as of the books date */
+    int64_t gross;              /* sum of all magnitudes ever booked, in fen: while it fits
+                                 * into int64, so does every sum of postings */
+};
+
+bool books_fund(struct txn *txn, struct fund fund, struct fund_record *ret);
+bool books_fund_by_number(struct txn *txn, uint32_t number, struct fund *ret_fund,
+                          struct fund_record *ret);
+void books_put_fund(struct txn *txn, struct fund fund, const struct fund_record *record);
+
+/* --- Policies. */
+struct policy_ref {
+    date_day from;
+    uint64_t position;          /* of the event that brought it */
+    uint32_t version;
+    date_day valid_from, valid_until;   /* dates for which it is the answer: [from, until[ */
+};
+
+/* The policy for `date` among those journaled before `before`: the newest of the latest date that is
+ * not after it; the earliest of all if none is.  False if there is none at all. */
+bool books_policy_ref(struct txn *txn, uint32_t fund, date_day date, uint64_t before,
+                      struct policy_ref *ret);
+/* The highest version that the fund has had; 0 if none. */
+uint32_t books_policy_version(struct txn *txn, uint32_t fund);
+void books_put_policy(struct txn *txn, uint32_t fund, const struct policy_ref *ref);
+/* Decodes the policy that a reference names, out of the journal. */
+int books_policy(const struct journal *journal, struct txn *txn, uint64_t position,
+                 struct policy *ret);
+
+/* --- Balances.  Sums of periods without movement are zeros. */
+void books_add_day(struct txn *txn, uint32_t fund, date_day day, const struct lines *lines);
+void books_add_month(struct txn *txn, uint32_t fund, date_month month, const struct lines *lines);
+/* Inclusive at both ends; whole months come out of their own table. */
+void books_lines(struct txn *txn, uint32_t fund, date_day from, date_day to, struct lines *ret);
+
+/* The cumulative balance at the end of `day`. */
+struct amount books_balance(struct txn *txn, uint32_t fund, const struct fund_record *record,
+                            date_day day);
+
+/* What the indicators need, as of a day at or before the books date. */
+void books_position(struct txn *txn, const struct fund_record *record, enum runway_base base,
+                    date_day as_of, struct position *ret);
+
+/* What a leg's account adds to the cumulative balance when it is debited, per fen: -1 for
+ * income, expenditure and opening, 0 for the rest. */
+int books_balance_sign(enum account account);

@@ -1,0 +1,377 @@
+#include "store/env.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <xxhash.h>
+
+#include "store/bytes.h"
+
+#define CHECK_SIZE 4
+#define VALUE_MAX  65536        /* of a checked value */
+
+static const char *const names[TABLE_COUNT] = {
+    [TABLE_META] = "meta",
+    [TABLE_JOURNAL] = "journal",
+    [TABLE_NAMES] = "names",
+    [TABLE_SOURCES] = "sources",
+    [TABLE_FUNDS] = "funds",
+    [TABLE_FUND_NUMBERS] = "fund_numbers",
+    [TABLE_POLICIES] = "policies",
+    [TABLE_DAYS] = "days",
+    [TABLE_MONTHS] = "months",
+    [TABLE_FUND_SOURCES] = "fund_sources",
+    [TABLE_SOURCE_DAYS] = "source_days",
+    [TABLE_PERSONS] = "persons",
+    [TABLE_HEADS] = "heads",
+    [TABLE_MEASURES] = "measures",
+    [TABLE_RULES] = "rules",
+    [TABLE_ALERTS] = "alerts",
+    [TABLE_REVERSALS] = "reversals",
+    [TABLE_UNMATCHED] = "unmatched",
+    [TABLE_QUARANTINE] = "quarantine",
+    [TABLE_QUARANTINE_SOURCES] = "quarantine_sources",
+};
+
+const char *table_name(enum table table)
+{
+    return names[table];
+}
+
+int env_errno(int code)
+{
+    switch (code) {
+    case MDB_SUCCESS:
+        return 0;
+    case MDB_NOTFOUND:
+        return -ENOENT;
+    case MDB_MAP_FULL:
+    case MDB_TXN_FULL:
+        return -ENOSPC;
+    case ENOSPC:                /* of the disk, from a write that may have happened: outcome unknown */
+    case EDQUOT:
+        return -EIO;
+    case MDB_READERS_FULL:
+        return -EUSERS;
+    case MDB_VERSION_MISMATCH:
+        return -EPROTONOSUPPORT;
+    case MDB_CORRUPTED:
+    case MDB_PAGE_NOTFOUND:
+    case MDB_INVALID:
+    case MDB_BAD_VALSIZE:
+    case MDB_PANIC:
+        return -EILSEQ;
+    default:                    /* an errno, or a misuse of LMDB */
+        return code > 0 ? -code : -EINVAL;
+    }
+}
+
+static int open_tables(MDB_env *mdb, bool create, bool read_only, MDB_dbi *dbi)
+{
+    MDB_txn *txn;
+    int code = mdb_txn_begin(mdb, NULL, read_only ? MDB_RDONLY : 0, &txn);
+    if (code != 0)
+        return env_errno(code);
+    for (int i = 0; i < TABLE_COUNT; i++) {
+        code = mdb_dbi_open(txn, names[i], create ? MDB_CREATE : 0, &dbi[i]);
+        if (code != 0) {
+            mdb_txn_abort(txn);
+            return code == MDB_NOTFOUND ? -EPROTONOSUPPORT : env_errno(code);
+        }
+    }
+    return env_errno(mdb_txn_commit(txn));
+}
+
+/* RELIABILITY: acknowledged means synced.  Nothing may have turned that off. */
+static int check_flags(MDB_env *mdb, enum env_mode mode)
+{
+    unsigned flags;
+    int code = mdb_env_get_flags(mdb, &flags);
+    if (code != 0)
+        return env_errno(code);
+    if (mode != ENV_SCRATCH && (flags & (MDB_NOSYNC | MDB_NOMETASYNC | MDB_WRITEMAP | MDB_MAPASYNC)))
+        return -EINVAL;
+    return 0;
+}
+
+int env_open(const char *path, enum env_mode mode, uint64_t map_max, struct env *ret)
+{
+    struct env env = {0};
+    /* A read transaction belongs to its view, not to the thread that opened it. */
+    unsigned flags = MDB_NOTLS;
+    if (mode == ENV_READ_ONLY)
+        flags |= MDB_RDONLY;
+    if (mode == ENV_SCRATCH)
+        flags |= MDB_NOSYNC;
+
+    int err = env_errno(mdb_env_create(&env.mdb));
+    if (err != 0)
+        return err;
+    mdb_env_set_maxdbs(env.mdb, TABLE_COUNT);
+    mdb_env_set_maxreaders(env.mdb, 126);
+    err = env_errno(mdb_env_set_mapsize(env.mdb, map_max));
+    if (err == 0)
+        err = env_errno(mdb_env_open(env.mdb, path, flags, 0600));
+    if (err == 0)
+        err = check_flags(env.mdb, mode);
+    if (err == 0)
+        err = open_tables(env.mdb, mode == ENV_CREATE || mode == ENV_SCRATCH,
+                          mode == ENV_READ_ONLY, env.dbi);
+    if (err == 0)
+        err = env_errno(mdb_env_get_fd(env.mdb, &env.fd));
+    if (err != 0) {
+        mdb_env_close(env.mdb);
+        return err;
+    }
+    int dead;
+    mdb_reader_check(env.mdb, &dead);
+    *ret = env;
+    return 0;
+}
+
+void env_close(struct env *env)
+{
+    if (env->mdb != NULL)
+        mdb_env_close(env->mdb);
+    env->mdb = NULL;
+}
+
+int env_reserve(struct env *env, uint64_t ahead)
+{
+    MDB_envinfo info;
+    mdb_env_info(env->mdb, &info);
+    uint64_t used = (info.me_last_pgno + 1) * (uint64_t)sysconf(_SC_PAGESIZE);
+    if (used + ahead <= env->allocated)
+        return 0;
+    if (used + ahead > info.me_mapsize)
+        return -ENOSPC;
+
+    /* Twice as much as is asked for, so that it is not asked for every time; just enough if
+     * there is no more. */
+    uint64_t want = used + 2 * ahead;
+    if (want > info.me_mapsize)
+        want = info.me_mapsize;
+    int code = posix_fallocate(env->fd, 0, (off_t)want);
+    if (code == ENOSPC || code == EDQUOT) {
+        want = used + ahead;
+        code = posix_fallocate(env->fd, 0, (off_t)want);
+    }
+    if (code != 0)
+        return -code;
+    env->allocated = want;
+    return 0;
+}
+
+/* --- Transactions ----------------------------------------------------------- */
+
+int txn_begin(struct env *env, bool read_only, struct txn *ret)
+{
+    MDB_txn *mdb;
+    int err = env_errno(mdb_txn_begin(env->mdb, NULL, read_only ? MDB_RDONLY : 0, &mdb));
+    if (err != 0)
+        return err;
+    *ret = (struct txn){.env = env, .mdb = mdb, .read_only = read_only};
+    return 0;
+}
+
+void txn_abort(struct txn *txn)
+{
+    if (txn->mdb != NULL)
+        mdb_txn_abort(txn->mdb);
+    txn->mdb = NULL;
+}
+
+int txn_commit(struct txn *txn)
+{
+    if (txn->err != 0) {
+        txn_abort(txn);
+        return txn->err;
+    }
+    MDB_txn *mdb = txn->mdb;
+    txn->mdb = NULL;
+    txn->err = env_errno(mdb_txn_commit(mdb));
+    return txn->err;
+}
+
+static uint32_t checksum(enum table table, const MDB_val *key, const void *value, size_t size)
+{
+    XXH64_hash_t of_key = XXH3_64bits_withSeed(key->mv_data, key->mv_size, (XXH64_hash_t)table);
+    return (uint32_t)XXH3_64bits_withSeed(value, size, of_key);
+}
+
+/* Takes the checksum off a value, or notes that it is wrong. */
+static bool unwrap(struct txn *txn, enum table table, const MDB_val *key, const MDB_val *data,
+                   const uint8_t **ret, size_t *ret_size)
+{
+    if (data->mv_size < CHECK_SIZE) {
+        txn->err = -EILSEQ;
+        return false;
+    }
+    size_t size = data->mv_size - CHECK_SIZE;
+    const uint8_t *value = data->mv_data;
+    if (checksum(table, key, value, size) != get_u32(value + size)) {
+        txn->err = -EILSEQ;
+        return false;
+    }
+    *ret = value;
+    *ret_size = size;
+    return true;
+}
+
+bool txn_peek(struct txn *txn, enum table table, const void *key, size_t key_size,
+              const uint8_t **ret, size_t *ret_size)
+{
+    if (txn->err != 0)
+        return false;
+    MDB_val k = {key_size, (void *)key}, data;
+    int code = mdb_get(txn->mdb, txn->env->dbi[table], &k, &data);
+    if (code == MDB_NOTFOUND)
+        return false;
+    if (code != 0) {
+        txn->err = env_errno(code);
+        return false;
+    }
+    if (table == TABLE_JOURNAL) {
+        *ret = data.mv_data;
+        *ret_size = data.mv_size;
+        return true;
+    }
+    return unwrap(txn, table, &k, &data, ret, ret_size);
+}
+
+bool txn_get(struct txn *txn, enum table table, const void *key, size_t key_size,
+             void *to, size_t size)
+{
+    const uint8_t *value;
+    size_t found;
+    if (!txn_peek(txn, table, key, key_size, &value, &found))
+        return false;
+    if (found != size) {
+        txn->err = -EILSEQ;
+        return false;
+    }
+    memcpy(to, value, size);
+    return true;
+}
+
+void txn_put(struct txn *txn, enum table table, const void *key, size_t key_size,
+             const void *value, size_t size)
+{
+    if (txn->err != 0)
+        return;
+    MDB_val k = {key_size, (void *)key};
+    if (table == TABLE_JOURNAL) {
+        MDB_val data = {size, (void *)value};
+        txn->err = env_errno(mdb_put(txn->mdb, txn->env->dbi[table], &k, &data, MDB_APPEND));
+        return;
+    }
+    assert(size <= VALUE_MAX);
+    MDB_val data = {size + CHECK_SIZE, NULL};
+    txn->err = env_errno(mdb_put(txn->mdb, txn->env->dbi[table], &k, &data, MDB_RESERVE));
+    if (txn->err != 0)
+        return;
+    memcpy(data.mv_data, value, size);
+    put_u32((uint8_t *)data.mv_data + size, checksum(table, &k, value, size));
+}
+
+bool txn_delete(struct txn *txn, enum table table, const void *key, size_t key_size)
+{
+    if (txn->err != 0)
+        return false;
+    MDB_val k = {key_size, (void *)key};
+    int code = mdb_del(txn->mdb, txn->env->dbi[table], &k, NULL);
+    if (code == MDB_NOTFOUND)
+        return false;
+    txn->err = env_errno(code);
+    return code == 0;
+}
+
+uint64_t txn_entries(struct txn *txn, enum table table)
+{
+    MDB_stat stat;
+    if (txn->err != 0)
+        return 0;
+    txn->err = env_errno(mdb_stat(txn->mdb, txn->env->dbi[table], &stat));
+    return txn->err == 0 ? stat.ms_entries : 0;
+}
+
+/* --- Ranges ----------------------------------------------------------------- */
+
+static void range_open(struct range *range, struct txn *txn, enum table table,
+                       const void *prefix, size_t prefix_size)
+{
+    assert(prefix_size <= sizeof range->prefix);
+    *range = (struct range){.txn = txn, .table = table, .prefix_size = prefix_size};
+    memcpy(range->prefix, prefix, prefix_size);
+    if (txn->err == 0)
+        txn->err = env_errno(mdb_cursor_open(txn->mdb, txn->env->dbi[table], &range->cursor));
+}
+
+/* Takes over what the cursor stands on; false beyond the prefix. */
+static bool range_take(struct range *range, int code, MDB_val *key, MDB_val *data)
+{
+    if (code == MDB_NOTFOUND)
+        return false;
+    if (code != 0) {
+        range->txn->err = env_errno(code);
+        return false;
+    }
+    if (key->mv_size < range->prefix_size
+        || memcmp(key->mv_data, range->prefix, range->prefix_size) != 0)
+        return false;
+    range->key = key->mv_data;
+    range->key_size = key->mv_size;
+    if (range->table == TABLE_JOURNAL) {
+        range->value = data->mv_data;
+        range->size = data->mv_size;
+        return true;
+    }
+    return unwrap(range->txn, range->table, key, data, &range->value, &range->size);
+}
+
+void range_begin(struct range *range, struct txn *txn, enum table table,
+                 const void *prefix, size_t prefix_size, const void *from, size_t from_size)
+{
+    range_open(range, txn, table, prefix, prefix_size);
+    range->key = from;
+    range->key_size = from_size;
+}
+
+bool range_next(struct range *range)
+{
+    if (range->cursor == NULL || range->txn->err != 0)
+        return false;
+    MDB_val key = {range->key_size, (void *)range->key}, data;
+    MDB_cursor_op op = MDB_NEXT;
+    if (!range->started)
+        op = range->key_size > 0 ? MDB_SET_RANGE : MDB_FIRST;
+    range->started = true;
+    int code = mdb_cursor_get(range->cursor, &key, &data, op);
+    return range_take(range, code, &key, &data);
+}
+
+void range_end(struct range *range)
+{
+    if (range->cursor != NULL)
+        mdb_cursor_close(range->cursor);
+    range->cursor = NULL;
+}
+
+bool txn_at_or_below(struct txn *txn, enum table table, const void *key, size_t key_size,
+                     size_t prefix_size, struct range *ret)
+{
+    range_open(ret, txn, table, key, prefix_size);
+    if (ret->cursor == NULL)
+        return false;
+    ret->started = true;
+    MDB_val k = {key_size, (void *)key}, data;
+    int code = mdb_cursor_get(ret->cursor, &k, &data, MDB_SET_RANGE);
+    if (code == MDB_NOTFOUND)
+        code = mdb_cursor_get(ret->cursor, &k, &data, MDB_LAST);
+    else if (code == 0 && (k.mv_size != key_size || memcmp(k.mv_data, key, key_size) != 0))
+        code = mdb_cursor_get(ret->cursor, &k, &data, MDB_PREV);
+    return range_take(ret, code, &k, &data);
+}

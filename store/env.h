@@ -1,0 +1,117 @@
+/* env - the LMDB environment of a store, and transactions that remember their first error.
+ *
+ * Every value but the journal's carries, as its last four bytes, a checksum
+ * over table, key and value: LMDB has none, and a wrong page would otherwise be
+ * believed.  The journal has its own (journal.h).
+ *
+ * The map is reserved at its limit when the environment is opened, so it never has
+ * to move under readers; the file grows as it is used.  Disk is allocated
+ * ahead of use (env_reserve), so a commit does not meet a full disk. */
+#pragma once
+
+#include <lmdb.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum table {
+    TABLE_META,                 /* "store", "head", "runs" */
+    TABLE_JOURNAL,              /* first position: a segment */
+    TABLE_NAMES,                /* name: number of a source or issuer */
+    TABLE_SOURCES,              /* number: counters and sequence */
+    TABLE_FUNDS,                /* place, scheme: number, books date, balance */
+    TABLE_FUND_NUMBERS,         /* number: place, scheme */
+    TABLE_POLICIES,             /* fund, date, position: version */
+    TABLE_DAYS,                 /* fund, day: struct lines */
+    TABLE_MONTHS,               /* fund, month: struct lines */
+    TABLE_FUND_SOURCES,         /* fund, source: newest date, count */
+    TABLE_SOURCE_DAYS,          /* day, source, kind: count, amount */
+    TABLE_PERSONS,              /* person, year, fund: status, payments */
+    TABLE_HEADS,                /* fund, year: registered and paid, by group */
+    TABLE_MEASURES,             /* fund, measure, year, group, date: heads */
+    TABLE_RULES,                /* fund, rule, instance: state */
+    TABLE_ALERTS,               /* number: position */
+    TABLE_REVERSALS,            /* position of the original: of the reversal */
+    TABLE_UNMATCHED,            /* seen hash, position of a reversal without original */
+    TABLE_QUARANTINE,           /* number: what could not be booked */
+    TABLE_QUARANTINE_SOURCES,   /* source, number */
+    TABLE_COUNT
+};
+const char *table_name(enum table table);
+
+struct env {
+    MDB_env *mdb;
+    MDB_dbi dbi[TABLE_COUNT];
+    uint64_t allocated;         /* bytes of the file that have disk behind them */
+    int fd;                     /* of the data file; LMDB's own */
+};
+
+enum env_mode {
+    ENV_OPEN,                   /* read and write, every commit synced */
+    ENV_CREATE,                 /* the same, and make the tables */
+    ENV_READ_ONLY,
+    ENV_SCRATCH,                /* create without syncing: only for a rebuild that is thrown away */
+};
+
+/* 0 or a negative errno; *ret is untouched by a failure. */
+int env_open(const char *path, enum env_mode mode, uint64_t map_max, struct env *ret);
+void env_close(struct env *env);
+
+/* Makes sure that `ahead` bytes beyond what is used have disk behind them.
+ * 0 or -ENOSPC. */
+int env_reserve(struct env *env, uint64_t ahead);
+
+/* LMDB's code as a negative errno: a full map -ENOSPC (nothing was written), a full
+ * disk -EIO like any other failed write, corruption -EILSEQ. */
+int env_errno(int code);
+
+struct txn {
+    struct env *env;
+    MDB_txn *mdb;
+    int err;                    /* the first, sticky */
+    bool read_only;
+};
+
+int txn_begin(struct env *env, bool read_only, struct txn *ret);
+void txn_abort(struct txn *txn);
+/* Commits unless something failed.  The handle is gone afterwards either way:
+ * mdb_txn_commit() frees it whatever it returns, so it is never aborted after. */
+int txn_commit(struct txn *txn);
+
+/* True and a copy of exactly `size` bytes if the key is there.  A value of another
+ * size or with a wrong checksum is -EILSEQ in txn->err, and false. */
+bool txn_get(struct txn *txn, enum table table, const void *key, size_t key_size,
+             void *to, size_t size);
+/* The same without copying, for values of varying size: valid until the next write. */
+bool txn_peek(struct txn *txn, enum table table, const void *key, size_t key_size,
+              const uint8_t **ret, size_t *ret_size);
+void txn_put(struct txn *txn, enum table table, const void *key, size_t key_size,
+             const void *value, size_t size);
+/* True if there was something to delete. */
+bool txn_delete(struct txn *txn, enum table table, const void *key, size_t key_size);
+
+uint64_t txn_entries(struct txn *txn, enum table table);
+
+/* A walk over a table in key order.  `range_next` is false at the end, on an error, and
+ * at the first key that does not begin with the prefix. */
+struct range {
+    struct txn *txn;
+    MDB_cursor *cursor;
+    enum table table;
+    uint8_t prefix[64];
+    size_t prefix_size;
+    bool started;
+    const uint8_t *key;         /* valid until the next step or write */
+    size_t key_size;
+    const uint8_t *value;
+    size_t size;
+};
+/* Begins at `from` (at least the prefix itself). */
+void range_begin(struct range *range, struct txn *txn, enum table table,
+                 const void *prefix, size_t prefix_size, const void *from, size_t from_size);
+bool range_next(struct range *range);
+void range_end(struct range *range);
+
+/* The greatest key at or below `key` that begins with the prefix; false if none. */
+bool txn_at_or_below(struct txn *txn, enum table table, const void *key, size_t key_size,
+                     size_t prefix_size, struct range *ret);

@@ -1,0 +1,107 @@
+#include "store/files.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int files_join(char *ret, size_t size, const char *folder, const char *name)
+{
+    int n = snprintf(ret, size, "%s/%s", folder, name);
+    return n > 0 && (size_t)n < size ? 0 : -ENAMETOOLONG;
+}
+
+bool files_exists(const char *folder, const char *name)
+{
+    char path[PATH_MAX];
+    return files_join(path, sizeof path, folder, name) == 0 && access(path, F_OK) == 0;
+}
+
+static bool is_dot(const char *name)
+{
+    return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
+}
+
+static int check_empty(const char *path)
+{
+    DIR *dir = opendir(path);
+    if (dir == NULL)
+        return -errno;
+    int err = 0;
+    for (struct dirent *entry; err == 0 && (entry = readdir(dir)) != NULL;)
+        if (!is_dot(entry->d_name))
+            err = -EEXIST;
+    closedir(dir);
+    return err;
+}
+
+int files_make_empty_folder(const char *path)
+{
+    if (mkdir(path, 0700) != 0)
+        return errno == EEXIST ? check_empty(path) : -errno;
+    return files_sync_parent(path);
+}
+
+int files_sync_folder(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return -errno;
+    int err = fsync(fd) == 0 ? 0 : -errno;
+    close(fd);
+    return err;
+}
+
+int files_sync_parent(const char *path)
+{
+    char copy[PATH_MAX];
+    if (snprintf(copy, sizeof copy, "%s", path) >= (int)sizeof copy)
+        return -ENAMETOOLONG;
+    return files_sync_folder(dirname(copy));
+}
+
+static int copy_bytes(int from, int to)
+{
+    ssize_t n;
+    while ((n = copy_file_range(from, NULL, to, NULL, 1 << 26, 0)) != 0)
+        if (n < 0 && errno != EINTR)
+            return -errno;
+    return fsync(to) == 0 ? 0 : -errno;
+}
+
+int files_copy(const char *from, const char *to)
+{
+    int in = open(from, O_RDONLY | O_CLOEXEC);
+    if (in < 0)
+        return -errno;
+    int out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    int err = out < 0 ? -errno : copy_bytes(in, out);
+    if (out >= 0) {
+        close(out);
+        if (err != 0)
+            unlink(to);
+    }
+    close(in);
+    return err;
+}
+
+void files_remove_folder(const char *path)
+{
+    DIR *dir = opendir(path);
+    if (dir == NULL)
+        return;
+    for (struct dirent *entry; (entry = readdir(dir)) != NULL;) {
+        char inside[PATH_MAX];
+        if (is_dot(entry->d_name) || files_join(inside, sizeof inside, path, entry->d_name) != 0)
+            continue;
+        if (unlink(inside) != 0)
+            files_remove_folder(inside);
+    }
+    closedir(dir);
+    rmdir(path);
+}

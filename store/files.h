@@ -1,0 +1,22 @@
+/* files - folders and paths of a store. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* "folder/name"; -ENAMETOOLONG if it does not fit. */
+int files_join(char *ret, size_t size, const char *folder, const char *name);
+bool files_exists(const char *folder, const char *name);
+
+/* Makes the folder (mode 0700) and syncs its entry; an empty one that is there
+ * already will do, -EEXIST if it is not empty. */
+int files_make_empty_folder(const char *path);
+int files_sync_folder(const char *path);
+/* Syncs the folder that `path` stands in. */
+int files_sync_parent(const char *path);
+
+/* Copies a file and syncs the copy; -EEXIST if it is there. */
+int files_copy(const char *from, const char *to);
+
+/* Deletes a folder with its files, one level of folders deep. */
+void files_remove_folder(const char *path);

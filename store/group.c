@@ -1,0 +1,293 @@
+/* group - what a group gathers in memory, and how it gets into the tables. */
+#include "store/group.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "fund/posting.h"
+
+void group_init(struct store *store)
+{
+    accumulator_init(&store->funds, sizeof (struct group_fund));
+    accumulator_init(&store->sources, sizeof (struct group_source));
+    accumulator_init(&store->days, sizeof (struct lines));
+    accumulator_init(&store->months, sizeof (struct lines));
+    accumulator_init(&store->heads, sizeof (struct heads));
+    accumulator_init(&store->fund_sources, sizeof (struct fund_source));
+    accumulator_init(&store->source_days, sizeof (struct source_total));
+}
+
+/* Every accumulator of a group, for what is done to all of them. */
+#define EACH_ACCUMULATOR(store, function) do { \
+        function(&(store)->funds);             \
+        function(&(store)->sources);           \
+        function(&(store)->days);              \
+        function(&(store)->months);            \
+        function(&(store)->heads);             \
+        function(&(store)->fund_sources);      \
+        function(&(store)->source_days);       \
+    } while (0)
+
+void group_clear(struct store *store)
+{
+    EACH_ACCUMULATOR(store, accumulator_clear);
+    seen_table_clear(&store->group_seen);
+    store->evaluation_count = 0;
+    store->in_group = false;
+}
+
+void group_free(struct store *store)
+{
+    EACH_ACCUMULATOR(store, accumulator_free);
+    seen_table_free(&store->group_seen);
+    free(store->evaluations);
+}
+
+static void *at(struct store *store, struct accumulator *a, uint64_t key)
+{
+    void *value = accumulator_at(a, key, NULL);
+    if (value == NULL)
+        store->txn.err = -ENOMEM;
+    return value;
+}
+
+static uint64_t pair(uint32_t high, int32_t low)
+{
+    return (uint64_t)high << 32 | ((uint32_t)low ^ UINT32_C(0x80000000));
+}
+
+static int32_t low_of(uint64_t key)
+{
+    return (int32_t)((uint32_t)key ^ UINT32_C(0x80000000));
+}
+
+/* --- Funds and sources -------------------------------------------------------- */
+
+struct group_fund *group_fund(struct store *store, struct fund fund)
+{
+    struct group_fund *entry = at(store, &store->funds, (uint64_t)fund.place << 16 | fund.scheme);
+    if (entry != NULL && !entry->loaded) {
+        entry->fund = fund;
+        entry->loaded = true;
+        if (!books_fund(&store->txn, fund, &entry->record))
+            entry->record = (struct fund_record){0};
+    }
+    return entry;
+}
+
+struct group_fund *group_fund_by_number(struct store *store, uint32_t number)
+{
+    struct fund fund;
+    struct fund_record record;
+    if (!books_fund_by_number(&store->txn, number, &fund, &record)) {
+        /* One that this group has made is not in its table yet. */
+        const struct accumulator_slot *slots = accumulator_sort(&store->funds);
+        for (uint32_t i = 0; slots != NULL && i < store->funds.count; i++) {
+            struct group_fund *entry = slots[i].value;
+            if (entry->record.number == number)
+                return entry;
+        }
+        return NULL;
+    }
+    return group_fund(store, fund);
+}
+
+struct source_record *group_source(struct store *store, uint32_t number)
+{
+    struct group_source *entry = at(store, &store->sources, number);
+    if (entry == NULL)
+        return NULL;
+    if (!entry->loaded) {
+        if (!sources_get(&store->txn, number, &entry->record)) {
+            if (store->txn.err == 0)
+                store->txn.err = -EILSEQ;
+            return NULL;
+        }
+        entry->loaded = true;
+    }
+    return &entry->record;
+}
+
+/* --- Policies ------------------------------------------------------------------ */
+
+static const struct policy *cached_policy(struct store *store, uint64_t position)
+{
+    struct cached_policy *entry = &store->policies[position % POLICY_CACHE];
+    if (entry->position == position)
+        return &entry->policy;
+    entry->position = 0;
+    int err = books_policy(&store->journal, &store->txn, position, &entry->policy);
+    if (err != 0) {
+        store->txn.err = err;
+        return NULL;
+    }
+    entry->position = position;
+    return &entry->policy;
+}
+
+const struct policy *group_policy(struct store *store, struct group_fund *fund, date_day date,
+                                  uint64_t before)
+{
+    struct policy_ref ref = fund->policy;
+    bool known = before == UINT64_MAX && ref.position != 0 && ref.valid_from <= date
+              && date < ref.valid_until;
+    if (!known) {
+        if (!books_policy_ref(&store->txn, fund->record.number, date, before, &ref)) {
+            if (store->txn.err == 0)
+                store->txn.err = -EILSEQ;
+            return NULL;
+        }
+        if (before == UINT64_MAX)
+            fund->policy = ref;
+    }
+    return cached_policy(store, ref.position);
+}
+
+/* --- Money --------------------------------------------------------------------- */
+
+/* Half of int64, so that two postings may be let in on one look. */
+#define GROSS_MAX (INT64_MAX / 2)
+
+static int64_t magnitude(struct amount a)
+{
+    return a.fen < 0 ? -a.fen : a.fen;
+}
+
+bool group_has_room_for(const struct group_fund *fund, const struct posting *posting)
+{
+    int64_t gross = fund->record.gross;
+    for (unsigned i = 0; i < posting->count; i++)
+        if (posting->legs[i].amount.fen == INT64_MIN
+            || __builtin_add_overflow(gross, magnitude(posting->legs[i].amount), &gross))
+            return false;
+    return gross <= GROSS_MAX;
+}
+
+static void post_leg(struct store *store, struct group_fund *fund, const struct leg *leg)
+{
+    struct lines *day = at(store, &store->days, pair(fund->record.number, leg->date));
+    struct lines *month = at(store, &store->months,
+                             pair(fund->record.number, date_month_of(leg->date)));
+    if (day == NULL || month == NULL)
+        return;
+    int64_t fen = leg->amount.fen;
+    day->fen[leg->debit] += fen;
+    day->fen[leg->credit] -= fen;
+    month->fen[leg->debit] += fen;
+    month->fen[leg->credit] -= fen;
+    fund->record.gross += magnitude(leg->amount);
+    if (leg->date <= fund->record.books_date)
+        fund->record.balance.fen += fen * (books_balance_sign(leg->debit)
+                                           - books_balance_sign(leg->credit));
+    if (fund->record.first_money == DATE_NONE || leg->date < fund->record.first_money)
+        fund->record.first_money = leg->date;
+}
+
+void group_post(struct store *store, struct group_fund *fund, const struct posting *posting)
+{
+    for (unsigned i = 0; i < posting->count; i++)
+        post_leg(store, fund, &posting->legs[i]);
+    fund->changed = true;
+    fund->moved = true;
+}
+
+void group_plan(struct store *store, struct group_fund *fund, date_day date)
+{
+    if (store->evaluation_count == store->evaluation_room) {
+        unsigned room = 2 * store->evaluation_room + 16;
+        struct evaluation *more = realloc(store->evaluations, room * sizeof *more);
+        if (more == NULL) {
+            store->txn.err = -ENOMEM;
+            return;
+        }
+        store->evaluations = more;
+        store->evaluation_room = room;
+    }
+    store->evaluations[store->evaluation_count++] = (struct evaluation){fund, date};
+}
+
+/* --- Writing ------------------------------------------------------------------- */
+
+static const struct accumulator_slot *sorted(struct store *store, struct accumulator *a)
+{
+    const struct accumulator_slot *slots = accumulator_sort(a);
+    if (slots == NULL)
+        store->txn.err = -ENOMEM;
+    return slots;
+}
+
+static void flush_periods(struct store *store, struct accumulator *a,
+                          void (*add)(struct txn *, uint32_t, int32_t, const struct lines *))
+{
+    const struct accumulator_slot *slots = sorted(store, a);
+    for (uint32_t i = 0; slots != NULL && i < a->count; i++)
+        add(&store->txn, (uint32_t)(slots[i].key >> 32), low_of(slots[i].key), slots[i].value);
+    accumulator_clear(a);
+}
+
+void group_flush_balances(struct store *store)
+{
+    flush_periods(store, &store->days, books_add_day);
+    flush_periods(store, &store->months, books_add_month);
+}
+
+static void flush_heads(struct store *store)
+{
+    const struct accumulator_slot *slots = sorted(store, &store->heads);
+    for (uint32_t i = 0; slots != NULL && i < store->heads.count; i++)
+        people_add_heads(&store->txn, (uint32_t)(slots[i].key >> 32), low_of(slots[i].key),
+                         slots[i].value);
+    accumulator_clear(&store->heads);
+}
+
+static void flush_fund_sources(struct store *store)
+{
+    const struct accumulator_slot *slots = sorted(store, &store->fund_sources);
+    for (uint32_t i = 0; slots != NULL && i < store->fund_sources.count; i++)
+        sources_add_fund(&store->txn, (uint32_t)(slots[i].key >> 32), (uint32_t)slots[i].key,
+                         slots[i].value);
+    accumulator_clear(&store->fund_sources);
+}
+
+/* The key of a source's day holds the day above, the source, and the kind below. */
+static void flush_source_days(struct store *store)
+{
+    const struct accumulator_slot *slots = sorted(store, &store->source_days);
+    for (uint32_t i = 0; slots != NULL && i < store->source_days.count; i++) {
+        uint64_t key = slots[i].key;
+        sources_add_day(&store->txn, (date_day)(key >> 40), (uint32_t)(key >> 8), (uint8_t)key,
+                        slots[i].value);
+    }
+    accumulator_clear(&store->source_days);
+}
+
+static void flush_sources(struct store *store)
+{
+    const struct accumulator_slot *slots = sorted(store, &store->sources);
+    for (uint32_t i = 0; slots != NULL && i < store->sources.count; i++) {
+        const struct group_source *entry = slots[i].value;
+        if (entry->loaded)
+            sources_put(&store->txn, (uint32_t)slots[i].key, &entry->record);
+    }
+}
+
+static void flush_funds(struct store *store)
+{
+    const struct accumulator_slot *slots = sorted(store, &store->funds);
+    for (uint32_t i = 0; slots != NULL && i < store->funds.count; i++) {
+        struct group_fund *entry = slots[i].value;
+        if (entry->changed)
+            books_put_fund(&store->txn, entry->fund, &entry->record);
+        entry->changed = false;
+    }
+}
+
+void group_flush(struct store *store)
+{
+    group_flush_balances(store);
+    flush_heads(store);
+    flush_fund_sources(store);
+    flush_source_days(store);
+    flush_sources(store);
+    flush_funds(store);
+}

@@ -1,0 +1,172 @@
+/* group - the inside of a store: what a group of events gathers before it is committed.
+ *
+ * Included by the files of store/ that write, and by nobody else. */
+#pragma once
+
+#include <pthread.h>
+
+#include "store/accumulator.h"
+#include "store/books.h"
+#include "store/people.h"
+#include "store/seen.h"
+#include "store/sources.h"
+#include "store/store.h"
+
+#define STORE_PATH_MAX 400
+#define STORE_ERROR_SIZE (STORE_PATH_MAX + 200)
+
+/* What changes with every commit: the record "head" of the table `meta`. */
+struct head {
+    struct store_head facts;
+    uint32_t funds, sources;    /* numbers given so far */
+    uint64_t quarantine;        /* number of the newest entry */
+    uint64_t unmatched;         /* reversals whose original has not come */
+};
+
+/* A fund that the group touches. */
+struct group_fund {
+    struct fund fund;
+    struct fund_record record;  /* as it will be written; number 0: does not exist */
+    bool loaded;
+    bool changed;               /* to be written */
+    bool moved;                 /* rules to be evaluated at the books date */
+    struct policy_ref policy;   /* the one used last; position 0: none yet */
+};
+
+/* A source that the group touches. */
+struct group_source {
+    struct source_record record;
+    bool loaded;
+};
+
+/* The books date of a fund moved: its rules are judged as of that day. */
+struct evaluation {
+    struct group_fund *fund;
+    date_day date;
+};
+
+struct cached_policy {
+    uint64_t position;          /* 0: free */
+    struct policy policy;
+};
+#define POLICY_CACHE 64
+
+struct store {
+    char path[STORE_PATH_MAX];
+    struct store_options options;
+    struct env env;
+    int lock_fd;
+    bool rebuilding;            /* a verification: evaluations come from the journal */
+    uint8_t id[STORE_ID_SIZE];
+    uint8_t seen_key[SEEN_KEY_SIZE];
+    struct seen *seen;
+    bool broken;                /* a commit failed: the outcome is unknown, nothing more is written */
+
+    pthread_mutex_t committed_lock;
+    struct head committed;      /* as of the last commit; guarded by the lock */
+
+    /* The group.  Everything below is dropped by an abort. */
+    bool in_group;
+    struct txn txn;
+    struct head head;
+    struct journal journal;
+    struct seen_table group_seen;
+    struct accumulator funds;           /* place, scheme: struct group_fund */
+    struct accumulator sources;         /* number: struct group_source */
+    struct accumulator days;            /* fund, day: struct lines */
+    struct accumulator months;          /* fund, month: struct lines */
+    struct accumulator heads;           /* fund, year: struct heads */
+    struct accumulator fund_sources;    /* fund, source: struct fund_source */
+    struct accumulator source_days;     /* day, source, kind: struct source_total */
+    struct evaluation *evaluations;     /* in the order in which the days ended */
+    unsigned evaluation_count, evaluation_room;
+
+    struct cached_policy policies[POLICY_CACHE];
+    char error[STORE_ERROR_SIZE];
+};
+
+/* Remembers what went wrong and returns `err`. */
+int store_fail(struct store *store, int err, const char *what);
+
+/* --- group.c */
+struct group_fund *group_fund(struct store *store, struct fund fund);
+struct group_fund *group_fund_by_number(struct store *store, uint32_t number);
+struct source_record *group_source(struct store *store, uint32_t number);
+/* The policy for a date among those journaled before a position; NULL on an
+ * error in the txn.  Valid until the next call. */
+const struct policy *group_policy(struct store *store, struct group_fund *fund, date_day date,
+                                  uint64_t before);
+/* Adds a posting to the accumulators and to the fund's balance and gross. */
+struct posting;
+void group_post(struct store *store, struct group_fund *fund, const struct posting *posting);
+/* False if the fund's gross, and with it some sum, could leave int64. */
+bool group_has_room_for(const struct group_fund *fund, const struct posting *posting);
+/* Plans an evaluation of a fund as of a day, for the end of the group. */
+void group_plan(struct store *store, struct group_fund *fund, date_day date);
+/* Writes the balances gathered so far, so that they can be read. */
+void group_flush_balances(struct store *store);
+/* Writes everything gathered. */
+void group_flush(struct store *store);
+void group_clear(struct store *store);
+void group_init(struct store *store);
+void group_free(struct store *store);
+
+/* --- apply.c: one event that was not seen before. */
+enum reject apply_event(struct store *store, uint32_t source, uint32_t issuer,
+                        const struct event *event, enum event_field *ret_field,
+                        uint64_t *ret_position);
+/* Moves a fund's books date and plans the evaluation. */
+void apply_day(struct store *store, struct group_fund *fund, date_day date);
+/* Moves all funds whose policy's clock is live. */
+void apply_clock(struct store *store, date_day ended);
+
+/* --- event_record.c: events in the journal. */
+uint64_t event_append(struct store *store, uint32_t source, uint32_t issuer,
+                      const struct event *event);
+struct event_record {
+    uint64_t position;
+    int64_t recorded_ms;
+    uint32_t source, issuer;
+    struct event event;
+    const uint8_t *canonical;
+    size_t canonical_size;
+};
+/* 0, or -EILSEQ if the record is no event. */
+int event_of_record(const struct record *record, struct event_record *ret);
+int event_at(const struct journal *journal, struct txn *txn, uint64_t position,
+             struct event_record *ret);
+
+/* --- rules.c: from moved funds to alerts. */
+enum scope { SCOPE_MOVED, SCOPE_DAY, SCOPE_SOURCE };
+void rules_evaluate(struct store *store, struct group_fund *fund, date_day as_of, enum scope scope,
+                    uint32_t source);
+/* Evaluates whatever the group moved. */
+void rules_evaluate_group(struct store *store);
+/* Rule states as the table has them. */
+#define RULE_KEY 9
+bool rules_take(const struct range *range, enum rule *ret_rule, uint32_t *ret_instance,
+                struct rule_state *ret_state, char *ret_name, size_t name_size);
+/* Publishes the acknowledgement of an incident.  -ENOENT if it is not firing. */
+int rules_acknowledge(struct store *store, uint64_t incident, const char *who, const char *note,
+                      uint64_t *ret_alert);
+
+/* --- head.c: the meta records. */
+struct store_identity {
+    uint8_t id[STORE_ID_SIZE];
+    uint8_t seen_key[SEEN_KEY_SIZE];
+    int64_t created_ms;
+};
+void head_put_identity(struct txn *txn, const struct store_identity *identity);
+/* -EPROTONOSUPPORT for another format. */
+int head_get_identity(struct txn *txn, struct store_identity *ret);
+void head_put(struct txn *txn, const struct head *head);
+int head_get(struct txn *txn, struct head *ret);
+void head_put_runs(struct txn *txn, const struct run_info *runs, unsigned count);
+int head_get_runs(struct txn *txn, struct run_info runs[SEEN_RUNS_MAX], unsigned *ret_count);
+
+/* --- store.c: for backup.c and verify.c. */
+/* Opens for a rebuild that is thrown away: not synced, and rules are evaluated
+ * only where the journal says so. */
+int store_open_scratch(const char *path, const struct store_options *options, struct store **ret);
+/* Begins a new epoch in the present group. */
+int store_new_epoch(struct store *store, uint64_t *ret_epoch);

@@ -1,0 +1,28 @@
+/* people - who is enrolled and has paid, and headcounts that were reported.
+ *
+ * A person is a keyed hash; per (person, year, fund) the store keeps the
+ * status and the number of fees that are paid and not reversed. */
+#pragma once
+
+#include "fund/event.h"
+#include "fund/indicator.h"
+#include "store/env.h"
+
+/* Registered and paid persons of a fund and year, by group (0: not stated). */
+struct heads {
+    int64_t registered[GROUP_END];
+    int64_t paid[GROUP_END];
+};
+static_assert(GROUP_END <= 8, "a record of heads has room for eight groups");
+
+/* What one event changes, for the group's sum. */
+void people_enroll(struct txn *txn, uint32_t fund, const struct event *event, struct heads *delta);
+/* `sign` +1: paid; -1: that payment is reversed. */
+void people_pay(struct txn *txn, uint32_t fund, const struct event *event, int sign,
+                struct heads *delta);
+
+void people_add_heads(struct txn *txn, uint32_t fund, int32_t year, const struct heads *delta);
+void people_put_measure(struct txn *txn, uint32_t fund, const struct event *event);
+
+/* Everything that coverage can be measured with, as of a day. */
+void people_headcount(struct txn *txn, uint32_t fund, date_day as_of, struct headcount *ret);

@@ -1,0 +1,485 @@
+/* rules - from funds that moved to states of rules and numbered alerts.
+ *
+ * An evaluation reads what the tables hold, so the group's balances are written
+ * first.  If it changes a state it is a record of the journal (fund, date,
+ * scope), and the alerts that follow from it are the next records: a rebuild
+ * evaluates at the same places, and must come to the same alerts. */
+#include <assert.h>
+#include <errno.h>
+
+#include <xxhash.h>
+
+#include "fund/rule.h"
+#include "store/bytes.h"
+#include "store/group.h"
+#include "wire/alert_codec.h"
+
+#define STATE_SIZE  20
+#define NAME_SIZE   (POLICY_NAME_MAX + SOURCE_NAME_MAX + 1)
+#define CHANGES_MAX 256         /* states that one evaluation may change; more wait for the next */
+
+/* One instance whose state an evaluation changes. */
+struct change {
+    enum rule rule;
+    uint32_t instance;
+    char name[NAME_SIZE];
+    struct rule_state before, after;
+    enum transition transition;
+    struct indicator indicator;
+    int64_t limit_e4;
+    uint8_t months;
+    struct amount income, expenditure, provisional;
+};
+
+struct evaluating {
+    struct store *store;
+    struct group_fund *fund;
+    date_day as_of;
+    enum scope scope;
+    uint32_t source;            /* of SCOPE_SOURCE */
+    const struct policy *policy;
+    struct amount balance;
+    unsigned count;
+    struct change changes[CHANGES_MAX];
+    unsigned seen_count;        /* instances that exist under the policy */
+    struct { uint8_t rule; uint32_t instance; } seen[3 + POLICY_COVERAGE_MAX];
+};
+
+/* --- States -------------------------------------------------------------------- */
+
+static void rule_key(uint32_t fund, enum rule rule, uint32_t instance, uint8_t key[RULE_KEY])
+{
+    key_u32(key, fund);
+    key[4] = (uint8_t)rule;
+    key_u32(key + 5, instance);
+}
+
+static bool take_state(const uint8_t *v, size_t size, struct rule_state *ret)
+{
+    if (size < STATE_SIZE)
+        return false;
+    *ret = (struct rule_state){
+        .level = (int8_t)v[0],
+        .candidate = (int8_t)v[1],
+        .blind = v[2] & 1,
+        .acknowledged = v[2] & 2,
+        .since = get_i32(v + 4),
+        .candidate_since = get_i32(v + 8),
+        .incident = get_u64(v + 12),
+    };
+    return true;
+}
+
+static struct rule_state get_state(struct store *store, uint32_t fund, enum rule rule,
+                                   uint32_t instance)
+{
+    uint8_t key[RULE_KEY];
+    const uint8_t *v;
+    size_t size;
+    struct rule_state state = rule_state_initial();
+    rule_key(fund, rule, instance, key);
+    if (txn_peek(&store->txn, TABLE_RULES, key, sizeof key, &v, &size)
+        && !take_state(v, size, &state))
+        store->txn.err = -EILSEQ;
+    return state;
+}
+
+static void put_state(struct store *store, uint32_t fund, enum rule rule, uint32_t instance,
+                      const char *name, const struct rule_state *state)
+{
+    uint8_t key[RULE_KEY], v[STATE_SIZE + NAME_SIZE] = {0};
+    size_t size = strlen(name);
+    assert(size < NAME_SIZE);
+    rule_key(fund, rule, instance, key);
+    v[0] = (uint8_t)state->level;
+    v[1] = (uint8_t)state->candidate;
+    v[2] = (state->blind ? 1 : 0) | (state->acknowledged ? 2 : 0);
+    put_i32(v + 4, state->since);
+    put_i32(v + 8, state->candidate_since);
+    put_u64(v + 12, state->incident);
+    memcpy(v + STATE_SIZE, name, size);
+    txn_put(&store->txn, TABLE_RULES, key, sizeof key, v, STATE_SIZE + size);
+}
+
+bool rules_take(const struct range *range, enum rule *ret_rule, uint32_t *ret_instance,
+                struct rule_state *ret_state, char *ret_name, size_t name_size)
+{
+    if (range->key_size != RULE_KEY || !take_state(range->value, range->size, ret_state)
+        || range->size - STATE_SIZE >= name_size) {
+        range->txn->err = -EILSEQ;
+        return false;
+    }
+    *ret_rule = range->key[4];
+    *ret_instance = unkey_u32(range->key + 5);
+    memcpy(ret_name, range->value + STATE_SIZE, range->size - STATE_SIZE);
+    ret_name[range->size - STATE_SIZE] = '\0';
+    return true;
+}
+
+static bool same_state(const struct rule_state *a, const struct rule_state *b)
+{
+    return a->level == b->level && a->candidate == b->candidate && a->blind == b->blind
+        && a->acknowledged == b->acknowledged && a->since == b->since
+        && a->candidate_since == b->candidate_since && a->incident == b->incident;
+}
+
+/* --- Alerts -------------------------------------------------------------------- */
+
+/* The limit that a transition went over: the one entered if it got worse, the
+ * one left if it got better. */
+static int64_t limit_crossed(const struct rule_limits *limits, int before, int after)
+{
+    const struct limit *by_level[] = {
+        &limits->critical_low, &limits->low, NULL, &limits->high, &limits->excessive,
+    };
+    bool worse = after != LEVEL_HEALTHY && (before == LEVEL_HEALTHY || (after < 0) != (before < 0)
+                                            || (after < 0 ? after < before : after > before));
+    const struct limit *limit = by_level[(worse ? after : before) - LEVEL_CRITICAL_LOW];
+    return limit == NULL ? 0 : worse ? limit->enter_e4 : limit->leave_e4;
+}
+
+static void append_alert(struct store *store, struct alert *alert)
+{
+    struct writer w;
+    alert->number = ++store->head.facts.alerts;
+    alert->epoch = store->head.facts.epoch;
+    alert->position = store->journal.next;
+    alert->recorded_ms = store->journal.recorded_ms;
+    writer_init(&w);
+    alert_encode(&w, alert);
+    uint8_t key[8], v[8];
+    if (w.err != 0) {
+        store->txn.err = w.err;
+    } else {
+        key_u64(key, alert->number);
+        put_u64(v, journal_append(&store->journal, &store->txn, RECORD_ALERT, w.bytes, w.size));
+        txn_put(&store->txn, TABLE_ALERTS, key, sizeof key, v, sizeof v);
+    }
+    writer_free(&w);
+}
+
+static void tell(struct evaluating *e, struct change *change)
+{
+    struct alert alert = {
+        .fund = e->fund->fund,
+        .rule = change->rule,
+        .transition = change->transition,
+        .level = change->after.level,
+        .previous_level = change->before.level,
+        .blind = change->after.blind,
+        .acknowledged = change->after.acknowledged,
+        .incident = change->transition == TRANSITION_ENDED ? change->before.incident
+                                                           : change->after.incident,
+        .books_date = e->as_of,
+        .policy_version = e->policy->version,
+        .indicator = change->indicator,
+        .limit_e4 = change->limit_e4,
+        .months = change->months,
+        .balance = e->balance,
+        .income = change->income,
+        .expenditure = change->expenditure,
+        .provisional = change->provisional,
+    };
+    memcpy(alert.instance, change->name, sizeof change->name);
+    if (change->transition == TRANSITION_FIRING) {
+        change->after.incident = e->store->head.facts.alerts + 1;
+        alert.incident = change->after.incident;
+    }
+    append_alert(e->store, &alert);
+}
+
+/* --- Evaluating ------------------------------------------------------------------ */
+
+static struct change *step(struct evaluating *e, enum rule rule, uint32_t instance,
+                           const char *name, const struct reading *reading)
+{
+    if (e->count == CHANGES_MAX || e->store->txn.err != 0)
+        return NULL;
+    struct change *change = &e->changes[e->count];
+    *change = (struct change){
+        .rule = rule,
+        .instance = instance,
+        .before = get_state(e->store, e->fund->record.number, rule, instance),
+        .indicator = reading->indicator,
+    };
+    change->after = change->before;
+    change->transition = rule_evaluate(&change->after, reading, e->as_of);
+    if (same_state(&change->before, &change->after))
+        return NULL;
+    strncpy(change->name, name, sizeof change->name - 1);
+    change->limit_e4 = limit_crossed(&reading->limits, change->before.level, change->after.level);
+    e->count++;
+    return change;
+}
+
+static void step_money(struct evaluating *e, enum rule rule, const struct reading *reading,
+                       const struct position *position)
+{
+    struct change *change = step(e, rule, 0, "", reading);
+    if (change == NULL)
+        return;
+    change->months = (uint8_t)position->months;
+    if (!lines_income(&position->closed, &change->income)
+        || !lines_expenditure(&position->closed, &change->expenditure)
+        || !lines_provisional(&position->closed, &change->provisional))
+        e->store->txn.err = -EILSEQ;
+}
+
+static void note(struct evaluating *e, enum rule rule, uint32_t instance)
+{
+    e->seen[e->seen_count].rule = (uint8_t)rule;
+    e->seen[e->seen_count++].instance = instance;
+}
+
+static void evaluate_money(struct evaluating *e)
+{
+    struct txn *txn = &e->store->txn;
+    struct position base, trailing;
+    books_position(txn, &e->fund->record, e->policy->runway.base, e->as_of, &base);
+    e->balance = base.balance;
+    if (e->policy->runway.base == RUNWAY_TRAILING_12)
+        trailing = base;
+    else
+        books_position(txn, &e->fund->record, RUNWAY_TRAILING_12, e->as_of, &trailing);
+    struct reading runway = rule_runway(e->policy, &base);
+    struct reading deficit = rule_deficit(e->policy, &trailing);
+    struct reading provisional = rule_provisional(e->policy, &trailing);
+    step_money(e, RULE_RUNWAY, &runway, &base);
+    step_money(e, RULE_DEFICIT, &deficit, &trailing);
+    step_money(e, RULE_PROVISIONAL, &provisional, &trailing);
+    note(e, RULE_RUNWAY, 0);
+    note(e, RULE_DEFICIT, 0);
+    note(e, RULE_PROVISIONAL, 0);
+}
+
+static uint32_t instance_of(const char *name)
+{
+    return (uint32_t)XXH3_64bits(name, strlen(name));
+}
+
+static void evaluate_coverage(struct evaluating *e)
+{
+    struct headcount heads;
+    if (e->policy->coverage_count == 0)
+        return;
+    people_headcount(&e->store->txn, e->fund->record.number, e->as_of, &heads);
+    for (unsigned i = 0; i < e->policy->coverage_count; i++) {
+        const struct coverage_rule *rule = &e->policy->coverage[i];
+        struct reading reading = rule_coverage(rule, &heads, e->as_of);
+        uint32_t instance = instance_of(rule->name);
+        step(e, RULE_COVERAGE, instance, rule->name, &reading);
+        note(e, RULE_COVERAGE, instance);
+    }
+}
+
+static void evaluate_source(struct evaluating *e, uint32_t source, date_day last)
+{
+    struct source_record record;
+    if (!sources_get(&e->store->txn, source, &record))
+        return;
+    const struct quiet_rule *rule = policy_quiet(e->policy, record.name);
+    struct reading reading = {0};       /* no rule for it any more: what fired ends */
+    if (rule != NULL)
+        reading = rule_quiet(rule, last, e->as_of);
+    step(e, RULE_QUIET, source, record.name, &reading);
+}
+
+static void evaluate_sources(struct evaluating *e)
+{
+    uint8_t key[4];
+    struct range range;
+    key_u32(key, e->fund->record.number);
+    range_begin(&range, &e->store->txn, TABLE_FUND_SOURCES, key, sizeof key, key, sizeof key);
+    while (range_next(&range) && range.size == 12)
+        evaluate_source(e, unkey_u32(range.key + 4), get_i32(range.value));
+    range_end(&range);
+}
+
+static bool is_known(const struct evaluating *e, enum rule rule, uint32_t instance)
+{
+    if (rule == RULE_QUIET)
+        return true;
+    for (unsigned i = 0; i < e->seen_count; i++)
+        if (e->seen[i].rule == rule && e->seen[i].instance == instance)
+            return true;
+    return false;
+}
+
+/* Instances that the policy does not have any more end. */
+static void evaluate_vanished(struct evaluating *e)
+{
+    static const struct reading nothing;
+    uint8_t key[4];
+    struct range range;
+    enum rule rule;
+    uint32_t instance;
+    struct rule_state state;
+    char name[NAME_SIZE];
+    key_u32(key, e->fund->record.number);
+    range_begin(&range, &e->store->txn, TABLE_RULES, key, sizeof key, key, sizeof key);
+    while (range_next(&range)
+           && rules_take(&range, &rule, &instance, &state, name, sizeof name))
+        if (!is_known(e, rule, instance))
+            step(e, rule, instance, name, &nothing);
+    range_end(&range);
+}
+
+/* Writes what the evaluation came to: its record, the alerts, the states. */
+static void conclude(struct evaluating *e)
+{
+    struct store *store = e->store;
+    uint8_t body[13];
+    if (e->count == 0 || store->txn.err != 0)
+        return;
+    put_u32(body, e->fund->record.number);
+    put_i32(body + 4, e->as_of);
+    body[8] = (uint8_t)e->scope;
+    put_u32(body + 9, e->source);
+    journal_append(&store->journal, &store->txn, RECORD_EVALUATION, body, sizeof body);
+    for (unsigned i = 0; i < e->count; i++) {
+        struct change *change = &e->changes[i];
+        if (change->transition != TRANSITION_NONE)
+            tell(e, change);
+        put_state(store, e->fund->record.number, change->rule, change->instance, change->name,
+                  &change->after);
+    }
+}
+
+void rules_evaluate(struct store *store, struct group_fund *fund, date_day as_of, enum scope scope,
+                    uint32_t source)
+{
+    static _Thread_local struct evaluating e;
+    e = (struct evaluating){
+        .store = store,
+        .fund = fund,
+        .as_of = as_of,
+        .scope = scope,
+        .source = source,
+        .policy = group_policy(store, fund, as_of, UINT64_MAX),
+    };
+    if (e.policy == NULL)
+        return;
+    if (scope == SCOPE_SOURCE) {
+        struct fund_source told;
+        e.balance = books_balance(&store->txn, fund->record.number, &fund->record, as_of);
+        if (sources_get_fund(&store->txn, fund->record.number, source, &told))
+            evaluate_source(&e, source, told.last_date);
+    } else {
+        evaluate_money(&e);
+        evaluate_coverage(&e);
+    }
+    if (scope == SCOPE_DAY) {
+        evaluate_sources(&e);
+        evaluate_vanished(&e);
+    }
+    conclude(&e);
+}
+
+/* Sources that told something end their silence without waiting for the day to end. */
+static void evaluate_told(struct store *store, const struct accumulator_slot *slots, uint32_t count)
+{
+    for (uint32_t i = 0; i < count && store->txn.err == 0; i++) {
+        uint32_t number = (uint32_t)(slots[i].key >> 32), source = (uint32_t)slots[i].key;
+        if (get_state(store, number, RULE_QUIET, source).level == LEVEL_HEALTHY)
+            continue;
+        struct group_fund *fund = group_fund_by_number(store, number);
+        if (fund != NULL)
+            rules_evaluate(store, fund, fund->record.books_date, SCOPE_SOURCE, source);
+    }
+}
+
+void rules_evaluate_group(struct store *store)
+{
+    /* Writing empties the accumulator, so who has told something is noted before. */
+    uint32_t told = store->fund_sources.count;
+    const struct accumulator_slot *slots = accumulator_sort(&store->fund_sources);
+    if (slots == NULL) {
+        store->txn.err = -ENOMEM;
+        return;
+    }
+    group_flush(store);
+    evaluate_told(store, slots, told);
+    for (unsigned i = 0; i < store->evaluation_count && store->txn.err == 0; i++) {
+        const struct evaluation *evaluation = &store->evaluations[i];
+        rules_evaluate(store, evaluation->fund, evaluation->date, SCOPE_DAY, 0);
+        if (evaluation->date == evaluation->fund->record.books_date)
+            evaluation->fund->moved = false;
+    }
+    const struct accumulator_slot *funds = accumulator_sort(&store->funds);
+    for (uint32_t i = 0; funds != NULL && i < store->funds.count && store->txn.err == 0; i++) {
+        struct group_fund *fund = funds[i].value;
+        if (fund->moved)
+            rules_evaluate(store, fund, fund->record.books_date, SCOPE_MOVED, 0);
+    }
+}
+
+/* --- Acknowledging --------------------------------------------------------------- */
+
+static void append_acknowledgement(struct store *store, uint64_t incident, const char *who,
+                                   const char *note_text)
+{
+    uint8_t body[8 + 1 + WHO_MAX + 2 + NOTE_MAX];
+    size_t who_size = strlen(who), note_size = strlen(note_text);
+    assert(who_size <= WHO_MAX && note_size <= NOTE_MAX);
+    put_u64(body, incident);
+    body[8] = (uint8_t)who_size;
+    memcpy(body + 9, who, who_size);
+    put_u16(body + 9 + who_size, (uint16_t)note_size);
+    memcpy(body + 11 + who_size, note_text, note_size);
+    journal_append(&store->journal, &store->txn, RECORD_ACKNOWLEDGE, body,
+                   11 + who_size + note_size);
+}
+
+/* The rule that an incident belongs to and that still fires for it. */
+static bool find_incident(struct store *store, uint64_t incident, uint32_t *ret_fund,
+                          struct change *ret)
+{
+    struct range range;
+    bool found = false;
+    range_begin(&range, &store->txn, TABLE_RULES, "", 0, "", 0);
+    while (!found && range_next(&range)
+           && rules_take(&range, &ret->rule, &ret->instance, &ret->before, ret->name,
+                         sizeof ret->name)) {
+        *ret_fund = unkey_u32(range.key);
+        found = ret->before.incident == incident;
+    }
+    range_end(&range);
+    return found;
+}
+
+int rules_acknowledge(struct store *store, uint64_t incident, const char *who,
+                      const char *note_text, uint64_t *ret_alert)
+{
+    struct change change = {0};
+    uint32_t number;
+    if (incident == 0 || !find_incident(store, incident, &number, &change))
+        return store->txn.err != 0 ? store->txn.err : -ENOENT;
+    struct group_fund *fund = group_fund_by_number(store, number);
+    const struct policy *policy = fund == NULL ? NULL
+        : group_policy(store, fund, fund->record.books_date, UINT64_MAX);
+    if (policy == NULL)
+        return store->txn.err;
+    struct alert alert = {
+        .fund = fund->fund,
+        .rule = change.rule,
+        .transition = TRANSITION_ACKNOWLEDGED,
+        .level = change.before.level,
+        .previous_level = change.before.level,
+        .blind = change.before.blind,
+        .acknowledged = true,
+        .incident = incident,
+        .books_date = fund->record.books_date,
+        .policy_version = policy->version,
+        .indicator = {.why = COMPUTABLE, .value = {0, 1, 1}},
+        .balance = fund->record.balance,
+    };
+    memcpy(alert.instance, change.name, sizeof change.name);
+    strncpy(alert.who, who, sizeof alert.who - 1);
+    strncpy(alert.note, note_text, sizeof alert.note - 1);
+    append_acknowledgement(store, incident, who, note_text);
+    append_alert(store, &alert);
+    change.before.acknowledged = true;
+    put_state(store, number, change.rule, change.instance, change.name, &change.before);
+    *ret_alert = alert.number;
+    return store->txn.err;
+}

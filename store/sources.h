@@ -1,0 +1,58 @@
+/* sources - who reports: names and numbers, counters, sequences, days, and the quarantine. */
+#pragma once
+
+#include "store/env.h"
+#include "store/view.h"
+
+/* Names of sources and issuers share one numbering, from 1. */
+bool sources_number(struct txn *txn, const char *name, size_t size, uint32_t *ret);
+void sources_put_name(struct txn *txn, const char *name, size_t size, uint32_t number);
+
+struct source_record {
+    char name[SOURCE_NAME_MAX + 1];
+    uint64_t sequence;
+    uint32_t gap_count;
+    struct { uint64_t from, to; } gaps[SOURCE_GAPS_MAX];
+    uint64_t applied, duplicates, conflicts, rejected;
+    uint64_t quarantined;       /* entries kept now */
+    int64_t last_recorded_ms;
+    date_day last_date;
+};
+bool sources_get(struct txn *txn, uint32_t number, struct source_record *ret);
+void sources_put(struct txn *txn, uint32_t number, const struct source_record *record);
+
+/* Notes the number of a batch: the next one, an old one again, or one behind a hole. */
+void sources_sequence(struct source_record *record, uint64_t sequence);
+
+/* What a source has told a fund. */
+struct fund_source {
+    date_day last_date;
+    uint64_t events;
+};
+bool sources_get_fund(struct txn *txn, uint32_t fund, uint32_t source, struct fund_source *ret);
+void sources_add_fund(struct txn *txn, uint32_t fund, uint32_t source, const struct fund_source *add);
+
+/* Totals per day and kind. */
+struct source_total {
+    uint64_t count;
+    int64_t fen;                /* kept at the edge of int64 rather than wrapped */
+};
+void sources_add_day(struct txn *txn, date_day day, uint32_t source, uint8_t kind,
+                     const struct source_total *add);
+void source_total_add(struct source_total *sum, const struct source_total *add);
+
+/* --- Quarantine: numbered entries, at most `quota` per source. */
+struct quarantine_entry {
+    uint32_t source, issuer;
+    int64_t recorded_ms;
+    struct applied why;
+    char id[EVENT_ID_MAX + 1];
+    struct span sent;           /* borrowed from the table */
+};
+void quarantine_put(struct txn *txn, uint64_t number, const struct quarantine_entry *entry);
+int quarantine_get(struct txn *txn, uint64_t number, struct quarantine_entry *ret);
+bool quarantine_delete(struct txn *txn, uint64_t number, uint32_t source);
+/* Reads an entry out of a table value. */
+int quarantine_take(const uint8_t *value, size_t size, struct quarantine_entry *ret);
+/* The oldest entry of a source; 0 if it has none. */
+uint64_t quarantine_oldest(struct txn *txn, uint32_t source);

@@ -1,0 +1,608 @@
+#include "store/store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "store/bytes.h"
+#include "store/files.h"
+#include "store/group.h"
+
+static _Thread_local char open_error[STORE_ERROR_SIZE];
+
+const char *store_open_error(void)
+{
+    return open_error;
+}
+
+const char *store_error(const struct store *store)
+{
+    return store->error;
+}
+
+static int open_fail(int err, const char *what, const char *path)
+{
+    snprintf(open_error, sizeof open_error, "%s: %s: %s", path, what, strerror(-err));
+    return err;
+}
+
+int store_fail(struct store *store, int err, const char *what)
+{
+    snprintf(store->error, sizeof store->error, "%s: %s: %s", store->path, what, strerror(-err));
+    return err;
+}
+
+struct store_options store_options_default(void)
+{
+    return (struct store_options){
+        .map_max = UINT64_C(64) << 30,
+        .reserve = UINT64_C(64) << 20,
+        .run_events = 512 * 1024,
+        .quarantine_max = 1000,
+    };
+}
+
+static int64_t now_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_REALTIME, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* --- Making a store ------------------------------------------------------------- */
+
+/* The first record of a journal tells its first epoch. */
+static int begin_journal(struct txn *txn, struct head *head)
+{
+    struct journal *journal = malloc(sizeof *journal);
+    uint8_t body[8];
+    if (journal == NULL)
+        return -ENOMEM;
+    put_u64(body, head->facts.epoch);
+    journal_start(journal, 0, head->facts.chain, head->facts.recorded_ms);
+    head->facts.position = journal_append(journal, txn, RECORD_EPOCH, body, sizeof body);
+    journal_flush(journal, txn);
+    memcpy(head->facts.chain, journal->chain, CHAIN_SIZE);
+    free(journal);
+    return txn->err;
+}
+
+static int fill_new(struct env *env, uint64_t epoch)
+{
+    struct txn txn;
+    struct store_identity identity = {.created_ms = now_ms()};
+    if (getrandom(identity.id, sizeof identity.id, 0) != (ssize_t)sizeof identity.id
+        || getrandom(identity.seen_key, sizeof identity.seen_key, 0)
+               != (ssize_t)sizeof identity.seen_key)
+        return -errno;
+    int err = txn_begin(env, false, &txn);
+    if (err != 0)
+        return err;
+    struct head head = {.facts = {.epoch = epoch, .recorded_ms = identity.created_ms}};
+    err = begin_journal(&txn, &head);
+    if (err != 0) {
+        txn_abort(&txn);
+        return err;
+    }
+    head_put_identity(&txn, &identity);
+    head_put(&txn, &head);
+    return txn_commit(&txn);
+}
+
+/* An epoch is the moment it began, so that two restores of one backup differ. */
+static uint64_t new_epoch(uint64_t above)
+{
+    uint64_t epoch = (uint64_t)now_ms();
+    return epoch > above ? epoch : above + 1;
+}
+
+int store_create(const char *path)
+{
+    char index[STORE_PATH_MAX];
+    struct env env;
+    int err = hash_init();
+    if (err == 0)
+        err = files_make_empty_folder(path);
+    if (err == 0)
+        err = files_join(index, sizeof index, path, "index");
+    if (err == 0)
+        err = files_make_empty_folder(index);
+    if (err != 0)
+        return open_fail(err, "cannot make the store's folder", path);
+    err = env_open(path, ENV_CREATE, store_options_default().map_max, &env);
+    if (err != 0)
+        return open_fail(err, "cannot make the store", path);
+    err = fill_new(&env, new_epoch(0));
+    env_close(&env);
+    if (err == 0)
+        err = files_sync_folder(path);
+    return err == 0 ? 0 : open_fail(err, "cannot write the new store", path);
+}
+
+/* --- Opening ---------------------------------------------------------------------- */
+
+static int take_lock(struct store *store)
+{
+    char path[STORE_PATH_MAX];
+    int err = files_join(path, sizeof path, store->path, "fundwatch.lock");
+    if (err != 0)
+        return err;
+    store->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (store->lock_fd < 0)
+        return -errno;
+    if (flock(store->lock_fd, LOCK_EX | LOCK_NB) != 0)
+        return errno == EWOULDBLOCK ? -EBUSY : -errno;
+    return 0;
+}
+
+static int load_head(struct store *store, struct run_info *runs, unsigned *ret_run_count)
+{
+    struct txn txn;
+    struct store_identity identity = {0};
+    int err = txn_begin(&store->env, true, &txn);
+    if (err != 0)
+        return err;
+    err = head_get_identity(&txn, &identity);
+    if (err == 0)
+        err = head_get(&txn, &store->committed);
+    if (err == 0)
+        err = head_get_runs(&txn, runs, ret_run_count);
+    txn_abort(&txn);
+    memcpy(store->id, identity.id, sizeof store->id);
+    memcpy(store->seen_key, identity.seen_key, sizeof store->seen_key);
+    return err;
+}
+
+/* Puts the journal's tail, what no run covers, into the index. */
+static int replay_tail(struct store *store)
+{
+    struct txn txn;
+    struct journal_walk walk;
+    struct record record;
+    int err = txn_begin(&store->env, true, &txn);
+    if (err != 0)
+        return err;
+    journal_walk_begin(&walk, &txn, seen_covered(store->seen) + 1);
+    while (err == 0 && journal_walk_next(&walk, &record)) {
+        struct event_record event;
+        if (record.type != RECORD_EVENT)
+            continue;
+        err = event_of_record(&record, &event);
+        if (err == 0)
+            err = seen_table_add(&store->group_seen,
+                                 hash_seen(store->seen_key, event.issuer, event.event.id,
+                                           event.event.id_size),
+                                 record.position);
+        if (err == 0 && store->group_seen.count >= store->options.run_events) {
+            err = seen_insert(store->seen, &store->group_seen, record.position);
+            seen_table_clear(&store->group_seen);
+        }
+    }
+    if (err == 0)
+        err = txn.err;
+    if (err == 0)
+        err = seen_insert(store->seen, &store->group_seen, store->committed.facts.position);
+    seen_table_clear(&store->group_seen);
+    journal_walk_end(&walk);
+    txn_abort(&txn);
+    return err;
+}
+
+/* Opens the index; a damaged or missing one is made again from the journal. */
+static int open_index(struct store *store, const struct run_info *runs, unsigned count)
+{
+    char folder[STORE_PATH_MAX];
+    int err = files_join(folder, sizeof folder, store->path, "index");
+    if (err != 0)
+        return err;
+    if (mkdir(folder, 0700) != 0 && errno != EEXIST)
+        return -errno;
+    err = seen_open(folder, store->id, store->options.run_events, runs, count, &store->seen);
+    if (err == -EILSEQ || err == -ENOENT)
+        err = seen_open(folder, store->id, store->options.run_events, NULL, 0, &store->seen);
+    return err != 0 ? err : replay_tail(store);
+}
+
+static int open_parts(struct store *store)
+{
+    struct run_info runs[SEEN_RUNS_MAX];
+    unsigned run_count = 0;
+    int err = files_exists(store->path, "data.mdb") ? 0 : -ENOENT;
+    if (err != 0)
+        return open_fail(err, "there is no store here", store->path);
+    err = take_lock(store);
+    if (err != 0)
+        return open_fail(err, err == -EBUSY ? "another process has this store open"
+                                            : "cannot lock the store", store->path);
+    enum env_mode mode = store->rebuilding ? ENV_SCRATCH : ENV_OPEN;
+    err = env_open(store->path, mode, store->options.map_max, &store->env);
+    if (err != 0)
+        return open_fail(err, "cannot open the store", store->path);
+    err = load_head(store, runs, &run_count);
+    if (err != 0)
+        return open_fail(err, err == -EPROTONOSUPPORT ? "the store has another format"
+                                                      : "the store's head is damaged", store->path);
+    err = open_index(store, runs, run_count);
+    if (err != 0)
+        return open_fail(err, "cannot read the journal's tail", store->path);
+    return 0;
+}
+
+static int open_store(const char *path, const struct store_options *options, bool rebuilding,
+                      struct store **ret)
+{
+    open_error[0] = '\0';
+    struct store *store = calloc(1, sizeof *store);
+    if (store == NULL)
+        return open_fail(-ENOMEM, "cannot open the store", path);
+    store->lock_fd = -1;
+    store->options = *options;
+    store->rebuilding = rebuilding;
+    pthread_mutex_init(&store->committed_lock, NULL);
+    group_init(store);
+    int err = hash_init();
+    if (err == 0 && snprintf(store->path, sizeof store->path, "%s", path)
+                        >= (int)sizeof store->path)
+        err = -ENAMETOOLONG;
+    err = err != 0 ? open_fail(err, "cannot open the store", path) : open_parts(store);
+    if (err != 0) {
+        store_close(&store);
+        return err;
+    }
+    *ret = store;
+    return 0;
+}
+
+int store_open(const char *path, const struct store_options *options, struct store **ret)
+{
+    return open_store(path, options, false, ret);
+}
+
+int store_open_scratch(const char *path, const struct store_options *options, struct store **ret)
+{
+    return open_store(path, options, true, ret);
+}
+
+void store_close(struct store **store_p)
+{
+    struct store *store = *store_p;
+    if (store == NULL)
+        return;
+    if (store->in_group)
+        store_abort(store);
+    seen_close(&store->seen);
+    env_close(&store->env);
+    if (store->lock_fd >= 0)
+        close(store->lock_fd);
+    group_free(store);
+    pthread_mutex_destroy(&store->committed_lock);
+    free(store);
+    *store_p = NULL;
+}
+
+void store_head(struct store *store, struct store_head *ret)
+{
+    pthread_mutex_lock(&store->committed_lock);
+    *ret = store->committed.facts;
+    pthread_mutex_unlock(&store->committed_lock);
+}
+
+bool store_has_room(struct store *store)
+{
+    return !store->options.read_only && !store->broken
+        && env_reserve(&store->env, store->options.reserve) == 0 && seen_has_room(store->seen);
+}
+
+/* --- A group ---------------------------------------------------------------------- */
+
+int store_begin(struct store *store, int64_t at_ms)
+{
+    if (store->broken)
+        return store_fail(store, -EIO, "an earlier commit failed; start again");
+    if (store->options.read_only)
+        return store_fail(store, -EROFS, "the store is open for reading only");
+    int err = txn_begin(&store->env, false, &store->txn);
+    if (err != 0)
+        return store_fail(store, err, "cannot begin a transaction");
+    store->head = store->committed;     /* this thread alone writes it */
+    if (at_ms > store->head.facts.recorded_ms)
+        store->head.facts.recorded_ms = at_ms;
+    journal_start(&store->journal, store->head.facts.position, store->head.facts.chain,
+                  store->head.facts.recorded_ms);
+    store->in_group = true;
+    return 0;
+}
+
+void store_abort(struct store *store)
+{
+    txn_abort(&store->txn);
+    group_clear(store);
+    /* A policy of this group may be cached under a position that another record gets. */
+    memset(store->policies, 0, sizeof store->policies);
+}
+
+static int group_err(struct store *store, const char *what)
+{
+    return store->txn.err == 0 ? 0 : store_fail(store, store->txn.err, what);
+}
+
+int store_source(struct store *store, const char *name, uint32_t *ret_number)
+{
+    size_t size = strlen(name);
+    uint32_t number;
+    if (!sources_number(&store->txn, name, size, &number)) {
+        uint8_t body[4 + SOURCE_NAME_MAX];
+        number = ++store->head.sources;
+        put_u32(body, number);
+        memcpy(body + 4, name, size);
+        journal_append(&store->journal, &store->txn, RECORD_NAME, body, 4 + size);
+        sources_put_name(&store->txn, name, size, number);
+    }
+    if (store->txn.err == 0)
+        *ret_number = number;
+    return group_err(store, "cannot look up a source");
+}
+
+/* Whether one of the candidates is the event's id; then what it means. */
+static int compare_candidates(struct store *store, uint32_t issuer, const struct event *event,
+                              const uint64_t *positions, int count, struct applied *ret, bool *ret_seen)
+{
+    uint8_t canonical[CANONICAL_MAX + POLICY_SIZE_MAX];
+    *ret_seen = false;
+    for (int i = 0; i < count; i++) {
+        struct event_record other;
+        int err = event_at(&store->journal, &store->txn, positions[i], &other);
+        if (err != 0)
+            return err;
+        if (other.issuer != issuer || strcmp(other.event.id, event->id) != 0)
+            continue;
+        size_t size = event_to_canonical(event, canonical);
+        bool same = size == other.canonical_size && memcmp(canonical, other.canonical, size) == 0;
+        *ret = (struct applied){
+            .outcome = same ? OUTCOME_DUPLICATE : OUTCOME_CONFLICT,
+            .position = positions[i],
+        };
+        *ret_seen = true;
+        return 0;
+    }
+    return 0;
+}
+
+static int look_up(struct store *store, uint64_t hash, uint32_t issuer, const struct event *event,
+                   struct applied *ret, bool *ret_seen)
+{
+    uint64_t positions[SEEN_CANDIDATES_MAX];
+    int n = seen_table_find(&store->group_seen, hash, positions, SEEN_CANDIDATES_MAX);
+    int more = seen_find(store->seen, hash, positions + n, SEEN_CANDIDATES_MAX - n);
+    *ret_seen = false;
+    if (more < 0)
+        return more;
+    return n + more == 0 ? 0
+        : compare_candidates(store, issuer, event, positions, n + more, ret, ret_seen);
+}
+
+static void count_outcome(struct store *store, uint32_t source, const struct event *event,
+                          const struct applied *applied)
+{
+    struct source_record *record = group_source(store, source);
+    if (record == NULL)
+        return;
+    record->last_recorded_ms = store->head.facts.recorded_ms;
+    switch (applied->outcome) {
+    case OUTCOME_APPLIED:
+        record->applied++;
+        store->head.facts.events++;
+        if (event->date > record->last_date)
+            record->last_date = event->date;
+        return;
+    case OUTCOME_DUPLICATE:
+        record->duplicates++;
+        return;
+    case OUTCOME_CONFLICT:
+        record->conflicts++;
+        return;
+    case OUTCOME_REJECTED:
+        record->rejected++;
+        return;
+    }
+}
+
+int store_apply(struct store *store, uint32_t source, uint32_t issuer,
+                const struct event *event, struct applied *ret)
+{
+    struct applied applied = {.outcome = OUTCOME_APPLIED};
+    bool seen;
+    uint64_t hash = hash_seen(store->seen_key, issuer, event->id, event->id_size);
+    int err = look_up(store, hash, issuer, event, &applied, &seen);
+    if (err != 0)
+        return store_fail(store, err, "the index of seen ids or the journal is damaged");
+    if (!seen) {
+        enum event_field field = FIELD_COUNT;
+        applied.reject = apply_event(store, source, issuer, event, &field, &applied.position);
+        if (applied.reject != REJECT_NONE) {
+            applied.outcome = OUTCOME_REJECTED;
+            snprintf(applied.key, sizeof applied.key, "%s",
+                     field < FIELD_COUNT ? event_field_key(field) : "");
+        } else if (store->txn.err == 0) {
+            store->txn.err = seen_table_add(&store->group_seen, hash, applied.position);
+        }
+    }
+    count_outcome(store, source, event, &applied);
+    if (store->txn.err == 0)
+        *ret = applied;
+    return group_err(store, "cannot apply an event");
+}
+
+static void make_room_in_quarantine(struct store *store, uint32_t source,
+                                    struct source_record *record)
+{
+    while (record->quarantined >= store->options.quarantine_max && store->txn.err == 0) {
+        uint64_t oldest = quarantine_oldest(&store->txn, source);
+        if (oldest == 0 || !quarantine_delete(&store->txn, oldest, source))
+            return;
+        record->quarantined--;
+    }
+}
+
+int store_quarantine(struct store *store, uint32_t source, uint32_t issuer,
+                     const struct applied *why, struct span sent, const char *id)
+{
+    struct source_record *record = group_source(store, source);
+    if (record == NULL)
+        return group_err(store, "cannot read a source");
+    struct quarantine_entry entry = {
+        .source = source,
+        .issuer = issuer,
+        .recorded_ms = store->head.facts.recorded_ms,
+        .why = *why,
+        .sent = sent,
+    };
+    snprintf(entry.id, sizeof entry.id, "%s", id);
+    make_room_in_quarantine(store, source, record);
+    quarantine_put(&store->txn, ++store->head.quarantine, &entry);
+    record->quarantined++;
+    return group_err(store, "cannot keep an event in quarantine");
+}
+
+int store_count_rejected(struct store *store, uint32_t source)
+{
+    struct source_record *record = group_source(store, source);
+    if (record != NULL) {
+        record->rejected++;
+        record->last_recorded_ms = store->head.facts.recorded_ms;
+    }
+    return group_err(store, "cannot read a source");
+}
+
+int store_sequence(struct store *store, uint32_t source, uint64_t sequence)
+{
+    struct source_record *record = group_source(store, source);
+    if (record != NULL && sequence != 0)
+        sources_sequence(record, sequence);
+    return group_err(store, "cannot read a source");
+}
+
+int store_clock(struct store *store, date_day ended)
+{
+    uint8_t body[4];
+    put_i32(body, ended);
+    journal_append(&store->journal, &store->txn, RECORD_CLOCK, body, sizeof body);
+    apply_clock(store, ended);
+    return group_err(store, "cannot move the books date");
+}
+
+int store_acknowledge(struct store *store, uint64_t incident, const char *who, const char *note,
+                      uint64_t *ret_alert)
+{
+    int err = rules_acknowledge(store, incident, who, note, ret_alert);
+    return store->txn.err != 0 ? group_err(store, "cannot acknowledge") : err;
+}
+
+int store_requeue(struct store *store, uint64_t number, struct applied *ret)
+{
+    struct quarantine_entry entry;
+    int err = quarantine_get(&store->txn, number, &entry);
+    if (err != 0)
+        return store->txn.err != 0 ? group_err(store, "cannot read the quarantine") : err;
+    struct event event;
+    char key[EVENT_KEY_MAX + 1];
+    uint8_t sent[EVENT_SIZE_MAX + POLICY_SIZE_MAX];
+    if (entry.sent.size > sizeof sent)
+        return -EILSEQ;
+    memcpy(sent, entry.sent.bytes, entry.sent.size);
+    struct reader r = reader_of(sent, entry.sent.size);
+    enum reject reject = event_decode(&r, &event, key);
+    if (reader_end(&r) != READ_OK || reject != REJECT_NONE) {
+        *ret = entry.why;
+        return 0;
+    }
+    err = store_apply(store, entry.source, entry.issuer, &event, ret);
+    struct source_record *record = group_source(store, entry.source);
+    if (err == 0 && record != NULL
+        && (ret->outcome == OUTCOME_APPLIED || ret->outcome == OUTCOME_DUPLICATE)
+        && quarantine_delete(&store->txn, number, entry.source))
+        record->quarantined--;
+    return err != 0 ? err : group_err(store, "cannot empty the quarantine");
+}
+
+int store_covered(struct store *store, uint64_t position)
+{
+    uint8_t body[8];
+    if (position <= store->head.facts.covered)
+        return 0;
+    put_u64(body, position);
+    journal_append(&store->journal, &store->txn, RECORD_COVERED, body, sizeof body);
+    store->head.facts.covered = position;
+    return group_err(store, "cannot note the backup");
+}
+
+int store_new_epoch(struct store *store, uint64_t *ret_epoch)
+{
+    uint8_t body[8];
+    store->head.facts.epoch = new_epoch(store->head.facts.epoch);
+    put_u64(body, store->head.facts.epoch);
+    journal_append(&store->journal, &store->txn, RECORD_EPOCH, body, sizeof body);
+    *ret_epoch = store->head.facts.epoch;
+    return group_err(store, "cannot begin an epoch");
+}
+
+/* --- Committing --------------------------------------------------------------------- */
+
+/* Everything of the group goes into the transaction.  True if a new list of runs went with it. */
+static bool write_group(struct store *store)
+{
+    struct run_info runs[SEEN_RUNS_MAX];
+    if (store->rebuilding)
+        group_flush(store);
+    else
+        rules_evaluate_group(store);
+    group_flush(store);
+    journal_flush(&store->journal, &store->txn);
+    store->head.facts.position = store->journal.next - 1;
+    memcpy(store->head.facts.chain, store->journal.chain, CHAIN_SIZE);
+    head_put(&store->txn, &store->head);
+    int count = seen_pending(store->seen, runs);
+    if (count >= 0)
+        head_put_runs(&store->txn, runs, (unsigned)count);
+    return count >= 0;
+}
+
+/* After the commit: what readers see, and the index. */
+static int publish_group(struct store *store, bool runs_written)
+{
+    int err = seen_insert(store->seen, &store->group_seen, store->head.facts.position);
+    if (runs_written)
+        seen_published(store->seen);
+    pthread_mutex_lock(&store->committed_lock);
+    store->committed = store->head;
+    pthread_mutex_unlock(&store->committed_lock);
+    group_clear(store);
+    return err;
+}
+
+int store_commit(struct store *store)
+{
+    bool runs_written = write_group(store);
+    int err = txn_commit(&store->txn);
+    if (err == -ENOSPC) {
+        /* LMDB notices a full map before it writes anything; a full disk is -EIO (env_errno). */
+        store_abort(store);
+        return store_fail(store, err, "the map's limit is reached");
+    }
+    if (err == 0)
+        err = publish_group(store, runs_written);
+    if (err != 0) {
+        store->broken = true;
+        store_abort(store);
+        return store_fail(store, err, "the commit failed and its outcome is unknown");
+    }
+    return 0;
+}

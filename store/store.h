@@ -1,0 +1,144 @@
+/* store - the truth: the journal, and the books that are a fold of it, in one LMDB environment.
+ *
+ * Promise: one LMDB transaction holds the journal's records and everything
+ * that follows from them (balances, persons, sources, rules, alerts), so an event counts once or
+ * not at all, whenever the process dies.  store_commit() returns after the data is on
+ * disk; nothing switches that off.
+ *
+ * The index of seen ids is derived: sorted runs in files of their own, and in
+ * front of them, in memory, what the journal's tail has (seen.h).
+ *
+ * Threads: one thread writes (store_begin to store_commit); any number may
+ * read through views (view.h).  One process per store, not across fork().
+ *
+ * Functions return 0 or a negative errno.  -EILSEQ: what is on disk cannot be
+ * right; store_error() then says what and where. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "wire/alert_codec.h"
+#include "wire/batch.h"
+#include "wire/event_codec.h"
+#include "wire/hash.h"
+
+#define STORE_FORMAT 1
+#define STORE_ID_SIZE 16
+
+struct store;
+
+struct store_options {
+    uint64_t map_max;           /* bytes that the environment may grow to; address space is
+                                 * taken for all of it at the start, disk only as it is used */
+    uint64_t reserve;           /* bytes of disk kept allocated ahead of what is used; when no
+                                 * more can be had events are refused as busy */
+    uint32_t run_events;        /* ids in memory before they are written as a run */
+    uint32_t quarantine_max;    /* entries kept per source; the oldest go first */
+    bool read_only;             /* answer queries, take nothing */
+};
+struct store_options store_options_default(void);
+
+/* Makes an empty store in the folder `path`, which must not exist or be empty,
+ * and syncs it and the folder's entry.  -EEXIST if there is one already. */
+int store_create(const char *path);
+
+/* Opens an existing store for this process alone.  -ENOENT: no store there;
+ * -EBUSY: another process has it; -EPROTONOSUPPORT: another format. */
+int store_open(const char *path, const struct store_options *options, struct store **ret);
+
+/* Takes NULL, and what store_open() left half done. */
+void store_close(struct store **store_p);
+
+/* What went wrong last, in a sentence with the place; "" if nothing did.
+ * Valid until the next call.  For the thread that writes. */
+const char *store_error(const struct store *store);
+/* The same for a failed store_create() or store_open(). */
+const char *store_open_error(void);
+
+/* Facts about the store as of its last commit. */
+struct store_head {
+    uint8_t id[STORE_ID_SIZE];
+    uint64_t epoch;             /* from 1; one higher after each restore */
+    uint64_t position;          /* of the newest record; 0: none */
+    uint64_t alerts;            /* number of the newest alert; 0: none */
+    uint64_t events;            /* events applied */
+    uint64_t covered;           /* last position that is in a backup */
+    int64_t recorded_ms;        /* of the newest record; never goes back */
+    uint8_t chain[CHAIN_SIZE];
+};
+void store_head(struct store *store, struct store_head *ret);   /* any thread */
+
+/* --- Writing: begin, any number of the rest, commit. ------------------------
+ *
+ * After a negative errno from any of them but store_acknowledge() and
+ * store_requeue() with -ENOENT the group must be dropped with store_abort().  -ENOSPC, the map's limit, is
+ * then a reason to answer busy; anything else one to stop. */
+
+/* Starts a group.  `now_ms` is when its events are recorded; if the clock went
+ * back the time of the newest record is used instead. */
+int store_begin(struct store *store, int64_t now_ms);
+
+/* What became of one event. */
+struct applied {
+    enum outcome outcome;
+    enum reject reject;         /* of OUTCOME_REJECTED */
+    char key[EVENT_KEY_MAX + 1];/* field concerned, "" if none */
+    uint64_t position;          /* its own, or its original's (duplicate, conflict) */
+};
+
+/* The number that the store uses for a name; makes one for a new name. */
+int store_source(struct store *store, const char *name, uint32_t *ret_number);
+
+/* Counts one event that event_decode() found good. */
+int store_apply(struct store *store, uint32_t source, uint32_t issuer,
+                const struct event *event, struct applied *ret);
+
+/* Keeps what could not be booked: a rejected or conflicting event, as sent. */
+int store_quarantine(struct store *store, uint32_t source, uint32_t issuer,
+                     const struct applied *why, struct span sent, const char *id);
+
+/* Counts an event that event_decode() refused, so that it never came to store_apply(). */
+int store_count_rejected(struct store *store, uint32_t source);
+
+/* Notes that a numbered batch of the source was taken. */
+int store_sequence(struct store *store, uint32_t source, uint64_t sequence);
+
+/* The day that ended last, by the clock: moves the books date of the funds whose policy says `live`. */
+int store_clock(struct store *store, date_day ended);
+
+/* Somebody takes an incident on.  -ENOENT: no such incident is firing. */
+int store_acknowledge(struct store *store, uint64_t incident, const char *who, const char *note,
+                      uint64_t *ret_alert);
+
+/* Tries a quarantined event again and removes the entry if it is applied or a duplicate.
+ * -ENOENT: no such entry. */
+int store_requeue(struct store *store, uint64_t number, struct applied *ret);
+
+/* Evaluates the rules of the funds that moved, writes everything and syncs.
+ * 0: on disk.  -ENOSPC: the map's limit is reached; nothing counted, the group
+ * is dropped, answer busy.
+ * Anything else: the outcome is unknown.  Answer nobody, close, and start again;
+ * the sources' resends settle it. */
+int store_commit(struct store *store);
+
+/* Drops the group. */
+void store_abort(struct store *store);
+
+/* True if there is room for a group; false means answer busy. */
+bool store_has_room(struct store *store);
+
+/* --- Beside the writing. ---------------------------------------------------- */
+
+/* Copies the store, compacted, into the new folder `path` while it goes on being written,
+ * and syncs the copy.  Any thread but the writer's.  The copy is covered through
+ * *ret_covered; tell the writer with store_covered(). */
+int store_backup(struct store *store, const char *path, uint64_t *ret_covered);
+
+/* Records, in the present group, that a backup covers everything up to a position. */
+int store_covered(struct store *store, uint64_t position);
+
+/* Makes the backup in `path` the store in `to` (which must not exist): copies it and starts a
+ * new epoch.  For a process that has no store open. */
+int store_restore(const char *path, const char *to, uint64_t *ret_epoch);

@@ -1,0 +1,367 @@
+#include "store/view.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "store/bytes.h"
+#include "store/group.h"
+
+struct view {
+    struct store *store;
+    struct txn txn;
+    struct head head;
+};
+
+int view_open(struct store *store, struct view **ret)
+{
+    struct view *view = calloc(1, sizeof *view);
+    if (view == NULL)
+        return -ENOMEM;
+    view->store = store;
+    int err = txn_begin(&store->env, true, &view->txn);
+    if (err == 0)
+        err = head_get(&view->txn, &view->head);
+    if (err != 0) {
+        view_close(&view);
+        return err;
+    }
+    *ret = view;
+    return 0;
+}
+
+void view_close(struct view **view_p)
+{
+    struct view *view = *view_p;
+    if (view == NULL)
+        return;
+    txn_abort(&view->txn);
+    free(view);
+    *view_p = NULL;
+}
+
+void view_head(const struct view *view, struct store_head *ret)
+{
+    *ret = view->head.facts;
+}
+
+int view_size(struct view *view, struct view_size *ret)
+{
+    MDB_envinfo info;
+    MDB_env *mdb = view->store->env.mdb;
+    mdb_env_info(mdb, &info);
+    *ret = (struct view_size){
+        .map_used = (info.me_last_pgno + 1) * (uint64_t)sysconf(_SC_PAGESIZE),
+        .map_size = info.me_mapsize,
+        .index_bytes = seen_bytes(view->store->seen),
+        .funds = view->head.funds,
+        .sources = view->head.sources,
+        .quarantined = txn_entries(&view->txn, TABLE_QUARANTINE),
+        .readers = info.me_numreaders,
+    };
+    return view->txn.err;
+}
+
+/* A transaction that met an error keeps it; each call starts without. */
+static int done(struct view *view, int err)
+{
+    if (view->txn.err != 0)
+        err = view->txn.err;
+    view->txn.err = 0;
+    return err;
+}
+
+/* --- Funds -------------------------------------------------------------------- */
+
+int view_fund_find(struct view *view, struct fund fund, uint32_t *ret_number)
+{
+    struct fund_record record;
+    if (!books_fund(&view->txn, fund, &record))
+        return done(view, -ENOENT);
+    *ret_number = record.number;
+    return 0;
+}
+
+int view_policy(struct view *view, uint32_t fund, date_day date, struct policy *ret,
+                date_day *ret_from, uint64_t *ret_position)
+{
+    struct policy_ref ref;
+    if (!books_policy_ref(&view->txn, fund, date, UINT64_MAX, &ref))
+        return done(view, -ENOENT);
+    int err = books_policy(NULL, &view->txn, ref.position, ret);
+    if (err == 0) {
+        *ret_from = ref.from;
+        *ret_position = ref.position;
+    }
+    return done(view, err);
+}
+
+int view_fund_as_of(struct view *view, uint32_t number, date_day date, struct fund_view *ret)
+{
+    struct fund_record record;
+    struct fund_view fund = {0};
+    date_day from;
+    uint64_t position;
+    if (!books_fund_by_number(&view->txn, number, &fund.fund, &record))
+        return done(view, -ENOENT);
+    if (date > record.books_date)
+        date = record.books_date;
+    int err = view_policy(view, number, date, &fund.policy, &from, &position);
+    if (err != 0)
+        return err;
+    fund.books_date = date;
+    fund.has_opening = record.has_opening;
+    fund.opening_derived = record.opening_derived;
+    fund.opening_date = record.opening_date;
+    fund.policy_version = fund.policy.version;
+    books_position(&view->txn, &record, fund.policy.runway.base, date, &fund.runway);
+    books_position(&view->txn, &record, RUNWAY_TRAILING_12, date, &fund.trailing);
+    fund.balance = fund.runway.balance;
+    people_headcount(&view->txn, number, date, &fund.heads);
+    if (view->txn.err == 0)
+        *ret = fund;
+    return done(view, 0);
+}
+
+int view_fund(struct view *view, uint32_t number, struct fund_view *ret)
+{
+    return view_fund_as_of(view, number, INT32_MAX, ret);
+}
+
+int view_lines(struct view *view, uint32_t fund, date_day from, date_day to, struct lines *ret)
+{
+    books_lines(&view->txn, fund, from, to, ret);
+    return done(view, 0);
+}
+
+int view_balance(struct view *view, uint32_t fund, date_day date, struct amount *ret)
+{
+    struct fund ignored;
+    struct fund_record record;
+    if (!books_fund_by_number(&view->txn, fund, &ignored, &record))
+        return done(view, -ENOENT);
+    *ret = books_balance(&view->txn, fund, &record, date);
+    return done(view, 0);
+}
+
+/* --- Rules and alerts ------------------------------------------------------------ */
+
+int view_rules(struct view *view, uint32_t fund,
+               bool (*each)(void *arg, const struct rule_view *rule), void *arg)
+{
+    uint8_t key[4];
+    struct range range;
+    struct rule_view rule = {0};
+    struct fund_record record;
+    uint32_t instance, present = 0;
+    key_u32(key, fund);
+    size_t size = fund == 0 ? 0 : sizeof key;
+    range_begin(&range, &view->txn, TABLE_RULES, key, size, key, size);
+    while (range_next(&range)
+           && rules_take(&range, &rule.rule, &instance, &rule.state, rule.instance,
+                         sizeof rule.instance)) {
+        uint32_t number = unkey_u32(range.key);
+        if (number != present && !books_fund_by_number(&view->txn, number, &rule.fund, &record))
+            break;
+        present = number;
+        if (!each(arg, &rule))
+            break;
+    }
+    range_end(&range);
+    return done(view, 0);
+}
+
+int view_alert(struct view *view, uint64_t number, struct alert *ret)
+{
+    uint8_t key[8], v[8];
+    struct record record;
+    key_u64(key, number);
+    if (!txn_get(&view->txn, TABLE_ALERTS, key, sizeof key, v, sizeof v))
+        return done(view, -ENOENT);
+    int err = journal_read(NULL, &view->txn, get_u64(v), &record);
+    if (err == 0 && record.type != RECORD_ALERT)
+        err = -EILSEQ;
+    if (err == 0) {
+        struct reader r = reader_of(record.body, record.size);
+        if (!alert_decode(&r, ret) || reader_end(&r) != READ_OK)
+            err = -EILSEQ;
+    }
+    return done(view, err);
+}
+
+/* --- Events ------------------------------------------------------------------------ */
+
+static uint64_t reversed_by(struct view *view, uint64_t position)
+{
+    uint8_t key[8], v[8];
+    key_u64(key, position);
+    return txn_get(&view->txn, TABLE_REVERSALS, key, sizeof key, v, sizeof v) ? get_u64(v) : 0;
+}
+
+static void name_of(struct view *view, uint32_t number, char name[SOURCE_NAME_MAX + 1])
+{
+    struct source_record record = {0};
+    sources_get(&view->txn, number, &record);
+    memcpy(name, record.name, SOURCE_NAME_MAX + 1);
+}
+
+static void fill_record(struct view *view, const struct event_record *event,
+                        struct record_view *ret)
+{
+    *ret = (struct record_view){
+        .position = event->position,
+        .recorded_ms = event->recorded_ms,
+        .event = event->event,
+        .reversed_by = reversed_by(view, event->position),
+    };
+    name_of(view, event->source, ret->source);
+    name_of(view, event->issuer, ret->issuer);
+}
+
+int view_event_find(struct view *view, const char *issuer, const char *id, struct record_view *ret)
+{
+    uint32_t number;
+    uint64_t positions[SEEN_CANDIDATES_MAX];
+    size_t size = strlen(id);
+    if (!sources_number(&view->txn, issuer, strlen(issuer), &number))
+        return done(view, -ENOENT);
+    int n = seen_find(view->store->seen, hash_seen(view->store->seen_key, number, id, size),
+                      positions, SEEN_CANDIDATES_MAX);
+    for (int i = 0; i < n; i++) {
+        struct event_record event;
+        if (positions[i] > view->head.facts.position)
+            continue;           /* counted after this view was opened */
+        int err = event_at(NULL, &view->txn, positions[i], &event);
+        if (err != 0)
+            return done(view, err);
+        if (event.issuer == number && strcmp(event.event.id, id) == 0) {
+            fill_record(view, &event, ret);
+            return done(view, 0);
+        }
+    }
+    return done(view, n < 0 ? n : -ENOENT);
+}
+
+int view_events(struct view *view, uint64_t after,
+                bool (*each)(void *arg, const struct record_view *record), void *arg)
+{
+    struct journal_walk walk;
+    struct record record;
+    int err = 0;
+    journal_walk_begin(&walk, &view->txn, after + 1);
+    while (err == 0 && journal_walk_next(&walk, &record)) {
+        struct event_record event;
+        struct record_view found;
+        if (record.type != RECORD_EVENT)
+            continue;
+        err = event_of_record(&record, &event);
+        if (err != 0)
+            break;
+        fill_record(view, &event, &found);
+        if (!each(arg, &found))
+            break;
+    }
+    journal_walk_end(&walk);
+    return done(view, err);
+}
+
+/* --- Sources ------------------------------------------------------------------------- */
+
+int view_source(struct view *view, uint32_t number, struct source_view *ret)
+{
+    struct source_record record;
+    if (!sources_get(&view->txn, number, &record))
+        return done(view, -ENOENT);
+    *ret = (struct source_view){
+        .number = number,
+        .sequence = record.sequence,
+        .gap_count = record.gap_count,
+        .applied = record.applied,
+        .duplicates = record.duplicates,
+        .conflicts = record.conflicts,
+        .rejected = record.rejected,
+        .last_recorded_ms = record.last_recorded_ms,
+        .last_date = record.last_date,
+    };
+    memcpy(ret->name, record.name, sizeof ret->name);
+    for (unsigned i = 0; i < record.gap_count; i++) {
+        ret->gaps[i].from = record.gaps[i].from;
+        ret->gaps[i].to = record.gaps[i].to;
+    }
+    return done(view, 0);
+}
+
+int view_source_find(struct view *view, const char *name, struct source_view *ret)
+{
+    uint32_t number;
+    if (!sources_number(&view->txn, name, strlen(name), &number))
+        return done(view, -ENOENT);
+    return view_source(view, number, ret);
+}
+
+/* The days of one source: a step into the table per day, because the days come first in
+ * its key (they are what a commit writes side by side). */
+int view_source_days(struct view *view, uint32_t source, date_day from, date_day to,
+                     bool (*each)(void *arg, const struct source_day *day), void *arg)
+{
+    bool more = true;
+    for (date_day date = from; more && date <= to && view->txn.err == 0; date++) {
+        uint8_t key[8];
+        struct range range;
+        key_i32(key, date);
+        key_u32(key + 4, source);
+        range_begin(&range, &view->txn, TABLE_SOURCE_DAYS, key, sizeof key, key, sizeof key);
+        while (more && range_next(&range) && range.size == 16) {
+            struct source_day day = {
+                .date = date,
+                .kind = range.key[8],
+                .count = get_u64(range.value),
+                .amount = {get_i64(range.value + 8)},
+            };
+            more = each(arg, &day);
+        }
+        range_end(&range);
+    }
+    return done(view, 0);
+}
+
+/* --- Quarantine ------------------------------------------------------------------------ */
+
+static int fill_quarantine(struct view *view, uint64_t number, struct quarantine_view *ret)
+{
+    struct quarantine_entry entry;
+    int err = quarantine_get(&view->txn, number, &entry);
+    if (err != 0)
+        return err;
+    *ret = (struct quarantine_view){
+        .number = number,
+        .recorded_ms = entry.recorded_ms,
+        .why = entry.why,
+        .sent = entry.sent,
+    };
+    memcpy(ret->id, entry.id, sizeof ret->id);
+    name_of(view, entry.source, ret->source);
+    return 0;
+}
+
+int view_quarantine(struct view *view, uint32_t source, uint64_t after,
+                    bool (*each)(void *arg, const struct quarantine_view *entry), void *arg)
+{
+    uint8_t from[12];
+    struct range range;
+    enum table table = source == 0 ? TABLE_QUARANTINE : TABLE_QUARANTINE_SOURCES;
+    size_t prefix = source == 0 ? 0 : 4;
+    int err = 0;
+    key_u32(from, source);
+    key_u64(from + 4, after + 1);
+    range_begin(&range, &view->txn, table, from, prefix, from + 4 - prefix, 8 + prefix);
+    while (err == 0 && range_next(&range)) {
+        struct quarantine_view entry;
+        err = fill_quarantine(view, unkey_u64(range.key + prefix), &entry);
+        if (err == 0 && !each(arg, &entry))
+            break;
+    }
+    range_end(&range);
+    return done(view, err);
+}

@@ -1,0 +1,113 @@
+/* view - what readers see: the books as of one commit.
+ *
+ * A view is an LMDB read transaction.  It belongs to the thread that opened it
+ * and must be short: while it is open the pages it sees cannot be used again.
+ * Everything handed out is copied; LMDB's pointers do not leave store/.
+ *
+ * Functions return 0, -ENOENT for what is not there, or another negative errno. */
+#pragma once
+
+#include "fund/rule.h"
+#include "store/store.h"
+
+struct view;
+
+int view_open(struct store *store, struct view **ret);
+void view_close(struct view **view_p);
+
+void view_head(const struct view *view, struct store_head *ret);
+
+struct view_size {
+    uint64_t map_used, map_size;    /* bytes of the environment in use, and mapped */
+    uint64_t index_bytes;           /* bytes of the runs of seen ids */
+    uint64_t funds, sources, quarantined;
+    uint32_t readers;               /* open read transactions */
+};
+int view_size(struct view *view, struct view_size *ret);
+
+/* --- Funds.  Numbers run from 1 to view_size.funds. */
+struct fund_view {
+    struct fund fund;
+    date_day books_date;
+    bool has_opening, opening_derived;
+    date_day opening_date;
+    struct amount balance;          /* cumulative, as of the books date */
+    uint32_t policy_version;        /* in force at the books date */
+    struct policy policy;
+    struct position runway;         /* over the policy's runway base */
+    struct position trailing;       /* over trailing 12 months */
+    struct headcount heads;         /* of the books date's year */
+};
+/* *ret_number gets the fund's number. */
+int view_fund_find(struct view *view, struct fund fund, uint32_t *ret_number);
+int view_fund(struct view *view, uint32_t number, struct fund_view *ret);
+/* The same as of an earlier `date` (at most the books date). */
+int view_fund_as_of(struct view *view, uint32_t number, date_day date, struct fund_view *ret);
+
+/* Sums of the days from..to, inclusive; and the cumulative balance at the end of a day. */
+int view_lines(struct view *view, uint32_t fund, date_day from, date_day to, struct lines *ret);
+int view_balance(struct view *view, uint32_t fund, date_day date, struct amount *ret);
+int view_policy(struct view *view, uint32_t fund, date_day date, struct policy *ret,
+                date_day *ret_from, uint64_t *ret_position);
+
+/* --- Rules and alerts. */
+struct rule_view {
+    struct fund fund;
+    enum rule rule;
+    char instance[POLICY_NAME_MAX + SOURCE_NAME_MAX + 1];
+    struct rule_state state;
+};
+/* Calls `each` for every rule of a fund (0: of all) until it returns false. */
+int view_rules(struct view *view, uint32_t fund, bool (*each)(void *arg, const struct rule_view *rule), void *arg);
+/* The alert with a number. */
+int view_alert(struct view *view, uint64_t number, struct alert *ret);
+
+/* --- Events. */
+struct record_view {
+    uint64_t position;
+    int64_t recorded_ms;
+    char source[SOURCE_NAME_MAX + 1];
+    char issuer[SOURCE_NAME_MAX + 1];
+    struct event event;             /* its policy bytes are valid while the view is */
+    uint64_t reversed_by;           /* position of the reversal; 0 if none */
+};
+int view_event_find(struct view *view, const char *issuer, const char *id, struct record_view *ret);
+/* Calls `each` for the events after a position, in order, until it returns false. */
+int view_events(struct view *view, uint64_t after, bool (*each)(void *arg, const struct record_view *record), void *arg);
+
+/* --- Sources. */
+#define SOURCE_GAPS_MAX 8
+struct source_view {
+    uint32_t number;
+    char name[SOURCE_NAME_MAX + 1];
+    uint64_t sequence;              /* highest taken; 0: not numbered */
+    unsigned gap_count;             /* holes known, oldest first; at most SOURCE_GAPS_MAX kept */
+    struct { uint64_t from, to; } gaps[SOURCE_GAPS_MAX];
+    uint64_t applied, duplicates, conflicts, rejected;
+    int64_t last_recorded_ms;
+    date_day last_date;             /* newest date of an event applied; DATE_NONE */
+};
+int view_source(struct view *view, uint32_t number, struct source_view *ret);
+int view_source_find(struct view *view, const char *name, struct source_view *ret);
+
+struct source_day {
+    date_day date;
+    enum event_kind kind;
+    uint64_t count;
+    struct amount amount;
+};
+int view_source_days(struct view *view, uint32_t source, date_day from, date_day to,
+                     bool (*each)(void *arg, const struct source_day *day), void *arg);
+
+/* --- Quarantine. */
+struct quarantine_view {
+    uint64_t number;
+    char source[SOURCE_NAME_MAX + 1];
+    int64_t recorded_ms;
+    struct applied why;
+    char id[EVENT_ID_MAX + 1];      /* "" if it could not be read */
+    struct span sent;               /* the event as sent; valid while the view is */
+};
+/* Calls `each` for entries after a number, of one source or (0) of all. */
+int view_quarantine(struct view *view, uint32_t source, uint64_t after,
+                    bool (*each)(void *arg, const struct quarantine_view *entry), void *arg);

@@ -1,0 +1,431 @@
+/* What a store promises about events: each counts once, on its own date, or is refused by name. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "store/verify.h"
+#include "tests/store/vocabulary.h"
+#include "tests/suite.h"
+
+START_TEST(an_event_counts_once)
+{
+    ck_assert_int_eq(outcome_of(a_fee("f1", 20240105, 38000)), OUTCOME_APPLIED);
+    ck_assert_int_eq(outcome_of(a_fee("f1", 20240105, 38000)), OUTCOME_DUPLICATE);
+    ck_assert_int_eq(line(ACCOUNT_I11, 20240101, 20241231), -38000);
+    ck_assert_int_eq(line(ACCOUNT_A1, 20240101, 20241231), 38000);
+}
+END_TEST
+
+START_TEST(a_duplicate_is_answered_with_the_position_of_the_first)
+{
+    uint64_t first = apply(a_fee("f1", 20240105, 38000)).position;
+    apply(a_fee("f2", 20240105, 38000));
+    ck_assert_uint_eq(apply(a_fee("f1", 20240105, 38000)).position, first);
+}
+END_TEST
+
+START_TEST(a_duplicate_in_the_same_group_is_seen)
+{
+    begin();
+    ck_assert_int_eq(add("tax", a_fee("f1", 20240105, 38000)).outcome, OUTCOME_APPLIED);
+    ck_assert_int_eq(add("tax", a_fee("f1", 20240105, 38000)).outcome, OUTCOME_DUPLICATE);
+    commit();
+    ck_assert_int_eq(line(ACCOUNT_I11, 20240101, 20241231), -38000);
+}
+END_TEST
+
+START_TEST(a_duplicate_after_a_restart_is_seen)
+{
+    apply(a_fee("f1", 20240105, 38000));
+    books_reopen();
+    ck_assert_int_eq(outcome_of(a_fee("f1", 20240105, 38000)), OUTCOME_DUPLICATE);
+    ck_assert_uint_eq(events(), 2);
+}
+END_TEST
+
+START_TEST(the_same_id_with_other_content_is_a_conflict_and_the_first_stands)
+{
+    apply(a_fee("f1", 20240105, 38000));
+    ck_assert_int_eq(outcome_of(a_fee("f1", 20240105, 38001)), OUTCOME_CONFLICT);
+    ck_assert_int_eq(line(ACCOUNT_I11, 20240101, 20241231), -38000);
+}
+END_TEST
+
+START_TEST(the_same_id_of_two_issuers_is_two_events)
+{
+    apply_from("tax-1", a_fee("f1", 20240105, 38000));
+    ck_assert_int_eq(apply_from("tax-2", a_fee("f1", 20240105, 38000)).outcome, OUTCOME_APPLIED);
+    ck_assert_int_eq(line(ACCOUNT_I11, 20240101, 20241231), -76000);
+}
+END_TEST
+
+START_TEST(a_group_that_is_dropped_leaves_nothing)
+{
+    uint64_t before = position();
+    begin();
+    add("new-source", a_fee("f1", 20240105, 38000));
+    store_abort(books);
+    ck_assert_uint_eq(position(), before);
+    ck_assert_int_eq(apply_from("new-source", a_fee("f1", 20240105, 38000)).outcome,
+                     OUTCOME_APPLIED);
+    ck_assert_int_eq(line(ACCOUNT_I11, 20240101, 20241231), -38000);
+}
+END_TEST
+
+START_TEST(a_fund_exists_from_its_first_policy)
+{
+    ck_assert_int_eq(rejection_of(of_fund(a_fee("f1", 20240105, 1), 440800)),
+                     REJECT_UNKNOWN_FUND);
+    struct policy policy = policy_default();
+    apply(of_fund(a_policy("p", 20240101, &policy), 440800));
+    ck_assert_int_eq(outcome_of(of_fund(a_fee("f1", 20240105, 1), 440800)), OUTCOME_APPLIED);
+}
+END_TEST
+
+START_TEST(a_rejected_id_is_not_remembered)
+{
+    ck_assert_int_eq(rejection_of(a_fee("f1", 20231231, 38000)), REJECT_BEFORE_OPENING);
+    ck_assert_int_eq(outcome_of(a_fee("f1", 20240105, 38000)), OUTCOME_APPLIED);
+}
+END_TEST
+
+START_TEST(a_policy_of_a_version_that_was_there_is_rejected)
+{
+    struct policy policy = policy_default();
+    ck_assert_int_eq(rejection_of(a_policy("policy-1b", 20240601, &policy)), REJECT_BAD_POLICY);
+}
+END_TEST
+
+/* --- Balance and time ---------------------------------------------------------------- */
+
+START_TEST(the_balance_is_that_of_the_books_date)
+{
+    apply(an_opening("o", 20231231, 1000));
+    ck_assert_int_eq(balance(), 1000);
+    apply(a_fee("f1", 20240105, 100));
+    ck_assert_int_eq(balance(), 1000);
+    apply(a_day("d1", 20240104));
+    ck_assert_int_eq(balance(), 1000);
+    apply(a_day("d2", 20240105));
+    ck_assert_int_eq(balance(), 1100);
+    apply(a_settlement("s1", 20240102, 30));
+    ck_assert_int_eq(balance(), 1070);
+}
+END_TEST
+
+START_TEST(days_and_money_in_one_group_come_to_the_same)
+{
+    begin();
+    add("bureau", an_opening("o", 20231231, 1000));
+    add("tax", a_fee("f1", 20240105, 100));
+    add("bureau", a_day("d1", 20240110));
+    add("hospital", a_settlement("s1", 20240102, 30));
+    add("bureau", a_day("d2", 20240131));
+    commit();
+    ck_assert_int_eq(balance(), 1070);
+}
+END_TEST
+
+START_TEST(the_books_date_does_not_move_back)
+{
+    apply(a_day("d1", 20240131));
+    ck_assert_int_eq(rejection_of(a_day("d2", 20240130)), REJECT_DATE_BACK);
+    ck_assert_int_eq(outcome_of(a_day("d3", 20240131)), OUTCOME_APPLIED);
+}
+END_TEST
+
+START_TEST(money_too_far_ahead_is_rejected)
+{
+    struct policy policy = policy_default();
+    policy.version = 2;
+    policy.ahead_days = 31;
+    apply(a_policy("policy-2", 20240101, &policy));
+    ck_assert_int_eq(rejection_of(a_fee("f1", 20240201, 1)), REJECT_DATE_AHEAD);
+    ck_assert_int_eq(outcome_of(a_fee("f1", 20240131, 1)), OUTCOME_APPLIED);
+}
+END_TEST
+
+START_TEST(an_opening_is_stated_once_and_before_the_money)
+{
+    apply(a_fee("f1", 20240105, 100));
+    ck_assert_int_eq(rejection_of(an_opening("o", 20240105, 1)), REJECT_BAD_MOVE);
+    ck_assert_int_eq(outcome_of(an_opening("o", 20231231, 1)), OUTCOME_APPLIED);
+    ck_assert_int_eq(rejection_of(an_opening("o2", 20231231, 1)), REJECT_BAD_MOVE);
+}
+END_TEST
+
+START_TEST(a_fund_whose_sums_could_overflow_takes_no_more)
+{
+    char id[16];
+    int64_t counted = 0;
+    enum reject reject = REJECT_NONE;
+    begin();
+    for (int i = 0; reject == REJECT_NONE && i < 2000; i++) {
+        snprintf(id, sizeof id, "f%d", i);
+        reject = add("tax", a_fee(id, 20240105, AMOUNT_EVENT_MAX)).reject;
+        counted += reject == REJECT_NONE ? AMOUNT_EVENT_MAX : 0;
+    }
+    commit();
+    ck_assert_int_eq(reject, REJECT_OVERFLOW);
+    ck_assert_int_eq(line(ACCOUNT_I11, 20240101, 20241231), -counted);
+}
+END_TEST
+
+/* --- Reversals ------------------------------------------------------------------------- */
+
+START_TEST(a_reversal_undoes_its_original_in_its_own_line)
+{
+    apply(a_settlement("s1", 20240102, 500));
+    ck_assert_int_eq(outcome_of(a_reversal("r1", 20240301, "s1")), OUTCOME_APPLIED);
+    ck_assert_int_eq(line(ACCOUNT_E11, 20240101, 20240131), 500);
+    ck_assert_int_eq(line(ACCOUNT_E11, 20240101, 20241231), 0);
+}
+END_TEST
+
+START_TEST(a_reversal_may_come_before_its_original)
+{
+    ck_assert_int_eq(outcome_of(a_reversal("r1", 20240301, "s1")), OUTCOME_APPLIED);
+    ck_assert_int_eq(line(ACCOUNT_E11, 20240101, 20241231), 0);
+    apply(a_settlement("s1", 20240102, 500));
+    ck_assert_int_eq(line(ACCOUNT_E11, 20240101, 20240131), 500);
+    ck_assert_int_eq(line(ACCOUNT_E11, 20240101, 20241231), 0);
+}
+END_TEST
+
+START_TEST(a_reversal_a_year_later_goes_to_other_income)
+{
+    apply(a_settlement("s1", 20240102, 500));
+    apply(a_day("d1", 20241231));
+    apply(a_reversal("r1", 20250301, "s1"));
+    ck_assert_int_eq(line(ACCOUNT_E11, 20240101, 20251231), 500);
+    ck_assert_int_eq(line(ACCOUNT_I4, 20250101, 20251231), -500);
+}
+END_TEST
+
+START_TEST(nothing_is_reversed_twice)
+{
+    apply(a_settlement("s1", 20240102, 500));
+    apply(a_reversal("r1", 20240301, "s1"));
+    ck_assert_int_eq(rejection_of(a_reversal("r2", 20240302, "s1")), REJECT_BAD_MOVE);
+    apply(a_reversal("r3", 20240301, "s2"));
+    ck_assert_int_eq(rejection_of(a_reversal("r4", 20240302, "s2")), REJECT_BAD_MOVE);
+    ck_assert_int_eq(rejection_of(a_reversal("r5", 20240302, "r1")), REJECT_BAD_MOVE);
+}
+END_TEST
+
+START_TEST(a_reversal_of_another_fund_s_event_is_rejected)
+{
+    struct policy policy = policy_default();
+    apply(of_fund(a_policy("p", 20240101, &policy), 440800));
+    apply(a_settlement("s1", 20240102, 500));
+    ck_assert_int_eq(rejection_of(of_fund(a_reversal("r1", 20240103, "s1"), 440800)),
+                     REJECT_BAD_MOVE);
+}
+END_TEST
+
+/* --- People ---------------------------------------------------------------------------- */
+
+START_TEST(persons_are_counted_once_however_often_they_pay)
+{
+    apply(an_enrollment("e1", 20240102, 1, STATUS_NORMAL));
+    apply(an_enrollment("e2", 20240102, 2, STATUS_NORMAL));
+    apply(a_fee_of("f1", 20240103, 38000, 1));
+    apply(a_fee_of("f2", 20240103, 38000, 1));
+    apply(a_day("d", 20240131));
+    ck_assert_int_eq(fund_now().heads.registered, 2);
+    ck_assert_int_eq(fund_now().heads.paid, 1);
+}
+END_TEST
+
+START_TEST(a_person_whose_fees_are_all_reversed_has_not_paid)
+{
+    apply(a_fee_of("f1", 20240103, 38000, 1));
+    apply(a_fee_of("f2", 20240103, 38000, 1));
+    apply(a_reversal("r1", 20240104, "f1"));
+    apply(a_day("d", 20240131));
+    ck_assert_int_eq(fund_now().heads.paid, 1);
+    apply(a_reversal("r2", 20240104, "f2"));
+    ck_assert_int_eq(fund_now().heads.paid, 0);
+}
+END_TEST
+
+START_TEST(the_newest_enrolment_counts_in_any_order)
+{
+    apply(an_enrollment("e2", 20240302, 1, STATUS_ENDED));
+    apply(an_enrollment("e1", 20240102, 1, STATUS_NORMAL));
+    apply(a_day("d", 20240331));
+    ck_assert_int_eq(fund_now().heads.registered, 0);
+}
+END_TEST
+
+START_TEST(the_newest_headcount_up_to_the_books_date_counts)
+{
+    apply(a_headcount("h1", 20240131, 100));
+    apply(a_headcount("h2", 20240331, 200));
+    apply(a_population("p1", 20240131, MEASURE_RESIDENT, 1000));
+    apply(a_day("d", 20240229));
+    ck_assert_int_eq(fund_now().heads.reported, 100);
+    ck_assert_int_eq(fund_now().heads.resident, 1000);
+    ck_assert_int_eq(fund_now().heads.employees, HEADS_UNKNOWN);
+}
+END_TEST
+
+/* --- Alerts and verification ------------------------------------------------------------- */
+
+/* A year of equal months: `spent` a month, and a balance of `months` of them at its end. */
+static void a_year(int64_t spent, int64_t months)
+{
+    char id[16];
+    apply(an_opening("o", 20231231, spent * (months + 12)));
+    for (int month = 1; month <= 12; month++) {
+        snprintf(id, sizeof id, "x%d", month);
+        apply(an_expenditure(id, 20240000 + 100 * month + 15, spent, CATEGORY_INPATIENT));
+    }
+    apply(a_day("day-1", 20240630));
+    apply(a_day("day-2", 20241231));
+}
+
+START_TEST(a_runway_inside_the_band_raises_nothing_but_a_deficit_does)
+{
+    a_year(100, 7);
+    ck_assert_uint_eq(alert_count(), 1);
+    ck_assert_int_eq(alert_number(1).rule, RULE_DEFICIT);
+}
+END_TEST
+
+START_TEST(a_runway_below_six_months_is_an_alert_with_its_evidence)
+{
+    a_year(100, 5);
+    struct alert alert = alert_number(1);
+    ck_assert_int_eq(alert.rule, RULE_RUNWAY);
+    ck_assert_int_eq(alert.transition, TRANSITION_FIRING);
+    ck_assert_int_eq(alert.level, LEVEL_LOW);
+    ck_assert_int_eq(alert.balance.fen, 500);
+    ck_assert_int_eq(alert.expenditure.fen, 1200);
+    ck_assert_int_eq(ratio_round(alert.indicator.value, 2), 500);
+    ck_assert_int_eq(alert.limit_e4, 60000);
+    ck_assert_int_eq(alert.months, 12);
+    ck_assert_int_eq(alert.books_date, day(20241231));
+    ck_assert_uint_eq(alert.incident, alert.number);
+}
+END_TEST
+
+START_TEST(an_alert_is_acknowledged_by_name)
+{
+    uint64_t number;
+    a_year(100, 5);
+    begin();
+    ck_assert_int_eq(store_acknowledge(books, 999, "Li", "", &number), -ENOENT);
+    ck_assert_int_eq(store_acknowledge(books, 1, "Li", "asked the city", &number), 0);
+    commit();
+    struct alert alert = alert_number(number);
+    ck_assert_int_eq(alert.transition, TRANSITION_ACKNOWLEDGED);
+    ck_assert_str_eq(alert.who, "Li");
+    ck_assert_uint_eq(alert.incident, 1);
+}
+END_TEST
+
+static struct verify_result verified(void)
+{
+    char path[250];
+    uint64_t covered;
+    struct verify_result result;
+    snprintf(path, sizeof path, "%s-copy", books_path);
+    ck_assert_int_eq(store_backup(books, path, &covered), 0);
+    ck_assert_uint_eq(covered, position());
+    ck_assert_int_eq(verify_store(path, NULL, NULL, &result), 0);
+    return result;
+}
+
+START_TEST(the_books_are_what_their_journal_says)
+{
+    uint64_t number;
+    a_year(100, 5);
+    apply(an_enrollment("e1", 20240102, 1, STATUS_NORMAL));
+    apply(a_fee_of("f1", 20240103, 38000, 1));
+    apply(a_reversal("r1", 20240104, "f1"));
+    apply(a_reversal("r2", 20240104, "unknown"));
+    begin();
+    ck_assert_int_eq(store_acknowledge(books, 1, "Li", "note", &number), 0);
+    add("hospital", a_settlement("s1", 20240105, 77));
+    commit();
+    struct verify_result result = verified();
+    ck_assert_msg(result.differences == 0, "%s", result.first);
+    ck_assert_uint_eq(result.records, position());
+    ck_assert_uint_eq(result.events, events());
+    ck_assert_uint_gt(result.alerts, 0);
+}
+END_TEST
+
+START_TEST(a_backup_becomes_a_store_of_a_new_epoch)
+{
+    char copy[250], restored[250];
+    uint64_t covered, epoch;
+    struct store_head before, after;
+    apply(a_fee("f1", 20240105, 38000));
+    snprintf(copy, sizeof copy, "%s-copy", books_path);
+    snprintf(restored, sizeof restored, "%s-restored", books_path);
+    ck_assert_int_eq(store_backup(books, copy, &covered), 0);
+    apply(a_fee("f2", 20240105, 38000));
+    store_head(books, &before);
+    store_close(&books);
+    ck_assert_int_eq(store_restore(copy, restored, &epoch), 0);
+    strcpy(books_path, restored);
+    books_reopen();
+    store_head(books, &after);
+    ck_assert_uint_gt(after.epoch, before.epoch);
+    ck_assert_uint_eq(after.epoch, epoch);
+    ck_assert_int_eq(outcome_of(a_fee("f1", 20240105, 38000)), OUTCOME_DUPLICATE);
+    ck_assert_int_eq(outcome_of(a_fee("f2", 20240105, 38000)), OUTCOME_APPLIED);
+}
+END_TEST
+
+START_TEST(a_store_is_open_once)
+{
+    struct store *second;
+    struct store_options options = store_options_default();
+    ck_assert_int_eq(store_open(books_path, &options, &second), -EBUSY);
+    ck_assert_int_eq(store_open("/nonexistent", &options, &second), -ENOENT);
+    ck_assert_int_eq(store_create(books_path), -EEXIST);
+}
+END_TEST
+
+Suite *suite(void)
+{
+    Suite *s = suite_create("store");
+    TCase *t = tcase_create("books");
+    tcase_add_checked_fixture(t, books_setup, books_teardown);
+    tcase_add_test(t, an_event_counts_once);
+    tcase_add_test(t, a_duplicate_is_answered_with_the_position_of_the_first);
+    tcase_add_test(t, a_duplicate_in_the_same_group_is_seen);
+    tcase_add_test(t, a_duplicate_after_a_restart_is_seen);
+    tcase_add_test(t, the_same_id_with_other_content_is_a_conflict_and_the_first_stands);
+    tcase_add_test(t, the_same_id_of_two_issuers_is_two_events);
+    tcase_add_test(t, a_group_that_is_dropped_leaves_nothing);
+    tcase_add_test(t, a_fund_exists_from_its_first_policy);
+    tcase_add_test(t, a_rejected_id_is_not_remembered);
+    tcase_add_test(t, a_policy_of_a_version_that_was_there_is_rejected);
+    tcase_add_test(t, the_balance_is_that_of_the_books_date);
+    tcase_add_test(t, days_and_money_in_one_group_come_to_the_same);
+    tcase_add_test(t, the_books_date_does_not_move_back);
+    tcase_add_test(t, money_too_far_ahead_is_rejected);
+    tcase_add_test(t, an_opening_is_stated_once_and_before_the_money);
+    tcase_add_test(t, a_fund_whose_sums_could_overflow_takes_no_more);
+    tcase_add_test(t, a_reversal_undoes_its_original_in_its_own_line);
+    tcase_add_test(t, a_reversal_may_come_before_its_original);
+    tcase_add_test(t, a_reversal_a_year_later_goes_to_other_income);
+    tcase_add_test(t, nothing_is_reversed_twice);
+    tcase_add_test(t, a_reversal_of_another_fund_s_event_is_rejected);
+    tcase_add_test(t, persons_are_counted_once_however_often_they_pay);
+    tcase_add_test(t, a_person_whose_fees_are_all_reversed_has_not_paid);
+    tcase_add_test(t, the_newest_enrolment_counts_in_any_order);
+    tcase_add_test(t, the_newest_headcount_up_to_the_books_date_counts);
+    tcase_add_test(t, a_runway_inside_the_band_raises_nothing_but_a_deficit_does);
+    tcase_add_test(t, a_runway_below_six_months_is_an_alert_with_its_evidence);
+    tcase_add_test(t, an_alert_is_acknowledged_by_name);
+    tcase_add_test(t, the_books_are_what_their_journal_says);
+    tcase_add_test(t, a_backup_becomes_a_store_of_a_new_epoch);
+    tcase_add_test(t, a_store_is_open_once);
+    suite_add_tcase(s, t);
+    return s;
+}

@@ -1,0 +1,417 @@
+#include "wire/batch.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "wire/event_codec.h"
+
+static_assert(sizeof((struct exception){ 0 }.key) == EVENT_KEY_MAX + 1,
+              "what event_decode() complains of fits into a reply");
+
+#define WORD_MAX      16        /* bytes in any word of a batch or reply */
+#define COUNT_OF(a)   (sizeof (a) / sizeof (a)[0])
+
+static const char *const refusals[] = {
+    [REFUSED_NOT] = "",
+    [REFUSED_MALFORMED] = "malformed",
+    [REFUSED_VERSION] = "version",
+    [REFUSED_TOO_LARGE] = "too_large",
+    [REFUSED_SOURCE] = "source",
+    [REFUSED_READ_ONLY] = "read_only",
+};
+
+static const char *const outcomes[] = {
+    [OUTCOME_APPLIED] = "applied",
+    [OUTCOME_DUPLICATE] = "duplicate",
+    [OUTCOME_CONFLICT] = "conflict",
+    [OUTCOME_REJECTED] = "rejected",
+};
+
+static const char *const statuses[] = {
+    [BATCH_DONE] = "done",
+    [BATCH_BUSY] = "busy",
+    [BATCH_REFUSED] = "refused",
+};
+
+const char *refusal_word(enum refusal refusal)
+{
+    assert(refusal < COUNT_OF(refusals));
+    return refusals[refusal];
+}
+
+const char *outcome_word(enum outcome outcome)
+{
+    assert(outcome < COUNT_OF(outcomes));
+    return outcomes[outcome];
+}
+
+static bool is_name_byte(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')
+           || c == '.' || c == '_' || c == ':' || c == '-';
+}
+
+bool source_name_valid(const char *name, size_t size)
+{
+    if (size < 1 || size > SOURCE_NAME_MAX)
+        return false;
+    for (size_t i = 0; i < size; i++) {
+        if (!is_name_byte(name[i]))
+            return false;
+    }
+    return true;
+}
+
+/* Which of the words from `first` on stands next; READ_RANGE if none does. */
+static unsigned read_word(struct reader *r, const char *const *words, unsigned first, unsigned count)
+{
+    struct span s = read_string(r, WORD_MAX);
+    for (unsigned i = first; i < count; i++) {
+        if (span_is(s, words[i]))
+            return i;
+    }
+    read_fail(r, READ_RANGE);
+    return first;
+}
+
+/* --- Batch ------------------------------------------------------------------ */
+
+enum batch_key { HEAD_V, HEAD_TYPE, HEAD_REF, HEAD_SOURCE, HEAD_ISSUER, HEAD_SEQUENCE, HEAD_EVENTS, HEAD_END };
+static const char *const batch_keys[HEAD_END] = {
+    "v", "type", "ref", "source", "issuer", "sequence", "events",
+};
+#define HEAD_REQUIRED \
+    (1u << HEAD_V | 1u << HEAD_TYPE | 1u << HEAD_REF | 1u << HEAD_SOURCE | 1u << HEAD_EVENTS)
+
+/* A head being read: its first fault decides, but an unknown version or key does not end the
+ * reading, because the version may explain the key and the reply wants the ref. */
+struct head_reading {
+    struct batch_head *head;
+    uint32_t seen;
+    bool other_version;
+    enum refusal refusal;
+};
+
+static void refuse(struct head_reading *h, enum refusal refusal)
+{
+    if (h->refusal == REFUSED_NOT)
+        h->refusal = refusal;
+}
+
+static void read_name(struct reader *r, struct head_reading *h, char *to)
+{
+    struct span s = read_string(r, UINT32_MAX);
+    if (r->err != READ_OK)
+        return;
+    if (source_name_valid(s.bytes, s.size))
+        span_copy(s, to, SOURCE_NAME_MAX + 1);
+    else
+        refuse(h, REFUSED_SOURCE);
+}
+
+static void read_events(struct reader *r, struct head_reading *h)
+{
+    struct reader before = *r;
+    h->head->count = read_array(r, BATCH_EVENTS_MAX);
+    if (r->err == READ_RANGE && before.err == READ_OK)
+        refuse(h, REFUSED_TOO_LARGE);
+}
+
+static void read_head_value(struct reader *r, struct head_reading *h, enum batch_key key)
+{
+    int64_t v;
+    switch (key) {
+    case HEAD_V:
+        v = read_int(r, INT64_MIN, INT64_MAX);
+        h->other_version = r->err == READ_OK && v != PROTOCOL_VERSION;
+        break;
+    case HEAD_TYPE:
+        if (!span_is(read_string(r, WORD_MAX), "batch"))
+            refuse(h, REFUSED_MALFORMED);
+        break;
+    case HEAD_REF:
+        h->head->ref = (uint64_t)read_int(r, 0, INT64_MAX);
+        break;
+    case HEAD_SOURCE:
+        read_name(r, h, h->head->source);
+        break;
+    case HEAD_ISSUER:
+        read_name(r, h, h->head->issuer);
+        break;
+    case HEAD_SEQUENCE:
+        h->head->sequence = (uint64_t)read_int(r, 1, INT64_MAX);
+        break;
+    case HEAD_EVENTS:
+        read_events(r, h);
+        break;
+    case HEAD_END:
+        break;
+    }
+}
+
+/* True if the next value is a known key that has not been there. */
+static bool read_head_key(struct reader *r, struct head_reading *h, enum batch_key *ret)
+{
+    struct reader before = *r;
+    *ret = read_key(r, batch_keys, HEAD_END, &h->seen);
+    if (r->err != READ_KEY)
+        return r->err == READ_OK;
+    *r = before;
+    refuse(h, REFUSED_MALFORMED);
+    read_skip_any(r, DEPTH_MAX - 1);
+    return false;
+}
+
+static void read_head_pair(struct reader *r, struct head_reading *h, bool last)
+{
+    enum batch_key key;
+    if (!read_head_key(r, h, &key)) {
+        read_skip_any(r, DEPTH_MAX - 1);
+        return;
+    }
+    read_head_value(r, h, key);
+    if (key == HEAD_EVENTS && !last)
+        read_fail(r, READ_TYPE);
+}
+
+enum refusal batch_read_head(struct reader *r, struct batch_head *ret)
+{
+    struct head_reading h = { .head = ret };
+    memset(ret, 0, sizeof *ret);
+    if (r->end - r->start > MESSAGE_SIZE_MAX)
+        return REFUSED_TOO_LARGE;
+    uint32_t pairs = read_map(r, UINT32_MAX);
+    for (uint32_t i = 0; i < pairs && r->err == READ_OK; i++)
+        read_head_pair(r, &h, i + 1 == pairs);
+    bool versioned = h.seen >> HEAD_V & 1;
+    if (h.other_version || (!versioned && r->err == READ_OK))
+        return REFUSED_VERSION;
+    if (h.refusal == REFUSED_NOT && (r->err != READ_OK || (h.seen & HEAD_REQUIRED) != HEAD_REQUIRED))
+        return REFUSED_MALFORMED;
+    if (h.refusal == REFUSED_NOT && ret->issuer[0] == '\0')
+        memcpy(ret->issuer, ret->source, sizeof ret->issuer);
+    return h.refusal;
+}
+
+void batch_write_head(struct writer *w, const struct batch_head *head)
+{
+    bool other_issuer = head->issuer[0] != '\0' && strcmp(head->issuer, head->source) != 0;
+    assert(head->count <= BATCH_EVENTS_MAX);
+    write_map(w, 5u + other_issuer + (head->sequence != 0));
+    write_key_int(w, "v", PROTOCOL_VERSION);
+    write_key_string(w, "type", "batch");
+    write_key_uint(w, "ref", head->ref);
+    write_key_string(w, "source", head->source);
+    if (other_issuer)
+        write_key_string(w, "issuer", head->issuer);
+    if (head->sequence != 0)
+        write_key_uint(w, "sequence", head->sequence);
+    write_string(w, "events");
+    write_array(w, head->count);
+}
+
+/* --- Reply ------------------------------------------------------------------ */
+
+static void write_exception(struct writer *w, const struct exception *x)
+{
+    bool rejected = x->outcome == OUTCOME_REJECTED;
+    write_map(w, rejected ? 5 : 4);
+    write_key_uint(w, "first", x->first);
+    write_key_uint(w, "last", x->last);
+    write_key_string(w, "outcome", outcome_word(x->outcome));
+    if (rejected) {
+        write_key_string(w, "reason", reject_code(x->reject));
+        write_key_string(w, "key", x->key);
+    } else {
+        write_key_uint(w, "position", x->position);
+    }
+}
+
+void reply_write(struct writer *w, const struct reply *reply, const struct exception *exceptions)
+{
+    bool busy = reply->status == BATCH_BUSY, refused = reply->status == BATCH_REFUSED;
+    write_map(w, 10u + busy + refused);
+    write_key_int(w, "v", PROTOCOL_VERSION);
+    write_key_string(w, "type", "reply");
+    write_key_uint(w, "ref", reply->ref);
+    write_key_string(w, "status", statuses[reply->status]);
+    write_key_uint(w, "epoch", reply->epoch);
+    write_key_uint(w, "position", reply->position);
+    write_key_uint(w, "applied", reply->applied);
+    write_key_uint(w, "covered", reply->covered);
+    write_key_uint(w, "window", reply->window);
+    if (busy)
+        write_key_uint(w, "retry_ms", reply->retry_ms);
+    if (refused)
+        write_key_string(w, "refusal", refusal_word(reply->refusal));
+    write_string(w, "exceptions");
+    write_array(w, reply->exception_count);
+    for (uint32_t i = 0; i < reply->exception_count; i++)
+        write_exception(w, &exceptions[i]);
+}
+
+enum exception_key { X_FIRST, X_LAST, X_OUTCOME, X_POSITION, X_REASON, X_KEY, X_END };
+static const char *const exception_keys[X_END] = {
+    "first", "last", "outcome", "position", "reason", "key",
+};
+#define X_ALWAYS   (1u << X_FIRST | 1u << X_LAST | 1u << X_OUTCOME)
+#define X_REJECTED (X_ALWAYS | 1u << X_REASON | 1u << X_KEY)
+#define X_KNOWN    (X_ALWAYS | 1u << X_POSITION)
+
+static enum reject read_reject(struct reader *r)
+{
+    struct span s = read_string(r, UINT32_MAX);
+    for (unsigned n = REJECT_NONE + 1; n < REJECT_END; n++) {
+        const char *code = reject_code((enum reject)n);
+        if (code != NULL && span_is(s, code))
+            return (enum reject)n;
+    }
+    read_fail(r, READ_RANGE);
+    return REJECT_NONE;
+}
+
+static void read_exception_value(struct reader *r, struct exception *x, enum exception_key key)
+{
+    struct span s;
+    switch (key) {
+    case X_FIRST:
+        x->first = (uint32_t)read_int(r, 0, BATCH_EVENTS_MAX - 1);
+        break;
+    case X_LAST:
+        x->last = (uint32_t)read_int(r, 0, BATCH_EVENTS_MAX - 1);
+        break;
+    case X_OUTCOME:
+        x->outcome = (enum outcome)read_word(r, outcomes, OUTCOME_DUPLICATE, COUNT_OF(outcomes));
+        break;
+    case X_POSITION:
+        x->position = read_uint64(r);
+        break;
+    case X_REASON:
+        x->reject = read_reject(r);
+        break;
+    case X_KEY:
+        s = read_string(r, EVENT_KEY_MAX);
+        if (!span_is_text(s) || !span_copy(s, x->key, sizeof x->key))
+            read_fail(r, READ_RANGE);
+        break;
+    case X_END:
+        break;
+    }
+}
+
+/* `from` is the first index that the exception may have. */
+static struct exception read_exception(struct reader *r, uint32_t from)
+{
+    struct exception x = { 0 };
+    uint32_t seen = 0;
+    uint32_t pairs = read_map(r, X_END);
+    for (uint32_t i = 0; i < pairs && r->err == READ_OK; i++)
+        read_exception_value(r, &x, read_key(r, exception_keys, X_END, &seen));
+    if (seen != (x.outcome == OUTCOME_REJECTED ? X_REJECTED : X_KNOWN))
+        read_fail(r, READ_KEY);
+    if (x.first < from || x.last < x.first)
+        read_fail(r, READ_RANGE);
+    return x;
+}
+
+enum reply_key {
+    REPLY_V, REPLY_TYPE, REPLY_REF, REPLY_STATUS, REPLY_EPOCH, REPLY_POSITION, REPLY_APPLIED,
+    REPLY_COVERED, REPLY_WINDOW, REPLY_RETRY_MS, REPLY_REFUSAL, REPLY_EXCEPTIONS, REPLY_END
+};
+static const char *const reply_keys[REPLY_END] = {
+    "v", "type", "ref", "status", "epoch", "position", "applied",
+    "covered", "window", "retry_ms", "refusal", "exceptions",
+};
+#define REPLY_OPTIONAL (1u << REPLY_RETRY_MS | 1u << REPLY_REFUSAL)
+#define REPLY_REQUIRED (((1u << REPLY_END) - 1) & ~REPLY_OPTIONAL)
+
+struct reply_reading {
+    struct reply reply;
+    struct exception *exceptions;
+    uint32_t max;
+    uint32_t seen;
+};
+
+static void read_exceptions(struct reader *r, struct reply_reading *p)
+{
+    uint32_t next = 0;
+    p->reply.exception_count = read_array(r, p->max);
+    for (uint32_t i = 0; i < p->reply.exception_count && r->err == READ_OK; i++) {
+        p->exceptions[i] = read_exception(r, next);
+        next = p->exceptions[i].last + 1;
+    }
+}
+
+static void read_reply_value(struct reader *r, struct reply_reading *p, enum reply_key key)
+{
+    struct reply *reply = &p->reply;
+    switch (key) {
+    case REPLY_V:
+        read_int(r, PROTOCOL_VERSION, PROTOCOL_VERSION);
+        break;
+    case REPLY_TYPE:
+        if (!span_is(read_string(r, WORD_MAX), "reply"))
+            read_fail(r, READ_RANGE);
+        break;
+    case REPLY_REF:
+        reply->ref = (uint64_t)read_int(r, 0, INT64_MAX);
+        break;
+    case REPLY_STATUS:
+        reply->status = (enum batch_status)read_word(r, statuses, 0, COUNT_OF(statuses));
+        break;
+    case REPLY_EPOCH:
+        reply->epoch = read_uint64(r);
+        break;
+    case REPLY_POSITION:
+        reply->position = read_uint64(r);
+        break;
+    case REPLY_APPLIED:
+        reply->applied = (uint32_t)read_int(r, 0, BATCH_EVENTS_MAX);
+        break;
+    case REPLY_COVERED:
+        reply->covered = read_uint64(r);
+        break;
+    case REPLY_WINDOW:
+        reply->window = (uint32_t)read_int(r, 0, WINDOW_MAX);
+        break;
+    case REPLY_RETRY_MS:
+        reply->retry_ms = (uint32_t)read_int(r, 0, UINT32_MAX);
+        break;
+    case REPLY_REFUSAL:
+        reply->refusal = (enum refusal)read_word(r, refusals, REFUSED_MALFORMED, COUNT_OF(refusals));
+        break;
+    case REPLY_EXCEPTIONS:
+        read_exceptions(r, p);
+        break;
+    case REPLY_END:
+        break;
+    }
+}
+
+/* Keys that a status asks for are there, those that it does not know are not. */
+static bool reply_consistent(const struct reply_reading *p)
+{
+    const struct reply *reply = &p->reply;
+    uint32_t keys = REPLY_REQUIRED;
+    if (reply->status == BATCH_BUSY)
+        keys |= 1u << REPLY_RETRY_MS;
+    if (reply->status == BATCH_REFUSED)
+        keys |= 1u << REPLY_REFUSAL;
+    if (p->seen != keys || (reply->applied == 0) != (reply->position == 0))
+        return false;
+    return reply->status == BATCH_DONE || (reply->applied == 0 && reply->exception_count == 0);
+}
+
+bool reply_read(const void *bytes, size_t size, struct reply *ret,
+                struct exception *ret_exceptions, uint32_t max)
+{
+    struct reader r = reader_of(bytes, size);
+    struct reply_reading p = { .exceptions = ret_exceptions, .max = max };
+    uint32_t pairs = read_map(&r, REPLY_END);
+    for (uint32_t i = 0; i < pairs && r.err == READ_OK; i++)
+        read_reply_value(&r, &p, read_key(&r, reply_keys, REPLY_END, &p.seen));
+    if (reader_end(&r) != READ_OK || !reply_consistent(&p))
+        return false;
+    *ret = p.reply;
+    return true;
+}
