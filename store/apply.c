@@ -77,7 +77,7 @@ static enum reject apply_policy(struct application *a)
     books_put_policy(&store->txn, a->fund->record.number, &ref);
     a->fund->policy = (struct policy_ref){0};
     a->fund->changed = true;
-    group_plan(store, a->fund, a->fund->record.books_date);
+    group_plan(store, (struct evaluation){.fund = a->fund, .date = a->fund->record.books_date});
     return REJECT_NONE;
 }
 
@@ -120,7 +120,7 @@ void apply_day(struct store *store, struct group_fund *fund, date_day date)
         store->txn.err = -EILSEQ;
     fund->record.books_date = date;
     fund->changed = true;
-    group_plan(store, fund, date);
+    group_plan(store, (struct evaluation){.fund = fund, .date = date});
 }
 
 static enum reject apply_day_event(struct application *a)
@@ -445,6 +445,8 @@ static void count_for_source(struct application *a)
     }
     source_total_add(day, &(struct source_total){.count = 1, .fen = event->amount.fen});
     told->events++;
+    if (new && rules_source_is_quiet(store, a->fund->record.number, a->source))
+        group_plan(store, (struct evaluation){.fund = a->fund, .source = a->source});
     if (new || event->date > told->last_date)
         told->last_date = event->date;
 }

@@ -191,7 +191,7 @@ void group_post(struct store *store, struct group_fund *fund, const struct posti
     fund->moved = true;
 }
 
-void group_plan(struct store *store, struct group_fund *fund, date_day date)
+void group_plan(struct store *store, struct evaluation evaluation)
 {
     if (store->evaluation_count == store->evaluation_room) {
         unsigned room = 2 * store->evaluation_room + 16;
@@ -203,7 +203,7 @@ void group_plan(struct store *store, struct group_fund *fund, date_day date)
         store->evaluations = more;
         store->evaluation_room = room;
     }
-    store->evaluations[store->evaluation_count++] = (struct evaluation){fund, date};
+    store->evaluations[store->evaluation_count++] = evaluation;
 }
 
 /* --- Writing ------------------------------------------------------------------- */

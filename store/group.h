@@ -39,10 +39,12 @@ struct group_source {
     bool loaded;
 };
 
-/* The books date of a fund moved: its rules are judged as of that day. */
+/* What must be judged at the end of the group beside the funds that moved: a fund as of a
+ * day that ended, or a source whose silence has ended. */
 struct evaluation {
     struct group_fund *fund;
     date_day date;
+    uint32_t source;            /* 0: all rules of the fund */
 };
 
 struct cached_policy {
@@ -101,8 +103,8 @@ struct posting;
 void group_post(struct store *store, struct group_fund *fund, const struct posting *posting);
 /* False if the fund's gross, and with it some sum, could leave int64. */
 bool group_has_room_for(const struct group_fund *fund, const struct posting *posting);
-/* Plans an evaluation of a fund as of a day, for the end of the group. */
-void group_plan(struct store *store, struct group_fund *fund, date_day date);
+/* Plans an evaluation for the end of the group. */
+void group_plan(struct store *store, struct evaluation evaluation);
 /* Writes the balances gathered so far, so that they can be read. */
 void group_flush_balances(struct store *store);
 /* Writes everything gathered. */
@@ -140,6 +142,8 @@ int event_at(const struct journal *journal, struct txn *txn, uint64_t position,
 enum scope { SCOPE_MOVED, SCOPE_DAY, SCOPE_SOURCE };
 void rules_evaluate(struct store *store, struct group_fund *fund, date_day as_of, enum scope scope,
                     uint32_t source);
+/* True if the silence of a source is an alert of the fund. */
+bool rules_source_is_quiet(struct store *store, uint32_t fund, uint32_t source);
 /* Evaluates whatever the group moved. */
 void rules_evaluate_group(struct store *store);
 /* Rule states as the table has them. */

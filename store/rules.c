@@ -375,38 +375,32 @@ void rules_evaluate(struct store *store, struct group_fund *fund, date_day as_of
     conclude(&e);
 }
 
-/* Sources that told something end their silence without waiting for the day to end. */
-static void evaluate_told(struct store *store, const struct accumulator_slot *slots, uint32_t count)
+bool rules_source_is_quiet(struct store *store, uint32_t fund, uint32_t source)
 {
-    for (uint32_t i = 0; i < count && store->txn.err == 0; i++) {
-        uint32_t number = (uint32_t)(slots[i].key >> 32), source = (uint32_t)slots[i].key;
-        if (get_state(store, number, RULE_QUIET, source).level == LEVEL_HEALTHY)
-            continue;
-        struct group_fund *fund = group_fund_by_number(store, number);
-        if (fund != NULL)
-            rules_evaluate(store, fund, fund->record.books_date, SCOPE_SOURCE, source);
+    return get_state(store, fund, RULE_QUIET, source).level != LEVEL_HEALTHY;
+}
+
+static void evaluate_planned(struct store *store, const struct evaluation *planned)
+{
+    struct group_fund *fund = planned->fund;
+    if (planned->source != 0) {
+        rules_evaluate(store, fund, fund->record.books_date, SCOPE_SOURCE, planned->source);
+        return;
     }
+    rules_evaluate(store, fund, planned->date, SCOPE_DAY, 0);
+    if (planned->date == fund->record.books_date)
+        fund->moved = false;
 }
 
 void rules_evaluate_group(struct store *store)
 {
-    /* Writing empties the accumulator, so who has told something is noted before. */
-    uint32_t told = store->fund_sources.count;
-    const struct accumulator_slot *slots = accumulator_sort(&store->fund_sources);
-    if (slots == NULL) {
-        store->txn.err = -ENOMEM;
-        return;
-    }
     group_flush(store);
-    evaluate_told(store, slots, told);
-    for (unsigned i = 0; i < store->evaluation_count && store->txn.err == 0; i++) {
-        const struct evaluation *evaluation = &store->evaluations[i];
-        rules_evaluate(store, evaluation->fund, evaluation->date, SCOPE_DAY, 0);
-        if (evaluation->date == evaluation->fund->record.books_date)
-            evaluation->fund->moved = false;
-    }
+    for (unsigned i = 0; i < store->evaluation_count && store->txn.err == 0; i++)
+        evaluate_planned(store, &store->evaluations[i]);
     const struct accumulator_slot *funds = accumulator_sort(&store->funds);
-    for (uint32_t i = 0; funds != NULL && i < store->funds.count && store->txn.err == 0; i++) {
+    if (funds == NULL)
+        store->txn.err = -ENOMEM;
+    for (uint32_t i = 0; i < store->funds.count && store->txn.err == 0; i++) {
         struct group_fund *fund = funds[i].value;
         if (fund->moved)
             rules_evaluate(store, fund, fund->record.books_date, SCOPE_MOVED, 0);

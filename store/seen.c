@@ -289,6 +289,8 @@ int seen_find(struct seen *seen, uint64_t hash, uint64_t *positions, int max)
     for (unsigned i = seen->run_count; i-- > 0;) {
         int n = run_find(seen->runs[i], hash, positions + found, max - found);
         if (n < 0) {
+            /* Gone, it is missed at the next start, and the index is made anew. */
+            run_delete(seen->folder, run_info(seen->runs[i])->number);
             found = n;
             break;
         }

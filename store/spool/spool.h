@@ -24,8 +24,8 @@
 
 struct spool;
 
-/* Opens the spool in the folder `path`, makes it if it is not there.  A spool belongs to one source:
- * -EPERM if it has another name inside.  -EPROTONOSUPPORT: another format.
+/* Opens the spool in the folder `path`, makes it if it is not there.  A spool belongs to
+ * one source: -EPERM if it has another name inside.  -EPROTONOSUPPORT: another format.
  * -EINVAL: a source name or a $FUNDWATCH_SPOOL_MAX that is none. */
 int spool_open(const char *path, const char *source, struct spool **ret);
 /* Takes NULL.  Writes what spool_answered() noted. */

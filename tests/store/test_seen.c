@@ -1,0 +1,213 @@
+/* The index of seen ids: exact in any order, through runs and merges, and made again when it is damaged. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "store/files.h"
+#include "store/group.h"
+#include "tests/store/vocabulary.h"
+#include "tests/suite.h"
+
+#define RUN_EVENTS 100          /* small, so that a test has many runs */
+
+static struct store_options options;
+
+static void setup(void)
+{
+    books_setup();
+    store_close(&books);
+    options = store_options_default();
+    options.map_max = UINT64_C(1) << 30;
+    options.reserve = 1 << 20;
+    options.run_events = RUN_EVENTS;
+    ck_assert_int_eq(store_open(books_path, &options, &books), 0);
+}
+
+static void reopen(void)
+{
+    store_close(&books);
+    ck_assert_msg(store_open(books_path, &options, &books) == 0, "%s", store_open_error());
+}
+
+/* The i-th of many fees; ids in no order. */
+static struct event fee(unsigned i)
+{
+    char id[24];
+    snprintf(id, sizeof id, "%08x-%u", i * 2654435761u, i);
+    return a_fee(id, 20240105, i + 1);
+}
+
+/* Counts fees from..to, 50 to a group, with the index's work finished after each group if `settled`. */
+static void count_fees(unsigned from, unsigned to, bool settled)
+{
+    for (unsigned i = from; i < to;) {
+        begin();
+        for (unsigned n = 0; n < 50 && i < to; n++, i++)
+            ck_assert_int_eq(add("tax", fee(i)).outcome, OUTCOME_APPLIED);
+        commit();
+        if (settled)
+            seen_settle(books->seen);
+    }
+}
+
+static void check_all_seen(unsigned count)
+{
+    begin();
+    for (unsigned i = 0; i < count; i++) {
+        ck_assert_int_eq(add("tax", fee(i)).outcome, OUTCOME_DUPLICATE);
+        struct event other = fee(i);
+        other.amount.fen++;
+        ck_assert_int_eq(add("tax", other).outcome, OUTCOME_CONFLICT);
+    }
+    store_abort(books);
+}
+
+static unsigned runs(void)
+{
+    char path[300];
+    unsigned n = 0;
+    snprintf(path, sizeof path, "%s/index", books_path);
+    DIR *folder = opendir(path);
+    ck_assert_ptr_nonnull(folder);
+    for (struct dirent *entry; (entry = readdir(folder)) != NULL;)
+        n += entry->d_name[0] == 'r';
+    closedir(folder);
+    return n;
+}
+
+/* Path of the oldest run: the last one may not have been listed yet. */
+static void a_run(char path[600])
+{
+    char folder[300], least[260] = "~";
+    snprintf(folder, sizeof folder, "%s/index", books_path);
+    DIR *dir = opendir(folder);
+    for (struct dirent *entry; (entry = readdir(dir)) != NULL;)
+        if (entry->d_name[0] == 'r' && strcmp(entry->d_name, least) < 0)
+            snprintf(least, sizeof least, "%s", entry->d_name);
+    closedir(dir);
+    snprintf(path, 600, "%s/%s", folder, least);
+}
+
+START_TEST(ids_are_found_in_the_tail_in_runs_and_in_merged_runs)
+{
+    count_fees(0, 3000, true);
+    ck_assert_uint_ge(runs(), 3);
+    ck_assert_uint_lt(runs(), 3000 / RUN_EVENTS);       /* some were merged */
+    check_all_seen(3000);
+    ck_assert_int_eq(outcome_of(fee(3000)), OUTCOME_APPLIED);
+}
+END_TEST
+
+START_TEST(ids_are_found_while_runs_are_being_written)
+{
+    count_fees(0, 3000, false);
+    check_all_seen(3000);
+}
+END_TEST
+
+START_TEST(ids_are_found_after_a_restart)
+{
+    count_fees(0, 1234, true);
+    reopen();
+    check_all_seen(1234);
+    count_fees(1234, 1500, true);
+    reopen();
+    check_all_seen(1500);
+}
+END_TEST
+
+/* The crash point between journal and index: a run is written, the commit that
+ * lists it never comes. */
+START_TEST(a_run_that_no_commit_listed_is_forgotten)
+{
+    count_fees(0, 150, true);                   /* the run is written and waits for the next commit */
+    ck_assert_uint_eq(runs(), 1);
+    begin();
+    add("tax", fee(9999));
+    store_abort(books);
+    reopen();
+    check_all_seen(150);
+    ck_assert_int_eq(outcome_of(fee(9999)), OUTCOME_APPLIED);
+}
+END_TEST
+
+static void flip_byte(const char *path, off_t at)
+{
+    uint8_t byte;
+    int fd = open(path, O_RDWR);
+    ck_assert_int_ge(fd, 0);
+    ck_assert_int_eq(pread(fd, &byte, 1, at), 1);
+    byte ^= 0x40;
+    ck_assert_int_eq(pwrite(fd, &byte, 1, at), 1);
+    close(fd);
+}
+
+START_TEST(a_missing_run_is_made_again)
+{
+    char path[600] = "";
+    count_fees(0, 1000, true);
+    store_close(&books);
+    a_run(path);
+    ck_assert_int_eq(unlink(path), 0);
+    reopen();
+    check_all_seen(1000);
+}
+END_TEST
+
+START_TEST(a_run_with_a_damaged_head_is_made_again)
+{
+    char path[600] = "";
+    count_fees(0, 1000, true);
+    store_close(&books);
+    a_run(path);
+    flip_byte(path, 45);
+    reopen();
+    check_all_seen(1000);
+}
+END_TEST
+
+START_TEST(a_damaged_block_is_noticed_never_believed_and_made_again)
+{
+    char path[600] = "";
+    struct applied applied;
+    count_fees(0, 1000, true);
+    store_close(&books);
+    a_run(path);
+    flip_byte(path, 4096 + 100);
+    reopen();
+    begin();
+    int err = 0;
+    for (unsigned i = 0; i < 1000 && err == 0; i++) {
+        struct event event = fee(i);
+        uint32_t source;
+        ck_assert_int_eq(store_source(books, "tax", &source), 0);
+        err = store_apply(books, source, source, &event, &applied);
+        ck_assert(err != 0 || applied.outcome == OUTCOME_DUPLICATE);
+    }
+    store_abort(books);
+    ck_assert_int_eq(err, -EILSEQ);
+    reopen();
+    check_all_seen(1000);
+}
+END_TEST
+
+Suite *suite(void)
+{
+    Suite *s = suite_create("seen");
+    TCase *t = tcase_create("index");
+    tcase_set_timeout(t, 120);
+    tcase_add_checked_fixture(t, setup, books_teardown);
+    tcase_add_test(t, ids_are_found_in_the_tail_in_runs_and_in_merged_runs);
+    tcase_add_test(t, ids_are_found_while_runs_are_being_written);
+    tcase_add_test(t, ids_are_found_after_a_restart);
+    tcase_add_test(t, a_run_that_no_commit_listed_is_forgotten);
+    tcase_add_test(t, a_missing_run_is_made_again);
+    tcase_add_test(t, a_run_with_a_damaged_head_is_made_again);
+    tcase_add_test(t, a_damaged_block_is_noticed_never_believed_and_made_again);
+    suite_add_tcase(s, t);
+    return s;
+}

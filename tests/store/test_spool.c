@@ -1,0 +1,624 @@
+/* What a spool promises: what spool_put() returned for survives, in order and
+ * byte for byte, until it is answered, covered and old enough. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "store/spool/spool.h"
+#include "tests/suite.h"
+
+#define DAY_MS  (INT64_C(24) * 3600 * 1000)
+#define WEEK_MS (SPOOL_KEEP_DAYS * DAY_MS)
+#define NOON    INT64_C(1767240000000)  /* some moment */
+
+static char base[64], folder[128];
+static struct spool *spool;
+
+static void open_spool(void)
+{
+    ck_assert_int_eq(spool_open(folder, "hospital-1", &spool), 0);
+}
+
+static void reopen_spool(void)
+{
+    spool_close(&spool);
+    open_spool();
+}
+
+static void make(void)
+{
+    snprintf(base, sizeof base, "/tmp/test_spool.XXXXXX");
+    ck_assert_ptr_nonnull(mkdtemp(base));
+    snprintf(folder, sizeof folder, "%s/a/b", base);
+    open_spool();
+}
+
+static void drop(void)
+{
+    spool_close(&spool);
+    char command[128];
+    snprintf(command, sizeof command, "rm -rf %s", base);
+    ck_assert_int_eq(system(command), 0);
+}
+
+/* A batch of `size` bytes that differs for every seed. */
+static void *bytes_of(uint64_t seed, size_t size)
+{
+    uint8_t *bytes = malloc(size);
+    ck_assert_ptr_nonnull(bytes);
+    for (size_t i = 0; i < size; i++) {
+        seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+        bytes[i] = (uint8_t)(seed >> 56);
+    }
+    return bytes;
+}
+
+static size_t size_of(uint64_t number)
+{
+    return 20 + number * 977 % 20000;
+}
+
+static uint64_t put_sized(uint64_t seed, size_t size)
+{
+    uint64_t number = 0;
+    void *bytes = bytes_of(seed, size);
+    ck_assert_int_eq(spool_put(spool, bytes, size, 10, &number), 0);
+    free(bytes);
+    return number;
+}
+
+static uint64_t put(void)
+{
+    uint64_t number = spool_next(spool);
+    ck_assert_uint_eq(put_sized(number, size_of(number)), number);
+    return number;
+}
+
+static void put_some(int count)
+{
+    for (int i = 0; i < count; i++)
+        put();
+}
+
+/* The number of the first waiting batch after `after`, whose bytes must be right; 0: none. */
+static uint64_t waiting(uint64_t after)
+{
+    struct spool_entry entry;
+    void *bytes = NULL;
+    size_t size = 0;
+    int err = spool_waiting(spool, after, &entry, &bytes, &size);
+    if (err == -ENOENT)
+        return 0;
+    ck_assert_int_eq(err, 0);
+    ck_assert_uint_eq(entry.events, 10);
+    ck_assert_int_gt(entry.put_ms, 0);
+    ck_assert_uint_eq(size, size_of(entry.number));
+    void *expected = bytes_of(entry.number, size);
+    ck_assert_mem_eq(bytes, expected, size);
+    free(expected);
+    free(bytes);
+    return entry.number;
+}
+
+static void answer(uint64_t number, uint64_t epoch, uint64_t position, int64_t now_ms)
+{
+    ck_assert_int_eq(spool_answered(spool, number, epoch, position, now_ms), 0);
+}
+
+static uint64_t covered(uint64_t epoch, uint64_t position, int64_t now_ms)
+{
+    uint64_t again = UINT64_MAX;
+    ck_assert_int_eq(spool_covered(spool, epoch, position, now_ms, &again), 0);
+    return again;
+}
+
+static struct spool_stats stats(void)
+{
+    struct spool_stats ret;
+    ck_assert_int_eq(spool_stats(spool, &ret), 0);
+    return ret;
+}
+
+/* What is waiting, as "1 3 4". */
+static const char *waiting_list(void)
+{
+    static char text[256];
+    size_t used = 0;
+    text[0] = '\0';
+    for (uint64_t number = waiting(0); number != 0; number = waiting(number))
+        used += (size_t)snprintf(text + used, sizeof text - used, "%s%llu", used > 0 ? " " : "",
+                                 (unsigned long long)number);
+    return text;
+}
+
+START_TEST(a_new_spool_is_empty_and_counts_from_one)
+{
+    ck_assert_uint_eq(spool_next(spool), 1);
+    ck_assert_uint_eq(waiting(0), 0);
+    ck_assert_uint_eq(stats().waiting, 0);
+    ck_assert_int_eq(stats().oldest_waiting_ms, 0);
+}
+END_TEST
+
+START_TEST(batches_wait_in_the_order_of_their_numbers)
+{
+    put_some(300);
+    for (uint64_t number = 1; number <= 300; number++)
+        ck_assert_uint_eq(waiting(number - 1), number);
+    ck_assert_uint_eq(waiting(300), 0);
+    ck_assert_uint_eq(waiting(UINT64_MAX), 0);
+}
+END_TEST
+
+START_TEST(several_batches_are_put_by_one_call)
+{
+    put();
+    void *two = bytes_of(2, size_of(2)), *three = bytes_of(3, size_of(3));
+    struct spool_batch batches[] = { { two, size_of(2), 10 }, { three, size_of(3), 10 } };
+    uint64_t first = 0;
+    ck_assert_int_eq(spool_put_many(spool, batches, 2, &first), 0);
+    free(two);
+    free(three);
+    ck_assert_uint_eq(first, 2);
+    ck_assert_uint_eq(spool_next(spool), 4);
+    ck_assert_str_eq(waiting_list(), "1 2 3");
+}
+END_TEST
+
+START_TEST(what_was_put_is_there_after_opening_again)
+{
+    put_some(5);
+    reopen_spool();
+    ck_assert_uint_eq(spool_next(spool), 6);
+    ck_assert_str_eq(waiting_list(), "1 2 3 4 5");
+    ck_assert_uint_eq(stats().waiting_events, 50);
+    ck_assert_int_gt(stats().oldest_waiting_ms, 0);
+}
+END_TEST
+
+START_TEST(a_number_is_never_given_twice)
+{
+    put_some(2);
+    answer(1, 1, 10, NOON);
+    answer(2, 1, 20, NOON);
+    covered(1, 20, NOON + WEEK_MS);
+    ck_assert_uint_eq(stats().answered, 0);
+    reopen_spool();
+    ck_assert_uint_eq(put(), 3);
+}
+END_TEST
+
+START_TEST(an_answered_batch_waits_no_more)
+{
+    put_some(3);
+    answer(2, 1, 20, NOON);
+    ck_assert_str_eq(waiting_list(), "1 3");
+    ck_assert_uint_eq(stats().answered, 1);
+    reopen_spool();
+    ck_assert_str_eq(waiting_list(), "1 3");
+}
+END_TEST
+
+START_TEST(an_answer_is_written_when_the_spool_is_closed)
+{
+    put_some(2);
+    answer(1, 1, 10, NOON);
+    answer(2, 1, 20, NOON);
+    reopen_spool();
+    ck_assert_uint_eq(waiting(0), 0);
+    ck_assert_uint_eq(stats().answered, 2);
+}
+END_TEST
+
+START_TEST(a_second_answer_changes_nothing)
+{
+    put_some(2);
+    answer(1, 1, 10, NOON);
+    answer(1, 1, 10, NOON);
+    reopen_spool();
+    answer(1, 1, 99, NOON + WEEK_MS);
+    covered(1, 10, NOON + WEEK_MS);
+    ck_assert_uint_eq(stats().answered, 0);
+    ck_assert_str_eq(waiting_list(), "2");
+}
+END_TEST
+
+START_TEST(more_answers_than_memory_holds_are_all_kept)
+{
+    put_some(600);
+    for (uint64_t number = 600; number >= 1; number--)
+        answer(number, 1, number, NOON);
+    ck_assert_uint_eq(waiting(0), 0);
+    reopen_spool();
+    ck_assert_uint_eq(stats().answered, 600);
+}
+END_TEST
+
+/* Batch 1 was answered in epoch 5 with last position 100 at NOON; then a reply
+ * says (epoch, covered) at NOON + age. */
+static const struct {
+    uint64_t epoch, covered;
+    int64_t age_ms;
+    uint64_t again, waits, answered;
+} hearing[] = {
+    { 5, 0, 0, 0, 0, 1 },                       /* neither covered nor old */
+    { 5, 100, WEEK_MS - 1, 0, 0, 1 },           /* covered, not old enough */
+    { 5, 99, 100 * DAY_MS, 0, 0, 1 },           /* old, not covered */
+    { 5, 100, WEEK_MS, 0, 0, 0 },               /* both: forgotten */
+    { 5, UINT64_MAX, WEEK_MS, 0, 0, 0 },
+    { 5, 100, -DAY_MS, 0, 0, 1 },               /* the clock was set back */
+    { 6, 0, 0, 1, 1, 0 },                       /* restored: waits again */
+    { 6, 100, 100 * DAY_MS, 1, 1, 0 },          /* even if the number is below `covered` */
+    { UINT64_MAX, 0, 0, 1, 1, 0 },
+    { 4, 100, WEEK_MS, 1, 1, 0 },               /* any other epoch is another store */
+};
+
+START_TEST(what_a_reply_says_decides_what_becomes_of_an_answered_batch)
+{
+    put();
+    answer(1, 5, 100, NOON);
+    ck_assert_uint_eq(covered(hearing[_i].epoch, hearing[_i].covered, NOON + hearing[_i].age_ms),
+                      hearing[_i].again);
+    ck_assert_uint_eq(waiting(0), hearing[_i].waits);
+    ck_assert_uint_eq(stats().answered, hearing[_i].answered);
+    reopen_spool();
+    ck_assert_uint_eq(waiting(0), hearing[_i].waits);
+    ck_assert_uint_eq(stats().answered, hearing[_i].answered);
+}
+END_TEST
+
+START_TEST(a_batch_that_never_was_answered_is_never_forgotten)
+{
+    put();
+    covered(1, UINT64_MAX, NOON + 1000 * DAY_MS);
+    covered(2, UINT64_MAX, NOON + 2000 * DAY_MS);
+    ck_assert_uint_eq(waiting(0), 1);
+}
+END_TEST
+
+START_TEST(what_the_old_store_covered_is_not_forgotten_when_a_backup_was_restored)
+{
+    put_some(2);
+    answer(1, 1, 10, NOON);
+    covered(1, 0, NOON + WEEK_MS);
+    covered(1, 10, NOON + WEEK_MS + 100);   /* is acted on with the next writing */
+    ck_assert_uint_eq(covered(2, 0, NOON + WEEK_MS + 100), 1);
+    ck_assert_str_eq(waiting_list(), "1 2");
+}
+END_TEST
+
+START_TEST(only_batches_of_other_epochs_wait_again)
+{
+    put_some(5);
+    answer(1, 1, 10, NOON);
+    answer(3, 2, 5, NOON);
+    answer(2, 1, 20, NOON);
+    answer(4, 9, 7, NOON);
+    ck_assert_uint_eq(covered(2, 0, NOON), 3);
+    ck_assert_str_eq(waiting_list(), "1 2 4 5");
+    ck_assert_uint_eq(covered(2, 0, NOON), 0);
+}
+END_TEST
+
+START_TEST(a_batch_answered_late_by_the_old_store_waits_again_too)
+{
+    put_some(2);
+    covered(2, 0, NOON);
+    answer(1, 1, 10, NOON);
+    covered(1, 0, NOON);
+    ck_assert_uint_eq(covered(2, 0, NOON), 1);
+    ck_assert_str_eq(waiting_list(), "1 2");
+}
+END_TEST
+
+START_TEST(many_batches_wait_again_at_once)
+{
+    struct spool_batch batches[1500];
+    for (int i = 0; i < 1500; i++)
+        batches[i] = (struct spool_batch){ "batch", 5, 1 };
+    uint64_t first;
+    ck_assert_int_eq(spool_put_many(spool, batches, 1500, &first), 0);
+    ck_assert_int_eq(spool_put_many(spool, batches, 1500, &first), 0);
+    for (uint64_t number = 1; number <= 3000; number++)
+        answer(number, 1, number, NOON);
+    ck_assert_uint_eq(stats().answered, 3000);
+    ck_assert_uint_eq(covered(2, 0, NOON), 3000);
+    ck_assert_uint_eq(stats().waiting, 3000);
+    ck_assert_uint_eq(stats().waiting_events, 3000);
+}
+END_TEST
+
+START_TEST(a_second_opener_is_refused)
+{
+    struct spool *second = NULL;
+    ck_assert_int_eq(spool_open(folder, "hospital-1", &second), -EBUSY);
+    ck_assert_ptr_null(second);
+    spool_close(&spool);
+    ck_assert_int_eq(spool_open(folder, "hospital-1", &second), 0);
+    spool_close(&second);
+}
+END_TEST
+
+/* Opens the spool, says so through the pipe, and holds it until it is killed. */
+static void hold_until_killed(int report)
+{
+    struct spool *mine;
+    char opened = spool_open(folder, "hospital-1", &mine) == 0 ? 'y' : 'n';
+    if (write(report, &opened, 1) == 1)
+        pause();
+    _exit(1);
+}
+
+START_TEST(another_process_is_refused_until_the_first_is_gone)
+{
+    spool_close(&spool);
+    int report[2];
+    ck_assert_int_eq(pipe(report), 0);
+    pid_t child = fork();
+    if (child == 0)
+        hold_until_killed(report[1]);
+    char opened = '?';
+    ck_assert_int_eq(read(report[0], &opened, 1), 1);
+    ck_assert_int_eq(opened, 'y');
+    ck_assert_int_eq(spool_open(folder, "hospital-1", &spool), -EBUSY);
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+    close(report[0]);
+    close(report[1]);
+    open_spool();
+}
+END_TEST
+
+START_TEST(a_spool_belongs_to_one_source)
+{
+    spool_close(&spool);
+    ck_assert_int_eq(spool_open(folder, "hospital-2", &spool), -EPERM);
+    ck_assert_int_eq(spool_open(folder, "hospital-11", &spool), -EPERM);
+    ck_assert_int_eq(spool_open(folder, "no name", &spool), -EINVAL);
+    ck_assert_ptr_null(spool);
+    open_spool();
+}
+END_TEST
+
+static const char *file_in_folder(const char *name)
+{
+    static char file[256];
+    snprintf(file, sizeof file, "%s/%s", folder, name);
+    return file;
+}
+
+START_TEST(a_crash_while_it_was_made_is_made_good)
+{
+    spool_close(&spool);
+    ck_assert_int_eq(unlink(file_in_folder("spool.mdb")), 0);
+    int fd = open(file_in_folder("spool.mdb.new"), O_WRONLY | O_CREAT, 0600);
+    ck_assert_int_eq(write(fd, "torn", 4), 4);
+    close(fd);
+    open_spool();
+    ck_assert_uint_eq(put(), 1);
+    ck_assert_int_eq(access(file_in_folder("spool.mdb.new"), F_OK), -1);
+}
+END_TEST
+
+/* Changes one bit of the file where `what` stands in it. */
+static void flip_bit_of(const void *what, size_t size)
+{
+    int fd = open(file_in_folder("spool.mdb"), O_RDWR);
+    struct stat st;
+    ck_assert_int_ge(fd, 0);
+    ck_assert_int_eq(fstat(fd, &st), 0);
+    uint8_t *all = malloc((size_t)st.st_size);
+    ck_assert_int_eq(pread(fd, all, (size_t)st.st_size, 0), st.st_size);
+    uint8_t *at = memmem(all, (size_t)st.st_size, what, size);
+    ck_assert_ptr_nonnull(at);
+    uint8_t changed = *at ^ 0x10;
+    ck_assert_int_eq(pwrite(fd, &changed, 1, at - all), 1);
+    free(all);
+    close(fd);
+}
+
+START_TEST(a_changed_bit_of_a_batch_is_noticed)
+{
+    put_some(9);
+    spool_close(&spool);
+    void *bytes = bytes_of(4, size_of(4));
+    flip_bit_of(bytes, size_of(4));
+    free(bytes);
+    open_spool();
+    struct spool_entry entry = { .number = 77 };
+    void *got = NULL;
+    size_t size = 0;
+    ck_assert_int_eq(spool_waiting(spool, 3, &entry, &got, &size), -EILSEQ);
+    ck_assert_uint_eq(entry.number, 77);
+    ck_assert_ptr_null(got);
+    ck_assert_uint_eq(waiting(2), 3);
+    ck_assert_uint_eq(waiting(4), 5);
+}
+END_TEST
+
+START_TEST(a_changed_head_is_noticed)
+{
+    spool_close(&spool);
+    flip_bit_of("hospital-1", 10);
+    ck_assert_int_eq(spool_open(folder, "hospital-1", &spool), -EILSEQ);
+    ck_assert_ptr_null(spool);
+}
+END_TEST
+
+START_TEST(a_file_that_is_no_spool_is_refused)
+{
+    spool_close(&spool);
+    static const char text[10000] = "a letter";
+    int fd = open(file_in_folder("spool.mdb"), O_WRONLY | O_TRUNC);
+    ck_assert_int_eq(write(fd, text, sizeof text), sizeof text);
+    close(fd);
+    ck_assert_int_eq(spool_open(folder, "hospital-1", &spool), -EILSEQ);
+    ck_assert_ptr_null(spool);
+}
+END_TEST
+
+START_TEST(the_map_grows_by_itself)
+{
+    for (int i = 0; i < 25; i++)
+        put_sized(1, MESSAGE_SIZE_MAX);
+    ck_assert_uint_gt(stats().bytes, 100 << 20);
+    ck_assert_uint_eq(stats().waiting, 25);
+    reopen_spool();
+    ck_assert_uint_eq(put_sized(1, MESSAGE_SIZE_MAX), 26);
+}
+END_TEST
+
+static int put_megabyte(uint64_t *ret_number)
+{
+    void *bytes = bytes_of(1, 1 << 20);
+    int err = spool_put(spool, bytes, 1 << 20, 10, ret_number);
+    free(bytes);
+    return err;
+}
+
+START_TEST(a_full_spool_says_so_keeps_what_it_has_and_can_be_emptied)
+{
+    spool_close(&spool);
+    setenv("FUNDWATCH_SPOOL_MAX", "8388608", 1);
+    open_spool();
+    uint64_t number = 0;
+    int err = 0;
+    while (err == 0)
+        err = put_megabyte(&number);
+    ck_assert_int_eq(err, -ENOSPC);
+    ck_assert_uint_ge(number, 5);
+    ck_assert_uint_eq(spool_next(spool), number + 1);
+    ck_assert_uint_eq(stats().waiting, number);
+
+    for (uint64_t i = 1; i <= number; i++)
+        answer(i, 1, i, NOON);
+    covered(1, number, NOON + WEEK_MS);
+    ck_assert_uint_eq(stats().answered, 0);
+    uint64_t last = number;
+    ck_assert_int_eq(put_megabyte(&number), 0);
+    ck_assert_uint_eq(number, last + 1);
+}
+END_TEST
+
+static const char *const bad_limits[] = { "x", "12x", "-1", "1000", "99999999999999999999999" };
+
+START_TEST(a_limit_that_is_none_is_refused)
+{
+    spool_close(&spool);
+    setenv("FUNDWATCH_SPOOL_MAX", bad_limits[_i], 1);
+    ck_assert_int_eq(spool_open(folder, "hospital-1", &spool), -EINVAL);
+}
+END_TEST
+
+/* Puts batches for ever and reports each number when spool_put() has returned. */
+static void put_until_killed(int report)
+{
+    open_spool();
+    for (;;) {
+        uint64_t number = put();
+        if (number % 3 == 0)
+            answer(number, 1, number, NOON);
+        if (write(report, &number, sizeof number) != sizeof number)
+            _exit(1);
+    }
+}
+
+/* Runs a child until it has reported `count` batches, kills it, and returns the
+ * last number that it reported. */
+static uint64_t put_and_kill(int count)
+{
+    int report[2];
+    ck_assert_int_eq(pipe(report), 0);
+    pid_t child = fork();
+    if (child == 0)
+        put_until_killed(report[1]);
+    close(report[1]);
+    uint64_t number = 0, last = 0;
+    for (int i = 0; i < count; i++)
+        ck_assert_int_eq(read(report[0], &last, sizeof last), sizeof last);
+    kill(child, SIGKILL);
+    while (read(report[0], &number, sizeof number) == sizeof number)
+        last = number;
+    waitpid(child, NULL, 0);
+    close(report[0]);
+    return last;
+}
+
+START_TEST(what_was_reported_survives_kill_9)
+{
+    spool_close(&spool);
+    for (uint64_t round = 1; round <= 10; round++) {
+        uint64_t reported = put_and_kill((int)round * 7);
+        open_spool();
+        ck_assert_uint_gt(spool_next(spool), reported);
+        uint64_t answered = stats().answered;
+        ck_assert_uint_eq(stats().waiting + answered, spool_next(spool) - 1);
+        ck_assert_uint_eq(covered(1000 + round, 0, NOON), answered);
+        for (uint64_t number = 1; number < spool_next(spool); number++)
+            ck_assert_uint_eq(waiting(number - 1), number);
+        spool_close(&spool);
+    }
+}
+END_TEST
+
+Suite *suite(void)
+{
+    Suite *s = suite_create("spool");
+    TCase *keeps = tcase_create("keeps");
+    tcase_add_checked_fixture(keeps, make, drop);
+    tcase_add_test(keeps, a_new_spool_is_empty_and_counts_from_one);
+    tcase_add_test(keeps, batches_wait_in_the_order_of_their_numbers);
+    tcase_add_test(keeps, several_batches_are_put_by_one_call);
+    tcase_add_test(keeps, what_was_put_is_there_after_opening_again);
+    tcase_add_test(keeps, a_number_is_never_given_twice);
+    suite_add_tcase(s, keeps);
+
+    TCase *answers = tcase_create("answers");
+    tcase_add_checked_fixture(answers, make, drop);
+    tcase_add_test(answers, an_answered_batch_waits_no_more);
+    tcase_add_test(answers, an_answer_is_written_when_the_spool_is_closed);
+    tcase_add_test(answers, a_second_answer_changes_nothing);
+    tcase_add_test(answers, more_answers_than_memory_holds_are_all_kept);
+    tcase_add_loop_test(answers, what_a_reply_says_decides_what_becomes_of_an_answered_batch, 0,
+                        sizeof hearing / sizeof *hearing);
+    tcase_add_test(answers, a_batch_that_never_was_answered_is_never_forgotten);
+    tcase_add_test(answers,
+                   what_the_old_store_covered_is_not_forgotten_when_a_backup_was_restored);
+    tcase_add_test(answers, only_batches_of_other_epochs_wait_again);
+    tcase_add_test(answers, a_batch_answered_late_by_the_old_store_waits_again_too);
+    tcase_add_test(answers, many_batches_wait_again_at_once);
+    suite_add_tcase(s, answers);
+
+    TCase *guards = tcase_create("guards");
+    tcase_add_checked_fixture(guards, make, drop);
+    tcase_add_test(guards, a_second_opener_is_refused);
+    tcase_add_test(guards, another_process_is_refused_until_the_first_is_gone);
+    tcase_add_test(guards, a_spool_belongs_to_one_source);
+    tcase_add_test(guards, a_crash_while_it_was_made_is_made_good);
+    tcase_add_test(guards, a_changed_bit_of_a_batch_is_noticed);
+    tcase_add_test(guards, a_changed_head_is_noticed);
+    tcase_add_test(guards, a_file_that_is_no_spool_is_refused);
+    suite_add_tcase(s, guards);
+
+    TCase *room = tcase_create("room");
+    tcase_add_checked_fixture(room, make, drop);
+    tcase_set_timeout(room, 60);
+    tcase_add_test(room, the_map_grows_by_itself);
+    tcase_add_test(room, a_full_spool_says_so_keeps_what_it_has_and_can_be_emptied);
+    tcase_add_loop_test(room, a_limit_that_is_none_is_refused, 0,
+                        sizeof bad_limits / sizeof *bad_limits);
+    suite_add_tcase(s, room);
+
+    TCase *crash = tcase_create("crash");
+    tcase_add_checked_fixture(crash, make, drop);
+    tcase_set_timeout(crash, 60);
+    tcase_add_test(crash, what_was_reported_survives_kill_9);
+    suite_add_tcase(s, crash);
+    return s;
+}
