@@ -193,8 +193,8 @@ static void read_text(struct reader *r, char *to, uint32_t size)
 #define READ_TEXT(m)       read_text(r, a->m, sizeof a->m)
 #define READ_FUND(m)       a->m = read_fund(r)
 #define READ_RULE(m)       a->m = (enum rule)read_word(r, rule_word_of, RULE_RUNWAY, RULE_END - 1)
-#define READ_TRANSITION(m) a->m = (enum transition)read_word(r, transition_word_of, \
-                                                             TRANSITION_FIRING, TRANSITION_ACKNOWLEDGED)
+#define READ_TRANSITION(m) a->m = (enum transition)read_word( \
+    r, transition_word_of, TRANSITION_FIRING, TRANSITION_ACKNOWLEDGED)
 #define READ_LEVEL(m)      a->m = read_word(r, level_word, LEVEL_CRITICAL_LOW, LEVEL_EXCESSIVE)
 #define READ_SEVERITY(m)   p->severity = read_string(r, WORD_MAX)
 #define READ_AUDIENCE(m)   p->audience = read_string(r, WORD_MAX)
@@ -250,7 +250,9 @@ bool alert_decode(struct reader *r, struct alert *ret)
     return true;
 }
 
-enum heartbeat_key { BEAT_V, BEAT_TYPE, BEAT_EPOCH, BEAT_LAST, BEAT_POSITION, BEAT_HEAD, BEAT_SENT, BEAT_KEYS };
+enum heartbeat_key {
+    BEAT_V, BEAT_TYPE, BEAT_EPOCH, BEAT_LAST, BEAT_POSITION, BEAT_HEAD, BEAT_SENT, BEAT_KEYS
+};
 static const char *const heartbeat_keys[BEAT_KEYS] = {
     "v", "type", "epoch", "last", "position", "head", "sent",
 };

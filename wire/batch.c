@@ -63,7 +63,8 @@ bool source_name_valid(const char *name, size_t size)
 }
 
 /* Which of the words from `first` on stands next; READ_RANGE if none does. */
-static unsigned read_word(struct reader *r, const char *const *words, unsigned first, unsigned count)
+static unsigned read_word(struct reader *r, const char *const *words, unsigned first,
+                          unsigned count)
 {
     struct span s = read_string(r, WORD_MAX);
     for (unsigned i = first; i < count; i++) {
@@ -76,7 +77,9 @@ static unsigned read_word(struct reader *r, const char *const *words, unsigned f
 
 /* --- Batch ------------------------------------------------------------------ */
 
-enum batch_key { HEAD_V, HEAD_TYPE, HEAD_REF, HEAD_SOURCE, HEAD_ISSUER, HEAD_SEQUENCE, HEAD_EVENTS, HEAD_END };
+enum batch_key {
+    HEAD_V, HEAD_TYPE, HEAD_REF, HEAD_SOURCE, HEAD_ISSUER, HEAD_SEQUENCE, HEAD_EVENTS, HEAD_END
+};
 static const char *const batch_keys[HEAD_END] = {
     "v", "type", "ref", "source", "issuer", "sequence", "events",
 };
@@ -186,11 +189,13 @@ enum refusal batch_read_head(struct reader *r, struct batch_head *ret)
     bool versioned = h.seen >> HEAD_V & 1;
     if (h.other_version || (!versioned && r->err == READ_OK))
         return REFUSED_VERSION;
-    if (h.refusal == REFUSED_NOT && (r->err != READ_OK || (h.seen & HEAD_REQUIRED) != HEAD_REQUIRED))
+    if (h.refusal != REFUSED_NOT)
+        return h.refusal;
+    if (r->err != READ_OK || (h.seen & HEAD_REQUIRED) != HEAD_REQUIRED)
         return REFUSED_MALFORMED;
-    if (h.refusal == REFUSED_NOT && ret->issuer[0] == '\0')
+    if (ret->issuer[0] == '\0')
         memcpy(ret->issuer, ret->source, sizeof ret->issuer);
-    return h.refusal;
+    return REFUSED_NOT;
 }
 
 void batch_write_head(struct writer *w, const struct batch_head *head)
@@ -378,7 +383,8 @@ static void read_reply_value(struct reader *r, struct reply_reading *p, enum rep
         reply->retry_ms = (uint32_t)read_int(r, 0, UINT32_MAX);
         break;
     case REPLY_REFUSAL:
-        reply->refusal = (enum refusal)read_word(r, refusals, REFUSED_MALFORMED, COUNT_OF(refusals));
+        reply->refusal = (enum refusal)read_word(r, refusals, REFUSED_MALFORMED,
+                                                 COUNT_OF(refusals));
         break;
     case REPLY_EXCEPTIONS:
         read_exceptions(r, p);

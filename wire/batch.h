@@ -9,7 +9,7 @@
 struct batch_head {
     uint64_t ref;                           /* the source's own, echoed in the reply */
     char source[SOURCE_NAME_MAX + 1];       /* who reports */
-    char issuer[SOURCE_NAME_MAX + 1];       /* whose ids these are; the source itself if not stated */
+    char issuer[SOURCE_NAME_MAX + 1];       /* whose ids these are; the source if not stated */
     uint64_t sequence;                      /* from 1; 0: not numbered */
     uint32_t count;                         /* events that follow */
 };
@@ -50,7 +50,8 @@ struct exception {
     enum outcome outcome;       /* never OUTCOME_APPLIED */
     enum reject reject;         /* of OUTCOME_REJECTED */
     char key[33];               /* the field concerned, "" if none */
-    uint64_t position;          /* of the first's original: duplicate, conflict; the rest follow one by one */
+    uint64_t position;          /* duplicate, conflict: of the first's original; the rest follow
+                                 * one by one */
 };
 
 enum batch_status {

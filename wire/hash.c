@@ -45,7 +45,8 @@ void hash_person(const uint8_t key[PERSON_KEY_SIZE], const char *psn_no, uint8_t
     crypto_generichash_blake2b(ret, 16, (const uint8_t *)psn_no, size, key, PERSON_KEY_SIZE);
 }
 
-uint64_t hash_seen(const uint8_t key[SEEN_KEY_SIZE], uint32_t issuer, const char *id, size_t id_size)
+uint64_t hash_seen(const uint8_t key[SEEN_KEY_SIZE], uint32_t issuer, const char *id,
+                   size_t id_size)
 {
     assert(id_size <= EVENT_ID_MAX);
     uint8_t input[sizeof issuer + EVENT_ID_MAX];

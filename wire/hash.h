@@ -26,4 +26,5 @@ void hash_person(const uint8_t key[PERSON_KEY_SIZE], const char *psn_no, uint8_t
 /* SipHash-2-4 under the store's key: where (issuer, id) stands in the index of
  * seen ids.  A hit is always compared with the journal, so a collision costs
  * time and never an event. */
-uint64_t hash_seen(const uint8_t key[SEEN_KEY_SIZE], uint32_t issuer, const char *id, size_t id_size);
+uint64_t hash_seen(const uint8_t key[SEEN_KEY_SIZE], uint32_t issuer, const char *id,
+                   size_t id_size);

@@ -13,11 +13,11 @@
 #define BATCH_EVENTS_MAX     8192               /* events in one batch */
 #define EVENT_SIZE_MAX       2048               /* bytes in one encoded event, policy aside */
 #define DEPTH_MAX            4                  /* containers inside one another, policies aside */
-#define POLICY_DEPTH_MAX     4                  /* in a policy: itself, coverage, a definition, its target */
+#define POLICY_DEPTH_MAX     4                  /* in a policy: itself, coverage, one, its target */
 #define SOURCE_NAME_MAX      48                 /* bytes in a source's or issuer's name */
 #define QUERY_SIZE_MAX       4096               /* bytes in one query */
 #define NOTE_MAX             400                /* bytes of UTF-8 in a note */
-#define WHO_MAX              64                 /* bytes of UTF-8 in a person's name on an acknowledgement */
+#define WHO_MAX              64                 /* bytes of UTF-8 in who acknowledges */
 #define WINDOW_MAX           64                 /* batches that one source may have in flight */
 #define WINDOW_DEFAULT       8
 #define TOPIC_MAX            96                 /* bytes in a topic of the alert stream */

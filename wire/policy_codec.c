@@ -101,7 +101,8 @@ static const struct entry coverage_entries[] = {
      AT(denominator), .form = FORM_WORD, .required = true, .words = denominators},
     {"deadline", "a coverage's deadline must be month and day as an integer, 1231",
      AT(deadline_month), .form = FORM_DEADLINE, .required = true},
-    {"target", "a coverage's target " LIMIT_WRONG, AT(target), .form = FORM_LIMIT, .required = true},
+    {"target", "a coverage's target " LIMIT_WRONG,
+     AT(target), .form = FORM_LIMIT, .required = true},
     {"hold", HOLD_WRONG, AT(hold), .form = FORM_HOLD},
 };
 #undef AT
@@ -129,7 +130,8 @@ static const struct entry policy_entries[] = {
      AT(version), .form = FORM_U32, .required = true, .max = UINT32_MAX},
     {"recognition", "recognition must be settlement or disbursement",
      AT(recognition), .form = FORM_WORD, .words = recognitions},
-    {"fees", "fees must be arrival or covered", AT(fee_basis), .form = FORM_WORD, .words = fee_bases},
+    {"fees", "fees must be arrival or covered",
+     AT(fee_basis), .form = FORM_WORD, .words = fee_bases},
     {"clock", "clock must be live or events", AT(clock), .form = FORM_WORD, .words = clocks},
     {"ahead_days", "ahead_days must be 1 to 366", AT(ahead_days), .form = FORM_U16, .max = 366},
     {"runway", "runway must be a map with the keys of PROTOCOL 6",

@@ -1,0 +1,166 @@
+#include <string.h>
+
+#include "tests/suite.h"
+#include "tests/wire/example.h"
+#include "wire/policy_codec.h"
+
+#define BYTES(literal) literal, sizeof literal - 1
+#define VERSION "\xa7version\x01"
+#define COUNT_OF(a) (int)(sizeof (a) / sizeof (a)[0])
+
+static struct writer w;
+static struct policy policy;
+
+static void setup(void)
+{
+    writer_init(&w);
+}
+
+static void teardown(void)
+{
+    writer_free(&w);
+}
+
+static const char *decode(const void *bytes, size_t size)
+{
+    return policy_decode((struct policy_text){ bytes, (uint32_t)size }, &policy);
+}
+
+START_TEST(a_policy_of_a_version_only_is_the_default)
+{
+    struct policy expected = policy_default();
+    expected.version = 7;
+    ck_assert_ptr_null(decode(BYTES("\x81\xa7version\x07")));
+    policy_encode(&w, &expected);
+    size_t size = w.size;
+    policy_encode(&w, &policy);
+    ck_assert_uint_eq(w.size, 2 * size);
+    ck_assert_mem_eq(w.bytes, w.bytes + size, size);
+}
+END_TEST
+
+START_TEST(the_example_says_what_is_beside_its_bytes)
+{
+    const struct example *e = example("policy", "full");
+    ck_assert_ptr_null(decode(e->bytes, e->size));
+    ck_assert_uint_eq(policy.version, 3);
+    ck_assert_int_eq(policy.recognition, RECOGNISE_DISBURSEMENT);
+    ck_assert_int_eq(policy.fee_basis, FEES_IN_YEAR_COVERED);
+    ck_assert_int_eq(policy.clock, CLOCK_LIVE);
+    ck_assert_int_eq(policy.ahead_days, 14);
+    ck_assert(policy.runway.on);
+    ck_assert_int_eq(policy.runway.base, RUNWAY_YEAR_TO_DATE);
+    ck_assert_int_eq(policy.runway.min_months, 6);
+    ck_assert_int_eq(policy.runway.critical_low.leave_e4, 33000);
+    ck_assert_int_eq(policy.runway.excessive.enter_e4, 150000);
+    ck_assert_int_eq(policy.runway.hold.leave_days, 7);
+    ck_assert(!policy.deficit.on);
+    ck_assert_int_eq(policy.deficit.limit.enter_e4, -500);
+    ck_assert_int_eq(policy.provisional.hold.leave_days, 30);
+    ck_assert_int_eq(policy.coverage_count, 2);
+    ck_assert_str_eq(policy.coverage[1].name, "last_year");
+    ck_assert_int_eq(policy.coverage[1].numerator, NUMERATOR_PAID);
+    ck_assert_int_eq(policy.coverage[1].denominator, DENOMINATOR_LAST_YEAR);
+    ck_assert_int_eq(policy.coverage[1].deadline_month, 6);
+    ck_assert_int_eq(policy.coverage[1].deadline_day, 30);
+    ck_assert_int_eq(policy.quiet_count, 2);
+    ck_assert_str_eq(policy.quiet[0].pattern, "hospital-*");
+    ck_assert_int_eq(policy.quiet[0].days, 3);
+}
+END_TEST
+
+START_TEST(the_largest_policy_comes_back_and_fits)
+{
+    struct policy large = policy_default();
+    large.coverage_count = POLICY_COVERAGE_MAX;
+    large.quiet_count = POLICY_QUIET_MAX;
+    for (unsigned i = 0; i < POLICY_COVERAGE_MAX; i++) {
+        struct coverage_rule *rule = &large.coverage[i];
+        *rule = (struct coverage_rule){
+            .numerator = NUMERATOR_REPORTED_AND_EMPLOYEES, .denominator = DENOMINATOR_REGISTERED,
+            .deadline_month = 12, .deadline_day = 31, .target = { INT64_MAX - 1, INT64_MAX },
+            .hold = { HOLD_DAYS_MAX, HOLD_DAYS_MAX },
+        };
+        memset(rule->name, 'a' + (int)i, POLICY_NAME_MAX);
+    }
+    for (unsigned i = 0; i < POLICY_QUIET_MAX; i++) {
+        memset(large.quiet[i].pattern, 'q', POLICY_NAME_MAX);
+        large.quiet[i].days = 366;
+    }
+    policy_encode(&w, &large);
+    ck_assert_uint_le(w.size, POLICY_SIZE_MAX);
+    const char *wrong = decode(w.bytes, w.size);
+    ck_assert_msg(wrong == NULL, "%s", wrong);
+    size_t size = w.size;
+    policy_encode(&w, &policy);
+    ck_assert_mem_eq(w.bytes, w.bytes + size, size);
+}
+END_TEST
+
+static const struct {
+    const char *bytes;
+    size_t size;
+    const char *says;           /* part of the sentence */
+} wrongs[] = {
+    { BYTES("\x80"), "version" },
+    { BYTES("\x81\xa7version\x00"), "version" },
+    { BYTES("\x81\xa7version\xcf\x00\x00\x00\x01\x00\x00\x00\x00"), "version" },
+    { BYTES("\x82" VERSION VERSION), "twice" },
+    { BYTES("\x82" VERSION "\xa4what\x01"), "no such key" },
+    { BYTES("\x82" VERSION "\x05\x01"), "no such key" },
+    { BYTES("\x81" VERSION "\x00"), "bytes after the end" },
+    { BYTES("\x81"), "beyond the end" },
+    { BYTES(""), "beyond the end" },
+    { BYTES("\x91\x01"), "type" },
+    { BYTES("\xdf\xff\xff\xff\xff"), "beyond the end" },
+    { BYTES("\x82" VERSION "\xabrecognition\xa7" "payment"), "settlement or disbursement" },
+    { BYTES("\x82" VERSION "\xaa" "ahead_days\x00"), "ahead_days" },
+    { BYTES("\x82" VERSION "\xaa" "ahead_days\xcd\x01\x6f"), "ahead_days" },
+    { BYTES("\x82" VERSION "\xaa" "ahead_days\xcb\x40\x00\x00\x00\x00\x00\x00\x00"), "ahead_days" },
+    { BYTES("\x82" VERSION "\xa6runway\x05"), "runway must be a map" },
+    { BYTES("\x82" VERSION "\xa6runway\x81\xa2on\x01"), "runway.on" },
+    { BYTES("\x82" VERSION "\xa6runway\x81\xa3low\x91\x01"), "runway.low" },
+    { BYTES("\x82" VERSION "\xa6runway\x81\xa3low\x93\x01\x01\x01"), "runway.low" },
+    { BYTES("\x82" VERSION "\xa6runway\x81\xa3low\x92\x01\xca\x00\x00\x00\x00"), "runway.low" },
+    { BYTES("\x82" VERSION "\xa6runway\x81\xa3low\x92\x00\x00"), "rise" },
+    { BYTES("\x82" VERSION "\xa6runway\x81\xaamin_months\x0d"), "min_months" },
+    { BYTES("\x82" VERSION "\xa6runway\x81\xa4hold\x92\x00\xcd\x01\x6f"), "hold" },
+    { BYTES("\x82" VERSION "\xa8" "coverage\x91\x80"), "name" },
+    { BYTES("\x82" VERSION "\xa8" "coverage\x99\x80\x80\x80\x80\x80\x80\x80\x80\x80"),
+      "at most 8" },
+    { BYTES("\x82" VERSION "\xa8" "coverage\x91\x81\xa4name\xa1" "A"), "numerator" },
+    { BYTES("\x82" VERSION "\xa5quiet\x91\x81\xa7pattern\xa1*"), "days" },
+    { BYTES("\x82" VERSION "\xa5quiet\x91\x82\xa4" "days\x01\xa7pattern\xa3" "a\0b"), "pattern" },
+    { BYTES("\x82" VERSION "\xa5quiet\x91\x82\xa4" "days\x01\xa7pattern\xa3" "a*b"), "pattern" },
+};
+
+START_TEST(what_is_wrong_is_told_and_nothing_is_taken)
+{
+    policy = (struct policy){ .version = 99 };
+    const char *wrong = decode(wrongs[_i].bytes, wrongs[_i].size);
+    ck_assert_ptr_nonnull(wrong);
+    ck_assert_msg(strstr(wrong, wrongs[_i].says) != NULL, "%s", wrong);
+    ck_assert_uint_eq(policy.version, 99);
+}
+END_TEST
+
+START_TEST(a_policy_larger_than_8192_bytes_is_not_looked_at)
+{
+    static uint8_t bytes[POLICY_SIZE_MAX + 1];
+    ck_assert_str_eq(decode(bytes, sizeof bytes), "a policy has at most 8192 bytes");
+}
+END_TEST
+
+Suite *suite(void)
+{
+    Suite *s = suite_create("policy_codec");
+    TCase *tc = tcase_create("policy_codec");
+    tcase_add_checked_fixture(tc, setup, teardown);
+    tcase_add_test(tc, a_policy_of_a_version_only_is_the_default);
+    tcase_add_test(tc, the_example_says_what_is_beside_its_bytes);
+    tcase_add_test(tc, the_largest_policy_comes_back_and_fits);
+    tcase_add_loop_test(tc, what_is_wrong_is_told_and_nothing_is_taken, 0, COUNT_OF(wrongs));
+    tcase_add_test(tc, a_policy_larger_than_8192_bytes_is_not_looked_at);
+    suite_add_tcase(s, tc);
+    return s;
+}
