@@ -254,6 +254,9 @@ enum reject event_decode(struct reader *r, struct event *ret, char *ret_key)
         decode_pair(&d);
     if (r->err != READ_OK)
         return REJECT_BAD_FIELD;
+    /* "not derived" is what an absent field says: one form for one content. */
+    if (!ret->derived)
+        ret->present &= ~(UINT32_C(1) << FIELD_DERIVED);
     decode_whole(&d, (size_t)(r->at - from));
     return d.reject;
 }

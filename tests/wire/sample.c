@@ -115,7 +115,7 @@ static void randomise_numbers(struct event *e, uint64_t *seed)
     e->to = e->from + (date_month)random_in(seed, 0, 11);
     e->fund.place = (uint32_t)random_in(seed, PLACE_MIN, PLACE_MAX);
     e->fund.scheme = random_in(seed, 0, 1) ? SCHEME_RESIDENT : SCHEME_EMPLOYEE;
-    e->derived = random_in(seed, 0, 1);
+    e->derived = event_has(e, FIELD_DERIVED);
     for (unsigned i = 0; i < PERSON_SIZE; i++)
         e->person[i] = (uint8_t)random_next(seed);
 }
