@@ -46,6 +46,8 @@ static void *heads_of(struct application *a, int32_t year)
 
 /* --- Policies, opening, days ---------------------------------------------------- */
 
+static void follow_clock(struct store *store, struct group_fund *fund);
+
 static void create_fund(struct application *a)
 {
     a->fund->record = (struct fund_record){
@@ -78,6 +80,8 @@ static enum reject apply_policy(struct application *a)
     a->fund->policy = (struct policy_ref){0};
     a->fund->changed = true;
     group_plan(store, (struct evaluation){.fund = a->fund, .date = a->fund->record.books_date});
+    if (store->head.clocked != DATE_NONE)
+        follow_clock(store, a->fund);
     return REJECT_NONE;
 }
 
@@ -136,14 +140,21 @@ static enum reject apply_day_event(struct application *a)
     return REJECT_NONE;
 }
 
-void apply_clock(struct store *store, date_day ended)
+/* Moves a fund that lives by the clock to the last day that ended by it. */
+static void follow_clock(struct store *store, struct group_fund *fund)
+{
+    date_day ended = store->head.clocked;
+    const struct policy *policy = group_policy(store, fund, ended, UINT64_MAX);
+    if (policy != NULL && policy->clock == CLOCK_LIVE && fund->record.books_date < ended)
+        apply_day(store, fund, ended);
+}
+
+void apply_clock(struct store *store)
 {
     for (uint32_t number = 1; number <= store->head.funds && store->txn.err == 0; number++) {
         struct group_fund *fund = group_fund_by_number(store, number);
-        const struct policy *policy =
-            fund != NULL ? group_policy(store, fund, ended, UINT64_MAX) : NULL;
-        if (policy != NULL && policy->clock == CLOCK_LIVE && fund->record.books_date < ended)
-            apply_day(store, fund, ended);
+        if (fund != NULL)
+            follow_clock(store, fund);
     }
 }
 

@@ -21,6 +21,7 @@ struct head {
     uint32_t funds, sources;    /* numbers given so far */
     uint64_t quarantine;        /* number of the newest entry */
     uint64_t unmatched;         /* reversals whose original has not come */
+    date_day clocked;           /* the last day that ended by the clock; DATE_NONE */
 };
 
 /* A fund that the group touches. */
@@ -119,8 +120,8 @@ enum reject apply_event(struct store *store, uint32_t source, uint32_t issuer,
                         uint64_t *ret_position);
 /* Moves a fund's books date and plans the evaluation. */
 void apply_day(struct store *store, struct group_fund *fund, date_day date);
-/* Moves all funds whose policy's clock is live. */
-void apply_clock(struct store *store, date_day ended);
+/* Moves all funds whose policy's clock is live to the last day that ended by the clock. */
+void apply_clock(struct store *store);
 
 /* --- event_record.c: events in the journal. */
 uint64_t event_append(struct store *store, uint32_t source, uint32_t issuer,

@@ -5,7 +5,7 @@
 #include "store/group.h"
 
 #define IDENTITY_SIZE   (4 + STORE_ID_SIZE + SEEN_KEY_SIZE + 8)
-#define HEAD_SIZE       (6 * 8 + CHAIN_SIZE + 2 * 4 + 2 * 8)
+#define HEAD_SIZE       (6 * 8 + CHAIN_SIZE + 2 * 4 + 2 * 8 + 4)
 #define RUN_INFO_SIZE   40
 
 static const char identity_key[] = "store", head_key[] = "head", runs_key[] = "runs";
@@ -52,6 +52,7 @@ void head_put(struct txn *txn, const struct head *head)
     put_u32(v + 84, head->sources);
     put_u64(v + 88, head->quarantine);
     put_u64(v + 96, head->unmatched);
+    put_i32(v + 104, head->clocked);
     txn_put(txn, TABLE_META, KEY(head_key), v, sizeof v);
 }
 
@@ -77,6 +78,7 @@ int head_get(struct txn *txn, struct head *ret)
         .sources = get_u32(v + 84),
         .quarantine = get_u64(v + 88),
         .unmatched = get_u64(v + 96),
+        .clocked = get_i32(v + 104),
     };
     memcpy(ret->facts.id, identity.id, STORE_ID_SIZE);
     memcpy(ret->facts.chain, v + 48, CHAIN_SIZE);

@@ -6,6 +6,8 @@
  * evaluates at the same places, and must come to the same alerts. */
 #include <assert.h>
 #include <errno.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include <xxhash.h>
 
@@ -16,7 +18,6 @@
 
 #define STATE_SIZE  20
 #define NAME_SIZE   (POLICY_NAME_MAX + SOURCE_NAME_MAX + 1)
-#define CHANGES_MAX 256         /* states that one evaluation may change; more wait for the next */
 
 /* One instance whose state an evaluation changes. */
 struct change {
@@ -39,8 +40,8 @@ struct evaluating {
     uint32_t source;            /* of SCOPE_SOURCE */
     const struct policy *policy;
     struct amount balance;
-    unsigned count;
-    struct change changes[CHANGES_MAX];
+    unsigned count, room;
+    struct change *changes;     /* owned */
     unsigned seen_count;        /* instances that exist under the policy */
     struct { uint8_t rule; uint32_t instance; } seen[3 + POLICY_COVERAGE_MAX];
 };
@@ -190,12 +191,28 @@ static void tell(struct evaluating *e, struct change *change)
 
 /* --- Evaluating ------------------------------------------------------------------ */
 
+/* Room for one more change; NULL after an error. */
+static struct change *next_change(struct evaluating *e)
+{
+    if (e->store->txn.err == 0 && e->count == e->room) {
+        unsigned room = 2 * e->room + 16;
+        struct change *changes = realloc(e->changes, room * sizeof *changes);
+        if (changes == NULL) {
+            e->store->txn.err = -ENOMEM;
+        } else {
+            e->changes = changes;
+            e->room = room;
+        }
+    }
+    return e->store->txn.err == 0 ? &e->changes[e->count] : NULL;
+}
+
 static struct change *step(struct evaluating *e, enum rule rule, uint32_t instance,
                            const char *name, const struct reading *reading)
 {
-    if (e->count == CHANGES_MAX || e->store->txn.err != 0)
+    struct change *change = next_change(e);
+    if (change == NULL)
         return NULL;
-    struct change *change = &e->changes[e->count];
     *change = (struct change){
         .rule = rule,
         .instance = instance,
@@ -348,8 +365,7 @@ static void conclude(struct evaluating *e)
 void rules_evaluate(struct store *store, struct group_fund *fund, date_day as_of, enum scope scope,
                     uint32_t source)
 {
-    static _Thread_local struct evaluating e;
-    e = (struct evaluating){
+    struct evaluating e = {
         .store = store,
         .fund = fund,
         .as_of = as_of,
@@ -373,6 +389,7 @@ void rules_evaluate(struct store *store, struct group_fund *fund, date_day as_of
         evaluate_vanished(&e);
     }
     conclude(&e);
+    free(e.changes);
 }
 
 bool rules_source_is_quiet(struct store *store, uint32_t fund, uint32_t source)

@@ -86,7 +86,10 @@ static int fill_new(struct env *env, uint64_t epoch)
     int err = txn_begin(env, false, &txn);
     if (err != 0)
         return err;
-    struct head head = {.facts = {.epoch = epoch, .recorded_ms = identity.created_ms}};
+    struct head head = {
+        .facts = {.epoch = epoch, .recorded_ms = identity.created_ms},
+        .clocked = DATE_NONE,
+    };
     err = begin_journal(&txn, &head);
     if (err != 0) {
         txn_abort(&txn);
@@ -493,9 +496,12 @@ int store_sequence(struct store *store, uint32_t source, uint64_t sequence)
 int store_clock(struct store *store, date_day ended)
 {
     uint8_t body[4];
+    if (ended <= store->head.clocked)
+        return 0;
     put_i32(body, ended);
     journal_append(&store->journal, &store->txn, RECORD_CLOCK, body, sizeof body);
-    apply_clock(store, ended);
+    store->head.clocked = ended;
+    apply_clock(store);
     return group_err(store, "cannot move the books date");
 }
 

@@ -106,7 +106,8 @@ int store_count_rejected(struct store *store, uint32_t source);
 /* Notes that a numbered batch of the source was taken. */
 int store_sequence(struct store *store, uint32_t source, uint64_t sequence);
 
-/* The day that ended last, by the clock: moves the books date of the funds whose policy says `live`. */
+/* The day that ended last, by the clock: moves the books date of the funds whose policy says
+ * `live`, now, and of those that get such a policy later.  Nothing if it was told before. */
 int store_clock(struct store *store, date_day ended);
 
 /* Somebody takes an incident on.  -ENOENT: no such incident is firing. */

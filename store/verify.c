@@ -288,7 +288,8 @@ static void compare_heads(struct verification *v)
         differ(v, "the chain's head is another one: the journal was changed");
     if (old->facts.alerts != new->facts.alerts || old->facts.events != new->facts.events
         || old->funds != new->funds || old->sources != new->sources
-        || old->unmatched != new->unmatched || old->facts.covered != new->facts.covered)
+        || old->unmatched != new->unmatched || old->clocked != new->clocked
+        || old->facts.covered != new->facts.covered)
         differ(v, "the counts of the head are other ones");
 }
 
@@ -334,7 +335,7 @@ static int make_scratch(struct verification *v, const char *path)
     err = txn_begin(&env, false, &txn);
     if (err == 0) {
         head_put_identity(&txn, &identity);
-        head_put(&txn, &(struct head){0});
+        head_put(&txn, &(struct head){.clocked = DATE_NONE});
         err = txn_commit(&txn);
     }
     env_close(&env);

@@ -171,6 +171,38 @@ START_TEST(a_fund_whose_sums_could_overflow_takes_no_more)
 }
 END_TEST
 
+START_TEST(a_fund_that_lives_by_the_clock_follows_it_from_its_first_policy_on)
+{
+    struct policy live = policy_default();
+    live.clock = CLOCK_LIVE;
+    live.version = 2;
+    begin();
+    ck_assert_int_eq(store_clock(books, day(20240630)), 0);
+    commit();
+    ck_assert_int_eq(fund_now().books_date, day(20231231));
+    apply(a_policy("policy-2", 20240101, &live));
+    ck_assert_int_eq(fund_now().books_date, day(20240630));
+    ck_assert_int_eq(outcome_of(a_fee("f1", 20240701, 1)), OUTCOME_APPLIED);
+    begin();
+    ck_assert_int_eq(store_clock(books, day(20240701)), 0);
+    commit();
+    ck_assert_int_eq(fund_now().books_date, day(20240701));
+}
+END_TEST
+
+START_TEST(the_clock_is_told_a_day_once)
+{
+    begin();
+    ck_assert_int_eq(store_clock(books, day(20240630)), 0);
+    commit();
+    uint64_t before = position();
+    begin();
+    ck_assert_int_eq(store_clock(books, day(20240630)), 0);
+    commit();
+    ck_assert_uint_eq(position(), before);
+}
+END_TEST
+
 /* --- Reversals ------------------------------------------------------------------------- */
 
 START_TEST(a_reversal_undoes_its_original_in_its_own_line)
@@ -325,6 +357,34 @@ START_TEST(an_alert_is_acknowledged_by_name)
 }
 END_TEST
 
+START_TEST(every_source_that_has_gone_quiet_is_an_alert_and_ends_when_it_reports)
+{
+    struct policy policy = policy_default();
+    policy.version = 2;
+    policy.ahead_days = 366;
+    policy.quiet_count = 1;
+    policy.quiet[0] = (struct quiet_rule){.pattern = "hospital-*", .days = 3};
+    apply(a_policy("policy-2", 20240101, &policy));
+    begin();
+    for (int i = 0; i < 300; i++) {
+        char id[16], source[24];
+        snprintf(id, sizeof id, "s%d", i);
+        snprintf(source, sizeof source, "hospital-%d", i);
+        add(source, a_settlement(id, 20240105, 100));
+    }
+    commit();
+    apply(a_day("d1", 20240108));
+    ck_assert_uint_eq(alert_count(), 0);
+    apply(a_day("d2", 20240109));
+    ck_assert_uint_eq(alert_count(), 300);
+    ck_assert_int_eq(alert_number(1).rule, RULE_QUIET);
+    apply_from("hospital-7", a_settlement("again", 20240109, 100));
+    ck_assert_uint_eq(alert_count(), 301);
+    ck_assert_int_eq(alert_number(301).transition, TRANSITION_ENDED);
+    ck_assert_str_eq(alert_number(301).instance, "hospital-7");
+}
+END_TEST
+
 static struct verify_result verified(void)
 {
     char path[250];
@@ -411,6 +471,8 @@ Suite *suite(void)
     tcase_add_test(t, money_too_far_ahead_is_rejected);
     tcase_add_test(t, an_opening_is_stated_once_and_before_the_money);
     tcase_add_test(t, a_fund_whose_sums_could_overflow_takes_no_more);
+    tcase_add_test(t, a_fund_that_lives_by_the_clock_follows_it_from_its_first_policy_on);
+    tcase_add_test(t, the_clock_is_told_a_day_once);
     tcase_add_test(t, a_reversal_undoes_its_original_in_its_own_line);
     tcase_add_test(t, a_reversal_may_come_before_its_original);
     tcase_add_test(t, a_reversal_a_year_later_goes_to_other_income);
@@ -423,6 +485,7 @@ Suite *suite(void)
     tcase_add_test(t, a_runway_inside_the_band_raises_nothing_but_a_deficit_does);
     tcase_add_test(t, a_runway_below_six_months_is_an_alert_with_its_evidence);
     tcase_add_test(t, an_alert_is_acknowledged_by_name);
+    tcase_add_test(t, every_source_that_has_gone_quiet_is_an_alert_and_ends_when_it_reports);
     tcase_add_test(t, the_books_are_what_their_journal_says);
     tcase_add_test(t, a_backup_becomes_a_store_of_a_new_epoch);
     tcase_add_test(t, a_store_is_open_once);
