@@ -1,0 +1,489 @@
+/* policy_file - libcyaml turns YAML into structs of strings; a table says how
+ * each string is read into struct policy. */
+#include "producers/policy_file.h"
+
+#include <assert.h>
+#include <cyaml/cyaml.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "fund/ratio.h"
+
+#define TEXT_MAX 64             /* bytes in one value */
+
+/* --- The file as strings ---------------------------------------------------- */
+
+struct pair_text { char *enter, *leave; };
+struct runway_text {
+    char *on, *base, *min_months;
+    struct pair_text *critical_low, *low, *high, *excessive, *hold;
+};
+struct share_text { char *on; struct pair_text *limit, *hold; };
+struct coverage_text {
+    char *name, *numerator, *denominator, *deadline;
+    struct pair_text *target, *hold;
+};
+struct quiet_text { char *pattern, *days; };
+struct policy_texts {
+    char *fund, *date, *version, *recognition, *fees, *clock, *ahead_days;
+    struct runway_text *runway;
+    struct share_text *deficit, *provisional;
+    struct coverage_text *coverage;
+    uint32_t coverage_count;
+    struct quiet_text *quiet;
+    uint32_t quiet_count;
+};
+
+#define OPTIONAL (CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL)
+#define REQUIRED CYAML_FLAG_POINTER
+#define TEXT(flags, type, member)                                                                  \
+    CYAML_FIELD_STRING_PTR(#member, flags, struct type, member, 0, TEXT_MAX)
+#define MAP(type, member, fields)                                                                  \
+    CYAML_FIELD_MAPPING_PTR(#member, OPTIONAL, struct type, member, fields)
+
+static const cyaml_schema_field_t pair_fields[] = {
+    TEXT(REQUIRED, pair_text, enter), TEXT(OPTIONAL, pair_text, leave), CYAML_FIELD_END,
+};
+static const cyaml_schema_field_t runway_fields[] = {
+    TEXT(OPTIONAL, runway_text, on), TEXT(OPTIONAL, runway_text, base),
+    TEXT(OPTIONAL, runway_text, min_months), MAP(runway_text, critical_low, pair_fields),
+    MAP(runway_text, low, pair_fields), MAP(runway_text, high, pair_fields),
+    MAP(runway_text, excessive, pair_fields), MAP(runway_text, hold, pair_fields), CYAML_FIELD_END,
+};
+static const cyaml_schema_field_t share_fields[] = {
+    TEXT(OPTIONAL, share_text, on), MAP(share_text, limit, pair_fields),
+    MAP(share_text, hold, pair_fields), CYAML_FIELD_END,
+};
+static const cyaml_schema_field_t coverage_fields[] = {
+    TEXT(REQUIRED, coverage_text, name), TEXT(REQUIRED, coverage_text, numerator),
+    TEXT(REQUIRED, coverage_text, denominator), TEXT(REQUIRED, coverage_text, deadline),
+    CYAML_FIELD_MAPPING_PTR("target", REQUIRED, struct coverage_text, target, pair_fields),
+    MAP(coverage_text, hold, pair_fields), CYAML_FIELD_END,
+};
+static const cyaml_schema_field_t quiet_fields[] = {
+    TEXT(REQUIRED, quiet_text, pattern), TEXT(REQUIRED, quiet_text, days), CYAML_FIELD_END,
+};
+static const cyaml_schema_value_t coverage_entry = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct coverage_text, coverage_fields),
+};
+static const cyaml_schema_value_t quiet_entry = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct quiet_text, quiet_fields),
+};
+static const cyaml_schema_field_t policy_fields[] = {
+    TEXT(OPTIONAL, policy_texts, fund), TEXT(OPTIONAL, policy_texts, date),
+    TEXT(REQUIRED, policy_texts, version), TEXT(OPTIONAL, policy_texts, recognition),
+    TEXT(OPTIONAL, policy_texts, fees), TEXT(OPTIONAL, policy_texts, clock),
+    TEXT(OPTIONAL, policy_texts, ahead_days), MAP(policy_texts, runway, runway_fields),
+    MAP(policy_texts, deficit, share_fields), MAP(policy_texts, provisional, share_fields),
+    CYAML_FIELD_SEQUENCE("coverage", OPTIONAL, struct policy_texts, coverage, &coverage_entry,
+                         0, POLICY_COVERAGE_MAX),
+    CYAML_FIELD_SEQUENCE("quiet", OPTIONAL, struct policy_texts, quiet, &quiet_entry,
+                         0, POLICY_QUIET_MAX),
+    CYAML_FIELD_END,
+};
+static const cyaml_schema_value_t policy_schema = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct policy_texts, policy_fields),
+};
+
+/* --- What libcyaml says ------------------------------------------------------ */
+
+struct heard {
+    char first[160];            /* its first sentence */
+    unsigned long line;         /* the first it names; that of the last thing it liked */
+};
+
+[[gnu::format(printf, 3, 0)]]
+static void hear(cyaml_log_t level, void *arg, const char *format, va_list args)
+{
+    (void)level;
+    struct heard *heard = arg;
+    char text[sizeof heard->first];
+    vsnprintf(text, sizeof text, format, args);
+    text[strcspn(text, "\n")] = '\0';
+    const char *load = strncmp(text, "Load: ", 6) == 0 ? text + 6 : text;
+    const char *line = strstr(text, "(line: ");
+    if (heard->first[0] == '\0')
+        snprintf(heard->first, sizeof heard->first, "%s", load);
+    if (line != NULL && heard->line == 0)
+        heard->line = strtoul(line + strlen("(line: "), NULL, 10);
+}
+
+static bool has_key(const char *line, size_t length, const char *key)
+{
+    size_t size = strlen(key);
+    for (size_t at = 0; at + size < length; at++) {
+        if (memcmp(line + at, key, size) == 0 && line[at + size] == ':' &&
+            (at == 0 || strchr(" -{,\"'", line[at - 1]) != NULL))
+            return true;
+    }
+    return false;
+}
+
+static bool begins_entry(const char *line, size_t length)
+{
+    size_t blanks = strspn(line, " ");
+    return blanks + 1 < length && line[blanks] == '-';
+}
+
+/* The first line at or after `line` that has `key:`, or with a NULL key the one that
+ * begins a list entry; `line` itself if none does. */
+static unsigned long find_line(const char *text, const char *key, unsigned long line)
+{
+    unsigned long at = 1;
+    for (const char *c = text; *c != '\0'; at++) {
+        size_t length = strcspn(c, "\n");
+        if (at >= line && (key != NULL ? has_key(c, length, key) : begins_entry(c, length)))
+            return at;
+        c += length + (c[length] == '\n');
+    }
+    return line;
+}
+
+/* libcyaml names the line of what stood before an unknown key; ours is the key's own. */
+static void complain_heard(const struct heard *heard, const char *text, cyaml_err_t err,
+                           struct complaint *complaint)
+{
+    static const char unexpected[] = "Unexpected key: ";
+    complaint->line = heard->line;
+    if (strncmp(heard->first, unexpected, strlen(unexpected)) == 0) {
+        const char *key = heard->first + strlen(unexpected);
+        complaint->line = find_line(text, key, heard->line);
+        complain(complaint, key, "a policy has no such key");
+    } else if (err == CYAML_ERR_ALIAS) {
+        complain(complaint, "", "aliases (&name, *name) are not allowed");
+    } else {
+        complain(complaint, "", "%s", heard->first[0] != '\0' ? heard->first : cyaml_strerror(err));
+    }
+}
+
+/* --- Strings to values ------------------------------------------------------- */
+
+bool policy_number(const char *text, const char *suffix, int scale, int64_t *ret)
+{
+    bool negative = *text == '-';
+    int64_t number = 0;
+    int digits = 0, decimals = 0;
+    for (text += negative; *text >= '0' && *text <= '9' && digits < 9; text++, digits++)
+        number = number * 10 + (*text - '0');
+    if (digits > 0 && *text == '.') {
+        for (text++; *text >= '0' && *text <= '9' && decimals < 4; text++, decimals++)
+            number = number * 10 + (*text - '0');
+        digits = decimals;
+    }
+    if (digits == 0 || (*text != '\0' && strcmp(text, suffix) != 0))
+        return false;
+    for (int i = decimals; i < 4; i++)
+        number *= 10;
+    if (number % (E4 / scale) != 0)
+        return false;
+    *ret = (negative ? -number : number) / (E4 / scale);
+    return true;
+}
+
+/* Where we are in the file, for complaints. */
+struct reading {
+    const char *text;
+    struct complaint *complaint;
+    const char *section;        /* "runway", "" at the top */
+    unsigned entry;             /* of a list, from 1; 0: no list */
+};
+
+static bool fail(const struct reading *r, const char *key, const char *sub, const char *value,
+                 const char *wanted)
+{
+    char path[COMPLAINT_FIELD_MAX], index[16] = "";
+    unsigned long line = 1;
+    if (r->section[0] != '\0')
+        line = find_line(r->text, r->section, line);
+    for (unsigned i = 0; i < r->entry; i++)
+        line = find_line(r->text, NULL, line + 1);
+    line = find_line(r->text, key, line);
+    if (sub[0] != '\0')
+        line = find_line(r->text, sub, line);
+    if (r->entry > 0)
+        snprintf(index, sizeof index, "[%u]", r->entry - 1);
+    snprintf(path, sizeof path, "%s%s%s%s%s%s", r->section, index, r->section[0] != '\0' ? "." : "",
+             key, sub[0] != '\0' ? "." : "", sub);
+    r->complaint->line = line;
+    complain(r->complaint, path, "\"%s\" is not %s", value, wanted);
+    return false;
+}
+
+static bool read_whole(const struct reading *r, const char *key, const char *sub, const char *text,
+                       const char *suffix, int64_t max, int64_t *ret)
+{
+    int64_t number;
+    if (text == NULL)
+        return true;
+    if (!policy_number(text, suffix, E4, &number) || number % E4 != 0 || number < 0 ||
+        number / E4 > max) {
+        char wanted[64];
+        snprintf(wanted, sizeof wanted, "a whole number up to %lld%s", (long long)max, suffix);
+        return fail(r, key, sub, text, wanted);
+    }
+    *ret = number / E4;
+    return true;
+}
+
+/* What a limit is measured in. */
+struct measure { const char *suffix; int scale; const char *wanted; };
+static const struct measure in_months = {" months", E4, "a number of months such as 6.0"};
+static const struct measure in_percent = {"%", E4 / 100, "a percentage such as 95% or 97.5%"};
+
+static bool read_limit(const struct reading *r, const char *key, const struct pair_text *pair,
+                       const struct measure *measure, struct limit *ret)
+{
+    if (pair == NULL)
+        return true;
+    if (!policy_number(pair->enter, measure->suffix, measure->scale, &ret->enter_e4))
+        return fail(r, key, "enter", pair->enter, measure->wanted);
+    ret->leave_e4 = ret->enter_e4;
+    if (pair->leave != NULL &&
+        !policy_number(pair->leave, measure->suffix, measure->scale, &ret->leave_e4))
+        return fail(r, key, "leave", pair->leave, measure->wanted);
+    return true;
+}
+
+static bool read_hold(const struct reading *r, const struct pair_text *pair, struct hold *ret)
+{
+    if (pair == NULL)
+        return true;
+    int64_t enter = 0, leave = 0;
+    if (!read_whole(r, "hold", "enter", pair->enter, " days", HOLD_DAYS_MAX, &enter) ||
+        !read_whole(r, "hold", "leave", pair->leave, " days", HOLD_DAYS_MAX, &leave))
+        return false;
+    *ret = (struct hold){(uint16_t)enter, (uint16_t)leave};
+    return true;
+}
+
+static bool read_switch(const struct reading *r, const char *text, bool *ret)
+{
+    if (text == NULL)
+        return true;
+    *ret = strcmp(text, "true") == 0;
+    return *ret || strcmp(text, "false") == 0 || fail(r, "on", "", text, "true or false");
+}
+
+/* The words of an enumeration that counts from 1, in its order. */
+static bool read_word(const struct reading *r, const char *key, const char *text,
+                      const char *const words[], uint8_t *ret)
+{
+    char wanted[128] = "one of:";
+    if (text == NULL)
+        return true;
+    for (uint8_t i = 0; words[i] != NULL; i++) {
+        if (strcmp(text, words[i]) == 0) {
+            *ret = i + 1;
+            return true;
+        }
+        size_t size = strlen(wanted);
+        snprintf(wanted + size, sizeof wanted - size, " %s", words[i]);
+    }
+    return fail(r, key, "", text, wanted);
+}
+
+static const char *const recognitions[] = {"settlement", "disbursement", NULL};
+static const char *const fee_bases[] = {"arrival", "covered", NULL};
+static const char *const clocks[] = {"live", "events", NULL};
+static const char *const bases[] = {"trailing_12", "year_to_date", "calendar_year", NULL};
+static const char *const numerators[] = {"paid", "registered", "reported", "reported_and_employees",
+                                         "paid_and_employees", NULL};
+static const char *const denominators[] = {"resident", "registered", "last_year", NULL};
+
+static_assert(RECOGNISE_DISBURSEMENT == 2 && FEES_IN_YEAR_COVERED == 2 && CLOCK_EVENTS == 2 &&
+              RUNWAY_CALENDAR_YEAR == 3 && NUMERATOR_PAID_AND_EMPLOYEES == 5 &&
+              DENOMINATOR_LAST_YEAR == 3, "words stand in the order of their enumerations");
+
+static bool read_runway(struct reading *r, const struct runway_text *text, struct runway_rule *rule)
+{
+    if (text == NULL)
+        return true;
+    r->section = "runway";
+    int64_t months = rule->min_months;
+    bool good =
+        read_switch(r, text->on, &rule->on) &&
+        read_word(r, "base", text->base, bases, &rule->base) &&
+        read_whole(r, "min_months", "", text->min_months, " months", 12, &months) &&
+        read_limit(r, "critical_low", text->critical_low, &in_months, &rule->critical_low) &&
+        read_limit(r, "low", text->low, &in_months, &rule->low) &&
+        read_limit(r, "high", text->high, &in_months, &rule->high) &&
+        read_limit(r, "excessive", text->excessive, &in_months, &rule->excessive) &&
+        read_hold(r, text->hold, &rule->hold);
+    rule->min_months = (uint8_t)months;
+    return good;
+}
+
+static bool read_share(struct reading *r, const char *section, const struct share_text *text,
+                       bool *on, struct limit *limit, struct hold *hold)
+{
+    r->section = section;
+    return text == NULL || (read_switch(r, text->on, on) &&
+                            read_limit(r, "limit", text->limit, &in_percent, limit) &&
+                            read_hold(r, text->hold, hold));
+}
+
+/* "12-31" or "1231". */
+static bool read_deadline(const struct reading *r, const char *text, struct coverage_rule *rule)
+{
+    char full[16];
+    date_day day;
+    size_t size = strlen(text);
+    /* 2023 is no leap year: a deadline is a day that every year has. */
+    snprintf(full, sizeof full, size == 5 ? "2023-%.5s" : "2023%.4s", text);
+    if ((size != 4 && size != 5) || date_parse(full, &day) != 0)
+        return fail(r, "deadline", "", text, "a day of every year such as 12-31");
+    int32_t ymd = date_to_ymd(day);
+    rule->deadline_month = (uint8_t)(ymd / 100 % 100);
+    rule->deadline_day = (uint8_t)(ymd % 100);
+    return true;
+}
+
+static bool read_name(const struct reading *r, const char *key, const char *text,
+                      char to[POLICY_NAME_MAX + 1])
+{
+    if (strlen(text) > POLICY_NAME_MAX)
+        return fail(r, key, "", text, "a name of at most 32 bytes");
+    snprintf(to, POLICY_NAME_MAX + 1, "%s", text);
+    return true;
+}
+
+static bool read_coverage(struct reading *r, const struct policy_texts *texts,
+                          struct policy *policy)
+{
+    r->section = "coverage";
+    for (uint32_t i = 0; i < texts->coverage_count; i++) {
+        const struct coverage_text *text = &texts->coverage[i];
+        struct coverage_rule *rule = &policy->coverage[i];
+        r->entry = i + 1;
+        if (!read_name(r, "name", text->name, rule->name) ||
+            !read_word(r, "numerator", text->numerator, numerators, &rule->numerator) ||
+            !read_word(r, "denominator", text->denominator, denominators, &rule->denominator) ||
+            !read_deadline(r, text->deadline, rule) ||
+            !read_limit(r, "target", text->target, &in_percent, &rule->target) ||
+            !read_hold(r, text->hold, &rule->hold))
+            return false;
+    }
+    policy->coverage_count = (uint8_t)texts->coverage_count;
+    r->entry = 0;
+    return true;
+}
+
+static bool read_quiet(struct reading *r, const struct policy_texts *texts, struct policy *policy)
+{
+    r->section = "quiet";
+    for (uint32_t i = 0; i < texts->quiet_count; i++) {
+        const struct quiet_text *text = &texts->quiet[i];
+        int64_t days = 0;
+        r->entry = i + 1;
+        if (!read_name(r, "pattern", text->pattern, policy->quiet[i].pattern) ||
+            !read_whole(r, "days", "", text->days, " days", 366, &days))
+            return false;
+        policy->quiet[i].days = (uint16_t)days;
+    }
+    policy->quiet_count = (uint8_t)texts->quiet_count;
+    r->entry = 0;
+    return true;
+}
+
+static bool read_frame(struct reading *r, const struct policy_texts *texts,
+                       struct policy_file *file)
+{
+    struct policy *policy = &file->policy;
+    int64_t version = 0, ahead = policy->ahead_days;
+    if (texts->fund != NULL && !fund_parse(texts->fund, &file->fund))
+        return fail(r, "fund", "", texts->fund, "a fund such as 130207/390");
+    if (texts->date != NULL && date_parse(texts->date, &file->date) != 0)
+        return fail(r, "date", "", texts->date, "a date such as 2024-01-01");
+    file->has_fund = texts->fund != NULL;
+    file->has_date = texts->date != NULL;
+    bool good =
+        read_whole(r, "version", "", texts->version, "", 999999999, &version) &&
+        read_word(r, "recognition", texts->recognition, recognitions, &policy->recognition) &&
+        read_word(r, "fees", texts->fees, fee_bases, &policy->fee_basis) &&
+        read_word(r, "clock", texts->clock, clocks, &policy->clock) &&
+        read_whole(r, "ahead_days", "", texts->ahead_days, " days", 366, &ahead);
+    policy->version = (uint32_t)version;
+    policy->ahead_days = (uint16_t)ahead;
+    return good;
+}
+
+static bool read_texts(const struct policy_texts *texts, const char *text, struct policy_file *file,
+                       struct complaint *complaint)
+{
+    struct reading r = {.text = text, .complaint = complaint, .section = ""};
+    struct policy *p = &file->policy;
+    *p = policy_default();
+    if (!read_frame(&r, texts, file) || !read_runway(&r, texts->runway, &p->runway) ||
+        !read_share(&r, "deficit", texts->deficit, &p->deficit.on, &p->deficit.limit,
+                    &p->deficit.hold) ||
+        !read_share(&r, "provisional", texts->provisional, &p->provisional.on,
+                    &p->provisional.limit, &p->provisional.hold) ||
+        !read_coverage(&r, texts, p) || !read_quiet(&r, texts, p))
+        return false;
+    const char *wrong = policy_check(p);
+    if (wrong != NULL)
+        complain(complaint, "", "%s", wrong);
+    return wrong == NULL;
+}
+
+/* --- Files ------------------------------------------------------------------- */
+
+/* The whole file with a NUL behind it, the caller's; NULL and a complaint. */
+static char *slurp(const char *path, size_t *ret_size, struct complaint *complaint)
+{
+    FILE *file = fopen(path, "re");
+    char *text = malloc(POLICY_FILE_MAX + 2);
+    size_t size = 0;
+    if (file == NULL || text == NULL)
+        complain(complaint, "", "cannot be opened: %s", strerror(errno));
+    else
+        size = fread(text, 1, POLICY_FILE_MAX + 1, file);
+    if (size > POLICY_FILE_MAX)
+        complain(complaint, "", "larger than %d bytes: this is no policy", POLICY_FILE_MAX);
+    else if (file != NULL && ferror(file))
+        complain(complaint, "", "cannot be read");
+    else if (file != NULL && text != NULL && memchr(text, '\0', size) != NULL)
+        complain(complaint, "", "has a NUL byte: this is no policy");
+    if (file != NULL)
+        fclose(file);
+    if (complaint->text[0] != '\0') {
+        free(text);
+        return NULL;
+    }
+    text[size] = '\0';
+    *ret_size = size;
+    return text;
+}
+
+bool policy_file_read(const char *path, struct policy_file *ret, struct complaint *ret_complaint)
+{
+    size_t size = 0;
+    *ret_complaint = (struct complaint){.line = 0};
+    char *text = slurp(path, &size, ret_complaint);
+    if (text == NULL)
+        return false;
+
+    struct heard heard = {.line = 0};
+    const cyaml_config_t config = {
+        .log_fn = hear, .log_ctx = &heard, .log_level = CYAML_LOG_ERROR,
+        .mem_fn = cyaml_mem, .flags = CYAML_CFG_NO_ALIAS,
+    };
+    struct policy_texts *texts = NULL;
+    cyaml_err_t err = cyaml_load_data((const uint8_t *)text, size, &config, &policy_schema,
+                                      (cyaml_data_t **)&texts, NULL);
+    struct policy_file file = {.date = DATE_NONE};
+    bool good = err == CYAML_OK && texts != NULL && read_texts(texts, text, &file, ret_complaint);
+    if (err != CYAML_OK)
+        complain_heard(&heard, text, err, ret_complaint);
+    else if (texts == NULL)
+        complain(ret_complaint, "", "the file is empty");
+    cyaml_free(&config, &policy_schema, texts, 0);
+    free(text);
+    if (good)
+        *ret = file;
+    return good;
+}

@@ -1,0 +1,174 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "producers/policy_file.h"
+#include "tests/producers/scratch.h"
+#include "tests/suite.h"
+
+static struct policy_file file;
+static struct complaint complaint;
+
+static bool reads(const char *yaml)
+{
+    return policy_file_read(scratch_text("policy.yaml", yaml), &file, &complaint);
+}
+
+START_TEST(a_policy_file_says_what_it_says)
+{
+    ck_assert_msg(policy_file_read("tests/data/policies/fengnan.yaml", &file, &complaint),
+                  "%lu: %s: %s", complaint.line, complaint.field, complaint.text);
+    const struct policy *p = &file.policy;
+    char text[FUND_TEXT_MAX];
+    ck_assert(file.has_fund && file.has_date);
+    ck_assert_str_eq(fund_format(file.fund, text), "130207/390");
+    ck_assert_int_eq(date_to_ymd(file.date), 20231231);
+    ck_assert_uint_eq(p->version, 1);
+    ck_assert_int_eq(p->recognition, RECOGNISE_DISBURSEMENT);
+    ck_assert_int_eq(p->fee_basis, FEES_IN_YEAR_COVERED);
+    ck_assert_int_eq(p->ahead_days, 366);
+    ck_assert_int_eq(p->runway.critical_low.leave_e4, 33000);
+    ck_assert_int_eq(p->runway.excessive.leave_e4, 147000);
+    ck_assert_int_eq(p->runway.hold.leave_days, 7);
+    ck_assert(!p->provisional.on);
+    ck_assert_uint_eq(p->coverage_count, 2);
+    ck_assert_str_eq(p->coverage[0].name, "combined");
+    ck_assert_int_eq(p->coverage[0].numerator, NUMERATOR_REPORTED_AND_EMPLOYEES);
+    ck_assert_int_eq(p->coverage[0].target.leave_e4, 9550);
+    ck_assert_int_eq(p->coverage[1].deadline_month, 2);
+    ck_assert_int_eq(p->coverage[1].deadline_day, 28);
+    ck_assert_int_eq(p->coverage[1].target.leave_e4, 10000);
+    ck_assert_int_eq(p->coverage[1].hold.enter_days, 3);
+    ck_assert_uint_eq(p->quiet_count, 2);
+    ck_assert_int_eq(p->quiet[1].days, 31);
+}
+END_TEST
+
+START_TEST(what_is_absent_has_the_default)
+{
+    struct policy expected = policy_default();
+    ck_assert(policy_file_read("tests/data/policies/shortest.yaml", &file, &complaint));
+    expected.version = 1;
+    ck_assert(!file.has_fund && !file.has_date);
+    ck_assert_int_eq(file.policy.ahead_days, expected.ahead_days);
+    ck_assert_int_eq(file.policy.runway.low.leave_e4, expected.runway.low.leave_e4);
+    ck_assert(file.policy.deficit.on);
+}
+END_TEST
+
+static const struct { const char *yaml; unsigned long line; const char *field, *begins;
+} bad[] = {
+    {"version: 1\nfoo: 3\n", 2, "foo", "a policy has no such key"},
+    {"version: 1\nrunway:\n  low:\n    enter: 6.0\n    leaf: 6.3\n", 5, "leaf",
+     "a policy has no such key"},
+    {"version: 1\nrunway:\n  on: true\n\n  lov: {enter: 6.0}\n", 5, "lov",
+     "a policy has no such key"},
+    {"version: 1\nversion: 2\n", 1, "", "Mapping field already seen: version"},
+    {"date: 2024-01-01\n", 1, "", "Missing required mapping field: version"},
+    {"version: 1\nrunway: 6\n", 2, "", "Expecting MAPPING"},
+    {"version: &a 1\ndate: *a\n", 2, "", "aliases"},
+    {"version: 1x\n", 1, "version", "\"1x\" is not a whole number"},
+    {"version: 0x10\n", 1, "version", "\"0x10\" is not a whole number"},
+    {"version: 0\n", 0, "", "the version must be at least 1"},
+    {"version: 1\nfund: 130207\n", 2, "fund", "\"130207\" is not a fund"},
+    {"version: 1\ndate: 2024-02-30\n", 2, "date", "\"2024-02-30\" is not a date"},
+    {"version: 1\nfees: later\n", 2, "fees", "\"later\" is not one of: arrival covered"},
+    {"version: 1\nahead_days: 367\n", 2, "ahead_days",
+     "\"367\" is not a whole number up to 366 days"},
+    {"version: 1\nrunway:\n  critical_low: {enter: 3}\n  low:\n    enter: 6%\n", 5,
+     "runway.low.enter", "\"6%\" is not a number of months"},
+    {"version: 1\nrunway:\n  low: {enter: 6.0, leave: 6,3}\n", 3, "", ""},
+    {"version: 1\nrunway:\n  on: yes\n", 3, "runway.on", "\"yes\" is not true or false"},
+    {"version: 1\nrunway:\n  low: {enter: 5, leave: 4}\n", 0, "", "a low limit of the runway"},
+    {"version: 1\ncoverage:\n  - name: a\n    numerator: paid\n    denominator: resident\n    "
+     "deadline: 12-31\n"
+     "    target: {enter: 95%}\n  - name: b\n    numerator: paid\n    denominator: resident\n"
+     "    deadline: 13-31\n    target: {enter: 95%}\n",
+     11, "coverage[1].deadline", "\"13-31\" is not a day"},
+    {"version: 1\ncoverage:\n  - name: a\n    numerator: paid\n    denominator: resident\n    "
+     "deadline: 12-31\n"
+     "    target: {enter: 95.001%}\n",
+     7, "coverage[0].target.enter", "\"95.001%\" is not a percentage"},
+    {"version: 1\ncoverage:\n  - name: a\n", 3, "", "Missing required mapping field"},
+    {"version: 1\nquiet:\n  - {pattern: x, days: 3.5}\n", 3, "quiet[0].days",
+     "\"3.5\" is not a whole number"},
+    {"version: 1\n bad: [\n", 0, "", "libyaml: "},
+    {"", 0, "", "the file is empty"},
+};
+
+START_TEST(a_bad_policy_is_told_with_its_line_and_key)
+{
+    ck_assert(!reads(bad[_i].yaml));
+    ck_assert_msg(strncmp(complaint.text, bad[_i].begins, strlen(bad[_i].begins)) == 0,
+                  "%lu %s: %s", complaint.line, complaint.field, complaint.text);
+    if (bad[_i].field[0] != '\0')
+        ck_assert_str_eq(complaint.field, bad[_i].field);
+    if (bad[_i].line != 0)
+        ck_assert_uint_eq(complaint.line, bad[_i].line);
+}
+END_TEST
+
+static const struct {
+    const char *text;
+    const char *suffix;
+    int scale;
+    bool good;
+    int64_t number;
+} numbers[] = {
+    {"6", " months", 10000, true, 60000},
+    {"6.0 months", " months", 10000, true, 60000},
+    {"6.0001", " months", 10000, true, 60001},
+    {"6.00001", " months", 10000, false, 0},
+    {"-12.5%", "%", 100, true, -1250},
+    {"95%", "%", 100, true, 9500},
+    {"97.39", "%", 100, true, 9739},
+    {"97.391%", "%", 100, false, 0},
+    {"", "%", 100, false, 0},
+    {".5", "%", 100, false, 0},
+    {"5.", "%", 100, false, 0},
+    {"+5", "%", 100, false, 0},
+    {"5 %", "%", 100, false, 0},
+    {"1e3", "%", 100, false, 0},
+    {"010", "%", 100, true, 1000},
+    {"999999999", "%", 100, true, 99999999900},
+    {"9999999999", "%", 100, false, 0},
+    {"--5", "%", 100, false, 0},
+};
+
+START_TEST(numbers_are_exact_or_refused)
+{
+    int64_t number = 0;
+    ck_assert_int_eq(
+        policy_number(numbers[_i].text, numbers[_i].suffix, numbers[_i].scale, &number),
+        numbers[_i].good);
+    ck_assert_int_eq(number, numbers[_i].number);
+}
+END_TEST
+
+START_TEST(files_that_are_none_are_refused)
+{
+    ck_assert(!policy_file_read(scratch_path("none"), &file, &complaint));
+    ck_assert_str_eq(complaint.text, "cannot be opened: No such file or directory");
+    ck_assert(!policy_file_read(scratch_write("nul", "version: 1\0\n", 12), &file, &complaint));
+    char *large = calloc(1, POLICY_FILE_MAX + 2);
+    memset(large, '#', POLICY_FILE_MAX + 1);
+    ck_assert(!reads(large));
+    ck_assert_str_eq(complaint.text, "larger than 65536 bytes: this is no policy");
+    free(large);
+}
+END_TEST
+
+#define COUNT(table) (int)(sizeof table / sizeof table[0])
+
+Suite *suite(void)
+{
+    Suite *s = suite_create("policy_file");
+    TCase *t = tcase_create("policy_file");
+    tcase_add_checked_fixture(t, scratch_setup, scratch_teardown);
+    tcase_add_test(t, a_policy_file_says_what_it_says);
+    tcase_add_test(t, what_is_absent_has_the_default);
+    tcase_add_loop_test(t, a_bad_policy_is_told_with_its_line_and_key, 0, COUNT(bad));
+    tcase_add_loop_test(t, numbers_are_exact_or_refused, 0, COUNT(numbers));
+    tcase_add_test(t, files_that_are_none_are_refused);
+    suite_add_tcase(s, t);
+    return s;
+}
