@@ -11,8 +11,9 @@
 #include "wire/policy_codec.h"
 
 /* A `day` may move the books date by a year at most: a mistyped one would
- * otherwise close a fund for good. */
-#define DAY_AHEAD_MAX 366
+ * otherwise close a fund for good.  What moves no money may be dated as far ahead: next
+ * year's policy, and enrolments that begin with it. */
+#define DAYS_AHEAD_MAX 366
 
 struct application {
     struct store *store;
@@ -31,7 +32,7 @@ static enum reject refuse(struct application *a, enum reject reject, enum event_
 
 static void append(struct application *a)
 {
-    a->position = event_append(a->store, a->source, a->issuer, a->event);
+    a->position = group_append(a->store, a->source, a->issuer, a->event);
 }
 
 static void *heads_of(struct application *a, int32_t year)
@@ -42,6 +43,14 @@ static void *heads_of(struct application *a, int32_t year)
     if (heads == NULL)
         a->store->txn.err = -ENOMEM;
     return heads;
+}
+
+/* Of what moves no money: as far ahead as a day may move the books. */
+static enum reject check_not_far_ahead(struct application *a)
+{
+    if (a->event->date > a->fund->record.books_date + DAYS_AHEAD_MAX)
+        return refuse(a, REJECT_DATE_AHEAD, FIELD_DATE);
+    return REJECT_NONE;
 }
 
 /* --- Policies, opening, days ---------------------------------------------------- */
@@ -68,6 +77,8 @@ static enum reject apply_policy(struct application *a)
     bool exists = a->fund->record.number != 0;
     if (exists && policy.version <= books_policy_version(&store->txn, a->fund->record.number))
         return refuse(a, REJECT_BAD_POLICY, FIELD_POLICY);
+    if (exists && check_not_far_ahead(a) != REJECT_NONE)
+        return REJECT_DATE_AHEAD;
     if (!exists)
         create_fund(a);
     append(a);
@@ -132,7 +143,7 @@ static enum reject apply_day_event(struct application *a)
     date_day books_date = a->fund->record.books_date;
     if (a->event->date < books_date)
         return refuse(a, REJECT_DATE_BACK, FIELD_DATE);
-    if (a->event->date > books_date + DAY_AHEAD_MAX)
+    if (a->event->date > books_date + DAYS_AHEAD_MAX)
         return refuse(a, REJECT_DATE_AHEAD, FIELD_DATE);
     append(a);
     if (a->event->date > books_date)
@@ -160,15 +171,24 @@ void apply_clock(struct store *store)
 
 /* --- People ---------------------------------------------------------------------- */
 
+static void put_measure(struct application *a)
+{
+    people_put_measure(&a->store->journal, &a->store->txn, a->fund->record.number, a->event,
+                       a->position);
+}
+
 static enum reject apply_enrollment(struct application *a)
 {
+    enum reject reject = check_not_far_ahead(a);
+    if (reject != REJECT_NONE)
+        return reject;
     append(a);
     if (event_has(a->event, FIELD_PERSON)) {
         struct heads *heads = heads_of(a, a->event->year);
         if (heads != NULL)
             people_enroll(&a->store->txn, a->fund->record.number, a->event, heads);
     } else {
-        people_put_measure(&a->store->txn, a->fund->record.number, a->event);
+        put_measure(a);
     }
     a->fund->moved = true;
     return REJECT_NONE;
@@ -176,8 +196,11 @@ static enum reject apply_enrollment(struct application *a)
 
 static enum reject apply_population(struct application *a)
 {
+    enum reject reject = check_not_far_ahead(a);
+    if (reject != REJECT_NONE)
+        return reject;
     append(a);
-    people_put_measure(&a->store->txn, a->fund->record.number, a->event);
+    put_measure(a);
     a->fund->moved = true;
     return REJECT_NONE;
 }

@@ -4,7 +4,7 @@
 #include <errno.h>
 
 #include "store/bytes.h"
-#include "wire/event_codec.h"
+#include "store/event_record.h"
 #include "wire/policy_codec.h"
 
 /* --- Funds ------------------------------------------------------------------- */
@@ -145,18 +145,11 @@ void books_put_policy(struct txn *txn, uint32_t fund, const struct policy_ref *r
 int books_policy(const struct journal *journal, struct txn *txn, uint64_t position,
                  struct policy *ret)
 {
-    struct record record;
-    int err = journal_read(journal, txn, position, &record);
+    struct event_record record;
+    int err = event_at(journal, txn, position, &record);
     if (err != 0)
         return err == -ENOENT ? -EILSEQ : err;
-    uint64_t number;
-    size_t source = get_varint(record.body, record.size, &number);
-    size_t issuer = get_varint(record.body + source, record.size - source, &number);
-    struct event event;
-    if (record.type != RECORD_EVENT || source == 0 || issuer == 0
-        || event_from_canonical(record.body + source + issuer, record.size - source - issuer,
-                                &event) != 0
-        || event.kind != KIND_POLICY || policy_decode(event.policy, ret) != NULL)
+    if (record.event.kind != KIND_POLICY || policy_decode(record.event.policy, ret) != NULL)
         return -EILSEQ;
     return 0;
 }

@@ -1,17 +1,15 @@
-/* event_record - an event as the body of a journal record: source, issuer, canonical bytes. */
+#include "store/event_record.h"
+
 #include <errno.h>
 
 #include "store/bytes.h"
-#include "store/group.h"
+#include "wire/event_codec.h"
 
-uint64_t event_append(struct store *store, uint32_t source, uint32_t issuer,
-                      const struct event *event)
+size_t event_to_record(uint32_t source, uint32_t issuer, const struct event *event, uint8_t *body)
 {
-    uint8_t body[RECORD_MAX];
     size_t size = put_varint(body, source);
     size += put_varint(body + size, issuer);
-    size += event_to_canonical(event, body + size);
-    return journal_append(&store->journal, &store->txn, RECORD_EVENT, body, size);
+    return size + event_to_canonical(event, body + size);
 }
 
 int event_of_record(const struct record *record, struct event_record *ret)

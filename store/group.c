@@ -191,6 +191,14 @@ void group_post(struct store *store, struct group_fund *fund, const struct posti
     fund->moved = true;
 }
 
+uint64_t group_append(struct store *store, uint32_t source, uint32_t issuer,
+                      const struct event *event)
+{
+    uint8_t body[RECORD_MAX];
+    size_t size = event_to_record(source, issuer, event, body);
+    return journal_append(&store->journal, &store->txn, RECORD_EVENT, body, size);
+}
+
 void group_plan(struct store *store, struct evaluation evaluation)
 {
     if (store->evaluation_count == store->evaluation_room) {

@@ -7,6 +7,7 @@
 
 #include "store/accumulator.h"
 #include "store/books.h"
+#include "store/event_record.h"
 #include "store/people.h"
 #include "store/seen.h"
 #include "store/sources.h"
@@ -123,21 +124,9 @@ void apply_day(struct store *store, struct group_fund *fund, date_day date);
 /* Moves all funds whose policy's clock is live to the last day that ended by the clock. */
 void apply_clock(struct store *store);
 
-/* --- event_record.c: events in the journal. */
-uint64_t event_append(struct store *store, uint32_t source, uint32_t issuer,
+/* Appends an event to the journal; its position. */
+uint64_t group_append(struct store *store, uint32_t source, uint32_t issuer,
                       const struct event *event);
-struct event_record {
-    uint64_t position;
-    int64_t recorded_ms;
-    uint32_t source, issuer;
-    struct event event;
-    const uint8_t *canonical;
-    size_t canonical_size;
-};
-/* 0, or -EILSEQ if the record is no event. */
-int event_of_record(const struct record *record, struct event_record *ret);
-int event_at(const struct journal *journal, struct txn *txn, uint64_t position,
-             struct event_record *ret);
 
 /* --- rules.c: from moved funds to alerts. */
 enum scope { SCOPE_MOVED, SCOPE_DAY, SCOPE_SOURCE };

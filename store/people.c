@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "store/bytes.h"
+#include "store/event_record.h"
 
 /* --- Persons ----------------------------------------------------------------- */
 
@@ -129,7 +130,8 @@ void people_add_heads(struct txn *txn, uint32_t fund, int32_t year, const struct
 
 /* --- Measures: populations, and enrolment reported as a count (measure 0) ------ */
 
-#define MEASURE_KEY 12
+#define MEASURE_KEY  12
+#define MEASURE_SIZE 16
 
 static void measure_key(uint32_t fund, uint8_t measure, int32_t year, uint8_t group, date_day date,
                         uint8_t key[MEASURE_KEY])
@@ -141,13 +143,32 @@ static void measure_key(uint32_t fund, uint8_t measure, int32_t year, uint8_t gr
     key_i32(key + 8, date);
 }
 
-void people_put_measure(struct txn *txn, uint32_t fund, const struct event *event)
+/* Whether the headcount that stands there gives way to `event`. */
+static bool gives_way(const struct journal *journal, struct txn *txn, const uint8_t *stands,
+                      const struct event *event)
 {
-    uint8_t key[MEASURE_KEY], v[8];
+    struct event_record other;
+    int err = event_at(journal, txn, get_u64(stands + 8), &other);
+    if (err != 0) {
+        txn->err = err;
+        return false;
+    }
+    int order = strcmp(other.event.id, event->id);
+    return order != 0 ? order < 0 : other.event.heads < event->heads;
+}
+
+void people_put_measure(const struct journal *journal, struct txn *txn, uint32_t fund,
+                        const struct event *event, uint64_t position)
+{
+    uint8_t key[MEASURE_KEY], v[MEASURE_SIZE];
     bool reported = event->kind == KIND_ENROLLMENT;
     measure_key(fund, reported ? MEASURE_NONE : event->measure, reported ? event->year : 0,
                 event->group, event->date, key);
+    if (txn_get(txn, TABLE_MEASURES, key, sizeof key, v, sizeof v)
+        && !gives_way(journal, txn, v, event))
+        return;
     put_i64(v, event->heads);
+    put_u64(v + 8, position);
     txn_put(txn, TABLE_MEASURES, key, sizeof key, v, sizeof v);
 }
 
@@ -160,7 +181,7 @@ static int64_t measure_at(struct txn *txn, uint32_t fund, uint8_t measure, int32
     struct range at;
     int64_t heads = HEADS_UNKNOWN;
     if (txn_at_or_below(txn, TABLE_MEASURES, key, sizeof key, 8, &at)) {
-        if (at.size == 8)
+        if (at.size == MEASURE_SIZE)
             heads = get_i64(at.value);
         else
             txn->err = -EILSEQ;

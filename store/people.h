@@ -6,7 +6,7 @@
 
 #include "fund/event.h"
 #include "fund/indicator.h"
-#include "store/env.h"
+#include "store/journal.h"
 
 /* Registered and paid persons of a fund and year, by group (0: not stated). */
 struct heads {
@@ -22,7 +22,10 @@ void people_pay(struct txn *txn, uint32_t fund, const struct event *event, int s
                 struct heads *delta);
 
 void people_add_heads(struct txn *txn, uint32_t fund, int32_t year, const struct heads *delta);
-void people_put_measure(struct txn *txn, uint32_t fund, const struct event *event);
+/* Keeps a headcount.  Of two about the same thing on the same date the one whose id sorts last
+ * counts, in whatever order they arrive.  `position` is the event's own. */
+void people_put_measure(const struct journal *journal, struct txn *txn, uint32_t fund,
+                        const struct event *event, uint64_t position);
 
 /* Everything that coverage can be measured with, as of a day. */
 void people_headcount(struct txn *txn, uint32_t fund, date_day as_of, struct headcount *ret);

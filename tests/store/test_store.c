@@ -302,6 +302,29 @@ START_TEST(the_newest_headcount_up_to_the_books_date_counts)
 }
 END_TEST
 
+START_TEST(of_two_headcounts_of_a_day_the_last_id_counts_in_any_order)
+{
+    apply(a_population("p-b", 20240131, MEASURE_RESIDENT, 1000));
+    apply(a_population("p-a", 20240131, MEASURE_RESIDENT, 2000));
+    apply(a_day("d", 20240229));
+    ck_assert_int_eq(fund_now().heads.resident, 1000);
+    apply(a_population("p-c", 20240131, MEASURE_RESIDENT, 500));
+    ck_assert_int_eq(fund_now().heads.resident, 500);
+}
+END_TEST
+
+START_TEST(heads_and_policies_of_a_far_future_are_rejected)
+{
+    struct policy policy = policy_default();
+    policy.version = 2;
+    ck_assert_int_eq(rejection_of(a_headcount("h", 20260101, 1)), REJECT_DATE_AHEAD);
+    ck_assert_int_eq(rejection_of(a_population("p", 20260101, MEASURE_RESIDENT, 1)),
+                     REJECT_DATE_AHEAD);
+    ck_assert_int_eq(rejection_of(a_policy("policy-2", 20260101, &policy)), REJECT_DATE_AHEAD);
+    ck_assert_int_eq(outcome_of(a_headcount("h", 20241231, 1)), OUTCOME_APPLIED);
+}
+END_TEST
+
 /* --- Alerts and verification ------------------------------------------------------------- */
 
 /* A year of equal months: `spent` a month, and a balance of `months` of them at its end. */
@@ -482,6 +505,8 @@ Suite *suite(void)
     tcase_add_test(t, a_person_whose_fees_are_all_reversed_has_not_paid);
     tcase_add_test(t, the_newest_enrolment_counts_in_any_order);
     tcase_add_test(t, the_newest_headcount_up_to_the_books_date_counts);
+    tcase_add_test(t, of_two_headcounts_of_a_day_the_last_id_counts_in_any_order);
+    tcase_add_test(t, heads_and_policies_of_a_far_future_are_rejected);
     tcase_add_test(t, a_runway_inside_the_band_raises_nothing_but_a_deficit_does);
     tcase_add_test(t, a_runway_below_six_months_is_an_alert_with_its_evidence);
     tcase_add_test(t, an_alert_is_acknowledged_by_name);
