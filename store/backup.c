@@ -77,14 +77,21 @@ int store_restore(const char *path, const char *to, uint64_t *ret_epoch)
     char from_file[STORE_PATH_MAX], to_file[STORE_PATH_MAX];
     if (files_exists(to, "data.mdb"))
         return -EEXIST;
+    if (!files_exists(path, "data.mdb"))
+        return -ENOENT;
     int err = files_join(from_file, sizeof from_file, path, "data.mdb");
     if (err == 0)
         err = files_join(to_file, sizeof to_file, to, "data.mdb");
     if (err == 0)
         err = files_make_empty_folder(to);
-    if (err == 0)
-        err = files_copy(from_file, to_file);
+    if (err != 0)
+        return err;
+    err = files_copy(from_file, to_file);
     if (err == 0)
         err = files_sync_folder(to);
-    return err != 0 ? err : begin_epoch(to, ret_epoch);
+    if (err == 0)
+        err = begin_epoch(to, ret_epoch);
+    if (err != 0)
+        files_remove_folder(to);        /* what is half restored must not pass for a store */
+    return err;
 }

@@ -103,11 +103,11 @@ int net_peer_resolve(enum net_role role, const char *endpoint, const char *serve
         return err;
     if (begins(peer.endpoint, "tcp://")) {
         if (server_key == NULL)
-            return fail(-EACCES, ret_error, "%s needs the server's public key: nothing is sent over "
-                        "TCP unencrypted", peer.endpoint);
+            return fail(-EACCES, ret_error, "%s needs the server's public key: nothing is sent "
+                        "over TCP unencrypted", peer.endpoint);
         if (key_file == NULL)
-            return fail(-EACCES, ret_error, "%s needs a key file of this client: nothing is sent over "
-                        "TCP unencrypted", peer.endpoint);
+            return fail(-EACCES, ret_error, "%s needs a key file of this client: nothing is sent "
+                        "over TCP unencrypted", peer.endpoint);
         err = resolve_server_key(server_key, &peer, ret_error);
         if (err == 0)
             err = resolve_own_key(key_file, &peer, ret_error);

@@ -1,0 +1,368 @@
+#include "daemon/bookkeeper.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "daemon/controls.h"
+#include "daemon/counters.h"
+#include "daemon/log.h"
+#include "daemon/queue.h"
+
+#define CLOCK_CHECK_MS  30000   /* how late midnight may be noticed after the clock was set */
+#define SHANGHAI_S      (8 * 60 * 60)
+#define DAY_S           (24 * 60 * 60)
+
+struct bookkeeper {
+    struct bookkeeper_options options;
+    struct queue *queue;        /* of struct task * */
+    struct task **group;        /* the present group, at most queue_max */
+    uint32_t group_count;
+    struct bell stop;
+    bool full;                  /* the last group found no room */
+    date_day clocked;           /* the day that store_clock() was last told to have ended */
+    pthread_t thread;
+    bool running;
+};
+
+/* What a step came to, for the group as a whole. */
+enum group_end {
+    GROUP_COMMITTED,
+    GROUP_NO_ROOM,
+};
+
+static int64_t now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* --- One group. -------------------------------------------------------------- */
+
+/* The disk or our own code is wrong, and what is on disk is unknown.  Not exit(): its
+ * handlers would close a context that other threads are using. */
+[[gnu::noreturn]]
+static void give_up(struct bookkeeper *b, const char *what, int err)
+{
+    log_broken("bookkeeper", "%s: %s; nobody is answered, start again to go on: %s", what,
+               strerror(-err), store_error(b->options.store));
+    _exit(EXIT_FAILURE);
+}
+
+static struct inlet_batch *batch_of(struct task *task)
+{
+    return task->kind == TASK_BATCH ? (struct inlet_batch *)task : NULL;
+}
+
+static struct command *command_of(struct task *task)
+{
+    return task->kind == TASK_COMMAND ? (struct command *)task : NULL;
+}
+
+static int apply_entry(struct store *store, uint32_t source, uint32_t issuer, struct entry *entry)
+{
+    int err = entry->good
+        ? store_apply(store, source, issuer, &entry->event, &entry->applied)
+        : store_count_rejected(store, source);
+    enum outcome outcome = entry->applied.outcome;
+    if (err == 0 && (outcome == OUTCOME_CONFLICT || outcome == OUTCOME_REJECTED))
+        err = store_quarantine(store, source, issuer, &entry->applied, entry->sent,
+                               entry->event.id);
+    return err;
+}
+
+static int apply_batch(struct store *store, struct inlet_batch *batch)
+{
+    uint32_t source, issuer;
+    int err = store_source(store, batch->source, &source);
+    if (err == 0)
+        err = store_source(store, batch->issuer, &issuer);
+    for (uint32_t i = 0; i < batch->count && err == 0; i++)
+        err = apply_entry(store, source, issuer, batch_entry(batch, i));
+    if (err == 0 && batch->sequence != 0)
+        err = store_sequence(store, source, batch->sequence);
+    return err;
+}
+
+static int apply_command(struct store *store, struct command *command)
+{
+    command->err = command->run(command, store);
+    return command->err == -ENOENT || command->err == -EINVAL ? 0 : command->err;
+}
+
+static int apply_group(struct bookkeeper *b)
+{
+    struct store *store = b->options.store;
+    int err = store_begin(store, now_ms());
+    for (uint32_t i = 0; i < b->group_count && err == 0; i++) {
+        struct task *task = b->group[i];
+        err = task->kind == TASK_BATCH ? apply_batch(store, batch_of(task))
+                                       : apply_command(store, command_of(task));
+    }
+    return err;
+}
+
+static void answer_group(struct bookkeeper *b, enum batch_status status, int command_err);
+
+static enum group_end end_group(struct bookkeeper *b, int err)
+{
+    /* After a step that failed there is nothing to commit, and it is known that nothing was. */
+    if (err != 0)
+        store_abort(b->options.store);
+    else
+        err = store_commit(b->options.store);
+    switch (err) {
+    case 0:
+        return GROUP_COMMITTED;
+    case -ENOSPC:
+        return GROUP_NO_ROOM;
+    }
+    give_up(b, "the store failed", err);
+}
+
+static enum group_end book_group(struct bookkeeper *b)
+{
+    if (!store_has_room(b->options.store))
+        return GROUP_NO_ROOM;
+    int err = apply_group(b);
+    if (control("ack_before_commit"))
+        answer_group(b, BATCH_DONE, 0);
+    return end_group(b, err);
+}
+
+/* --- Answers. ---------------------------------------------------------------- */
+
+static void count_outcomes(const struct inlet_batch *batch)
+{
+    static const enum counter counters[] = {
+        [OUTCOME_APPLIED]   = COUNTER_EVENTS_APPLIED,
+        [OUTCOME_DUPLICATE] = COUNTER_EVENTS_DUPLICATE,
+        [OUTCOME_CONFLICT]  = COUNTER_EVENTS_CONFLICT,
+        [OUTCOME_REJECTED]  = COUNTER_EVENTS_REJECTED,
+    };
+    uint64_t counts[sizeof counters / sizeof counters[0]] = { 0 };
+    for (uint32_t i = 0; i < batch->count; i++)
+        counts[batch_entry(batch, i)->applied.outcome]++;
+    for (size_t i = 0; i < sizeof counters / sizeof counters[0]; i++)
+        counter_add(counters[i], counts[i]);
+    counter_add(COUNTER_BATCHES, 1);
+}
+
+static void answer_batch(struct inlet_batch *batch, enum batch_status status,
+                         const struct store_head *head)
+{
+    batch->status = status;
+    batch->epoch = head->epoch;
+    batch->covered = head->covered;
+    if (status == BATCH_DONE)
+        count_outcomes(batch);
+    batch->answer(batch);
+}
+
+static void answer_command(struct command *command, int command_err)
+{
+    command->done(command, command_err != 0 ? command_err : command->err);
+}
+
+/* `command_err` is 0 if the group was committed. */
+static void answer_group(struct bookkeeper *b, enum batch_status status, int command_err)
+{
+    struct store_head head;
+    store_head(b->options.store, &head);
+    for (uint32_t i = 0; i < b->group_count; i++) {
+        struct task *task = b->group[i];
+        if (task->kind == TASK_BATCH)
+            answer_batch(batch_of(task), status, &head);
+        else
+            answer_command(command_of(task), command_err);
+    }
+    b->group_count = 0;
+}
+
+static void note_room(struct bookkeeper *b, bool room)
+{
+    if (b->full == !room)
+        return;
+    b->full = !room;
+    if (room)
+        log_info("bookkeeper", "there is room in the store again");
+    else
+        log_unusual("bookkeeper", "no room in the store: batches are answered busy until there is");
+}
+
+/* Books and answers the group.  True if it was committed. */
+static bool settle_group(struct bookkeeper *b)
+{
+    if (b->options.read_only) {
+        answer_group(b, BATCH_BUSY, -EROFS);
+        return false;
+    }
+    switch (book_group(b)) {
+    case GROUP_COMMITTED:
+        counter_add(COUNTER_COMMITS, 1);
+        note_room(b, true);
+        answer_group(b, BATCH_DONE, 0);
+        b->options.committed(b->options.arg);
+        return true;
+    case GROUP_NO_ROOM:
+        counter_add(COUNTER_COMMITS_NO_ROOM, 1);
+        note_room(b, false);
+        answer_group(b, BATCH_BUSY, -ENOSPC);
+        return false;
+    }
+    return false;
+}
+
+/* Takes what has arrived, as long as the group is not full. */
+static void take_group(struct bookkeeper *b)
+{
+    uint64_t events = 0;
+    assert(b->group_count == 0);
+    while (b->group_count < b->options.queue_max && events < b->options.group_events) {
+        struct task *task = queue_take(b->queue);
+        if (task == NULL)
+            break;
+        b->group[b->group_count++] = task;
+        if (task->kind == TASK_BATCH)
+            events += batch_of(task)->count;
+    }
+}
+
+/* --- The clock. -------------------------------------------------------------- */
+
+struct clock_command {
+    struct command command;
+    date_day ended;
+};
+
+static int clock_run(struct command *command, struct store *store)
+{
+    return store_clock(store, ((struct clock_command *)command)->ended);
+}
+
+static void clock_done([[maybe_unused]] struct command *command, [[maybe_unused]] int err)
+{
+}
+
+/* The day that ended at the last midnight in Asia/Shanghai. */
+static date_day day_ended(void)
+{
+    return date_of_unix(now_ms() / 1000) - 1;
+}
+
+/* A line a day takes the chain's head off the machine with the log, so that a journal can be
+ * proved against it later. */
+static void log_head(struct bookkeeper *b)
+{
+    struct store_head head;
+    char chain[2 * CHAIN_SIZE + 1];
+    store_head(b->options.store, &head);
+    for (size_t i = 0; i < CHAIN_SIZE; i++)
+        snprintf(chain + 2 * i, 3, "%02x", head.chain[i]);
+    log_info("bookkeeper", "the journal's head position=%" PRIu64 " alerts=%" PRIu64 " chain=%s",
+             head.position, head.alerts, chain);
+}
+
+static void check_clock(struct bookkeeper *b)
+{
+    date_day ended = day_ended();
+    if (b->options.read_only || (b->clocked != DATE_NONE && ended <= b->clocked))
+        return;
+    struct clock_command clock = {
+        .command = { .task.kind = TASK_COMMAND, .run = clock_run, .done = clock_done },
+        .ended = ended,
+    };
+    b->group[b->group_count++] = &clock.command.task;
+    if (settle_group(b)) {
+        b->clocked = ended;
+        log_head(b);
+    }
+}
+
+/* Milliseconds until the next midnight, or until the clock has to be looked at again. */
+static int until_midnight_ms(void)
+{
+    int64_t ms = now_ms() + SHANGHAI_S * INT64_C(1000);
+    int64_t left = DAY_S * INT64_C(1000) - ms % (DAY_S * INT64_C(1000));
+    return left < CLOCK_CHECK_MS ? (int)left + 1 : CLOCK_CHECK_MS;
+}
+
+/* --- The thread. ------------------------------------------------------------- */
+
+static void *bookkeeper_run(void *arg)
+{
+    struct bookkeeper *b = arg;
+    struct pollfd items[] = {
+        { .fd = queue_bell(b->queue)->fd, .events = POLLIN },
+        { .fd = b->stop.fd, .events = POLLIN },
+    };
+    for (;;) {
+        check_clock(b);
+        take_group(b);
+        if (b->group_count > 0)
+            settle_group(b);
+        else if (bell_wait(&b->stop, 0))
+            break;
+        else
+            poll(items, 2, until_midnight_ms());
+    }
+    return NULL;
+}
+
+int bookkeeper_start(const struct bookkeeper_options *options, struct bookkeeper **ret)
+{
+    struct bookkeeper *b = calloc(1, sizeof *b);
+    if (b == NULL)
+        return -ENOMEM;
+    b->options = *options;
+    b->stop.fd = -1;
+    b->clocked = DATE_NONE;
+    b->group = calloc(options->queue_max, sizeof b->group[0]);
+    int err = b->group == NULL ? -ENOMEM : bell_open(&b->stop);
+    if (err == 0)
+        err = queue_create(options->queue_max, &b->queue);
+    if (err == 0)
+        err = -pthread_create(&b->thread, NULL, bookkeeper_run, b);
+    b->running = err == 0;
+    if (err == 0)
+        *ret = b;
+    else
+        bookkeeper_stop(&b);
+    return err;
+}
+
+void bookkeeper_stop(struct bookkeeper **bookkeeper_p)
+{
+    struct bookkeeper *b = *bookkeeper_p;
+    if (b == NULL)
+        return;
+    if (b->running) {
+        bell_ring(&b->stop);
+        pthread_join(b->thread, NULL);
+    }
+    queue_destroy(&b->queue);
+    bell_close(&b->stop);
+    free(b->group);
+    free(b);
+    *bookkeeper_p = NULL;
+}
+
+bool bookkeeper_batch(struct bookkeeper *bookkeeper, struct inlet_batch *batch)
+{
+    batch->task.kind = TASK_BATCH;
+    return queue_put(bookkeeper->queue, &batch->task);
+}
+
+bool bookkeeper_command(struct bookkeeper *bookkeeper, struct command *command)
+{
+    command->task.kind = TASK_COMMAND;
+    return queue_put(bookkeeper->queue, &command->task);
+}

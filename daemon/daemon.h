@@ -1,0 +1,25 @@
+/* daemon - everything of fundwatchd that runs, put together in the order in which it may start.
+ *
+ * store, ZAP handler and its proof, sockets, publisher, bookkeeper, jobs, queries, intake, metrics;
+ * and down again the other way round, so that what was taken is committed, answered and
+ * published before anything closes. */
+#pragma once
+
+#include "daemon/config.h"
+
+struct daemon;
+
+/* Starts it; logs what is wrong if it cannot.  EXIT_SUCCESS, EXIT_FAILURE or EXIT_USAGE. */
+int daemon_start(const struct config *config, struct daemon **ret);
+/* One line, "ready store=… position=… …", for whoever waits for it. */
+void daemon_describe(const struct daemon *daemon, char *to, size_t size);
+/* Readable when a thread of it died and it has to stop. */
+int daemon_failed_fd(const struct daemon *daemon);
+/* Reads the rights file again; keeps the old rights if the new ones are no good. */
+void daemon_reload(struct daemon *daemon);
+void daemon_stop(struct daemon **daemon_p);     /* takes NULL */
+
+/* DATA/store. */
+int daemon_store_path(const struct config *config, char *ret, size_t size);
+/* The server's key and the rights, as the configuration names them. */
+int daemon_read_key(const struct config *config, struct net_key *ret);

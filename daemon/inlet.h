@@ -1,0 +1,46 @@
+/* inlet - the seam between where batches come from and where they are booked.
+ *
+ * An inlet (today ZeroMQ, intake.c) decodes a batch, hands it to the bookkeeper, and is called
+ * back once with what became of it.  The bookkeeper knows whose the batch is and how to answer,
+ * and nothing of sockets; another inlet can stand beside this one. */
+#pragma once
+
+#include "store/store.h"
+#include "wire/batch.h"
+
+/* What waits for the bookkeeper: the first member of a batch and of a command. */
+struct task {
+    enum task_kind { TASK_BATCH, TASK_COMMAND } kind;
+};
+
+/* One event of a batch, from decoding to its outcome. */
+struct entry {
+    struct event event;         /* its policy bytes are borrowed from the batch's message */
+    bool good;                  /* decoded and permitted; else `applied` says why not */
+    struct applied applied;     /* of a good one filled by the bookkeeper */
+    struct span sent;           /* the event as sent; borrowed from the message */
+};
+
+#define BLOCK_ENTRIES 128       /* in blocks, so that no batch needs one long piece */
+
+struct inlet_batch {
+    struct task task;
+    /* Filled by the inlet. */
+    char source[SOURCE_NAME_MAX + 1], issuer[SOURCE_NAME_MAX + 1];
+    uint64_t sequence;          /* 0: not numbered */
+    uint32_t count;
+    struct entry *blocks[BATCH_EVENTS_MAX / BLOCK_ENTRIES];
+    /* Called once, by the bookkeeper's thread; the batch is the inlet's again from then on. */
+    void (*answer)(struct inlet_batch *batch);
+    void *inlet;
+    /* Filled by the bookkeeper: done and on disk, or busy and not taken. */
+    enum batch_status status;
+    uint64_t epoch, covered;    /* of the store, as of the answer */
+};
+static_assert(BATCH_EVENTS_MAX % BLOCK_ENTRIES == 0, "a full batch is whole blocks");
+
+static inline struct entry *batch_entry(const struct inlet_batch *batch, uint32_t index)
+{
+    assert(index < batch->count);
+    return &batch->blocks[index / BLOCK_ENTRIES][index % BLOCK_ENTRIES];
+}

@@ -1,0 +1,355 @@
+#include "daemon/intake.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zmq.h>
+
+#include "daemon/controls.h"
+#include "daemon/counters.h"
+#include "daemon/listener.h"
+#include "daemon/log.h"
+#include "daemon/pool.h"
+#include "daemon/queue.h"
+
+#define MESSAGES_PER_TURN 64    /* from one socket, before the others have their turn */
+
+static_assert(INTAKE_BATCHES_MAX == POOL_BATCHES, "as many as there are slots");
+
+struct intake {
+    struct intake_options options;
+    struct pool *pool;
+    struct queue *answered;     /* of struct flight *, back from the bookkeeper */
+    struct bell stop;
+    struct writer reply;        /* reused for every reply */
+    struct exception *exceptions;       /* REPLY_EXCEPTIONS_MAX, of the reply being written */
+    pthread_t thread;
+};
+
+/* --- Replies. ---------------------------------------------------------------- */
+
+/* True if exception `e` goes on with the event at `index`: the same outcome, and originals that
+ * follow one another. */
+static bool extends(const struct exception *e, uint32_t index, const struct applied *applied)
+{
+    if (e->last + 1 != index || e->outcome != applied->outcome)
+        return false;
+    if (applied->outcome == OUTCOME_REJECTED)
+        return e->reject == applied->reject && strcmp(e->key, applied->key) == 0;
+    return e->position + (index - e->first) == applied->position;
+}
+
+static void note_exception(struct intake *intake, struct reply *reply, uint32_t index,
+                           const struct applied *applied)
+{
+    struct exception *last = reply->exception_count == 0
+        ? NULL : &intake->exceptions[reply->exception_count - 1];
+    if (last != NULL && extends(last, index, applied)) {
+        last->last = index;
+        return;
+    }
+    assert(reply->exception_count < REPLY_EXCEPTIONS_MAX);
+    struct exception *e = &intake->exceptions[reply->exception_count++];
+    *e = (struct exception){
+        .first = index, .last = index, .outcome = applied->outcome, .reject = applied->reject,
+    };
+    if (applied->outcome == OUTCOME_REJECTED)
+        memcpy(e->key, applied->key, sizeof applied->key);
+    else
+        e->position = applied->position;
+}
+
+static void collect_outcomes(struct intake *intake, const struct inlet_batch *batch,
+                             struct reply *reply)
+{
+    for (uint32_t i = 0; i < batch->count; i++) {
+        const struct applied *applied = &batch_entry(batch, i)->applied;
+        if (applied->outcome != OUTCOME_APPLIED)
+            note_exception(intake, reply, i, applied);
+        else if (reply->applied++ == 0)
+            reply->position = applied->position;
+    }
+}
+
+static void send_reply(struct intake *intake, void *socket, const struct net_message *message,
+                       const struct reply *reply)
+{
+    writer_reset(&intake->reply);
+    reply_write(&intake->reply, reply, intake->exceptions);
+    int err = intake->reply.err;
+    if (err == 0)
+        err = net_send(socket, message->frames[0].bytes, message->frames[0].size, true);
+    if (err == 0)
+        err = net_send(socket, intake->reply.bytes, intake->reply.size, false);
+    /* Whoever does not get it sends the batch again and is told the same. */
+    if (err != 0)
+        counter_add(COUNTER_REPLIES_LOST, 1);
+}
+
+static void send_answer(struct intake *intake, struct flight *flight)
+{
+    const struct inlet_batch *batch = &flight->batch;
+    struct reply reply = {
+        .ref = flight->ref,
+        .status = batch->status,
+        .epoch = batch->epoch,
+        .covered = batch->covered,
+        .window = intake->options.window,
+    };
+    if (batch->status == BATCH_DONE)
+        collect_outcomes(intake, batch, &reply);
+    if (batch->status == BATCH_BUSY) {
+        /* Only a full disk sends a batch back; it does not become empty in a moment. */
+        reply.retry_ms = 10 * intake->options.retry_ms;
+        counter_add(COUNTER_BATCHES_BUSY, 1);
+    }
+    send_reply(intake, flight->socket, &flight->message, &reply);
+    pool_give(intake->pool, flight);
+}
+
+/* The reply to a batch that goes no further. */
+static struct reply reply_here(struct intake *intake, uint64_t ref, enum batch_status status)
+{
+    struct store_head head;
+    store_head(intake->options.store, &head);
+    return (struct reply){
+        .ref = ref,
+        .status = status,
+        .epoch = head.epoch,
+        .covered = head.covered,
+        .window = intake->options.window,
+    };
+}
+
+static void send_refusal(struct intake *intake, void *socket, const struct net_message *message,
+                         const struct batch_head *head, enum refusal refusal)
+{
+    struct reply reply = reply_here(intake, head->ref, BATCH_REFUSED);
+    reply.refusal = refusal;
+    counter_add(COUNTER_BATCHES_REFUSED, 1);
+    log_unusual("intake", "batch refused refusal=%s source=%s bytes=%zu", refusal_word(refusal),
+                head->source, message->frames[1].size);
+    send_reply(intake, socket, message, &reply);
+}
+
+static void send_busy(struct intake *intake, void *socket, const struct net_message *message,
+                      const struct batch_head *head)
+{
+    struct reply reply = reply_here(intake, head->ref, BATCH_BUSY);
+    reply.retry_ms = intake->options.retry_ms;
+    counter_add(COUNTER_BATCHES_BUSY, 1);
+    send_reply(intake, socket, message, &reply);
+}
+
+/* --- Batches. ---------------------------------------------------------------- */
+
+/* Who sent it, as of this moment: a key that was revoked after its handshake has no grant. */
+static const struct grant *sender(struct intake *intake, void *socket,
+                                  const struct net_message *message, const struct rights *rights)
+{
+    if (socket == intake->options.ipc)
+        return rights_local();
+    if (control("rights_once"))
+        return rights_local();
+    return rights_find(rights, listener_user(message));
+}
+
+static void reject(struct entry *entry, enum reject why, enum event_field field)
+{
+    entry->good = false;
+    entry->applied = (struct applied){ .outcome = OUTCOME_REJECTED, .reject = why };
+    strcpy(entry->applied.key, event_field_key(field));
+}
+
+static void decode_entry(struct reader *r, const struct grant *grant, struct entry *entry)
+{
+    const uint8_t *start = r->at;
+    char key[EVENT_KEY_MAX + 1] = "";
+    enum reject why = event_decode(r, &entry->event, key);
+    entry->good = why == REJECT_NONE;
+    entry->applied = (struct applied){ .outcome = OUTCOME_APPLIED };
+    entry->sent = (struct span){ .bytes = (const char *)start, .size = (uint32_t)(r->at - start) };
+    if (why != REJECT_NONE) {
+        entry->applied.outcome = OUTCOME_REJECTED;
+        entry->applied.reject = why;
+        memcpy(entry->applied.key, key, sizeof key);
+    } else if (!grant_kind(grant, entry->event.kind)) {
+        reject(entry, REJECT_NOT_PERMITTED, FIELD_KIND);
+    } else if (!grant_place(grant, entry->event.fund.place)) {
+        reject(entry, REJECT_NOT_PERMITTED, FIELD_FUND);
+    }
+}
+
+/* Decodes every event.  False if the message turns out to be no batch. */
+static bool decode_events(struct reader *r, const struct grant *grant, struct inlet_batch *batch)
+{
+    for (uint32_t i = 0; i < batch->count && r->err == READ_OK; i++)
+        decode_entry(r, grant, batch_entry(batch, i));
+    return reader_end(r) == READ_OK;
+}
+
+static void answered(struct inlet_batch *batch)
+{
+    struct intake *intake = batch->inlet;
+    bool put = queue_put(intake->answered, batch);
+    assert(put);                /* it has a place for every slot of the pool */
+}
+
+/* Takes an admitted batch as far as the bookkeeper's queue. */
+static void take_batch(struct intake *intake, void *socket, struct net_message *message,
+                       const struct batch_head *head, struct reader *r, const struct grant *grant)
+{
+    struct flight *flight = pool_take(intake->pool, head->source, head->count, message);
+    struct inlet_batch *batch = &flight->batch;
+    flight->socket = socket;
+    flight->ref = head->ref;
+    strcpy(batch->issuer, head->issuer);
+    batch->sequence = head->sequence;
+    batch->answer = answered;
+    batch->inlet = intake;
+    if (!decode_events(r, grant, batch)) {
+        log_debug("intake", "%s at byte %zu source=%s", read_error_sentence(r->err), r->err_offset,
+                  head->source);
+        send_refusal(intake, socket, &flight->message, head, REFUSED_MALFORMED);
+        pool_give(intake->pool, flight);
+    } else if (!bookkeeper_batch(intake->options.bookkeeper, batch)) {
+        send_busy(intake, socket, &flight->message, head);
+        pool_give(intake->pool, flight);
+    }
+}
+
+static enum refusal check_head(struct intake *intake, const struct batch_head *head,
+                               const struct grant *grant)
+{
+    if (grant == NULL || !grant_source(grant, head->source)
+            || (strcmp(head->issuer, head->source) != 0 && !grant_source(grant, head->issuer)))
+        return REFUSED_SOURCE;
+    return intake->options.read_only ? REFUSED_READ_ONLY : REFUSED_NOT;
+}
+
+static void handle_batch(struct intake *intake, void *socket, struct net_message *message,
+                         const struct grant *grant)
+{
+    size_t size = message->frames[1].size;
+    struct reader r = reader_of(message->frames[1].bytes, size);
+    struct batch_head head = { .ref = 0 };
+    enum refusal refusal = batch_read_head(&r, &head);
+    if (refusal == REFUSED_NOT)
+        refusal = check_head(intake, &head, grant);
+    if (refusal != REFUSED_NOT)
+        send_refusal(intake, socket, message, &head, refusal);
+    else if (!pool_admits(intake->pool, head.source, intake->options.window, head.count, size))
+        send_busy(intake, socket, message, &head);
+    else
+        take_batch(intake, socket, message, &head, &r, grant);
+}
+
+/* False if nothing was there. */
+static bool handle_message(struct intake *intake, void *socket)
+{
+    struct net_message message;
+    int err = net_receive(socket, 0, &message);
+    if (err == -EMSGSIZE)
+        counter_add(COUNTER_MESSAGES_DROPPED, 1);
+    if (err != 0)
+        return err == -EMSGSIZE;
+    /* PROTOCOL 1: "A message with any other number of parts is dropped and counted" */
+    if (message.count != 2) {
+        counter_add(COUNTER_MESSAGES_DROPPED, 1);
+    } else {
+        const struct rights *rights = rights_hold(intake->options.book);
+        handle_batch(intake, socket, &message, sender(intake, socket, &message, rights));
+        rights_release(rights);
+    }
+    net_message_free(&message);
+    return true;
+}
+
+static void handle_messages(struct intake *intake, void *socket)
+{
+    for (unsigned i = 0; i < MESSAGES_PER_TURN && handle_message(intake, socket); i++) {
+    }
+}
+
+static void handle_answers(struct intake *intake)
+{
+    struct flight *flight;
+    while ((flight = queue_take(intake->answered)) != NULL)
+        send_answer(intake, flight);
+}
+
+/* --- The thread. ------------------------------------------------------------- */
+
+static void *intake_run(void *arg)
+{
+    struct intake *intake = arg;
+    zmq_pollitem_t items[] = {
+        { .fd = intake->stop.fd, .events = ZMQ_POLLIN },
+        { .fd = queue_bell(intake->answered)->fd, .events = ZMQ_POLLIN },
+        { .socket = intake->options.ipc, .events = ZMQ_POLLIN },
+        { .socket = intake->options.tcp, .events = ZMQ_POLLIN },
+    };
+    int count = intake->options.tcp == NULL ? 3 : 4;
+    while (items[0].revents == 0) {
+        if (zmq_poll(items, count, -1) < 0)
+            continue;
+        handle_answers(intake);
+        if (items[2].revents != 0)
+            handle_messages(intake, intake->options.ipc);
+        if (count == 4 && items[3].revents != 0)
+            handle_messages(intake, intake->options.tcp);
+    }
+    while (pool_in_flight(intake->pool) > 0) {
+        bell_wait(queue_bell(intake->answered), -1);
+        handle_answers(intake);
+    }
+    listener_close(&intake->options.ipc);
+    listener_close(&intake->options.tcp);
+    return NULL;
+}
+
+static void intake_free(struct intake *intake)
+{
+    pool_destroy(&intake->pool);
+    queue_destroy(&intake->answered);
+    bell_close(&intake->stop);
+    writer_free(&intake->reply);
+    free(intake->exceptions);
+    free(intake);
+}
+
+int intake_start(const struct intake_options *options, struct intake **ret)
+{
+    struct intake *intake = calloc(1, sizeof *intake);
+    if (intake == NULL)
+        return -ENOMEM;
+    intake->options = *options;
+    intake->stop.fd = -1;
+    writer_init(&intake->reply);
+    intake->exceptions = calloc(REPLY_EXCEPTIONS_MAX, sizeof intake->exceptions[0]);
+    int err = intake->exceptions == NULL ? -ENOMEM : pool_create(&intake->pool);
+    if (err == 0)
+        err = queue_create(POOL_BATCHES, &intake->answered);
+    if (err == 0)
+        err = bell_open(&intake->stop);
+    if (err == 0)
+        err = -pthread_create(&intake->thread, NULL, intake_run, intake);
+    if (err == 0)
+        *ret = intake;
+    else
+        intake_free(intake);
+    return err;
+}
+
+void intake_stop(struct intake **intake_p)
+{
+    struct intake *intake = *intake_p;
+    if (intake == NULL)
+        return;
+    bell_ring(&intake->stop);
+    pthread_join(intake->thread, NULL);
+    intake_free(intake);
+    *intake_p = NULL;
+}

@@ -1,0 +1,27 @@
+/* options - the command line of fundwatchd. */
+#pragma once
+
+#include "daemon/config.h"
+
+enum action {
+    ACTION_RUN,
+    ACTION_INIT,                /* make an empty store */
+    ACTION_CHECK_CONFIG,
+    ACTION_RESTORE,             /* argument: the backup */
+    ACTION_VERIFY_COPY,         /* argument: a store that nobody has open */
+    ACTION_MAKE_KEY,            /* argument: NAME; writes NAME.key and NAME.pub */
+};
+
+/* Exit codes. */
+#define EXIT_USAGE 2            /* the command line or a configuration file is wrong */
+
+struct options {
+    enum action action;
+    const char *argument;       /* borrowed from argv */
+    const char *config_file;    /* NULL: none */
+    struct config config;       /* with the file and the options in it */
+};
+
+/* Reads argv, and the configuration file that it names.  Prints what is wrong, or --help or
+ * --version, and exits, if there is nothing to run. */
+void options_parse(int argc, char **argv, struct options *ret);

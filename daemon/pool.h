@@ -1,0 +1,45 @@
+/* pool - the memory of batches between arrival and answer, all of it taken at the start.
+ *
+ * Slots for messages and blocks for their events.  Nothing is allocated per batch, and
+ * what is there is shared so that one source cannot take it all: see pool_admits().
+ * One thread. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "daemon/inlet.h"
+#include "wire/net/net.h"
+
+#define POOL_BATCHES   256              /* batches in flight, of all sources */
+#define POOL_BLOCKS    768              /* of BLOCK_ENTRIES events: 98,304 events */
+#define POOL_BYTES     (96 * 1024 * 1024)   /* of messages */
+
+/* A batch in flight, as the inlet of ZeroMQ knows it. */
+struct flight {
+    struct inlet_batch batch;           /* first: the bookkeeper hands this pointer back */
+    struct net_message message;         /* [0] routing id, [1] the batch */
+    void *socket;                       /* borrowed: where the reply goes */
+    uint64_t ref;
+    uint32_t blocks;
+    bool in_use;
+};
+
+struct pool;
+int pool_create(struct pool **ret);
+void pool_destroy(struct pool **pool_p);        /* takes NULL; frees messages in flight */
+
+/* True if `source` may have another batch of `events` events and `bytes` bytes in flight.  A source
+ * has at most `window` batches, and holds at most as many blocks and bytes as it leaves free:
+ * one alone can have half of all, two a third each, and a newcomer always finds room. */
+bool pool_admits(const struct pool *pool, const char *source, uint32_t window, uint32_t events,
+                 size_t bytes);
+
+/* A flight with room for batch.count = `events`, after pool_admits().  Takes the message over. */
+struct flight *pool_take(struct pool *pool, const char *source, uint32_t events,
+                         struct net_message *message);
+/* Gives it back, with its message. */
+void pool_give(struct pool *pool, struct flight *flight);
+
+uint32_t pool_in_flight(const struct pool *pool);

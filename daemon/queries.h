@@ -1,0 +1,28 @@
+/* queries - the thread that answers queries and passes commands on (PROTOCOL 9).
+ *
+ * Every answer comes from a short view of the store, so writing goes on meanwhile.  The table of
+ * queries is in queries.c; the answers themselves are in query_*.c. */
+#pragma once
+
+#include "daemon/bookkeeper.h"
+#include "daemon/jobs.h"
+#include "daemon/rights.h"
+
+/* Commands that can be in the bookkeeper's hands at once; its queue must have room for them. */
+#define QUERIES_COMMANDS_MAX 16
+
+struct queries;
+
+struct queries_options {
+    void *ipc, *tcp;            /* ROUTER sockets, taken over; tcp may be NULL */
+    struct rights_book *book;
+    struct store *store;
+    struct bookkeeper *bookkeeper;
+    struct jobs *jobs;
+    int64_t started_ms;         /* when the daemon started, ms since 1970 UTC */
+    bool read_only;
+};
+
+int queries_start(const struct queries_options *options, struct queries **ret);
+/* Stops reading, waits for the commands that are being done, answers, closes.  Takes NULL. */
+void queries_stop(struct queries **queries_p);

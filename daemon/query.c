@@ -1,0 +1,228 @@
+#include "daemon/query.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "wire/batch.h"
+
+void query_fail(struct query *q, const char *code, const char *format, ...)
+{
+    if (q->code != NULL)
+        return;
+    va_list args;
+    va_start(args, format);
+    vsnprintf(q->text, sizeof q->text, format, args);
+    va_end(args);
+    q->code = code;
+}
+
+void query_fail_with(struct query *q, int err, const char *what)
+{
+    switch (err) {
+    case -ENOENT:
+        query_fail(q, "not_found", "there is no such %s", what);
+        return;
+    case -EROFS:
+        query_fail(q, "not_permitted", "the daemon is read-only");
+        return;
+    case -EBUSY:
+    case -ENOSPC:
+        query_fail(q, "busy", "%s: no room at the moment, ask again later", what);
+        return;
+    }
+    query_fail(q, "failed", "%s: %s", what, strerror(-err));
+}
+
+/* --- Arguments. -------------------------------------------------------------- */
+
+/* A reader at the argument's value; false if it is absent. */
+static bool find(const struct query *q, const char *key, struct reader *ret)
+{
+    for (unsigned i = 0; i < q->argument_count; i++) {
+        if (span_is(q->arguments[i].key, key)) {
+            *ret = reader_of(q->arguments[i].value.bytes, q->arguments[i].value.size);
+            return true;
+        }
+    }
+    return false;
+}
+
+static void check_read(struct query *q, const char *key, const struct reader *r)
+{
+    if (r->err != READ_OK)
+        query_fail(q, "bad_argument", "%s: %s", key, read_error_sentence(r->err));
+}
+
+bool query_has(const struct query *q, const char *key)
+{
+    struct reader r;
+    return find(q, key, &r);
+}
+
+int64_t query_int(struct query *q, const char *key, int64_t min, int64_t max, int64_t otherwise)
+{
+    struct reader r;
+    if (!find(q, key, &r))
+        return otherwise;
+    int64_t value = read_int(&r, min, max);
+    check_read(q, key, &r);
+    return value;
+}
+
+date_day query_date(struct query *q, const char *key, date_day otherwise)
+{
+    date_day day = otherwise;
+    if (query_has(q, key)
+            && !date_from_ymd(query_int(q, key, 0, INT32_MAX, 0), &day))
+        query_fail(q, "bad_argument", "%s is not a date as 20241231", key);
+    return day;
+}
+
+void query_text(struct query *q, const char *key, char *to, size_t size)
+{
+    struct reader r;
+    to[0] = '\0';
+    if (!find(q, key, &r))
+        return;
+    struct span text = read_string(&r, (uint32_t)size - 1);
+    check_read(q, key, &r);
+    if (r.err == READ_OK && (!span_is_text(text) || !span_copy(text, to, size)))
+        query_fail(q, "bad_argument", "%s is not text", key);
+}
+
+void query_source_name(struct query *q, const char *key, char to[SOURCE_NAME_MAX + 1])
+{
+    query_text(q, key, to, SOURCE_NAME_MAX + 1);
+    if (query_has(q, key) && query_ok(q) && !source_name_valid(to, strlen(to)))
+        query_fail(q, "bad_argument", "%s is not a source's name", key);
+}
+
+struct place_prefix query_place(struct query *q)
+{
+    char text[8];
+    struct place_prefix prefix = { .digits = 0 };
+    query_text(q, "place", text, sizeof text);
+    if (query_ok(q) && !place_prefix_parse(text, &prefix))
+        query_fail(q, "bad_argument", "place is not 0, 2, 4 or 6 digits of a place's code");
+    return prefix;
+}
+
+struct fund query_fund(struct query *q)
+{
+    char text[FUND_TEXT_MAX];
+    struct fund fund = { .place = 0 };
+    query_text(q, "fund", text, sizeof text);
+    if (query_ok(q) && !fund_parse(text, &fund))
+        query_fail(q, "bad_argument", "fund is not PLACE/SCHEME as 130207/390");
+    if (query_ok(q) && !grant_place(q->grant, fund.place))
+        query_fail(q, "not_permitted", "the key has no right to see %s", text);
+    return fund;
+}
+
+void query_view(struct query *q, struct view **ret)
+{
+    if (!query_ok(q))
+        return;
+    int err = view_open(q->world->store, ret);
+    if (err != 0)
+        query_fail_with(q, err, "view of the store");
+}
+
+void query_fund_view(struct query *q, struct fund fund, struct view **ret, uint32_t *ret_number)
+{
+    query_view(q, ret);
+    if (!query_ok(q))
+        return;
+    int err = view_fund_find(*ret, fund, ret_number);
+    if (err != 0) {
+        query_fail_with(q, err, "fund");
+        view_close(ret);
+    }
+}
+
+unsigned query_limit(struct query *q)
+{
+    return (unsigned)query_int(q, "limit", 1, PAGE_MAX, PAGE_DEFAULT);
+}
+
+/* --- Lists. ------------------------------------------------------------------ */
+
+void list_begin(struct query_list *list)
+{
+    writer_init(&list->items);
+    list->count = 0;
+}
+
+bool list_has_room(const struct query_list *list, unsigned limit)
+{
+    return list->count < limit && list->items.size < PAGE_BYTES_MAX && list->items.err == 0;
+}
+
+void list_end(struct query_list *list, struct writer *w, const char *key)
+{
+    if (key != NULL)
+        write_key(w, key);
+    write_array(w, list->count);
+    write_raw(w, list->items.bytes, list->items.size);
+    if (list->items.err != 0)
+        w->err = list->items.err;
+    writer_free(&list->items);
+}
+
+/* --- Values. ----------------------------------------------------------------- */
+
+void write_key(struct writer *w, const char *key)
+{
+    write_string(w, key);
+}
+
+void write_key_fund(struct writer *w, const char *key, struct fund fund)
+{
+    char text[FUND_TEXT_MAX];
+    write_key_string(w, key, fund_format(fund, text));
+}
+
+void write_key_date(struct writer *w, const char *key, date_day day)
+{
+    write_key_int(w, key, day == DATE_NONE ? 0 : date_to_ymd(day));
+}
+
+void write_key_hex(struct writer *w, const char *key, const uint8_t *bytes, size_t size)
+{
+    char text[2 * CHAIN_SIZE + 1] = "";
+    for (size_t i = 0; i < size && i < CHAIN_SIZE; i++)
+        snprintf(text + 2 * i, 3, "%02x", bytes[i]);
+    write_key_string(w, key, text);
+}
+
+void write_key_binary(struct writer *w, const char *key, const uint8_t *bytes, size_t size)
+{
+    write_key(w, key);
+    write_binary(w, bytes, size);
+}
+
+void write_rule(struct writer *w, const struct rule_view *rule)
+{
+    const struct rule_state *state = &rule->state;
+    write_map(w, 9);
+    write_key_fund(w, "fund", rule->fund);
+    write_key_string(w, "rule", rule_word(rule->rule));
+    write_key_string(w, "instance", rule->instance);
+    write_key_string(w, "level", level_word(state->level));
+    write_key_string(w, "severity", level_severity(state->level));
+    write_key_bool(w, "blind", state->blind);
+    write_key_bool(w, "acknowledged", state->acknowledged);
+    write_key_date(w, "since", state->since);
+    write_key_uint(w, "incident", state->incident);
+}
+
+void write_indicator_pairs(struct writer *w, struct indicator indicator)
+{
+    bool computable = indicator.why == COMPUTABLE;
+    write_key_string(w, "computable", computable ? "" : not_computable_word(indicator.why));
+    write_key_int(w, "num", computable ? indicator.value.num : 0);
+    write_key_int(w, "den", computable ? indicator.value.den : 1);
+    write_key_int(w, "mul", computable ? indicator.value.mul : 1);
+}

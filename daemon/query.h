@@ -1,0 +1,123 @@
+/* query - one question being answered: its arguments, who asks, and the answer's data.
+ *
+ * For queries.c, which receives and answers, and the query_*.c files, each of which is a few
+ * handlers.  The arguments' errors are sticky: a handler reads them all, and asks once
+ * (query_ok) before it begins.  One thread. */
+#pragma once
+
+#include "daemon/jobs.h"
+#include "daemon/rights.h"
+#include "store/view.h"
+#include "wire/reader.h"
+#include "wire/writer.h"
+
+#define QUERY_PAIRS_MAX 16      /* keys in a query */
+#define PAGE_BYTES_MAX  (1024 * 1024)   /* a page of a list ends here, whatever its limit */
+#define PAGE_SCAN_MAX   20000   /* records looked at for one page, so that a view stays short */
+#define PAGE_DEFAULT    100
+#define PAGE_MAX        1000
+
+struct queries;
+
+/* What the daemon is, for handlers. */
+struct query_world {
+    struct store *store;
+    struct bookkeeper *bookkeeper;
+    struct jobs *jobs;
+    int64_t started_ms;
+    bool read_only;
+};
+
+struct query_argument {
+    struct span key, value;     /* borrowed from the message; the value as MessagePack */
+};
+
+struct query {
+    const struct query_world *world;
+    struct queries *queries;
+    const struct grant *grant;  /* of whoever asks */
+    uint64_t ref;
+    struct span name;
+    struct query_argument arguments[QUERY_PAIRS_MAX];
+    unsigned argument_count;
+    struct writer *data;        /* the answer's data: exactly one value */
+    const char *code;           /* NULL, or the error to answer */
+    char text[256];             /* and its sentence */
+    /* Of a command that is answered later. */
+    void *socket;
+    struct span routing_id;
+};
+
+enum query_end {
+    QUERY_ANSWERED,             /* data is written, or code set */
+    QUERY_LATER,                /* handed to the bookkeeper */
+};
+typedef enum query_end query_handler(struct query *q);
+
+/* Sets the error, if there is none yet. */
+[[gnu::format(printf, 3, 4)]]
+void query_fail(struct query *q, const char *code, const char *format, ...);
+/* The error of a store function: not_found for -ENOENT, busy, or failed. */
+void query_fail_with(struct query *q, int err, const char *what);
+static inline bool query_ok(const struct query *q)
+{
+    return q->code == NULL;
+}
+
+/* --- Arguments.  What is absent gives the default; what is wrong sets bad_argument. */
+bool query_has(const struct query *q, const char *key);
+int64_t query_int(struct query *q, const char *key, int64_t min, int64_t max, int64_t otherwise);
+date_day query_date(struct query *q, const char *key, date_day otherwise);
+/* `to` has size bytes; "" if absent. */
+void query_text(struct query *q, const char *key, char *to, size_t size);
+void query_source_name(struct query *q, const char *key, char to[SOURCE_NAME_MAX + 1]);
+struct place_prefix query_place(struct query *q);
+/* The fund of "fund", which the asker may see; not_permitted otherwise. */
+struct fund query_fund(struct query *q);
+/* The same with its number and the view, which the caller closes if query_ok(). */
+void query_fund_view(struct query *q, struct fund fund, struct view **ret, uint32_t *ret_number);
+void query_view(struct query *q, struct view **ret);
+unsigned query_limit(struct query *q);
+
+/* --- A list whose length is not known before it is written. */
+struct query_list {
+    struct writer items;
+    uint32_t count;
+};
+void list_begin(struct query_list *list);
+/* True if there is room for another item in a page of `limit`. */
+bool list_has_room(const struct query_list *list, unsigned limit);
+/* Writes `key` (unless NULL) and the list into `w`, and frees it. */
+void list_end(struct query_list *list, struct writer *w, const char *key);
+
+/* --- Values as PROTOCOL writes them. */
+void write_key(struct writer *w, const char *key);
+void write_key_fund(struct writer *w, const char *key, struct fund fund);
+void write_key_date(struct writer *w, const char *key, date_day day);       /* 0 for none */
+void write_key_hex(struct writer *w, const char *key, const uint8_t *bytes, size_t size);
+void write_key_binary(struct writer *w, const char *key, const uint8_t *bytes, size_t size);
+/* {fund, rule, instance, level, severity, blind, acknowledged, since, incident} */
+void write_rule(struct writer *w, const struct rule_view *rule);
+/* The pairs computable, num, den, mul. */
+void write_indicator_pairs(struct writer *w, struct indicator indicator);
+/* 9.1, a whole map. */
+void write_status(struct query *q, struct writer *w, struct view *view, uint32_t number,
+                  const struct fund_view *fund);
+
+/* A command that is answered when it is committed: `answer` writes the data.  Embed it first. */
+struct query_command {
+    struct command command;
+    struct queries *queries;
+    void *socket;
+    uint8_t routing_id[256];
+    size_t routing_id_size;
+    uint64_t ref;
+    int err;                    /* what became of it */
+    void (*answer)(struct query_command *command, struct writer *data);
+};
+/* Hands over `command`, of malloc, with run and answer filled.  Takes it. */
+enum query_end query_command(struct query *q, struct query_command *command);
+
+query_handler query_info, query_status, query_report, query_event, query_events, query_snapshot,
+    query_alerts, query_sources, query_quarantine, query_reconcile, query_policy, query_acknowledge,
+    query_requeue, query_backup, query_verify, query_job;

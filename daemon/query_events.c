@@ -1,0 +1,185 @@
+/* info, event, events: the store and its journal. */
+#include "daemon/query.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "wire/event_codec.h"
+
+static int64_t now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void write_info(struct query *q, const struct store_head *head, const struct view_size *size)
+{
+    struct writer *w = q->data;
+    write_map(w, 17);
+    write_key_string(w, "name", "fundwatchd");
+    write_key_string(w, "version", FUNDWATCH_VERSION);
+    write_key_hex(w, "store_id", head->id, sizeof head->id);
+    write_key_uint(w, "epoch", head->epoch);
+    write_key_uint(w, "position", head->position);
+    write_key_uint(w, "alerts", head->alerts);
+    write_key_uint(w, "covered", head->covered);
+    write_key_binary(w, "head", head->chain, sizeof head->chain);
+    write_key_int(w, "started", q->world->started_ms);
+    write_key_bool(w, "read_only", q->world->read_only);
+    write_key_uint(w, "events", head->events);
+    write_key_uint(w, "funds", size->funds);
+    write_key_uint(w, "sources", size->sources);
+    write_key_uint(w, "quarantined", size->quarantined);
+    write_key_uint(w, "map_used", size->map_used);
+    write_key_uint(w, "map_size", size->map_size);
+    write_key_int(w, "uptime_ms", now_ms() - q->world->started_ms);
+}
+
+enum query_end query_info(struct query *q)
+{
+    struct view *view;
+    query_view(q, &view);
+    if (!query_ok(q))
+        return QUERY_ANSWERED;
+    struct store_head head;
+    struct view_size size;
+    view_head(view, &head);
+    int err = view_size(view, &size);
+    if (err == 0)
+        write_info(q, &head, &size);
+    else
+        query_fail_with(q, err, "size of the store");
+    view_close(&view);
+    return QUERY_ANSWERED;
+}
+
+/* --- event ------------------------------------------------------------------- */
+
+static void write_unknown(struct writer *w)
+{
+    write_map(w, 7);
+    write_key_string(w, "outcome", "unknown");
+    write_key_uint(w, "position", 0);
+    write_key_int(w, "recorded", 0);
+    write_key_string(w, "source", "");
+    write_key(w, "event");
+    write_nil(w);
+    write_key_string(w, "digest", "");
+    write_key_uint(w, "reversed_by", 0);
+}
+
+static void write_known(struct writer *w, const struct record_view *record)
+{
+    uint8_t digest[DIGEST_SIZE];
+    event_digest(&record->event, digest);
+    write_map(w, 7);
+    write_key_string(w, "outcome", "applied");
+    write_key_uint(w, "position", record->position);
+    write_key_int(w, "recorded", record->recorded_ms);
+    write_key_string(w, "source", record->source);
+    write_key(w, "event");
+    event_encode(w, &record->event);
+    write_key_hex(w, "digest", digest, sizeof digest);
+    write_key_uint(w, "reversed_by", record->reversed_by);
+}
+
+static void find_event(struct query *q, struct view *view, const char *issuer, const char *id)
+{
+    struct record_view record;
+    int err = view_event_find(view, issuer, id, &record);
+    if (err == -ENOENT)
+        write_unknown(q->data);
+    else if (err != 0)
+        query_fail_with(q, err, "event");
+    else if (!grant_place(q->grant, record.event.fund.place))
+        query_fail(q, "not_permitted", "the key has no right to see the event's place");
+    else
+        write_known(q->data, &record);
+}
+
+enum query_end query_event(struct query *q)
+{
+    char issuer[SOURCE_NAME_MAX + 1], id[EVENT_ID_MAX + 1];
+    struct view *view;
+    if (query_has(q, "issuer") == query_has(q, "source"))
+        query_fail(q, "bad_argument", "one of source and issuer says whose id it is");
+    query_source_name(q, query_has(q, "issuer") ? "issuer" : "source", issuer);
+    query_text(q, "id", id, sizeof id);
+    if (query_ok(q) && !event_id_valid(id, strlen(id)))
+        query_fail(q, "bad_argument", "id is 1 to 64 bytes, each from 0x21 to 0x7e");
+    query_view(q, &view);
+    if (!query_ok(q))
+        return QUERY_ANSWERED;
+    find_event(q, view, issuer, id);
+    view_close(&view);
+    return QUERY_ANSWERED;
+}
+
+/* --- events ------------------------------------------------------------------ */
+
+struct events_page {
+    const struct query *q;
+    char source[SOURCE_NAME_MAX + 1];
+    bool of_fund;
+    struct fund fund;
+    unsigned limit, scanned;
+    uint64_t next;
+    bool more;
+    struct query_list list;
+};
+
+static bool event_wanted(const struct events_page *page, const struct record_view *record)
+{
+    return (page->source[0] == '\0' || strcmp(page->source, record->source) == 0)
+        && (!page->of_fund || fund_equal(page->fund, record->event.fund))
+        && grant_place(page->q->grant, record->event.fund.place);
+}
+
+static bool add_event(void *arg, const struct record_view *record)
+{
+    struct events_page *page = arg;
+    if (!list_has_room(&page->list, page->limit) || page->scanned == PAGE_SCAN_MAX) {
+        page->more = true;
+        return false;
+    }
+    page->scanned++;
+    page->next = record->position;
+    if (!event_wanted(page, record))
+        return true;
+    struct writer *w = &page->list.items;
+    write_map(w, 4);
+    write_key_uint(w, "position", record->position);
+    write_key_int(w, "recorded", record->recorded_ms);
+    write_key_string(w, "source", record->source);
+    write_key(w, "event");
+    event_encode(w, &record->event);
+    page->list.count++;
+    return true;
+}
+
+enum query_end query_events(struct query *q)
+{
+    struct events_page page = { .q = q, .of_fund = query_has(q, "fund") };
+    struct view *view;
+    query_source_name(q, "source", page.source);
+    if (page.of_fund)
+        page.fund = query_fund(q);
+    page.next = (uint64_t)query_int(q, "after", 0, INT64_MAX, 0);
+    page.limit = query_limit(q);
+    query_view(q, &view);
+    if (!query_ok(q))
+        return QUERY_ANSWERED;
+    list_begin(&page.list);
+    int err = view_events(view, page.next, add_event, &page);
+    view_close(&view);
+    if (err != 0)
+        query_fail_with(q, err, "events");
+    write_map(q->data, 3);
+    list_end(&page.list, q->data, "events");
+    write_key_uint(q->data, "next", page.next);
+    write_key_bool(q->data, "more", page.more);
+    return QUERY_ANSWERED;
+}

@@ -1,0 +1,354 @@
+/* status and report: what the books of a fund say (PROTOCOL 9.1, 9.2). */
+#include "daemon/query.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "wire/limits.h"
+#include "wire/policy_codec.h"
+
+/* Leaves room for the rest of the message around it. */
+#define DATA_SIZE_MAX (MESSAGE_SIZE_MAX - 1024)
+
+static const char *base_word(unsigned base)
+{
+    switch ((enum runway_base)base) {
+    case RUNWAY_TRAILING_12:   return "trailing_12";
+    case RUNWAY_YEAR_TO_DATE:  return "year_to_date";
+    case RUNWAY_CALENDAR_YEAR: return "calendar_year";
+    }
+    return "";
+}
+
+static const char *numerator_word(unsigned numerator)
+{
+    switch ((enum coverage_numerator)numerator) {
+    case NUMERATOR_PAID:                   return "paid";
+    case NUMERATOR_REGISTERED:             return "registered";
+    case NUMERATOR_REPORTED:               return "reported";
+    case NUMERATOR_REPORTED_AND_EMPLOYEES: return "reported_and_employees";
+    case NUMERATOR_PAID_AND_EMPLOYEES:     return "paid_and_employees";
+    }
+    return "";
+}
+
+static const char *denominator_word(unsigned denominator)
+{
+    switch ((enum coverage_denominator)denominator) {
+    case DENOMINATOR_RESIDENT:   return "resident";
+    case DENOMINATOR_REGISTERED: return "registered";
+    case DENOMINATOR_LAST_YEAR:  return "last_year";
+    }
+    return "";
+}
+
+/* A sum that left 64 bits shows as 0; the indicators beside it say "overflow". */
+static int64_t sum(bool (*of)(const struct lines *lines, struct amount *ret),
+                   const struct lines *lines)
+{
+    struct amount amount;
+    return of(lines, &amount) ? amount.fen : 0;
+}
+
+static void write_flows(struct writer *w, const struct lines *lines)
+{
+    write_key_int(w, "income", sum(lines_income, lines));
+    write_key_int(w, "expenditure", sum(lines_expenditure, lines));
+    write_key_int(w, "provisional", sum(lines_provisional, lines));
+}
+
+static void write_indicator(struct writer *w, const char *key, struct indicator indicator)
+{
+    write_key(w, key);
+    write_map(w, 4);
+    write_indicator_pairs(w, indicator);
+}
+
+static void write_coverage_rule(struct writer *w, const struct coverage_rule *rule,
+                                const struct fund_view *fund)
+{
+    struct indicator i = indicator_coverage(rule, &fund->heads, fund->books_date);
+    write_map(w, 10);
+    write_key_string(w, "name", rule->name);
+    write_key_string(w, "numerator", numerator_word(rule->numerator));
+    write_key_string(w, "denominator", denominator_word(rule->denominator));
+    write_key_int(w, "target_e4", rule->target.enter_e4);
+    write_key_int(w, "deadline", rule->deadline_month * 100 + rule->deadline_day);
+    write_indicator_pairs(w, i);
+    write_key_bool(w, "met", i.why == COMPUTABLE
+                   && ratio_compare(i.value, rule->target.enter_e4) >= 0);
+}
+
+static void write_coverage(struct writer *w, const struct fund_view *fund)
+{
+    write_key(w, "coverage");
+    write_array(w, fund->policy.coverage_count);
+    for (unsigned i = 0; i < fund->policy.coverage_count; i++)
+        write_coverage_rule(w, &fund->policy.coverage[i], fund);
+}
+
+static bool add_rule(void *arg, const struct rule_view *rule)
+{
+    struct query_list *list = arg;
+    write_rule(&list->items, rule);
+    list->count++;
+    return true;
+}
+
+static void write_rules(struct query *q, struct writer *w, struct view *view, uint32_t number)
+{
+    struct query_list list;
+    list_begin(&list);
+    int err = view_rules(view, number, add_rule, &list);
+    if (err != 0 && err != -ENOENT)
+        query_fail_with(q, err, "rules");
+    list_end(&list, w, "rules");
+}
+
+static void write_heads(struct writer *w, const struct headcount *heads)
+{
+    write_key(w, "heads");
+    write_map(w, 7);
+    write_key_int(w, "paid", heads->paid);
+    write_key_int(w, "registered", heads->registered);
+    write_key_int(w, "reported", heads->reported);
+    write_key_int(w, "employees", heads->employees);
+    write_key_int(w, "resident", heads->resident);
+    write_key_int(w, "registered_population", heads->registered_population);
+    write_key_int(w, "last_year", heads->last_year);
+}
+
+void write_status(struct query *q, struct writer *w, struct view *view, uint32_t number,
+                  const struct fund_view *fund)
+{
+    write_map(w, 17);
+    write_key_fund(w, "fund", fund->fund);
+    write_key_date(w, "books_date", fund->books_date);
+    write_key_uint(w, "policy_version", fund->policy_version);
+    write_key_bool(w, "has_opening", fund->has_opening);
+    write_key_int(w, "balance", fund->balance.fen);
+    write_key_bool(w, "balance_derived", fund->opening_derived);
+    write_key_uint(w, "months", fund->runway.months);
+    write_flows(w, &fund->runway.closed);
+    write_indicator(w, "runway", indicator_runway(&fund->runway, fund->policy.runway.min_months));
+    write_indicator(w, "deficit", indicator_deficit(&fund->trailing));
+    write_indicator(w, "provisional_share", indicator_provisional(&fund->trailing));
+    write_key_string(w, "base", base_word(fund->policy.runway.base));
+    write_coverage(w, fund);
+    write_rules(q, w, view, number);
+    write_heads(w, &fund->heads);
+}
+
+/* --- status ------------------------------------------------------------------ */
+
+static void list_funds(struct query *q, struct view *view, struct place_prefix place,
+                       struct query_list *list)
+{
+    struct view_size size;
+    int err = view_size(view, &size);
+    if (err != 0)
+        query_fail_with(q, err, "size of the store");
+    for (uint32_t number = 1; query_ok(q) && number <= size.funds; number++) {
+        struct fund_view fund;
+        err = view_fund(view, number, &fund);
+        if (err != 0)
+            query_fail_with(q, err, "fund");
+        if (err != 0 || !place_within(fund.fund.place, place)
+                || !grant_place(q->grant, fund.fund.place))
+            continue;
+        write_status(q, &list->items, view, number, &fund);
+        list->count++;
+        if (list->items.size > DATA_SIZE_MAX)
+            query_fail(q, "bad_argument", "too many funds for one answer: ask for a place within");
+    }
+}
+
+enum query_end query_status(struct query *q)
+{
+    struct view *view;
+    struct place_prefix place = query_place(q);
+    query_view(q, &view);
+    if (!query_ok(q))
+        return QUERY_ANSWERED;
+    struct query_list list;
+    list_begin(&list);
+    list_funds(q, view, place, &list);
+    list_end(&list, q->data, NULL);
+    view_close(&view);
+    return QUERY_ANSWERED;
+}
+
+/* --- report ------------------------------------------------------------------ */
+
+struct period {
+    struct view *view;
+    uint32_t fund;
+    date_day before, first, last;   /* the day before the year; the days in the report */
+};
+
+/* The balance at the end of a day, 0 where the books do not reach. */
+static int64_t balance_at(struct query *q, const struct period *p, date_day day)
+{
+    struct amount balance = { .fen = 0 };
+    int err = view_balance(p->view, p->fund, day, &balance);
+    if (err != 0 && err != -ENOENT)
+        query_fail_with(q, err, "balance");
+    return balance.fen;
+}
+
+static struct lines lines_between(struct query *q, const struct period *p, date_day from,
+                                  date_day to)
+{
+    struct lines lines = { .fen = { 0 } };
+    int err = from > to ? 0 : view_lines(p->view, p->fund, from, to, &lines);
+    if (err != 0 && err != -ENOENT)
+        query_fail_with(q, err, "balances");
+    return lines;
+}
+
+/* Debits are positive in the books: an expenditure reads as it is, income the other way round. */
+static bool write_line(struct writer *w, const struct account_info *info, const struct lines *lines)
+{
+    int64_t provisional = 0, amount = lines->fen[info->account];
+    if (info->class == CLASS_EXPENDITURE)
+        provisional = lines->fen[account_provisional(info->account)];
+    if (amount == 0 && provisional == 0)
+        return false;
+    write_map(w, 3);
+    write_key_string(w, "account", info->code);
+    write_key_int(w, "amount", info->class == CLASS_INCOME ? -amount : amount + provisional);
+    write_key_int(w, "provisional", provisional);
+    return true;
+}
+
+static void write_lines(struct writer *w, const struct lines *lines)
+{
+    struct query_list list;
+    unsigned count;
+    const struct account_info *chart = account_chart(&count);
+    list_begin(&list);
+    for (unsigned i = 0; i < count; i++) {
+        if (chart[i].class == CLASS_INCOME || chart[i].class == CLASS_EXPENDITURE)
+            list.count += write_line(&list.items, &chart[i], lines);
+    }
+    list_end(&list, w, "lines");
+}
+
+static void write_months(struct query *q, const struct period *p, int year)
+{
+    write_key(q->data, "months");
+    write_array(q->data, 12);
+    for (int i = 0; i < 12; i++) {
+        date_month month = (date_month)(year * 12 + i);
+        date_day first = date_month_first(month), last = date_month_last(month);
+        last = last < p->last ? last : p->last;
+        struct lines lines = lines_between(q, p, first, last);
+        write_map(q->data, 4);
+        write_key_int(q->data, "month", date_month_to_ym(month));
+        write_key_int(q->data, "income", sum(lines_income, &lines));
+        write_key_int(q->data, "expenditure", sum(lines_expenditure, &lines));
+        write_key_int(q->data, "balance", balance_at(q, p, last));
+    }
+}
+
+/* The balance that the year's flows are added to: at the end of the year before or, when the books
+ * open within the year, the opening balance. */
+static int64_t opening_balance(struct query *q, const struct period *p,
+                               const struct fund_view *fund)
+{
+    bool opens_within = fund->has_opening && fund->opening_date > p->before;
+    return balance_at(q, p, opens_within ? fund->opening_date : p->before);
+}
+
+static void write_report(struct query *q, const struct period *p, const struct fund_view *fund,
+                         int year)
+{
+    struct writer *w = q->data;
+    struct lines lines = lines_between(q, p, p->first, p->last);
+    write_map(w, 12);
+    write_key_fund(w, "fund", fund->fund);
+    write_key_int(w, "year", year);
+    write_key_date(w, "as_of", p->last);
+    write_key_int(w, "opening", opening_balance(q, p, fund));
+    write_key_bool(w, "opening_derived", fund->opening_derived);
+    write_lines(w, &lines);
+    write_key_int(w, "income", sum(lines_income, &lines));
+    write_key_int(w, "expenditure", sum(lines_expenditure, &lines));
+    write_key_int(w, "surplus", sum(lines_surplus, &lines));
+    write_key_int(w, "closing", balance_at(q, p, p->last));
+    write_key(w, "status");
+    write_status(q, w, p->view, p->fund, fund);
+    write_months(q, p, year);
+}
+
+static void report_on(struct query *q, struct period *p, int year, date_day as_of)
+{
+    struct fund_view fund;
+    int err = view_fund(p->view, p->fund, &fund);
+    if (err != 0) {
+        query_fail_with(q, err, "fund");
+        return;
+    }
+    p->before = date_month_first(year * 12) - 1;
+    p->first = p->before + 1;
+    p->last = date_month_last(year * 12 + 11);
+    if (as_of != DATE_NONE && as_of < p->last)
+        p->last = as_of;
+    if (fund.books_date < p->last)
+        p->last = fund.books_date;
+    if (p->last < p->first) {
+        query_fail(q, "not_found", "nothing of %d: the books are at %d", year,
+                   date_to_ymd(fund.books_date));
+        return;
+    }
+    err = view_fund_as_of(p->view, p->fund, p->last, &fund);
+    if (err != 0)
+        query_fail_with(q, err, "fund at that date");
+    else
+        write_report(q, p, &fund, year);
+}
+
+enum query_end query_report(struct query *q)
+{
+    struct period period = { .view = NULL };
+    struct fund fund = query_fund(q);
+    int year = (int)query_int(q, "year", DATE_YEAR_MIN, DATE_YEAR_MAX, 0);
+    date_day as_of = query_date(q, "as_of", DATE_NONE);
+    if (query_ok(q) && as_of != DATE_NONE && date_year(as_of) != year)
+        query_fail(q, "bad_argument", "as_of is not a day of the year");
+    query_fund_view(q, fund, &period.view, &period.fund);
+    if (!query_ok(q))
+        return QUERY_ANSWERED;
+    report_on(q, &period, year, as_of);
+    view_close(&period.view);
+    return QUERY_ANSWERED;
+}
+
+/* --- policy ------------------------------------------------------------------ */
+
+enum query_end query_policy(struct query *q)
+{
+    struct view *view;
+    uint32_t number;
+    query_fund_view(q, query_fund(q), &view, &number);
+    if (!query_ok(q))
+        return QUERY_ANSWERED;
+    struct fund_view fund;
+    struct policy policy;
+    date_day from;
+    uint64_t position;
+    int err = view_fund(view, number, &fund);
+    if (err == 0)
+        err = view_policy(view, number, fund.books_date, &policy, &from, &position);
+    view_close(&view);
+    if (err != 0) {
+        query_fail_with(q, err, "policy in force at the books date");
+        return QUERY_ANSWERED;
+    }
+    write_map(q->data, 3);
+    write_key_uint(q->data, "position", position);
+    write_key_date(q->data, "date", from);
+    write_key(q->data, "policy");
+    policy_encode(q->data, &policy);
+    return QUERY_ANSWERED;
+}

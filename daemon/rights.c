@@ -1,0 +1,394 @@
+#include "daemon/rights.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zmq.h>
+
+#include "daemon/yamlfile.h"
+#include "fund/event.h"
+#include "wire/batch.h"
+
+/* --- The file. --------------------------------------------------------------- */
+
+/* A key as the file has it: text, checked afterwards. */
+struct key_entry {
+    char *name, *public_key, *alerts;
+    char **sources, **kinds, **places, **queries, **commands;
+    unsigned sources_count, kinds_count, places_count, queries_count, commands_count;
+};
+
+struct file {
+    struct key_entry *keys;
+    unsigned keys_count;
+};
+
+static const cyaml_schema_value_t word_schema = {
+    CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 0, 256),
+};
+
+#define LIST(name) CYAML_FIELD_SEQUENCE(#name, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, \
+                                        struct key_entry, name, &word_schema, 0, RIGHTS_LIST_MAX)
+static const cyaml_schema_field_t key_fields[] = {
+    CYAML_FIELD_STRING_PTR("name", CYAML_FLAG_POINTER, struct key_entry, name, 1, SOURCE_NAME_MAX),
+    CYAML_FIELD_STRING_PTR("public", CYAML_FLAG_POINTER, struct key_entry, public_key,
+                           NET_KEY_MAX - 1, NET_KEY_MAX - 1),
+    LIST(sources), LIST(kinds), LIST(places), LIST(queries), LIST(commands),
+    CYAML_FIELD_STRING_PTR("alerts", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct key_entry,
+                           alerts, 1, 8),
+    CYAML_FIELD_END,
+};
+static const cyaml_schema_value_t key_schema = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct key_entry, key_fields),
+};
+static const cyaml_schema_field_t file_fields[] = {
+    CYAML_FIELD_SEQUENCE("keys", CYAML_FLAG_POINTER, struct file, keys, &key_schema, 0,
+                         RIGHTS_KEYS_MAX),
+    CYAML_FIELD_END,
+};
+static const cyaml_schema_value_t file_schema = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct file, file_fields),
+};
+
+/* --- The rights. ------------------------------------------------------------- */
+
+struct grant {
+    struct key_entry entry;             /* borrowed from the rights' file */
+    uint32_t kinds;                     /* bit KIND_x */
+    struct place_prefix *places;        /* entry.places_count of them, owned */
+    bool alerts, local;
+};
+
+struct rights {
+    atomic_uint holders;
+    struct file *file;                  /* owned; NULL: no keys */
+    size_t count;
+    struct grant *grants;               /* ascending by public key */
+};
+
+static bool is_all(const char *word)
+{
+    return strcmp(word, "all") == 0;
+}
+
+static const char *read_kinds(struct grant *grant)
+{
+    for (unsigned i = 0; i < grant->entry.kinds_count; i++) {
+        const char *word = grant->entry.kinds[i];
+        unsigned kind = event_kind_of(word, strlen(word));
+        if (!is_all(word) && kind == 0)
+            return "there is no such kind of event";
+        grant->kinds |= is_all(word) ? UINT32_MAX : UINT32_C(1) << kind;
+    }
+    return NULL;
+}
+
+static const char *read_places(struct grant *grant)
+{
+    grant->places = calloc(grant->entry.places_count + 1, sizeof grant->places[0]);
+    if (grant->places == NULL)
+        return "out of memory";
+    for (unsigned i = 0; i < grant->entry.places_count; i++) {
+        if (!place_prefix_parse(grant->entry.places[i], &grant->places[i]))
+            return "a place is a string of 0, 2, 4 or 6 digits";
+    }
+    return NULL;
+}
+
+static const char *read_sources(struct grant *grant)
+{
+    for (unsigned i = 0; i < grant->entry.sources_count; i++) {
+        const char *pattern = grant->entry.sources[i];
+        size_t size = strlen(pattern);
+        if (size > 0 && pattern[size - 1] == '*')
+            size--;
+        if (!(size == 0 && pattern[0] == '*') && !source_name_valid(pattern, size))
+            return "a source is a name, or the beginning of names and '*'";
+    }
+    return NULL;
+}
+
+static const char *read_alerts(struct grant *grant)
+{
+    const char *word = grant->entry.alerts;
+    if (word != NULL && strcmp(word, "true") != 0 && strcmp(word, "false") != 0)
+        return "alerts is true or false";
+    grant->alerts = word != NULL && word[0] == 't';
+    return NULL;
+}
+
+static const char *grant_read(struct grant *grant)
+{
+    static const char *(*const steps[])(struct grant *) = {
+        read_kinds, read_places, read_sources, read_alerts,
+    };
+    uint8_t bytes[32];
+    if (!source_name_valid(grant->entry.name, strlen(grant->entry.name)))
+        return "a name is 1 to 48 of A-Z a-z 0-9 . _ : -";
+    if (zmq_z85_decode(bytes, grant->entry.public_key) == NULL)
+        return "public is not a key in Z85";
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+        const char *wrong = steps[i](grant);
+        if (wrong != NULL)
+            return wrong;
+    }
+    return NULL;
+}
+
+static int compare_grants(const void *a, const void *b)
+{
+    return strcmp(((const struct grant *)a)->entry.public_key,
+                  ((const struct grant *)b)->entry.public_key);
+}
+
+static void rights_free(struct rights *rights)
+{
+    for (size_t i = 0; i < rights->count; i++)
+        free(rights->grants[i].places);
+    free(rights->grants);
+    if (rights->file != NULL)
+        yamlfile_free(&file_schema, rights->file);
+    free(rights);
+}
+
+/* Fills rights->grants from rights->file. */
+static int rights_build(struct rights *rights, const char *path, char **ret_error)
+{
+    struct file *file = rights->file;
+    rights->grants = calloc(file->keys_count + 1u, sizeof rights->grants[0]);
+    if (rights->grants == NULL) {
+        *ret_error = yamlfile_sentence("%s: out of memory", path);
+        return -ENOMEM;
+    }
+    for (; rights->count < file->keys_count; rights->count++) {
+        struct grant *grant = &rights->grants[rights->count];
+        grant->entry = file->keys[rights->count];
+        const char *wrong = grant_read(grant);
+        if (wrong != NULL) {
+            *ret_error = yamlfile_sentence("%s: key %zu (%s): %s", path, rights->count + 1,
+                                       grant->entry.name, wrong);
+            free(grant->places);
+            return -EINVAL;
+        }
+    }
+    qsort(rights->grants, rights->count, sizeof rights->grants[0], compare_grants);
+    for (size_t i = 1; i < rights->count; i++) {
+        if (compare_grants(&rights->grants[i - 1], &rights->grants[i]) == 0) {
+            *ret_error = yamlfile_sentence("%s: %s and %s have the same public key", path,
+                                       rights->grants[i - 1].entry.name,
+                                       rights->grants[i].entry.name);
+            return -EINVAL;
+        }
+    }
+    return 0;
+}
+
+int rights_load(const char *path, struct rights **ret, char **ret_error)
+{
+    struct rights *rights = rights_none();
+    if (rights == NULL) {
+        *ret_error = yamlfile_sentence("%s: out of memory", path);
+        return -ENOMEM;
+    }
+    void *file = NULL;
+    int err = yamlfile_load(path, &file_schema, &file, ret_error);
+    rights->file = file;
+    if (err == 0)
+        err = rights_build(rights, path, ret_error);
+    if (err == 0)
+        *ret = rights;
+    else
+        rights_free(rights);
+    return err;
+}
+
+struct rights *rights_none(void)
+{
+    struct rights *rights = calloc(1, sizeof *rights);
+    if (rights != NULL)
+        atomic_init(&rights->holders, 1);
+    return rights;
+}
+
+size_t rights_count(const struct rights *rights)
+{
+    return rights->count;
+}
+
+/* --- The book. --------------------------------------------------------------- */
+
+struct rights_book {
+    pthread_mutex_t lock;
+    struct rights *present;
+};
+
+struct rights_book *rights_book_create(struct rights **rights_p)
+{
+    struct rights_book *book = calloc(1, sizeof *book);
+    if (book == NULL)
+        return NULL;
+    pthread_mutex_init(&book->lock, NULL);
+    book->present = *rights_p;
+    *rights_p = NULL;
+    return book;
+}
+
+void rights_book_destroy(struct rights_book **book_p)
+{
+    struct rights_book *book = *book_p;
+    if (book == NULL)
+        return;
+    rights_release(book->present);
+    pthread_mutex_destroy(&book->lock);
+    free(book);
+    *book_p = NULL;
+}
+
+void rights_book_replace(struct rights_book *book, struct rights **rights_p)
+{
+    pthread_mutex_lock(&book->lock);
+    struct rights *old = book->present;
+    book->present = *rights_p;
+    *rights_p = NULL;
+    pthread_mutex_unlock(&book->lock);
+    rights_release(old);
+}
+
+const struct rights *rights_hold(struct rights_book *book)
+{
+    pthread_mutex_lock(&book->lock);
+    struct rights *rights = book->present;
+    atomic_fetch_add(&rights->holders, 1);
+    pthread_mutex_unlock(&book->lock);
+    return rights;
+}
+
+void rights_release(const struct rights *rights)
+{
+    /* The count is the one thing about rights that changes. */
+    struct rights *counted = (struct rights *)(uintptr_t)rights;
+    if (counted != NULL && atomic_fetch_sub(&counted->holders, 1) == 1)
+        rights_free(counted);
+}
+
+/* --- Questions. -------------------------------------------------------------- */
+
+const struct grant *rights_find(const struct rights *rights, const char *public_key)
+{
+    if (public_key == NULL || rights->count == 0)
+        return NULL;
+    struct grant wanted = { .entry.public_key = (char *)(uintptr_t)public_key };
+    return bsearch(&wanted, rights->grants, rights->count, sizeof wanted, compare_grants);
+}
+
+const struct grant *rights_local(void)
+{
+    static char name[] = "local";
+    static const struct grant local = { .entry.name = name, .local = true };
+    return &local;
+}
+
+const char *grant_name(const struct grant *grant)
+{
+    return grant->entry.name;
+}
+
+static bool pattern_fits(const char *pattern, const char *name)
+{
+    size_t size = strlen(pattern);
+    if (size > 0 && pattern[size - 1] == '*')
+        return strncmp(pattern, name, size - 1) == 0;
+    return strcmp(pattern, name) == 0;
+}
+
+bool grant_source(const struct grant *grant, const char *source)
+{
+    bool found = grant->local;
+    for (unsigned i = 0; i < grant->entry.sources_count && !found; i++)
+        found = pattern_fits(grant->entry.sources[i], source);
+    return found;
+}
+
+bool grant_kind(const struct grant *grant, unsigned kind)
+{
+    return grant->local || (kind < 32 && (grant->kinds >> kind & 1) != 0);
+}
+
+bool grant_place(const struct grant *grant, uint32_t place)
+{
+    bool found = grant->local;
+    for (unsigned i = 0; i < grant->entry.places_count && !found; i++)
+        found = place_within(place, grant->places[i]);
+    return found;
+}
+
+bool grant_everywhere(const struct grant *grant)
+{
+    return grant_prefix(grant, (struct place_prefix){ .digits = 0 });
+}
+
+/* True if everything within `inner` is within `outer`. */
+static bool prefix_within(struct place_prefix inner, struct place_prefix outer)
+{
+    if (outer.digits > inner.digits)
+        return false;
+    uint32_t code = inner.code;
+    for (unsigned digits = inner.digits; digits > outer.digits; digits--)
+        code /= 10;
+    return outer.digits == 0 || code == outer.code;
+}
+
+bool grant_prefix(const struct grant *grant, struct place_prefix prefix)
+{
+    bool found = grant->local;
+    for (unsigned i = 0; i < grant->entry.places_count && !found; i++)
+        found = prefix_within(prefix, grant->places[i]);
+    return found;
+}
+
+bool grant_sees_source(const struct grant *grant, const char *source)
+{
+    return grant_everywhere(grant) || grant_source(grant, source);
+}
+
+static bool listed(char **words, unsigned count, const char *word)
+{
+    for (unsigned i = 0; i < count; i++) {
+        if (is_all(words[i]) || strcmp(words[i], word) == 0)
+            return true;
+    }
+    return false;
+}
+
+bool grant_query(const struct grant *grant, const char *query)
+{
+    return grant->local || listed(grant->entry.queries, grant->entry.queries_count, query);
+}
+
+bool grant_command(const struct grant *grant, const char *command)
+{
+    return grant->local || listed(grant->entry.commands, grant->entry.commands_count, command);
+}
+
+bool grant_alerts(const struct grant *grant)
+{
+    return grant->local || grant->alerts;
+}
+
+bool grant_role(const struct grant *grant, enum net_role role)
+{
+    switch (role) {
+    case NET_INGEST:
+        return grant->local || grant->entry.sources_count > 0;
+    case NET_QUERY:
+        return grant->local || grant->entry.queries_count > 0 || grant->entry.commands_count > 0;
+    case NET_ALERTS:
+        return grant_alerts(grant);
+    case NET_ROLES:
+        break;
+    }
+    return false;
+}

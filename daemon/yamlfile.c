@@ -1,0 +1,98 @@
+#include "daemon/yamlfile.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+char *yamlfile_sentence(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    char *text;
+    if (vasprintf(&text, format, args) < 0)
+        text = NULL;
+    va_end(args);
+    return text;
+}
+
+/* What libcyaml said, its lines joined by "; ". */
+struct complaint {
+    char text[512];
+};
+
+[[gnu::format(printf, 3, 0)]]
+static void note(cyaml_log_t level, void *context, const char *format, va_list args)
+{
+    struct complaint *complaint = context;
+    size_t used = strlen(complaint->text);
+    if (level < CYAML_LOG_ERROR || used + 3 >= sizeof complaint->text)
+        return;
+    if (used > 0)
+        used += (size_t)sprintf(complaint->text + used, "; ");
+    vsnprintf(complaint->text + used, sizeof complaint->text - used, format, args);
+    complaint->text[strcspn(complaint->text, "\n")] = '\0';
+}
+
+static cyaml_config_t config_of(struct complaint *complaint)
+{
+    return (cyaml_config_t){
+        .log_fn = note,
+        .log_ctx = complaint,
+        .mem_fn = cyaml_mem,
+        .log_level = CYAML_LOG_ERROR,
+        /* An alias can be repeated until it fills the memory. */
+        .flags = CYAML_CFG_NO_ALIAS,
+    };
+}
+
+static int read_file(const char *path, uint8_t **ret_bytes, size_t *ret_size)
+{
+    FILE *file = fopen(path, "re");
+    if (file == NULL)
+        return -errno;
+    uint8_t *bytes = malloc(YAMLFILE_MAX + 1);
+    size_t size = bytes == NULL ? 0 : fread(bytes, 1, YAMLFILE_MAX + 1, file);
+    int err = bytes == NULL ? -ENOMEM : ferror(file) ? -EIO : size > YAMLFILE_MAX ? -EFBIG : 0;
+    fclose(file);
+    if (err != 0) {
+        free(bytes);
+        return err;
+    }
+    *ret_bytes = bytes;
+    *ret_size = size;
+    return 0;
+}
+
+int yamlfile_load(const char *path, const cyaml_schema_value_t *schema, void **ret,
+                  char **ret_error)
+{
+    uint8_t *bytes;
+    size_t size;
+    int err = read_file(path, &bytes, &size);
+    if (err != 0) {
+        *ret_error = yamlfile_sentence("cannot read %s: %s", path, strerror(-err));
+        return err;
+    }
+    struct complaint complaint = { .text = "" };
+    cyaml_config_t config = config_of(&complaint);
+    cyaml_data_t *data = NULL;
+    cyaml_err_t what = cyaml_load_data(bytes, size, &config, schema, &data, NULL);
+    free(bytes);
+    if (what == CYAML_OK && data != NULL) {
+        *ret = data;
+        return 0;
+    }
+    *ret_error = yamlfile_sentence("%s: %s", path, complaint.text[0] != '\0' ? complaint.text
+                               : what == CYAML_OK ? "the file is empty" : cyaml_strerror(what));
+    return -EINVAL;
+}
+
+void yamlfile_free(const cyaml_schema_value_t *schema, void *data)
+{
+    struct complaint complaint = { .text = "" };
+    cyaml_config_t config = config_of(&complaint);
+    cyaml_free(&config, schema, data, 0);
+}

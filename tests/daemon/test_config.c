@@ -1,0 +1,173 @@
+#include "daemon/config.h"
+
+#include <check.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/daemon/folder.h"
+#include "tests/suite.h"
+
+static struct folder folder;
+static struct config config;
+
+static void setup(void)
+{
+    folder_make(&folder);
+    config = config_default();
+}
+
+static void teardown(void)
+{
+    folder_remove(&folder);
+}
+
+/* Loads `text` as the file; NULL if it was taken, else the complaint, which must hold `mention`. */
+static void take(const char *text)
+{
+    char *wrong = NULL;
+    int err = config_load(folder_write(&folder, "c.yaml", text), &config, &wrong);
+    ck_assert_msg(err == 0, "%s", wrong);
+}
+
+static void refuse(const char *text, const char *mention)
+{
+    char *wrong = NULL;
+    struct config before = config;
+    ck_assert_int_eq(config_load(folder_write(&folder, "c.yaml", text), &config, &wrong), -EINVAL);
+    ck_assert_ptr_nonnull(wrong);
+    ck_assert_msg(strstr(wrong, mention) != NULL, "\"%s\" does not mention \"%s\"", wrong, mention);
+    ck_assert_mem_eq(&before, &config, sizeof before);
+    free(wrong);
+}
+
+static const struct { const char *text; uint64_t bytes; } sizes[] = {
+    { "0", 0 }, { "4096", 4096 }, { "1KiB", 1024 }, { "512MiB", 536870912 },
+    { "64GiB", UINT64_C(68719476736) }, { "1TiB", UINT64_C(1099511627776) },
+    { "9223372036854775807", INT64_MAX },
+};
+START_TEST(a_size_is_digits_and_a_unit)
+{
+    uint64_t bytes = 1;
+    ck_assert(config_parse_size(sizes[_i].text, &bytes));
+    ck_assert_uint_eq(bytes, sizes[_i].bytes);
+}
+END_TEST
+
+static const char *const no_sizes[] = {
+    "", " 1", "1 ", "-1", "+1", "010", "0x10", "1.5GiB", "1GB", "GiB", "12abc", "1 GiB", "1gib",
+    "9223372036854775808", "99999999999999999999", "9007199254740993TiB",
+};
+START_TEST(what_is_no_size_is_refused)
+{
+    uint64_t bytes = 42;
+    ck_assert(!config_parse_size(no_sizes[_i], &bytes));
+    ck_assert_uint_eq(bytes, 42);
+}
+END_TEST
+
+START_TEST(a_duration_is_at_most_an_hour)
+{
+    uint32_t ms = 0;
+    ck_assert(config_parse_duration("200ms", &ms) && ms == 200);
+    ck_assert(config_parse_duration("5s", &ms) && ms == 5000);
+    ck_assert(config_parse_duration("60min", &ms) && ms == 3600000);
+    ck_assert(!config_parse_duration("61min", &ms));
+    ck_assert(!config_parse_duration("5", &ms));
+    ck_assert(!config_parse_duration("1h", &ms));
+}
+END_TEST
+
+START_TEST(every_setting_can_be_in_the_file)
+{
+    take("data: /srv/fw\nkey: /k\nrights: /r\nhttp: 127.0.0.1:9270\nmap_max: 8GiB\n"
+         "reserve: 16MiB\ngroup_events: 100\nwindow: 3\nretry: 1s\nlog: debug\nread_only: true\n"
+         "listen:\n  ingest: tcp://127.0.0.1:1\n  query: tcp://127.0.0.1:2\n"
+         "  alerts: tcp://127.0.0.1:3\n");
+    ck_assert_str_eq(config.data, "/srv/fw");
+    ck_assert_str_eq(config.key, "/k");
+    ck_assert_str_eq(config.rights, "/r");
+    ck_assert_uint_eq(config.map_max, UINT64_C(8) << 30);
+    ck_assert_uint_eq(config.reserve, 16 << 20);
+    ck_assert_uint_eq(config.group_events, 100);
+    ck_assert_uint_eq(config.window, 3);
+    ck_assert_uint_eq(config.retry_ms, 1000);
+    ck_assert_int_eq(config.log, LOG_AT_DEBUG);
+    ck_assert(config.read_only);
+    ck_assert_str_eq(config.tcp[NET_ALERTS], "tcp://127.0.0.1:3");
+    ck_assert_ptr_null(config_check(&config));
+}
+END_TEST
+
+START_TEST(the_data_folder_takes_key_and_rights_with_it)
+{
+    ck_assert_int_eq(config_set_data(&config, "/a"), 0);
+    ck_assert_str_eq(config.rights, "/a/rights.yaml");
+    take("rights: /etc/rights.yaml\n");
+    ck_assert_int_eq(config_set_data(&config, "/b"), 0);
+    ck_assert_str_eq(config.key, "/b/server.key");
+    ck_assert_str_eq(config.rights, "/etc/rights.yaml");
+}
+END_TEST
+
+static const struct { const char *text, *mention; } bad[] = {
+    { "dat: /x\n", "line: 1" },
+    { "data: /x\nlisten:\n  ingst: tcp://x:1\n", "line: 3" },
+    { "map_max: 12abc\n", "map_max" },
+    { "map_max: 1KiB\n", "map_max" },
+    { "window: 0\n", "window" },
+    { "window: 65\n", "window" },
+    { "window: 010\n", "window" },
+    { "read_only: maybe\n", "read_only" },
+    { "log: loud\n", "log" },
+    { "retry: 5\n", "retry" },
+    { "data: [1, 2]\n", "line: 1" },
+    { "data: /x\ndata: /y\n: :\n", "line" },
+    { "", "empty" },
+};
+START_TEST(a_wrong_file_is_refused_with_the_place)
+{
+    refuse(bad[_i].text, bad[_i].mention);
+}
+END_TEST
+
+START_TEST(the_map_is_larger_than_the_reserve)
+{
+    ck_assert_int_eq(config_set_data(&config, "/a"), 0);
+    take("map_max: 100MiB\n");
+    ck_assert_ptr_nonnull(config_check(&config));
+    take("reserve: 50MiB\n");
+    ck_assert_ptr_null(config_check(&config));
+}
+END_TEST
+
+START_TEST(only_local_http_and_curve_are_allowed)
+{
+    ck_assert_int_eq(config_set_data(&config, "/a"), 0);
+    ck_assert_ptr_null(config_check(&config));
+    strcpy(config.http, "0.0.0.0:80");
+    ck_assert_ptr_nonnull(config_check(&config));
+    strcpy(config.http, "unix:/run/x.sock");
+    ck_assert_ptr_null(config_check(&config));
+    strcpy(config.tcp[NET_QUERY], "ws://127.0.0.1:1");
+    ck_assert_ptr_nonnull(config_check(&config));
+}
+END_TEST
+
+Suite *suite(void)
+{
+    Suite *s = suite_create("config");
+    TCase *c = tcase_create("config");
+    tcase_add_checked_fixture(c, setup, teardown);
+    tcase_add_loop_test(c, a_size_is_digits_and_a_unit, 0, sizeof sizes / sizeof sizes[0]);
+    tcase_add_loop_test(c, what_is_no_size_is_refused, 0, sizeof no_sizes / sizeof no_sizes[0]);
+    tcase_add_test(c, a_duration_is_at_most_an_hour);
+    tcase_add_test(c, every_setting_can_be_in_the_file);
+    tcase_add_test(c, the_data_folder_takes_key_and_rights_with_it);
+    tcase_add_loop_test(c, a_wrong_file_is_refused_with_the_place, 0, sizeof bad / sizeof bad[0]);
+    tcase_add_test(c, the_map_is_larger_than_the_reserve);
+    tcase_add_test(c, only_local_http_and_curve_are_allowed);
+    suite_add_tcase(s, c);
+    return s;
+}

@@ -1,0 +1,178 @@
+#include "daemon/rights.h"
+
+#include <check.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fund/event.h"
+#include "tests/daemon/folder.h"
+#include "tests/suite.h"
+
+static struct folder folder;
+static struct rights *rights;
+static struct net_key key;
+
+static void setup(void)
+{
+    folder_make(&folder);
+    ck_assert_int_eq(net_key_make("k", &key), 0);
+}
+
+static void teardown(void)
+{
+    rights_release(rights);
+    folder_remove(&folder);
+}
+
+/* Loads a rights file with one key whose entry goes on with `more`. */
+static int load(const char *more, char **ret_error)
+{
+    char text[1024];
+    snprintf(text, sizeof text, "keys:\n  - name: k\n    public: \"%s\"\n%s", key.public_key, more);
+    return rights_load(folder_write(&folder, "rights.yaml", text), &rights, ret_error);
+}
+
+static const struct grant *grant_of(const char *more)
+{
+    char *wrong = NULL;
+    int err = load(more, &wrong);
+    ck_assert_msg(err == 0, "%s", wrong);
+    const struct grant *grant = rights_find(rights, key.public_key);
+    ck_assert_ptr_nonnull(grant);
+    return grant;
+}
+
+START_TEST(a_key_without_a_list_may_do_nothing)
+{
+    const struct grant *grant = grant_of("");
+    ck_assert(!grant_source(grant, "k"));
+    ck_assert(!grant_kind(grant, KIND_SETTLEMENT));
+    ck_assert(!grant_place(grant, 130207));
+    ck_assert(!grant_query(grant, "status"));
+    ck_assert(!grant_command(grant, "backup"));
+    ck_assert(!grant_alerts(grant));
+    for (unsigned role = 0; role < NET_ROLES; role++)
+        ck_assert(!grant_role(grant, role));
+}
+END_TEST
+
+START_TEST(a_star_ends_a_prefix_of_source_names)
+{
+    const struct grant *grant = grant_of("    sources: [tax, \"hospital-7.*\"]\n");
+    ck_assert(grant_source(grant, "tax"));
+    ck_assert(!grant_source(grant, "tax2"));
+    ck_assert(grant_source(grant, "hospital-7.ward"));
+    ck_assert(!grant_source(grant, "hospital-70"));
+    ck_assert(!grant_source(grant, "hospital-7"));
+    ck_assert(grant_role(grant, NET_INGEST));
+    ck_assert(!grant_role(grant, NET_QUERY));
+}
+END_TEST
+
+START_TEST(places_nest)
+{
+    const struct grant *grant = grant_of("    places: [\"1302\", \"44\"]\n");
+    ck_assert(grant_place(grant, 130207));
+    ck_assert(!grant_place(grant, 130300));
+    ck_assert(grant_place(grant, 440800));
+    ck_assert(grant_prefix(grant, (struct place_prefix){ .code = 130207, .digits = 6 }));
+    ck_assert(!grant_prefix(grant, (struct place_prefix){ .code = 13, .digits = 2 }));
+    ck_assert(!grant_everywhere(grant));
+}
+END_TEST
+
+START_TEST(the_empty_place_is_the_nation)
+{
+    const struct grant *grant = grant_of("    places: [\"\"]\n");
+    ck_assert(grant_everywhere(grant));
+    ck_assert(grant_sees_source(grant, "anybody"));
+}
+END_TEST
+
+START_TEST(lists_say_kinds_queries_and_commands)
+{
+    const struct grant *grant = grant_of("    kinds: [settlement, reversal]\n    queries: [all]\n"
+                                         "    commands: [acknowledge]\n    alerts: \"true\"\n");
+    ck_assert(grant_kind(grant, KIND_REVERSAL));
+    ck_assert(!grant_kind(grant, KIND_POLICY));
+    ck_assert(grant_query(grant, "report"));
+    ck_assert(grant_command(grant, "acknowledge"));
+    ck_assert(!grant_command(grant, "backup"));
+    ck_assert(grant_role(grant, NET_QUERY));
+    ck_assert(grant_role(grant, NET_ALERTS));
+}
+END_TEST
+
+START_TEST(an_unknown_key_has_no_grant)
+{
+    struct net_key other;
+    ck_assert_int_eq(net_key_make("other", &other), 0);
+    grant_of("");
+    ck_assert_ptr_null(rights_find(rights, other.public_key));
+    ck_assert_ptr_null(rights_find(rights, NULL));
+    ck_assert_ptr_null(rights_find(rights, ""));
+}
+END_TEST
+
+static const char *const bad[] = {
+    "    kinds: [settlment]\n", "    places: [\"130\"]\n", "    places: [\"99\"]\n",
+    "    sources: [\"a b\"]\n", "    sources: [\"a*b\"]\n", "    alerts: \"yes\"\n",
+    "    alerts: \"flase\"\n", "    allow: [x]\n", "    sources: tax\n",
+    "  - name: k2\n    public: \"short\"\n",
+};
+START_TEST(a_wrong_entry_refuses_the_whole_file)
+{
+    char *wrong = NULL;
+    ck_assert_int_eq(load(bad[_i], &wrong), -EINVAL);
+    ck_assert_ptr_nonnull(wrong);
+    ck_assert_msg(strstr(wrong, "line") != NULL || strstr(wrong, "key 1") != NULL, "%s", wrong);
+    ck_assert_ptr_null(rights);
+    free(wrong);
+}
+END_TEST
+
+START_TEST(a_key_stands_once)
+{
+    char more[256], *wrong = NULL;
+    snprintf(more, sizeof more, "  - name: twin\n    public: \"%s\"\n", key.public_key);
+    ck_assert_int_eq(load(more, &wrong), -EINVAL);
+    ck_assert_ptr_nonnull(strstr(wrong, "same public key"));
+    free(wrong);
+}
+END_TEST
+
+START_TEST(held_rights_outlive_their_replacement)
+{
+    grant_of("    sources: [tax]\n");
+    struct rights *none = rights_none();
+    struct rights_book *book = rights_book_create(&rights);
+    const struct rights *held = rights_hold(book);
+    rights_book_replace(book, &none);
+    ck_assert(grant_source(rights_find(held, key.public_key), "tax"));
+    rights_release(held);
+    const struct rights *present = rights_hold(book);
+    ck_assert_ptr_null(rights_find(present, key.public_key));
+    rights_release(present);
+    rights_book_destroy(&book);
+}
+END_TEST
+
+Suite *suite(void)
+{
+    Suite *s = suite_create("rights");
+    TCase *c = tcase_create("rights");
+    tcase_add_checked_fixture(c, setup, teardown);
+    tcase_add_test(c, a_key_without_a_list_may_do_nothing);
+    tcase_add_test(c, a_star_ends_a_prefix_of_source_names);
+    tcase_add_test(c, places_nest);
+    tcase_add_test(c, the_empty_place_is_the_nation);
+    tcase_add_test(c, lists_say_kinds_queries_and_commands);
+    tcase_add_test(c, an_unknown_key_has_no_grant);
+    tcase_add_loop_test(c, a_wrong_entry_refuses_the_whole_file, 0, sizeof bad / sizeof bad[0]);
+    tcase_add_test(c, a_key_stands_once);
+    tcase_add_test(c, held_rights_outlive_their_replacement);
+    suite_add_tcase(s, c);
+    return s;
+}
