@@ -162,3 +162,49 @@ check-source: ## rules about the source that need no compiler
 .PHONY: clean
 clean: ## remove what was built
 	rm -rf build
+
+# --- Fuzzing.  Each corpus is also a plain test: replayed by a main of our own.
+FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+REPLAYS := $(FUZZERS:%=$(B)/tests/fuzz/replay_%)
+$(REPLAYS): $(B)/tests/fuzz/replay_%: $(B)/tests/fuzz/replay_main.o $(B)/tests/fuzz/fuzz_%.o $(B)/tests/wire/swallow.o $(B)/libwire.a $(B)/libfund.a
+	$(call link,$(LIBS_wire))
+.PHONY: replays
+replays: $(REPLAYS) ## run every fuzz corpus as a plain test
+	@for n in $(FUZZERS); do $(B)/tests/fuzz/replay_$$n tests/fuzz/corpus/$$n || exit 1; done
+
+FUZZ_S ?= 60
+CLANG  ?= clang
+.PHONY: fuzz
+fuzz: ## fuzz each decoder for FUZZ_S seconds with libFuzzer (needs clang)
+	@tools/fuzz "$(CLANG)" "$(FUZZ_S)" $(FUZZERS)
+
+# --- What users and CI run.
+.PHONY: check
+check: ## install what is missing, then every test; the last line counts them
+	@tools/check
+
+.PHONY: demo
+demo: ## install what is missing, build, and play two real years through the daemon
+	@tools/demo
+
+$(B)/bench: $(call objs,$(wildcard tests/bench/*.c)) $(addprefix $(B)/,libfundwatch-producer.a libfundwatch-consumer.a libspool.a libstore.a libnet.a libwire.a libfund.a)
+	$(call link,$(LIBS_net) $(LIBS_store))
+.PHONY: bench
+bench: setup ## durable events per second and latencies, beside raw LMDB in the same run
+	@$(MAKE) -s -j2 all $(B)/bench
+	@tests/bench/run $(B)
+
+# --- Installing.
+MANPAGES := $(patsubst docs/man/%.scd,$(B)/man/%,$(wildcard docs/man/*.scd))
+$(B)/man/%: docs/man/%.scd
+	@mkdir -p $(@D)
+	@echo "  MAN   $@"
+	@scdoc <$< >$@
+.PHONY: man
+man: $(MANPAGES) ## build the manual pages
+
+INCLUDES := $(wildcard fund/*.h fund/*.def wire/*.h wire/net/*.h store/spool/*.h producers/client/*.h consumers/client/*.h)
+I := $(DESTDIR)$(PREFIX)
+.PHONY: install
+install: all man ## install programs, manual pages, client libraries and headers (PREFIX, DESTDIR)
+	@tools/install "$(B)" "$(DESTDIR)" "$(PREFIX)" "$(VERSION)" $(INCLUDES)

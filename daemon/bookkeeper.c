@@ -27,7 +27,7 @@ struct bookkeeper {
     uint32_t group_count;
     struct bell stop;
     bool full;                  /* the last group found no room */
-    date_day clocked;           /* the day that store_clock() was last told to have ended */
+    bool doubted;               /* it has been said that the clock is not believed */
     pthread_t thread;
     bool running;
 };
@@ -271,18 +271,44 @@ static void log_head(struct bookkeeper *b)
              head.position, head.alerts, chain);
 }
 
-static void check_clock(struct bookkeeper *b)
+static bool end_day(struct bookkeeper *b, date_day ended)
 {
-    date_day ended = day_ended();
-    if (b->options.read_only || (b->clocked != DATE_NONE && ended <= b->clocked))
-        return;
     struct clock_command clock = {
         .command = { .task.kind = TASK_COMMAND, .run = clock_run, .done = clock_done },
         .ended = ended,
     };
     b->group[b->group_count++] = &clock.command.task;
-    if (settle_group(b)) {
-        b->clocked = ended;
+    return settle_group(b);
+}
+
+static void doubt_clock(struct bookkeeper *b, date_day last, date_day ended)
+{
+    char from[DATE_TEXT_MAX], to[DATE_TEXT_MAX];
+    if (b->doubted)
+        return;
+    b->doubted = true;
+    log_unusual("bookkeeper", "the clock went from %s to %s, more than a year: the books dates stay "
+                "where they are until it is set right, or the daemon is started with --trust-clock",
+                date_format(last, from), date_format(ended, to));
+}
+
+static void check_clock(struct bookkeeper *b)
+{
+    date_day ended = day_ended(), last = store_clocked(b->options.store);
+    if (b->options.read_only || (last != DATE_NONE && ended <= last))
+        return;
+    bool leap = last != DATE_NONE && ended - last > STORE_CLOCK_STEP_MAX;
+    if (leap && !b->options.trust_clock) {
+        doubt_clock(b, last, ended);
+        return;
+    }
+    while (leap && ended - last > STORE_CLOCK_STEP_MAX) {
+        last += STORE_CLOCK_STEP_MAX;
+        if (!end_day(b, last))
+            return;
+    }
+    if (end_day(b, ended)) {
+        b->doubted = false;
         log_head(b);
     }
 }
@@ -324,7 +350,6 @@ int bookkeeper_start(const struct bookkeeper_options *options, struct bookkeeper
         return -ENOMEM;
     b->options = *options;
     b->stop.fd = -1;
-    b->clocked = DATE_NONE;
     b->group = calloc(options->queue_max, sizeof b->group[0]);
     int err = b->group == NULL ? -ENOMEM : bell_open(&b->stop);
     if (err == 0)

@@ -18,9 +18,8 @@ struct bookkeeper;
 /* Something else to be written.  Embed it as the first member of what the command is about. */
 struct command {
     struct task task;
-    /* In a group, in the bookkeeper's thread; may run again if the group has to be done again.
-     * 0; -ENOENT or -EINVAL: what it is about is not there, and it wrote nothing; another: the
-     * store failed. */
+    /* In a group, in the bookkeeper's thread.  0; -ENOENT or -EINVAL: what it is about is not
+     * there, and it wrote nothing; another: the store failed. */
     int (*run)(struct command *command, struct store *store);
     /* After the commit, in the bookkeeper's thread; `err` is what run() gave, or -ENOSPC or -EROFS:
      * nothing was done. */
@@ -33,6 +32,7 @@ struct bookkeeper_options {
     uint32_t group_events;
     uint32_t queue_max;         /* batches and commands that may wait */
     bool read_only;             /* commands are answered -EROFS, no day ends */
+    bool trust_clock;           /* also when it went on by more than a year */
     void (*committed)(void *arg);       /* after every commit, in its thread */
     void *arg;
 };

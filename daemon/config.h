@@ -22,6 +22,7 @@ struct config {
     uint32_t retry_ms;                  /* what a busy reply asks for */
     enum log_level log;
     bool read_only;
+    bool trust_clock;                   /* only from the command line: it is for one start */
 };
 
 /* The defaults, but for the data folder. */

@@ -194,7 +194,8 @@ static int start_bookkeeper(struct daemon *d)
     const struct bookkeeper_options options = {
         .store = d->store, .group_events = d->config.group_events,
         .queue_max = INTAKE_BATCHES_MAX + QUERIES_COMMANDS_MAX + SPARE_COMMANDS,
-        .read_only = d->config.read_only, .committed = wake_publisher, .arg = d,
+        .read_only = d->config.read_only, .trust_clock = d->config.trust_clock,
+        .committed = wake_publisher, .arg = d,
     };
     return bookkeeper_start(&options, &d->bookkeeper);
 }

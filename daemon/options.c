@@ -19,6 +19,7 @@ enum option_key {
     OPT_HTTP,
     OPT_LOG,
     OPT_READ_ONLY,
+    OPT_TRUST_CLOCK,
 };
 
 static const struct argp_option table[] = {
@@ -28,6 +29,8 @@ static const struct argp_option table[] = {
     { "http", OPT_HTTP, "ADDR", 0, "Metrics and health on 127.0.0.1:PORT or unix:/PATH", 0 },
     { "log", OPT_LOG, "LEVEL", 0, "debug, info, unusual or broken", 0 },
     { "read-only", OPT_READ_ONLY, NULL, 0, "Answer queries, take no events", 0 },
+    { "trust-clock", OPT_TRUST_CLOCK, NULL, 0,
+      "Believe the clock even if it went on by more than a year", 0 },
     { "init", OPT_INIT, NULL, 0, "Make an empty store in the data folder, and stop", 1 },
     { "check-config", OPT_CHECK_CONFIG, NULL, 0,
       "Read configuration, key and rights, and stop", 1 },
@@ -42,7 +45,7 @@ struct parse {
     struct options *options;
     const char *data, *http;
     const char *log;
-    bool read_only;
+    bool read_only, trust_clock;
 };
 
 static void choose(struct argp_state *state, enum action action, const char *argument)
@@ -64,6 +67,7 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
     case OPT_HTTP:         parse->http = value; return 0;
     case OPT_LOG:          parse->log = value; return 0;
     case OPT_READ_ONLY:    parse->read_only = true; return 0;
+    case OPT_TRUST_CLOCK:  parse->trust_clock = true; return 0;
     case OPT_INIT:         choose(state, ACTION_INIT, NULL); return 0;
     case OPT_CHECK_CONFIG: choose(state, ACTION_CHECK_CONFIG, NULL); return 0;
     case OPT_RESTORE:      choose(state, ACTION_RESTORE, value); return 0;
@@ -121,6 +125,7 @@ static void settle_config(const struct parse *parse)
     if (parse->log != NULL && !log_level_parse(parse->log, &config->log))
         refuse("--log: \"%s\" is not debug, info, unusual or broken", parse->log);
     config->read_only |= parse->read_only;
+    config->trust_clock = parse->trust_clock;
     const char *mismatch = config_check(config);
     if (mismatch != NULL)
         refuse("%s", mismatch);

@@ -60,6 +60,9 @@ static int begin_epoch(const char *path, uint64_t *ret_epoch)
 {
     struct store *store;
     struct store_options options = store_options_default();
+    uint64_t size = files_size(path, "data.mdb");
+    if (options.map_max < 2 * size)
+        options.map_max = 2 * size;
     int err = store_open(path, &options, &store);
     if (err != 0)
         return err;
@@ -72,26 +75,37 @@ static int begin_epoch(const char *path, uint64_t *ret_epoch)
     return err;
 }
 
-int store_restore(const char *path, const char *to, uint64_t *ret_epoch)
+/* Makes the whole store beside its place; only what is whole gets there. */
+static int restore_beside(const char *path, const char *beside, uint64_t *ret_epoch)
 {
     char from_file[STORE_PATH_MAX], to_file[STORE_PATH_MAX];
+    int err = files_join(from_file, sizeof from_file, path, "data.mdb");
+    if (err == 0)
+        err = files_join(to_file, sizeof to_file, beside, "data.mdb");
+    if (err == 0)
+        err = files_make_empty_folder(beside);
+    if (err == 0)
+        err = files_copy(from_file, to_file);
+    if (err == 0)
+        err = files_sync_folder(beside);
+    return err != 0 ? err : begin_epoch(beside, ret_epoch);
+}
+
+int store_restore(const char *path, const char *to, uint64_t *ret_epoch)
+{
+    char beside[STORE_PATH_MAX];
     if (files_exists(to, "data.mdb"))
         return -EEXIST;
     if (!files_exists(path, "data.mdb"))
         return -ENOENT;
-    int err = files_join(from_file, sizeof from_file, path, "data.mdb");
-    if (err == 0)
-        err = files_join(to_file, sizeof to_file, to, "data.mdb");
-    if (err == 0)
-        err = files_make_empty_folder(to);
+    int n = snprintf(beside, sizeof beside, "%s.restoring", to);
+    if (n < 0 || n >= (int)sizeof beside)
+        return -ENAMETOOLONG;
+    files_remove_folder(beside);        /* of an attempt that was interrupted */
+    int err = restore_beside(path, beside, ret_epoch);
+    if (err == 0 && rename(beside, to) != 0)
+        err = -errno;
     if (err != 0)
-        return err;
-    err = files_copy(from_file, to_file);
-    if (err == 0)
-        err = files_sync_folder(to);
-    if (err == 0)
-        err = begin_epoch(to, ret_epoch);
-    if (err != 0)
-        files_remove_folder(to);        /* what is half restored must not pass for a store */
-    return err;
+        files_remove_folder(beside);
+    return err != 0 ? err : files_sync_parent(to);
 }

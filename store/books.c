@@ -105,7 +105,7 @@ bool books_policy_ref(struct txn *txn, uint32_t fund, date_day date, uint64_t be
         take_policy(&range, &ref);
         if (ref.position >= before)
             continue;
-        if (found && ref.from > date) {
+        if (found && ref.from > date && ref.from != ret->from) {
             until = ref.from;
             break;
         }

@@ -263,12 +263,7 @@ void txn_put(struct txn *txn, enum table table, const void *key, size_t key_size
     if (txn->err != 0)
         return;
     MDB_val k = {key_size, (void *)key};
-    if (table == TABLE_JOURNAL) {
-        MDB_val data = {size, (void *)value};
-        txn->err = env_errno(mdb_put(txn->mdb, txn->env->dbi[table], &k, &data, MDB_APPEND));
-        return;
-    }
-    assert(size <= VALUE_MAX);
+    assert(table != TABLE_JOURNAL && size <= VALUE_MAX);
     MDB_val data = {size + CHECK_SIZE, NULL};
     txn->err = env_errno(mdb_put(txn->mdb, txn->env->dbi[table], &k, &data, MDB_RESERVE));
     if (txn->err != 0)

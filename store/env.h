@@ -85,6 +85,7 @@ bool txn_get(struct txn *txn, enum table table, const void *key, size_t key_size
 /* The same without copying, for values of varying size: valid until the next write. */
 bool txn_peek(struct txn *txn, enum table table, const void *key, size_t key_size,
               const uint8_t **ret, size_t *ret_size);
+/* Any table but the journal, which appends its segments by itself. */
 void txn_put(struct txn *txn, enum table table, const void *key, size_t key_size,
              const void *value, size_t size);
 /* True if there was something to delete. */

@@ -22,6 +22,15 @@ bool files_exists(const char *folder, const char *name)
     return files_join(path, sizeof path, folder, name) == 0 && access(path, F_OK) == 0;
 }
 
+uint64_t files_size(const char *folder, const char *name)
+{
+    char path[PATH_MAX];
+    struct stat stat_;
+    if (files_join(path, sizeof path, folder, name) != 0 || stat(path, &stat_) != 0)
+        return 0;
+    return (uint64_t)stat_.st_size;
+}
+
 static bool is_dot(const char *name)
 {
     return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
@@ -65,13 +74,28 @@ int files_sync_parent(const char *path)
     return files_sync_folder(dirname(copy));
 }
 
-static int copy_bytes(int from, int to)
+static int write_all(int fd, const char *bytes, size_t size)
 {
-    ssize_t n;
-    while ((n = copy_file_range(from, NULL, to, NULL, 1 << 26, 0)) != 0)
+    while (size > 0) {
+        ssize_t n = write(fd, bytes, size);
         if (n < 0 && errno != EINTR)
             return -errno;
-    return fsync(to) == 0 ? 0 : -errno;
+        if (n > 0) {
+            bytes += n;
+            size -= (size_t)n;
+        }
+    }
+    return 0;
+}
+
+static int copy_bytes(int from, int to)
+{
+    static _Thread_local char piece[1 << 18];
+    ssize_t n;
+    int err = 0;
+    while (err == 0 && (n = read(from, piece, sizeof piece)) != 0)
+        err = n > 0 ? write_all(to, piece, (size_t)n) : errno == EINTR ? 0 : -errno;
+    return err == 0 && fsync(to) != 0 ? -errno : err;
 }
 
 int files_copy(const char *from, const char *to)

@@ -3,10 +3,13 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* "folder/name"; -ENAMETOOLONG if it does not fit. */
 int files_join(char *ret, size_t size, const char *folder, const char *name);
 bool files_exists(const char *folder, const char *name);
+/* Bytes in a file; 0 if it is not there. */
+uint64_t files_size(const char *folder, const char *name);
 
 /* Makes the folder (mode 0700) and syncs its entry; an empty one that is there
  * already will do, -EEXIST if it is not empty. */

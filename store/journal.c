@@ -187,7 +187,6 @@ static bool walk_segment(struct journal_walk *walk)
     }
     walk->first = first;
     walk->count = get_u32(walk->segment + 4);
-    walk->chain = walk->segment + SEGMENT_HEAD - CHAIN_SIZE;
     return true;
 }
 

@@ -77,7 +77,6 @@ struct journal_walk {
     uint32_t index, count;
     uint64_t first;
     bool segment_begins;        /* the record just given is the first of its segment */
-    const uint8_t *chain;       /* the segment's */
 };
 void journal_walk_begin(struct journal_walk *walk, struct txn *txn, uint64_t from);
 /* False at the end or on an error (in the txn: -EILSEQ for a hole or a bad checksum). */

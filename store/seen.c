@@ -106,6 +106,7 @@ struct seen {
     pthread_mutex_t lock;       /* guards the job */
     pthread_cond_t changed;
     struct job job;
+    uint64_t retry_at;          /* after a failure: the position from which on it is tried again */
     bool stop, started;
     pthread_t thread;
 };
@@ -248,12 +249,15 @@ static bool find_merge(const struct seen *seen, struct job *ret)
 static void arrange_work(struct seen *seen)
 {
     enum job_state state = job_state(seen);
-    if (state != JOB_NONE && state != JOB_FAILED)
+    if (state == JOB_FAILED && seen->retry_at == 0)
+        seen->retry_at = seen->last + seen->run_events / 8;
+    if ((state != JOB_NONE && state != JOB_FAILED) || seen->last < seen->retry_at)
         return;
+    seen->retry_at = 0;
     struct job merge;
     if (seen->frozen.count == 0 && seen->tail.count >= seen->run_events)
         freeze(seen);
-    if (seen->frozen.count > 0)
+    if (seen->frozen.count > 0 && seen->run_count < SEEN_RUNS_MAX)
         start_writing(seen);
     else if (find_merge(seen, &merge))
         start_job(seen, merge);
@@ -277,7 +281,8 @@ bool seen_has_room(struct seen *seen)
 {
     if (seen->tail.count < 2 * (uint64_t)seen->run_events)
         return true;
-    arrange_work(seen);         /* a write that failed is tried again */
+    seen->retry_at = seen->last;        /* a write that failed is tried again now */
+    arrange_work(seen);
     return job_state(seen) == JOB_DONE;
 }
 

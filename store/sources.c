@@ -91,10 +91,13 @@ static void drop_gap(struct source_record *record, uint32_t i)
             (record->gap_count - i) * sizeof record->gaps[0]);
 }
 
+/* When there is no room the newest hole is forgotten: the oldest are the ones to ask about. */
 static void add_gap(struct source_record *record, uint32_t at, uint64_t from, uint64_t to)
 {
+    if (at == SOURCE_GAPS_MAX)
+        return;
     if (record->gap_count == SOURCE_GAPS_MAX)
-        return;                 /* the oldest holes are the ones to ask about */
+        record->gap_count--;
     memmove(&record->gaps[at + 1], &record->gaps[at],
             (record->gap_count - at) * sizeof record->gaps[0]);
     record->gaps[at].from = from;
@@ -114,11 +117,15 @@ void sources_sequence(struct source_record *record, uint64_t sequence)
         uint64_t from = record->gaps[i].from, to = record->gaps[i].to;
         if (sequence < from || sequence > to)
             continue;
-        drop_gap(record, i);
-        if (sequence < to)
-            add_gap(record, i, sequence + 1, to);
-        if (sequence > from)
-            add_gap(record, i, from, sequence - 1);
+        if (sequence == from && sequence == to) {
+            drop_gap(record, i);
+        } else if (sequence == from) {
+            record->gaps[i].from = sequence + 1;
+        } else {
+            record->gaps[i].to = sequence - 1;
+            if (sequence < to)
+                add_gap(record, i + 1, sequence + 1, to);
+        }
         return;
     }
 }
@@ -185,7 +192,7 @@ void sources_add_day(struct txn *txn, date_day day, uint32_t source, uint8_t kin
 
 void quarantine_put(struct txn *txn, uint64_t number, const struct quarantine_entry *entry)
 {
-    uint8_t key[12], v[ENTRY_HEAD + EVENT_ID_MAX + EVENT_KEY_MAX + EVENT_SIZE_MAX + POLICY_SIZE_MAX];
+    uint8_t key[12], v[ENTRY_HEAD + EVENT_ID_MAX + EVENT_KEY_MAX + QUARANTINE_SENT_MAX];
     size_t id = strlen(entry->id), name = strlen(entry->why.key), size = ENTRY_HEAD;
     put_u32(v, entry->source);
     put_u32(v + 4, entry->issuer);
@@ -199,8 +206,7 @@ void quarantine_put(struct txn *txn, uint64_t number, const struct quarantine_en
     size += id;
     memcpy(v + size, entry->why.key, name);
     size += name;
-    /* What is longer than any good event is kept as far as it goes. */
-    size_t room = sizeof v - size, sent = entry->sent.size < room ? entry->sent.size : room;
+    size_t sent = entry->sent.size < QUARANTINE_SENT_MAX ? entry->sent.size : QUARANTINE_SENT_MAX;
     memcpy(v + size, entry->sent.bytes, sent);
     size += sent;
     key_u64(key, number);

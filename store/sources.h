@@ -41,7 +41,9 @@ void sources_add_day(struct txn *txn, date_day day, uint32_t source, uint8_t kin
                      const struct source_total *add);
 void source_total_add(struct source_total *sum, const struct source_total *add);
 
-/* --- Quarantine: numbered entries, at most `quota` per source. */
+/* --- Quarantine: numbered entries, at most options.quarantine_max per source. */
+/* Bytes of an event that are kept: what is longer is no good event, and kept as far as this. */
+#define QUARANTINE_SENT_MAX (EVENT_SIZE_MAX + POLICY_SIZE_MAX)
 struct quarantine_entry {
     uint32_t source, issuer;
     int64_t recorded_ms;

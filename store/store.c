@@ -164,6 +164,26 @@ static int load_head(struct store *store, struct run_info *runs, unsigned *ret_r
     return err;
 }
 
+/* While a store is opened no group commits the list of runs: it is done here, so that an index
+ * which is made anew goes into files as it grows. */
+static int publish_runs(struct store *store)
+{
+    struct run_info runs[SEEN_RUNS_MAX];
+    struct txn txn;
+    seen_settle(store->seen);
+    int count = seen_pending(store->seen, runs);
+    if (count < 0 || store->options.read_only)
+        return 0;
+    int err = txn_begin(&store->env, false, &txn);
+    if (err != 0)
+        return err;
+    head_put_runs(&txn, runs, (unsigned)count);
+    err = txn_commit(&txn);
+    if (err == 0)
+        seen_published(store->seen);
+    return err;
+}
+
 /* Puts the journal's tail, what no run covers, into the index. */
 static int replay_tail(struct store *store)
 {
@@ -187,6 +207,8 @@ static int replay_tail(struct store *store)
         if (err == 0 && store->group_seen.count >= store->options.run_events) {
             err = seen_insert(store->seen, &store->group_seen, record.position);
             seen_table_clear(&store->group_seen);
+            if (err == 0)
+                err = publish_runs(store);
         }
     }
     if (err == 0)
@@ -289,6 +311,14 @@ void store_close(struct store **store_p)
     pthread_mutex_destroy(&store->committed_lock);
     free(store);
     *store_p = NULL;
+}
+
+date_day store_clocked(struct store *store)
+{
+    pthread_mutex_lock(&store->committed_lock);
+    date_day clocked = store->committed.clocked;
+    pthread_mutex_unlock(&store->committed_lock);
+    return clocked;
 }
 
 void store_head(struct store *store, struct store_head *ret)
@@ -498,6 +528,8 @@ int store_clock(struct store *store, date_day ended)
     uint8_t body[4];
     if (ended <= store->head.clocked)
         return 0;
+    if (store->head.clocked != DATE_NONE && ended > store->head.clocked + STORE_CLOCK_STEP_MAX)
+        return -ERANGE;
     put_i32(body, ended);
     journal_append(&store->journal, &store->txn, RECORD_CLOCK, body, sizeof body);
     store->head.clocked = ended;
@@ -520,9 +552,9 @@ int store_requeue(struct store *store, uint64_t number, struct applied *ret)
         return store->txn.err != 0 ? group_err(store, "cannot read the quarantine") : err;
     struct event event;
     char key[EVENT_KEY_MAX + 1];
-    uint8_t sent[EVENT_SIZE_MAX + POLICY_SIZE_MAX];
+    uint8_t sent[QUARANTINE_SENT_MAX];
     if (entry.sent.size > sizeof sent)
-        return -EILSEQ;
+        return store_fail(store, -EILSEQ, "an entry of the quarantine is too long");
     memcpy(sent, entry.sent.bytes, entry.sent.size);
     struct reader r = reader_of(sent, entry.sent.size);
     enum reject reject = event_decode(&r, &event, key);

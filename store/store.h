@@ -70,11 +70,13 @@ struct store_head {
     uint8_t chain[CHAIN_SIZE];
 };
 void store_head(struct store *store, struct store_head *ret);   /* any thread */
+/* The last day that store_clock() was told; DATE_NONE if none. */
+date_day store_clocked(struct store *store);
 
 /* --- Writing: begin, any number of the rest, commit. ------------------------
  *
- * After a negative errno from any of them but store_acknowledge() and
- * store_requeue() with -ENOENT the group must be dropped with store_abort().  -ENOSPC, the map's limit, is
+ * After a negative errno from any of them, but -ENOENT from store_acknowledge() and
+ * store_requeue() and -ERANGE from store_clock(), the group must be dropped with store_abort().  -ENOSPC, the map's limit, is
  * then a reason to answer busy; anything else one to stop. */
 
 /* Starts a group.  `now_ms` is when its events are recorded; if the clock went
@@ -107,7 +109,10 @@ int store_count_rejected(struct store *store, uint32_t source);
 int store_sequence(struct store *store, uint32_t source, uint64_t sequence);
 
 /* The day that ended last, by the clock: moves the books date of the funds whose policy says
- * `live`, now, and of those that get such a policy later.  Nothing if it was told before. */
+ * `live`, now, and of those that get such a policy later.  Nothing if it was told before.
+ * -ERANGE, and nothing happens, if it is more than STORE_CLOCK_STEP_MAX days after the last one
+ * told: a wrong clock would close every live fund for good. */
+#define STORE_CLOCK_STEP_MAX 366
 int store_clock(struct store *store, date_day ended);
 
 /* Somebody takes an incident on.  -ENOENT: no such incident is firing. */

@@ -191,7 +191,8 @@ static int replay(struct verification *v)
     int err = begin_group(v);
     journal_walk_begin(&walk, &v->txn, 1);
     while (err == 0 && v->result->differences == 0 && journal_walk_next(&walk, &record)) {
-        if (walk.segment_begins && record.position > 1)
+        /* A segment that was full ended itself, perhaps between an evaluation and its alerts. */
+        if (walk.segment_begins && v->rebuilt->journal.first < record.position)
             err = end_segment(v, false);
         if (err != 0)
             break;

@@ -2,7 +2,10 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "store/files.h"
+#include "store/group.h"
 #include "store/verify.h"
 #include "tests/store/vocabulary.h"
 #include "tests/suite.h"
@@ -187,6 +190,17 @@ START_TEST(a_fund_that_lives_by_the_clock_follows_it_from_its_first_policy_on)
     ck_assert_int_eq(store_clock(books, day(20240701)), 0);
     commit();
     ck_assert_int_eq(fund_now().books_date, day(20240701));
+}
+END_TEST
+
+START_TEST(a_clock_that_leaps_is_not_believed)
+{
+    begin();
+    ck_assert_int_eq(store_clock(books, day(20240630)), 0);
+    ck_assert_int_eq(store_clock(books, day(20990101)), -ERANGE);
+    ck_assert_int_eq(store_clock(books, day(20250630)), 0);
+    commit();
+    ck_assert_int_eq(store_clocked(books), day(20250630));
 }
 END_TEST
 
@@ -440,6 +454,87 @@ START_TEST(the_books_are_what_their_journal_says)
 }
 END_TEST
 
+/* The end of a segment between an acknowledgement and the alert that tells of it. */
+START_TEST(books_agree_wherever_a_segment_ends)
+{
+    uint64_t number;
+    char id[16];
+    a_year(100, 5);
+    begin();
+    for (int i = 0; SEGMENT_MAX - books->journal.size > 300; i++) {
+        snprintf(id, sizeof id, "f%d", i);
+        add("tax", a_fee(id, 20240105, 100));
+    }
+    ck_assert_int_eq(store_acknowledge(books, 1, "Li", "note", &number), 0);
+    ck_assert_uint_eq(books->journal.count, 1);         /* the alert is in a new segment */
+    commit();
+    struct verify_result result = verified();
+    ck_assert_msg(result.differences == 0, "%s", result.first);
+}
+END_TEST
+
+START_TEST(what_is_quarantined_can_be_tried_again)
+{
+    static char junk[20000];
+    struct applied why = {.outcome = OUTCOME_REJECTED, .reject = REJECT_BAD_FIELD}, now;
+    struct event fee = a_fee("f1", 20240105, 38000);
+    struct writer w;
+    uint32_t source;
+    writer_init(&w);
+    event_encode(&w, &fee);
+    struct span sent = {w.bytes, (uint32_t)w.size}, too_long = {junk, sizeof junk};
+    begin();
+    ck_assert_int_eq(store_source(books, "tax", &source), 0);
+    ck_assert_int_eq(store_quarantine(books, source, source, &why, too_long, ""), 0);
+    ck_assert_int_eq(store_quarantine(books, source, source, &why, sent, "f1"), 0);
+    ck_assert_int_eq(store_requeue(books, 1, &now), 0);
+    ck_assert_int_eq(now.outcome, OUTCOME_REJECTED);
+    ck_assert_int_eq(store_requeue(books, 2, &now), 0);
+    ck_assert_int_eq(now.outcome, OUTCOME_APPLIED);
+    ck_assert_int_eq(store_requeue(books, 2, &now), -ENOENT);
+    commit();
+    writer_free(&w);
+    ck_assert_int_eq(line(ACCOUNT_I11, 20240101, 20241231), -38000);
+}
+END_TEST
+
+START_TEST(holes_in_a_numbering_are_known_until_they_are_filled)
+{
+    struct view *view;
+    struct source_view source;
+    uint32_t number;
+    begin();
+    ck_assert_int_eq(store_source(books, "tax", &number), 0);
+    for (uint64_t sequence = 100; sequence <= 800; sequence += 100)
+        ck_assert_int_eq(store_sequence(books, number, sequence), 0);
+    ck_assert_int_eq(store_sequence(books, number, 50), 0);
+    commit();
+    ck_assert_int_eq(view_open(books, &view), 0);
+    ck_assert_int_eq(view_source(view, number, &source), 0);
+    view_close(&view);
+    ck_assert_uint_eq(source.sequence, 800);
+    ck_assert_uint_eq(source.gap_count, SOURCE_GAPS_MAX);
+    ck_assert_uint_eq(source.gaps[0].from, 1);
+    ck_assert_uint_eq(source.gaps[0].to, 49);
+    ck_assert_uint_eq(source.gaps[1].from, 51);
+    ck_assert_uint_eq(source.gaps[1].to, 99);
+}
+END_TEST
+
+START_TEST(a_backup_on_another_file_system_can_be_restored)
+{
+    char copy[64] = "/dev/shm/fundwatch-test-XXXXXX", restored[250];
+    uint64_t covered, epoch;
+    apply(a_fee("f1", 20240105, 38000));
+    ck_assert_ptr_nonnull(mkdtemp(copy));
+    ck_assert_int_eq(store_backup(books, copy, &covered), 0);
+    snprintf(restored, sizeof restored, "%s-restored", books_path);
+    int err = store_restore(copy, restored, &epoch);
+    files_remove_folder(copy);
+    ck_assert_int_eq(err, 0);
+}
+END_TEST
+
 START_TEST(a_backup_becomes_a_store_of_a_new_epoch)
 {
     char copy[250], restored[250];
@@ -495,6 +590,7 @@ Suite *suite(void)
     tcase_add_test(t, an_opening_is_stated_once_and_before_the_money);
     tcase_add_test(t, a_fund_whose_sums_could_overflow_takes_no_more);
     tcase_add_test(t, a_fund_that_lives_by_the_clock_follows_it_from_its_first_policy_on);
+    tcase_add_test(t, a_clock_that_leaps_is_not_believed);
     tcase_add_test(t, the_clock_is_told_a_day_once);
     tcase_add_test(t, a_reversal_undoes_its_original_in_its_own_line);
     tcase_add_test(t, a_reversal_may_come_before_its_original);
@@ -512,6 +608,10 @@ Suite *suite(void)
     tcase_add_test(t, an_alert_is_acknowledged_by_name);
     tcase_add_test(t, every_source_that_has_gone_quiet_is_an_alert_and_ends_when_it_reports);
     tcase_add_test(t, the_books_are_what_their_journal_says);
+    tcase_add_test(t, books_agree_wherever_a_segment_ends);
+    tcase_add_test(t, what_is_quarantined_can_be_tried_again);
+    tcase_add_test(t, holes_in_a_numbering_are_known_until_they_are_filled);
+    tcase_add_test(t, a_backup_on_another_file_system_can_be_restored);
     tcase_add_test(t, a_backup_becomes_a_store_of_a_new_epoch);
     tcase_add_test(t, a_store_is_open_once);
     suite_add_tcase(s, t);
