@@ -187,12 +187,12 @@ check: ## install what is missing, then every test; the last line counts them
 demo: ## install what is missing, build, and play two real years through the daemon
 	@tools/demo
 
-$(B)/bench: $(call objs,$(wildcard tests/bench/*.c)) $(addprefix $(B)/,libfundwatch-producer.a libfundwatch-consumer.a libspool.a libstore.a libnet.a libwire.a libfund.a)
+$(B)/bench: $(call objs,$(wildcard tests/bench/*.c)) $(addprefix $(B)/,libfundwatch-producer.a libfundwatch-consumer.a libspool.a libnet.a libwire.a libfund.a)
 	$(call link,$(LIBS_net) $(LIBS_store))
 .PHONY: bench
 bench: setup ## durable events per second and latencies, beside raw LMDB in the same run
 	@$(MAKE) -s -j2 all $(B)/bench
-	@tests/bench/run $(B)
+	@tests/bench/run $(B) $(BENCH)
 
 # --- Installing.
 MANPAGES := $(patsubst docs/man/%.scd,$(B)/man/%,$(wildcard docs/man/*.scd))

@@ -19,6 +19,13 @@
 #define HEAD_SIZE   64          /* before the checksum */
 #define RUN_PATH    512
 #define MERGE_MAX   16
+#define LINE        64          /* bytes: a line of the filter is a line of the cache */
+#define LINES       63          /* of a block of the filter */
+#define PER_FILTER  3200        /* entries to a block of the filter: ten bits each */
+#define FILTER_BITS 6           /* set by an entry; about one wrong "perhaps" in a hundred */
+#define CHECKED     (16 * PER_BLOCK)    /* bytes of a block under its checksum */
+
+static_assert(LINES * LINE <= CHECKED, "the filter's lines are under the checksum");
 
 static const uint8_t magic[8] = {'F', 'W', 'R', 'U', 'N', '1', 0, 0};
 
@@ -27,6 +34,7 @@ struct run {
     const uint8_t *map;
     size_t size;
     uint64_t blocks;            /* of entries */
+    uint64_t filters;           /* blocks of the filter, behind them */
     _Atomic uint64_t *checked;  /* a bit per block */
 };
 
@@ -41,6 +49,52 @@ static uint64_t blocks_for(uint64_t count)
     return (count + PER_BLOCK - 1) / PER_BLOCK;
 }
 
+static uint64_t filters_for(uint64_t count)
+{
+    return (count + PER_FILTER - 1) / PER_FILTER;
+}
+
+/* --- The filter: where an entry's line is, and which bits it has there. ------- */
+
+/* The upper bits of a hash choose the block, so that lookups in the order of hashes walk through
+ * the filter; mixed again it chooses line and bits. */
+static uint64_t filter_block(uint64_t hash, uint64_t filters)
+{
+    return (uint64_t)(((unsigned __int128)hash * filters) >> 64);
+}
+
+struct line_bits {
+    unsigned line;
+    uint16_t bits[FILTER_BITS];
+};
+
+static struct line_bits filter_bits(uint64_t hash)
+{
+    uint64_t mixed = hash * UINT64_C(0x9e3779b97f4a7c15);
+    struct line_bits ret = {.line = (unsigned)((mixed >> 54) * LINES >> 10)};
+    for (int i = 0; i < FILTER_BITS; i++, mixed >>= 9)
+        ret.bits[i] = mixed & (8 * LINE - 1);
+    return ret;
+}
+
+static void filter_add(uint8_t *block, uint64_t hash)
+{
+    struct line_bits where = filter_bits(hash);
+    uint8_t *line = block + where.line * LINE;
+    for (int i = 0; i < FILTER_BITS; i++)
+        line[where.bits[i] / 8] |= (uint8_t)(1 << where.bits[i] % 8);
+}
+
+static bool filter_has(const uint8_t *block, uint64_t hash)
+{
+    struct line_bits where = filter_bits(hash);
+    const uint8_t *line = block + where.line * LINE;
+    for (int i = 0; i < FILTER_BITS; i++)
+        if (!(line[where.bits[i] / 8] & 1 << where.bits[i] % 8))
+            return false;
+    return true;
+}
+
 /* --- Writing: entries go in one by one, blocks come out in large pieces. ----- */
 
 #define PIECE (64 * BLOCK)
@@ -49,6 +103,8 @@ struct run_writer {
     int fd;
     int err;                    /* sticky */
     uint64_t block;             /* index of the block being filled, from 1 */
+    uint64_t filters;
+    uint8_t *filter;            /* the whole of it, written last */
     unsigned entries;           /* in it */
     size_t used;                /* bytes of `piece` before it */
     uint8_t piece[PIECE];
@@ -69,12 +125,17 @@ static void write_all(struct run_writer *w, const uint8_t *bytes, size_t size)
     }
 }
 
+static void seal_block(uint8_t *block, uint64_t index)
+{
+    put_u64(block + CHECKED, XXH3_64bits_withSeed(block, CHECKED, index));
+    put_u64(block + CHECKED + 8, 0);
+}
+
 static void finish_block(struct run_writer *w)
 {
     uint8_t *block = w->piece + w->used;
     memset(block + 16 * w->entries, 0xff, 16 * (PER_BLOCK - w->entries));
-    put_u64(block + 16 * PER_BLOCK, XXH3_64bits_withSeed(block, 16 * PER_BLOCK, w->block));
-    put_u64(block + 16 * PER_BLOCK + 8, 0);
+    seal_block(block, w->block);
     w->used += BLOCK;
     w->block++;
     w->entries = 0;
@@ -89,6 +150,7 @@ static void add_entry(struct run_writer *w, const struct seen_entry *entry)
     uint8_t *at = w->piece + w->used + 16 * w->entries;
     put_u64(at, entry->hash);
     put_u64(at + 8, entry->position);
+    filter_add(w->filter + filter_block(entry->hash, w->filters) * BLOCK, entry->hash);
     if (++w->entries == PER_BLOCK)
         finish_block(w);
 }
@@ -115,9 +177,16 @@ static int writer_begin(const char *folder, const uint8_t store_id[16],
     struct run_writer *w = calloc(1, sizeof *w);
     if (w == NULL)
         return -ENOMEM;
+    w->filters = filters_for(info->count);
+    w->filter = calloc((size_t)w->filters + 1, BLOCK);
+    if (w->filter == NULL) {
+        free(w);
+        return -ENOMEM;
+    }
     w->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (w->fd < 0) {
         err = -errno;
+        free(w->filter);
         free(w);
         return err;
     }
@@ -133,10 +202,14 @@ static int writer_end(struct run_writer *w, const char *folder, uint64_t number)
     if (w->entries > 0)
         finish_block(w);
     write_all(w, w->piece, w->used);
+    for (uint64_t i = 0; i < w->filters; i++)
+        seal_block(w->filter + i * BLOCK, w->block + i);
+    write_all(w, w->filter, (size_t)w->filters * BLOCK);
     if (w->err == 0 && fsync(w->fd) != 0)
         w->err = -errno;
     close(w->fd);
     int err = w->err;
+    free(w->filter);
     free(w);
     if (err != 0)
         run_delete(folder, number);
@@ -174,7 +247,7 @@ static bool block_good(struct run *run, uint64_t block)
     if (atomic_load_explicit(word, memory_order_relaxed) & bit)
         return true;
     const uint8_t *at = block_at(run, block);
-    if (XXH3_64bits_withSeed(at, 16 * PER_BLOCK, block + 1) != get_u64(at + 16 * PER_BLOCK))
+    if (XXH3_64bits_withSeed(at, CHECKED, block + 1) != get_u64(at + CHECKED))
         return false;
     atomic_fetch_or_explicit(word, bit, memory_order_relaxed);
     return true;
@@ -206,26 +279,41 @@ static uint64_t locate(const struct run *run, uint64_t hash)
     return low;
 }
 
+/* The first entry of a block that is not below `hash`: hashes are uniform, so it is near its
+ * share of the block. */
+static unsigned first_not_below(const uint8_t *block, unsigned n, uint64_t hash)
+{
+    uint64_t least = get_u64(block), most = get_u64(block + 16 * (n - 1));
+    if (hash <= least)
+        return 0;
+    if (hash > most)
+        return n;
+    unsigned i = (unsigned)((unsigned __int128)(hash - least) * (n - 1) / (most - least));
+    while (i > 0 && get_u64(block + 16 * (i - 1)) >= hash)
+        i--;
+    while (get_u64(block + 16 * i) < hash)
+        i++;
+    return i;
+}
+
 int run_find(struct run *run, uint64_t hash, uint64_t *positions, int max)
 {
     if (run->blocks == 0)
+        return 0;
+    uint64_t filter = run->blocks + filter_block(hash, run->filters);
+    if (!block_good(run, filter))
+        return -EILSEQ;
+    if (!filter_has(block_at(run, filter), hash))
         return 0;
     int found = 0;
     for (uint64_t block = locate(run, hash); block < run->blocks; block++) {
         if (!block_good(run, block))
             return -EILSEQ;
         const uint8_t *at = block_at(run, block);
-        unsigned low = 0, n = entries_in(run, block), high = n;
-        while (low < high) {
-            unsigned middle = (low + high) / 2;
-            if (get_u64(at + 16 * middle) < hash)
-                low = middle + 1;
-            else
-                high = middle;
-        }
-        for (; low < n && get_u64(at + 16 * low) == hash && found < max; low++)
-            positions[found++] = get_u64(at + 16 * low + 8);
-        if (low < n)
+        unsigned n = entries_in(run, block), i = first_not_below(at, n, hash);
+        for (; i < n && get_u64(at + 16 * i) == hash && found < max; i++)
+            positions[found++] = get_u64(at + 16 * i + 8);
+        if (i < n)
             break;
     }
     return found;
@@ -308,15 +396,15 @@ int run_open(const char *folder, const uint8_t store_id[16], const struct run_in
     if (fd < 0)
         return -errno;
     struct run *run = calloc(1, sizeof *run);
-    uint64_t blocks = blocks_for(info->count);
-    size_t size = (size_t)(blocks + 1) * BLOCK;
+    uint64_t blocks = blocks_for(info->count), filters = filters_for(info->count);
+    size_t size = (size_t)(blocks + filters + 1) * BLOCK;
     struct stat stat;
     if (run == NULL)
         err = -ENOMEM;
     else if (fstat(fd, &stat) != 0 || (size_t)stat.st_size != size)
         err = -EILSEQ;
     else
-        run->checked = calloc((size_t)(blocks / 64 + 1), sizeof *run->checked);
+        run->checked = calloc((size_t)((blocks + filters) / 64 + 1), sizeof *run->checked);
     if (err == 0 && run->checked == NULL)
         err = -ENOMEM;
     if (err == 0) {
@@ -327,6 +415,7 @@ int run_open(const char *folder, const uint8_t store_id[16], const struct run_in
             run->map = map;
             run->size = size;
             run->blocks = blocks;
+            run->filters = filters;
             run->info = *info;
             if (!head_good(map, store_id, info))
                 err = -EILSEQ;

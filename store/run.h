@@ -8,6 +8,9 @@
  *                         u64 checksum over what stands before it; then zeros
  *   blocks 1…, 4,096 bytes: 255 entries {u64 hash, u64 position}, sorted; unused ones are all
  *                         ones; u64 checksum over them, seeded with the block's index; u64 zero
+ *   and then the filter, in blocks of 4,096 bytes: 63 lines of 64 bytes, and the checksum as above.
+ *                         An entry sets six bits of one line, so a line without one of them
+ *                         says that an id is not in the run: one memory access instead of a search
  *
  * A block is checked when it is first touched. */
 #pragma once

@@ -1,0 +1,277 @@
+#include "tests/bench/process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "consumers/client/query.h"
+#include "tests/bench/load.h"
+#include "tests/bench/sender.h"
+
+#define DEADLINE_MS 60000       /* only reached when something is wrong */
+
+/* --- The child. -------------------------------------------------------------- */
+
+/* Starts fundwatchd with its stdout in a pipe, of which this is our end. */
+static FILE *spawn(const struct bench *bench, const char *option, const char *argument,
+                   pid_t *ret_pid)
+{
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        die("no pipe: %s", strerror(errno));
+    pid_t parent = getpid();
+    pid_t pid = fork();
+    if (pid < 0)
+        die("cannot fork: %s", strerror(errno));
+    if (pid == 0) {
+        /* It must not outlive us, however we end. */
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (getppid() != parent)
+            _exit(127);
+        dup2(ends[1], STDOUT_FILENO);
+        execl(bench->program, bench->program, "--log", "broken", "--data", bench->data, option,
+              argument, (char *)NULL);
+        _exit(127);
+    }
+    close(ends[1]);
+    *ret_pid = pid;
+    FILE *pipe = fdopen(ends[0], "r");
+    if (pipe == NULL)
+        die("no pipe: %s", strerror(errno));
+    return pipe;
+}
+
+static int wait_for(pid_t pid)
+{
+    int status;
+    while (waitpid(pid, &status, 0) < 0) {
+        if (errno != EINTR)
+            die("fundwatchd is gone: %s", strerror(errno));
+    }
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+int daemon_run(const struct bench *bench, const char *option, const char *argument,
+               char *ret_output, size_t size)
+{
+    char line[1024];
+    pid_t pid;
+    FILE *pipe = spawn(bench, option, argument, &pid);
+    ret_output[0] = '\0';
+    while (fgets(line, sizeof line, pipe) != NULL) {
+        if (strlen(ret_output) + strlen(line) >= size)
+            ret_output[0] = '\0';
+        if (strlen(line) < size)
+            strcat(ret_output, line);
+    }
+    fclose(pipe);
+    return wait_for(pid);
+}
+
+double daemon_start(struct bench *bench)
+{
+    char line[4096];
+    double start = now();
+    FILE *pipe = spawn(bench, NULL, NULL, &bench->daemon);
+    bool ready = fgets(line, sizeof line, pipe) != NULL
+        && strncmp(line, "fundwatchd ready", strlen("fundwatchd ready")) == 0;
+    double ready_after = now() - start;
+    fclose(pipe);
+    if (!ready)
+        die("fundwatchd did not start");
+    return ready_after;
+}
+
+static void end_daemon(struct bench *bench, int signal_number)
+{
+    kill(bench->daemon, signal_number);
+    int code = wait_for(bench->daemon);
+    bench->daemon = 0;
+    if (signal_number == SIGTERM && code != 0)
+        die("fundwatchd ended with %d", code);
+}
+
+void daemon_kill(struct bench *bench)
+{
+    end_daemon(bench, SIGKILL);
+}
+
+void daemon_stop(struct bench *bench)
+{
+    end_daemon(bench, SIGTERM);
+}
+
+double daemon_cpu(const struct bench *bench)
+{
+    clockid_t clock;
+    struct timespec t;
+    if (clock_getcpuclockid(bench->daemon, &clock) != 0 || clock_gettime(clock, &t) != 0)
+        die("the daemon's clock cannot be read");
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+uint64_t daemon_written(const struct bench *bench)
+{
+    char path[64], line[128];
+    uint64_t bytes = 0;
+    snprintf(path, sizeof path, "/proc/%d/io", (int)bench->daemon);
+    FILE *file = fopen(path, "re");
+    if (file == NULL)
+        die("%s: %s", path, strerror(errno));
+    while (fgets(line, sizeof line, file) != NULL) {
+        if (sscanf(line, "wchar: %" SCNu64, &bytes) == 1)
+            break;
+    }
+    fclose(file);
+    return bytes;
+}
+
+/* --- Asking. ----------------------------------------------------------------- */
+
+static struct fw_query *open_query(const struct bench *bench)
+{
+    struct fw_query *query;
+    const char *wrong = "";
+    if (fw_query_open_in(bench->context, &bench->peers[NET_QUERY], &query, &wrong) != 0)
+        die("cannot ask the daemon: %s", wrong);
+    return query;
+}
+
+static struct reader ask(struct fw_query *query, const char *name)
+{
+    struct fw_answer answer;
+    must(fw_query_ask(query, DEADLINE_MS, &answer), name);
+    if (answer.code[0] != '\0')
+        die("%s: %s %s", name, answer.code, answer.text);
+    return answer.data;
+}
+
+/* Goes to the value of a key in the map that comes next. */
+static void go_to(struct reader *r, const char *key)
+{
+    uint32_t pairs = read_map(r, 64);
+    for (uint32_t i = 0; i < pairs; i++) {
+        if (span_is(read_string(r, 64), key))
+            return;
+        read_skip(r, 16);
+    }
+    die("an answer has no \"%s\"", key);
+}
+
+int64_t daemon_info(const struct bench *bench, const char *key)
+{
+    struct fw_query *query = open_query(bench);
+    fw_query_begin(query, "info", 0);
+    struct reader r = ask(query, "info");
+    go_to(&r, key);
+    int64_t value = read_int(&r, INT64_MIN, INT64_MAX);
+    fw_query_close(&query);
+    return value;
+}
+
+int64_t daemon_balance(const struct bench *bench)
+{
+    struct fw_query *query = open_query(bench);
+    write_key_string(fw_query_begin(query, "status", 1), "place", LOAD_PLACE);
+    struct reader r = ask(query, "status");
+    if (read_array(&r, 1) != 1)
+        die("the daemon does not know the fund");
+    go_to(&r, "balance");
+    int64_t value = read_int(&r, INT64_MIN, INT64_MAX);
+    fw_query_close(&query);
+    return value;
+}
+
+static bool job_runs(struct fw_query *query, int64_t job)
+{
+    write_key_int(fw_query_begin(query, "job", 1), "job", job);
+    struct reader r = ask(query, "job");
+    go_to(&r, "state");
+    struct span state = read_string(&r, 16);
+    if (span_is(state, "failed"))
+        die("the backup failed");
+    return !span_is(state, "done");
+}
+
+void daemon_backup(const struct bench *bench, const char *path)
+{
+    struct fw_query *query = open_query(bench);
+    write_key_string(fw_query_begin(query, "backup", 1), "path", path);
+    struct reader r = ask(query, "backup");
+    go_to(&r, "job");
+    int64_t job = read_int(&r, 0, INT64_MAX);
+    while (job_runs(query, job))
+        usleep(2000);
+    fw_query_close(&query);
+}
+
+void daemon_check(const struct bench *bench, const char *when)
+{
+    int64_t events = daemon_info(bench, "events");
+    int64_t balance = daemon_balance(bench);
+    if (events != (int64_t)bench->events)
+        die("%s: the daemon answered for %llu events and has %lld", when,
+            (unsigned long long)bench->events, (long long)events);
+    if (balance != LOAD_OPENING + bench->fen)
+        die("%s: the balance is %lld and not %lld", when, (long long)balance,
+            (long long)(LOAD_OPENING + bench->fen));
+}
+
+/* --- Folders. ---------------------------------------------------------------- */
+
+static _Thread_local uint64_t walked_bytes;
+
+static int add_bytes(const char *, const struct stat *st, int type, struct FTW *)
+{
+    if (type == FTW_F)
+        walked_bytes += (uint64_t)st->st_blocks * 512;
+    return 0;
+}
+
+uint64_t folder_bytes(const char *path)
+{
+    walked_bytes = 0;
+    nftw(path, add_bytes, 16, FTW_PHYS);
+    return walked_bytes;
+}
+
+static int remove_one(const char *path, const struct stat *, int, struct FTW *)
+{
+    return remove(path);
+}
+
+void folder_remove(const char *path)
+{
+    nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+/* --- A new store. ------------------------------------------------------------ */
+
+void daemon_begin(struct bench *bench)
+{
+    char output[1024];
+    path_in(bench->folder, "data", bench->data);
+    folder_remove(bench->data);
+    for (unsigned role = 0; role < NET_ROLES; role++) {
+        int length = snprintf(bench->peers[role].endpoint, NET_ENDPOINT_MAX, "ipc://%s/run/%s.sock",
+                              bench->data, net_role_word(role));
+        if (length >= NET_ENDPOINT_MAX)
+            die("the path %s is too long", bench->data);
+    }
+    if (daemon_run(bench, "--init", NULL, output, sizeof output) != 0)
+        die("cannot make a store: %s", output);
+    bench->events = 0;
+    bench->fen = 0;
+    daemon_start(bench);
+    send_setup(bench);
+}
