@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <lmdb.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -24,7 +25,7 @@ struct record {
 
 struct raw {
     MDB_env *env;
-    MDB_dbi dbi;
+    MDB_dbi dbi, keyed;
     uint64_t position;
     struct record records[RECORDS];
 };
@@ -42,9 +43,11 @@ static void open_raw(struct raw *raw, const char *path)
         die("cannot make %s: %s", path, strerror(errno));
     check_lmdb(mdb_env_create(&raw->env));
     check_lmdb(mdb_env_set_mapsize(raw->env, MAP_SIZE));
+    check_lmdb(mdb_env_set_maxdbs(raw->env, 2));
     check_lmdb(mdb_env_open(raw->env, path, 0, 0600));
     check_lmdb(mdb_txn_begin(raw->env, NULL, 0, &txn));
-    check_lmdb(mdb_dbi_open(txn, NULL, MDB_INTEGERKEY, &raw->dbi));
+    check_lmdb(mdb_dbi_open(txn, "appended", MDB_CREATE | MDB_INTEGERKEY, &raw->dbi));
+    check_lmdb(mdb_dbi_open(txn, "keyed", MDB_CREATE, &raw->keyed));
     check_lmdb(mdb_txn_commit(txn));
     for (unsigned i = 0; i < RECORDS; i++) {
         struct event event = load_event(i, LIVE);
@@ -67,18 +70,40 @@ static void append_batch(struct raw *raw, uint32_t batch, struct samples *commit
     samples_add(commits, now() - start);
 }
 
-static void measure_batch(const struct bench *bench, struct raw *raw, uint32_t batch)
+/* What a program would do that uses LMDB alone to count each id once: records by source and id, of
+ * a thousand sources in no order. */
+static void put_batch(struct raw *raw, uint32_t batch, struct samples *commits)
+{
+    MDB_txn *txn;
+    check_lmdb(mdb_txn_begin(raw->env, NULL, 0, &txn));
+    for (uint32_t i = 0; i < batch; i++) {
+        struct record *record = &raw->records[raw->position % RECORDS];
+        uint64_t position = ++raw->position;
+        char id[40];
+        int size = snprintf(id, sizeof id, "source-%03u/%012llu",
+                            (unsigned)(position * UINT64_C(0x9e3779b97f4a7c15) >> 32) % 1000,
+                            (unsigned long long)position);
+        MDB_val key = { (size_t)size, id }, value = { record->size, record->bytes };
+        check_lmdb(mdb_put(txn, raw->keyed, &key, &value, MDB_NOOVERWRITE));
+    }
+    double start = now();
+    check_lmdb(mdb_txn_commit(txn));
+    samples_add(commits, now() - start);
+}
+
+static void measure_batch(const struct bench *bench, struct raw *raw, const char *what,
+                          void (*write_batch)(struct raw *, uint32_t, struct samples *), uint32_t batch)
 {
     struct samples commits = { .values = NULL };
     char name[64];
     uint64_t before = raw->position;
     double start = now();
     while (now() - start < bench->seconds)
-        append_batch(raw, batch, &commits);
+        write_batch(raw, batch, &commits);
     double rate = (double)(raw->position - before) / (now() - start);
-    snprintf(name, sizeof name, "raw-lmdb batch=%u", batch);
+    snprintf(name, sizeof name, "%s batch=%u", what, batch);
     number_add(rate, "events/s", "%s", name);
-    snprintf(name, sizeof name, "raw-lmdb batch=%u commit", batch);
+    snprintf(name, sizeof name, "%s batch=%u commit", what, batch);
     number_add_latency(&commits, name);
     samples_free(&commits);
 }
@@ -114,7 +139,8 @@ void raw_measure(struct bench *bench)
     open_raw(raw, path);
     measure_disk(bench, file);
     for (unsigned i = 0; i < BATCH_SIZES; i++)
-        measure_batch(bench, raw, batch_sizes[i]);
+        measure_batch(bench, raw, "raw-lmdb", append_batch, batch_sizes[i]);
+    measure_batch(bench, raw, "raw-lmdb-keyed", put_batch, 1000);
     mdb_env_close(raw->env);
     free(raw);
     folder_remove(path);
