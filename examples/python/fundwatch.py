@@ -87,5 +87,6 @@ def query(socket, name, timeout_ms=5000, **arguments):
 
 
 def add_connection_options(parser):
-    parser.add_argument("--server-key", metavar="FILE|KEY", help="the daemon's public key, for tcp://")
+    parser.add_argument("--server-key", metavar="FILE|KEY",
+                        help="the daemon's public key, for tcp://; write --server-key=KEY, because a key may begin with -")
     parser.add_argument("--key", metavar="FILE", help="your own key file, for tcp://")

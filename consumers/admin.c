@@ -1,0 +1,303 @@
+/* admin - the commands that do something. */
+#include "consumers/commands.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <poll.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "wire/limits.h"
+
+/* --- Acknowledging. ------------------------------------------------------------ */
+
+static enum exit_code acknowledge(struct session *s, int64_t incident, const char *who, const char *note)
+{
+    json_t *answer;
+    enum exit_code code = ASK(s, &answer, "acknowledge", NUMBER_ARGUMENT("incident", incident),
+                              TEXT_ARGUMENT("who", who), TEXT_ARGUMENT("note", note));
+    if (code != EXIT_DONE)
+        return code;
+    if (!session_printed_json(s, answer))
+        printf("acknowledged; alert %" PRId64 " tells of it\n",
+               (int64_t)json_integer_value(json_object_get(answer, "number")));
+    json_decref(answer);
+    return EXIT_DONE;
+}
+
+static bool fits(const struct session *s, const char *what, const char *text, size_t max)
+{
+    if (text != NULL && text[0] != '\0' && strlen(text) <= max)
+        return true;
+    usage_error(s->options, "--%s is text of 1 to %zu bytes", what, max);
+    return false;
+}
+
+enum exit_code command_ack(struct session *s)
+{
+    const char *who = option_text(s->options, 'w'), *note = option_text(s->options, 'N');
+    int64_t incident;
+    if (!number_parse(command_word(s, 0), 1, INT64_MAX, &incident))
+        return usage_error(s->options, "an incident is the number of the alert that began it, not \"%s\"",
+                           command_word(s, 0));
+    if (!fits(s, "who", who, WHO_MAX) || !fits(s, "note", note, NOTE_MAX))
+        return EXIT_USAGE;
+    return acknowledge(s, incident, who, note);
+}
+
+/* --- Jobs. --------------------------------------------------------------------- */
+
+#define JOB_LOOK_FIRST_MS 50
+#define JOB_LOOK_LAST_MS  1000
+
+/* Shows how far a job is on stderr: over the last line of a terminal, else each text once. */
+struct progress {
+    bool terminal;
+    char last[256];
+};
+
+static void show_progress(struct progress *progress, const char *text)
+{
+    if (strcmp(progress->last, text) == 0)
+        return;
+    snprintf(progress->last, sizeof progress->last, "%s", text);
+    fprintf(stderr, progress->terminal ? "\r\033[K%s" : "%s\n", progress->last);
+}
+
+static void end_progress(const struct progress *progress)
+{
+    if (progress->terminal && progress->last[0] != '\0')
+        fputs("\r\033[K", stderr);
+}
+
+static enum exit_code look(struct session *s, int64_t job, struct progress *progress, bool *ret_running,
+                           json_t **ret)
+{
+    struct page checks = { .f = { .fault = "" } };
+    json_t *answer;
+    enum exit_code code = ASK(s, &answer, "job", NUMBER_ARGUMENT("job", job));
+    if (code != EXIT_DONE)
+        return code;
+    *ret_running = strcmp(field_text(&checks.f, answer, "state"), "running") == 0;
+    const char *text = field_text(&checks.f, answer, "text");
+    if (checks.f.fault[0] != '\0') {
+        code = session_fail(s, EXIT_FAILED, "the answer cannot be read: %s", checks.f.fault);
+    } else if (*ret_running) {
+        show_progress(progress, text);
+    } else {
+        *ret = json_incref(answer);
+    }
+    json_decref(answer);
+    return code;
+}
+
+/* Looks, less and less often, until the job has ended. */
+static enum exit_code await_job(struct session *s, int64_t job, json_t **ret)
+{
+    struct progress progress = { .terminal = isatty(STDERR_FILENO) };
+    bool running = true;
+    int wait_ms = JOB_LOOK_FIRST_MS;
+    enum exit_code code = look(s, job, &progress, &running, ret);
+    while (code == EXIT_DONE && running) {
+        poll(NULL, 0, wait_ms);
+        wait_ms = wait_ms * 2 < JOB_LOOK_LAST_MS ? wait_ms * 2 : JOB_LOOK_LAST_MS;
+        code = look(s, job, &progress, &running, ret);
+    }
+    end_progress(&progress);
+    return code;
+}
+
+static enum exit_code run_job(struct session *s, const char *query, const char *path, json_t **ret)
+{
+    json_t *answer;
+    enum exit_code code = ASK(s, &answer, query, TEXT_ARGUMENT("path", path));
+    if (code != EXIT_DONE)
+        return code;
+    const json_t *number = json_object_get(answer, "job");
+    if (json_is_integer(number))
+        code = await_job(s, json_integer_value(number), ret);
+    else
+        code = session_fail(s, EXIT_FAILED, "the answer has no job");
+    json_decref(answer);
+    return code;
+}
+
+/* What a job came to: its text and result.  EXIT_FAILED if it failed. */
+static enum exit_code show_job(const struct session *s, const json_t *job)
+{
+    const char *state = json_string_value(json_object_get(job, "state"));
+    const char *text = json_string_value(json_object_get(job, "text"));
+    if (!session_printed_json(s, job)) {
+        if (text[0] != '\0')
+            puts(text);
+        print_map(json_object_get(job, "result"), "", stdout);
+    }
+    return strcmp(state, "done") == 0 ? EXIT_DONE : EXIT_FAILED;
+}
+
+/* The daemon has another working folder than we have. */
+static bool absolute_path(const struct session *s, const char *path, char to[PATH_MAX])
+{
+    char here[PATH_MAX] = "";
+    if (path[0] != '/' && getcwd(here, sizeof here) == NULL) {
+        session_fail(s, EXIT_FAILED, "where are we?  %s", strerror(errno));
+        return false;
+    }
+    int size = snprintf(to, PATH_MAX, "%s%s%s", here, here[0] != '\0' ? "/" : "", path);
+    if (size >= PATH_MAX)
+        usage_error(s->options, "the path is too long");
+    return size < PATH_MAX;
+}
+
+enum exit_code command_backup(struct session *s)
+{
+    char path[PATH_MAX];
+    json_t *job;
+    if (!absolute_path(s, command_word(s, 0), path))
+        return EXIT_USAGE;
+    enum exit_code code = run_job(s, "backup", path, &job);
+    if (code != EXIT_DONE)
+        return code;
+    code = show_job(s, job);
+    json_decref(job);
+    return code;
+}
+
+enum exit_code command_verify(struct session *s)
+{
+    json_t *job;
+    enum exit_code code = run_job(s, "verify", NULL, &job);
+    if (code != EXIT_DONE)
+        return code;
+    code = show_job(s, job);
+    const json_t *differences = json_object_get(json_object_get(job, "result"), "differences");
+    if (code == EXIT_DONE && !json_is_integer(differences))
+        code = session_fail(s, EXIT_FAILED, "the answer does not say how many differences there are");
+    else if (code == EXIT_DONE && json_integer_value(differences) != 0)
+        code = session_fail(s, EXIT_BAD, "journal and books differ");
+    json_decref(job);
+    return code;
+}
+
+/* --- Restoring. ---------------------------------------------------------------- */
+
+/* fundwatchd beside this program if it is there, else wherever PATH has it. */
+static const char *find_daemon(char to[PATH_MAX])
+{
+    ssize_t size = readlink("/proc/self/exe", to, PATH_MAX - 1);
+    to[size > 0 ? size : 0] = '\0';
+    char *slash = strrchr(to, '/');
+    if (slash == NULL || slash + sizeof "/fundwatchd" > to + PATH_MAX)
+        return "fundwatchd";
+    strcpy(slash, "/fundwatchd");
+    return access(to, X_OK) == 0 ? to : "fundwatchd";
+}
+
+static const char restored_text[] =
+    "\n"
+    "The backup is the store now, in a new epoch.  What happens next:\n"
+    "  1. Start the daemon: fundwatchd\n"
+    "  2. Sources see the new epoch in their next reply and send again what they kept and the\n"
+    "     backup does not have; what it has comes back as duplicates.\n"
+    "  3. Monitors begin again with the present state.\n"
+    "  4. `fundwatch sources` shows what is missing, `fundwatch reconcile` compares the totals.\n";
+
+enum exit_code command_restore(struct session *s)
+{
+    char path[PATH_MAX], backup[PATH_MAX];
+    if (!absolute_path(s, command_word(s, 0), backup))
+        return EXIT_USAGE;
+    const char *program = find_daemon(path);
+    char *argv[] = { (char[]){ "fundwatchd" }, (char[]){ "--restore" }, backup, NULL };
+    pid_t pid;
+    int status, err = posix_spawnp(&pid, program, NULL, NULL, argv, environ);
+    if (err != 0)
+        return session_fail(s, EXIT_FAILED, "cannot start %s: %s", program, strerror(err));
+    while (waitpid(pid, &status, 0) < 0) {
+        if (errno != EINTR)
+            return session_fail(s, EXIT_FAILED, "%s", strerror(errno));
+    }
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+        return session_fail(s, EXIT_FAILED, "nothing was restored: %s --restore did not succeed", program);
+    fputs(restored_text, stdout);
+    return EXIT_DONE;
+}
+
+/* --- Keys. --------------------------------------------------------------------- */
+
+static const char rights_text[] =
+    "# for the daemon's rights file, under keys: (leave out what it shall not do)\n"
+    "  - name: %s\n"
+    "    public: \"%s\"\n"
+    "    sources: [%s]\n"
+    "    kinds: [all]\n"
+    "    places: [\"\"]        # \"\" is everywhere; 13, 1302 or 130207 less\n"
+    "    queries: [all]\n"
+    "    commands: []\n"
+    "    alerts: \"true\"\n";
+
+static enum exit_code write_key_files(const struct session *s, const struct net_key *key)
+{
+    static const struct { const char *suffix; bool secret; } files[] = {
+        { "key", true }, { "pub", false },
+    };
+    const char *dir = option_text(s->options, 'd');
+    for (size_t i = 0; i < 2; i++) {
+        char path[PATH_MAX];
+        int size = snprintf(path, sizeof path, "%s/%s.%s", dir != NULL ? dir : ".", key->name,
+                            files[i].suffix);
+        int err = size < PATH_MAX ? net_key_write(path, key, files[i].secret) : -ENAMETOOLONG;
+        if (err != 0)
+            return session_fail(s, EXIT_FAILED, "%s: %s", path, strerror(-err));
+        fprintf(stderr, "%s is written%s\n", path,
+                files[i].secret ? ": it is secret, keep it where it is used" : "");
+    }
+    return EXIT_DONE;
+}
+
+static enum exit_code make_key(const struct session *s, const char *name)
+{
+    struct net_key key;
+    int err = net_key_make(name, &key);
+    if (err != 0)
+        return usage_error(s->options, "no key for \"%s\": %s (a name is 1 to %d of A-Z a-z 0-9 . _ : -)",
+                           name, strerror(-err), SOURCE_NAME_MAX);
+    enum exit_code code = write_key_files(s, &key);
+    if (code == EXIT_DONE)
+        printf(rights_text, key.name, key.public_key, key.name);
+    net_key_wipe(&key);
+    return code;
+}
+
+static enum exit_code list_keys(const struct session *s)
+{
+    enum exit_code code = EXIT_DONE;
+    for (int i = 1; i < s->options->count; i++) {
+        struct net_key key;
+        int err = net_key_read(s->options->words[i], &key);
+        if (err != 0) {
+            code = session_fail(s, EXIT_FAILED, "%s: %s", s->options->words[i], strerror(-err));
+            continue;
+        }
+        printf("%-48s  %s  %s\n", key.name, key.public_key,
+               key.secret_key[0] != '\0' ? "with secret" : "public");
+        net_key_wipe(&key);
+    }
+    return code;
+}
+
+enum exit_code command_keys(struct session *s)
+{
+    const char *verb = command_word(s, 0);
+    if (s->options->count < 2 || (strcmp(verb, "make") != 0 && strcmp(verb, "list") != 0))
+        return usage_error(s->options, "either make NAME or list FILE...");
+    if (strcmp(verb, "list") == 0)
+        return list_keys(s);
+    if (s->options->count != 2)
+        return usage_error(s->options, "one name at a time");
+    return make_key(s, command_word(s, 1));
+}

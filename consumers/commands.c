@@ -1,0 +1,84 @@
+#include "consumers/commands.h"
+
+#include "fund/place.h"
+
+const struct option_info command_options[] = {
+    { 'y', "year", "YYYY", "the year" },
+    { 'a', "as-of", "DATE", "the last day included (the year's last, or the books date)" },
+    { 'c', "csv", NULL, "CSV, money in 元" },
+    { 's', "source", "NAME", "of this source" },
+    { 'I', "issuer", "NAME", "of this issuer" },
+    { 'i', "id", "ID", "the event's id" },
+    { 'f', "fund", "FUND", "of this fund, as 130207/390" },
+    { 'l', "limit", "N", "at most so many (100)" },
+    { 'n', "after", "N", "what is newer than this number" },
+    { 'A', "active", NULL, "what is firing or blind now (default)" },
+    { 'H', "history", NULL, "every alert, in the order of their numbers" },
+    { 'w', "who", "NAME", "who takes it on" },
+    { 'N', "note", "TEXT", "what will be done about it" },
+    { 'F', "from", "DATE", "first day" },
+    { 'T', "to", "DATE", "last day" },
+    { 'd', "dir", "DIR", "folder for the key files (.)" },
+    SESSION_OPTIONS,
+    { 0, NULL, NULL, NULL },
+};
+
+const struct command commands[] = {
+    { "status", command_status, "[PLACE]", 0, 1, "", "how each fund stands",
+      "PLACE is the beginning of place codes: 2, 4 or 6 digits; without it all funds are shown.\n"
+      "Figures marked † rest on an opening balance that was derived from other figures.\n" },
+    { "report", command_report, "FUND --year YYYY", 1, 1, "yac", "the budget form of a fund and year",
+      "Text has 万元 with 2 decimals, CSV 元 with 2 decimals, JSON fen.  The band of the runway is\n"
+      "that of the fund's present policy.  Exit code 4: no such fund, or nothing of that year.\n" },
+    { "events", command_events, "--source NAME --id ID | --source NAME | --fund FUND", 0, 0, "sIifln",
+      "whether an event counted, or a list of events",
+      "With --id one event: what became of it, where it stands, whether it was reversed.\n"
+      "Exit code 4: no event of that id has been counted.\n"
+      "Without --id a list, oldest first, from position --after on.\n" },
+    { "alerts", command_alerts, "[--active | --history] [PLACE]", 0, 1, "AHnl",
+      "what is firing, or what fired",
+      "--history lists alerts by number, from --after N on.\n" },
+    { "ack", command_ack, "INCIDENT --who NAME --note TEXT", 1, 1, "wN", "takes an incident on",
+      "INCIDENT is the number of the alert that began it, as `status` and `alerts` show it.\n" },
+    { "sources", command_sources, "", 0, 0, "l", "who reports, and what is missing", "" },
+    { "quarantine", command_quarantine, "[list | requeue N]", 0, 2, "sln", "events that were not counted",
+      "requeue tries entry N again as it was sent.  Exit code 4: it was not counted this time either.\n" },
+    { "reconcile", command_reconcile, "--source NAME [--from DATE --to DATE]", 0, 0, "sFT",
+      "totals per day and kind, to compare with the source's own", "" },
+    { "policy", command_policy, "FUND", 1, 1, "", "the rules in force for a fund",
+      "Limits and targets are in ten-thousandths: 60000 are 6 months, 9500 are 95 %.\n" },
+    { "info", command_info, "", 0, 0, "", "the daemon and its store", "" },
+    { "backup", command_backup, "PATH", 1, 1, "", "a hot backup into a new folder",
+      "PATH is on the daemon's machine and must not exist yet.\n" },
+    { "verify", command_verify, "", 0, 0, "", "rebuilds the books from the journal and compares",
+      "Exit code 4: there are differences.\n" },
+    { "restore", command_restore, "BACKUP", 1, 1, "", "makes a backup the store (daemon down)",
+      "Runs `fundwatchd --restore BACKUP` and says what happens next.\n" },
+    { "keys", command_keys, "make NAME | list FILE...", 1, 64, "d", "CURVE keys for tcp://",
+      "make writes NAME.key (secret) and NAME.pub, and prints an entry for the daemon's rights file.\n" },
+    { NULL, NULL, NULL, 0, 0, NULL, NULL, NULL },
+};
+
+const char *command_word(const struct session *s, int index)
+{
+    return index < s->options->count ? s->options->words[index] : NULL;
+}
+
+bool check_place(const struct session *s, const char *text)
+{
+    struct place_prefix prefix;
+    if (text == NULL || place_prefix_parse(text, &prefix))
+        return true;
+    usage_error(s->options, "a place is 2, 4 or 6 digits, as 13, 1302 or 130207, not \"%s\"", text);
+    return false;
+}
+
+bool check_fund(const struct session *s, const char *text)
+{
+    struct fund fund;
+    if (text != NULL && fund_parse(text, &fund))
+        return true;
+    usage_error(s->options, "a fund is place and scheme, as 130207/390, not \"%s\"",
+                text != NULL ? text : "");
+    return false;
+}

@@ -1,0 +1,44 @@
+/* commands - what `fundwatch` can be asked to do, as one table. */
+#pragma once
+
+#include "consumers/session.h"
+
+struct command {
+    const char *name;
+    enum exit_code (*run)(struct session *s);
+    const char *words;          /* synopsis of what follows the name */
+    int min_words, max_words;
+    const char *letters;        /* of its own options */
+    const char *help;           /* one line */
+    const char *more;           /* for its --help: what it shows, what its exit code says */
+};
+
+/* Both end with a row without name. */
+extern const struct command commands[];
+extern const struct option_info command_options[];
+
+/* The words behind the command's name; NULL for one that is not there. */
+const char *command_word(const struct session *s, int index);
+
+enum exit_code command_status(struct session *s);
+enum exit_code command_report(struct session *s);
+enum exit_code command_events(struct session *s);
+enum exit_code command_alerts(struct session *s);
+enum exit_code command_sources(struct session *s);
+enum exit_code command_quarantine(struct session *s);
+enum exit_code command_reconcile(struct session *s);
+enum exit_code command_policy(struct session *s);
+enum exit_code command_info(struct session *s);
+enum exit_code command_ack(struct session *s);
+enum exit_code command_backup(struct session *s);
+enum exit_code command_verify(struct session *s);
+enum exit_code command_restore(struct session *s);
+enum exit_code command_keys(struct session *s);
+
+/* Checks a word of the command line: NULL is a place ("everywhere") and no fund.  False
+ * after saying what is wrong. */
+bool check_place(const struct session *s, const char *text);
+bool check_fund(const struct session *s, const char *text);
+
+/* Prints a map's values under their names, one in each line, maps inside of it as name.name. */
+void print_map(const json_t *map, const char *prefix, FILE *to);

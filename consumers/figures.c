@@ -1,0 +1,88 @@
+#include "consumers/figures.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+static_assert(FIGURE_MAX >= AMOUNT_TEXT_MAX && FIGURE_MAX >= RATIO_TEXT_MAX, "a figure has room");
+
+const char *figure_wan(int64_t fen, char text[FIGURE_MAX])
+{
+    return amount_format((struct amount){ fen }, UNIT_WAN, 2, true, text);
+}
+
+const char *figure_yuan(int64_t fen, char text[FIGURE_MAX])
+{
+    return amount_format((struct amount){ fen }, UNIT_YUAN, 2, false, text);
+}
+
+/* What a rule's ratio is counted in: the factor in front of it, and the unit behind it. */
+struct unit {
+    int32_t factor;
+    int decimals;
+    const char *word;
+};
+
+static struct unit unit_of(enum rule rule)
+{
+    switch (rule) {
+    case RULE_RUNWAY:
+        return (struct unit){ 1, 2, "months" };
+    case RULE_DEFICIT:
+    case RULE_PROVISIONAL:
+    case RULE_COVERAGE:
+        return (struct unit){ 100, 2, "%" };
+    case RULE_QUIET:
+        return (struct unit){ 1, 0, "days" };
+    case RULE_END:
+        break;
+    }
+    return (struct unit){ 1, 2, "" };
+}
+
+/* ratio_round() rounds exactly, so the two more decimals of a percentage come from it. */
+static const char *number(struct unit unit, struct ratio value, char text[FIGURE_MAX])
+{
+    if (unit.factor == 1)
+        return ratio_format(value, unit.decimals, text);
+    struct ratio hundredths = { .num = ratio_round(value, unit.decimals + 2), .den = 100, .mul = 1 };
+    return ratio_format(hundredths, unit.decimals, text);
+}
+
+const char *figure_number(enum rule rule, struct indicator indicator, char text[FIGURE_MAX])
+{
+    text[0] = '\0';
+    return indicator.why == COMPUTABLE ? number(unit_of(rule), indicator.value, text) : text;
+}
+
+const char *figure_value(enum rule rule, struct indicator indicator, char text[FIGURE_MAX])
+{
+    char bare[FIGURE_MAX];
+    if (indicator.why != COMPUTABLE)
+        snprintf(text, FIGURE_MAX, "not computable: %s", not_computable_sentence(indicator.why));
+    else
+        snprintf(text, FIGURE_MAX, "%.64s %s", figure_number(rule, indicator, bare), unit_of(rule).word);
+    return text;
+}
+
+const char *figure_limit(enum rule rule, int64_t limit_e4, char text[FIGURE_MAX])
+{
+    struct indicator limit = { .value = { .num = limit_e4, .den = E4, .mul = 1 } };
+    return figure_value(rule, limit, text);
+}
+
+const char *figure_base(const char *base, int64_t months, char text[FIGURE_MAX])
+{
+    snprintf(text, FIGURE_MAX, "%" PRId64 " closed month%s, %.64s", months, months == 1 ? "" : "s", base);
+    return text;
+}
+
+const char *figure_level(const char *word, char text[FIGURE_MAX])
+{
+    snprintf(text, FIGURE_MAX, "%.64s", word);
+    for (char *at = text; *at != '\0'; at++) {
+        if (*at == '_')
+            *at = ' ';
+    }
+    return text;
+}

@@ -1,0 +1,33 @@
+/* figures - money, indicators and reasons as people read them. */
+#pragma once
+
+#include <stddef.h>
+
+#include "fund/alert.h"
+#include "fund/amount.h"
+#include "fund/indicator.h"
+
+#define FIGURE_MAX 256
+
+/* What a figure that rests on a derived opening balance has behind it, and the note at
+ * the foot of the page. */
+#define DERIVED_MARK " †"
+#define DERIVED_NOTE "† derived: rests on an opening balance that was computed from other " \
+                     "figures, not stated by anybody"
+
+/* "26,590.15": 万元 with 2 decimals.  Returns `text`, as the others do. */
+const char *figure_wan(int64_t fen, char text[FIGURE_MAX]);
+/* "265901500.00": 元, for programs. */
+const char *figure_yuan(int64_t fen, char text[FIGURE_MAX]);
+
+/* "8.49 months", "-3.21 %", "12 days", or "not computable: …" with the reason in words. */
+const char *figure_value(enum rule rule, struct indicator indicator, char text[FIGURE_MAX]);
+/* The same unit for a limit. */
+const char *figure_limit(enum rule rule, int64_t limit_e4, char text[FIGURE_MAX]);
+/* The bare number with 2 decimals; "" if not computable. */
+const char *figure_number(enum rule rule, struct indicator indicator, char text[FIGURE_MAX]);
+
+/* "12 closed months, trailing_12" */
+const char *figure_base(const char *base, int64_t months, char text[FIGURE_MAX]);
+/* "low" or "critical low": a level's word without the underscore. */
+const char *figure_level(const char *word, char text[FIGURE_MAX]);

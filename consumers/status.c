@@ -1,0 +1,219 @@
+#include "consumers/status.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "consumers/figures.h"
+
+/* Labels stand in a column of this many characters. */
+#define LABEL 14
+
+static void label(FILE *to, const char *text)
+{
+    fprintf(to, "  %-*s", LABEL, text);
+}
+
+static const json_t *find_rule(struct fields *f, const json_t *fund, const char *word)
+{
+    const json_t *rules = field_array(f, fund, "rules");
+    for (size_t i = 0; i < json_array_size(rules); i++) {
+        const json_t *rule = json_array_get(rules, i);
+        if (strcmp(field_text(f, rule, "rule"), word) == 0)
+            return rule;
+    }
+    return NULL;
+}
+
+static bool is_blind(struct fields *f, const json_t *rule)
+{
+    return field_bool(f, rule, "blind");
+}
+
+static bool is_healthy(struct fields *f, const json_t *rule)
+{
+    return strcmp(field_text(f, rule, "level"), level_word(LEVEL_HEALTHY)) == 0;
+}
+
+/* The band that the rule holds, or why there is none; "" while there is no such rule. */
+static const char *band_of(struct fields *f, const json_t *fund, char text[FIGURE_MAX])
+{
+    const json_t *rule = find_rule(f, fund, rule_word(RULE_RUNWAY));
+    text[0] = '\0';
+    if (rule == NULL)
+        return "no rule on it";
+    if (is_blind(f, rule) && is_healthy(f, rule))
+        return "blind";
+    figure_level(field_text(f, rule, "level"), text);
+    if (is_blind(f, rule))
+        strcat(text, " before it went blind");
+    return text;
+}
+
+static void print_provisional(struct fields *f, const json_t *fund, FILE *to)
+{
+    char text[FIGURE_MAX];
+    struct indicator share = field_indicator(f, field_map(f, fund, "provisional_share"));
+    if (share.why == COMPUTABLE)
+        fprintf(to, "%s of expenditure is provisional", figure_value(RULE_PROVISIONAL, share, text));
+    else
+        fprintf(to, "provisional share %s", figure_value(RULE_PROVISIONAL, share, text));
+}
+
+void status_print_runway(struct fields *f, const json_t *fund, const char *band, FILE *to)
+{
+    char value[FIGURE_MAX], base[FIGURE_MAX];
+    struct indicator runway = field_indicator(f, field_map(f, fund, "runway"));
+    bool derived = field_bool(f, fund, "balance_derived") && runway.why == COMPUTABLE;
+    fprintf(to, "%s%s (%s)", figure_value(RULE_RUNWAY, runway, value), derived ? DERIVED_MARK : "",
+            figure_base(field_text(f, fund, "base"), field_int(f, fund, "months"), base));
+    if (band[0] != '\0' && runway.why == COMPUTABLE)
+        fprintf(to, ", %s", band);
+    fputs("; ", to);
+    print_provisional(f, fund, to);
+    fputc('\n', to);
+}
+
+static void print_deadline(struct fields *f, const json_t *line, FILE *to)
+{
+    int64_t mmdd = field_int(f, line, "deadline");
+    fprintf(to, ", due %02" PRId64 "-%02" PRId64, mmdd / 100, mmdd % 100);
+}
+
+static void print_coverage_line(struct fields *f, const json_t *line, FILE *to)
+{
+    char value[FIGURE_MAX], target[FIGURE_MAX];
+    struct indicator coverage = field_indicator(f, line);
+    fprintf(to, "%s (%s ÷ %s): %s, target %s", field_text(f, line, "name"),
+            field_text(f, line, "numerator"), field_text(f, line, "denominator"),
+            figure_value(RULE_COVERAGE, coverage, value),
+            figure_limit(RULE_COVERAGE, field_int(f, line, "target_e4"), target));
+    print_deadline(f, line, to);
+    bool met = field_bool(f, line, "met");
+    if (coverage.why == COMPUTABLE)
+        fputs(met ? ", met" : ", NOT met", to);
+    fputc('\n', to);
+}
+
+void status_print_coverage(struct fields *f, const json_t *fund, const char *text, FILE *to)
+{
+    const json_t *lines = field_array(f, fund, "coverage");
+    for (size_t i = 0; i < json_array_size(lines); i++) {
+        label(to, i == 0 ? text : "");
+        print_coverage_line(f, json_array_get(lines, i), to);
+    }
+    if (json_array_size(lines) == 0) {
+        label(to, text);
+        fputs("no definition in the policy\n", to);
+    }
+}
+
+static void print_balance(struct fields *f, const json_t *fund, FILE *to)
+{
+    char text[FIGURE_MAX];
+    int64_t balance = field_int(f, fund, "balance");
+    bool derived = field_bool(f, fund, "balance_derived");
+    label(to, "balance");
+    if (field_bool(f, fund, "has_opening"))
+        fprintf(to, "%s 万元%s\n", figure_wan(balance, text), derived ? DERIVED_MARK : "");
+    else
+        fprintf(to, "not known: there is no opening balance (since then %s 万元)\n",
+                figure_wan(balance, text));
+}
+
+void status_print_deficit(struct fields *f, const json_t *fund, FILE *to)
+{
+    char text[FIGURE_MAX];
+    struct indicator deficit = field_indicator(f, field_map(f, fund, "deficit"));
+    fprintf(to, "%s%s\n", figure_value(RULE_DEFICIT, deficit, text),
+            deficit.why == COMPUTABLE ? " (income − expenditure) ÷ expenditure" : "");
+}
+
+/* Why a rule is blind: the reason of the indicator that it goes by. */
+static const char *blind_reason(struct fields *f, const json_t *fund, const json_t *rule)
+{
+    static const struct { const char *rule, *key; } sources[] = {
+        { "runway", "runway" }, { "deficit", "deficit" }, { "provisional", "provisional_share" },
+    };
+    const char *word = field_text(f, rule, "rule");
+    const json_t *map = NULL;
+    for (size_t i = 0; i < sizeof sources / sizeof sources[0]; i++) {
+        if (strcmp(word, sources[i].rule) == 0)
+            map = field_map(f, fund, sources[i].key);
+    }
+    const json_t *lines = field_array(f, fund, "coverage");
+    for (size_t i = 0; strcmp(word, "coverage") == 0 && i < json_array_size(lines); i++) {
+        const json_t *line = json_array_get(lines, i);
+        if (strcmp(field_text(f, line, "name"), field_text(f, rule, "instance")) == 0)
+            map = line;
+    }
+    struct indicator indicator = { .why = COMPUTABLE };
+    if (map != NULL)
+        indicator = field_indicator(f, map);
+    return indicator.why != COMPUTABLE ? not_computable_sentence(indicator.why)
+                                       : "nothing to judge it by";
+}
+
+static void print_rule(struct fields *f, const json_t *fund, const json_t *rule, FILE *to)
+{
+    char level[FIGURE_MAX], since[DATE_TEXT_MAX];
+    const char *instance = field_text(f, rule, "instance");
+    fprintf(to, "%s%s%s", field_text(f, rule, "rule"), instance[0] != '\0' ? " " : "", instance);
+    if (!is_healthy(f, rule))
+        fprintf(to, " %s (%s) since %s, incident %" PRId64,
+                figure_level(field_text(f, rule, "level"), level), field_text(f, rule, "severity"),
+                date_format(field_date(f, rule, "since"), since), field_int(f, rule, "incident"));
+    if (field_bool(f, rule, "acknowledged"))
+        fputs(", acknowledged", to);
+    if (is_blind(f, rule))
+        fprintf(to, "%s blind: %s", is_healthy(f, rule) ? "" : ",", blind_reason(f, fund, rule));
+    fputc('\n', to);
+}
+
+static void print_alerts(struct fields *f, const json_t *fund, FILE *to)
+{
+    const json_t *rules = field_array(f, fund, "rules");
+    bool any = false;
+    for (size_t i = 0; i < json_array_size(rules); i++) {
+        const json_t *rule = json_array_get(rules, i);
+        if (is_healthy(f, rule) && !is_blind(f, rule))
+            continue;
+        label(to, any ? "" : "alerts");
+        print_rule(f, fund, rule, to);
+        any = true;
+    }
+    if (!any) {
+        label(to, "alerts");
+        fputs("none\n", to);
+    }
+}
+
+void status_print_fund(struct fields *f, const json_t *fund, FILE *to)
+{
+    char date[DATE_TEXT_MAX], band[FIGURE_MAX];
+    fprintf(to, "%s  books at %s  policy %" PRId64 "\n", field_text(f, fund, "fund"),
+            date_format(field_date(f, fund, "books_date"), date),
+            field_int(f, fund, "policy_version"));
+    print_balance(f, fund, to);
+    label(to, "runway");
+    status_print_runway(f, fund, band_of(f, fund, band), to);
+    label(to, "deficit");
+    status_print_deficit(f, fund, to);
+    status_print_coverage(f, fund, "coverage", to);
+    print_alerts(f, fund, to);
+}
+
+void status_print(struct fields *f, const json_t *funds, FILE *to)
+{
+    bool derived = false;
+    for (size_t i = 0; i < json_array_size(funds); i++) {
+        const json_t *fund = json_array_get(funds, i);
+        if (i > 0)
+            fputc('\n', to);
+        status_print_fund(f, fund, to);
+        derived |= field_bool(f, fund, "balance_derived");
+    }
+    if (json_array_size(funds) == 0)
+        fputs("There is no fund there: a fund exists from its first policy.\n", to);
+    if (derived)
+        fprintf(to, "\n%s\n", DERIVED_NOTE);
+}

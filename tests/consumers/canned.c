@@ -1,0 +1,187 @@
+#include "tests/consumers/canned.h"
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "consumers/json.h"
+
+const struct canned_fund fengnan = {
+    .fund = "130207/390", .balance = 26590150000, .income = 39420350000, .expenditure = 37563240000,
+    .has_opening = true, .derived = true, .level = "normal", .coverage = "no_denominator",
+};
+const struct canned_fund zhanjiang = {
+    .fund = "440800/390", .balance = 575231500000, .income = 596796570000, .expenditure = 490254120000,
+    .provisional = 394765700000, .has_opening = true, .derived = true, .level = "high",
+};
+
+static struct writer writer;
+
+struct writer *canned_begin(void)
+{
+    writer_init(&writer);
+    return &writer;
+}
+
+json_t *canned_end(void)
+{
+    json_t *json = json_from_bytes(writer.bytes, writer.size);
+    writer_free(&writer);
+    ck_assert_ptr_nonnull(json);
+    return json;
+}
+
+static void indicator_pairs(struct writer *w, const char *why, int64_t num, int64_t den, int64_t mul)
+{
+    write_key_string(w, "computable", why != NULL ? why : "");
+    write_key_int(w, "num", why != NULL ? 0 : num);
+    write_key_int(w, "den", why != NULL ? 1 : den);
+    write_key_int(w, "mul", why != NULL ? 1 : mul);
+}
+
+static void indicator(struct writer *w, const char *key, const char *why, int64_t num, int64_t den,
+                      int64_t mul)
+{
+    write_string(w, key);
+    write_map(w, 4);
+    indicator_pairs(w, why, num, den, mul);
+}
+
+static void coverage(struct writer *w, const struct canned_fund *fund)
+{
+    write_string(w, "coverage");
+    write_array(w, 1);
+    write_map(w, 10);
+    write_key_string(w, "name", "resident");
+    write_key_string(w, "numerator", "reported_and_employees");
+    write_key_string(w, "denominator", "resident");
+    write_key_int(w, "target_e4", 9500);
+    write_key_int(w, "deadline", 1231);
+    indicator_pairs(w, fund->coverage, 6847700, 7030900, 1);
+    write_key_bool(w, "met", fund->coverage == NULL);
+}
+
+static void rule(struct writer *w, const struct canned_fund *fund)
+{
+    write_string(w, "rules");
+    write_array(w, 1);
+    write_map(w, 9);
+    write_key_string(w, "fund", fund->fund);
+    write_key_string(w, "rule", "runway");
+    write_key_string(w, "instance", "");
+    write_key_string(w, "level", fund->level);
+    write_key_string(w, "severity", "warning");
+    write_key_bool(w, "blind", fund->blind != NULL);
+    write_key_bool(w, "acknowledged", false);
+    write_key_int(w, "since", 20221231);
+    write_key_int(w, "incident", 7);
+}
+
+void canned_status(struct writer *w, const struct canned_fund *fund)
+{
+    const char *why = fund->blind;
+    write_map(w, 16);
+    write_key_string(w, "fund", fund->fund);
+    write_key_int(w, "books_date", 20241231);
+    write_key_int(w, "policy_version", 3);
+    write_key_bool(w, "has_opening", fund->has_opening);
+    write_key_int(w, "balance", fund->balance);
+    write_key_bool(w, "balance_derived", fund->derived);
+    write_key_int(w, "months", why != NULL ? 0 : 12);
+    write_key_int(w, "income", fund->income);
+    write_key_int(w, "expenditure", fund->expenditure);
+    write_key_int(w, "provisional", fund->provisional);
+    indicator(w, "runway", why, fund->balance, fund->expenditure, 12);
+    indicator(w, "deficit", why, fund->income - fund->expenditure, fund->expenditure, 1);
+    indicator(w, "provisional_share", why, fund->provisional, fund->expenditure, 1);
+    write_key_string(w, "base", "trailing_12");
+    coverage(w, fund);
+    rule(w, fund);
+}
+
+static void line(struct writer *w, const char *account, int64_t amount, int64_t provisional)
+{
+    write_map(w, 3);
+    write_key_string(w, "account", account);
+    write_key_int(w, "amount", amount);
+    write_key_int(w, "provisional", provisional);
+}
+
+/* Out of the form's order, because the form brings the order. */
+static void lines(struct writer *w)
+{
+    write_string(w, "lines");
+    write_array(w, 10);
+    line(w, "E3", 3040000, 0);
+    line(w, "E2", 2747050000, 0);
+    line(w, "E13", 161520000, 0);
+    line(w, "E12", 6749140000, 1000000);
+    line(w, "E11", 27902490000, 20000000);
+    line(w, "I3", 591310000, 0);
+    line(w, "I24", 6179820000, 0);
+    line(w, "I23", 3784000000, 0);
+    line(w, "I21", 14801000000, 0);
+    line(w, "I11", 14021710000, 0);
+}
+
+void canned_report(struct writer *w, const struct canned_fund *fund)
+{
+    write_map(w, 11);
+    write_key_string(w, "fund", fund->fund);
+    write_key_int(w, "year", 2024);
+    write_key_int(w, "as_of", 20241231);
+    write_key_int(w, "opening", 24733040000);
+    write_key_bool(w, "opening_derived", fund->derived);
+    lines(w);
+    write_key_int(w, "income", fund->income);
+    write_key_int(w, "expenditure", fund->expenditure);
+    write_string(w, "status");
+    canned_status(w, fund);
+    write_key_int(w, "surplus", 1857110000);
+    write_key_int(w, "closing", fund->balance);
+}
+
+void canned_policy(struct writer *w, int64_t low, int64_t high)
+{
+    write_map(w, 3);
+    write_key_int(w, "position", 1);
+    write_key_int(w, "date", 20240101);
+    write_string(w, "policy");
+    write_map(w, 2);
+    write_key_int(w, "version", 3);
+    write_string(w, "runway");
+    write_map(w, (low != 0) + (high != 0));
+    if (low != 0) {
+        write_string(w, "low");
+        write_array(w, 2);
+        write_int(w, low);
+        write_int(w, low);
+    }
+    if (high != 0) {
+        write_string(w, "high");
+        write_array(w, 2);
+        write_int(w, high);
+        write_int(w, high);
+    }
+}
+
+char *canned_print(printer *print, const json_t *json)
+{
+    struct fields f = { .fault = "" };
+    char *text;
+    size_t size;
+    FILE *to = open_memstream(&text, &size);
+    print(&f, json, to);
+    fclose(to);
+    ck_assert_str_eq(f.fault, "");
+    return text;
+}
+
+void canned_fault(printer *print, const json_t *json, char fault[96])
+{
+    struct fields f = { .fault = "" };
+    FILE *to = fopen("/dev/null", "w");
+    print(&f, json, to);
+    fclose(to);
+    strcpy(fault, f.fault);
+}

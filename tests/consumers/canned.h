@@ -1,0 +1,36 @@
+/* canned - answers as the daemon would give them, and what is printed of them. */
+#pragma once
+
+#include <jansson.h>
+#include <stdio.h>
+
+#include "consumers/fields.h"
+#include "wire/writer.h"
+
+/* Begins and ends an answer's data; the JSON is the caller's. */
+struct writer *canned_begin(void);
+json_t *canned_end(void);
+
+/* What a fund's status says. */
+struct canned_fund {
+    const char *fund;
+    int64_t balance, income, expenditure, provisional;
+    bool has_opening, derived;
+    const char *blind;          /* why there is no runway; NULL: there is one */
+    const char *level;          /* of the runway rule */
+    const char *coverage;       /* why there is no coverage; NULL: 684.77 of 703.09 */
+};
+void canned_status(struct writer *w, const struct canned_fund *fund);
+/* Fengnan 2024: a figure for each line of the report, fund `fund` inside. */
+void canned_report(struct writer *w, const struct canned_fund *fund);
+/* A policy with these limits of the runway's low and high side; 0: not stated. */
+void canned_policy(struct writer *w, int64_t low, int64_t high);
+
+/* Fengnan 2024 as it must come out, and Zhanjiang 2022. */
+extern const struct canned_fund fengnan, zhanjiang;
+
+/* Runs `print` into memory; the text is the caller's.  Fails the test at a fault. */
+typedef void printer(struct fields *f, const json_t *json, FILE *to);
+char *canned_print(printer *print, const json_t *json);
+/* The fault instead. */
+void canned_fault(printer *print, const json_t *json, char fault[96]);

@@ -1,0 +1,374 @@
+#!/usr/bin/python3
+"""S4: every wrong way to come in, at every endpoint on TCP, and none of them gets in.
+
+Cells run in parallel.  In the same run a good key at each endpoint has to get in, and subscribers have to hear
+a heartbeat, so that "nothing came" means something; what the journal holds afterwards is compared too."""
+import socket as sockets
+
+from harness import *
+
+ROLES = ("ingest", "query", "alerts")
+OTHER_FUND = "440800/390"
+CELL_S = 2.5            # a subscriber would hear two heartbeats in it
+
+RIGHTS = {
+    "good-ingest": dict(sources=["good"], kinds=["all"], places=[""]),
+    "good-query": dict(queries=["all"], places=[""]),
+    "good-alerts": dict(alerts="true", places=[""]),
+    "gone-ingest": dict(sources=["gone"], kinds=["all"], places=[""]),
+    "gone-query": dict(queries=["all"], places=[""]),
+    "gone-alerts": dict(alerts="true", places=[""]),
+    "narrow-ingest": dict(sources=["narrow", "narrow.*"], kinds=["income"], places=["1302"]),
+    "narrow-query": dict(queries=["quarantine", "reconcile", "sources", "event", "events", "status", "report",
+                                  "alerts", "snapshot"], places=["1302"]),
+    "narrow-alerts": dict(alerts="true", places=["1302"]),
+}
+
+cell_ids = iter(range(1, 1 << 30))
+
+
+def question(role, source="good", **more):
+    """What a client at this endpoint sends; nothing at alerts, where subscribing is asking."""
+    if role == "query":
+        return pack({"v": 1, "type": "query", "ref": 1, "query": "info"})
+    name = f"cell-{next(cell_ids)}"
+    return pack({"v": 1, "type": "batch", "ref": 1, "source": source, **more,
+                 "events": [event(name, "income", amount=1, category="interest")]})
+
+
+class Cell:
+    """One try to come in, and what came back."""
+
+    def __init__(self, daemon, role, name, wanted, topic=b"", message=None, **curve):
+        self.role, self.name, self.wanted = role, name, wanted
+        self.got = []
+        self.socket = context.socket(zmq.SUB if role == "alerts" else zmq.DEALER)
+        self.socket.linger = 0
+        self.socket.handshake_ivl = int(CELL_S * 1000)
+        for option, value in curve.items():
+            setattr(self.socket, option, value)
+        if role == "alerts":
+            self.socket.subscribe(topic)
+        self.socket.connect(daemon.endpoint(role, tcp=True))
+        if role != "alerts":
+            self.ask(message or question(role))
+
+    def ask(self, message):
+        self.socket.send(message)
+
+    def read(self):
+        self.got.append(self.socket.recv_multipart())
+
+    def verdict(self):
+        """"nothing", "in", or how it was refused."""
+        if not self.got:
+            return "nothing"
+        if self.role == "alerts":
+            return "in"
+        answer = unpack(self.got[-1][0])
+        if answer["type"] == "reply":
+            return answer.get("refusal", "in")
+        if answer["status"] == "ok" and self.wanted == "nothing of it":
+            return "in" if OTHER_FUND in repr(answer["data"]) else "nothing of it"
+        return answer.get("code", "in")
+
+
+class RawCell:
+    """A try with bytes of our own, whatever the other side says to them."""
+
+    def __init__(self, daemon, role, name, hello, frame):
+        self.role, self.name, self.wanted = role, name, "nothing"
+        host, port = daemon.endpoint(role, tcp=True).removeprefix("tcp://").rsplit(":", 1)
+        self.socket = sockets.create_connection((host, int(port)))
+        self.got = b""
+        message = b"\x01" if role == "alerts" else question(role)
+        self.socket.sendall(hello + frame(message))
+        self.open = True
+
+    def read(self):
+        try:
+            some = self.socket.recv(65536)
+        except ConnectionError:
+            some = b""
+        self.got += some
+        self.open = some != b""
+
+    def verdict(self):
+        words_ = (b"answer", b"reply", b"heartbeat", b"alert")
+        return "in" if any(word in self.got for word in words_) else "nothing"
+
+
+def zmtp3(mechanism, commands=b""):
+    return b"\xff" + bytes(7) + b"\x01\x7f\x03\x00" + mechanism.ljust(20, b"\0") + bytes(1) + bytes(31) + commands
+
+
+def ready_command():
+    body = b"\x05READY\x0bSocket-Type" + (6).to_bytes(4, "big") + b"DEALER"
+    return bytes([4, len(body)]) + body
+
+
+def frame2(message):
+    return (b"\x00" + bytes([len(message)]) if len(message) < 256
+            else b"\x02" + len(message).to_bytes(8, "big")) + message
+
+
+def frame1(message):
+    return b"\xff" + (len(message) + 1).to_bytes(8, "big") + b"\0" + message
+
+
+RAW = {
+    "NULL without waiting": (zmtp3(b"NULL", ready_command()), frame2),
+    "CURVE that sends READY at once": (zmtp3(b"CURVE", ready_command()), frame2),
+    "CURVE that sends a message at once": (zmtp3(b"CURVE"), frame2),
+    "ZMTP 2.0": (b"\xff" + bytes(7) + b"\x01\x7f\x01\x05" + b"\x00\x00", frame2),
+    "ZMTP 1.0": (b"\x01\x00", frame1),
+    "no greeting": (b"", frame2),
+}
+
+
+def curve(server, key):
+    return dict(curve_serverkey=server.public.encode(), curve_publickey=key.public.encode(),
+                curve_secretkey=key.secret.encode())
+
+
+def outsiders(daemon, server, keys):
+    """Who must get nothing at all."""
+    unknown = Key("unknown", daemon.folder)
+    for role in ROLES:
+        good = keys[f"good-{role}"]
+        yield Cell(daemon, role, "no key", "nothing")
+        yield Cell(daemon, role, "NULL with a domain", "nothing", zap_domain=b"fundwatch." + role.encode())
+        yield Cell(daemon, role, "PLAIN", "nothing", plain_username=b"admin", plain_password=good.public.encode())
+        yield Cell(daemon, role, "unknown key", "nothing", **curve(server, unknown))
+        yield Cell(daemon, role, "wrong server key", "nothing", **curve(unknown, good))
+        yield Cell(daemon, role, "server's public key as one's own", "nothing", **curve(
+            server, type("Mixed", (), {"public": server.public, "secret": good.secret})))
+        yield Cell(daemon, role, "revoked key that comes again", "nothing", **curve(server, keys[f"gone-{role}"]))
+        for other in ROLES:
+            if other != role:
+                yield Cell(daemon, role, f"key for {other}", "nothing", **curve(server, keys[f"good-{other}"]))
+        for name, (hello, frame) in RAW.items():
+            yield RawCell(daemon, role, name, hello, frame)
+
+
+def insiders(daemon, server, keys):
+    """Who is let in, and then refused what is not theirs; and who has to get what they ask for."""
+    for role in ROLES:
+        yield Cell(daemon, role, "good key", "in", **curve(server, keys[f"good-{role}"]))
+    narrow = {role: curve(server, keys[f"narrow-{role}"]) for role in ROLES}
+    yield Cell(daemon, "ingest", "own name", "in", message=question("ingest", "narrow"), **narrow["ingest"])
+    yield Cell(daemon, "ingest", "own prefix", "in", message=question("ingest", "narrow.7"), **narrow["ingest"])
+    for name in ("good", "narrowly", "narro", "gone"):
+        yield Cell(daemon, "ingest", f"{name}'s name", "source", message=question("ingest", name), **narrow["ingest"])
+    yield Cell(daemon, "ingest", "another's ids", "source", **narrow["ingest"],
+               message=question("ingest", "narrow", issuer="good"))
+    def ask(name, **arguments):
+        return pack({"v": 1, "type": "query", "ref": 1, "query": name, **arguments})
+    yield Cell(daemon, "query", "own place", "in", message=ask("status", place="1302"), **narrow["query"])
+    for what, message in {
+            "another place's status": ask("status", place="44"),
+            "every place's status": ask("status"),
+            "another place's alerts": ask("alerts", place="44", after=0),
+            "every place's alerts": ask("alerts", after=0),
+            "another place's snapshot": ask("snapshot", place="44"),
+            "every place's events": ask("events"),
+    }.items():
+        yield Cell(daemon, "query", what, "nothing of it", message=message, **narrow["query"])
+    for what, message in {
+            "another place's report": ask("report", fund=OTHER_FUND, year=2024),
+            "another place's events": ask("events", fund=OTHER_FUND),
+            "another's quarantine": ask("quarantine", source="good"),
+            "another's days": ask("reconcile", source="good"),
+            "a query that is not its own": ask("info"),
+            "a command": ask("backup", path="/tmp/never"),
+            "another command": ask("verify"),
+            "another place's event": ask("event", source="good", id=f"policy-{OTHER_FUND}"),
+    }.items():
+        yield Cell(daemon, "query", what, "not_permitted", message=message, **narrow["query"])
+    yield Cell(daemon, "alerts", "own place", "in", topic=b"alert/1302", **narrow["alerts"])
+    for topic in (b"", b"a", b"alert/", b"alert/13", b"alert/44", b"alert/1", b"alert/130"):
+        yield Cell(daemon, "alerts", f"topic {topic.decode()!r}", "nothing", topic=topic, **narrow["alerts"])
+
+
+def revoke(daemon, keys):
+    rest = [(keys[name], rights) for name, rights in RIGHTS.items() if not name.startswith("gone-")]
+    write_rights(os.path.join(daemon.folder, "rights.yaml"), rest)
+    daemon.process.send_signal(signal.SIGHUP)
+    wait_for(lambda: "alert socket opened again" in daemon.log(), "reading of the rights")
+
+
+def revoked_cells(daemon, server, keys):
+    """Connected and heard while the key was good; what they are told afterwards."""
+    cells = [Cell(daemon, role, "revoked while connected", wanted, **curve(server, keys[f"gone-{role}"]),
+                  **({"message": question(role, "gone")} if role == "ingest" else {}))
+             for role, wanted in (("ingest", "source"), ("query", "not_permitted"), ("alerts", "nothing"))]
+    for cell in cells:
+        check(cell.socket.poll(int(DEADLINE * 1000)), f"a good key is not let in at {cell.role}")
+        cell.read()
+        check_equal(cell.verdict(), "in", f"a good key at {cell.role}")
+    revoke(daemon, keys)
+    for cell in cells:
+        while cell.socket.poll(0):
+            cell.read()
+        cell.got = []
+        if cell.role != "alerts":
+            cell.ask(question(cell.role, "gone"))
+    return cells
+
+
+def raise_alert(client, number):
+    """One alert for each of two funds."""
+    client.count(alert_events(number) + alert_events(number, OTHER_FUND))
+
+
+def watch(cells, client):
+    """Reads until the time is over, raising alerts meanwhile."""
+    poller = zmq.Poller()
+    by_socket = {}
+    for cell in cells:
+        number = cell.socket.fileno() if isinstance(cell, RawCell) else cell.socket
+        by_socket[number] = cell
+        poller.register(number, zmq.POLLIN)
+    start, alerts = time.monotonic(), 1
+    while (left := start + CELL_S - time.monotonic()) > 0:
+        if alerts <= 20 and time.monotonic() > start + alerts * CELL_S / 21:
+            raise_alert(client, alerts)
+            alerts += 1
+        for ready, _ in poller.poll(min(50, int(left * 1000))):
+            cell = by_socket[ready]
+            cell.read()
+            if isinstance(cell, RawCell) and not cell.open:
+                poller.unregister(ready)
+
+
+def nobody_gets_in_without_the_right_key():
+    daemon, server, keys = tcp_daemon(RIGHTS)
+    daemon.start()
+    local = Client(daemon, source="local")
+    Client(daemon, source="good").count(watched() + watched(OTHER_FUND))
+    raise_alert(local, 0)
+    cells = revoked_cells(daemon, server, keys)
+    query = Client(daemon, "query")
+    before = sum(e["source"] != "local" for e in query.events())
+    cells += [*outsiders(daemon, server, keys), *insiders(daemon, server, keys)]
+    watch(cells, local)
+    wrong = [f"{c.role}, {c.name}: {c.verdict()}, not {c.wanted}" for c in cells if c.verdict() != c.wanted]
+    check(not wrong, f"{len(wrong)} of {len(cells)} cells: " + "; ".join(wrong))
+    for cell in cells:
+        if cell.name == "own place" and cell.role == "alerts":
+            topics = {message[0] for message in cell.got}
+            check(all(t.startswith(b"alert/1302") for t in topics), f"topics of a narrow key: {topics}")
+    let_in = sum(c.role == "ingest" and c.verdict() == "in" for c in cells)
+    of_sources = [e for e in query.events() if e["source"] != "local"]
+    check_equal(len(of_sources), before + let_in, "events of those who were let in")
+    check(daemon.alive(), "the daemon ended")
+    for cell in cells:
+        cell.socket.close()
+    daemon.stop()
+    return f"{len(cells)} cells"
+
+
+def a_key_reports_only_its_kinds_and_places():
+    daemon, server, keys = tcp_daemon(RIGHTS)
+    daemon.start()
+    Client(daemon).count([*founding(), *founding(OTHER_FUND)])
+    narrow = Client(daemon, source="narrow", tcp=True, server=server, key=keys["narrow-ingest"])
+    batch = [event("a", "income", amount=1, category="interest"),
+             event("b", "subsidy", amount=1, category="city", year=2024),
+             event("c", "income", fund=OTHER_FUND, amount=1, category="interest"),
+             event("d", "income", amount=1, category="interest")]
+    got = outcomes(narrow.count(batch), 4)
+    check_equal([got[0][0], got[1][1], got[2][1], got[3][0]],
+                ["applied", ("not_permitted", "kind"), ("not_permitted", "fund"), "applied"], "outcomes")
+    daemon.stop()
+
+
+def end_of_the_handler():
+    daemon, server, keys = tcp_daemon(RIGHTS)
+    daemon.start()
+    cells = [*outsiders(daemon, server, keys)]
+    watch_until_end(daemon, cells)
+    check(daemon.process.wait(DEADLINE) != 0, "the daemon ended as if it had been asked to")
+    wrong = [f"{c.role}, {c.name}: {c.verdict()}" for c in cells if c.verdict() != "nothing"]
+    check(not wrong, f"{len(wrong)} of {len(cells)} cells: " + "; ".join(wrong))
+    for cell in cells:
+        cell.socket.close()
+
+
+def watch_until_end(daemon, cells):
+    def step():
+        for cell in cells:
+            if isinstance(cell, Cell) and cell.socket.poll(0):
+                cell.read()
+        return not daemon.alive()
+    wait_for(step, "end of a daemon without a handler of keys")
+
+
+def a_daemon_whose_handler_of_keys_dies_ends():
+    """And lets nobody in before it does.  `zap_dies` is no bug but a way to make it die."""
+    need_controls("zap_dies")
+    seed_bug("zap_dies")
+    try:
+        return end_of_the_handler()
+    finally:
+        seed_bug(None)
+
+
+def a_handler_that_lets_everybody_in_never_starts():
+    need_controls("any_key")
+    seed_bug("any_key")
+    try:
+        daemon, _, _ = tcp_daemon(RIGHTS)
+        daemon.start()
+    except Died as why:
+        return f"noticed: {str(why)[-200:].strip()}"
+    finally:
+        seed_bug(None)
+    raise Failed("a daemon started whose handler lets every key in")
+
+
+def a_daemon_without_rights_lets_nobody_in():
+    daemon, server, keys = tcp_daemon({"good-ingest": {}, "good-query": {}, "good-alerts": {}})
+    daemon.start()
+    cells = [Cell(daemon, role, "key without rights", "nothing", **curve(server, keys[f"good-{role}"]))
+             for role in ROLES]
+    watch(cells, FoundOnce(daemon))
+    check_equal([c.verdict() for c in cells], ["nothing"] * 3, "verdicts")
+    daemon.stop()
+
+
+def half_open_connections_keep_nobody_out():
+    """Hundreds that say nothing, or half of a greeting."""
+    daemon, server, keys = tcp_daemon(RIGHTS)
+    daemon.start()
+    Client(daemon).count(founding())
+    host, port = daemon.endpoint("ingest", tcp=True).removeprefix("tcp://").rsplit(":", 1)
+    idle = []
+    for i in range(400):
+        idle.append(sockets.create_connection((host, int(port))))
+        idle[-1].sendall(zmtp3(b"CURVE")[:i % 65])
+    good = Client(daemon, source="good", tcp=True, server=server, key=keys["good-ingest"])
+    for i in range(20):
+        reply = good.exchange([event(f"i-{i}", "income", amount=1, category="interest")])
+        check_equal(words(reply, 1), ["applied"], "a good key's event")
+    for socket in idle:
+        socket.close()
+    daemon.stop()
+
+
+class FoundOnce(Client):
+    """A local source for watch(), whose alerts nobody should hear."""
+
+    def __init__(self, daemon):
+        super().__init__(daemon, source="local")
+        self.count([*founding(), *founding(OTHER_FUND)])
+
+
+if __name__ == "__main__":
+    run(nobody_gets_in_without_the_right_key, a_key_reports_only_its_kinds_and_places,
+        a_daemon_without_rights_lets_nobody_in, half_open_connections_keep_nobody_out,
+        a_handler_that_lets_everybody_in_never_starts,
+        a_daemon_whose_handler_of_keys_dies_ends,
+        must_fail("rights_once", nobody_gets_in_without_the_right_key),
+        must_fail("late_any_key", nobody_gets_in_without_the_right_key),
+        must_fail("no_domain", nobody_gets_in_without_the_right_key))

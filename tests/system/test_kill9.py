@@ -1,0 +1,204 @@
+#!/usr/bin/python3
+"""D4: the daemon is killed with SIGKILL under load, again and again; nothing acknowledged is lost,
+nothing counts twice, and the books are the sum of the events that are in them.
+
+  FUNDWATCH_KILLS  how often (default 200)"""
+from harness import *
+
+KILLS = int(os.environ.get("FUNDWATCH_KILLS", "200"))
+FUNDS = [FUND, "440800/390"]
+WATCHED = "150627/390"          # alerts are raised on it
+
+
+class Load:
+    """A source that keeps its window full and sends whatever is unanswered again after a restart."""
+
+    def __init__(self, daemon, random_):
+        self.daemon, self.random = daemon, random_
+        self.truth = Truth()
+        self.unanswered = {}            # ref: (frame, events)
+        self.later = []                 # (when, ref) of what came back busy
+        self.next_id = 0
+        self.client = None
+        self.busy = 0
+        self.sample = []                # of what was sent, to be sent again long after
+        self.alerts = 0
+        self.bell = open_socket(zmq.SUB, daemon.endpoint("alerts"))
+        self.bell.subscribe(b"alert/")
+
+    def connect(self):
+        if self.client:
+            self.client.close()
+        self.client = Client(self.daemon)
+        self.later = []
+        for frame, _ in self.unanswered.values():
+            self.client.send(frame)
+
+    def new_events(self):
+        events = []
+        for _ in range(self.random.choice((1, 3, 20, 200))):
+            self.next_id += 1
+            events.append(money(f"e{self.next_id}", self.random, self.random.choice(FUNDS), person=True))
+            if self.random.random() < 0.05:
+                original = events[-1]
+                events.append(event(f"r{self.next_id}", "reversal", original["date"], original["fund"],
+                                    original=original["id"]))
+        if self.random.random() < 0.2:
+            events += alert_events(self.alerts, WATCHED)
+            self.alerts += 1
+        if self.sample and self.random.random() < 0.2:
+            events.append(self.random.choice(self.sample))
+        self.sample.append(events[0])
+        return events
+
+    def send(self, events):
+        ref, frame = self.client.batch(events)
+        self.truth.note_sent("tax", events)
+        self.unanswered[ref] = (frame, events)
+        self.client.send(frame)
+
+    def fill(self):
+        while len(self.unanswered) < WINDOW:
+            self.send(self.new_events())
+
+    def take(self, timeout_ms):
+        """One reply, if there is one within the time.  True if it acknowledged a batch."""
+        while self.later and self.later[0][0] <= time.monotonic():
+            _, ref = self.later.pop(0)
+            if ref in self.unanswered:
+                self.client.send(self.unanswered[ref][0])
+        if self.later:
+            timeout_ms = min(timeout_ms, int((self.later[0][0] - time.monotonic()) * 1000) + 1)
+        if not self.client.socket.poll(timeout_ms):
+            return False
+        reply = unpack(self.client.socket.recv())
+        check_reply(reply)
+        if reply["ref"] not in self.unanswered:
+            return False
+        _, events = self.unanswered[reply["ref"]]
+        if reply["status"] == "busy":
+            self.busy += 1
+            self.later.append((time.monotonic() + reply["retry_ms"] / 1000, reply["ref"]))
+            return False
+        check_equal(reply["status"], "done", "status")
+        del self.unanswered[reply["ref"]]
+        self.truth.note_reply("tax", events, reply)
+        return True
+
+    def until(self, end):
+        """Loads until a moment, or until so many replies have come."""
+        seconds, replies = end
+        stop = time.monotonic() + seconds
+        while replies > 0 and time.monotonic() < stop:
+            self.fill()
+            replies -= self.take(max(0, int((stop - time.monotonic()) * 1000)))
+
+    def drain(self):
+        end = time.monotonic() + DEADLINE
+        while self.unanswered:
+            check(time.monotonic() < end, f"{len(self.unanswered)} batches are never answered")
+            self.take(1000)
+
+
+def when_to_kill(random_):
+    """Either at any moment, or on the heels of a reply, when a commit has just been told of."""
+    if random_.random() < 0.4:
+        return (random_.uniform(0, 0.12), 1 << 30)
+    return (5.0, random_.randrange(1, 20))
+
+
+def begin(random_):
+    daemon = Daemon().init().start()
+    load = Load(daemon, random_)
+    load.connect()
+    load.send([e for fund in FUNDS for e in founding(fund)] + watched(WATCHED))
+    load.drain()
+    return daemon, load
+
+
+def finish(daemon, load):
+    """Everything is answered; the oracle.  Returns the number of events."""
+    load.drain()
+    load.truth.note_sent("tax", close_year(load.client, FUNDS))
+    events = load.truth.compare(daemon)
+    check_equal(len(events), len(load.truth.sent), "everything that was sent is there in the end")
+    query = Client(daemon, "query")
+    alerts = [a for a in query.alerts() if a["rule"] == "coverage"]
+    check_equal(len(alerts), load.alerts, "alerts of coverage")
+    check_equal([a["transition"] for a in alerts], [("firing", "ended")[i % 2] for i in range(load.alerts)],
+                "what the alerts say")
+    check_equal([a["number"] for a in query.alerts()], list(range(1, query.query("info")["alerts"] + 1)),
+                "numbers of all alerts")
+    stored = {a["number"]: a for a in query.alerts()}
+    while load.bell.poll(0):
+        heard = unpack(load.bell.recv_multipart()[1])
+        check_equal(stored.get(heard["number"]), heard, "an alert that was published, as it is stored")
+    command_line(daemon, "verify")
+    daemon.stop()
+    return len(events)
+
+
+def jobs_beside(daemon, random_):
+    """A backup or a verification that is under way when the daemon is killed."""
+    query = Client(daemon, "query")
+    if random_.random() < 0.5:
+        query.query("verify")
+    else:
+        query.query("backup", path=os.path.join(temp_folder(), "backup"))
+    query.close()
+
+
+def killed(kills):
+    random_ = random.Random(SEED)
+    daemon, load = begin(random_)
+    slowest = stops = 0
+    for i in range(kills):
+        if random_.random() < 0.1:
+            jobs_beside(daemon, random_)
+        load.until(when_to_kill(random_))
+        if random_.random() < 0.1:      # the same must hold when it is asked to stop
+            daemon.stop()
+            stops += 1
+        else:
+            daemon.kill()
+        start = time.monotonic()
+        daemon.start(wait=False)
+        if random_.random() < 0.1:      # also while it recovers
+            select.select([daemon.process.stdout], [], [], random_.uniform(0, 0.02))
+            daemon.kill()
+            daemon.start(wait=False)
+        daemon.wait_ready()
+        slowest = max(slowest, time.monotonic() - start)
+        load.connect()
+        if i % 50 == 49:
+            load.drain()
+            load.truth.compare(daemon, verify=False)
+    events = finish(daemon, load)
+    return (f"{kills - stops} kills, {stops} stops, {events} events, {load.alerts} alerts, {load.busy} times busy, "
+            f"ready again after {slowest * 1000:.0f} ms at most")
+
+
+def replies_lost(rounds):
+    """E3: a source whose connection breaks with replies on the way sends again, and nothing counts twice."""
+    random_ = random.Random(SEED)
+    daemon, load = begin(random_)
+    for _ in range(rounds):
+        load.until((5.0, random_.randrange(0, 6)))
+        load.fill()
+        load.connect()
+    events = finish(daemon, load)
+    return f"{rounds} connections, {events} events, {load.busy} times busy"
+
+
+def killed_under_load_nothing_acknowledged_is_lost():
+    return killed(KILLS)
+
+
+def replies_are_lost_and_nothing_counts_twice():
+    return replies_lost(KILLS)
+
+
+if __name__ == "__main__":
+    run(killed_under_load_nothing_acknowledged_is_lost, replies_are_lost_and_nothing_counts_twice,
+        must_fail("ack_before_commit", killed, 60),
+        must_fail("dedup_off", replies_lost, 10))

@@ -1,0 +1,150 @@
+#!/usr/bin/python3
+"""D13: a backup under load is restored into a fresh folder; sources see the new epoch and send again what
+they kept; the books are whole."""
+from harness import *
+
+
+class Spooling:
+    """A source that keeps what it sent until a backup covers it (PROTOCOL 4.3)."""
+
+    def __init__(self, daemon):
+        self.truth = Truth()
+        self.kept = []              # (events, position of the last of them)
+        self.epoch = self.covered = None
+        self.move(daemon)
+
+    def move(self, daemon):
+        self.client = Client(daemon)
+
+    def send(self, events):
+        self.truth.note_sent("tax", events)
+        reply = self.client.count(events)
+        if self.epoch not in (None, reply["epoch"]):
+            self.again(reply["epoch"])
+        self.note(events, reply)
+
+    def note(self, events, reply):
+        self.epoch, self.covered = reply["epoch"], reply["covered"]
+        positions = [position for _, position in outcomes(reply, len(events))]
+        self.kept.append((events, max(positions, default=0)))
+        self.truth.note_reply("tax", events, reply)
+
+    def again(self, epoch):
+        """The store was restored: positions beyond the backup mean nothing any more."""
+        covered = self.covered
+        lost = [events for events, position in self.kept if position > covered]
+        self.kept = [entry for entry in self.kept if entry[1] <= covered]
+        self.truth.told = {key: p for key, p in self.truth.told.items() if p <= covered}
+        self.epoch = epoch
+        for events in lost:
+            self.note(events, self.client.count(events))
+
+
+def batches(random_, count):
+    for i in range(count):
+        yield [money(f"b{i}-{j}", random_, person=True) for j in range(random_.randrange(1, 40))]
+
+
+def restored_under_load():
+    random_ = random.Random(SEED)
+    daemon = Daemon().init().start()
+    source = Spooling(daemon)
+    source.send(founding())
+    query = Client(daemon, "query")
+    backup = os.path.join(temp_folder(), "backup")
+    job = None
+    for i, events in enumerate(batches(random_, 300)):
+        source.send(events)
+        if i == 100:
+            job = query.query("backup", path=backup)["job"]
+    wait_for(lambda: query.job_ended(job), "end of the backup")
+    check_equal(query.job_ended(job)["state"], "done", "state of the backup")
+    covered = query.query("info")["covered"]
+    # One more exchange, so that the source knows what the backup covers; the rest it is not told.
+    source.send([money("told", random_)])
+    check_equal(source.covered, covered, "covered, as a source is told")
+    source.send([money("lost", random_)])
+    epoch, events_before = source.epoch, len(source.truth.sent)
+    daemon.kill()
+
+    fresh = Daemon()
+    printed = fresh.once("--restore", backup)
+    check("epoch" in printed, f"--restore printed {printed}")
+    fresh.start()
+    query = Client(fresh, "query")
+    info = query.query("info")
+    check(info["epoch"] != epoch, f"the epoch is still {epoch}")
+    check(info["events"] < events_before, "the backup already has everything, so nothing is tried")
+    source.move(fresh)
+    source.send([money("after", random_)])
+    close = close_year(source.client)
+    source.truth.note_sent("tax", close)
+    events = source.truth.compare(fresh)
+    check_equal(len(events), len(source.truth.sent), "everything that was sent is there")
+    fresh.stop()
+    return f"{events_before - info['events']} of {events_before} events were lost and came again"
+
+
+def a_restored_store_is_checked():
+    """Not over a store that is there; not out of what is no backup."""
+    daemon = Daemon().init().start()
+    Client(daemon).count(founding())
+    backup = os.path.join(temp_folder(), "backup")
+    query = Client(daemon, "query")
+    check_equal(query.job("backup", path=backup)["state"], "done", "backup")
+    check_equal(query.ask("backup", path=backup).get("code"), "bad_argument", "a backup over a backup")
+    daemon.stop()
+    for folder, source in ((daemon.folder, backup), (temp_folder(), temp_folder()), (temp_folder(), "/nowhere")):
+        done = subprocess.run([daemon.program, "--data", folder, "--restore", source], capture_output=True,
+                              text=True, check=False, timeout=DEADLINE)
+        check(done.returncode == 1 and done.stderr, f"{source} into {folder}: {done.returncode} {done.stderr}")
+    daemon.start()
+    check_equal(Client(daemon, "query").query("info")["events"], 2, "events")
+    daemon.stop()
+
+
+CSV = "id,date,amount,category,year,fund\n"
+
+
+def tax(daemon, folder, name, rows):
+    """Runs fundwatch-tax over a file of such rows."""
+    path = os.path.join(folder, name + ".csv")
+    with open(path, "w", encoding="utf-8") as to:
+        to.write(CSV + "".join(f"{name}-{i},2024-03-{i % 28 + 1:02d},{fen // 100}.{fen % 100:02d},personal,2024,"
+                               f"{FUND}\n" for i, fen in enumerate(rows)))
+    done = subprocess.run([program("fundwatch-tax"), "--source", "tax-office", "--unit", "yuan", "--quiet",
+                           "--endpoint", daemon.endpoint("ingest"), "--spool", os.path.join(folder, "spool"), path],
+                          capture_output=True, text=True, check=False, timeout=DEADLINE)
+    check_equal(done.returncode, 0, f"exit code of fundwatch-tax {name} ({done.stdout} {done.stderr})")
+
+
+def the_tax_office_sends_again():
+    random_ = random.Random(SEED)
+    folder = temp_folder()
+    rows = [[random_.randrange(1, 100000) for _ in range(count)] for count in (500, 300, 1)]
+    daemon = Daemon().init().start()
+    Client(daemon).count(founding())
+    query = Client(daemon, "query")
+    tax(daemon, folder, "first", rows[0])
+    backup = os.path.join(temp_folder(), "backup")
+    check_equal(query.job("backup", path=backup)["state"], "done", "backup")
+    tax(daemon, folder, "second", rows[1])
+    check_equal(query.query("info")["events"], 802, "events before")
+    daemon.kill()
+
+    fresh = Daemon()
+    fresh.once("--restore", backup)
+    fresh.start()
+    tax(fresh, folder, "third", rows[2])
+    query = Client(fresh, "query")
+    check_equal(query.query("info")["events"], 803, "events after")
+    close_year(Client(fresh))
+    report = query.query("report", fund=FUND, year=2024)
+    check_equal(report["income"], sum(map(sum, rows)), "income")
+    verify_books(query)
+    fresh.stop()
+
+
+if __name__ == "__main__":
+    run(restored_under_load, a_restored_store_is_checked, the_tax_office_sends_again,
+        must_fail("same_epoch", restored_under_load))

@@ -1,0 +1,120 @@
+#!/usr/bin/python3
+"""D6: the k-th system call of a kind fails, once or from then on.  The daemon answers correctly or ends;
+started again, the books agree with what was acknowledged.
+
+  FUNDWATCH_FAULTS  how many (default 40)"""
+from harness import *
+
+FAULTS = int(os.environ.get("FUNDWATCH_FAULTS", "40"))
+PATIENCE_S = 4          # for an answer after a fault that goes on for ever
+
+# What LMDB and ZeroMQ use, and what the kernel may say.
+KINDS = [
+    ("pwrite64", ("EIO", "ENOSPC"), 12), ("writev", ("EIO", "ENOSPC"), 4), ("pwritev", ("EIO", "ENOSPC"), 8),
+    ("fdatasync", ("EIO", "ENOSPC"), 12), ("fsync", ("EIO",), 4), ("ftruncate", ("EIO",), 2),
+    ("fallocate", ("ENOSPC", "EIO"), 3), ("sendto", ("EPIPE", "ENOBUFS", "ECONNRESET"), 12),
+    ("sendmsg", ("EPIPE", "ENOBUFS"), 4), ("recvfrom", ("ECONNRESET", "ENOBUFS"), 12),
+    ("recvmsg", ("ECONNRESET",), 4), ("accept4", ("EMFILE", "ECONNABORTED"), 3), ("mmap", ("ENOMEM",), 90),
+    ("openat", ("EMFILE", "EIO"), 40), ("read", ("EIO", "EINTR"), 40), ("write", ("EIO", "EAGAIN"), 40),
+    ("poll", ("EINTR",), 20), ("epoll_wait", ("EINTR",), 20), ("lseek", ("EIO",), 4), ("flock", ("EIO",), 2),
+    ("socket", ("EMFILE",), 6), ("clone3", ("EAGAIN",), 12),
+]
+
+
+class Source:
+    """Sends batches, each again until it is answered, over a new connection when it takes long."""
+
+    def __init__(self, daemon):
+        self.daemon = daemon
+        self.truth = Truth()
+        self.client = None
+
+    def connect(self):
+        if self.client:
+            self.client.close()
+        self.client = Client(self.daemon)
+
+    def deliver(self, events, patience):
+        """True when taken; False when the daemon has ended or says nothing for so long."""
+        self.truth.note_sent("tax", events)
+        ref, frame = self.client.batch(events)
+        end, again = time.monotonic() + patience, 0
+        while time.monotonic() < end and self.daemon.alive():
+            if time.monotonic() > again:
+                self.connect()
+                self.client.send(frame)
+                again = time.monotonic() + 0.5
+            if not self.client.socket.poll(20):
+                continue
+            reply = unpack(self.client.socket.recv())
+            if reply["ref"] != ref:
+                continue
+            check_reply(reply)
+            if reply["status"] == "done":
+                self.truth.note_reply("tax", events, reply)
+                return True
+            check_equal(reply["status"], "busy", f"status {reply}")
+        return False
+
+
+def fault(random_, template, call, error, when):
+    """One run with a fault.  Returns what it came to, in a word, and whether the fault came."""
+    folder = temp_folder()
+    shutil.copytree(template, folder, dirs_exist_ok=True)
+    trace = os.path.join(folder, "trace")
+    healthy = Daemon(folder=folder)
+    faulty = Daemon(folder=folder, wrap=["strace", "-f", "-q", "--seccomp-bpf", "-o", trace, "-e", f"trace={call}",
+                                         "-e", f"inject={call}:error={error}:when={when}"])
+    source = Source(faulty)
+    end = "answered"
+    try:
+        faulty.start()
+        source.connect()
+        batches = [founding()] + [[money(f"b{i}-{j}", random_, person=True) for j in range(30)] for i in range(10)]
+        batches.insert(6, [event("bad", "income", ammount=1), money("after-bad", random_)][1:])
+        for events in batches:
+            if not source.deliver(events, PATIENCE_S):
+                end = "ended" if not faulty.alive() else "silent"
+                break
+    except Died:
+        end = "did not start"
+    if end == "silent" and "+" not in when:
+        raise Failed(f"neither an answer nor an end after a single fault: {faulty.log()[-500:]}")
+    faulty.kill()
+    with open(trace, encoding="utf-8", errors="replace") as lines:
+        injected = lines.read().count("(INJECTED)")
+    healthy.start()
+    source.daemon = healthy
+    source.connect()
+    for events in ([e for e in founding() if e["id"]], [money("last", random_)]):
+        check(source.deliver(events, DEADLINE), f"no answer from a healthy daemon: {healthy.log()[-500:]}")
+    source.truth.note_sent("tax", close_year(source.client))
+    source.truth.compare(healthy)
+    source.client.close()
+    healthy.stop()
+    shutil.rmtree(folder, ignore_errors=True)
+    return end, injected > 0
+
+
+def system_calls_fail():
+    if shutil.which("strace") is None:
+        raise Skip("strace is not installed")
+    random_ = random.Random(SEED)
+    template = Daemon().init().folder
+    came, ends = 0, {}
+    for i in range(FAULTS):
+        call, errors, most = KINDS[i % len(KINDS)]
+        when = str(random_.randrange(1, most + 1)) + random_.choice(("", "", "+"))
+        error = random_.choice(errors)
+        try:
+            end, injected = fault(random_, template, call, error, when)
+        except Failed as why:
+            raise Failed(f"{call}:error={error}:when={when}: {why}") from why
+        came += injected
+        ends[end] = ends.get(end, 0) + 1
+    check(came > FAULTS // 4, f"only {came} of {FAULTS} faults came")
+    return f"{came} of {FAULTS} faults came; {ends}"
+
+
+if __name__ == "__main__":
+    run(system_calls_fail, must_fail("failed_is_done", system_calls_fail))
