@@ -26,8 +26,8 @@ int hook_open(const struct hook_options *options, struct hook **ret);
 /* Waits for the run that is going on; what is queued is not run.  Takes NULL. */
 void hook_close(struct hook **hook_p);
 
-/* Queues an alert; `at` is where a bookmark stands when it has run.  0; -EAGAIN: the queue stayed full for a second more than limit_ms, and the
- * alert was not queued. */
+/* Queues an alert; `at` is where a bookmark stands when it has run.  0; -EAGAIN: the queue stayed
+ * full for a second more than limit_ms, and the alert was not queued. */
 int hook_push(struct hook *hook, const struct alert *alert, struct bookmark at);
 
 /* Waits until all that is queued has run or, if `discard`, until the present run has ended, and

@@ -19,7 +19,8 @@ static const struct {
     int type;
     int receive_max, send_max;  /* messages waiting per peer */
 } kinds[NET_ROLES] = {
-    [NET_INGEST] = { "fundwatch.ingest", ZMQ_ROUTER, WINDOW_MAX, 2 * WINDOW_MAX },
+    /* A source that ignores its window is told busy for each batch; beyond this it is told nothing. */
+    [NET_INGEST] = { "fundwatch.ingest", ZMQ_ROUTER, WINDOW_MAX, 1024 },
     [NET_QUERY]  = { "fundwatch.query",  ZMQ_ROUTER, 16,         64 },
     [NET_ALERTS] = { "fundwatch.alerts", ZMQ_XPUB,   1000,       1000 },
 };
