@@ -196,7 +196,7 @@ void status_print_fund(struct fields *f, const json_t *fund, FILE *to)
     print_balance(f, fund, to);
     label(to, "runway");
     status_print_runway(f, fund, band_of(f, fund, band), to);
-    label(to, "deficit");
+    label(to, "surplus");
     status_print_deficit(f, fund, to);
     status_print_coverage(f, fund, "coverage", to);
     print_alerts(f, fund, to);

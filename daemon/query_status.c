@@ -265,6 +265,7 @@ static void write_report(struct query *q, const struct period *p, const struct f
 {
     struct writer *w = q->data;
     struct lines lines = lines_between(q, p, p->first, p->last);
+    int64_t income = sum(lines_income, &lines), expenditure = sum(lines_expenditure, &lines);
     write_map(w, 12);
     write_key_fund(w, "fund", fund->fund);
     write_key_int(w, "year", year);
@@ -272,9 +273,9 @@ static void write_report(struct query *q, const struct period *p, const struct f
     write_key_int(w, "opening", opening_balance(q, p, fund));
     write_key_bool(w, "opening_derived", fund->opening_derived);
     write_lines(w, &lines);
-    write_key_int(w, "income", sum(lines_income, &lines));
-    write_key_int(w, "expenditure", sum(lines_expenditure, &lines));
-    write_key_int(w, "surplus", sum(lines_surplus, &lines));
+    write_key_int(w, "income", income);
+    write_key_int(w, "expenditure", expenditure);
+    write_key_int(w, "surplus", income - expenditure);     /* not lines_surplus(): no opening balance */
     write_key_int(w, "closing", balance_at(q, p, p->last));
     write_key(w, "status");
     write_status(q, w, p->view, p->fund, fund);
