@@ -186,7 +186,7 @@ static void print_indicators(const struct form *form, const json_t *policy, FILE
     const char *band = report_band(form->f, policy, runway_of(form, status));
     fputs("\nindicators\n  runway        ", to);
     status_print_runway(form->f, status, figure_level(band, level), to);
-    fputs("  deficit       ", to);
+    fputs("  surplus       ", to);
     status_print_deficit(form->f, status, to);
     status_print_coverage(form->f, status, "coverage", to);
 }
