@@ -125,6 +125,8 @@ static enum group_end end_group(struct bookkeeper *b, int err)
     case -ENOSPC:
         return GROUP_NO_ROOM;
     }
+    if (control("failed_is_done"))
+        return GROUP_COMMITTED;
     give_up(b, "the store failed", err);
 }
 
@@ -215,7 +217,7 @@ static bool settle_group(struct bookkeeper *b)
     case GROUP_NO_ROOM:
         counter_add(COUNTER_COMMITS_NO_ROOM, 1);
         note_room(b, false);
-        answer_group(b, BATCH_BUSY, -ENOSPC);
+        answer_group(b, control("full_is_done") ? BATCH_DONE : BATCH_BUSY, -ENOSPC);
         return false;
     }
     return false;

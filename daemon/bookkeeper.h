@@ -1,8 +1,8 @@
 /* bookkeeper - the one thread that writes the store.
  *
  * It takes batches and commands from a bounded queue, in the order in which they came.
- * Whatever has arrived while one group was synced becomes the next group, up to group_events; a lone batch waits
- * for nobody.  Answers leave after the commit and never before.
+ * Whatever has arrived while one group was synced becomes the next group, up to group_events;
+ * a lone batch waits for nobody.  Answers leave after the commit and never before.
  *
  * When a commit fails in a way that leaves open what is on disk, nobody is answered and the process
  * ends: the sources send again, and the seen ids settle what was counted. */
@@ -42,7 +42,7 @@ int bookkeeper_start(const struct bookkeeper_options *options, struct bookkeeper
 void bookkeeper_stop(struct bookkeeper **bookkeeper_p);
 
 /* Any thread.  False: the queue is full, nothing was taken. */
-[[gnu::warn_unused_result]]
+__attribute__((warn_unused_result))
 bool bookkeeper_batch(struct bookkeeper *bookkeeper, struct inlet_batch *batch);
-[[gnu::warn_unused_result]]
+__attribute__((warn_unused_result))
 bool bookkeeper_command(struct bookkeeper *bookkeeper, struct command *command);

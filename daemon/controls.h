@@ -1,23 +1,15 @@
-/* controls - bugs on purpose, so that fault tests can prove that they would be noticed.
+/* controls - the bugs on purpose in the daemon; wire/controls.h says how they are chosen.
  *
- * Compiled in only with -DFUNDWATCH_CONTROLS, and then chosen by the environment variable
- * FUNDWATCH_CONTROL:
  *   ack_before_commit   replies leave before store_commit()
+ *   full_is_done        a batch for which there is no room is answered as if it were booked
+ *   failed_is_done      so is one whose commit failed
+ *   no_quota            one source may take all places for batches
+ *   nodrop              alerts wait for every subscriber
+ *   late_any_key        the ZAP handler lets every key in once it has proved itself
+ *   zap_dies            the ZAP handler dies at its first request from outside
  *   any_key             the ZAP handler lets every key in
- *   rights_once         rights are looked at in the handshake, not on messages */
+ *   rights_once         rights are looked at in the handshake, not on messages
+ * and in the store dedup_off and two_transactions. */
 #pragma once
 
-#include <stdbool.h>
-
-#ifdef FUNDWATCH_CONTROLS
-#include <stdlib.h>
-#include <string.h>
-
-static inline bool control(const char *name)
-{
-    const char *chosen = getenv("FUNDWATCH_CONTROL");
-    return chosen != NULL && strcmp(chosen, name) == 0;
-}
-#else
-#define control(name) false
-#endif
+#include "wire/controls.h"

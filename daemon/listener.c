@@ -8,6 +8,7 @@
 #include <sys/un.h>
 #include <zmq.h>
 
+#include "daemon/controls.h"
 #include "wire/limits.h"
 
 #ifndef ZMQ_ZAP_ENFORCE_DOMAIN
@@ -64,7 +65,7 @@ static bool set_manners(void *socket, enum net_role role)
     if (kinds[role].type == ZMQ_ROUTER)
         return set_int(socket, ZMQ_ROUTER_MANDATORY, 1) && set_int(socket, ZMQ_ROUTER_HANDOVER, 0);
     /* Manual: a subscription counts only once we have looked at it. */
-    return set_int(socket, ZMQ_XPUB_MANUAL, 1);
+    return set_int(socket, ZMQ_XPUB_MANUAL, 1) && set_int(socket, ZMQ_XPUB_NODROP, control("nodrop"));
 }
 
 static bool set_curve(void *socket, const struct net_key *key, const char *domain)

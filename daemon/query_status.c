@@ -256,8 +256,7 @@ static void write_months(struct query *q, const struct period *p, int year)
 static int64_t opening_balance(struct query *q, const struct period *p,
                                const struct fund_view *fund)
 {
-    bool opens_within = fund->has_opening && fund->opening_date > p->before;
-    return balance_at(q, p, opens_within ? fund->opening_date : p->before);
+    return balance_at(q, p, fund->start > p->before ? fund->start : p->before);
 }
 
 static void write_report(struct query *q, const struct period *p, const struct fund_view *fund,
@@ -297,6 +296,11 @@ static void report_on(struct query *q, struct period *p, int year, date_day as_o
         p->last = as_of;
     if (fund.books_date < p->last)
         p->last = fund.books_date;
+    if (p->last <= fund.start) {
+        query_fail(q, "not_found", "nothing of %d: the books open with the end of %d", year,
+                   date_to_ymd(fund.start));
+        return;
+    }
     if (p->last < p->first) {
         query_fail(q, "not_found", "nothing of %d: the books are at %d", year,
                    date_to_ymd(fund.books_date));

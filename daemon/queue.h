@@ -29,7 +29,7 @@ int queue_create(size_t capacity, struct queue **ret);
 void queue_destroy(struct queue **queue_p);
 
 /* False if it is full; `item`, which is not NULL, is still the caller's then. */
-[[gnu::warn_unused_result]]
+__attribute__((warn_unused_result))
 bool queue_put(struct queue *queue, void *item);
 
 /* The oldest item, or NULL if there is none.  Does not wait. */

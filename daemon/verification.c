@@ -127,6 +127,12 @@ static int spawn(const char *path, int out, pid_t *ret_pid)
     return err;
 }
 
+static bool is_crash(int signal)
+{
+    return signal == SIGSEGV || signal == SIGBUS || signal == SIGABRT || signal == SIGILL
+        || signal == SIGFPE;
+}
+
 static int judge(int status, const struct reading *reading, struct verify_result *ret,
                  char **ret_error)
 {
@@ -135,11 +141,16 @@ static int judge(int status, const struct reading *reading, struct verify_result
         *ret = reading->result;
         return 0;
     }
-    int length = WIFSIGNALED(status)
-        ? asprintf(ret_error, "the comparison crashed with signal %d: the copy is damaged",
-                   WTERMSIG(status))
-        : asprintf(ret_error, "the comparison could not be made (exit code %d)",
-                   WEXITSTATUS(status));
+    int length;
+    if (!WIFSIGNALED(status))
+        length = asprintf(ret_error, "the comparison could not be made (exit code %d)",
+                          WEXITSTATUS(status));
+    else if (is_crash(WTERMSIG(status)))
+        length = asprintf(ret_error, "the comparison crashed with signal %d: the copy is damaged",
+                          WTERMSIG(status));
+    else
+        length = asprintf(ret_error, "the comparison was ended by signal %d: ask again",
+                          WTERMSIG(status));
     return length < 0 ? -ENOMEM : -ECHILD;
 }
 

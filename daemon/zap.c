@@ -84,6 +84,8 @@ static bool admit(struct zap *zap, const struct request *request, char user[NET_
             || request->frames[FRAME_KEY].size != 32)
         return false;
     zmq_z85_encode(user, (const uint8_t *)request->frames[FRAME_KEY].bytes, 32);
+    if (control("late_any_key") && !frame_is(request, FRAME_DOMAIN, PROBE_DOMAIN))
+        return true;
     if (control("any_key"))
         return true;
     if (frame_is(request, FRAME_DOMAIN, PROBE_DOMAIN))
@@ -120,6 +122,8 @@ static int handle_request(struct zap *zap)
     int err = receive_request(zap->socket, &request);
     if (err != 0)
         return err;
+    if (control("zap_dies") && !frame_is(&request, FRAME_DOMAIN, PROBE_DOMAIN))
+        return -ECANCELED;
     bool admitted = admit(zap, &request, user);
     counter_add(admitted ? COUNTER_KEYS_ADMITTED : COUNTER_KEYS_REFUSED, 1);
     if (!admitted && !frame_is(&request, FRAME_DOMAIN, PROBE_DOMAIN))

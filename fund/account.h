@@ -59,20 +59,20 @@ struct lines {
 };
 
 /* *sum += addend.  False on overflow; *sum is then untouched. */
-[[gnu::warn_unused_result]]
+__attribute__((warn_unused_result))
 bool lines_add(struct lines *sum, const struct lines *addend);
 
 /* False if any of these overflows int64; *ret is then untouched.  Income and
  * expenditure come out positive, expenditure includes the provisional part. */
-[[gnu::warn_unused_result]]
+__attribute__((warn_unused_result))
 bool lines_income(const struct lines *lines, struct amount *ret);
-[[gnu::warn_unused_result]]
+__attribute__((warn_unused_result))
 bool lines_expenditure(const struct lines *lines, struct amount *ret);
-[[gnu::warn_unused_result]]
+__attribute__((warn_unused_result))
 bool lines_provisional(const struct lines *lines, struct amount *ret);
 
 /* Q0 + income - expenditure: what the period adds to the cumulative balance. */
-[[gnu::warn_unused_result]]
+__attribute__((warn_unused_result))
 bool lines_surplus(const struct lines *lines, struct amount *ret);
 
 /* Double entry: true if all slots sum to zero (memo pair included). */

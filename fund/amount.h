@@ -25,15 +25,15 @@ struct amount {
 #define FEN_PER_WAN  1000000    /* 万元 */
 
 /* *ret_sum = a + b.  False on overflow; *ret_sum is then untouched. */
-[[gnu::warn_unused_result]]
+__attribute__((warn_unused_result))
 bool amount_add(struct amount a, struct amount b, struct amount *ret_sum);
 
 /* *ret_difference = a - b.  False on overflow; untouched then. */
-[[gnu::warn_unused_result]]
+__attribute__((warn_unused_result))
 bool amount_sub(struct amount a, struct amount b, struct amount *ret_difference);
 
 /* *ret_negative = -a.  False for INT64_MIN; untouched then. */
-[[gnu::warn_unused_result]]
+__attribute__((warn_unused_result))
 bool amount_negate(struct amount a, struct amount *ret_negative);
 
 /* The units that text states money in. */

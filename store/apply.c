@@ -141,8 +141,6 @@ void apply_day(struct store *store, struct group_fund *fund, date_day date)
 static enum reject apply_day_event(struct application *a)
 {
     date_day books_date = a->fund->record.books_date;
-    if (a->event->date < books_date)
-        return refuse(a, REJECT_DATE_BACK, FIELD_DATE);
     if (a->event->date > books_date + DAYS_AHEAD_MAX)
         return refuse(a, REJECT_DATE_AHEAD, FIELD_DATE);
     append(a);

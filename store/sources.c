@@ -188,7 +188,8 @@ void sources_add_day(struct txn *txn, date_day day, uint32_t source, uint8_t kin
 
 /* --- Quarantine -------------------------------------------------------------- */
 
-#define ENTRY_HEAD 28           /* u32 source, issuer; i64 recorded; u8 outcome, reject, id and key size; u64 position */
+/* u32 source, u32 issuer, i64 recorded, u8 outcome, reject, size of id and of key, u64 position */
+#define ENTRY_HEAD 28
 
 void quarantine_put(struct txn *txn, uint64_t number, const struct quarantine_entry *entry)
 {

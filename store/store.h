@@ -76,8 +76,9 @@ date_day store_clocked(struct store *store);
 /* --- Writing: begin, any number of the rest, commit. ------------------------
  *
  * After a negative errno from any of them, but -ENOENT from store_acknowledge() and
- * store_requeue() and -ERANGE from store_clock(), the group must be dropped with store_abort().  -ENOSPC, the map's limit, is
- * then a reason to answer busy; anything else one to stop. */
+ * store_requeue() and -ERANGE from store_clock(), the group must be dropped with
+ * store_abort().  -ENOSPC, the map's limit, is then a reason to answer busy; anything
+ * else one to stop. */
 
 /* Starts a group.  `now_ms` is when its events are recorded; if the clock went
  * back the time of the newest record is used instead. */

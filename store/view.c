@@ -114,6 +114,7 @@ int view_fund_as_of(struct view *view, uint32_t number, date_day date, struct fu
     fund.has_opening = record.has_opening;
     fund.opening_derived = record.opening_derived;
     fund.opening_date = record.opening_date;
+    fund.start = record.start;
     fund.policy_version = fund.policy.version;
     books_position(&view->txn, &record, fund.policy.runway.base, date, &fund.runway);
     books_position(&view->txn, &record, RUNWAY_TRAILING_12, date, &fund.trailing);

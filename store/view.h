@@ -31,6 +31,8 @@ struct fund_view {
     date_day books_date;
     bool has_opening, opening_derived;
     date_day opening_date;
+    date_day start;                 /* money is dated after this day: the opening's or, without one,
+                                     * the day before the first policy's */
     struct amount balance;          /* cumulative, as of the books date */
     uint32_t policy_version;        /* in force at the books date */
     struct policy policy;
@@ -58,7 +60,8 @@ struct rule_view {
     struct rule_state state;
 };
 /* Calls `each` for every rule of a fund (0: of all) until it returns false. */
-int view_rules(struct view *view, uint32_t fund, bool (*each)(void *arg, const struct rule_view *rule), void *arg);
+int view_rules(struct view *view, uint32_t fund,
+               bool (*each)(void *arg, const struct rule_view *rule), void *arg);
 /* The alert with a number. */
 int view_alert(struct view *view, uint64_t number, struct alert *ret);
 
@@ -73,7 +76,8 @@ struct record_view {
 };
 int view_event_find(struct view *view, const char *issuer, const char *id, struct record_view *ret);
 /* Calls `each` for the events after a position, in order, until it returns false. */
-int view_events(struct view *view, uint64_t after, bool (*each)(void *arg, const struct record_view *record), void *arg);
+int view_events(struct view *view, uint64_t after,
+                bool (*each)(void *arg, const struct record_view *record), void *arg);
 
 /* --- Sources. */
 #define SOURCE_GAPS_MAX 8

@@ -116,16 +116,18 @@ def begin(random_):
     return daemon, load
 
 
-def finish(daemon, load):
-    """Everything is answered; the oracle.  Returns the number of events."""
+def finish(daemon, load, in_order=True):
+    """Everything is answered; the oracle.  Returns the number of events.  Where batches may overtake one another, a
+    day may come late and then ends nothing, so there may be fewer alerts than days."""
     load.drain()
     load.truth.note_sent("tax", close_year(load.client, FUNDS))
     events = load.truth.compare(daemon)
     check_equal(len(events), len(load.truth.sent), "everything that was sent is there in the end")
     query = Client(daemon, "query")
     alerts = [a for a in query.alerts() if a["rule"] == "coverage"]
-    check_equal(len(alerts), load.alerts, "alerts of coverage")
-    check_equal([a["transition"] for a in alerts], [("firing", "ended")[i % 2] for i in range(load.alerts)],
+    if in_order:
+        check_equal(len(alerts), load.alerts, "alerts of coverage")
+    check_equal([a["transition"] for a in alerts], [("firing", "ended")[i % 2] for i in range(len(alerts))],
                 "what the alerts say")
     check_equal([a["number"] for a in query.alerts()], list(range(1, query.query("info")["alerts"] + 1)),
                 "numbers of all alerts")
@@ -186,7 +188,7 @@ def replies_lost(rounds):
         load.until((5.0, random_.randrange(0, 6)))
         load.fill()
         load.connect()
-    events = finish(daemon, load)
+    events = finish(daemon, load, in_order=False)
     return f"{rounds} connections, {events} events, {load.busy} times busy"
 
 
@@ -201,4 +203,5 @@ def replies_are_lost_and_nothing_counts_twice():
 if __name__ == "__main__":
     run(killed_under_load_nothing_acknowledged_is_lost, replies_are_lost_and_nothing_counts_twice,
         must_fail("ack_before_commit", killed, 60),
+        must_fail("two_transactions", killed, 60),
         must_fail("dedup_off", replies_lost, 10))
