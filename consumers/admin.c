@@ -273,7 +273,7 @@ static enum exit_code make_key(const struct session *s, const char *name)
     return code;
 }
 
-static enum exit_code list_keys(const struct session *s)
+static enum exit_code list_key_files(const struct session *s)
 {
     enum exit_code code = EXIT_DONE;
     for (int i = 1; i < s->options->count; i++) {
@@ -293,10 +293,10 @@ static enum exit_code list_keys(const struct session *s)
 enum exit_code command_keys(struct session *s)
 {
     const char *verb = command_word(s, 0);
-    if (s->options->count < 2 || (strcmp(verb, "make") != 0 && strcmp(verb, "list") != 0))
-        return usage_error(s->options, "either make NAME or list FILE...");
     if (strcmp(verb, "list") == 0)
-        return list_keys(s);
+        return s->options->count > 1 ? list_key_files(s) : show_rights(s);
+    if (strcmp(verb, "make") != 0)
+        return usage_error(s->options, "either make NAME or list [FILE...]");
     if (s->options->count != 2)
         return usage_error(s->options, "one name at a time");
     return make_key(s, command_word(s, 1));

@@ -54,8 +54,10 @@ const struct command commands[] = {
       "Exit code 4: there are differences.\n" },
     { "restore", command_restore, "BACKUP", 1, 1, "", "makes a backup the store (daemon down)",
       "Runs `fundwatchd --restore BACKUP` and says what happens next.\n" },
-    { "keys", command_keys, "make NAME | list FILE...", 1, 64, "d", "CURVE keys for tcp://",
-      "make writes NAME.key (secret) and NAME.pub, and prints an entry for the daemon's rights file.\n" },
+    { "keys", command_keys, "make NAME | list [FILE...]", 1, 64, "d",
+      "CURVE keys for tcp://, and their rights",
+      "make writes NAME.key (secret) and NAME.pub, and prints an entry for the daemon's rights file.\n"
+      "list shows what each key may do, as the daemon goes by it now; with files, whose keys they are.\n" },
     { NULL, NULL, NULL, 0, 0, NULL, NULL, NULL },
 };
 

@@ -34,6 +34,8 @@ enum exit_code command_backup(struct session *s);
 enum exit_code command_verify(struct session *s);
 enum exit_code command_restore(struct session *s);
 enum exit_code command_keys(struct session *s);
+/* What each key may do, as the daemon goes by it: for command_keys(). */
+enum exit_code show_rights(struct session *s);
 
 /* Checks a word of the command line: NULL is a place ("everywhere") and no fund.  False
  * after saying what is wrong. */

@@ -410,6 +410,44 @@ enum exit_code command_sources(struct session *s)
     return show_list(s, &listing, arguments, 1, limit, print_sources);
 }
 
+/* "a, b"; "all" is said as it is, "-" for none. */
+static const char *words_of(const json_t *key, const char *name, char text[CELL_MAX])
+{
+    const json_t *words = json_object_get(key, name);
+    size_t size = 0;
+    text[0] = '\0';
+    for (size_t i = 0; i < json_array_size(words) && size < CELL_MAX; i++) {
+        const char *word = json_string_value(json_array_get(words, i));
+        size += (size_t)snprintf(text + size, CELL_MAX - size, "%s%s", i > 0 ? ", " : "",
+                                 word == NULL ? "?" : word[0] == '\0' ? "everywhere" : word);
+    }
+    return size == 0 ? "-" : text;
+}
+
+static void print_rights(struct page *page, const json_t *answer)
+{
+    const json_t *keys = field_array(&page->f, answer, "keys");
+    struct table *table = table_new("llllllll");
+    TABLE_ROW(table, "name", "public key", "sources", "kinds", "places", "queries", "commands", "alerts");
+    for (size_t i = 0; i < json_array_size(keys); i++) {
+        const json_t *key = json_array_get(keys, i);
+        char sources[CELL_MAX], kinds[CELL_MAX], places[CELL_MAX], queries[CELL_MAX], ordering[CELL_MAX];
+        TABLE_ROW(table, field_text(&page->f, key, "name"), field_text(&page->f, key, "public"),
+                  words_of(key, "sources", sources), words_of(key, "kinds", kinds),
+                  words_of(key, "places", places), words_of(key, "queries", queries),
+                  words_of(key, "commands", ordering), field_bool(&page->f, key, "alerts") ? "yes" : "-");
+    }
+    finish_table(page, &table, "no key has rights: the daemon takes nobody over tcp://");
+    print_more(page, answer);
+}
+
+enum exit_code show_rights(struct session *s)
+{
+    static const struct listing listing = { "rights", "keys", "public", false };
+    struct argument arguments[] = { TEXT_ARGUMENT("after", NULL) };
+    return show_list(s, &listing, arguments, 1, LIST_LIMIT_MAX, print_rights);
+}
+
 static void print_quarantine(struct page *page, const json_t *answer)
 {
     const json_t *entries = field_array(&page->f, answer, "entries");

@@ -130,7 +130,8 @@ static void run_backup(struct jobs *jobs, struct job *job)
 {
     int err = store_backup(jobs->options.store, job->path, &job->covered);
     if (err != 0) {
-        fail(job, "no backup in %s: %s", job->path, strerror(-err));
+        fail(job, "no backup in %s: %s", job->path,
+             err == -EINVAL ? "that is inside the store itself" : strerror(-err));
         return;
     }
     /* A read-only daemon cannot note it; the backup is as good. */

@@ -37,6 +37,7 @@ static const struct handler {
     { "quarantine",  false, query_quarantine,  { 0 }, { "source", "after", "limit" } },
     { "reconcile",   false, query_reconcile,   { "source" }, { "from", "to" } },
     { "policy",      false, query_policy,      { "fund" }, { 0 } },
+    { "rights",      false, query_rights,      { 0 }, { "after", "limit" } },
     { "acknowledge", true,  query_acknowledge, { "incident", "who", "note" }, { 0 } },
     { "requeue",     true,  query_requeue,     { "number" }, { 0 } },
     { "backup",      true,  query_backup,      { "path" }, { 0 } },
@@ -356,7 +357,8 @@ int queries_start(const struct queries_options *options, struct queries **ret)
     queries->options = *options;
     queries->world = (struct query_world){
         .store = options->store, .bookkeeper = options->bookkeeper, .jobs = options->jobs,
-        .started_ms = options->started_ms, .read_only = options->read_only,
+        .book = options->book, .started_ms = options->started_ms,
+        .read_only = options->read_only,
     };
     queries->stop.fd = -1;
     writer_init(&queries->data);

@@ -24,6 +24,7 @@ struct query_world {
     struct store *store;
     struct bookkeeper *bookkeeper;
     struct jobs *jobs;
+    struct rights_book *book;
     int64_t started_ms;
     bool read_only;
 };
@@ -118,6 +119,6 @@ struct query_command {
 /* Hands over `command`, of malloc, with run and answer filled.  Takes it. */
 enum query_end query_command(struct query *q, struct query_command *command);
 
-query_handler query_info, query_status, query_report, query_event, query_events, query_snapshot,
+query_handler query_rights, query_info, query_status, query_report, query_event, query_events, query_snapshot,
     query_alerts, query_sources, query_quarantine, query_reconcile, query_policy, query_acknowledge,
     query_requeue, query_backup, query_verify, query_job;

@@ -291,9 +291,42 @@ const struct grant *rights_local(void)
     return &local;
 }
 
+const struct grant *rights_at(const struct rights *rights, size_t index)
+{
+    assert(index < rights->count);
+    return &rights->grants[index];
+}
+
 const char *grant_name(const struct grant *grant)
 {
     return grant->entry.name;
+}
+
+const char *grant_public(const struct grant *grant)
+{
+    return grant->entry.public_key;
+}
+
+static void write_words(struct writer *w, const char *key, char *const *words, unsigned count)
+{
+    write_string(w, key);
+    write_array(w, count);
+    for (unsigned i = 0; i < count; i++)
+        write_string(w, words[i]);
+}
+
+void grant_write(const struct grant *grant, struct writer *w)
+{
+    const struct key_entry *e = &grant->entry;
+    write_map(w, 8);
+    write_key_string(w, "name", e->name);
+    write_key_string(w, "public", e->public_key);
+    write_words(w, "sources", e->sources, e->sources_count);
+    write_words(w, "kinds", e->kinds, e->kinds_count);
+    write_words(w, "places", e->places, e->places_count);
+    write_words(w, "queries", e->queries, e->queries_count);
+    write_words(w, "commands", e->commands, e->commands_count);
+    write_key_bool(w, "alerts", grant->alerts);
 }
 
 static bool pattern_fits(const char *pattern, const char *name)

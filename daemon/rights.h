@@ -26,6 +26,7 @@
 
 #include "fund/place.h"
 #include "wire/net/net.h"
+#include "wire/writer.h"
 
 #define RIGHTS_KEYS_MAX  4096
 #define RIGHTS_LIST_MAX  256    /* items in any list of one key */
@@ -54,7 +55,13 @@ const struct grant *rights_find(const struct rights *rights, const char *public_
 /* The grant of whoever may open the ipc sockets: everything. */
 const struct grant *rights_local(void);
 
+/* The index-th, in the order of the public keys; as many as rights_count(). */
+const struct grant *rights_at(const struct rights *rights, size_t index);
+
 const char *grant_name(const struct grant *grant);
+const char *grant_public(const struct grant *grant);
+/* Writes what the entry says: name, public, sources, kinds, places, queries, commands, alerts. */
+void grant_write(const struct grant *grant, struct writer *w);
 bool grant_source(const struct grant *grant, const char *source);
 bool grant_kind(const struct grant *grant, unsigned kind);
 bool grant_place(const struct grant *grant, uint32_t place);

@@ -265,8 +265,6 @@ static enum reject reversal_posting(struct application *a, const struct event_re
     enum reject reject = posting_make(&original->event, policy, &posted);
     if (reject == REJECT_NONE)
         reject = posting_reverse(&original->event, &posted, date, ret);
-    if (reject == REJECT_NONE && !group_has_room_for(a->fund, ret))
-        reject = REJECT_OVERFLOW;
     return reject;
 }
 
@@ -320,7 +318,7 @@ static enum reject apply_reversed(struct application *a, const struct posting *p
         return refuse(a, reject, FIELD_AMOUNT);
     append(a);
     group_post(a->store, a->fund, posting);
-    group_post(a->store, a->fund, &opposite);
+    group_post_reversal(a->store, a->fund, &opposite);
     note_reversal(a, a->position, reversal->position);
     txn_delete(&a->store->txn, TABLE_UNMATCHED, key, 16);
     a->store->head.unmatched--;
@@ -437,7 +435,7 @@ static enum reject apply_reversal(struct application *a)
         return refuse(a, reject, FIELD_ORIGINAL);
     struct event undone = original.event;       /* the journal may move under it */
     append(a);
-    group_post(a->store, a->fund, &opposite);
+    group_post_reversal(a->store, a->fund, &opposite);
     pay(a, &undone, -1);
     note_reversal(a, original.position, a->position);
     return REJECT_NONE;

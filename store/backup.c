@@ -46,6 +46,8 @@ static int position_in(const char *path, uint64_t map_max, uint64_t *ret)
 
 int store_backup(struct store *store, const char *path, uint64_t *ret_covered)
 {
+    if (files_inside(path, store->path))
+        return -EINVAL;
     int err = files_make_empty_folder(path);
     if (err != 0)
         return err;

@@ -20,8 +20,8 @@ struct fund_record {
     date_day start;             /* money must be dated after this day */
     date_day first_money;       /* earliest date of money booked; DATE_NONE */
     struct amount balance;      /* Q0 + income - expenditure, as of the books date */
-    int64_t gross;              /* sum of all magnitudes ever booked, in fen: while it fits
-                                 * into int64, so does every sum of postings */
+    int64_t gross;              /* sum of all magnitudes ever posted but for reversals, in fen:
+                                 * while it is at most half of int64 every sum of postings fits */
 };
 
 bool books_fund(struct txn *txn, struct fund fund, struct fund_record *ret);

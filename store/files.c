@@ -6,6 +6,7 @@
 #include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -72,6 +73,16 @@ int files_sync_parent(const char *path)
     if (snprintf(copy, sizeof copy, "%s", path) >= (int)sizeof copy)
         return -ENAMETOOLONG;
     return files_sync_folder(dirname(copy));
+}
+
+bool files_inside(const char *path, const char *folder)
+{
+    char copy[PATH_MAX], parent[PATH_MAX], whole[PATH_MAX];
+    if (snprintf(copy, sizeof copy, "%s", path) >= (int)sizeof copy
+        || realpath(dirname(copy), parent) == NULL || realpath(folder, whole) == NULL)
+        return false;
+    size_t size = strlen(whole);
+    return strncmp(parent, whole, size) == 0 && (parent[size] == '/' || parent[size] == '\0');
 }
 
 static int write_all(int fd, const char *bytes, size_t size)

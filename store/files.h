@@ -18,6 +18,9 @@ int files_sync_folder(const char *path);
 /* Syncs the folder that `path` stands in. */
 int files_sync_parent(const char *path);
 
+/* True if `path`, which need not exist, would lie in `folder` or below it. */
+bool files_inside(const char *path, const char *folder);
+
 /* Copies a file and syncs the copy; -EEXIST if it is there. */
 int files_copy(const char *from, const char *to);
 

@@ -145,7 +145,9 @@ const struct policy *group_policy(struct store *store, struct group_fund *fund, 
 
 /* --- Money --------------------------------------------------------------------- */
 
-/* Half of int64, so that two postings may be let in on one look. */
+/* Half of int64: income and expenditure may each come to it, and their difference still fits.
+ * Reversals add nothing, because of an event and what undoes it no sum holds more than one, unless
+ * they cancel; so what was counted can always be taken back. */
 #define GROSS_MAX (INT64_MAX / 2)
 
 static int64_t magnitude(struct amount a)
@@ -175,7 +177,6 @@ static void post_leg(struct store *store, struct group_fund *fund, const struct 
     day->fen[leg->credit] -= fen;
     month->fen[leg->debit] += fen;
     month->fen[leg->credit] -= fen;
-    fund->record.gross += magnitude(leg->amount);
     if (leg->date <= fund->record.books_date)
         fund->record.balance.fen += fen * (books_balance_sign(leg->debit)
                                            - books_balance_sign(leg->credit));
@@ -183,12 +184,19 @@ static void post_leg(struct store *store, struct group_fund *fund, const struct 
         fund->record.first_money = leg->date;
 }
 
-void group_post(struct store *store, struct group_fund *fund, const struct posting *posting)
+void group_post_reversal(struct store *store, struct group_fund *fund, const struct posting *posting)
 {
     for (unsigned i = 0; i < posting->count; i++)
         post_leg(store, fund, &posting->legs[i]);
     fund->changed = true;
     fund->moved = true;
+}
+
+void group_post(struct store *store, struct group_fund *fund, const struct posting *posting)
+{
+    for (unsigned i = 0; i < posting->count; i++)
+        fund->record.gross += magnitude(posting->legs[i].amount);
+    group_post_reversal(store, fund, posting);
 }
 
 uint64_t group_append(struct store *store, uint32_t source, uint32_t issuer,

@@ -100,9 +100,10 @@ struct source_record *group_source(struct store *store, uint32_t number);
  * error in the txn.  Valid until the next call. */
 const struct policy *group_policy(struct store *store, struct group_fund *fund, date_day date,
                                   uint64_t before);
-/* Adds a posting to the accumulators and to the fund's balance and gross. */
+/* Adds a posting to the accumulators and to the fund's balance and, but for a reversal, gross. */
 struct posting;
 void group_post(struct store *store, struct group_fund *fund, const struct posting *posting);
+void group_post_reversal(struct store *store, struct group_fund *fund, const struct posting *posting);
 /* False if the fund's gross, and with it some sum, could leave int64. */
 bool group_has_room_for(const struct group_fund *fund, const struct posting *posting);
 /* Plans an evaluation for the end of the group. */

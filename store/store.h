@@ -141,7 +141,7 @@ bool store_has_room(struct store *store);
 
 /* Copies the store, compacted, into the new folder `path` while it goes on being written,
  * and syncs the copy.  Any thread but the writer's.  The copy is covered through
- * *ret_covered; tell the writer with store_covered(). */
+ * *ret_covered; tell the writer with store_covered().  -EINVAL: the path lies in the store itself. */
 int store_backup(struct store *store, const char *path, uint64_t *ret_covered);
 
 /* Records, in the present group, that a backup covers everything up to a position. */

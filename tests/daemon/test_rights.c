@@ -9,6 +9,7 @@
 #include "fund/event.h"
 #include "tests/daemon/folder.h"
 #include "tests/suite.h"
+#include "wire/reader.h"
 
 static struct folder folder;
 static struct rights *rights;
@@ -68,6 +69,32 @@ START_TEST(a_star_ends_a_prefix_of_source_names)
     ck_assert(!grant_source(grant, "hospital-7"));
     ck_assert(grant_role(grant, NET_INGEST));
     ck_assert(!grant_role(grant, NET_QUERY));
+}
+END_TEST
+
+START_TEST(an_entry_is_told_as_it_stands)
+{
+    struct writer w;
+    writer_init(&w);
+    ck_assert_ptr_eq(grant_of("    sources: [tax]\n    queries: [all]\n    alerts: \"true\"\n"),
+                     rights_at(rights, 0));
+    grant_write(rights_at(rights, 0), &w);
+    struct reader r = reader_of(w.bytes, w.size);
+    ck_assert_uint_eq(read_map(&r, 8), 8);
+    ck_assert(span_is(read_string(&r, 99), "name") && span_is(read_string(&r, 99), "k"));
+    ck_assert(span_is(read_string(&r, 99), "public"));
+    ck_assert(span_is(read_string(&r, 99), key.public_key));
+    ck_assert(span_is(read_string(&r, 99), "sources"));
+    ck_assert_uint_eq(read_array(&r, 9), 1);
+    ck_assert(span_is(read_string(&r, 99), "tax"));
+    ck_assert(span_is(read_string(&r, 99), "kinds"));
+    ck_assert_uint_eq(read_array(&r, 9), 0);
+    for (int i = 0; i < 3 * 2; i++)
+        read_skip(&r, 2);
+    ck_assert(span_is(read_string(&r, 99), "alerts"));
+    ck_assert(read_bool(&r));
+    ck_assert_int_eq(reader_end(&r), READ_OK);
+    writer_free(&w);
 }
 END_TEST
 
@@ -164,6 +191,7 @@ Suite *suite(void)
     Suite *s = suite_create("rights");
     TCase *c = tcase_create("rights");
     tcase_add_checked_fixture(c, setup, teardown);
+    tcase_add_test(c, an_entry_is_told_as_it_stands);
     tcase_add_test(c, a_key_without_a_list_may_do_nothing);
     tcase_add_test(c, a_star_ends_a_prefix_of_source_names);
     tcase_add_test(c, places_nest);

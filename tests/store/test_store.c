@@ -158,7 +158,7 @@ START_TEST(an_opening_is_stated_once_and_before_the_money)
 }
 END_TEST
 
-START_TEST(a_fund_whose_sums_could_overflow_takes_no_more)
+START_TEST(a_fund_whose_sums_could_overflow_takes_no_more_but_gives_back)
 {
     char id[16];
     int64_t counted = 0;
@@ -172,6 +172,8 @@ START_TEST(a_fund_whose_sums_could_overflow_takes_no_more)
     commit();
     ck_assert_int_eq(reject, REJECT_OVERFLOW);
     ck_assert_int_eq(line(ACCOUNT_I11, 20240101, 20241231), -counted);
+    ck_assert_int_eq(outcome_of(a_reversal("r", 20240106, "f0")), OUTCOME_APPLIED);
+    ck_assert_int_eq(line(ACCOUNT_I11, 20240101, 20241231), -counted + AMOUNT_EVENT_MAX);
 }
 END_TEST
 
@@ -559,6 +561,15 @@ START_TEST(a_backup_becomes_a_store_of_a_new_epoch)
 }
 END_TEST
 
+START_TEST(a_backup_inside_the_store_is_refused)
+{
+    char inside[250];
+    uint64_t covered;
+    snprintf(inside, sizeof inside, "%s/index/copy", books_path);
+    ck_assert_int_eq(store_backup(books, inside, &covered), -EINVAL);
+}
+END_TEST
+
 START_TEST(a_store_is_open_once)
 {
     struct store *second;
@@ -589,7 +600,7 @@ Suite *suite(void)
     tcase_add_test(t, the_books_date_does_not_move_back);
     tcase_add_test(t, money_too_far_ahead_is_rejected);
     tcase_add_test(t, an_opening_is_stated_once_and_before_the_money);
-    tcase_add_test(t, a_fund_whose_sums_could_overflow_takes_no_more);
+    tcase_add_test(t, a_fund_whose_sums_could_overflow_takes_no_more_but_gives_back);
     tcase_add_test(t, a_fund_that_lives_by_the_clock_follows_it_from_its_first_policy_on);
     tcase_add_test(t, a_clock_that_leaps_is_not_believed);
     tcase_add_test(t, the_clock_is_told_a_day_once);
@@ -614,6 +625,7 @@ Suite *suite(void)
     tcase_add_test(t, holes_in_a_numbering_are_known_until_they_are_filled);
     tcase_add_test(t, a_backup_on_another_file_system_can_be_restored);
     tcase_add_test(t, a_backup_becomes_a_store_of_a_new_epoch);
+    tcase_add_test(t, a_backup_inside_the_store_is_refused);
     tcase_add_test(t, a_store_is_open_once);
     suite_add_tcase(s, t);
     return s;
