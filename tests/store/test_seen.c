@@ -16,6 +16,18 @@
 
 static struct store_options options;
 
+/* Runs are synced with fsync(), LMDB syncs by itself: so this fails the index alone. */
+static _Atomic bool fsync_fails;
+int __real_fsync(int fd);
+int __wrap_fsync(int fd);
+int __wrap_fsync(int fd)
+{
+    if (!fsync_fails)
+        return __real_fsync(fd);
+    errno = EIO;
+    return -1;
+}
+
 static void setup(void)
 {
     books_setup();
@@ -149,6 +161,35 @@ static void flip_byte(const char *path, off_t at)
     close(fd);
 }
 
+START_TEST(a_run_that_cannot_be_written_is_tried_again)
+{
+    fsync_fails = true;
+    count_fees(0, 150, true);
+    ck_assert_uint_eq(runs(), 0);
+    check_all_seen(150);
+    fsync_fails = false;
+    count_fees(150, 300, true);
+    ck_assert_uint_gt(runs(), 0);
+    check_all_seen(300);
+    reopen();
+    check_all_seen(300);
+}
+END_TEST
+
+START_TEST(a_store_whose_index_cannot_be_written_says_that_it_is_full)
+{
+    fsync_fails = true;
+    count_fees(0, 2 * RUN_EVENTS + 150, true);
+    ck_assert(!store_has_room(books));
+    fsync_fails = false;
+    ck_assert(!store_has_room(books));          /* it is being tried again */
+    seen_settle(books->seen);
+    ck_assert(store_has_room(books));
+    count_fees(2 * RUN_EVENTS + 150, 500, true);
+    check_all_seen(500);
+}
+END_TEST
+
 START_TEST(a_missing_run_is_made_again)
 {
     char path[600] = "";
@@ -209,6 +250,8 @@ Suite *suite(void)
     tcase_add_test(t, ids_are_found_while_runs_are_being_written);
     tcase_add_test(t, ids_are_found_after_a_restart);
     tcase_add_test(t, a_run_that_no_commit_listed_is_forgotten);
+    tcase_add_test(t, a_run_that_cannot_be_written_is_tried_again);
+    tcase_add_test(t, a_store_whose_index_cannot_be_written_says_that_it_is_full);
     tcase_add_test(t, a_missing_run_is_made_again);
     tcase_add_test(t, a_run_with_a_damaged_head_is_made_again);
     tcase_add_loop_test(t, a_damaged_block_is_noticed_never_believed_and_made_again, 0, 2);
