@@ -7,6 +7,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "wire/document.h"
+
 char *yamlfile_sentence(const char *format, ...)
 {
     va_list args;
@@ -75,6 +77,13 @@ int yamlfile_load(const char *path, const cyaml_schema_value_t *schema, void **r
     if (err != 0) {
         *ret_error = yamlfile_sentence("cannot read %s: %s", path, strerror(-err));
         return err;
+    }
+    unsigned second = document_second((const char *)bytes, size);
+    if (second != 0) {
+        free(bytes);
+        *ret_error = yamlfile_sentence("%s: a second document begins in line %u; there can be one",
+                                       path, second);
+        return -EINVAL;
     }
     struct complaint complaint = { .text = "" };
     cyaml_config_t config = config_of(&complaint);

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "fund/ratio.h"
+#include "wire/document.h"
 
 #define TEXT_MAX 64             /* bytes in one value */
 
@@ -466,6 +467,14 @@ bool policy_file_read(const char *path, struct policy_file *ret, struct complain
     char *text = slurp(path, &size, ret_complaint);
     if (text == NULL)
         return false;
+
+    unsigned second = document_second(text, size);
+    if (second != 0) {
+        complain(ret_complaint, "", "a second document begins here; there can be one");
+        ret_complaint->line = second;
+        free(text);
+        return false;
+    }
 
     struct heard heard = {.line = 0};
     const cyaml_config_t config = {
