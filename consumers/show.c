@@ -9,6 +9,7 @@
 
 #include "consumers/alert_text.h"
 #include "consumers/figures.h"
+#include "consumers/json.h"
 #include "consumers/report.h"
 #include "consumers/status.h"
 #include "consumers/table.h"
@@ -464,6 +465,41 @@ static void print_quarantine(struct page *page, const json_t *answer)
     print_more(page, answer);
 }
 
+static int hex_digit(char c)
+{
+    const char *digits = "0123456789abcdef", *at = c != '\0' ? strchr(digits, c) : NULL;
+    return at != NULL ? (int)(at - digits) : -1;
+}
+
+/* What a hexadecimal text stands for, as one value of MessagePack; NULL if it is none. */
+static json_t *event_of_hex(const char *hex)
+{
+    size_t size = strlen(hex) / 2;
+    uint8_t *bytes = malloc(size + 1);
+    bool good = bytes != NULL && strlen(hex) % 2 == 0;
+    for (size_t i = 0; good && i < size; i++) {
+        int high = hex_digit(hex[2 * i]), low = hex_digit(hex[2 * i + 1]);
+        good = high >= 0 && low >= 0;
+        bytes[i] = (uint8_t)(high << 4 | low);
+    }
+    json_t *event = good ? json_from_bytes(bytes, size) : NULL;
+    free(bytes);
+    return event;
+}
+
+/* An entry holds the bytes that were sent; where they can be read people see the event. */
+static void read_events(const json_t *answer)
+{
+    const json_t *entries = json_object_get(answer, "entries");
+    for (size_t i = 0; i < json_array_size(entries); i++) {
+        json_t *entry = json_array_get(entries, i);
+        const char *hex = json_string_value(json_object_get(entry, "event"));
+        json_t *event = hex != NULL ? event_of_hex(hex) : NULL;
+        if (event != NULL)
+            json_object_set_new(entry, "event", event);
+    }
+}
+
 static enum exit_code list_quarantine(struct session *s)
 {
     static const struct listing listing = { "quarantine", "entries", "number", false };
@@ -473,7 +509,12 @@ static enum exit_code list_quarantine(struct session *s)
     struct argument arguments[] = {
         TEXT_ARGUMENT("source", option_text(s->options, 's')), NUMBER_ARGUMENT("after", after),
     };
-    return show_list(s, &listing, arguments, 2, limit, print_quarantine);
+    json_t *answer;
+    enum exit_code code = session_list(s, &listing, arguments, 2, limit, &answer);
+    if (code != EXIT_DONE)
+        return code;
+    read_events(answer);
+    return show(s, answer, print_quarantine);
 }
 
 static void print_requeued(struct page *page, const json_t *answer)
