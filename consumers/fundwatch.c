@@ -1,4 +1,6 @@
 /* fundwatch - asks the daemon, and tells it what to do. */
+#include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "consumers/commands.h"
@@ -90,5 +92,10 @@ int main(int argc, char **argv)
     }
     if (o.count == 0)
         return (int)usage_error(&o, "what shall be done?");
-    return (int)run_command(&o);
+    enum exit_code done = run_command(&o);
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        fprintf(stderr, "fundwatch: the answer could not be written: %s\n", strerror(errno));
+        return done == EXIT_DONE ? EXIT_FAILED : (int)done;
+    }
+    return (int)done;
 }

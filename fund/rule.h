@@ -21,7 +21,7 @@ struct reading rule_deficit(const struct policy *policy, const struct position *
 struct reading rule_provisional(const struct policy *policy, const struct position *trailing_12);
 struct reading rule_coverage(const struct coverage_rule *rule, const struct headcount *heads,
                              date_day books_date);
-/* `last` is the newest date of an event of the source for this fund; DATE_NONE
+/* `last` is the book day on which the fund heard of the source last; DATE_NONE
  * if there has been none, which cannot be judged.  The value is the days since. */
 struct reading rule_quiet(const struct quiet_rule *rule, date_day last, date_day books_date);
 

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 int rejects_init(struct rejects *rejects, const char *input, bool csv, const char *chosen,
@@ -17,7 +18,10 @@ int rejects_init(struct rejects *rejects, const char *input, bool csv, const cha
 static int keep_earlier(const struct rejects *rejects)
 {
     char kept[sizeof rejects->path + 1];
+    struct stat there;
     snprintf(kept, sizeof kept, "%s~", rejects->path);
+    if (lstat(rejects->path, &there) == 0 && !S_ISREG(there.st_mode))
+        return -EEXIST;         /* a device or a folder is nobody's earlier rejects */
     return rename(rejects->path, kept) == 0 || errno == ENOENT ? 0 : -errno;
 }
 

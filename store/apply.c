@@ -458,7 +458,16 @@ static enum reject (*const appliers[KIND_END])(struct application *) = {
     [KIND_POPULATION] = apply_population,
 };
 
-/* Totals per source and day, and the newest date that a source has told the fund. */
+/* The book day on which the source is heard: the one in progress, whatever the event is dated, so that
+ * late money ends a silence and an enrolment for next year does not hide one.  Only money dated
+ * ahead counts on its own day: a replay sends a month before it ends its days. */
+static date_day day_reported(const struct application *a)
+{
+    date_day today = a->fund->record.books_date + 1;
+    return moves_money(a->event) && a->event->date > today ? a->event->date : today;
+}
+
+/* Totals per source and day, and the newest day on which the fund has heard of a source. */
 static void count_for_source(struct application *a)
 {
     struct store *store = a->store;
@@ -477,8 +486,9 @@ static void count_for_source(struct application *a)
     told->events++;
     if (new && rules_source_is_quiet(store, a->fund->record.number, a->source))
         group_plan(store, (struct evaluation){.fund = a->fund, .source = a->source});
-    if (new || event->date > told->last_date)
-        told->last_date = event->date;
+    date_day reported = day_reported(a);
+    if (new || reported > told->last_date)
+        told->last_date = reported;
 }
 
 enum reject apply_event(struct store *store, uint32_t source, uint32_t issuer,

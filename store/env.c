@@ -3,12 +3,14 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <xxhash.h>
 
 #include "store/bytes.h"
+#include "store/files.h"
 
 #define CHECK_SIZE 4
 #define VALUE_MAX  65536        /* of a checked value */
@@ -110,6 +112,16 @@ int env_open(const char *path, enum env_mode mode, uint64_t map_max, struct env 
     int err = env_errno(mdb_env_create(&env.mdb));
     if (err != 0)
         return err;
+    char lock[PATH_MAX];
+    err = files_join(lock, sizeof lock, path, "lock.mdb");
+    if (err == 0)
+        err = files_make_lock(lock);
+    if (mode == ENV_READ_ONLY && (err == -EROFS || err == -EACCES))
+        err = 0;                /* LMDB does without one then */
+    if (err != 0) {
+        mdb_env_close(env.mdb);
+        return err;
+    }
     mdb_env_set_maxdbs(env.mdb, TABLE_COUNT);
     mdb_env_set_maxreaders(env.mdb, 126);
     err = env_errno(mdb_env_set_mapsize(env.mdb, map_max));

@@ -18,6 +18,10 @@ int files_sync_folder(const char *path);
 /* Syncs the folder that `path` stands in. */
 int files_sync_parent(const char *path);
 
+/* Makes LMDB's lock file with disk behind it: LMDB makes a sparse one and writes to it through a
+ * map, which on a full disk is a SIGBUS.  0 or -ENOSPC and the like. */
+int files_make_lock(const char *path);
+
 /* True if `path`, which need not exist, would lie in `folder` or below it. */
 bool files_inside(const char *path, const char *folder);
 

@@ -26,7 +26,7 @@ void sources_sequence(struct source_record *record, uint64_t sequence);
 
 /* What a source has told a fund. */
 struct fund_source {
-    date_day last_date;
+    date_day last_date;         /* book day on which it was heard last */
     uint64_t events;
 };
 bool sources_get_fund(struct txn *txn, uint32_t fund, uint32_t source, struct fund_source *ret);

@@ -29,15 +29,21 @@ const char *store_error(const struct store *store)
     return store->error;
 }
 
+/* The system's words for an illegal byte sequence are of no use here. */
+static const char *words_for(int err)
+{
+    return err == -EILSEQ ? "it is damaged, or no store" : strerror(-err);
+}
+
 static int open_fail(int err, const char *what, const char *path)
 {
-    snprintf(open_error, sizeof open_error, "%s: %s: %s", path, what, strerror(-err));
+    snprintf(open_error, sizeof open_error, "%s: %s: %s", path, what, words_for(err));
     return err;
 }
 
 int store_fail(struct store *store, int err, const char *what)
 {
-    snprintf(store->error, sizeof store->error, "%s: %s: %s", store->path, what, strerror(-err));
+    snprintf(store->error, sizeof store->error, "%s: %s: %s", store->path, what, words_for(err));
     return err;
 }
 
@@ -122,13 +128,16 @@ int store_create(const char *path)
     if (err != 0)
         return open_fail(err, "cannot make the store's folder", path);
     err = env_open(path, ENV_CREATE, store_options_default().map_max, &env);
-    if (err != 0)
-        return open_fail(err, "cannot make the store", path);
-    err = fill_new(&env, new_epoch(0));
-    env_close(&env);
+    if (err == 0) {
+        err = fill_new(&env, new_epoch(0));
+        env_close(&env);
+    }
     if (err == 0)
         err = files_sync_folder(path);
-    return err == 0 ? 0 : open_fail(err, "cannot write the new store", path);
+    if (err == 0)
+        return 0;
+    files_remove_folder(path);          /* what is half made must not pass for a store */
+    return open_fail(err, "cannot write the new store", path);
 }
 
 /* --- Opening ---------------------------------------------------------------------- */

@@ -9,6 +9,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -143,8 +144,27 @@ static uint64_t first_map_size(const struct spool_env *env, const char *file)
     return size;
 }
 
+/* LMDB's own lock file with disk behind it: LMDB makes a sparse one and writes to it through a
+ * map, which on a full disk is a SIGBUS. */
+static int make_lmdb_lock(const char *file)
+{
+    enum { LOCK_SIZE = 8192 };  /* of LMDB 0.9 with its 126 readers */
+    char path[PATH_MAX];
+    if (snprintf(path, sizeof path, "%s-lock", file) >= (int)sizeof path)
+        return -ENAMETOOLONG;
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return -errno;
+    int err = -posix_fallocate(fd, 0, LOCK_SIZE);
+    close(fd);
+    return err;
+}
+
 static int open_lmdb(struct spool_env *env, const char *file)
 {
+    int err = make_lmdb_lock(file);
+    if (err != 0)
+        return err;
     int code = mdb_env_create(&env->lmdb);
     if (code != 0)
         return error_of(code);

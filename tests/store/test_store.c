@@ -422,6 +422,13 @@ START_TEST(every_source_that_has_gone_quiet_is_an_alert_and_ends_when_it_reports
     ck_assert_uint_eq(alert_count(), 301);
     ck_assert_int_eq(alert_number(301).transition, TRANSITION_ENDED);
     ck_assert_str_eq(alert_number(301).instance, "hospital-7");
+    apply_from("hospital-8", a_settlement("late", 20240103, 100));
+    ck_assert_uint_eq(alert_count(), 302);
+    ck_assert_str_eq(alert_number(302).instance, "hospital-8");
+    apply_from("hospital-9", an_enrollment("ahead", 20241225, 1, STATUS_NORMAL));
+    apply(a_day("d3", 20240120));
+    ck_assert_int_eq(alert_number(alert_count()).transition, TRANSITION_FIRING);
+    ck_assert_uint_eq(alert_count(), 306);      /* 7, 8 and 9 are quiet again */
 }
 END_TEST
 

@@ -367,6 +367,7 @@ def unpack(frame):
 def open_socket(kind, endpoint, server=None, key=None):
     socket = context.socket(kind)
     socket.linger = 0
+    socket.sndtimeo = socket.rcvtimeo = int(DEADLINE * 1000)    # whatever happens, a test ends
     socket.reconnect_ivl = 5
     socket.reconnect_ivl_max = 50
     socket.rcvhwm = socket.sndhwm = 100000

@@ -44,6 +44,7 @@ class Cell:
         self.got = []
         self.socket = context.socket(zmq.SUB if role == "alerts" else zmq.DEALER)
         self.socket.linger = 0
+        self.socket.sndtimeo = self.socket.rcvtimeo = int(DEADLINE * 1000)
         self.socket.handshake_ivl = int(CELL_S * 1000)
         for option, value in curve.items():
             setattr(self.socket, option, value)
