@@ -6,7 +6,12 @@
 
 #include "wire/batch.h"
 
-const char *argp_program_version = "fundwatch " FUNDWATCH_VERSION;
+static void print_version(FILE *to, struct argp_state *state)
+{
+    fprintf(to, "%s " FUNDWATCH_VERSION "\n", state->name);
+}
+
+void (*argp_program_version_hook)(FILE *, struct argp_state *) = print_version;
 
 #define TIMEOUT_DEFAULT_S 60
 #define FILES_MAX 4096

@@ -307,8 +307,12 @@ static void evaluate_sources(struct evaluating *e)
     struct range range;
     key_u32(key, e->fund->record.number);
     range_begin(&range, &e->store->txn, TABLE_FUND_SOURCES, key, sizeof key, key, sizeof key);
-    while (range_next(&range) && range.size == 12)
-        evaluate_source(e, unkey_u32(range.key + 4), get_i32(range.value));
+    while (range_next(&range)) {
+        if (range.size == 12)
+            evaluate_source(e, unkey_u32(range.key + 4), get_i32(range.value));
+        else
+            e->store->txn.err = -EILSEQ;
+    }
     range_end(&range);
 }
 

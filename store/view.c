@@ -313,7 +313,11 @@ int view_source_days(struct view *view, uint32_t source, date_day from, date_day
         key_i32(key, date);
         key_u32(key + 4, source);
         range_begin(&range, &view->txn, TABLE_SOURCE_DAYS, key, sizeof key, key, sizeof key);
-        while (more && range_next(&range) && range.size == 16) {
+        while (more && range_next(&range)) {
+            if (range.size != 16) {
+                view->txn.err = -EILSEQ;
+                break;
+            }
             struct source_day day = {
                 .date = date,
                 .kind = range.key[8],
