@@ -80,11 +80,15 @@ class RawCell:
     def __init__(self, daemon, role, name, hello, frame):
         self.role, self.name, self.wanted = role, name, "nothing"
         host, port = daemon.endpoint(role, tcp=True).removeprefix("tcp://").rsplit(":", 1)
-        self.socket = sockets.create_connection((host, int(port)))
+        self.socket = sockets.socket()
         self.got = b""
-        message = b"\x01" if role == "alerts" else question(role)
-        self.socket.sendall(hello + frame(message))
         self.open = True
+        message = b"\x01" if role == "alerts" else question(role)
+        try:
+            self.socket.connect((host, int(port)))
+            self.socket.sendall(hello + frame(message))
+        except ConnectionError:
+            self.open = False   # a daemon that is ending has let nobody in
 
     def read(self):
         try:
@@ -227,6 +231,8 @@ def watch(cells, client):
     poller = zmq.Poller()
     by_socket = {}
     for cell in cells:
+        if isinstance(cell, RawCell) and not cell.open:
+            continue
         number = cell.socket.fileno() if isinstance(cell, RawCell) else cell.socket
         by_socket[number] = cell
         poller.register(number, zmq.POLLIN)
