@@ -79,14 +79,27 @@ static int apply_entry(struct store *store, uint32_t source, uint32_t issuer, st
     return err;
 }
 
+/* Events between the one that is applied and the one whose memory is asked for. */
+#define AHEAD 16
+
+static void prefetch_entry(struct store *store, uint32_t issuer, struct inlet_batch *batch, uint32_t i)
+{
+    if (i < batch->count && batch_entry(batch, i)->good)
+        store_prefetch(store, issuer, &batch_entry(batch, i)->event);
+}
+
 static int apply_batch(struct store *store, struct inlet_batch *batch)
 {
     uint32_t source, issuer;
     int err = store_source(store, batch->source, &source);
     if (err == 0)
         err = store_source(store, batch->issuer, &issuer);
-    for (uint32_t i = 0; i < batch->count && err == 0; i++)
+    for (uint32_t i = 0; i < AHEAD && err == 0; i++)
+        prefetch_entry(store, issuer, batch, i);
+    for (uint32_t i = 0; i < batch->count && err == 0; i++) {
+        prefetch_entry(store, issuer, batch, i + AHEAD);
         err = apply_entry(store, source, issuer, batch_entry(batch, i));
+    }
     if (err == 0 && batch->sequence != 0)
         err = store_sequence(store, source, batch->sequence);
     return err;

@@ -62,7 +62,7 @@ static void print_size(FILE *to, const struct view_size *size)
 {
     print_gauge(to, "map_used_bytes", "bytes of the store's map in use", size->map_used);
     print_gauge(to, "map_size_bytes", "bytes that the store's map may have", size->map_size);
-    print_gauge(to, "index_bytes", "bytes of the index of seen ids", size->index_bytes);
+    print_gauge(to, "index_bytes", "bytes of the indexes", size->index_bytes);
     print_gauge(to, "funds", "funds in the store", size->funds);
     print_gauge(to, "sources", "sources that have reported", size->sources);
     print_gauge(to, "quarantined", "events in quarantine", size->quarantined);

@@ -35,14 +35,16 @@ static void append(struct application *a)
     a->position = group_append(a->store, a->source, a->issuer, a->event);
 }
 
-static void *heads_of(struct application *a, int32_t year)
+/* Counts an enrolment or a fee of a person, or takes a fee back (sign -1). */
+static void count_person(struct application *a, const struct event *event, int sign)
 {
-    uint64_t key = (uint64_t)a->fund->record.number << 32
-                 | ((uint32_t)year ^ UINT32_C(0x80000000));
-    void *heads = accumulator_at(&a->store->heads, key, NULL);
-    if (heads == NULL)
-        a->store->txn.err = -ENOMEM;
-    return heads;
+    struct store *store = a->store;
+    uint32_t fund = a->fund->record.number;
+    uint64_t key = (uint64_t)fund << 32 | ((uint32_t)event->year ^ UINT32_C(0x80000000));
+    struct heads *heads = accumulator_at(&store->heads, key, NULL);
+    int err = heads == NULL ? -ENOMEM : people_apply(&store->derived, fund, event, sign, heads);
+    if (err != 0)
+        store->txn.err = err;
 }
 
 /* Of what moves no money: as far ahead as a day may move the books. */
@@ -181,13 +183,10 @@ static enum reject apply_enrollment(struct application *a)
     if (reject != REJECT_NONE)
         return reject;
     append(a);
-    if (event_has(a->event, FIELD_PERSON)) {
-        struct heads *heads = heads_of(a, a->event->year);
-        if (heads != NULL)
-            people_enroll(&a->store->txn, a->fund->record.number, a->event, heads);
-    } else {
+    if (event_has(a->event, FIELD_PERSON))
+        count_person(a, a->event, +1);
+    else
         put_measure(a);
-    }
     a->fund->moved = true;
     return REJECT_NONE;
 }
@@ -205,11 +204,8 @@ static enum reject apply_population(struct application *a)
 
 static void pay(struct application *a, const struct event *contribution, int sign)
 {
-    if (contribution->kind != KIND_CONTRIBUTION || !event_has(contribution, FIELD_PERSON))
-        return;
-    struct heads *heads = heads_of(a, contribution->year);
-    if (heads != NULL)
-        people_pay(&a->store->txn, a->fund->record.number, contribution, sign, heads);
+    if (contribution->kind == KIND_CONTRIBUTION && event_has(contribution, FIELD_PERSON))
+        count_person(a, contribution, sign);
 }
 
 /* --- Money ------------------------------------------------------------------------- */
@@ -268,14 +264,6 @@ static enum reject reversal_posting(struct application *a, const struct event_re
     return reject;
 }
 
-static void note_reversal(struct application *a, uint64_t original, uint64_t reversal)
-{
-    uint8_t key[8], v[8];
-    key_u64(key, original);
-    put_u64(v, reversal);
-    txn_put(&a->store->txn, TABLE_REVERSALS, key, sizeof key, v, sizeof v);
-}
-
 static void unmatched_key(struct application *a, const char *id, size_t size, uint64_t position,
                           uint8_t key[16])
 {
@@ -319,7 +307,7 @@ static enum reject apply_reversed(struct application *a, const struct posting *p
     append(a);
     group_post(a->store, a->fund, posting);
     group_post_reversal(a->store, a->fund, &opposite);
-    note_reversal(a, a->position, reversal->position);
+    books_put_reversal(&a->store->txn, a->position, reversal->position);
     txn_delete(&a->store->txn, TABLE_UNMATCHED, key, 16);
     a->store->head.unmatched--;
     return REJECT_NONE;
@@ -350,32 +338,10 @@ static enum reject apply_money(struct application *a)
     return REJECT_NONE;
 }
 
-/* The event that a reversal names; -ENOENT if it has not come. */
-static int find_original(struct application *a, struct event_record *ret)
-{
-    struct store *store = a->store;
-    uint64_t positions[SEEN_CANDIDATES_MAX];
-    uint64_t hash = hash_seen(store->seen_key, a->issuer, a->event->original,
-                              a->event->original_size);
-    int n = seen_table_find(&store->group_seen, hash, positions, SEEN_CANDIDATES_MAX);
-    int more = seen_find(store->seen, hash, positions + n, SEEN_CANDIDATES_MAX - n);
-    if (more < 0)
-        return more;
-    for (int i = 0; i < n + more; i++) {
-        int err = event_at(&store->journal, &store->txn, positions[i], ret);
-        if (err != 0)
-            return err;
-        if (ret->issuer == a->issuer && strcmp(ret->event.id, a->event->original) == 0)
-            return 0;
-    }
-    return -ENOENT;
-}
-
 static bool already_reversed(struct application *a, uint64_t original)
 {
-    uint8_t key[8], v[8];
-    key_u64(key, original);
-    return txn_get(&a->store->txn, TABLE_REVERSALS, key, sizeof key, v, sizeof v);
+    uint64_t reversal;
+    return books_reversal(&a->store->txn, original, &reversal);
 }
 
 /* The same id was reversed before, by an event whose original has not come either. */
@@ -420,7 +386,8 @@ static enum reject apply_reversal(struct application *a)
     if (reject != REJECT_NONE)
         return reject;
     struct event_record original;
-    int err = find_original(a, &original);
+    struct store *store = a->store;
+    int err = derived_original(store, &store->journal, &store->txn, a->issuer, a->event, &original);
     if (err == -ENOENT)
         return apply_unmatched(a);
     if (err != 0) {
@@ -437,7 +404,7 @@ static enum reject apply_reversal(struct application *a)
     append(a);
     group_post_reversal(a->store, a->fund, &opposite);
     pay(a, &undone, -1);
-    note_reversal(a, original.position, a->position);
+    books_put_reversal(&a->store->txn, original.position, a->position);
     return REJECT_NONE;
 }
 
@@ -471,18 +438,16 @@ static date_day day_reported(const struct application *a)
 static void count_for_source(struct application *a)
 {
     struct store *store = a->store;
-    const struct event *event = a->event;
-    struct source_total *day = accumulator_at(
-        &store->source_days,
-        (uint64_t)(uint32_t)event->date << 40 | (uint64_t)a->source << 8 | event->kind, NULL);
+    uint8_t entry[SOURCE_DAY_ENTRY];
+    sources_day_entry(a->source, a->event, entry);
+    int err = derived_add(&store->derived, DERIVED_SOURCE_DAYS, entry);
     bool new;
     struct fund_source *told = accumulator_at(
         &store->fund_sources, (uint64_t)a->fund->record.number << 32 | a->source, &new);
-    if (day == NULL || told == NULL) {
+    if (err != 0 || told == NULL) {
         store->txn.err = -ENOMEM;
         return;
     }
-    source_total_add(day, &(struct source_total){.count = 1, .fen = event->amount.fen});
     told->events++;
     if (new && rules_source_is_quiet(store, a->fund->record.number, a->source))
         group_plan(store, (struct evaluation){.fund = a->fund, .source = a->source});

@@ -154,10 +154,32 @@ int books_policy(const struct journal *journal, struct txn *txn, uint64_t positi
     return 0;
 }
 
+/* --- Reversals --------------------------------------------------------------- */
+
+void books_put_reversal(struct txn *txn, uint64_t original, uint64_t reversal)
+{
+    uint8_t key[8], v[8];
+    key_u64(key, original);
+    put_u64(v, reversal);
+    txn_put(txn, TABLE_REVERSALS, key, sizeof key, v, sizeof v);
+}
+
+bool books_reversal(struct txn *txn, uint64_t original, uint64_t *ret)
+{
+    uint8_t key[8], v[8];
+    key_u64(key, original);
+    if (!txn_get(txn, TABLE_REVERSALS, key, sizeof key, v, sizeof v))
+        return false;
+    *ret = get_u64(v);
+    return true;
+}
+
 /* --- Balances ---------------------------------------------------------------- */
 
 #define PERIOD_KEY  8
-#define LINES_SIZE  (8 * ACCOUNT_SLOTS)
+#define LINES_SIZE  (8 + 10 * ACCOUNT_SLOTS)
+
+static_assert(ACCOUNT_SLOTS <= 64, "a bit per slot");
 
 static void period_key(uint32_t fund, int32_t period, uint8_t key[PERIOD_KEY])
 {
@@ -165,10 +187,35 @@ static void period_key(uint32_t fund, int32_t period, uint8_t key[PERIOD_KEY])
     key_i32(key + 4, period);
 }
 
-static void lines_from(const uint8_t *v, struct lines *ret)
+/* Most slots of a day are zeros: a bit for each that is not, and its amount. */
+static size_t put_lines(const struct lines *lines, uint8_t v[LINES_SIZE])
 {
+    uint64_t used = 0;
+    size_t size = 8;
     for (int i = 0; i < ACCOUNT_SLOTS; i++)
-        ret->fen[i] = get_i64(v + 8 * i);
+        if (lines->fen[i] != 0) {
+            used |= UINT64_C(1) << i;
+            size += put_varint(v + size, zigzag(lines->fen[i]));
+        }
+    put_u64(v, used);
+    return size;
+}
+
+bool books_take_lines(const uint8_t *v, size_t size, struct lines *ret)
+{
+    *ret = (struct lines){0};
+    if (size < 8)
+        return false;
+    size_t at = 8;
+    for (uint64_t used = get_u64(v); used != 0; used &= used - 1) {
+        uint64_t amount;
+        size_t n = get_varint(v + at, size - at, &amount);
+        if (n == 0)
+            return false;
+        ret->fen[__builtin_ctzll(used)] = unzigzag(amount);
+        at += n;
+    }
+    return at == size;
 }
 
 /* Sums cannot overflow while fund_record.gross fits; a sum that does was damaged. */
@@ -182,15 +229,17 @@ static void add_period(struct txn *txn, enum table table, uint32_t fund, int32_t
                        const struct lines *addend)
 {
     uint8_t key[PERIOD_KEY], v[LINES_SIZE];
+    const uint8_t *old_value;
+    size_t old_size;
     struct lines sum = *addend, old;
     period_key(fund, period, key);
-    if (txn_get(txn, table, key, sizeof key, v, sizeof v)) {
-        lines_from(v, &old);
-        add_lines(txn, &sum, &old);
+    if (txn_peek(txn, table, key, sizeof key, &old_value, &old_size)) {
+        if (!books_take_lines(old_value, old_size, &old))
+            txn->err = -EILSEQ;
+        else
+            add_lines(txn, &sum, &old);
     }
-    for (int i = 0; i < ACCOUNT_SLOTS; i++)
-        put_i64(v + 8 * i, sum.fen[i]);
-    txn_put(txn, table, key, sizeof key, v, sizeof v);
+    txn_put(txn, table, key, sizeof key, v, put_lines(&sum, v));
 }
 
 void books_add_day(struct txn *txn, uint32_t fund, date_day day, const struct lines *lines)
@@ -215,11 +264,10 @@ static void sum_periods(struct txn *txn, enum table table, uint32_t fund, int32_
     range_begin(&range, txn, table, key, 4, key, sizeof key);
     while (range_next(&range) && unkey_i32(range.key + 4) <= to) {
         struct lines lines;
-        if (range.size != LINES_SIZE) {
+        if (!books_take_lines(range.value, range.size, &lines)) {
             txn->err = -EILSEQ;
             break;
         }
-        lines_from(range.value, &lines);
         add_lines(txn, sum, &lines);
     }
     range_end(&range);

@@ -48,9 +48,15 @@ void books_put_policy(struct txn *txn, uint32_t fund, const struct policy_ref *r
 int books_policy(const struct journal *journal, struct txn *txn, uint64_t position,
                  struct policy *ret);
 
+/* --- Reversals, by the position of what they undo. */
+void books_put_reversal(struct txn *txn, uint64_t original, uint64_t reversal);
+bool books_reversal(struct txn *txn, uint64_t original, uint64_t *ret);
+
 /* --- Balances.  Sums of periods without movement are zeros. */
 void books_add_day(struct txn *txn, uint32_t fund, date_day day, const struct lines *lines);
 void books_add_month(struct txn *txn, uint32_t fund, date_month month, const struct lines *lines);
+/* Reads a value of the tables `days` and `months`; false if it is none. */
+bool books_take_lines(const uint8_t *value, size_t size, struct lines *ret);
 /* Inclusive at both ends; whole months come out of their own table. */
 void books_lines(struct txn *txn, uint32_t fund, date_day from, date_day to, struct lines *ret);
 

@@ -41,6 +41,17 @@ static inline size_t put_varint(uint8_t *p, uint64_t v)
     return n;
 }
 
+/* Small magnitudes of either sign become small numbers. */
+static inline uint64_t zigzag(int64_t v)
+{
+    return (uint64_t)v << 1 ^ (uint64_t)(v >> 63);
+}
+
+static inline int64_t unzigzag(uint64_t v)
+{
+    return (int64_t)(v >> 1 ^ -(v & 1));
+}
+
 static inline size_t get_varint(const uint8_t *p, size_t size, uint64_t *ret)
 {
     uint64_t v = 0;

@@ -18,6 +18,7 @@ enum table {
     TABLE_META,                 /* "store", "head", "runs" */
     TABLE_JOURNAL,              /* first position: a segment */
     TABLE_NAMES,                /* name: number of a source or issuer */
+    TABLE_SOURCE_NAMES,         /* number: name */
     TABLE_SOURCES,              /* number: counters and sequence */
     TABLE_FUNDS,                /* place, scheme: number, books date, balance */
     TABLE_FUND_NUMBERS,         /* number: place, scheme */
@@ -25,8 +26,6 @@ enum table {
     TABLE_DAYS,                 /* fund, day: struct lines */
     TABLE_MONTHS,               /* fund, month: struct lines */
     TABLE_FUND_SOURCES,         /* fund, source: newest date, count */
-    TABLE_SOURCE_DAYS,          /* day, source, kind: count, amount */
-    TABLE_PERSONS,              /* person, year, fund: status, payments */
     TABLE_HEADS,                /* fund, year: registered and paid, by group */
     TABLE_MEASURES,             /* fund, measure, year, group, date: heads */
     TABLE_RULES,                /* fund, rule, instance: state */

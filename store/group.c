@@ -14,7 +14,6 @@ void group_init(struct store *store)
     accumulator_init(&store->months, sizeof (struct lines));
     accumulator_init(&store->heads, sizeof (struct heads));
     accumulator_init(&store->fund_sources, sizeof (struct fund_source));
-    accumulator_init(&store->source_days, sizeof (struct source_total));
 }
 
 /* Every accumulator of a group, for what is done to all of them. */
@@ -25,13 +24,12 @@ void group_init(struct store *store)
         function(&(store)->months);            \
         function(&(store)->heads);             \
         function(&(store)->fund_sources);      \
-        function(&(store)->source_days);       \
     } while (0)
 
 void group_clear(struct store *store)
 {
     EACH_ACCUMULATOR(store, accumulator_clear);
-    seen_table_clear(&store->group_seen);
+    derived_clear(&store->derived);
     store->evaluation_count = 0;
     store->in_group = false;
 }
@@ -39,7 +37,6 @@ void group_clear(struct store *store)
 void group_free(struct store *store)
 {
     EACH_ACCUMULATOR(store, accumulator_free);
-    seen_table_free(&store->group_seen);
     free(store->evaluations);
 }
 
@@ -265,18 +262,6 @@ static void flush_fund_sources(struct store *store)
     accumulator_clear(&store->fund_sources);
 }
 
-/* The key of a source's day holds the day above, the source, and the kind below. */
-static void flush_source_days(struct store *store)
-{
-    const struct accumulator_slot *slots = sorted(store, &store->source_days);
-    for (uint32_t i = 0; slots != NULL && i < store->source_days.count; i++) {
-        uint64_t key = slots[i].key;
-        sources_add_day(&store->txn, (date_day)(key >> 40), (uint32_t)(key >> 8), (uint8_t)key,
-                        slots[i].value);
-    }
-    accumulator_clear(&store->source_days);
-}
-
 static void flush_sources(struct store *store)
 {
     const struct accumulator_slot *slots = sorted(store, &store->sources);
@@ -303,7 +288,6 @@ void group_flush(struct store *store)
     group_flush_balances(store);
     flush_heads(store);
     flush_fund_sources(store);
-    flush_source_days(store);
     flush_sources(store);
     flush_funds(store);
 }

@@ -7,9 +7,9 @@
 
 #include "store/accumulator.h"
 #include "store/books.h"
+#include "store/derived.h"
 #include "store/event_record.h"
 #include "store/people.h"
-#include "store/seen.h"
 #include "store/sources.h"
 #include "store/store.h"
 
@@ -63,7 +63,7 @@ struct store {
     bool rebuilding;            /* a verification: evaluations come from the journal */
     uint8_t id[STORE_ID_SIZE];
     uint8_t seen_key[SEEN_KEY_SIZE];
-    struct seen *seen;
+    struct derived derived;     /* what its group adds is dropped by an abort */
     bool broken;                /* a commit failed: the outcome is unknown, nothing more is written */
 
     pthread_mutex_t committed_lock;
@@ -74,14 +74,12 @@ struct store {
     struct txn txn;
     struct head head;
     struct journal journal;
-    struct seen_table group_seen;
     struct accumulator funds;           /* place, scheme: struct group_fund */
     struct accumulator sources;         /* number: struct group_source */
     struct accumulator days;            /* fund, day: struct lines */
     struct accumulator months;          /* fund, month: struct lines */
     struct accumulator heads;           /* fund, year: struct heads */
     struct accumulator fund_sources;    /* fund, source: struct fund_source */
-    struct accumulator source_days;     /* day, source, kind: struct source_total */
     struct evaluation *evaluations;     /* in the order in which the days ended */
     unsigned evaluation_count, evaluation_room;
 
@@ -156,8 +154,10 @@ void head_put_identity(struct txn *txn, const struct store_identity *identity);
 int head_get_identity(struct txn *txn, struct store_identity *ret);
 void head_put(struct txn *txn, const struct head *head);
 int head_get(struct txn *txn, struct head *ret);
-void head_put_runs(struct txn *txn, const struct run_info *runs, unsigned count);
-int head_get_runs(struct txn *txn, struct run_info runs[SEEN_RUNS_MAX], unsigned *ret_count);
+/* The list of runs of an index. */
+void head_put_runs(struct txn *txn, const char *index, const struct run_info *runs, unsigned count);
+int head_get_runs(struct txn *txn, const char *index, struct run_info runs[INDEX_RUNS_MAX],
+                  unsigned *ret_count);
 
 /* --- store.c: for backup.c and verify.c. */
 /* Opens for a rebuild that is thrown away: not synced, and rules are evaluated

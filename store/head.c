@@ -1,14 +1,16 @@
 /* head - the records of the table `meta`: what the store is, where it stands, its runs. */
 #include <errno.h>
+#include <stdio.h>
 
 #include "store/bytes.h"
 #include "store/group.h"
 
 #define IDENTITY_SIZE   (4 + STORE_ID_SIZE + SEEN_KEY_SIZE + 8)
 #define HEAD_SIZE       (6 * 8 + CHAIN_SIZE + 2 * 4 + 2 * 8 + 4)
-#define RUN_INFO_SIZE   40
+#define RUN_INFO_SIZE   48
+#define RUNS_KEY_MAX    16
 
-static const char identity_key[] = "store", head_key[] = "head", runs_key[] = "runs";
+static const char identity_key[] = "store", head_key[] = "head";
 
 #define KEY(k) k, sizeof k - 1
 
@@ -85,9 +87,15 @@ int head_get(struct txn *txn, struct head *ret)
     return 0;
 }
 
-void head_put_runs(struct txn *txn, const struct run_info *runs, unsigned count)
+static size_t runs_key(const char *index, char key[RUNS_KEY_MAX])
 {
-    uint8_t v[SEEN_RUNS_MAX * RUN_INFO_SIZE];
+    return (size_t)snprintf(key, RUNS_KEY_MAX, "runs %s", index);
+}
+
+void head_put_runs(struct txn *txn, const char *index, const struct run_info *runs, unsigned count)
+{
+    uint8_t v[INDEX_RUNS_MAX * RUN_INFO_SIZE];
+    char key[RUNS_KEY_MAX];
     for (unsigned i = 0; i < count; i++) {
         uint8_t *at = v + i * RUN_INFO_SIZE;
         put_u64(at, runs[i].number);
@@ -95,18 +103,21 @@ void head_put_runs(struct txn *txn, const struct run_info *runs, unsigned count)
         put_u64(at + 16, runs[i].end);
         put_u64(at + 24, runs[i].count);
         put_u64(at + 32, runs[i].level);
+        put_u64(at + 40, runs[i].filters);
     }
-    txn_put(txn, TABLE_META, KEY(runs_key), v, count * RUN_INFO_SIZE);
+    txn_put(txn, TABLE_META, key, runs_key(index, key), v, count * RUN_INFO_SIZE);
 }
 
-int head_get_runs(struct txn *txn, struct run_info runs[SEEN_RUNS_MAX], unsigned *ret_count)
+int head_get_runs(struct txn *txn, const char *index, struct run_info runs[INDEX_RUNS_MAX],
+                  unsigned *ret_count)
 {
     const uint8_t *v;
     size_t size;
+    char key[RUNS_KEY_MAX];
     *ret_count = 0;
-    if (!txn_peek(txn, TABLE_META, KEY(runs_key), &v, &size))
+    if (!txn_peek(txn, TABLE_META, key, runs_key(index, key), &v, &size))
         return txn->err;
-    if (size % RUN_INFO_SIZE != 0 || size / RUN_INFO_SIZE > SEEN_RUNS_MAX)
+    if (size % RUN_INFO_SIZE != 0 || size / RUN_INFO_SIZE > INDEX_RUNS_MAX)
         return -EILSEQ;
     *ret_count = (unsigned)(size / RUN_INFO_SIZE);
     for (unsigned i = 0; i < *ret_count; i++, v += RUN_INFO_SIZE)
@@ -116,6 +127,7 @@ int head_get_runs(struct txn *txn, struct run_info runs[SEEN_RUNS_MAX], unsigned
             .end = get_u64(v + 16),
             .count = get_u64(v + 24),
             .level = get_u64(v + 32),
+            .filters = get_u64(v + 40),
         };
     return 0;
 }

@@ -7,46 +7,39 @@
 
 /* --- Persons ----------------------------------------------------------------- */
 
-#define PERSON_KEY_BYTES 22
-#define PERSON_VALUE     10
-
-struct person {
-    uint8_t status;             /* an enum event_status; STATUS_NONE: never enrolled */
-    uint8_t group;
-    date_day since;             /* date of the enrolment that status and group come from */
-    int32_t paid;               /* fees paid and not reversed */
-};
-
-static void person_key(uint32_t fund, const struct event *event, uint8_t key[PERSON_KEY_BYTES])
+bool people_counts(const struct event *event)
 {
-    memcpy(key, event->person, PERSON_SIZE);
-    key_u16(key + 16, (uint16_t)event->year);
-    key_u32(key + 18, fund);
+    return event_has(event, FIELD_PERSON)
+        && (event->kind == KIND_ENROLLMENT || event->kind == KIND_CONTRIBUTION);
 }
 
-static struct person get_person(struct txn *txn, const uint8_t key[PERSON_KEY_BYTES])
+/* What one event says of its person; `sign` -1 if it is a fee that is reversed. */
+static struct person_entry person_of(uint32_t fund, const struct event *event, int sign)
 {
-    uint8_t v[PERSON_VALUE];
-    if (!txn_get(txn, TABLE_PERSONS, key, PERSON_KEY_BYTES, v, sizeof v))
-        return (struct person){.since = DATE_NONE};
-    return (struct person){
-        .status = v[0],
-        .group = v[1] < GROUP_END ? v[1] : 0,
-        .since = get_i32(v + 2),
-        .paid = get_i32(v + 6),
+    struct person_entry person = {
+        .year = (uint16_t)event->year,
+        .fund = fund,
+        .since = DATE_NONE,
     };
+    memcpy(person.person, event->person, PERSON_SIZE);
+    if (event->kind == KIND_ENROLLMENT) {
+        person.status = event->status;
+        person.group = event->group;
+        person.since = event->date;
+    } else {
+        person.paid = sign;
+    }
+    return person;
 }
 
-static void put_person(struct txn *txn, const uint8_t key[PERSON_KEY_BYTES], struct person person)
+void people_entry(uint32_t fund, const struct event *event, int sign, uint8_t entry[PERSON_ENTRY])
 {
-    uint8_t v[PERSON_VALUE] = {person.status, person.group};
-    put_i32(v + 2, person.since);
-    put_i32(v + 6, person.paid);
-    txn_put(txn, TABLE_PERSONS, key, PERSON_KEY_BYTES, v, sizeof v);
+    struct person_entry person = person_of(fund, event, sign);
+    person_entry_put(&person, entry);
 }
 
 /* Takes a person out of the counts (sign -1) or into them (+1). */
-static void count(struct heads *heads, const struct person *person, int sign)
+static void count(struct heads *heads, const struct person_entry *person, int sign)
 {
     if (person->status == STATUS_NORMAL)
         heads->registered[person->group] += sign;
@@ -54,42 +47,32 @@ static void count(struct heads *heads, const struct person *person, int sign)
         heads->paid[person->group] += sign;
 }
 
-/* Enrolments may arrive in any order: the newest date counts, and of one day the
- * status that ends more. */
-static bool replaces(const struct event *event, const struct person *person)
+/* Everything known so far of the person that `entry` is about. */
+static struct person_entry known_person(const struct derived *derived, uint32_t fund)
 {
-    if (event->date != person->since)
-        return event->date > person->since;
-    if (event->status != person->status)
-        return event->status > person->status;
-    return event->group > person->group;
+    struct person_entry known = {.since = DATE_NONE};
+    for (uint64_t i = 0; i < derived->found.count; i++) {
+        struct person_entry person = person_entry_of(derived->found.entries + i * PERSON_ENTRY);
+        if (person.fund == fund)
+            person_entry_fold(&known, &person);
+    }
+    return known;
 }
 
-void people_enroll(struct txn *txn, uint32_t fund, const struct event *event, struct heads *delta)
+int people_apply(struct derived *derived, uint32_t fund, const struct event *event, int sign,
+                 struct heads *delta)
 {
-    uint8_t key[PERSON_KEY_BYTES];
-    person_key(fund, event, key);
-    struct person person = get_person(txn, key);
-    if (!replaces(event, &person))
-        return;
+    uint8_t entry[PERSON_ENTRY];
+    struct person_entry new = person_of(fund, event, sign);
+    person_entry_put(&new, entry);
+    int err = derived_find(derived, DERIVED_PEOPLE, entry);
+    if (err != 0)
+        return err;
+    struct person_entry person = known_person(derived, fund);
     count(delta, &person, -1);
-    person.status = event->status;
-    person.group = event->group;
-    person.since = event->date;
+    person_entry_fold(&person, &new);
     count(delta, &person, +1);
-    put_person(txn, key, person);
-}
-
-void people_pay(struct txn *txn, uint32_t fund, const struct event *event, int sign,
-                struct heads *delta)
-{
-    uint8_t key[PERSON_KEY_BYTES];
-    person_key(fund, event, key);
-    struct person person = get_person(txn, key);
-    count(delta, &person, -1);
-    person.paid += sign;
-    count(delta, &person, +1);
-    put_person(txn, key, person);
+    return derived_add(derived, DERIVED_PEOPLE, entry);
 }
 
 /* --- Counts ------------------------------------------------------------------ */

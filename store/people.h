@@ -6,6 +6,7 @@
 
 #include "fund/event.h"
 #include "fund/indicator.h"
+#include "store/derived.h"
 #include "store/journal.h"
 
 /* Registered and paid persons of a fund and year, by group (0: not stated). */
@@ -15,12 +16,13 @@ struct heads {
 };
 static_assert(GROUP_END <= 8, "a record of heads has room for eight groups");
 
-/* What one event changes, for the group's sum. */
-void people_enroll(struct txn *txn, uint32_t fund, const struct event *event, struct heads *delta);
-/* `sign` +1: paid; -1: that payment is reversed. */
-void people_pay(struct txn *txn, uint32_t fund, const struct event *event, int sign,
-                struct heads *delta);
-
+/* True for an event that says something of a person: an enrolment, or a fee. */
+bool people_counts(const struct event *event);
+/* What it says, as an entry of the index of people; `sign` +1, or -1: that fee is reversed. */
+void people_entry(uint32_t fund, const struct event *event, int sign, uint8_t entry[PERSON_ENTRY]);
+/* Adds that to the index's group, and what it changes to *delta.  0 or as derived_find(). */
+int people_apply(struct derived *derived, uint32_t fund, const struct event *event, int sign,
+                 struct heads *delta);
 void people_add_heads(struct txn *txn, uint32_t fund, int32_t year, const struct heads *delta);
 /* Keeps a headcount.  Of two about the same thing on the same date the one whose id sorts last
  * counts, in whatever order they arrive.  `position` is the event's own. */

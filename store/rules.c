@@ -291,14 +291,14 @@ static void evaluate_coverage(struct evaluating *e)
 
 static void evaluate_source(struct evaluating *e, uint32_t source, date_day last)
 {
-    struct source_record record;
-    if (!sources_get(&e->store->txn, source, &record))
+    char name[SOURCE_NAME_MAX + 1];
+    if (!sources_name(&e->store->txn, source, name))
         return;
-    const struct quiet_rule *rule = policy_quiet(e->policy, record.name);
+    const struct quiet_rule *rule = policy_quiet(e->policy, name);
     struct reading reading = {0};       /* no rule for it any more: what fired ends */
     if (rule != NULL)
         reading = rule_quiet(rule, last, e->as_of);
-    step(e, RULE_QUIET, source, record.name, &reading);
+    step(e, RULE_QUIET, source, name, &reading);
 }
 
 static void evaluate_sources(struct evaluating *e)
@@ -308,8 +308,9 @@ static void evaluate_sources(struct evaluating *e)
     key_u32(key, e->fund->record.number);
     range_begin(&range, &e->store->txn, TABLE_FUND_SOURCES, key, sizeof key, key, sizeof key);
     while (range_next(&range)) {
-        if (range.size == 12)
-            evaluate_source(e, unkey_u32(range.key + 4), get_i32(range.value));
+        struct fund_source told;
+        if (sources_take_fund(range.value, range.size, &told))
+            evaluate_source(e, unkey_u32(range.key + 4), told.last_date);
         else
             e->store->txn.err = -EILSEQ;
     }

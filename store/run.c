@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -15,52 +16,205 @@
 #include "store/bytes.h"
 
 #define BLOCK       4096
-#define PER_BLOCK   255
-#define HEAD_SIZE   64          /* before the checksum */
+#define CHECKED     4080        /* bytes of a block under its checksum */
+#define HEAD_SIZE   80          /* before the checksum */
 #define RUN_PATH    512
 #define MERGE_MAX   16
 #define LINE        64          /* bytes: a line of the filter is a line of the cache */
 #define LINES       63          /* of a block of the filter */
 #define PER_FILTER  3200        /* entries to a block of the filter: ten bits each */
 #define FILTER_BITS 6           /* set by an entry; about one wrong "perhaps" in a hundred */
-#define CHECKED     (16 * PER_BLOCK)    /* bytes of a block under its checksum */
 
 static_assert(LINES * LINE <= CHECKED, "the filter's lines are under the checksum");
 
 static const uint8_t magic[8] = {'F', 'W', 'R', 'U', 'N', '1', 0, 0};
 
+/* --- Shapes ------------------------------------------------------------------- */
+
+/* The first eight bytes as a number that sorts like them. */
+static uint64_t leading(const uint8_t *entry)
+{
+    return unkey_u64(entry);
+}
+
+uint64_t shape_hash(const struct shape *shape, const uint8_t *entry)
+{
+    size_t size = shape->prefix != 0 ? shape->prefix : shape->key;
+    return size == 8 ? leading(entry) : XXH3_64bits(entry, size);
+}
+
+static int compare(const struct shape *shape, const uint8_t *a, const uint8_t *b)
+{
+    uint64_t x = leading(a), y = leading(b);
+    if (x != y)
+        return x < y ? -1 : 1;
+    return memcmp(a, b, shape->key);
+}
+
+static int compare_entries(const void *a, const void *b, void *shape)
+{
+    return compare(shape, a, b);
+}
+
+#define BUCKETS      65536
+#define BUCKET_SMALL 24         /* entries that are sorted by insertion */
+
+static void sort_small(const struct shape *shape, uint8_t *entries, uint64_t count)
+{
+    uint8_t moved[ENTRY_MAX];
+    size_t size = shape->entry;
+    for (uint64_t i = 1; i < count; i++) {
+        uint64_t to = i;
+        memcpy(moved, entries + i * size, size);
+        while (to > 0 && compare(shape, entries + (to - 1) * size, moved) > 0) {
+            memcpy(entries + to * size, entries + (to - 1) * size, size);
+            to--;
+        }
+        memcpy(entries + to * size, moved, size);
+    }
+}
+
+/* Buckets in the order of the leading bytes, of equal width between the least and the most: most entries
+ * begin with a hash, and then nearly every one has a bucket to itself. */
+struct bucketing {
+    uint64_t least;
+    unsigned shift;
+};
+
+static struct bucketing bucketing_of(const struct shape *shape, const uint8_t *entries, uint64_t count)
+{
+    uint64_t least = UINT64_MAX, most = 0;
+    for (uint64_t i = 0; i < count; i++) {
+        uint64_t n = leading(entries + i * shape->entry);
+        least = n < least ? n : least;
+        most = n > most ? n : most;
+    }
+    struct bucketing ret = {.least = least};
+    while ((most - least) >> ret.shift >= BUCKETS)
+        ret.shift++;
+    return ret;
+}
+
+static unsigned bucket_of(struct bucketing b, const uint8_t *entry)
+{
+    return (unsigned)((leading(entry) - b.least) >> b.shift);
+}
+
+static int sort_large(const struct shape *shape, uint8_t *entries, uint64_t count)
+{
+    size_t size = shape->entry;
+    uint64_t *ends = calloc(BUCKETS + 1, sizeof *ends);
+    uint8_t *copy = malloc(count * size);
+    if (ends == NULL || copy == NULL) {
+        free(ends);
+        free(copy);
+        return -ENOMEM;
+    }
+    struct bucketing b = bucketing_of(shape, entries, count);
+    memcpy(copy, entries, count * size);
+    for (uint64_t i = 0; i < count; i++)
+        ends[bucket_of(b, copy + i * size) + 1]++;
+    for (unsigned i = 0; i < BUCKETS; i++)
+        ends[i + 1] += ends[i];
+    for (uint64_t i = 0; i < count; i++)
+        memcpy(entries + ends[bucket_of(b, copy + i * size)]++ * size, copy + i * size, size);
+    uint64_t begin = 0;
+    for (unsigned i = 0; i < BUCKETS; begin = ends[i++]) {
+        uint64_t n = ends[i] - begin;
+        if (n <= BUCKET_SMALL)
+            sort_small(shape, entries + begin * size, n);
+        else
+            qsort_r(entries + begin * size, n, size, compare_entries, (void *)shape);
+    }
+    free(ends);
+    free(copy);
+    return 0;
+}
+
+int shape_sort(const struct shape *shape, uint8_t *entries, uint64_t count)
+{
+    if (count >= BUCKETS)
+        return sort_large(shape, entries, count);
+    if (count > 1)
+        qsort_r(entries, count, shape->entry, compare_entries, (void *)shape);
+    return 0;
+}
+
+uint64_t shape_fold(const struct shape *shape, uint8_t *entries, uint64_t count)
+{
+    uint64_t left = 0;
+    for (uint64_t i = 0; i < count; i++) {
+        const uint8_t *entry = entries + i * shape->entry;
+        uint8_t *last = left > 0 ? entries + (left - 1) * shape->entry : NULL;
+        if (last != NULL && shape->fold != NULL && memcmp(last, entry, shape->key) == 0)
+            shape->fold(last, entry);
+        else
+            memmove(entries + left++ * shape->entry, entry, shape->entry);
+    }
+    return left;
+}
+
+int entry_list_add(struct entry_list *list, const struct shape *shape, const uint8_t *entry)
+{
+    if ((list->count + 1) * shape->entry > list->room) {
+        uint64_t room = 2 * list->room + 16 * ENTRY_MAX;
+        uint8_t *entries = realloc(list->entries, room);
+        if (entries == NULL)
+            return -ENOMEM;
+        list->entries = entries;
+        list->room = room;
+    }
+    memcpy(list->entries + list->count++ * shape->entry, entry, shape->entry);
+    return 0;
+}
+
+void entry_list_free(struct entry_list *list)
+{
+    free(list->entries);
+    *list = (struct entry_list){0};
+}
+
+/* --- A run -------------------------------------------------------------------- */
+
 struct run {
+    const struct shape *shape;
     struct run_info info;
     const uint8_t *map;
     size_t size;
-    uint64_t blocks;            /* of entries */
-    uint64_t filters;           /* blocks of the filter, behind them */
+    uint64_t per_block;
+    uint64_t blocks;            /* of entries; those of the filter are behind them */
     _Atomic uint64_t *checked;  /* a bit per block */
 };
 
-static int run_path(char path[RUN_PATH], const char *folder, uint64_t number)
+static int run_path(char path[RUN_PATH], const struct run_place *place, uint64_t number)
 {
-    int n = snprintf(path, RUN_PATH, "%s/run-%08llu", folder, (unsigned long long)number);
+    int n = snprintf(path, RUN_PATH, "%s/%s-%08llu", place->folder, place->shape->name,
+                     (unsigned long long)number);
     return n > 0 && n < RUN_PATH ? 0 : -ENAMETOOLONG;
 }
 
-static uint64_t blocks_for(uint64_t count)
+static uint64_t per_block(const struct shape *shape)
 {
-    return (count + PER_BLOCK - 1) / PER_BLOCK;
+    return CHECKED / shape->entry;
 }
 
-static uint64_t filters_for(uint64_t count)
+static uint64_t blocks_for(const struct shape *shape, uint64_t count)
 {
-    return (count + PER_FILTER - 1) / PER_FILTER;
+    return (count + per_block(shape) - 1) / per_block(shape);
+}
+
+static uint64_t filters_for(const struct shape *shape, uint64_t count)
+{
+    return shape->prefix == 0 ? 0 : (count + PER_FILTER - 1) / PER_FILTER;
 }
 
 /* --- The filter: where an entry's line is, and which bits it has there. ------- */
 
-/* The upper bits of a hash choose the block, so that lookups in the order of hashes walk through
- * the filter; mixed again it chooses line and bits. */
-static uint64_t filter_block(uint64_t hash, uint64_t filters)
+/* The leading bytes choose the block, so that entries in their order walk through
+ * the filter; the hash chooses line and bits. */
+static uint64_t filter_block(const uint8_t *entry, uint64_t filters)
 {
-    return (uint64_t)(((unsigned __int128)hash * filters) >> 64);
+    return (uint64_t)(((unsigned __int128)leading(entry) * filters) >> 64);
 }
 
 struct line_bits {
@@ -100,12 +254,15 @@ static bool filter_has(const uint8_t *block, uint64_t hash)
 #define PIECE (64 * BLOCK)
 
 struct run_writer {
+    const struct run_place *place;
+    const struct shape *shape;
     int fd;
     int err;                    /* sticky */
+    uint64_t count;             /* entries written */
     uint64_t block;             /* index of the block being filled, from 1 */
     uint64_t filters;
     uint8_t *filter;            /* the whole of it, written last */
-    unsigned entries;           /* in it */
+    size_t fill;                /* bytes in the block */
     size_t used;                /* bytes of `piece` before it */
     uint8_t piece[PIECE];
 };
@@ -134,98 +291,114 @@ static void seal_block(uint8_t *block, uint64_t index)
 static void finish_block(struct run_writer *w)
 {
     uint8_t *block = w->piece + w->used;
-    memset(block + 16 * w->entries, 0xff, 16 * (PER_BLOCK - w->entries));
+    memset(block + w->fill, 0xff, CHECKED - w->fill);
     seal_block(block, w->block);
     w->used += BLOCK;
     w->block++;
-    w->entries = 0;
+    w->fill = 0;
     if (w->used == PIECE) {
         write_all(w, w->piece, PIECE);
         w->used = 0;
     }
 }
 
-static void add_entry(struct run_writer *w, const struct seen_entry *entry)
+static void add_entry(struct run_writer *w, const uint8_t *entry)
 {
-    uint8_t *at = w->piece + w->used + 16 * w->entries;
-    put_u64(at, entry->hash);
-    put_u64(at + 8, entry->position);
-    filter_add(w->filter + filter_block(entry->hash, w->filters) * BLOCK, entry->hash);
-    if (++w->entries == PER_BLOCK)
+    const struct shape *shape = w->shape;
+    memcpy(w->piece + w->used + w->fill, entry, shape->entry);
+    if (w->filters > 0)
+        filter_add(w->filter + filter_block(entry, w->filters) * BLOCK, shape_hash(shape, entry));
+    w->count++;
+    w->fill += shape->entry;
+    if (w->fill + shape->entry > CHECKED)
         finish_block(w);
 }
 
-static void encode_head(const uint8_t store_id[16], const struct run_info *info, uint8_t *head)
+static void encode_head(const struct run_place *place, const struct run_info *info, uint8_t *head)
 {
     memcpy(head, magic, 8);
-    memcpy(head + 8, store_id, 16);
-    put_u64(head + 24, info->number);
-    put_u64(head + 32, info->first);
-    put_u64(head + 40, info->end);
-    put_u64(head + 48, info->count);
-    put_u64(head + 56, info->level);
+    memcpy(head + 8, place->store_id, 16);
+    memcpy(head + 24, place->shape->name, 8);
+    put_u64(head + 32, info->number);
+    put_u64(head + 40, info->first);
+    put_u64(head + 48, info->end);
+    put_u64(head + 56, info->count);
+    put_u64(head + 64, info->level);
+    put_u64(head + 72, info->filters);
     put_u64(head + HEAD_SIZE, XXH3_64bits(head, HEAD_SIZE));
 }
 
-static int writer_begin(const char *folder, const uint8_t store_id[16],
-                        const struct run_info *info, struct run_writer **ret)
+static void writer_free(struct run_writer *w)
+{
+    free(w->filter);
+    free(w);
+}
+
+/* For at most `count` entries. */
+static int writer_begin(const struct run_place *place, const struct run_info *info,
+                        uint64_t count, struct run_writer **ret)
 {
     char path[RUN_PATH];
-    int err = run_path(path, folder, info->number);
+    int err = run_path(path, place, info->number);
     if (err != 0)
         return err;
     struct run_writer *w = calloc(1, sizeof *w);
     if (w == NULL)
         return -ENOMEM;
-    w->filters = filters_for(info->count);
+    w->place = place;
+    w->shape = place->shape;
+    w->filters = filters_for(w->shape, count);
     w->filter = calloc((size_t)w->filters + 1, BLOCK);
-    if (w->filter == NULL) {
-        free(w);
-        return -ENOMEM;
-    }
-    w->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    w->fd = w->filter == NULL ? -1 : open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (w->fd < 0) {
-        err = -errno;
-        free(w->filter);
-        free(w);
+        err = w->filter == NULL ? -ENOMEM : -errno;
+        writer_free(w);
         return err;
     }
-    encode_head(store_id, info, w->piece);
-    w->used = BLOCK;
+    w->used = BLOCK;            /* the head is written over zeros when the count is known */
     w->block = 1;
     *ret = w;
     return 0;
 }
 
-static int writer_end(struct run_writer *w, const char *folder, uint64_t number)
+static void write_head(struct run_writer *w, const struct run_info *info)
 {
-    if (w->entries > 0)
+    uint8_t head[HEAD_SIZE + 8];
+    encode_head(w->place, info, head);
+    if (w->err == 0 && pwrite(w->fd, head, sizeof head, 0) != (ssize_t)sizeof head)
+        w->err = errno != 0 ? -errno : -EIO;
+}
+
+static int writer_end(struct run_writer *w, struct run_info *info)
+{
+    if (w->fill > 0)
         finish_block(w);
     write_all(w, w->piece, w->used);
     for (uint64_t i = 0; i < w->filters; i++)
         seal_block(w->filter + i * BLOCK, w->block + i);
     write_all(w, w->filter, (size_t)w->filters * BLOCK);
+    info->count = w->count;
+    info->filters = w->filters;
+    write_head(w, info);
     if (w->err == 0 && fsync(w->fd) != 0)
         w->err = -errno;
     close(w->fd);
     int err = w->err;
-    free(w->filter);
-    free(w);
     if (err != 0)
-        run_delete(folder, number);
+        run_delete(w->place, info->number);
+    writer_free(w);
     return err;
 }
 
-int run_write(const char *folder, const uint8_t store_id[16], const struct run_info *info,
-              const struct seen_entry *entries)
+int run_write(const struct run_place *place, struct run_info *info, const uint8_t *entries)
 {
     struct run_writer *w;
-    int err = writer_begin(folder, store_id, info, &w);
+    int err = writer_begin(place, info, info->count, &w);
     if (err != 0)
         return err;
     for (uint64_t i = 0; i < info->count && w->err == 0; i++)
-        add_entry(w, &entries[i]);
-    return writer_end(w, folder, info->number);
+        add_entry(w, entries + i * place->shape->entry);
+    return writer_end(w, info);
 }
 
 /* --- Reading ---------------------------------------------------------------- */
@@ -233,11 +406,6 @@ int run_write(const char *folder, const uint8_t store_id[16], const struct run_i
 static const uint8_t *block_at(const struct run *run, uint64_t block)
 {
     return run->map + (block + 1) * BLOCK;
-}
-
-static uint64_t first_hash(const struct run *run, uint64_t block)
-{
-    return get_u64(block_at(run, block));
 }
 
 static bool block_good(struct run *run, uint64_t block)
@@ -253,25 +421,41 @@ static bool block_good(struct run *run, uint64_t block)
     return true;
 }
 
-static unsigned entries_in(const struct run *run, uint64_t block)
+const uint8_t *run_entry(struct run *run, uint64_t number)
 {
-    return block + 1 < run->blocks ? PER_BLOCK
-                                   : (unsigned)(run->info.count - block * PER_BLOCK);
+    uint64_t block = number / run->per_block;
+    if (!block_good(run, block))
+        return NULL;
+    return block_at(run, block) + number % run->per_block * run->shape->entry;
 }
 
-/* The last block whose first hash is below `hash`; block 0 if there is none.  Hashes are uniform, so
- * the place to look is nearly known: widen from there, then halve. */
-static uint64_t locate(const struct run *run, uint64_t hash)
+/* A search reads the first entry of a block; *err is set if the block is damaged, because a
+ * search that is led astray would find nothing. */
+static bool block_begins_below(struct run *run, uint64_t block, const uint8_t *from, size_t size,
+                               int *err)
 {
-    uint64_t guess = (uint64_t)(((unsigned __int128)hash * run->blocks) >> 64);
+    if (!block_good(run, block)) {
+        *err = -EILSEQ;
+        return false;
+    }
+    return memcmp(block_at(run, block), from, size) < 0;
+}
+
+/* The last block that begins below `from`; block 0 if there is none.  Hashes are uniform, so
+ * the place to look is nearly known: widen from there, then halve. */
+static uint64_t locate(struct run *run, const uint8_t *from, size_t size, int *err)
+{
+    uint64_t guess = size < 8 ? 0
+        : (uint64_t)(((unsigned __int128)leading(from) * run->blocks) >> 64);
     uint64_t low = guess, high = guess + 1;
-    for (uint64_t step = 1; low > 0 && first_hash(run, low) >= hash; step *= 2)
+    for (uint64_t step = 1; low > 0 && !block_begins_below(run, low, from, size, err); step *= 2)
         low = low > step ? low - step : 0;
-    for (uint64_t step = 1; high < run->blocks && first_hash(run, high) < hash; step *= 2)
+    for (uint64_t step = 1; high < run->blocks && block_begins_below(run, high, from, size, err);
+         step *= 2)
         high = high + step < run->blocks ? high + step : run->blocks;
     while (high - low > 1) {
         uint64_t middle = low + (high - low) / 2;
-        if (first_hash(run, middle) < hash)
+        if (block_begins_below(run, middle, from, size, err))
             low = middle;
         else
             high = middle;
@@ -279,52 +463,66 @@ static uint64_t locate(const struct run *run, uint64_t hash)
     return low;
 }
 
-/* The first entry of a block that is not below `hash`: hashes are uniform, so it is near its
- * share of the block. */
-static unsigned first_not_below(const uint8_t *block, unsigned n, uint64_t hash)
-{
-    uint64_t least = get_u64(block), most = get_u64(block + 16 * (n - 1));
-    if (hash <= least)
-        return 0;
-    if (hash > most)
-        return n;
-    unsigned i = (unsigned)((unsigned __int128)(hash - least) * (n - 1) / (most - least));
-    while (i > 0 && get_u64(block + 16 * (i - 1)) >= hash)
-        i--;
-    while (get_u64(block + 16 * i) < hash)
-        i++;
-    return i;
-}
-
-int run_find(struct run *run, uint64_t hash, uint64_t *positions, int max)
+int64_t run_seek(struct run *run, const uint8_t *from, size_t size)
 {
     if (run->blocks == 0)
         return 0;
-    uint64_t filter = run->blocks + filter_block(hash, run->filters);
+    int err = 0;
+    uint64_t block = locate(run, from, size, &err);
+    if (err != 0 || !block_good(run, block))
+        return -EILSEQ;
+    uint64_t low = block * run->per_block, high = low + run->per_block;
+    if (high > run->info.count)
+        high = run->info.count;
+    while (low < high) {
+        uint64_t middle = low + (high - low) / 2;
+        const uint8_t *at = block_at(run, block) + middle % run->per_block * run->shape->entry;
+        if (memcmp(at, from, size) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return (int64_t)low;
+}
+
+void run_prefetch(const struct run *run, const uint8_t *entry, uint64_t hash)
+{
+    if (run->info.filters == 0)
+        return;
+    uint64_t filter = run->blocks + filter_block(entry, run->info.filters);
+    __builtin_prefetch(block_at(run, filter) + filter_bits(hash).line * LINE);
+}
+
+int run_find(struct run *run, const uint8_t *entry, uint64_t hash, struct entry_list *found)
+{
+    const struct shape *shape = run->shape;
+    assert(shape->prefix >= 8);
+    if (run->blocks == 0)
+        return 0;
+    uint64_t filter = run->blocks + filter_block(entry, run->info.filters);
     if (!block_good(run, filter))
         return -EILSEQ;
     if (!filter_has(block_at(run, filter), hash))
         return 0;
-    int found = 0;
-    for (uint64_t block = locate(run, hash); block < run->blocks; block++) {
-        if (!block_good(run, block))
+    int64_t at = run_seek(run, entry, shape->prefix);
+    int err = at < 0 ? (int)at : 0;
+    for (uint64_t i = (uint64_t)at; err == 0 && i < run->info.count; i++) {
+        const uint8_t *here = run_entry(run, i);
+        if (here == NULL)
             return -EILSEQ;
-        const uint8_t *at = block_at(run, block);
-        unsigned n = entries_in(run, block), i = first_not_below(at, n, hash);
-        for (; i < n && get_u64(at + 16 * i) == hash && found < max; i++)
-            positions[found++] = get_u64(at + 16 * i + 8);
-        if (i < n)
+        if (memcmp(here, entry, shape->prefix) != 0)
             break;
+        err = entry_list_add(found, shape, here);
     }
-    return found;
+    return err;
 }
 
 /* --- Merging ---------------------------------------------------------------- */
 
 struct merge_input {
     struct run *run;
-    uint64_t at;                /* entry */
-    struct seen_entry entry;    /* the present one */
+    uint64_t at;                /* number of the next entry */
+    const uint8_t *entry;       /* the present one */
 };
 
 /* Steps to the next entry; false at the end.  *err is set for a damaged block. */
@@ -332,95 +530,120 @@ static bool merge_step(struct merge_input *in, int *err)
 {
     if (in->at == in->run->info.count)
         return false;
-    uint64_t block = in->at / PER_BLOCK;
-    if (in->at % PER_BLOCK == 0 && !block_good(in->run, block)) {
+    in->entry = run_entry(in->run, in->at++);
+    if (in->entry == NULL)
         *err = -EILSEQ;
-        return false;
-    }
-    const uint8_t *at = block_at(in->run, block) + 16 * (in->at % PER_BLOCK);
-    in->entry.hash = get_u64(at);
-    in->entry.position = get_u64(at + 8);
-    in->at++;
-    return true;
+    return in->entry != NULL;
 }
 
-static bool entry_before(const struct seen_entry *a, const struct seen_entry *b)
+struct merge {
+    struct merge_input in[MERGE_MAX];
+    unsigned live;
+};
+
+static const uint8_t *merge_least(const struct merge *m, const struct shape *shape, unsigned *ret)
 {
-    return a->hash != b->hash ? a->hash < b->hash : a->position < b->position;
+    unsigned least = 0;
+    for (unsigned i = 1; i < m->live; i++)
+        if (compare(shape, m->in[i].entry, m->in[least].entry) < 0)
+            least = i;
+    *ret = least;
+    return m->in[least].entry;
 }
 
-int run_merge(const char *folder, const uint8_t store_id[16], const struct run_info *info,
-              struct run *const *inputs, unsigned count)
+/* The least entry of all, folded with those of its key; false at the end. */
+static bool merge_next(struct merge *m, const struct shape *shape, uint8_t *ret, int *err)
+{
+    unsigned least;
+    bool first = true;
+    while (m->live > 0 && *err == 0) {
+        const uint8_t *entry = merge_least(m, shape, &least);
+        if (first)
+            memcpy(ret, entry, shape->entry);
+        else if (shape->fold != NULL && memcmp(ret, entry, shape->key) == 0)
+            shape->fold(ret, entry);
+        else
+            return true;
+        first = false;
+        if (!merge_step(&m->in[least], err))
+            m->in[least] = m->in[--m->live];
+        if (shape->fold == NULL)
+            return true;
+    }
+    return !first;
+}
+
+int run_merge(const struct run_place *place, struct run_info *info, struct run *const *inputs,
+              unsigned count)
 {
     assert(count <= MERGE_MAX);
     struct run_writer *w;
-    int err = writer_begin(folder, store_id, info, &w);
+    uint64_t total = 0;
+    for (unsigned i = 0; i < count; i++)
+        total += inputs[i]->info.count;
+    int err = writer_begin(place, info, total, &w);
     if (err != 0)
         return err;
-    struct merge_input in[MERGE_MAX];
-    unsigned live = 0;
+    struct merge merge = {.live = 0};
+    uint8_t entry[ENTRY_MAX];
     for (unsigned i = 0; i < count; i++) {
-        in[live] = (struct merge_input){.run = inputs[i]};
-        if (merge_step(&in[live], &w->err))
-            live++;
+        merge.in[merge.live] = (struct merge_input){.run = inputs[i]};
+        if (merge_step(&merge.in[merge.live], &w->err))
+            merge.live++;
     }
-    while (live > 0 && w->err == 0) {
-        unsigned least = 0;
-        for (unsigned i = 1; i < live; i++)
-            if (entry_before(&in[i].entry, &in[least].entry))
-                least = i;
-        add_entry(w, &in[least].entry);
-        if (!merge_step(&in[least], &w->err))
-            in[least] = in[--live];
-    }
-    return writer_end(w, folder, info->number);
+    while (w->err == 0 && merge_next(&merge, place->shape, entry, &w->err))
+        add_entry(w, entry);
+    return writer_end(w, info);
 }
 
 /* --- Files ------------------------------------------------------------------ */
 
-static bool head_good(const uint8_t *map, const uint8_t store_id[16], const struct run_info *info)
+static bool head_good(const uint8_t *map, const struct run_place *place, const struct run_info *info)
 {
     uint8_t expected[HEAD_SIZE + 8];
-    encode_head(store_id, info, expected);
+    encode_head(place, info, expected);
     return memcmp(map, expected, sizeof expected) == 0;
 }
 
-int run_open(const char *folder, const uint8_t store_id[16], const struct run_info *info,
-             struct run **ret)
+static int map_file(struct run *run, int fd, const struct run_place *place)
+{
+    size_t size = (size_t)(run->blocks + run->info.filters + 1) * BLOCK;
+    struct stat stat;
+    if (fstat(fd, &stat) != 0 || (size_t)stat.st_size != size)
+        return -EILSEQ;
+    run->checked = calloc((size_t)((run->blocks + run->info.filters) / 64 + 1), sizeof *run->checked);
+    if (run->checked == NULL)
+        return -ENOMEM;
+    void *map = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
+    if (map == MAP_FAILED)
+        return -errno;
+    run->map = map;
+    run->size = size;
+    return head_good(map, place, &run->info) ? 0 : -EILSEQ;
+}
+
+int run_open(const struct run_place *place, const struct run_info *info, struct run **ret)
 {
     char path[RUN_PATH];
-    int err = run_path(path, folder, info->number);
+    int err = run_path(path, place, info->number);
     if (err != 0)
         return err;
+    if (info->filters > filters_for(place->shape, UINT64_C(1) << 40) || info->count > UINT64_C(1) << 40
+        || (place->shape->prefix != 0 && info->count > 0 && info->filters == 0))
+        return -EILSEQ;
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return -errno;
     struct run *run = calloc(1, sizeof *run);
-    uint64_t blocks = blocks_for(info->count), filters = filters_for(info->count);
-    size_t size = (size_t)(blocks + filters + 1) * BLOCK;
-    struct stat stat;
-    if (run == NULL)
-        err = -ENOMEM;
-    else if (fstat(fd, &stat) != 0 || (size_t)stat.st_size != size)
-        err = -EILSEQ;
-    else
-        run->checked = calloc((size_t)((blocks + filters) / 64 + 1), sizeof *run->checked);
-    if (err == 0 && run->checked == NULL)
-        err = -ENOMEM;
-    if (err == 0) {
-        void *map = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
-        if (map == MAP_FAILED) {
-            err = -errno;
-        } else {
-            run->map = map;
-            run->size = size;
-            run->blocks = blocks;
-            run->filters = filters;
-            run->info = *info;
-            if (!head_good(map, store_id, info))
-                err = -EILSEQ;
-        }
+    if (run == NULL) {
+        close(fd);
+        return -ENOMEM;
     }
+    run->shape = place->shape;
+    run->info = *info;
+    run->per_block = per_block(place->shape);
+    run->blocks = blocks_for(place->shape, info->count);
+    err = map_file(run, fd, place);
     close(fd);
     if (err != 0) {
         run_close(&run);
@@ -442,10 +665,10 @@ void run_close(struct run **run_p)
     *run_p = NULL;
 }
 
-void run_delete(const char *folder, uint64_t number)
+void run_delete(const struct run_place *place, uint64_t number)
 {
     char path[RUN_PATH];
-    if (run_path(path, folder, number) == 0)
+    if (run_path(path, place, number) == 0)
         unlink(path);
 }
 

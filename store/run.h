@@ -1,16 +1,17 @@
-/* run - a sorted file of seen ids, written once and then only read.
+/* run - a sorted file of entries, written once and then only read.
  *
- * An entry is the hash of (issuer, id) and the position of the event.  A run covers the
- * events at positions first..end of the journal, all of them, so a run that is
+ * What an index (index.h) keeps of the journal's older part.  Entries are byte
+ * strings of one length that sort as such; a shape says what is in them.  A run covers the
+ * records at positions first..end of the journal, all of them, so a run that is
  * lost or damaged can be made again.  docs/STORE.md shows the bytes:
  *
- *   block 0, 4,096 bytes: "FWRUN1\0\0", u8[16] store id, u64 number, first, end, count, level,
- *                         u64 checksum over what stands before it; then zeros
- *   blocks 1…, 4,096 bytes: 255 entries {u64 hash, u64 position}, sorted; unused ones are all
- *                         ones; u64 checksum over them, seeded with the block's index; u64 zero
+ *   block 0, 4,096 bytes: "FWRUN1\0\0", u8[16] store id, char[8] name of the shape, u64 number, first,
+ *                         end, count, level, filters, u64 checksum over what stands before it; then zeros
+ *   blocks 1…, 4,096 bytes: entries, as many as 4,080 bytes hold, sorted; unused bytes are all
+ *                         ones; u64 checksum over the 4,080, seeded with the block's index; u64 zero
  *   and then the filter, in blocks of 4,096 bytes: 63 lines of 64 bytes, and the checksum as above.
  *                         An entry sets six bits of one line, so a line without one of them
- *                         says that an id is not in the run: one memory access instead of a search
+ *                         says that an entry is not in the run: one memory access instead of a search
  *
  * A block is checked when it is first touched. */
 #pragma once
@@ -19,39 +20,76 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct seen_entry {
-    uint64_t hash;
-    uint64_t position;          /* from 1 */
+#define ENTRY_MAX 32
+
+/* What the entries of an index are. */
+struct shape {
+    char name[8];               /* of its files and its list of runs; ends in a zero */
+    uint8_t entry;              /* bytes of an entry, at most ENTRY_MAX */
+    uint8_t key;                /* the first bytes of it, which tell entries apart */
+    uint8_t prefix;             /* the first bytes that one looks for; 0: nobody does, no filter */
+    /* Two entries of one key become one, whichever comes first.  NULL: there are no two. */
+    void (*fold)(uint8_t *into, const uint8_t *from);
 };
 
+/* Of the prefix of an entry, or of its key if there is no prefix. */
+uint64_t shape_hash(const struct shape *shape, const uint8_t *entry);
+
+/* Sorts `count` entries by key; -ENOMEM. */
+int shape_sort(const struct shape *shape, uint8_t *entries, uint64_t count);
+/* Folds neighbours of one key; how many entries are left. */
+uint64_t shape_fold(const struct shape *shape, uint8_t *entries, uint64_t count);
+
+/* Entries that were found, of one shape; grows, and is the caller's to empty and use again, or to free. */
+struct entry_list {
+    uint8_t *entries;
+    uint64_t count;
+    uint64_t room;              /* bytes */
+};
+int entry_list_add(struct entry_list *list, const struct shape *shape, const uint8_t *entry);
+void entry_list_free(struct entry_list *list);
+
 struct run_info {
-    uint64_t number;            /* of the file, unique in the store */
+    uint64_t number;            /* of the file, unique among its shape's */
     uint64_t first, end;        /* positions covered, inclusive */
     uint64_t count;             /* entries */
     uint64_t level;             /* how often its entries have been merged */
+    uint64_t filters;           /* blocks of the filter */
 };
 
 struct run;
 
-/* Writes sorted entries as a run and syncs the file; the caller syncs the
- * folder.  0 or a negative errno, and then there is no such file. */
-int run_write(const char *folder, const uint8_t store_id[16], const struct run_info *info,
-              const struct seen_entry *entries);
+/* Where runs of one shape live. */
+struct run_place {
+    const char *folder;
+    const uint8_t *store_id;    /* STORE_ID_SIZE bytes */
+    const struct shape *shape;
+};
 
-/* The same from several runs, whose entries are all of them together.
- * info->count is their sum. */
-int run_merge(const char *folder, const uint8_t store_id[16], const struct run_info *info,
-              struct run *const *inputs, unsigned count);
+/* Writes sorted entries, info->count of them, as a run and syncs the file; the caller syncs the
+ * folder.  Sets info->filters.  0 or a negative errno, and then there is no such file. */
+int run_write(const struct run_place *place, struct run_info *info, const uint8_t *entries);
+
+/* The same from several runs; those of one key are folded.  Sets info->count and filters. */
+int run_merge(const struct run_place *place, struct run_info *info, struct run *const *inputs,
+              unsigned count);
 
 /* 0; -ENOENT; -EILSEQ for a file that is not the run of `info`. */
-int run_open(const char *folder, const uint8_t store_id[16], const struct run_info *info,
-             struct run **ret);
+int run_open(const struct run_place *place, const struct run_info *info, struct run **ret);
 void run_close(struct run **run_p);
-void run_delete(const char *folder, uint64_t number);
+void run_delete(const struct run_place *place, uint64_t number);
 
 const struct run_info *run_info(const struct run *run);
 uint64_t run_bytes(const struct run *run);
 
-/* Positions of the entries with this hash, at most `max`.  Returns how many there
- * are, or -EILSEQ if a block is damaged.  Any thread. */
-int run_find(struct run *run, uint64_t hash, uint64_t *positions, int max);
+/* Adds the entries that begin with the shape's prefix of `entry`, whose shape_hash() is `hash`.
+ * 0, -ENOMEM, or -EILSEQ if a block is damaged.  Any thread. */
+int run_find(struct run *run, const uint8_t *entry, uint64_t hash, struct entry_list *found);
+
+/* Has what run_find() looks at first brought into the cache. */
+void run_prefetch(const struct run *run, const uint8_t *entry, uint64_t hash);
+
+/* The number of the first entry that is not below the `size` bytes of `from`, -EILSEQ if a block is damaged;
+ * and the entry of a number, NULL if its block is damaged.  Any thread. */
+int64_t run_seek(struct run *run, const uint8_t *from, size_t size);
+const uint8_t *run_entry(struct run *run, uint64_t number);

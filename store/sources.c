@@ -18,70 +18,118 @@ bool sources_number(struct txn *txn, const char *name, size_t size, uint32_t *re
 
 void sources_put_name(struct txn *txn, const char *name, size_t size, uint32_t number)
 {
-    uint8_t v[4];
+    uint8_t key[4], v[4];
     put_u32(v, number);
     txn_put(txn, TABLE_NAMES, name, size, v, sizeof v);
-    struct source_record record = {.last_date = DATE_NONE};
-    memcpy(record.name, name, size);
-    sources_put(txn, number, &record);
+    key_u32(key, number);
+    txn_put(txn, TABLE_SOURCE_NAMES, key, sizeof key, name, size);
+    sources_put(txn, number, &(struct source_record){.last_date = DATE_NONE});
+}
+
+bool sources_name(struct txn *txn, uint32_t number, char name[SOURCE_NAME_MAX + 1])
+{
+    uint8_t key[4];
+    const uint8_t *v;
+    size_t size;
+    key_u32(key, number);
+    name[0] = '\0';
+    if (!txn_peek(txn, TABLE_SOURCE_NAMES, key, sizeof key, &v, &size))
+        return false;
+    if (size > SOURCE_NAME_MAX) {
+        txn->err = -EILSEQ;
+        return false;
+    }
+    memcpy(name, v, size);
+    name[size] = '\0';
+    return true;
 }
 
 /* --- Sources ----------------------------------------------------------------- */
 
-#define SOURCE_SIZE (64 + 8 + 4 + 16 * SOURCE_GAPS_MAX + 4 * 8 + 8 + 8 + 4)
-static_assert(SOURCE_NAME_MAX < 64, "a source's name has 64 bytes in its record");
+/* A record is numbers only, most of them small; a thousand sources in one commit are a dozen pages. */
+enum number {
+    NUMBER_SEQUENCE,
+    NUMBER_APPLIED,
+    NUMBER_DUPLICATES,
+    NUMBER_CONFLICTS,
+    NUMBER_REJECTED,
+    NUMBER_QUARANTINED,
+    NUMBER_RECORDED,            /* zigzag, as the next one */
+    NUMBER_DATE,
+    NUMBER_GAPS,                /* how many; then from and length - 1 of each */
+    NUMBER_COUNT
+};
+#define NUMBERS_MAX (NUMBER_COUNT + 2 * SOURCE_GAPS_MAX)
+
+static bool get_numbers(const uint8_t *v, size_t size, uint64_t numbers[NUMBERS_MAX])
+{
+    size_t at = 0;
+    unsigned count = NUMBER_COUNT;
+    for (unsigned i = 0; i < count; i++) {
+        size_t n = get_varint(v + at, size - at, &numbers[i]);
+        if (n == 0 || (i == NUMBER_GAPS && numbers[i] > SOURCE_GAPS_MAX))
+            return false;
+        if (i == NUMBER_GAPS)
+            count += 2 * (unsigned)numbers[i];
+        at += n;
+    }
+    return at == size;
+}
 
 bool sources_get(struct txn *txn, uint32_t number, struct source_record *ret)
 {
-    uint8_t key[4], v[SOURCE_SIZE];
+    uint8_t key[4];
+    const uint8_t *v;
+    size_t size;
+    uint64_t numbers[NUMBERS_MAX];
     key_u32(key, number);
-    if (!txn_get(txn, TABLE_SOURCES, key, sizeof key, v, sizeof v))
+    if (!txn_peek(txn, TABLE_SOURCES, key, sizeof key, &v, &size))
         return false;
-    struct source_record record = {
-        .sequence = get_u64(v + 64),
-        .gap_count = get_u32(v + 72),
-    };
-    memcpy(record.name, v, SOURCE_NAME_MAX);
-    const uint8_t *at = v + 76;
-    for (int i = 0; i < SOURCE_GAPS_MAX; i++, at += 16) {
-        record.gaps[i].from = get_u64(at);
-        record.gaps[i].to = get_u64(at + 8);
-    }
-    record.applied = get_u64(at);
-    record.duplicates = get_u64(at + 8);
-    record.conflicts = get_u64(at + 16);
-    record.rejected = get_u64(at + 24);
-    record.quarantined = get_u64(at + 32);
-    record.last_recorded_ms = get_i64(at + 40);
-    record.last_date = get_i32(at + 48);
-    if (record.gap_count > SOURCE_GAPS_MAX) {
+    if (!get_numbers(v, size, numbers)) {
         txn->err = -EILSEQ;
         return false;
     }
-    *ret = record;
+    *ret = (struct source_record){
+        .sequence = numbers[NUMBER_SEQUENCE],
+        .gap_count = (uint32_t)numbers[NUMBER_GAPS],
+        .applied = numbers[NUMBER_APPLIED],
+        .duplicates = numbers[NUMBER_DUPLICATES],
+        .conflicts = numbers[NUMBER_CONFLICTS],
+        .rejected = numbers[NUMBER_REJECTED],
+        .quarantined = numbers[NUMBER_QUARANTINED],
+        .last_recorded_ms = unzigzag(numbers[NUMBER_RECORDED]),
+        .last_date = (date_day)unzigzag(numbers[NUMBER_DATE]),
+    };
+    for (uint32_t i = 0; i < ret->gap_count; i++) {
+        ret->gaps[i].from = numbers[NUMBER_COUNT + 2 * i];
+        ret->gaps[i].to = ret->gaps[i].from + numbers[NUMBER_COUNT + 2 * i + 1];
+    }
     return true;
 }
 
 void sources_put(struct txn *txn, uint32_t number, const struct source_record *record)
 {
-    uint8_t key[4], v[SOURCE_SIZE] = {0};
-    key_u32(key, number);
-    memcpy(v, record->name, SOURCE_NAME_MAX);
-    put_u64(v + 64, record->sequence);
-    put_u32(v + 72, record->gap_count);
-    uint8_t *at = v + 76;
-    for (int i = 0; i < SOURCE_GAPS_MAX; i++, at += 16) {
-        put_u64(at, record->gaps[i].from);
-        put_u64(at + 8, record->gaps[i].to);
+    uint8_t key[4], v[10 * NUMBERS_MAX];
+    uint64_t numbers[NUMBERS_MAX] = {
+        [NUMBER_SEQUENCE] = record->sequence,
+        [NUMBER_APPLIED] = record->applied,
+        [NUMBER_DUPLICATES] = record->duplicates,
+        [NUMBER_CONFLICTS] = record->conflicts,
+        [NUMBER_REJECTED] = record->rejected,
+        [NUMBER_QUARANTINED] = record->quarantined,
+        [NUMBER_RECORDED] = zigzag(record->last_recorded_ms),
+        [NUMBER_DATE] = zigzag(record->last_date),
+        [NUMBER_GAPS] = record->gap_count,
+    };
+    for (uint32_t i = 0; i < record->gap_count; i++) {
+        numbers[NUMBER_COUNT + 2 * i] = record->gaps[i].from;
+        numbers[NUMBER_COUNT + 2 * i + 1] = record->gaps[i].to - record->gaps[i].from;
     }
-    put_u64(at, record->applied);
-    put_u64(at + 8, record->duplicates);
-    put_u64(at + 16, record->conflicts);
-    put_u64(at + 24, record->rejected);
-    put_u64(at + 32, record->quarantined);
-    put_i64(at + 40, record->last_recorded_ms);
-    put_i32(at + 48, record->last_date);
-    txn_put(txn, TABLE_SOURCES, key, sizeof key, v, sizeof v);
+    size_t size = 0;
+    for (unsigned i = 0; i < NUMBER_COUNT + 2 * record->gap_count; i++)
+        size += put_varint(v + size, numbers[i]);
+    key_u32(key, number);
+    txn_put(txn, TABLE_SOURCES, key, sizeof key, v, size);
 }
 
 static void drop_gap(struct source_record *record, uint32_t i)
@@ -138,52 +186,55 @@ static void pair_key(uint32_t a, uint32_t b, uint8_t key[8])
     key_u32(key + 4, b);
 }
 
+bool sources_take_fund(const uint8_t *value, size_t size, struct fund_source *ret)
+{
+    uint64_t date, events;
+    size_t n = get_varint(value, size, &date);
+    size_t m = n == 0 ? 0 : get_varint(value + n, size - n, &events);
+    if (m == 0 || n + m != size)
+        return false;
+    *ret = (struct fund_source){.last_date = (date_day)unzigzag(date), .events = events};
+    return true;
+}
+
 bool sources_get_fund(struct txn *txn, uint32_t fund, uint32_t source, struct fund_source *ret)
 {
-    uint8_t key[8], v[12];
+    uint8_t key[8];
+    const uint8_t *v;
+    size_t size;
     pair_key(fund, source, key);
-    if (!txn_get(txn, TABLE_FUND_SOURCES, key, sizeof key, v, sizeof v))
+    if (!txn_peek(txn, TABLE_FUND_SOURCES, key, sizeof key, &v, &size))
         return false;
-    ret->last_date = get_i32(v);
-    ret->events = get_u64(v + 4);
-    return true;
+    if (sources_take_fund(v, size, ret))
+        return true;
+    txn->err = -EILSEQ;
+    return false;
 }
 
 void sources_add_fund(struct txn *txn, uint32_t fund, uint32_t source, const struct fund_source *add)
 {
-    uint8_t key[8], v[12];
+    uint8_t key[8], v[20];
     struct fund_source sum = {.last_date = add->last_date};
     sources_get_fund(txn, fund, source, &sum);
-    put_i32(v, sum.last_date > add->last_date ? sum.last_date : add->last_date);
-    put_u64(v + 4, sum.events + add->events);
+    date_day last = sum.last_date > add->last_date ? sum.last_date : add->last_date;
+    size_t size = put_varint(v, zigzag(last));
+    size += put_varint(v + size, sum.events + add->events);
     pair_key(fund, source, key);
-    txn_put(txn, TABLE_FUND_SOURCES, key, sizeof key, v, sizeof v);
+    txn_put(txn, TABLE_FUND_SOURCES, key, sizeof key, v, size);
 }
 
 /* --- Days of a source -------------------------------------------------------- */
 
-void source_total_add(struct source_total *sum, const struct source_total *add)
+void sources_day_entry(uint32_t source, const struct event *event, uint8_t entry[SOURCE_DAY_ENTRY])
 {
-    sum->count += add->count;
-    if (__builtin_add_overflow(sum->fen, add->fen, &sum->fen))
-        sum->fen = add->fen > 0 ? INT64_MAX : INT64_MIN;
-}
-
-void sources_add_day(struct txn *txn, date_day day, uint32_t source, uint8_t kind,
-                     const struct source_total *add)
-{
-    uint8_t key[9], v[16];
-    struct source_total sum = *add;
-    key_i32(key, day);
-    key_u32(key + 4, source);
-    key[8] = kind;
-    if (txn_get(txn, TABLE_SOURCE_DAYS, key, sizeof key, v, sizeof v)) {
-        struct source_total old = {.count = get_u64(v), .fen = get_i64(v + 8)};
-        source_total_add(&sum, &old);
-    }
-    put_u64(v, sum.count);
-    put_i64(v + 8, sum.fen);
-    txn_put(txn, TABLE_SOURCE_DAYS, key, sizeof key, v, sizeof v);
+    struct source_day_entry day = {
+        .source = source,
+        .day = event->date,
+        .kind = event->kind,
+        .events = 1,
+        .fen = event->amount.fen,
+    };
+    source_day_entry_put(&day, entry);
 }
 
 /* --- Quarantine -------------------------------------------------------------- */

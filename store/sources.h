@@ -1,6 +1,7 @@
 /* sources - who reports: names and numbers, counters, sequences, days, and the quarantine. */
 #pragma once
 
+#include "store/derived.h"
 #include "store/env.h"
 #include "store/view.h"
 
@@ -8,8 +9,10 @@
 bool sources_number(struct txn *txn, const char *name, size_t size, uint32_t *ret);
 void sources_put_name(struct txn *txn, const char *name, size_t size, uint32_t number);
 
+/* Empty and false if there is none. */
+bool sources_name(struct txn *txn, uint32_t number, char name[SOURCE_NAME_MAX + 1]);
+
 struct source_record {
-    char name[SOURCE_NAME_MAX + 1];
     uint64_t sequence;
     uint32_t gap_count;
     struct { uint64_t from, to; } gaps[SOURCE_GAPS_MAX];
@@ -29,17 +32,13 @@ struct fund_source {
     date_day last_date;         /* book day on which it was heard last */
     uint64_t events;
 };
+/* Reads one out of a table value; false if it is none. */
+bool sources_take_fund(const uint8_t *value, size_t size, struct fund_source *ret);
 bool sources_get_fund(struct txn *txn, uint32_t fund, uint32_t source, struct fund_source *ret);
 void sources_add_fund(struct txn *txn, uint32_t fund, uint32_t source, const struct fund_source *add);
 
-/* Totals per day and kind. */
-struct source_total {
-    uint64_t count;
-    int64_t fen;                /* kept at the edge of int64 rather than wrapped */
-};
-void sources_add_day(struct txn *txn, date_day day, uint32_t source, uint8_t kind,
-                     const struct source_total *add);
-void source_total_add(struct source_total *sum, const struct source_total *add);
+/* What an event adds to its source's totals per day and kind: an entry of that index. */
+void sources_day_entry(uint32_t source, const struct event *event, uint8_t entry[SOURCE_DAY_ENTRY]);
 
 /* --- Quarantine: numbered entries, at most options.quarantine_max per source. */
 /* Bytes of an event that are kept: what is longer is no good event, and kept as far as this. */

@@ -52,7 +52,7 @@ struct store_options store_options_default(void)
     return (struct store_options){
         .map_max = UINT64_C(64) << 30,
         .reserve = UINT64_C(64) << 20,
-        .run_events = 512 * 1024,
+        .run_records = 256 * 1024,
         .quarantine_max = 1000,
     };
 }
@@ -156,7 +156,7 @@ static int take_lock(struct store *store)
     return 0;
 }
 
-static int load_head(struct store *store, struct run_info *runs, unsigned *ret_run_count)
+static int load_head(struct store *store)
 {
     struct txn txn;
     struct store_identity identity = {0};
@@ -166,90 +166,14 @@ static int load_head(struct store *store, struct run_info *runs, unsigned *ret_r
     err = head_get_identity(&txn, &identity);
     if (err == 0)
         err = head_get(&txn, &store->committed);
-    if (err == 0)
-        err = head_get_runs(&txn, runs, ret_run_count);
     txn_abort(&txn);
     memcpy(store->id, identity.id, sizeof store->id);
     memcpy(store->seen_key, identity.seen_key, sizeof store->seen_key);
     return err;
 }
 
-/* While a store is opened no group commits the list of runs: it is done here, so that an index
- * which is made anew goes into files as it grows. */
-static int publish_runs(struct store *store)
-{
-    struct run_info runs[SEEN_RUNS_MAX];
-    struct txn txn;
-    seen_settle(store->seen);
-    int count = seen_pending(store->seen, runs);
-    if (count < 0 || store->options.read_only)
-        return 0;
-    int err = txn_begin(&store->env, false, &txn);
-    if (err != 0)
-        return err;
-    head_put_runs(&txn, runs, (unsigned)count);
-    err = txn_commit(&txn);
-    if (err == 0)
-        seen_published(store->seen);
-    return err;
-}
-
-/* Puts the journal's tail, what no run covers, into the index. */
-static int replay_tail(struct store *store)
-{
-    struct txn txn;
-    struct journal_walk walk;
-    struct record record;
-    int err = txn_begin(&store->env, true, &txn);
-    if (err != 0)
-        return err;
-    journal_walk_begin(&walk, &txn, seen_covered(store->seen) + 1);
-    while (err == 0 && journal_walk_next(&walk, &record)) {
-        struct event_record event;
-        if (record.type != RECORD_EVENT)
-            continue;
-        err = event_of_record(&record, &event);
-        if (err == 0)
-            err = seen_table_add(&store->group_seen,
-                                 hash_seen(store->seen_key, event.issuer, event.event.id,
-                                           event.event.id_size),
-                                 record.position);
-        if (err == 0 && store->group_seen.count >= store->options.run_events) {
-            err = seen_insert(store->seen, &store->group_seen, record.position);
-            seen_table_clear(&store->group_seen);
-            if (err == 0)
-                err = publish_runs(store);
-        }
-    }
-    if (err == 0)
-        err = txn.err;
-    if (err == 0)
-        err = seen_insert(store->seen, &store->group_seen, store->committed.facts.position);
-    seen_table_clear(&store->group_seen);
-    journal_walk_end(&walk);
-    txn_abort(&txn);
-    return err;
-}
-
-/* Opens the index; a damaged or missing one is made again from the journal. */
-static int open_index(struct store *store, const struct run_info *runs, unsigned count)
-{
-    char folder[STORE_PATH_MAX];
-    int err = files_join(folder, sizeof folder, store->path, "index");
-    if (err != 0)
-        return err;
-    if (mkdir(folder, 0700) != 0 && errno != EEXIST)
-        return -errno;
-    err = seen_open(folder, store->id, store->options.run_events, runs, count, &store->seen);
-    if (err == -EILSEQ || err == -ENOENT)
-        err = seen_open(folder, store->id, store->options.run_events, NULL, 0, &store->seen);
-    return err != 0 ? err : replay_tail(store);
-}
-
 static int open_parts(struct store *store)
 {
-    struct run_info runs[SEEN_RUNS_MAX];
-    unsigned run_count = 0;
     int err = files_exists(store->path, "data.mdb") ? 0 : -ENOENT;
     if (err != 0)
         return open_fail(err, "there is no store here", store->path);
@@ -261,11 +185,11 @@ static int open_parts(struct store *store)
     err = env_open(store->path, mode, store->options.map_max, &store->env);
     if (err != 0)
         return open_fail(err, "cannot open the store", store->path);
-    err = load_head(store, runs, &run_count);
+    err = load_head(store);
     if (err != 0)
         return open_fail(err, err == -EPROTONOSUPPORT ? "the store has another format"
                                                       : "the store's head is damaged", store->path);
-    err = open_index(store, runs, run_count);
+    err = derived_open(store);
     if (err != 0)
         return open_fail(err, "cannot read the journal's tail", store->path);
     return 0;
@@ -313,7 +237,7 @@ void store_close(struct store **store_p)
         return;
     if (store->in_group)
         store_abort(store);
-    seen_close(&store->seen);
+    derived_close(&store->derived);
     env_close(&store->env);
     if (store->lock_fd >= 0)
         close(store->lock_fd);
@@ -341,7 +265,7 @@ void store_head(struct store *store, struct store_head *ret)
 bool store_has_room(struct store *store)
 {
     return !store->options.read_only && !store->broken
-        && env_reserve(&store->env, store->options.reserve) == 0 && seen_has_room(store->seen);
+        && env_reserve(&store->env, store->options.reserve) == 0 && derived_has_room(&store->derived);
 }
 
 /* --- A group ---------------------------------------------------------------------- */
@@ -394,44 +318,53 @@ int store_source(struct store *store, const char *name, uint32_t *ret_number)
     return group_err(store, "cannot look up a source");
 }
 
-/* Whether one of the candidates is the event's id; then what it means. */
-static int compare_candidates(struct store *store, uint32_t issuer, const struct event *event,
-                              const uint64_t *positions, int count, struct applied *ret, bool *ret_seen)
+/* Whether the journal has this event's id at `position`; then what that means. */
+static int compare_at(struct store *store, uint32_t issuer, const struct event *event,
+                      uint64_t position, struct applied *ret, bool *ret_seen)
 {
     uint8_t canonical[CANONICAL_MAX + POLICY_SIZE_MAX];
-    *ret_seen = false;
-    for (int i = 0; i < count; i++) {
-        struct event_record other;
-        int err = event_at(&store->journal, &store->txn, positions[i], &other);
-        if (err != 0)
-            return err;
-        if (other.issuer != issuer || strcmp(other.event.id, event->id) != 0)
-            continue;
-        size_t size = event_to_canonical(event, canonical);
-        bool same = size == other.canonical_size && memcmp(canonical, other.canonical, size) == 0;
-        *ret = (struct applied){
-            .outcome = same ? OUTCOME_DUPLICATE : OUTCOME_CONFLICT,
-            .position = positions[i],
-        };
-        *ret_seen = true;
+    struct event_record other;
+    int err = event_at(&store->journal, &store->txn, position, &other);
+    if (err != 0)
+        return err;
+    *ret_seen = other.issuer == issuer && strcmp(other.event.id, event->id) == 0;
+    if (!*ret_seen)
         return 0;
-    }
+    size_t size = event_to_canonical(event, canonical);
+    bool same = size == other.canonical_size && memcmp(canonical, other.canonical, size) == 0;
+    *ret = (struct applied){
+        .outcome = same ? OUTCOME_DUPLICATE : OUTCOME_CONFLICT,
+        .position = position,
+    };
     return 0;
 }
 
-static int look_up(struct store *store, uint64_t hash, uint32_t issuer, const struct event *event,
-                   struct applied *ret, bool *ret_seen)
+static int look_up(struct store *store, const uint8_t *entry, uint32_t issuer,
+                   const struct event *event, struct applied *ret, bool *ret_seen)
 {
-    uint64_t positions[SEEN_CANDIDATES_MAX];
-    int n = seen_table_find(&store->group_seen, hash, positions, SEEN_CANDIDATES_MAX);
-    int more = seen_find(store->seen, hash, positions + n, SEEN_CANDIDATES_MAX - n);
+    const struct entry_list *found = &store->derived.found;
     *ret_seen = false;
-    if (more < 0)
-        return more;
     if (control("dedup_off"))
         return 0;
-    return n + more == 0 ? 0
-        : compare_candidates(store, issuer, event, positions, n + more, ret, ret_seen);
+    int err = derived_find(&store->derived, DERIVED_SEEN, entry);
+    for (uint64_t i = 0; i < found->count && err == 0 && !*ret_seen; i++)
+        err = compare_at(store, issuer, event,
+                         seen_entry_of(found->entries + i * SEEN_ENTRY).position, ret, ret_seen);
+    return err;
+}
+
+void store_prefetch(struct store *store, uint32_t issuer, const struct event *event)
+{
+    uint8_t entry[ENTRY_MAX];
+    struct seen_entry seen = {
+        .hash = hash_seen(store->seen_key, issuer, event->id, event->id_size),
+    };
+    seen_entry_put(seen, entry);
+    index_prefetch(store->derived.index[DERIVED_SEEN], entry);
+    if (people_counts(event)) {
+        people_entry(0, event, 0, entry);
+        index_prefetch(store->derived.index[DERIVED_PEOPLE], entry);
+    }
 }
 
 static void count_outcome(struct store *store, uint32_t source, const struct event *event,
@@ -465,10 +398,12 @@ int store_apply(struct store *store, uint32_t source, uint32_t issuer,
 {
     struct applied applied = {.outcome = OUTCOME_APPLIED};
     bool seen;
+    uint8_t entry[SEEN_ENTRY] = {0};
     uint64_t hash = hash_seen(store->seen_key, issuer, event->id, event->id_size);
-    int err = look_up(store, hash, issuer, event, &applied, &seen);
+    seen_entry_put((struct seen_entry){.hash = hash}, entry);
+    int err = look_up(store, entry, issuer, event, &applied, &seen);
     if (err != 0)
-        return store_fail(store, err, "the index of seen ids or the journal is damaged");
+        return store_fail(store, err, "an index or the journal is damaged");
     if (!seen) {
         enum event_field field = FIELD_COUNT;
         applied.reject = apply_event(store, source, issuer, event, &field, &applied.position);
@@ -477,7 +412,8 @@ int store_apply(struct store *store, uint32_t source, uint32_t issuer,
             snprintf(applied.key, sizeof applied.key, "%s",
                      field < FIELD_COUNT ? event_field_key(field) : "");
         } else if (store->txn.err == 0) {
-            store->txn.err = seen_table_add(&store->group_seen, hash, applied.position);
+            seen_entry_put((struct seen_entry){hash, applied.position}, entry);
+            store->txn.err = derived_add(&store->derived, DERIVED_SEEN, entry);
         }
     }
     count_outcome(store, source, event, &applied);
@@ -606,10 +542,9 @@ int store_new_epoch(struct store *store, uint64_t *ret_epoch)
 
 /* --- Committing --------------------------------------------------------------------- */
 
-/* Everything of the group goes into the transaction.  True if a new list of runs went with it. */
-static bool write_group(struct store *store)
+/* Everything of the group goes into the transaction. */
+static void write_group(struct store *store)
 {
-    struct run_info runs[SEEN_RUNS_MAX];
     if (store->rebuilding)
         group_flush(store);
     else
@@ -619,18 +554,13 @@ static bool write_group(struct store *store)
     store->head.facts.position = store->journal.next - 1;
     memcpy(store->head.facts.chain, store->journal.chain, CHAIN_SIZE);
     head_put(&store->txn, &store->head);
-    int count = seen_pending(store->seen, runs);
-    if (count >= 0)
-        head_put_runs(&store->txn, runs, (unsigned)count);
-    return count >= 0;
+    derived_write(&store->derived, &store->txn);
 }
 
-/* After the commit: what readers see, and the index. */
-static int publish_group(struct store *store, bool runs_written)
+/* After the commit: what readers see, and the indexes. */
+static int publish_group(struct store *store)
 {
-    int err = seen_insert(store->seen, &store->group_seen, store->head.facts.position);
-    if (runs_written)
-        seen_published(store->seen);
+    int err = derived_publish(&store->derived, store->head.facts.position);
     pthread_mutex_lock(&store->committed_lock);
     store->committed = store->head;
     pthread_mutex_unlock(&store->committed_lock);
@@ -640,24 +570,26 @@ static int publish_group(struct store *store, bool runs_written)
 
 /* The bug of control "two_transactions": between the two a crash leaves the journal ahead of
  * the balances. */
-static bool write_group_apart(struct store *store)
+static void write_group_apart(struct store *store)
 {
     struct accumulator days = store->days, months = store->months;
     accumulator_init(&store->days, sizeof (struct lines));
     accumulator_init(&store->months, sizeof (struct lines));
-    bool runs_written = write_group(store);
+    write_group(store);
     accumulator_free(&store->days);
     accumulator_free(&store->months);
     store->days = days;
     store->months = months;
     if (txn_commit(&store->txn) == 0 && txn_begin(&store->env, false, &store->txn) == 0)
         group_flush_balances(store);
-    return runs_written;
 }
 
 int store_commit(struct store *store)
 {
-    bool runs_written = control("two_transactions") ? write_group_apart(store) : write_group(store);
+    if (control("two_transactions"))
+        write_group_apart(store);
+    else
+        write_group(store);
     int err = txn_commit(&store->txn);
     if (err == -ENOSPC) {
         /* LMDB notices a full map before it writes anything; a full disk is -EIO (env_errno). */
@@ -665,7 +597,7 @@ int store_commit(struct store *store)
         return store_fail(store, err, "the map's limit is reached");
     }
     if (err == 0)
-        err = publish_group(store, runs_written);
+        err = publish_group(store);
     if (err != 0) {
         store->broken = true;
         store_abort(store);

@@ -5,8 +5,8 @@
  * not at all, whenever the process dies.  store_commit() returns after the data is on
  * disk; nothing switches that off.
  *
- * The index of seen ids is derived: sorted runs in files of their own, and in
- * front of them, in memory, what the journal's tail has (seen.h).
+ * What is found by keys that scatter (seen ids, persons, a source's days) is derived: sorted runs in
+ * files of their own, and in front of them, in memory, what the journal's tail has (derived.h).
  *
  * Threads: one thread writes (store_begin to store_commit); any number may
  * read through views (view.h).  One process per store, not across fork().
@@ -34,7 +34,7 @@ struct store_options {
                                  * taken for all of it at the start, disk only as it is used */
     uint64_t reserve;           /* bytes of disk kept allocated ahead of what is used; when no
                                  * more can be had events are refused as busy */
-    uint32_t run_events;        /* ids in memory before they are written as a run */
+    uint32_t run_records;        /* of the journal, in memory before they are written as runs */
     uint32_t quarantine_max;    /* entries kept per source; the oldest go first */
     bool read_only;             /* answer queries, take nothing */
 };
@@ -94,6 +94,10 @@ struct applied {
 
 /* The number that the store uses for a name; makes one for a new name. */
 int store_source(struct store *store, const char *name, uint32_t *ret_number);
+
+/* Has what store_apply() will look up for this event brought into the cache.  To be called some events
+ * ahead; changes nothing. */
+void store_prefetch(struct store *store, uint32_t issuer, const struct event *event);
 
 /* Counts one event that event_decode() found good. */
 int store_apply(struct store *store, uint32_t source, uint32_t issuer,

@@ -219,9 +219,9 @@ static int replay(struct verification *v)
 /* --- The tables ------------------------------------------------------------------------ */
 
 static const enum table folded[] = {
-    TABLE_NAMES, TABLE_FUNDS, TABLE_FUND_NUMBERS, TABLE_POLICIES, TABLE_DAYS, TABLE_MONTHS,
-    TABLE_FUND_SOURCES, TABLE_SOURCE_DAYS, TABLE_PERSONS, TABLE_HEADS, TABLE_MEASURES,
-    TABLE_RULES, TABLE_ALERTS, TABLE_REVERSALS, TABLE_UNMATCHED,
+    TABLE_NAMES, TABLE_SOURCE_NAMES, TABLE_FUNDS, TABLE_FUND_NUMBERS, TABLE_POLICIES, TABLE_DAYS,
+    TABLE_MONTHS, TABLE_FUND_SOURCES, TABLE_HEADS, TABLE_MEASURES, TABLE_RULES, TABLE_ALERTS,
+    TABLE_REVERSALS, TABLE_UNMATCHED,
 };
 
 static void hex(const uint8_t *bytes, size_t size, char *ret, size_t ret_size)
@@ -269,10 +269,12 @@ static void check_balanced(struct verification *v)
     struct range range;
     range_begin(&range, &v->txn, TABLE_DAYS, "", 0, "", 0);
     while (range_next(&range)) {
+        struct lines lines = {0};
         __int128 sum = 0;
-        for (size_t i = 0; i + 8 <= range.size; i += 8)
-            sum += get_i64(range.value + i);
-        if (sum != 0)
+        bool good = books_take_lines(range.value, range.size, &lines);
+        for (int i = 0; i < ACCOUNT_SLOTS; i++)
+            sum += lines.fen[i];
+        if (!good || sum != 0)
             differ(v, "fund %u, day %d: debits and credits differ", unkey_u32(range.key),
                    date_to_ymd(unkey_i32(range.key + 4)));
     }

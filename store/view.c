@@ -54,7 +54,7 @@ int view_size(struct view *view, struct view_size *ret)
     *ret = (struct view_size){
         .map_used = (info.me_last_pgno + 1) * (uint64_t)sysconf(_SC_PAGESIZE),
         .map_size = info.me_mapsize,
-        .index_bytes = seen_bytes(view->store->seen),
+        .index_bytes = derived_bytes(&view->store->derived),
         .funds = view->head.funds,
         .sources = view->head.sources,
         .quarantined = txn_entries(&view->txn, TABLE_QUARANTINE),
@@ -202,9 +202,7 @@ static uint64_t reversed_by(struct view *view, uint64_t position)
 
 static void name_of(struct view *view, uint32_t number, char name[SOURCE_NAME_MAX + 1])
 {
-    struct source_record record = {0};
-    sources_get(&view->txn, number, &record);
-    memcpy(name, record.name, SOURCE_NAME_MAX + 1);
+    sources_name(&view->txn, number, name);
 }
 
 static void fill_record(struct view *view, const struct event_record *event,
@@ -220,28 +218,38 @@ static void fill_record(struct view *view, const struct event_record *event,
     name_of(view, event->issuer, ret->issuer);
 }
 
+/* Whether a position has the event of that id; then fills *ret. */
+static int is_event(struct view *view, uint32_t issuer, const char *id, uint64_t position,
+                    struct record_view *ret, bool *ret_here)
+{
+    struct event_record event;
+    *ret_here = false;
+    if (position > view->head.facts.position)
+        return 0;               /* counted after this view was opened */
+    int err = event_at(NULL, &view->txn, position, &event);
+    if (err == 0 && event.issuer == issuer && strcmp(event.event.id, id) == 0) {
+        fill_record(view, &event, ret);
+        *ret_here = true;
+    }
+    return err;
+}
+
 int view_event_find(struct view *view, const char *issuer, const char *id, struct record_view *ret)
 {
     uint32_t number;
-    uint64_t positions[SEEN_CANDIDATES_MAX];
-    size_t size = strlen(id);
     if (!sources_number(&view->txn, issuer, strlen(issuer), &number))
         return done(view, -ENOENT);
-    int n = seen_find(view->store->seen, hash_seen(view->store->seen_key, number, id, size),
-                      positions, SEEN_CANDIDATES_MAX);
-    for (int i = 0; i < n; i++) {
-        struct event_record event;
-        if (positions[i] > view->head.facts.position)
-            continue;           /* counted after this view was opened */
-        int err = event_at(NULL, &view->txn, positions[i], &event);
-        if (err != 0)
-            return done(view, err);
-        if (event.issuer == number && strcmp(event.event.id, id) == 0) {
-            fill_record(view, &event, ret);
-            return done(view, 0);
-        }
-    }
-    return done(view, n < 0 ? n : -ENOENT);
+    struct entry_list found = {.count = 0};
+    uint8_t entry[SEEN_ENTRY] = {0};
+    seen_entry_put((struct seen_entry){hash_seen(view->store->seen_key, number, id, strlen(id)), 0},
+                   entry);
+    int err = index_find(view->store->derived.index[DERIVED_SEEN], entry, &found);
+    bool here = false;
+    for (uint64_t i = 0; i < found.count && err == 0 && !here; i++)
+        err = is_event(view, number, id, seen_entry_of(found.entries + i * SEEN_ENTRY).position, ret,
+                       &here);
+    entry_list_free(&found);
+    return done(view, err != 0 || here ? err : -ENOENT);
 }
 
 int view_events(struct view *view, uint64_t after,
@@ -285,7 +293,7 @@ int view_source(struct view *view, uint32_t number, struct source_view *ret)
         .last_recorded_ms = record.last_recorded_ms,
         .last_date = record.last_date,
     };
-    memcpy(ret->name, record.name, sizeof ret->name);
+    sources_name(&view->txn, number, ret->name);
     for (unsigned i = 0; i < record.gap_count; i++) {
         ret->gaps[i].from = record.gaps[i].from;
         ret->gaps[i].to = record.gaps[i].to;
@@ -301,34 +309,34 @@ int view_source_find(struct view *view, const char *name, struct source_view *re
     return view_source(view, number, ret);
 }
 
-/* The days of one source: a step into the table per day, because the days come first in
- * its key (they are what a commit writes side by side). */
+static int64_t within_int64(__int128 fen)
+{
+    return fen > INT64_MAX ? INT64_MAX : fen < INT64_MIN ? INT64_MIN : (int64_t)fen;
+}
+
 int view_source_days(struct view *view, uint32_t source, date_day from, date_day to,
                      bool (*each)(void *arg, const struct source_day *day), void *arg)
 {
-    bool more = true;
-    for (date_day date = from; more && date <= to && view->txn.err == 0; date++) {
-        uint8_t key[8];
-        struct range range;
-        key_i32(key, date);
-        key_u32(key + 4, source);
-        range_begin(&range, &view->txn, TABLE_SOURCE_DAYS, key, sizeof key, key, sizeof key);
-        while (more && range_next(&range)) {
-            if (range.size != 16) {
-                view->txn.err = -EILSEQ;
-                break;
-            }
-            struct source_day day = {
-                .date = date,
-                .kind = range.key[8],
-                .count = get_u64(range.value),
-                .amount = {get_i64(range.value + 8)},
-            };
-            more = each(arg, &day);
-        }
-        range_end(&range);
+    struct entry_list found = {.count = 0};
+    uint8_t first[SOURCE_DAY_ENTRY], last[SOURCE_DAY_ENTRY];
+    source_day_entry_put(&(struct source_day_entry){.source = source, .day = from}, first);
+    source_day_entry_put(&(struct source_day_entry){.source = source, .day = to, .kind = UINT8_MAX},
+                         last);
+    int err = index_range(view->store->derived.index[DERIVED_SOURCE_DAYS], first, last, &found);
+    for (uint64_t i = 0; i < found.count && err == 0; i++) {
+        struct source_day_entry entry =
+            source_day_entry_of(found.entries + i * SOURCE_DAY_ENTRY);
+        struct source_day day = {
+            .date = entry.day,
+            .kind = entry.kind,
+            .count = entry.events,
+            .amount = {within_int64(entry.fen)},
+        };
+        if (!each(arg, &day))
+            break;
     }
-    return done(view, 0);
+    entry_list_free(&found);
+    return done(view, err);
 }
 
 /* --- Quarantine ------------------------------------------------------------------------ */

@@ -19,7 +19,7 @@ void view_head(const struct view *view, struct store_head *ret);
 
 struct view_size {
     uint64_t map_used, map_size;    /* bytes of the environment in use, and mapped */
-    uint64_t index_bytes;           /* bytes of the runs of seen ids */
+    uint64_t index_bytes;           /* bytes of the runs of the indexes */
     uint64_t funds, sources, quarantined;
     uint32_t readers;               /* open read transactions */
 };
@@ -100,6 +100,8 @@ struct source_day {
     uint64_t count;
     struct amount amount;
 };
+/* Totals per day and kind; amounts are kept at the edge of int64.  As of now, which may be a commit later
+ * than the view: they are read from an index (derived.h). */
 int view_source_days(struct view *view, uint32_t source, date_day from, date_day to,
                      bool (*each)(void *arg, const struct source_day *day), void *arg);
 

@@ -1,4 +1,5 @@
-/* The index of seen ids: exact in any order, through runs and merges, and made again when it is damaged. */
+/* The indexes, at the one of seen ids: exact in any order, through runs and merges, and made again when
+ * a run is damaged. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -12,7 +13,7 @@
 #include "tests/store/vocabulary.h"
 #include "tests/suite.h"
 
-#define RUN_EVENTS 100          /* small, so that a test has many runs */
+#define RUN_RECORDS 100          /* small, so that a test has many runs */
 
 static struct store_options options;
 
@@ -35,7 +36,7 @@ static void setup(void)
     options = store_options_default();
     options.map_max = UINT64_C(1) << 30;
     options.reserve = 1 << 20;
-    options.run_events = RUN_EVENTS;
+    options.run_records = RUN_RECORDS;
     ck_assert_int_eq(store_open(books_path, &options, &books), 0);
 }
 
@@ -62,7 +63,7 @@ static void count_fees(unsigned from, unsigned to, bool settled)
             ck_assert_int_eq(add("tax", fee(i)).outcome, OUTCOME_APPLIED);
         commit();
         if (settled)
-            seen_settle(books->seen);
+            derived_settle(&books->derived);
     }
 }
 
@@ -86,7 +87,7 @@ static unsigned runs(void)
     DIR *folder = opendir(path);
     ck_assert_ptr_nonnull(folder);
     for (struct dirent *entry; (entry = readdir(folder)) != NULL;)
-        n += entry->d_name[0] == 'r';
+        n += strncmp(entry->d_name, "seen-", 5) == 0;
     closedir(folder);
     return n;
 }
@@ -98,7 +99,7 @@ static void a_run(char path[600])
     snprintf(folder, sizeof folder, "%s/index", books_path);
     DIR *dir = opendir(folder);
     for (struct dirent *entry; (entry = readdir(dir)) != NULL;)
-        if (entry->d_name[0] == 'r' && strcmp(entry->d_name, least) < 0)
+        if (strncmp(entry->d_name, "seen-", 5) == 0 && strcmp(entry->d_name, least) < 0)
             snprintf(least, sizeof least, "%s", entry->d_name);
     closedir(dir);
     snprintf(path, 600, "%s/%s", folder, least);
@@ -108,7 +109,7 @@ START_TEST(ids_are_found_in_the_tail_in_runs_and_in_merged_runs)
 {
     count_fees(0, 3000, true);
     ck_assert_uint_ge(runs(), 3);
-    ck_assert_uint_lt(runs(), 3000 / RUN_EVENTS);       /* some were merged */
+    ck_assert_uint_lt(runs(), 3000 / RUN_RECORDS);       /* some were merged */
     check_all_seen(3000);
     ck_assert_int_eq(outcome_of(fee(3000)), OUTCOME_APPLIED);
 }
@@ -179,13 +180,13 @@ END_TEST
 START_TEST(a_store_whose_index_cannot_be_written_says_that_it_is_full)
 {
     fsync_fails = true;
-    count_fees(0, 2 * RUN_EVENTS + 150, true);
+    count_fees(0, 2 * RUN_RECORDS + 150, true);
     ck_assert(!store_has_room(books));
     fsync_fails = false;
     ck_assert(!store_has_room(books));          /* it is being tried again */
-    seen_settle(books->seen);
+    derived_settle(&books->derived);
     ck_assert(store_has_room(books));
-    count_fees(2 * RUN_EVENTS + 150, 500, true);
+    count_fees(2 * RUN_RECORDS + 150, 500, true);
     check_all_seen(500);
 }
 END_TEST
@@ -242,7 +243,7 @@ END_TEST
 
 Suite *suite(void)
 {
-    Suite *s = suite_create("seen");
+    Suite *s = suite_create("index");
     TCase *t = tcase_create("index");
     tcase_set_timeout(t, 120);
     tcase_add_checked_fixture(t, setup, books_teardown);

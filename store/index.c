@@ -1,0 +1,643 @@
+#include "store/index.h"
+
+#include <assert.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MERGE_WIDTH 8           /* runs of a level that become one of the next */
+#define TABLE_MIN   4096
+
+/* --- The table --------------------------------------------------------------- */
+
+#define TAG UINT64_C(0xffffffff00000000)
+
+static int grow_entries(struct entry_table *table, size_t size)
+{
+    uint64_t room = table->room == 0 ? TABLE_MIN / 2 : 2 * table->room;
+    uint8_t *entries = realloc(table->entries, room * size);
+    if (entries == NULL)
+        return -ENOMEM;
+    table->entries = entries;
+    table->room = room;
+    return 0;
+}
+
+static void place_slot(uint64_t *slots, uint64_t mask, uint64_t hash, uint64_t number)
+{
+    uint64_t i = hash & mask;
+    while (slots[i] != 0)
+        i = (i + 1) & mask;
+    slots[i] = (hash & TAG) | (number + 1);
+}
+
+/* Twice as many slots as there is room for entries. */
+static int grow_slots(struct entry_table *table, const struct shape *shape)
+{
+    uint64_t size = 2 * table->room;
+    uint64_t *slots = calloc(size, sizeof *slots);
+    if (slots == NULL)
+        return -ENOMEM;
+    for (uint64_t i = 0; i < table->count; i++)
+        place_slot(slots, size - 1, shape_hash(shape, table->entries + i * shape->entry), i);
+    free(table->slots);
+    table->slots = slots;
+    table->mask = size - 1;
+    return 0;
+}
+
+/* The entry of one key, if it is there. */
+static uint8_t *same_key(const struct entry_table *table, const struct shape *shape,
+                         const uint8_t *entry, uint64_t hash)
+{
+    for (uint64_t i = hash & table->mask; table->slots[i] != 0; i = (i + 1) & table->mask) {
+        if (((table->slots[i] ^ hash) & TAG) != 0)
+            continue;
+        uint8_t *other = table->entries + ((uint32_t)table->slots[i] - 1) * (uint64_t)shape->entry;
+        if (memcmp(other, entry, shape->key) == 0)
+            return other;
+    }
+    return NULL;
+}
+
+static int add_hashed(struct entry_table *table, const struct shape *shape, const uint8_t *entry,
+                      uint64_t hash)
+{
+    uint8_t *other = table->count == 0 || shape->fold == NULL
+        ? NULL : same_key(table, shape, entry, hash);
+    if (other != NULL) {
+        shape->fold(other, entry);
+        return 0;
+    }
+    if (table->count == table->room) {
+        int err = grow_entries(table, shape->entry);
+        if (err == 0)
+            err = grow_slots(table, shape);
+        if (err != 0)
+            return err;
+    }
+    memcpy(table->entries + table->count * shape->entry, entry, shape->entry);
+    place_slot(table->slots, table->mask, hash, table->count++);
+    return 0;
+}
+
+int entry_table_add(struct entry_table *table, const struct shape *shape, const uint8_t *entry)
+{
+    return add_hashed(table, shape, entry, shape_hash(shape, entry));
+}
+
+static void prefetch_slot(const struct entry_table *table, uint64_t hash)
+{
+    if (table->slots != NULL)
+        __builtin_prefetch(&table->slots[hash & table->mask]);
+}
+
+int entry_table_find(const struct entry_table *table, const struct shape *shape,
+                     const uint8_t *entry, uint64_t hash, struct entry_list *found)
+{
+    int err = 0;
+    if (table->count == 0)
+        return 0;
+    for (uint64_t i = hash & table->mask; table->slots[i] != 0 && err == 0;
+         i = (i + 1) & table->mask) {
+        if (((table->slots[i] ^ hash) & TAG) != 0)
+            continue;
+        const uint8_t *other =
+            table->entries + ((uint32_t)table->slots[i] - 1) * (uint64_t)shape->entry;
+        if (memcmp(other, entry, shape->prefix) == 0)
+            err = entry_list_add(found, shape, other);
+    }
+    return err;
+}
+
+/* A table that once held a large group would cost a small one dearly. */
+static void shrink(struct entry_table *table)
+{
+    table->room /= 2;
+    table->mask = 2 * table->room - 1;
+    uint64_t *slots = realloc(table->slots, (table->mask + 1) * sizeof *slots);
+    if (slots != NULL)
+        table->slots = slots;
+}
+
+void entry_table_clear(struct entry_table *table)
+{
+    if (table->count == 0)
+        return;
+    if (table->room > TABLE_MIN && table->count < table->room / 8)
+        shrink(table);
+    memset(table->slots, 0, (table->mask + 1) * sizeof *table->slots);
+    table->count = 0;
+}
+
+void entry_table_free(struct entry_table *table)
+{
+    free(table->entries);
+    free(table->slots);
+    *table = (struct entry_table){0};
+}
+
+/* --- The index --------------------------------------------------------------- */
+
+enum job_state { JOB_NONE, JOB_WAITING, JOB_RUNNING, JOB_DONE, JOB_FAILED };
+
+/* One piece of work for the thread: the frozen table, or `count` runs that stand side by side, become
+ * one run. */
+struct job {
+    enum job_state state;
+    unsigned from, count;       /* runs to merge; count 0: the frozen table */
+    struct run_info info;       /* what is made */
+    struct run *result;
+};
+
+struct index {
+    char folder[400];
+    uint8_t store_id[16];
+    struct run_place place;     /* of the two above, and the shape */
+    uint32_t run_records;
+    uint64_t covered;           /* position that the runs reach, the frozen table aside */
+    uint64_t last;              /* newest position in the tail */
+    uint64_t next_number;       /* of the next file */
+
+    pthread_rwlock_t tables;    /* guards what index_find() looks through */
+    struct entry_table tail;
+    struct entry_table spare;   /* empty, but for its memory: the next tail */
+    struct entry_table frozen;
+    uint64_t frozen_last;       /* position that it reaches; 0: there is none */
+    struct run *runs[INDEX_RUNS_MAX];    /* in the order of the journal */
+    unsigned run_count;
+
+    pthread_mutex_t lock;       /* guards the job */
+    pthread_cond_t changed;
+    struct job job;
+    uint64_t retry_at;          /* after a failure: the position from which on it is tried again */
+    bool stop, started;
+    pthread_t thread;
+};
+
+/* Sorts a copy of the frozen table into a run: the table itself is still looked through. */
+static int write_frozen(struct index *index, struct run_info *info)
+{
+    const struct shape *shape = index->place.shape;
+    uint8_t *entries = malloc(info->count * shape->entry + 1);
+    if (entries == NULL)
+        return -ENOMEM;
+    if (info->count > 0)
+        memcpy(entries, index->frozen.entries, info->count * shape->entry);
+    int err = shape_sort(shape, entries, info->count);
+    if (err == 0)
+        err = run_write(&index->place, info, entries);
+    free(entries);
+    return err;
+}
+
+static int sync_folder(const char *folder)
+{
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return -errno;
+    int err = fsync(fd) == 0 ? 0 : -errno;
+    close(fd);
+    return err;
+}
+
+/* Makes the run of a job and completes its info. */
+static int do_job(struct index *index, struct job *job, struct run **ret)
+{
+    int err = job->count == 0
+        ? write_frozen(index, &job->info)
+        : run_merge(&index->place, &job->info, index->runs + job->from, job->count);
+    if (err == 0)
+        err = sync_folder(index->place.folder);
+    if (err == 0)
+        err = run_open(&index->place, &job->info, ret);
+    return err;
+}
+
+/* The frozen table and the list of runs only change in index_published(), which needs a finished
+ * job; so while one runs they may be read without a lock. */
+static void *work(void *arg)
+{
+    struct index *index = arg;
+    pthread_mutex_lock(&index->lock);
+    while (!index->stop) {
+        if (index->job.state != JOB_WAITING) {
+            pthread_cond_wait(&index->changed, &index->lock);
+            continue;
+        }
+        index->job.state = JOB_RUNNING;
+        struct job job = index->job;
+        pthread_mutex_unlock(&index->lock);
+        struct run *result = NULL;
+        int err = do_job(index, &job, &result);
+        pthread_mutex_lock(&index->lock);
+        index->job.info = job.info;
+        index->job.result = result;
+        index->job.state = err == 0 ? JOB_DONE : JOB_FAILED;
+        pthread_cond_broadcast(&index->changed);
+    }
+    pthread_mutex_unlock(&index->lock);
+    return NULL;
+}
+
+static void start_job(struct index *index, struct job job)
+{
+    pthread_mutex_lock(&index->lock);
+    job.state = JOB_WAITING;
+    job.info.number = index->next_number++;
+    index->job = job;
+    if (!index->started)
+        index->started = pthread_create(&index->thread, NULL, work, index) == 0;
+    if (!index->started)
+        index->job.state = JOB_FAILED;
+    pthread_cond_broadcast(&index->changed);
+    pthread_mutex_unlock(&index->lock);
+}
+
+static enum job_state job_state(struct index *index)
+{
+    pthread_mutex_lock(&index->lock);
+    enum job_state state = index->job.state;
+    pthread_mutex_unlock(&index->lock);
+    return state;
+}
+
+/* Records of the journal that the tail stands for. */
+static uint64_t tail_records(const struct index *index)
+{
+    return index->last - (index->frozen_last != 0 ? index->frozen_last : index->covered);
+}
+
+static void freeze(struct index *index)
+{
+    pthread_rwlock_wrlock(&index->tables);
+    index->frozen = index->tail;
+    index->frozen_last = index->last;
+    index->tail = index->spare;
+    index->spare = (struct entry_table){0};
+    pthread_rwlock_unlock(&index->tables);
+}
+
+static void start_writing(struct index *index)
+{
+    start_job(index, (struct job){.info = {
+        .first = index->covered + 1,
+        .end = index->frozen_last,
+        .count = index->frozen.count,
+    }});
+}
+
+/* Eight runs of one level, side by side, newest possible. */
+static bool find_merge(const struct index *index, struct job *ret)
+{
+    for (unsigned i = index->run_count; i >= MERGE_WIDTH; i--) {
+        unsigned from = i - MERGE_WIDTH;
+        uint64_t level = run_info(index->runs[from])->level;
+        struct run_info info = *run_info(index->runs[from]);
+        bool same = true;
+        for (unsigned j = from + 1; j < i; j++) {
+            same = same && run_info(index->runs[j])->level == level;
+            info.count += run_info(index->runs[j])->count;
+            info.end = run_info(index->runs[j])->end;
+        }
+        if (same) {
+            info.level = level + 1;
+            *ret = (struct job){.from = from, .count = MERGE_WIDTH, .info = info};
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Gives the thread something to do if it is idle and there is something. */
+static void arrange_work(struct index *index)
+{
+    enum job_state state = job_state(index);
+    if (state == JOB_FAILED && index->retry_at == 0)
+        index->retry_at = index->last + index->run_records / 8;
+    if ((state != JOB_NONE && state != JOB_FAILED) || index->last < index->retry_at)
+        return;
+    index->retry_at = 0;
+    struct job merge;
+    if (index->frozen_last == 0 && tail_records(index) >= index->run_records)
+        freeze(index);
+    if (index->frozen_last != 0 && index->run_count < INDEX_RUNS_MAX)
+        start_writing(index);
+    else if (find_merge(index, &merge))
+        start_job(index, merge);
+}
+
+/* A large table is not in the cache, so it is asked for some entries ahead. */
+#define AHEAD 16
+
+static int add_all(struct entry_table *table, const struct shape *shape, const struct entry_table *group)
+{
+    uint64_t hashes[AHEAD];
+    int err = 0;
+    for (uint64_t i = 0; i < group->count + AHEAD && err == 0; i++) {
+        if (i >= AHEAD)
+            err = add_hashed(table, shape, group->entries + (i - AHEAD) * shape->entry,
+                             hashes[i % AHEAD]);
+        if (i < group->count) {
+            hashes[i % AHEAD] = shape_hash(shape, group->entries + i * shape->entry);
+            prefetch_slot(table, hashes[i % AHEAD]);
+        }
+    }
+    return err;
+}
+
+int index_insert(struct index *index, const struct entry_table *group, uint64_t last)
+{
+    pthread_rwlock_wrlock(&index->tables);
+    int err = add_all(&index->tail, index->place.shape, group);
+    if (last > index->last)
+        index->last = last;
+    pthread_rwlock_unlock(&index->tables);
+    if (err == 0)
+        arrange_work(index);
+    return err;
+}
+
+bool index_has_room(struct index *index)
+{
+    if (tail_records(index) < 2 * (uint64_t)index->run_records)
+        return true;
+    index->retry_at = index->last;        /* a write that failed is tried again now */
+    arrange_work(index);
+    return job_state(index) == JOB_DONE;
+}
+
+/* Gone, a damaged run is missed at the next start, and the index is made anew. */
+static void give_up(struct index *index, const struct run *run)
+{
+    run_delete(&index->place, run_info(run)->number);
+}
+
+void index_prefetch(const struct index *index, const uint8_t *entry)
+{
+    uint64_t hash = shape_hash(index->place.shape, entry);
+    prefetch_slot(&index->tail, hash);
+    prefetch_slot(&index->frozen, hash);
+    for (unsigned i = 0; i < index->run_count; i++)
+        run_prefetch(index->runs[i], entry, hash);
+}
+
+int index_find(struct index *index, const uint8_t *entry, struct entry_list *found)
+{
+    const struct shape *shape = index->place.shape;
+    uint64_t hash = shape_hash(shape, entry);
+    pthread_rwlock_rdlock(&index->tables);
+    int err = entry_table_find(&index->tail, shape, entry, hash, found);
+    if (err == 0)
+        err = entry_table_find(&index->frozen, shape, entry, hash, found);
+    for (unsigned i = index->run_count; i-- > 0 && err == 0;) {
+        err = run_find(index->runs[i], entry, hash, found);
+        if (err == -EILSEQ)
+            give_up(index, index->runs[i]);
+    }
+    pthread_rwlock_unlock(&index->tables);
+    return err;
+}
+
+static int gather_table(const struct entry_table *table, const struct shape *shape,
+                        const uint8_t *from, const uint8_t *to, struct entry_list *found)
+{
+    int err = 0;
+    for (uint64_t i = 0; i < table->count && err == 0; i++) {
+        const uint8_t *entry = table->entries + i * shape->entry;
+        if (memcmp(entry, from, shape->key) >= 0 && memcmp(entry, to, shape->key) <= 0)
+            err = entry_list_add(found, shape, entry);
+    }
+    return err;
+}
+
+static int gather_run(struct run *run, const struct shape *shape, const uint8_t *from,
+                      const uint8_t *to, struct entry_list *found)
+{
+    int64_t at = run_seek(run, from, shape->key);
+    int err = at < 0 ? (int)at : 0;
+    for (uint64_t i = (uint64_t)at; err == 0 && i < run_info(run)->count; i++) {
+        const uint8_t *entry = run_entry(run, i);
+        if (entry == NULL)
+            return -EILSEQ;
+        if (memcmp(entry, to, shape->key) > 0)
+            break;
+        err = entry_list_add(found, shape, entry);
+    }
+    return err;
+}
+
+static int gather(struct index *index, const uint8_t *from, const uint8_t *to,
+                  struct entry_list *found)
+{
+    const struct shape *shape = index->place.shape;
+    int err = gather_table(&index->tail, shape, from, to, found);
+    if (err == 0)
+        err = gather_table(&index->frozen, shape, from, to, found);
+    for (unsigned i = 0; i < index->run_count && err == 0; i++) {
+        err = gather_run(index->runs[i], shape, from, to, found);
+        if (err == -EILSEQ)
+            give_up(index, index->runs[i]);
+    }
+    return err;
+}
+
+int index_range(struct index *index, const uint8_t *from, const uint8_t *to,
+                struct entry_list *found)
+{
+    const struct shape *shape = index->place.shape;
+    pthread_rwlock_rdlock(&index->tables);
+    int err = gather(index, from, to, found);
+    pthread_rwlock_unlock(&index->tables);
+    if (err == 0)
+        err = shape_sort(shape, found->entries, found->count);
+    if (err == 0)
+        found->count = shape_fold(shape, found->entries, found->count);
+    return err;
+}
+
+int index_pending(struct index *index, struct run_info runs[INDEX_RUNS_MAX])
+{
+    if (job_state(index) != JOB_DONE)
+        return -1;
+    const struct job *job = &index->job;
+    unsigned n = 0;
+    for (unsigned i = 0; i < index->run_count; i++)
+        if (job->count == 0 || i < job->from || i >= job->from + job->count)
+            runs[n++] = *run_info(index->runs[i]);
+        else if (i == job->from)
+            runs[n++] = job->info;
+    if (job->count == 0)
+        runs[n++] = job->info;
+    return (int)n;
+}
+
+void index_published(struct index *index)
+{
+    struct job *job = &index->job;
+    struct run *old[MERGE_WIDTH];
+    unsigned old_count = 0;
+    struct entry_table written = {0};
+
+    pthread_rwlock_wrlock(&index->tables);
+    if (job->count == 0) {
+        index->runs[index->run_count++] = job->result;
+        written = index->frozen;
+        index->frozen = (struct entry_table){0};
+        index->frozen_last = 0;
+        index->covered = job->info.end;
+    } else {
+        for (; old_count < job->count; old_count++)
+            old[old_count] = index->runs[job->from + old_count];
+        index->runs[job->from] = job->result;
+        index->run_count -= job->count - 1;
+        memmove(index->runs + job->from + 1, index->runs + job->from + job->count,
+                (index->run_count - job->from - 1) * sizeof *index->runs);
+    }
+    pthread_rwlock_unlock(&index->tables);
+
+    if (written.slots != NULL) {
+        entry_table_clear(&written);
+        entry_table_free(&index->spare);
+        index->spare = written;
+    }
+    for (unsigned i = 0; i < old_count; i++) {
+        run_delete(&index->place, run_info(old[i])->number);
+        run_close(&old[i]);
+    }
+    pthread_mutex_lock(&index->lock);
+    index->job = (struct job){0};
+    pthread_mutex_unlock(&index->lock);
+    arrange_work(index);
+}
+
+void index_settle(struct index *index)
+{
+    pthread_mutex_lock(&index->lock);
+    while (index->job.state == JOB_WAITING || index->job.state == JOB_RUNNING)
+        pthread_cond_wait(&index->changed, &index->lock);
+    pthread_mutex_unlock(&index->lock);
+}
+
+uint64_t index_covered(const struct index *index)
+{
+    return index->covered;
+}
+
+uint64_t index_bytes(struct index *index)
+{
+    uint64_t bytes = 0;
+    pthread_rwlock_rdlock(&index->tables);
+    for (unsigned i = 0; i < index->run_count; i++)
+        bytes += run_bytes(index->runs[i]);
+    pthread_rwlock_unlock(&index->tables);
+    return bytes;
+}
+
+/* --- Opening and closing ----------------------------------------------------- */
+
+static bool listed(const struct run_info *runs, unsigned count, uint64_t number)
+{
+    for (unsigned i = 0; i < count; i++)
+        if (runs[i].number == number)
+            return true;
+    return false;
+}
+
+/* The number in the name of a file of this shape; 0 if it is none. */
+static uint64_t file_number(const struct index *index, const char *name)
+{
+    size_t size = strlen(index->place.shape->name);
+    unsigned long long number = 0;
+    if (strncmp(name, index->place.shape->name, size) != 0
+        || sscanf(name + size, "-%llu", &number) != 1)
+        return 0;
+    return number;
+}
+
+/* Deletes files of work that no commit has published. */
+static int delete_strays(struct index *index, const struct run_info *runs, unsigned count)
+{
+    DIR *folder = opendir(index->folder);
+    if (folder == NULL)
+        return -errno;
+    for (struct dirent *entry; (entry = readdir(folder)) != NULL;) {
+        uint64_t number = file_number(index, entry->d_name);
+        if (number == 0)
+            continue;
+        if (!listed(runs, count, number))
+            run_delete(&index->place, number);
+        if (number >= index->next_number)
+            index->next_number = number + 1;
+    }
+    closedir(folder);
+    return 0;
+}
+
+static int open_runs(struct index *index, const struct run_info *runs, unsigned count)
+{
+    int err = delete_strays(index, runs, count);
+    for (unsigned i = 0; i < count && err == 0; i++) {
+        err = runs[i].first == index->covered + 1
+            ? run_open(&index->place, &runs[i], &index->runs[i])
+            : -EILSEQ;
+        if (err == 0) {
+            index->run_count++;
+            index->covered = index->last = runs[i].end;
+        }
+    }
+    return err;
+}
+
+int index_open(const struct run_place *place, uint32_t run_records, const struct run_info *runs,
+              unsigned count, struct index **ret)
+{
+    assert(count <= INDEX_RUNS_MAX);
+    struct index *index = calloc(1, sizeof *index);
+    if (index == NULL)
+        return -ENOMEM;
+    pthread_rwlock_init(&index->tables, NULL);
+    pthread_mutex_init(&index->lock, NULL);
+    pthread_cond_init(&index->changed, NULL);
+    memcpy(index->store_id, place->store_id, sizeof index->store_id);
+    index->place = (struct run_place){index->folder, index->store_id, place->shape};
+    index->run_records = run_records;
+    index->next_number = 1;
+    int n = snprintf(index->folder, sizeof index->folder, "%s", place->folder);
+    int err = n < (int)sizeof index->folder ? open_runs(index, runs, count) : -ENAMETOOLONG;
+    if (err != 0) {
+        index_close(&index);
+        return err;
+    }
+    *ret = index;
+    return 0;
+}
+
+void index_close(struct index **index_p)
+{
+    struct index *index = *index_p;
+    if (index == NULL)
+        return;
+    pthread_mutex_lock(&index->lock);
+    index->stop = true;
+    pthread_cond_broadcast(&index->changed);
+    pthread_mutex_unlock(&index->lock);
+    if (index->started)
+        pthread_join(index->thread, NULL);
+    run_close(&index->job.result);
+    for (unsigned i = 0; i < index->run_count; i++)
+        run_close(&index->runs[i]);
+    entry_table_free(&index->tail);
+    entry_table_free(&index->frozen);
+    entry_table_free(&index->spare);
+    pthread_rwlock_destroy(&index->tables);
+    pthread_mutex_destroy(&index->lock);
+    pthread_cond_destroy(&index->changed);
+    free(index);
+    *index_p = NULL;
+}
