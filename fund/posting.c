@@ -9,7 +9,7 @@
 
 #include <assert.h>
 
-#define MOVES_MAX 3
+#define MOVES_MAX 4
 
 enum side {
     LINE = ACCOUNT_SLOTS,
@@ -66,13 +66,16 @@ static const struct posting_rule rules[KIND_END][STAGE_END][DISBURSED + 1] = {
                                                                 {LINE, L1, CHANGE}}},
     [KIND_DISBURSEMENT] [STAGE_ADJUSTMENT]      [DISBURSED] = {{{LINE, TWIN, CLEARED},
                                                                 {TWIN, A1, AMOUNT},
-                                                                {M2, M1, AMOUNT}}},
+                                                                {M2, M1, AMOUNT},
+                                                                {M1, M2, CHANGE}}},
     [KIND_DISBURSEMENT] [STAGE_CLEARING]        [DISBURSED] = {{{LINE, TWIN, CLEARED},
                                                                 {LINE, A1, AMOUNT},
-                                                                {M2, M1, AMOUNT}}},
+                                                                {M2, M1, AMOUNT},
+                                                                {M1, M2, CHANGE}}},
     [KIND_DISBURSEMENT] [STAGE_RELEASE]         [DISBURSED] = {{{LINE, TWIN, CLEARED},
                                                                 {LINE, A1, AMOUNT},
-                                                                {M2, M1, AMOUNT}}},
+                                                                {M2, M1, AMOUNT},
+                                                                {M1, M2, CHANGE}}},
     [KIND_DISBURSEMENT] [STAGE_DEDUCTION]       [SETTLED]   = {{{L1, LINE, AMOUNT}}},
     [KIND_DISBURSEMENT] [STAGE_DEDUCTION]       [DISBURSED] = {{{M2, M1, AMOUNT}}},
     [KIND_DISBURSEMENT] [STAGE_ADVANCE]         [EITHER]    = {{{A2, A1, AMOUNT}}},

@@ -27,8 +27,9 @@ struct posting {
 /* The posting of `event`, which passed event_check(), under `policy`, which was
  * in force on its date.  An event that moves no money gives an empty posting, and
  * a figure of 0 no leg.  Of a clearing each recognition takes the figures that it
- * needs, on settlement `amount` and `change`, on disbursement `amount` and
- * `cleared`: so that one journal can be looked at under either.  Reversals go
+ * needs: on settlement `amount` and `change`; on disbursement `amount`, `cleared` and, for
+ * what is owed beside the books, `change`: so one journal can be looked at under either.  An adjustment
+ * is still on account, so on disbursement it stays provisional until it is cleared.  Reversals go
  * through posting_reverse() and are asserted not to come here.  Returns
  * REJECT_NONE, or REJECT_POLICY_FORBIDS for a stage that the table does not
  * know. */

@@ -358,7 +358,7 @@ static int replay_tail(struct store *store)
 
 static int open_index(struct store *store, const char *folder, enum derived_index which)
 {
-    struct run_place place = {folder, store->id, &shapes[which]};
+    struct run_place place = {folder, store->id, &shapes[which], store->rebuilding};
     struct run_info runs[INDEX_RUNS_MAX];
     unsigned count = 0;
     struct txn txn;

@@ -212,7 +212,7 @@ static int do_job(struct index *index, struct job *job, struct run **ret)
     int err = job->count == 0
         ? write_frozen(index, &job->info)
         : run_merge(&index->place, &job->info, index->runs + job->from, job->count);
-    if (err == 0)
+    if (err == 0 && !index->place.scratch)
         err = sync_folder(index->place.folder);
     if (err == 0)
         err = run_open(&index->place, &job->info, ret);
@@ -605,7 +605,7 @@ int index_open(const struct run_place *place, uint32_t run_records, const struct
     pthread_mutex_init(&index->lock, NULL);
     pthread_cond_init(&index->changed, NULL);
     memcpy(index->store_id, place->store_id, sizeof index->store_id);
-    index->place = (struct run_place){index->folder, index->store_id, place->shape};
+    index->place = (struct run_place){index->folder, index->store_id, place->shape, place->scratch};
     index->run_records = run_records;
     index->next_number = 1;
     int n = snprintf(index->folder, sizeof index->folder, "%s", place->folder);

@@ -380,7 +380,7 @@ static int writer_end(struct run_writer *w, struct run_info *info)
     info->count = w->count;
     info->filters = w->filters;
     write_head(w, info);
-    if (w->err == 0 && fsync(w->fd) != 0)
+    if (w->err == 0 && !w->place->scratch && fsync(w->fd) != 0)
         w->err = -errno;
     close(w->fd);
     int err = w->err;

@@ -64,6 +64,7 @@ struct run_place {
     const char *folder;
     const uint8_t *store_id;    /* STORE_ID_SIZE bytes */
     const struct shape *shape;
+    bool scratch;               /* of a store that is thrown away: nothing is synced */
 };
 
 /* Writes sorted entries, info->count of them, as a run and syncs the file; the caller syncs the

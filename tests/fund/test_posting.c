@@ -45,7 +45,7 @@ static const struct {
     enum event_stage stage;
     enum event_category category;
     enum recognition recognition;
-    struct { unsigned debit, credit; const char *wan; } legs[3];
+    struct { unsigned debit, credit; const char *wan; } legs[4];
 } rows[] = {
     {KIND_OPENING, 0, 0, SETTLED, {{A1, ACCOUNT_Q0, "5"}}},
     {KIND_OPENING, 0, 0, DISBURSED, {{A1, ACCOUNT_Q0, "5"}}},
@@ -61,13 +61,13 @@ static const struct {
     {KIND_DISBURSEMENT, STAGE_PROVISIONAL, IN, DISBURSED, {{P11, A1, "5"}, {M2, M1, "5"}}},
     {KIND_DISBURSEMENT, STAGE_ADJUSTMENT, IN, SETTLED, {{L1, A1, "5"}, {E11, L1, "3"}}},
     {KIND_DISBURSEMENT, STAGE_ADJUSTMENT, IN, DISBURSED,
-     {{E11, P11, "10"}, {P11, A1, "5"}, {M2, M1, "5"}}},
+     {{E11, P11, "10"}, {P11, A1, "5"}, {M2, M1, "5"}, {M1, M2, "3"}}},
     {KIND_DISBURSEMENT, STAGE_CLEARING, IN, SETTLED, {{L1, A1, "5"}, {E11, L1, "3"}}},
     {KIND_DISBURSEMENT, STAGE_CLEARING, IN, DISBURSED,
-     {{E11, P11, "10"}, {E11, A1, "5"}, {M2, M1, "5"}}},
+     {{E11, P11, "10"}, {E11, A1, "5"}, {M2, M1, "5"}, {M1, M2, "3"}}},
     {KIND_DISBURSEMENT, STAGE_RELEASE, IN, SETTLED, {{L1, A1, "5"}, {E11, L1, "3"}}},
     {KIND_DISBURSEMENT, STAGE_RELEASE, IN, DISBURSED,
-     {{E11, P11, "10"}, {E11, A1, "5"}, {M2, M1, "5"}}},
+     {{E11, P11, "10"}, {E11, A1, "5"}, {M2, M1, "5"}, {M1, M2, "3"}}},
     {KIND_DISBURSEMENT, STAGE_DEDUCTION, IN, SETTLED, {{L1, E11, "5"}}},
     {KIND_DISBURSEMENT, STAGE_DEDUCTION, IN, DISBURSED, {{M2, M1, "5"}}},
     {KIND_DISBURSEMENT, STAGE_ADVANCE, 0, SETTLED, {{A2, A1, "5"}}},
@@ -101,7 +101,7 @@ START_TEST(a_row_of_the_table_is_posted_as_it_stands_there)
     struct event e = event_of_row(_i);
     struct posting posting = posted(&e, rows[_i].recognition);
     unsigned count = 0;
-    for (; count < 3 && rows[_i].legs[count].wan != NULL; count++) {
+    for (; count < 4 && rows[_i].legs[count].wan != NULL; count++) {
         const struct leg *leg = &posting.legs[count];
         ck_assert_uint_eq(leg->debit, rows[_i].legs[count].debit);
         ck_assert_uint_eq(leg->credit, rows[_i].legs[count].credit);
