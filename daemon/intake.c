@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 #include "daemon/queue.h"
 
 #define MESSAGES_PER_TURN 64    /* from one socket, before the others have their turn */
+#define KEEP_BYTES (64 * 1024 * 1024)   /* of freed messages, before memory goes back to the system */
 
 static_assert(INTAKE_BATCHES_MAX == POOL_BATCHES, "as many as there are slots");
 
@@ -240,7 +242,7 @@ static void handle_batch(struct intake *intake, void *socket, struct net_message
         refusal = check_head(intake, &head, grant);
     if (refusal != REFUSED_NOT)
         send_refusal(intake, socket, message, &head, refusal);
-    else if (!pool_admits(intake->pool, head.source, intake->options.window, head.count, size))
+    else if (!pool_admits(intake->pool, head.source, head.count, size))
         send_busy(intake, socket, message, &head);
     else
         take_batch(intake, socket, message, &head, &r, grant);
@@ -267,17 +269,19 @@ static bool handle_message(struct intake *intake, void *socket)
     return true;
 }
 
-static void handle_messages(struct intake *intake, void *socket)
-{
-    for (unsigned i = 0; i < MESSAGES_PER_TURN && handle_message(intake, socket); i++) {
-    }
-}
-
 static void handle_answers(struct intake *intake)
 {
     struct flight *flight;
     while ((flight = queue_take(intake->answered)) != NULL)
         send_answer(intake, flight);
+}
+
+/* Answers go out between the messages: whoever waits for one can fill its window again while
+ * the rest is decoded. */
+static void handle_messages(struct intake *intake, void *socket)
+{
+    for (unsigned i = 0; i < MESSAGES_PER_TURN && handle_message(intake, socket); i++)
+        handle_answers(intake);
 }
 
 /* --- The thread. ------------------------------------------------------------- */
@@ -320,8 +324,18 @@ static void intake_free(struct intake *intake)
     free(intake);
 }
 
+/* malloc() gives freed messages of this size back to the system at once, and takes every page of
+ * the next one from it anew: that costs more than half as much as decoding.  For the
+ * process as a whole, because it is libzmq's threads that allocate them. */
+static void keep_freed_messages(void)
+{
+    mallopt(M_MMAP_THRESHOLD, 2 * MESSAGE_SIZE_MAX);
+    mallopt(M_TRIM_THRESHOLD, KEEP_BYTES);
+}
+
 int intake_start(const struct intake_options *options, struct intake **ret)
 {
+    keep_freed_messages();
     struct intake *intake = calloc(1, sizeof *intake);
     if (intake == NULL)
         return -ENOMEM;
@@ -329,7 +343,8 @@ int intake_start(const struct intake_options *options, struct intake **ret)
     intake->stop.fd = -1;
     writer_init(&intake->reply);
     intake->exceptions = calloc(REPLY_EXCEPTIONS_MAX, sizeof intake->exceptions[0]);
-    int err = intake->exceptions == NULL ? -ENOMEM : pool_create(&intake->pool);
+    int err = intake->exceptions == NULL ? -ENOMEM
+                                          : pool_create(options->window, &intake->pool);
     if (err == 0)
         err = queue_create(POOL_BATCHES, &intake->answered);
     if (err == 0)

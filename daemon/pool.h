@@ -13,8 +13,8 @@
 #include "wire/net/net.h"
 
 #define POOL_BATCHES   256              /* batches in flight, of all sources */
-#define POOL_BLOCKS    768              /* of BLOCK_ENTRIES events: 98,304 events */
-#define POOL_BYTES     (96 * 1024 * 1024)   /* of messages */
+#define POOL_EVENTS_MIN (96 * 1024)     /* events in flight, however small the window is */
+#define POOL_BYTES_MIN  (96 * 1024 * 1024)  /* of messages */
 
 /* A batch in flight, as the inlet of ZeroMQ knows it. */
 struct flight {
@@ -23,18 +23,19 @@ struct flight {
     void *socket;                       /* borrowed: where the reply goes */
     uint64_t ref;
     uint32_t blocks;
-    bool in_use;
+    uint32_t place;                     /* among those in flight */
 };
 
 struct pool;
-int pool_create(struct pool **ret);
+/* Room for two windows of the largest batches, so that a source alone, which can have half,
+ * is never told busy within its window.  Memory is touched as it is used. */
+int pool_create(uint32_t window, struct pool **ret);
 void pool_destroy(struct pool **pool_p);        /* takes NULL; frees messages in flight */
 
 /* True if `source` may have another batch of `events` events and `bytes` bytes in flight.  A source
- * has at most `window` batches, and holds at most as many blocks and bytes as it leaves free:
+ * has at most the window's batches, and holds at most as many blocks and bytes as it leaves free:
  * one alone can have half of all, two a third each, and a newcomer always finds room. */
-bool pool_admits(const struct pool *pool, const char *source, uint32_t window, uint32_t events,
-                 size_t bytes);
+bool pool_admits(const struct pool *pool, const char *source, uint32_t events, size_t bytes);
 
 /* A flight with room for batch.count = `events`, after pool_admits().  Takes the message over. */
 struct flight *pool_take(struct pool *pool, const char *source, uint32_t events,

@@ -61,6 +61,14 @@ void read_fail(struct reader *r, enum read_error err)
     r->err_offset = (size_t)(r->at - r->start);
 }
 
+void read_again(struct reader *r, const uint8_t *from)
+{
+    assert(from >= r->start && from <= r->end);
+    r->at = from;
+    r->err = READ_OK;
+    r->err_offset = 0;
+}
+
 static uint64_t big_endian(const uint8_t *at, unsigned width)
 {
     switch (width) {
@@ -162,7 +170,7 @@ static uint32_t read_container(struct reader *r, char type, unsigned unit, uint3
     return (uint32_t)t.n;
 }
 
-uint32_t read_map(struct reader *r, uint32_t max)
+uint32_t read_map_any(struct reader *r, uint32_t max)
 {
     return read_container(r, 'm', 2, max);
 }
@@ -181,17 +189,17 @@ static struct span read_bytes(struct reader *r, char type, uint32_t max)
     return (struct span){ (const char *)t.body, (uint32_t)t.n };
 }
 
-struct span read_string(struct reader *r, uint32_t max_bytes)
+struct span read_string_any(struct reader *r, uint32_t max_bytes)
 {
     return read_bytes(r, 's', max_bytes);
 }
 
-struct span read_binary(struct reader *r, uint32_t max_bytes)
+struct span read_binary_any(struct reader *r, uint32_t max_bytes)
 {
     return read_bytes(r, 'b', max_bytes);
 }
 
-int64_t read_int(struct reader *r, int64_t min, int64_t max)
+int64_t read_int_any(struct reader *r, int64_t min, int64_t max)
 {
     struct token t;
     if (!head_of_type(r, 'i', &t))
@@ -299,7 +307,7 @@ struct span read_skip_any(struct reader *r, unsigned depth)
     return passed(r, depth, true);
 }
 
-char read_peek(const struct reader *r)
+char read_peek_any(const struct reader *r)
 {
     struct reader copy = *r;
     struct token t;

@@ -11,6 +11,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum read_error {
     READ_OK = 0,
     READ_TRUNCATED,             /* a length reaches beyond the end */
@@ -37,11 +41,11 @@ struct span {
 struct reader reader_of(const void *bytes, size_t size);
 
 /* Number of pairs or items, at most `max` (READ_RANGE beyond). */
-uint32_t read_map(struct reader *r, uint32_t max);
+static inline uint32_t read_map(struct reader *r, uint32_t max);
 uint32_t read_array(struct reader *r, uint32_t max);
-struct span read_string(struct reader *r, uint32_t max_bytes);
-struct span read_binary(struct reader *r, uint32_t max_bytes);
-int64_t read_int(struct reader *r, int64_t min, int64_t max);
+static inline struct span read_string(struct reader *r, uint32_t max_bytes);
+static inline struct span read_binary(struct reader *r, uint32_t max_bytes);
+static inline int64_t read_int(struct reader *r, int64_t min, int64_t max);
 uint64_t read_uint64(struct reader *r);         /* the whole range of u64 */
 bool read_bool(struct reader *r);
 void read_nil(struct reader *r);
@@ -54,6 +58,10 @@ unsigned read_key(struct reader *r, const char *const keys[], unsigned count, ui
  * every error it counts only if it is the first. */
 void read_fail(struct reader *r, enum read_error err);
 
+/* Back to `from`, where the reader stood without an error: to step over what was
+ * no good there. */
+void read_again(struct reader *r, const uint8_t *from);
+
 /* Passes over one value of any allowed type, at most `depth` containers deep,
  * and returns its bytes. */
 struct span read_skip(struct reader *r, unsigned depth);
@@ -64,7 +72,7 @@ struct span read_skip_any(struct reader *r, unsigned depth);
 
 /* The type of the next value, without moving: 'm' map, 'a' array, 's' string,
  * 'b' binary, 'i' integer, 't' boolean, '0' nil, '?' none of these or an error. */
-char read_peek(const struct reader *r);
+static inline char read_peek(const struct reader *r);
 
 /* READ_LEFTOVER if bytes remain.  Returns r->err. */
 enum read_error reader_end(struct reader *r);
@@ -74,3 +82,94 @@ bool span_is(struct span s, const char *literal);
 bool span_copy(struct span s, char *to, size_t size);
 /* True if the bytes are well-formed UTF-8 without control characters. */
 bool span_is_text(struct span s);
+
+/* --- The short forms, which nearly all values have, read where they are asked for.
+ *
+ * Longer forms and all errors are the business of the functions named _any, which know
+ * every form: what is here may only be faster. */
+uint32_t read_map_any(struct reader *r, uint32_t max);
+struct span read_string_any(struct reader *r, uint32_t max_bytes);
+struct span read_binary_any(struct reader *r, uint32_t max_bytes);
+int64_t read_int_any(struct reader *r, int64_t min, int64_t max);
+char read_peek_any(const struct reader *r);
+
+/* Bytes that may be looked at: none after an error. */
+static inline size_t read_left(const struct reader *r)
+{
+    return r->err == READ_OK ? (size_t)(r->end - r->at) : 0;
+}
+
+/* At most 15 pairs. */
+static inline uint32_t read_map(struct reader *r, uint32_t max)
+{
+    size_t left = read_left(r);
+    if (left == 0 || (*r->at & 0xf0) != 0x80)
+        return read_map_any(r, max);
+    uint32_t pairs = *r->at & 0x0f;
+    if (2 * pairs >= left || pairs > max)
+        return read_map_any(r, max);
+    r->at++;
+    return pairs;
+}
+
+/* At most 31 bytes. */
+static inline struct span read_string(struct reader *r, uint32_t max_bytes)
+{
+    size_t left = read_left(r);
+    if (left == 0 || (*r->at & 0xe0) != 0xa0)
+        return read_string_any(r, max_bytes);
+    uint32_t size = *r->at & 0x1f;
+    if (size >= left || size > max_bytes)
+        return read_string_any(r, max_bytes);
+    struct span s = { (const char *)r->at + 1, size };
+    r->at += 1 + size;
+    return s;
+}
+
+/* At most 255 bytes. */
+static inline struct span read_binary(struct reader *r, uint32_t max_bytes)
+{
+    size_t left = read_left(r);
+    if (left < 2 || *r->at != 0xc4 || r->at[1] > left - 2 || r->at[1] > max_bytes)
+        return read_binary_any(r, max_bytes);
+    struct span s = { (const char *)r->at + 2, r->at[1] };
+    r->at += 2 + s.size;
+    return s;
+}
+
+/* Positive ones of 7, 16 and 32 bits. */
+static inline int64_t read_int(struct reader *r, int64_t min, int64_t max)
+{
+    const uint8_t *at = r->at;
+    size_t left = read_left(r), size;
+    int64_t n;
+    if (left >= 5 && at[0] == 0xce) {
+        n = (uint32_t)at[1] << 24 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 8 | at[4];
+        size = 5;
+    } else if (left >= 3 && at[0] == 0xcd) {
+        n = at[1] << 8 | at[2];
+        size = 3;
+    } else if (left >= 1 && at[0] < 0x80) {
+        n = at[0];
+        size = 1;
+    } else {
+        return read_int_any(r, min, max);
+    }
+    if (n < min || n > max)
+        return read_int_any(r, min, max);
+    r->at += size;
+    return n;
+}
+
+static inline char read_peek(const struct reader *r)
+{
+    if (read_left(r) > 0 && (*r->at & 0xe0) == 0xa0)
+        return 's';
+    if (read_left(r) > 0 && (*r->at & 0xf0) == 0x80)
+        return 'm';
+    return read_peek_any(r);
+}
+
+#ifdef __cplusplus
+}
+#endif

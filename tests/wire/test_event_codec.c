@@ -79,6 +79,93 @@ START_TEST(any_good_event_comes_back_from_the_map_and_from_canonical_bytes)
 }
 END_TEST
 
+/* Writes a value of the map again in its longest form. */
+static void write_long(struct writer *to, struct reader *r)
+{
+    uint8_t head[9] = { 0 };
+    struct span s = { NULL, 0 };
+    uint64_t n = 0;
+    switch (read_peek(r)) {
+    case 's':
+        s = read_string(r, UINT32_MAX);
+        head[0] = 0xdb;
+        break;
+    case 'b':
+        s = read_binary(r, UINT32_MAX);
+        head[0] = 0xc6;
+        break;
+    case 'i':
+        n = (uint64_t)read_int(r, INT64_MIN, INT64_MAX);
+        head[0] = 0xd3;
+        break;
+    default:
+        s = read_skip(r, POLICY_DEPTH_MAX);
+        write_raw(to, s.bytes, s.size);
+        return;
+    }
+    unsigned width = head[0] == 0xd3 ? 8 : 4;
+    if (width == 4)
+        n = s.size;
+    for (unsigned i = 0; i < width; i++)
+        head[width - i] = (uint8_t)(n >> 8 * i);
+    write_raw(to, head, 1 + width);
+    write_raw(to, s.bytes, s.size);
+}
+
+START_TEST(the_forms_of_the_values_make_no_difference)
+{
+    uint64_t seed = 9;
+    uint8_t bytes[CANONICAL_MAX + POLICY_SIZE_MAX], again[sizeof bytes];
+    struct writer shortest;
+    writer_init(&shortest);
+    for (unsigned i = 0; i < 500; i++) {
+        struct event event = random_event(&seed);
+        size_t size = canonical(&event, bytes);
+        writer_reset(&shortest);
+        event_encode(&shortest, &event);
+        struct reader r = reader_of(shortest.bytes, shortest.size);
+        uint8_t head[5] = { 0xdf, 0, 0, 0, (uint8_t)read_map(&r, FIELD_COUNT) };
+        writer_reset(&w);
+        write_raw(&w, head, sizeof head);
+        while (r.at < r.end)
+            write_long(&w, &r);
+        ck_assert_int_eq(decode(), REJECT_NONE);
+        ck_assert_uint_eq(canonical(&decoded, again), size);
+        ck_assert_mem_eq(again, bytes, size);
+    }
+    writer_free(&shortest);
+}
+END_TEST
+
+/* Blocks of events are used again and again. */
+START_TEST(nothing_is_left_of_what_was_in_the_memory_before)
+{
+    uint64_t seed = 10;
+    uint8_t clean[CANONICAL_MAX + POLICY_SIZE_MAX], dirty[sizeof clean];
+    for (unsigned i = 0; i < 200; i++) {
+        struct event event = random_event(&seed);
+        size_t sizes[2];
+        for (int pass = 0; pass <= 1; pass++) {
+            memset(&decoded, pass ? 0xff : 0, sizeof decoded);
+            writer_reset(&w);
+            event_encode(&w, &event);
+            ck_assert_int_eq(decode(), REJECT_NONE);
+            ck_assert_uint_eq(strlen(decoded.id), decoded.id_size);
+            ck_assert_uint_eq(strlen(decoded.original), decoded.original_size);
+            ck_assert_uint_eq(strlen(decoded.institution), decoded.institution_size);
+            /* Absent fields too. */
+            decoded.present = (UINT32_C(1) << FIELD_COUNT) - 1;
+            ck_assert_uint_eq(decoded.policy.bytes != NULL, decoded.policy.size > 0);
+            if (decoded.policy.bytes == NULL)
+                decoded.policy.bytes = clean;
+            sizes[pass] = canonical(&decoded, pass ? dirty : clean);
+        }
+        ck_assert_uint_eq(sizes[0], sizes[1]);
+        ck_assert_mem_eq(clean, dirty, sizes[0]);
+    }
+}
+END_TEST
+
 START_TEST(canonical_bytes_cut_short_or_lengthened_are_refused)
 {
     uint64_t seed = 7;
@@ -521,6 +608,8 @@ Suite *suite(void)
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_set_timeout(tc, 0);
     tcase_add_test(tc, any_good_event_comes_back_from_the_map_and_from_canonical_bytes);
+    tcase_add_test(tc, the_forms_of_the_values_make_no_difference);
+    tcase_add_test(tc, nothing_is_left_of_what_was_in_the_memory_before);
     tcase_add_loop_test(tc, a_value_is_taken_or_refused_by_name, 0, COUNT_OF(values));
     tcase_add_test(tc, a_word_that_the_table_has_is_taken_and_no_other);
     tcase_add_test(tc, keys_may_come_in_any_order);

@@ -124,6 +124,92 @@ START_TEST(an_integer_beyond_int64_is_out_of_range_but_a_uint64)
 }
 END_TEST
 
+/* --- Short forms, which are read on another path than the rest. ---------------- */
+
+/* What a call came to: the value as a number, and where the reader stands. */
+struct reading {
+    int64_t value;
+    size_t offset;
+    struct reader r;
+};
+
+static struct reading read_by(unsigned way, bool short_path, struct reader r, uint32_t limit)
+{
+    struct reading got = { .value = -1 };
+    struct span s = { NULL, 0 };
+    switch (way) {
+    case 0:
+        got.value = short_path ? read_map(&r, limit) : read_map_any(&r, limit);
+        break;
+    case 1:
+        s = short_path ? read_string(&r, limit) : read_string_any(&r, limit);
+        break;
+    case 2:
+        s = short_path ? read_binary(&r, limit) : read_binary_any(&r, limit);
+        break;
+    case 3:
+        got.value = short_path ? read_int(&r, limit / 4, limit) : read_int_any(&r, limit / 4, limit);
+        break;
+    case 4:
+        got.value = short_path ? read_peek(&r) : read_peek_any(&r);
+        break;
+    }
+    if (way == 1 || way == 2) {
+        got.value = s.size;
+        got.offset = r.err == READ_OK ? (size_t)(s.bytes - (const char *)r.start) : 0;
+    }
+    got.r = r;
+    return got;
+}
+
+/* One assertion for all: Check notes the place of each, and here are millions. */
+static void assert_same_reading(unsigned way, struct reader r, uint32_t limit)
+{
+    struct reading fast = read_by(way, true, r, limit), any = read_by(way, false, r, limit);
+    bool same = fast.value == any.value && fast.offset == any.offset && fast.r.at == any.r.at
+        && fast.r.err == any.r.err && fast.r.err_offset == any.r.err_offset;
+    if (!same)
+        ck_abort_msg("way %u, byte 0x%02x of %zu, limit %u: value %lld and not %lld", way, *r.start,
+                     (size_t)(r.end - r.start), limit, (long long)fast.value,
+                     (long long)any.value);
+}
+
+/* Every first byte, cut at every length, before limits on either side of what it says. */
+START_TEST(a_short_form_is_read_as_every_form_is)
+{
+    static const uint32_t limits[] = { 0, 1, 7, 14, 15, 16, 30, 31, 32, 1000, 70000, UINT32_MAX };
+    static const uint8_t bodies[] = { 0x00, 0x01, 0x10, 0x7f, 0xff };
+    uint8_t first = (uint8_t)_i, bytes[40];
+    for (unsigned i = 0; i < sizeof bodies * 12 * 5; i++) {
+        unsigned way = i % 5;
+        uint32_t limit = limits[i / 5 % 12];
+        memset(bytes, bodies[i / 60], sizeof bytes);
+        bytes[0] = first;
+        for (size_t size = 0; size <= sizeof bytes; size++) {
+            struct reader r = reader_of(bytes, size);
+            assert_same_reading(way, r, limit);
+            read_fail(&r, READ_KEY);
+            assert_same_reading(way, r, limit);
+        }
+    }
+}
+END_TEST
+
+START_TEST(what_was_no_good_can_be_read_again_as_something_else)
+{
+    struct reader r = reader_of(BYTES("\x01\xa2" "hi\x02"));
+    ck_assert_int_eq(read_int(&r, 0, 9), 1);
+    const uint8_t *from = r.at;
+    read_int(&r, 0, 9);
+    ck_assert_int_eq(r.err, READ_TYPE);
+    read_again(&r, from);
+    ck_assert(span_is(read_string(&r, 9), "hi"));
+    ck_assert_int_eq(read_int(&r, 0, 9), 2);
+    ck_assert_int_eq(reader_end(&r), READ_OK);
+    ck_assert_uint_eq(r.err_offset, 0);
+}
+END_TEST
+
 START_TEST(the_first_error_stays_with_its_place)
 {
     struct reader r = reader_of(BYTES("\x01\xa1x\x02"));
@@ -251,6 +337,8 @@ Suite *suite(void)
     tcase_add_loop_test(tc, a_value_is_skipped_wholly_or_refused, 0, COUNT_OF(values));
     tcase_add_loop_test(tc, an_integer_is_read_in_any_width, 0, COUNT_OF(integers));
     tcase_add_test(tc, an_integer_beyond_int64_is_out_of_range_but_a_uint64);
+    tcase_add_loop_test(tc, a_short_form_is_read_as_every_form_is, 0, 256);
+    tcase_add_test(tc, what_was_no_good_can_be_read_again_as_something_else);
     tcase_add_test(tc, the_first_error_stays_with_its_place);
     tcase_add_test(tc, a_limit_is_a_range_error_and_a_lie_is_truncation);
     tcase_add_test(tc, bytes_behind_the_end_are_told);

@@ -1,0 +1,136 @@
+#include "daemon/pool.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/suite.h"
+
+#define COUNT_OF(a) (int)(sizeof (a) / sizeof (a)[0])
+
+static const uint32_t windows[] = { 1, 2, 8, WINDOW_MAX };
+
+static struct pool *pool;
+
+static void make_pool(uint32_t window)
+{
+    ck_assert_int_eq(pool_create(window, &pool), 0);
+}
+
+static void teardown(void)
+{
+    pool_destroy(&pool);
+}
+
+/* A message that is only as long as it says: the pool never looks inside. */
+static struct net_message message_of(size_t bytes)
+{
+    return (struct net_message){ .frames = { [1] = { .size = bytes } } };
+}
+
+/* A flight of `source`, NULL if it is told busy. */
+static struct flight *take(const char *source, uint32_t events, size_t bytes)
+{
+    struct net_message message = message_of(bytes);
+    if (!pool_admits(pool, source, events, bytes))
+        return NULL;
+    return pool_take(pool, source, events, &message);
+}
+
+static uint32_t take_all(const char *source, uint32_t events, size_t bytes)
+{
+    uint32_t taken = 0;
+    while (take(source, events, bytes) != NULL)
+        taken++;
+    return taken;
+}
+
+START_TEST(a_source_alone_has_its_window_of_the_largest_batches_and_no_more)
+{
+    make_pool(windows[_i]);
+    ck_assert_uint_eq(take_all("a", BATCH_EVENTS_MAX, MESSAGE_SIZE_MAX), windows[_i]);
+    ck_assert_uint_eq(pool_in_flight(pool), windows[_i]);
+}
+END_TEST
+
+START_TEST(a_newcomer_finds_room_beside_those_that_take_all_they_can)
+{
+    char name[8];
+    make_pool(windows[_i]);
+    for (unsigned i = 0; i < 4; i++) {
+        snprintf(name, sizeof name, "%u", i);
+        ck_assert_uint_ge(take_all(name, BATCH_EVENTS_MAX, 100), 1);
+    }
+    ck_assert_ptr_nonnull(take("newcomer", 1000, 100));
+}
+END_TEST
+
+START_TEST(small_batches_are_bounded_by_window_and_slots)
+{
+    uint32_t taken = 0;
+    char name[8];
+    make_pool(8);
+    for (unsigned i = 0; i < 100; i++) {
+        snprintf(name, sizeof name, "%u", i);
+        uint32_t own = take_all(name, 1, 100);
+        ck_assert_uint_le(own, 8);
+        taken += own;
+    }
+    ck_assert_uint_eq(taken, POOL_BATCHES);
+    ck_assert_uint_eq(pool_in_flight(pool), POOL_BATCHES);
+}
+END_TEST
+
+/* In an order of its own, as groups of several sources are answered. */
+START_TEST(what_is_given_back_can_be_taken_again)
+{
+    struct flight *flights[8];
+    make_pool(8);
+    for (unsigned round = 0; round < 100; round++) {
+        for (unsigned i = 0; i < 8; i++) {
+            flights[i] = take("a", BATCH_EVENTS_MAX, MESSAGE_SIZE_MAX);
+            ck_assert_ptr_nonnull(flights[i]);
+        }
+        ck_assert_ptr_null(take("a", 1, 1));
+        for (unsigned i = 0; i < 8; i++)
+            pool_give(pool, flights[(i * 3 + round) % 8]);
+        ck_assert_uint_eq(pool_in_flight(pool), 0);
+    }
+}
+END_TEST
+
+START_TEST(batches_in_flight_share_no_entry)
+{
+    struct flight *a, *b;
+    make_pool(8);
+    a = take("a", 1000, 1);
+    pool_give(pool, a);
+    a = take("a", 300, 1);
+    b = take("b", 1000, 1);
+    for (uint32_t i = 0; i < 300; i++)
+        batch_entry(&a->batch, i)->applied.position = 1;
+    for (uint32_t i = 0; i < 1000; i++)
+        batch_entry(&b->batch, i)->applied.position = 2;
+    for (uint32_t i = 0; i < 300; i++)
+        ck_assert_uint_eq(batch_entry(&a->batch, i)->applied.position, 1);
+    ck_assert_str_eq(a->batch.source, "a");
+    ck_assert_uint_eq(b->batch.count, 1000);
+}
+END_TEST
+
+Suite *suite(void)
+{
+    Suite *s = suite_create("pool");
+    TCase *tc = tcase_create("pool");
+    tcase_set_timeout(tc, 0);
+    tcase_add_checked_fixture(tc, NULL, teardown);
+    tcase_add_loop_test(tc, a_source_alone_has_its_window_of_the_largest_batches_and_no_more, 0,
+                        COUNT_OF(windows));
+    tcase_add_loop_test(tc, a_newcomer_finds_room_beside_those_that_take_all_they_can, 0,
+                        COUNT_OF(windows));
+    tcase_add_test(tc, small_batches_are_bounded_by_window_and_slots);
+    tcase_add_test(tc, what_is_given_back_can_be_taken_again);
+    tcase_add_test(tc, batches_in_flight_share_no_entry);
+    suite_add_tcase(s, tc);
+    return s;
+}
