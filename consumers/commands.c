@@ -6,6 +6,10 @@ const struct option_info command_options[] = {
     { 'y', "year", "YYYY", "the year" },
     { 'a', "as-of", "DATE", "the last day included (the year's last, or the books date)" },
     { 'c', "csv", NULL, "CSV, money in 元" },
+    { 'x', "html", NULL, "a page for a browser or the printer" },
+    { 'm', "format", "FORMAT", "text, csv, json or html (text)" },
+    { 'L', "lang", "LANGUAGE", "zh or en (as LC_ALL, LC_MESSAGES or LANG say)" },
+    { 'o', "output", "FILE", "into this file; also -o" },
     { 's', "source", "NAME", "of this source" },
     { 'I', "issuer", "NAME", "of this issuer" },
     { 'i', "id", "ID", "the event's id" },
@@ -27,9 +31,11 @@ const struct command commands[] = {
     { "status", command_status, "[PLACE]", 0, 1, "", "how each fund stands",
       "PLACE is the beginning of place codes: 2, 4 or 6 digits; without it all funds are shown.\n"
       "Figures marked † rest on an opening balance that was derived from other figures.\n" },
-    { "report", command_report, "FUND --year YYYY", 1, 1, "yac", "the budget form of a fund and year",
-      "Text has 万元 with 2 decimals, CSV 元 with 2 decimals, JSON fen.  The band of the runway is\n"
-      "that of the fund's present policy.  Exit code 4: no such fund, or nothing of that year.\n" },
+    { "report", command_report, "FUND --year YYYY | FUND --as-of DATE", 1, 1, "yacxmLo",
+      "budget form, indicators and months of a fund's year",
+      "Text and HTML have 万元 with 2 decimals, CSV 元 with 2 decimals, JSON fen.  Targets are those of the\n"
+      "policy in force on the last day.  † marks what was derived, ‡ what is provisional.  CSV in a file\n"
+      "begins with a byte order mark, for Excel.  Exit code 4: no such fund, or nothing of that year.\n" },
     { "events", command_events, "--source NAME --id ID | --source NAME | --fund FUND", 0, 0, "sIifln",
       "whether an event counted, or a list of events",
       "With --id one event: what became of it, where it stands, whether it was reversed.\n"

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 static_assert(FIGURE_MAX >= AMOUNT_TEXT_MAX && FIGURE_MAX >= RATIO_TEXT_MAX, "a figure has room");
 
@@ -69,6 +70,23 @@ const char *figure_limit(enum rule rule, int64_t limit_e4, char text[FIGURE_MAX]
 {
     struct indicator limit = { .value = { .num = limit_e4, .den = E4, .mul = 1 } };
     return figure_value(rule, limit, text);
+}
+
+const char *figure_bound(enum rule rule, int64_t limit_e4, char text[FIGURE_MAX])
+{
+    bool percent = unit_of(rule).factor == 100;
+    struct ratio limit = { .num = limit_e4, .den = percent ? E4 / 100 : E4, .mul = 1 };
+    ratio_format(limit, percent ? 2 : 4, text);
+    size_t size = strlen(text);
+    while (text[size - 1] == '0')
+        size--;
+    text[text[size - 1] == '.' ? size - 1 : size] = '\0';
+    return text;
+}
+
+const char *figure_count(int64_t count, char text[FIGURE_MAX])
+{
+    return amount_format((struct amount){ count }, UNIT_FEN, 0, true, text);
 }
 
 const char *figure_base(const char *base, int64_t months, char text[FIGURE_MAX])

@@ -24,6 +24,10 @@ const char *figure_yuan(int64_t fen, char text[FIGURE_MAX]);
 const char *figure_value(enum rule rule, struct indicator indicator, char text[FIGURE_MAX]);
 /* The same unit for a limit. */
 const char *figure_limit(enum rule rule, int64_t limit_e4, char text[FIGURE_MAX]);
+/* The bare limit with no more decimals than it has: "6", "6.3", "95". */
+const char *figure_bound(enum rule rule, int64_t limit_e4, char text[FIGURE_MAX]);
+/* "6,847,730" */
+const char *figure_count(int64_t count, char text[FIGURE_MAX]);
 /* The bare number with 2 decimals; "" if not computable. */
 const char *figure_number(enum rule rule, struct indicator indicator, char text[FIGURE_MAX]);
 

@@ -49,10 +49,13 @@ enum exit_code options_read(struct options *o, const struct option_info *infos, 
                             bool stop_at_word, int argc, char **argv)
 {
     struct option long_options[OPTIONS_MAX];
+    char short_options[16];
     fill_long_options(infos, allowed, long_options);
+    snprintf(short_options, sizeof short_options, "%s:hV%s", stop_at_word ? "+" : "",
+             strchr(allowed, 'o') != NULL ? "o:" : "");
     optind = 0;                 /* getopt(3): 0 starts again, also with another argv */
     int letter;
-    while ((letter = getopt_long(argc, argv, stop_at_word ? "+:hV" : ":hV", long_options, NULL)) != -1) {
+    while ((letter = getopt_long(argc, argv, short_options, long_options, NULL)) != -1) {
         if (letter == '?' || letter == ':')
             return complain(o, letter, argv);
         o->values[letter] = optarg != NULL ? optarg : "";

@@ -17,7 +17,7 @@ enum exit_code {
 };
 
 struct option_info {
-    char letter;                /* its place in struct options; -h and -V can be typed too */
+    char letter;                /* its place in struct options; -h, -V and -o can be typed too */
     const char *name;           /* without "--" */
     const char *argument;       /* what follows, in words; NULL: nothing does */
     const char *help;

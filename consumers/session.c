@@ -205,15 +205,35 @@ bool page_begin(struct page *page)
     return page->to != NULL;
 }
 
-enum exit_code page_end(struct page *page)
+/* EXIT_FAILED after saying why. */
+static enum exit_code write_page(const struct page *page, const char *path)
 {
+    FILE *to = path != NULL ? fopen(path, "we") : stdout;
+    bool good = to != NULL && fwrite(page->text, 1, page->size, to) == page->size && fflush(to) == 0;
+    int err = errno;
+    if (to != NULL && path != NULL && fclose(to) != 0 && good) {
+        good = false;
+        err = errno;
+    }
+    if (!good && path != NULL)
+        fprintf(stderr, "%s: %s\n", path, strerror(err));
+    return good ? EXIT_DONE : EXIT_FAILED;
+}
+
+enum exit_code page_end_in(struct page *page, const char *path)
+{
+    enum exit_code code = EXIT_FAILED;
     bool written = fclose(page->to) == 0;
-    bool good = written && page->f.fault[0] == '\0';
-    if (good)
-        good = fwrite(page->text, 1, page->size, stdout) == page->size && fflush(stdout) == 0;
+    if (written && page->f.fault[0] == '\0')
+        code = write_page(page, path);
     else
         fprintf(stderr, "the answer cannot be shown: %s\n",
                 written ? page->f.fault : "there is not enough memory");
     free(page->text);
-    return good ? EXIT_DONE : EXIT_FAILED;
+    return code;
+}
+
+enum exit_code page_end(struct page *page)
+{
+    return page_end_in(page, NULL);
 }

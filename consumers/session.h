@@ -75,6 +75,8 @@ struct page {
 bool page_begin(struct page *page);
 /* Shows it on stdout, or says what the answer lacks. */
 enum exit_code page_end(struct page *page);
+/* The same into a file, which is made anew; NULL is stdout. */
+enum exit_code page_end_in(struct page *page, const char *path);
 
 /* "fundwatch: " and the sentence, on stderr.  Returns `code`. */
 [[gnu::format(printf, 3, 4)]]

@@ -10,7 +10,6 @@
 #include "consumers/alert_text.h"
 #include "consumers/figures.h"
 #include "consumers/json.h"
-#include "consumers/report.h"
 #include "consumers/status.h"
 #include "consumers/table.h"
 
@@ -150,54 +149,6 @@ enum exit_code command_policy(struct session *s)
         return EXIT_USAGE;
     enum exit_code code = ASK(s, &answer, "policy", TEXT_ARGUMENT("fund", fund));
     return code == EXIT_DONE ? show(s, answer, print_policy) : code;
-}
-
-/* --- Report. ------------------------------------------------------------------- */
-
-static enum exit_code print_report(struct session *s, const json_t *report, const json_t *policy)
-{
-    struct page page;
-    if (!page_begin(&page))
-        return EXIT_FAILED;
-    if (option_given(s->options, 'c'))
-        report_print_csv(&page.f, report, policy, page.to);
-    else
-        report_print(&page.f, report, policy, page.to);
-    return page_end(&page);
-}
-
-static enum exit_code show_report(struct session *s, const char *fund, const json_t *report)
-{
-    json_t *policy;
-    if (session_printed_json(s, report))
-        return EXIT_DONE;
-    enum exit_code code = ASK(s, &policy, "policy", TEXT_ARGUMENT("fund", fund));
-    if (code != EXIT_DONE)
-        return code;
-    code = print_report(s, report, policy);
-    json_decref(policy);
-    return code;
-}
-
-enum exit_code command_report(struct session *s)
-{
-    const char *fund = command_word(s, 0);
-    int64_t year = -1, as_of = -1;
-    json_t *report;
-    if (!check_fund(s, fund) || !option_date(s->options, 'a', s->infos, &as_of)
-            || !option_number(s->options, 'y', s->infos, DATE_YEAR_MIN, DATE_YEAR_MAX, &year))
-        return EXIT_USAGE;
-    if (year < 0)
-        return usage_error(s->options, "which year?  Say --year YYYY");
-    if (option_given(s->options, 'c') && option_given(s->options, 'j'))
-        return usage_error(s->options, "either --csv or --json");
-    enum exit_code code = ASK(s, &report, "report", TEXT_ARGUMENT("fund", fund),
-                              NUMBER_ARGUMENT("year", year), NUMBER_ARGUMENT("as_of", as_of));
-    if (code != EXIT_DONE)
-        return code;
-    code = show_report(s, fund, report);
-    json_decref(report);
-    return code;
 }
 
 /* --- Events. ------------------------------------------------------------------- */

@@ -59,7 +59,9 @@ static void print_provisional(struct fields *f, const json_t *fund, FILE *to)
         fprintf(to, "provisional share %s", figure_value(RULE_PROVISIONAL, share, text));
 }
 
-void status_print_runway(struct fields *f, const json_t *fund, const char *band, FILE *to)
+/* "8.49 months † (12 closed months, trailing_12), normal; 34.10 % of expenditure is provisional".  `band` may
+ * be "". */
+static void print_runway(struct fields *f, const json_t *fund, const char *band, FILE *to)
 {
     char value[FIGURE_MAX], base[FIGURE_MAX];
     struct indicator runway = field_indicator(f, field_map(f, fund, "runway"));
@@ -94,7 +96,7 @@ static void print_coverage_line(struct fields *f, const json_t *line, FILE *to)
     fputc('\n', to);
 }
 
-void status_print_coverage(struct fields *f, const json_t *fund, const char *text, FILE *to)
+static void print_coverage(struct fields *f, const json_t *fund, const char *text, FILE *to)
 {
     const json_t *lines = field_array(f, fund, "coverage");
     for (size_t i = 0; i < json_array_size(lines); i++) {
@@ -120,7 +122,7 @@ static void print_balance(struct fields *f, const json_t *fund, FILE *to)
                 figure_wan(balance, text));
 }
 
-void status_print_deficit(struct fields *f, const json_t *fund, FILE *to)
+static void print_deficit(struct fields *f, const json_t *fund, FILE *to)
 {
     char text[FIGURE_MAX];
     struct indicator deficit = field_indicator(f, field_map(f, fund, "deficit"));
@@ -195,10 +197,10 @@ void status_print_fund(struct fields *f, const json_t *fund, FILE *to)
             field_int(f, fund, "policy_version"));
     print_balance(f, fund, to);
     label(to, "runway");
-    status_print_runway(f, fund, band_of(f, fund, band), to);
+    print_runway(f, fund, band_of(f, fund, band), to);
     label(to, "surplus");
-    status_print_deficit(f, fund, to);
-    status_print_coverage(f, fund, "coverage", to);
+    print_deficit(f, fund, to);
+    print_coverage(f, fund, "coverage", to);
     print_alerts(f, fund, to);
 }
 

@@ -234,21 +234,27 @@ static void write_lines(struct writer *w, const struct lines *lines)
     list_end(&list, w, "lines");
 }
 
-static void write_months(struct query *q, const struct period *p, int year)
+static void write_month(struct query *q, const struct period *p, date_month month)
 {
+    date_day first = date_month_first(month), last = date_month_last(month);
+    last = last < p->last ? last : p->last;
+    struct lines lines = lines_between(q, p, first, last);
+    write_map(q->data, 5);
+    write_key_int(q->data, "month", date_month_to_ym(month));
+    write_flows(q->data, &lines);
+    write_key_int(q->data, "balance", balance_at(q, p, last));
+}
+
+/* The months of which the report has at least a day: money is dated after the day that the books open
+ * with. */
+static void write_months(struct query *q, const struct period *p, const struct fund_view *fund)
+{
+    date_day first = fund->start >= p->first ? fund->start + 1 : p->first;
+    date_month from = date_month_of(first), to = date_month_of(p->last);
     write_key(q->data, "months");
-    write_array(q->data, 12);
-    for (int i = 0; i < 12; i++) {
-        date_month month = (date_month)(year * 12 + i);
-        date_day first = date_month_first(month), last = date_month_last(month);
-        last = last < p->last ? last : p->last;
-        struct lines lines = lines_between(q, p, first, last);
-        write_map(q->data, 4);
-        write_key_int(q->data, "month", date_month_to_ym(month));
-        write_key_int(q->data, "income", sum(lines_income, &lines));
-        write_key_int(q->data, "expenditure", sum(lines_expenditure, &lines));
-        write_key_int(q->data, "balance", balance_at(q, p, last));
-    }
+    write_array(q->data, (uint32_t)(to - from + 1));
+    for (date_month month = from; month <= to; month++)
+        write_month(q, p, month);
 }
 
 /* The balance that the year's flows are added to: at the end of the year before or, when the books
@@ -265,7 +271,7 @@ static void write_report(struct query *q, const struct period *p, const struct f
     struct writer *w = q->data;
     struct lines lines = lines_between(q, p, p->first, p->last);
     int64_t income = sum(lines_income, &lines), expenditure = sum(lines_expenditure, &lines);
-    write_map(w, 12);
+    write_map(w, 13);
     write_key_fund(w, "fund", fund->fund);
     write_key_int(w, "year", year);
     write_key_date(w, "as_of", p->last);
@@ -278,7 +284,9 @@ static void write_report(struct query *q, const struct period *p, const struct f
     write_key_int(w, "closing", balance_at(q, p, p->last));
     write_key(w, "status");
     write_status(q, w, p->view, p->fund, fund);
-    write_months(q, p, year);
+    write_months(q, p, fund);
+    write_key(w, "policy");
+    policy_encode(w, &fund->policy);
 }
 
 static void report_on(struct query *q, struct period *p, int year, date_day as_of)

@@ -124,12 +124,43 @@ static void lines(struct writer *w)
     line(w, "I11", 14021710000, 0);
 }
 
+static void month(struct writer *w, int64_t ym, int64_t income, int64_t expenditure, int64_t balance)
+{
+    write_map(w, 5);
+    write_key_int(w, "month", ym);
+    write_key_int(w, "income", income);
+    write_key_int(w, "expenditure", expenditure);
+    write_key_int(w, "provisional", expenditure / 2);
+    write_key_int(w, "balance", balance);
+}
+
+static void limit(struct writer *w, const char *key, int64_t e4)
+{
+    if (e4 == 0)
+        return;
+    write_string(w, key);
+    write_array(w, 2);
+    write_int(w, e4);
+    write_int(w, e4);
+}
+
+static void policy(struct writer *w, const struct canned_fund *fund)
+{
+    write_string(w, "policy");
+    write_map(w, 2);
+    write_key_int(w, "version", 3);
+    write_string(w, "runway");
+    write_map(w, (uint32_t)(fund->low != 0) + (fund->high != 0));
+    limit(w, "low", fund->low);
+    limit(w, "high", fund->high);
+}
+
 void canned_report(struct writer *w, const struct canned_fund *fund)
 {
-    write_map(w, 11);
+    write_map(w, 13);
     write_key_string(w, "fund", fund->fund);
     write_key_int(w, "year", 2024);
-    write_key_int(w, "as_of", 20241231);
+    write_key_int(w, "as_of", fund->as_of != 0 ? fund->as_of : 20241231);
     write_key_int(w, "opening", 24733040000);
     write_key_bool(w, "opening_derived", fund->derived);
     lines(w);
@@ -139,30 +170,11 @@ void canned_report(struct writer *w, const struct canned_fund *fund)
     canned_status(w, fund);
     write_key_int(w, "surplus", 1857110000);
     write_key_int(w, "closing", fund->balance);
-}
-
-void canned_policy(struct writer *w, int64_t low, int64_t high)
-{
-    write_map(w, 3);
-    write_key_int(w, "position", 1);
-    write_key_int(w, "date", 20240101);
-    write_string(w, "policy");
-    write_map(w, 2);
-    write_key_int(w, "version", 3);
-    write_string(w, "runway");
-    write_map(w, (low != 0) + (high != 0));
-    if (low != 0) {
-        write_string(w, "low");
-        write_array(w, 2);
-        write_int(w, low);
-        write_int(w, low);
-    }
-    if (high != 0) {
-        write_string(w, "high");
-        write_array(w, 2);
-        write_int(w, high);
-        write_int(w, high);
-    }
+    write_string(w, "months");
+    write_array(w, 2);
+    month(w, 202411, 140220000, 3131570000, 26542490000);
+    month(w, 202412, 3820000000, 3772340000, fund->balance);
+    policy(w, fund);
 }
 
 char *canned_print(printer *print, const json_t *json)

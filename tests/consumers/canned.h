@@ -19,12 +19,12 @@ struct canned_fund {
     const char *blind;          /* why there is no runway; NULL: there is one */
     const char *level;          /* of the runway rule */
     const char *coverage;       /* why there is no coverage; NULL: 684.77 of 703.09 */
+    int64_t low, high;          /* the policy's limits of the runway; 0: not stated */
+    int as_of;                  /* of the report; 0: 20241231 */
 };
 void canned_status(struct writer *w, const struct canned_fund *fund);
-/* Fengnan 2024: a figure for each line of the report, fund `fund` inside. */
+/* Fengnan 2024: a figure for each line of the report, fund `fund` inside; months November and December. */
 void canned_report(struct writer *w, const struct canned_fund *fund);
-/* A policy with these limits of the runway's low and high side; 0: not stated. */
-void canned_policy(struct writer *w, int64_t low, int64_t high);
 
 /* Fengnan 2024 as it must come out, and Zhanjiang 2022. */
 extern const struct canned_fund fengnan, zhanjiang;

@@ -1,222 +1,295 @@
-/* What people see of status and report, from answers as they come over the wire. */
+/* The report as text, CSV, JSON and a page, from answers as they come over the wire. */
 #include <stdlib.h>
 #include <string.h>
 
-#include "consumers/report.h"
-#include "consumers/status.h"
+#include "consumers/figures.h"
+#include "consumers/report_page.h"
+#include "consumers/report_text.h"
 #include "tests/consumers/canned.h"
 #include "tests/suite.h"
 
-static json_t *policy;
+static enum language language;
 
-static void print_report(struct fields *f, const json_t *json, FILE *to)
+static void print_text(struct fields *f, const json_t *answer, FILE *to)
 {
-    report_print(f, json, policy, to);
+    struct report report;
+    report_read(f, answer, language, &report);
+    ck_assert_int_eq(report_print(&report, to), 0);
 }
 
-static void print_csv(struct fields *f, const json_t *json, FILE *to)
+static void print_csv(struct fields *f, const json_t *answer, FILE *to)
 {
-    report_print_csv(f, json, policy, to);
+    struct report report;
+    report_read(f, answer, language, &report);
+    ck_assert_int_eq(report_print_csv(&report, false, to), 0);
 }
 
-static json_t *status_of(const struct canned_fund *fund)
+static void print_csv_file(struct fields *f, const json_t *answer, FILE *to)
 {
-    struct writer *w = canned_begin();
-    write_array(w, 1);
-    canned_status(w, fund);
-    return canned_end();
+    struct report report;
+    report_read(f, answer, language, &report);
+    ck_assert_int_eq(report_print_csv(&report, true, to), 0);
 }
 
-static json_t *report_of(const struct canned_fund *fund)
+static void print_page(struct fields *f, const json_t *answer, FILE *to)
 {
-    canned_report(canned_begin(), fund);
-    return canned_end();
+    struct report report;
+    report_read(f, answer, language, &report);
+    report_print_page(&report, to);
 }
 
-static void use_policy(int64_t low, int64_t high)
+static void print_json(struct fields *f, const json_t *answer, FILE *to)
 {
-    canned_policy(canned_begin(), low, high);
-    policy = canned_end();
-}
-
-static void teardown(void)
-{
-    json_decref(policy);
-    policy = NULL;
-}
-
-static char *take(printer *print, json_t *json)
-{
-    char *text = canned_print(print, json);
+    struct report report;
+    report_read(f, answer, language, &report);
+    json_t *json = report_json(&report, answer);
+    json_dumpf(json, to, JSON_COMPACT);
     json_decref(json);
+}
+
+static json_t *report_of(struct canned_fund fund)
+{
+    canned_report(canned_begin(), &fund);
+    return canned_end();
+}
+
+static char *printed(printer *print, struct canned_fund fund)
+{
+    json_t *answer = report_of(fund);
+    char *text = canned_print(print, answer);
+    json_decref(answer);
     return text;
 }
 
-static void expect_text(printer *print, json_t *json, const char *expected)
+static void expect_in(printer *print, struct canned_fund fund, const char *expected)
 {
-    char *text = take(print, json);
-    ck_assert_str_eq(text, expected);
+    char *text = printed(print, fund);
+    ck_assert_msg(strstr(text, expected) != NULL, "\"%s\" is not in\n%.2500s", expected, text);
     free(text);
 }
 
-static void expect_in(printer *print, json_t *json, const char *expected)
+static void expect_not_in(printer *print, struct canned_fund fund, const char *unwanted)
 {
-    char *text = take(print, json);
-    ck_assert_msg(strstr(text, expected) != NULL, "\"%s\" is not in\n%s", expected, text);
+    char *text = printed(print, fund);
+    ck_assert_msg(strstr(text, unwanted) == NULL, "\"%s\" is in\n%.2500s", unwanted, text);
     free(text);
 }
 
-static void expect_not_in(printer *print, json_t *json, const char *unwanted)
-{
-    char *text = take(print, json);
-    ck_assert_msg(strstr(text, unwanted) == NULL, "\"%s\" is in\n%s", unwanted, text);
-    free(text);
-}
-
-/* --- Status. ------------------------------------------------------------------- */
-
-START_TEST(a_fund_with_everything_is_shown_whole)
-{
-    expect_text(status_print, status_of(&zhanjiang),
-        "440800/390  books at 2024-12-31  policy 3\n"
-        "  balance       575,231.50 万元 †\n"
-        "  runway        14.08 months † (12 closed months, trailing_12), high; "
-        "80.52 % of expenditure is provisional\n"
-        "  surplus       21.73 % (income − expenditure) ÷ expenditure\n"
-        "  coverage      resident (reported_and_employees ÷ resident): 97.39 %, "
-        "target 95.00 %, due 12-31, met\n"
-        "  alerts        runway high (warning) since 2022-12-31, incident 7\n"
-        "\n"
-        "† derived: rests on an opening balance that was computed from other figures, "
-        "not stated by anybody\n");
-}
-END_TEST
-
-static const struct word_case {
-    struct canned_fund fund;
-    const char *expected;
-} word_cases[] = {
-    { { .fund = "130207/390", .level = "normal", .blind = "no_opening", .expenditure = 1 },
-      "runway        not computable: " },
-    { { .fund = "130207/390", .level = "normal", .blind = "no_opening", .expenditure = 1 },
-      "provisional share not computable: " },
-    { { .fund = "130207/390", .level = "normal", .blind = "no_opening", .expenditure = 1 },
-      "balance       not known: there is no opening balance" },
-    { { .fund = "130207/390", .level = "normal", .blind = "too_few_months", .expenditure = 1 },
-      "alerts        runway blind: " },
-    { { .fund = "130207/390", .level = "low", .blind = "too_few_months", .expenditure = 1 },
-      "alerts        runway low (warning) since 2022-12-31, incident 7, blind: " },
-    { { .fund = "130207/390", .level = "normal", .expenditure = 1, .coverage = "no_denominator" },
-      "resident (reported_and_employees ÷ resident): not computable: " },
-    { { .fund = "130207/390", .level = "critical_low", .has_opening = true, .balance = 250,
-        .expenditure = 1200 },
-      "2.50 months (12 closed months, trailing_12), critical low; 0.00 % of expenditure is provisional" },
-    { { .fund = "130207/390", .level = "normal", .has_opening = true, .balance = 7, .expenditure = 12 },
-      "alerts        none" },
-};
-
-START_TEST(what_is_not_known_is_said_in_words)
-{
-    expect_in(status_print, status_of(&word_cases[_i].fund), word_cases[_i].expected);
-}
-END_TEST
-
-START_TEST(before_the_deadline_coverage_is_neither_met_nor_not)
+static struct canned_fund fengnan_with(int64_t low, int64_t high)
 {
     struct canned_fund fund = fengnan;
-    fund.coverage = "before_deadline";
-    expect_not_in(status_print, status_of(&fund), "met");
+    fund.low = low;
+    fund.high = high;
+    return fund;
+}
+
+static void in_english(void)
+{
+    language = LANGUAGE_EN;
+}
+
+/* --- The whole of it. -------------------------------------------------------------- */
+
+/* Line by line, because Check cannot show a whole page. */
+static void expect_file(printer *print, struct canned_fund fund, const char *path)
+{
+    char *text = printed(print, fund), *line = NULL;
+    const char *at = text;
+    size_t room = 0;
+    FILE *from = fopen(path, "r");
+    ck_assert_msg(from != NULL, "%s cannot be opened", path);
+    for (ssize_t size; (size = getline(&line, &room, from)) > 0; at += size)
+        ck_assert_msg(strncmp(at, line, (size_t)size) == 0, "it is\n%.300s\nwhere %s has\n%s", at, path,
+                      line);
+    ck_assert_msg(at > text && *at == '\0', "%s ends before\n%.300s", path, at);
+    fclose(from);
+    free(line);
+    free(text);
+}
+
+/* Zhanjiang's flows, so that there is a provisional part and a runway beyond its band. */
+static const struct { enum language language; const char *path; } files[] = {
+    { LANGUAGE_ZH, "tests/data/report/zh.txt" },
+    { LANGUAGE_EN, "tests/data/report/en.txt" },
+};
+
+START_TEST(the_text_is_the_form_the_indicators_and_the_months)
+{
+    language = files[_i].language;
+    expect_file(print_text, zhanjiang, files[_i].path);
 }
 END_TEST
 
-START_TEST(figures_that_were_stated_are_not_marked)
+/* --- One figure in every form. ------------------------------------------------------ */
+
+static const struct { printer *print; const char *closing, *runway, *month, *coverage; } forms[] = {
+    { print_text, "26,590.15  ", "8.49 months", "3,772.34  ", "97.39 %" },
+    { print_csv, ",265901500.00,", ",8.49,months,", ",37723400.00,", ",97.39,%," },
+    { print_json, "\"closing\":26590150000,", "\"actual\":\"8.49\"", "\"expenditure\":3772340000,",
+     "\"97.39\"" },
+    { print_page, ">26,590.15<", ">8.49 months<", ">3,772.34<", ">97.39 %<" },
+};
+
+START_TEST(the_same_figures_stand_in_every_form)
+{
+    struct canned_fund fund = fengnan;
+    fund.coverage = NULL;
+    expect_in(forms[_i].print, fund, forms[_i].closing);
+    expect_in(forms[_i].print, fund, forms[_i].runway);
+    expect_in(forms[_i].print, fund, forms[_i].month);
+    expect_in(forms[_i].print, fund, forms[_i].coverage);
+}
+END_TEST
+
+/* --- Indicators. -------------------------------------------------------------------- */
+
+static const struct {
+    int64_t low, high;
+    const char *expected;
+} targets[] = {
+    { 0, 0, "6–9,met," },                       /* what is not stated is at its default */
+    { 84946, 90000, "8.4946–9,not met," },      /* the value is 8.49452… */
+    { 84945, 90000, "8.4945–9,met," },
+    { 60000, 84900, "6–8.49,not met," },
+};
+
+START_TEST(a_runway_meets_its_target_within_the_policys_limits)
+{
+    expect_in(print_csv, fengnan_with(targets[_i].low, targets[_i].high), targets[_i].expected);
+}
+END_TEST
+
+START_TEST(what_clearing_would_have_to_add_is_said_above_the_band)
+{
+    expect_in(print_csv, zhanjiang, "high; clearing would have to add 118,594.81 万元");
+    expect_not_in(print_csv, fengnan, "clearing would");
+}
+END_TEST
+
+static const struct { enum language language; const char *why, *expected; } reasons[] = {
+    { LANGUAGE_EN, "no_opening", ",6–9,not computable,,the opening balance is not known,"  },
+    { LANGUAGE_ZH, "no_opening", ",6–9,不可计算,,期初结余未知," },
+    { LANGUAGE_EN, "too_few_months", ",not computable,,fewer months have ended than are needed," },
+    { LANGUAGE_ZH, "money_elsewhere", ",不可计算,,结余由上级统筹管理," },
+};
+
+START_TEST(what_is_not_computable_is_said_so_with_the_reason)
+{
+    struct canned_fund fund = fengnan;
+    fund.blind = reasons[_i].why;
+    language = reasons[_i].language;
+    expect_in(print_csv, fund, reasons[_i].expected);
+}
+END_TEST
+
+START_TEST(each_ratio_says_its_formula_figures_and_months)
+{
+    expect_in(print_csv, zhanjiang, "575,231.50 ÷ (490,254.12 ÷ 12) 万元\",\"trailing 12 months: "
+                                    "2024-01 to 2024-12, closed months: 12\"");
+    expect_in(print_csv, zhanjiang, "(people reported + employees) ÷ resident population = "
+                                    "6,847,700 ÷ 7,030,900 people");
+}
+END_TEST
+
+/* --- Marks. ------------------------------------------------------------------------ */
+
+START_TEST(figures_that_rest_on_nothing_doubtful_are_not_marked)
 {
     struct canned_fund fund = fengnan;
     fund.derived = false;
-    expect_not_in(status_print, status_of(&fund), "†");
+    expect_not_in(print_text, fund, "†");
+    expect_in(print_csv, fund, "opening,opening balance,247330400.00,yuan,,,,,,,\r\n");
 }
 END_TEST
 
-START_TEST(no_fund_is_said_so)
+START_TEST(a_derived_balance_marks_what_rests_on_it)
 {
-    write_array(canned_begin(), 0);
-    expect_text(status_print, canned_end(), "There is no fund there: a fund exists from its first policy.\n");
+    expect_in(print_csv, fengnan, "opening,opening balance,247330400.00,yuan,,,,derived,,,\r\n");
+    expect_in(print_text, fengnan, "8.49 months †  ");
+    expect_in(print_text, fengnan, "\n† derived: ");
 }
 END_TEST
 
-/* --- Report. ------------------------------------------------------------------- */
-
-START_TEST(the_report_is_the_form_in_its_order_and_columns)
+START_TEST(provisional_expenditure_marks_its_line_and_the_balance)
 {
-    use_policy(60000, 90000);
-    expect_text(print_report, report_of(&fengnan),
-        "130207/390  2024  as of 2024-12-31  万元\n"
-        "\n"
-        "       项目                                                 金额  其中预付\n"
-        "  ───────────────────────────────────────────────────────────────────────────\n"
-        "  I11  个人缴费收入            personal contributions  14,021.71\n"
-        "  I2   财政补贴收入            subsidy                 24,764.82\n"
-        "  I21  中央财政补贴收入        central subsidy         14,801.00\n"
-        "  I23  市级财政补贴收入        city subsidy             3,784.00\n"
-        "  I24  县（区）级财政补贴收入  county subsidy           6,179.82\n"
-        "  I3   利息收入                interest                   591.31\n"
-        "  ───────────────────────────────────────────────────────────────────────────\n"
-        "       本年收入合计            income                  39,420.35\n"
-        "  ───────────────────────────────────────────────────────────────────────────\n"
-        "  E11  住院支出                inpatient               27,902.49     20.00\n"
-        "  E12  门诊支出（未分）        outpatient, undivided    6,749.14      1.00\n"
-        "  E13  生育医疗费支出          maternity                  161.52\n"
-        "  E2   大病保险支出            catastrophic insurance   2,747.05\n"
-        "  E3   其他支出                other expenditure            3.04\n"
-        "  ───────────────────────────────────────────────────────────────────────────\n"
-        "       本年支出合计            expenditure             37,563.24     21.00\n"
-        "  ───────────────────────────────────────────────────────────────────────────\n"
-        "       本年收支结余            surplus                  1,857.11\n"
-        "       上年结余                last year's balance     24,733.04            †\n"
-        "       年末滚存结余            this year's balance     26,590.15            †\n"
-        "\n"
-        "indicators\n"
-        "  runway        8.49 months † (12 closed months, trailing_12), normal; "
-        "0.00 % of expenditure is provisional\n"
-        "  surplus       4.94 % (income − expenditure) ÷ expenditure\n"
-        "  coverage      resident (reported_and_employees ÷ resident): "
-        "not computable: no population is stated, target 95.00 %, due 12-31\n"
-        "\n"
-        "† derived: rests on an opening balance that was computed from other figures, "
-        "not stated by anybody\n");
+    expect_in(print_csv, fengnan, "E11,inpatient,279024900.00,yuan,200000.00,,,provisional,,,\r\n");
+    expect_in(print_csv, fengnan, "E2,catastrophic insurance,27470500.00,yuan,,,,,,,\r\n");
+    expect_in(print_csv, fengnan,
+              "closing,this year's balance,265901500.00,yuan,,,,derived; provisional,,,\r\n");
 }
 END_TEST
 
-START_TEST(csv_has_yuan_to_the_fen_and_quotes_where_they_must_be)
+START_TEST(without_an_opening_balance_there_is_no_balance_and_no_curve)
 {
-    use_policy(60000, 90000);
-    char *text = take(print_csv, report_of(&fengnan));
-    ck_assert(strstr(text, "section,code,zh,en,value,unit,provisional,note\r\n") == text);
-    ck_assert_ptr_nonnull(strstr(text, "\r\nincome,I11,个人缴费收入,personal contributions,140217100.00,元,,\r\n"));
-    ck_assert_ptr_nonnull(strstr(text, "\r\nexpenditure,E12,门诊支出（未分）,\"outpatient, undivided\","
-                                       "67491400.00,元,10000.00,\r\n"));
-    ck_assert_ptr_nonnull(strstr(text, "\r\ntotal,,年末滚存结余,this year's balance,265901500.00,元,,derived\r\n"));
-    ck_assert_ptr_nonnull(strstr(text, "\r\nindicator,runway,,runway,8.49,months,,"
-                                       "\"12 closed months, trailing_12; normal; derived\"\r\n"));
+    struct canned_fund fund = fengnan;
+    fund.has_opening = false;
+    fund.derived = false;
+    fund.blind = "no_opening";
+    expect_in(print_csv, fund, "closing,this year's balance,,yuan,");
+    expect_not_in(print_csv, fund, "month_balance");
+    expect_in(print_page, fund, "so no balance is drawn");
+    expect_not_in(print_page, fund, "<polyline");
+}
+END_TEST
+
+START_TEST(a_month_that_has_not_ended_says_up_to_when)
+{
+    struct canned_fund fund = fengnan;
+    fund.as_of = 20241215;
+    expect_in(print_text, fund, "2024-12 (to 2024-12-15)  ");
+    expect_in(print_text, fund, "balance so far");
+    language = LANGUAGE_ZH;
+    expect_in(print_text, fund, "2024-12（至 2024-12-15）");
+}
+END_TEST
+
+/* --- CSV and the page. --------------------------------------------------------------- */
+
+START_TEST(csv_has_a_header_and_quotes_where_they_must_be)
+{
+    char *text = printed(print_csv, fengnan);
+    ck_assert(strstr(text,
+                     "section,code,item,value,unit,provisional,target,met,marks,note,formula,base\r\n") ==
+                         text);
+    ck_assert_ptr_nonnull(strstr(text,
+                                 "\r\nexpenditure,E12,\"outpatient, undivided\",67491400.00,yuan,10000.00,"));
     ck_assert_ptr_null(strstr(text, "─"));
     free(text);
 }
 END_TEST
 
-static const struct band_case {
-    int64_t low, high;
-    const char *expected;
-} band_cases[] = {
-    { 0, 0, "trailing_12), normal;" },          /* what is not stated is at its default */
-    { 84946, 90000, "trailing_12), low;" },         /* the value is 8.49452… */
-    { 84945, 90000, "trailing_12), normal;" },
-    { 60000, 84900, "trailing_12), high;" },
-};
-
-START_TEST(the_band_is_that_of_the_policys_limits)
+START_TEST(csv_for_a_spreadsheet_begins_with_a_byte_order_mark)
 {
-    use_policy(band_cases[_i].low, band_cases[_i].high);
-    expect_in(print_report, report_of(&fengnan), band_cases[_i].expected);
+    language = LANGUAGE_ZH;
+    char *text = printed(print_csv_file, fengnan);
+    ck_assert_int_eq(strncmp(text, "\xef\xbb\xbf类别,", strlen("\xef\xbb\xbf类别,")), 0);
+    free(text);
+}
+END_TEST
+
+START_TEST(what_comes_from_outside_is_escaped_in_the_page)
+{
+    struct canned_fund fund = fengnan;
+    fund.fund = "<script>alert('1')</script>&\"/390";
+    expect_not_in(print_page, fund, "<script");
+    expect_in(print_page, fund, "&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;&amp;&quot;/390");
+}
+END_TEST
+
+static const char *const outside[] = { "http://", "https://", "src=", "href=", "@import", "<script" };
+
+START_TEST(the_page_fetches_nothing)
+{
+    expect_not_in(print_page, zhanjiang, outside[_i]);
+}
+END_TEST
+
+START_TEST(a_chart_says_in_words_what_it_shows)
+{
+    language = LANGUAGE_ZH;
+    expect_in(print_page, zhanjiang, "<title id=\"balance-title\">月末滚存结余</title>\n<desc id=\"balance-desc\">"
+                                     "2024-11 为 26,542.49 万元，2024-12 为 575,231.50 万元。");
+    expect_in(print_page, zhanjiang, "6–9 个月支付额（按月均支出 40,854.51 万元）");
 }
 END_TEST
 
@@ -224,36 +297,101 @@ END_TEST
 
 static const char *const needed[] = {
     "fund", "year", "as_of", "opening", "opening_derived", "lines", "income", "expenditure", "surplus",
-    "closing", "status",
+    "closing", "status", "months", "policy",
 };
+
+static void read_only(struct fields *f, const json_t *answer, FILE *)
+{
+    struct report report;
+    report_read(f, answer, language, &report);
+}
 
 START_TEST(an_answer_that_lacks_a_field_is_not_shown_as_if_it_were_zero)
 {
     char fault[96];
-    json_t *report = report_of(&fengnan);
-    json_object_del(report, needed[_i]);
-    canned_fault(print_report, report, fault);
+    json_t *answer = report_of(fengnan);
+    json_object_del(answer, needed[_i]);
+    canned_fault(read_only, answer, fault);
     ck_assert_msg(strncmp(fault, needed[_i], strlen(needed[_i])) == 0, "%s", fault);
-    json_decref(report);
+    json_decref(answer);
 }
 END_TEST
+
+static const struct { const char *key; int64_t value; } absurd[] = {
+    { "year", 0 }, { "year", INT64_MAX }, { "as_of", 0 }, { "as_of", 20241301 },
+};
+
+START_TEST(a_date_that_is_none_is_a_fault)
+{
+    char fault[96];
+    json_t *answer = report_of(fengnan);
+    json_object_set_new(answer, absurd[_i].key, json_integer(absurd[_i].value));
+    canned_fault(read_only, answer, fault);
+    ck_assert_msg(strncmp(fault, absurd[_i].key, strlen(absurd[_i].key)) == 0, "%s", fault);
+    json_decref(answer);
+}
+END_TEST
+
+START_TEST(months_are_those_of_the_year_in_their_order)
+{
+    char fault[96];
+    json_t *answer = report_of(fengnan), *month = json_array_get(json_object_get(answer, "months"), _i);
+    json_object_set_new(month, "month", json_integer(_i == 0 ? 202412 : 202501));
+    canned_fault(read_only, answer, fault);
+    ck_assert_str_eq(fault, "month is not the next one of the year");
+    json_decref(answer);
+}
+END_TEST
+
+START_TEST(more_months_or_definitions_than_there_can_be_are_a_fault)
+{
+    char fault[96];
+    json_t *answer = report_of(fengnan), *months = json_object_get(answer, "months");
+    for (int i = 0; i < 12; i++)
+        json_array_append_new(months, json_deep_copy(json_array_get(months, 0)));
+    canned_fault(read_only, answer, fault);
+    ck_assert_str_eq(fault, "months is not a list of the length that it may have");
+    json_decref(answer);
+}
+END_TEST
+
+#define LOOP(t, test, table) tcase_add_loop_test((t), test, 0, (int)(sizeof(table) / sizeof(table)[0]))
+
+static void add_figures(TCase *t)
+{
+    LOOP(t, the_text_is_the_form_the_indicators_and_the_months, files);
+    LOOP(t, the_same_figures_stand_in_every_form, forms);
+    LOOP(t, a_runway_meets_its_target_within_the_policys_limits, targets);
+    tcase_add_test(t, what_clearing_would_have_to_add_is_said_above_the_band);
+    LOOP(t, what_is_not_computable_is_said_so_with_the_reason, reasons);
+    tcase_add_test(t, each_ratio_says_its_formula_figures_and_months);
+    tcase_add_test(t, figures_that_rest_on_nothing_doubtful_are_not_marked);
+    tcase_add_test(t, a_derived_balance_marks_what_rests_on_it);
+    tcase_add_test(t, provisional_expenditure_marks_its_line_and_the_balance);
+    tcase_add_test(t, without_an_opening_balance_there_is_no_balance_and_no_curve);
+    tcase_add_test(t, a_month_that_has_not_ended_says_up_to_when);
+}
+
+static void add_forms(TCase *t)
+{
+    tcase_add_test(t, csv_has_a_header_and_quotes_where_they_must_be);
+    tcase_add_test(t, csv_for_a_spreadsheet_begins_with_a_byte_order_mark);
+    tcase_add_test(t, what_comes_from_outside_is_escaped_in_the_page);
+    LOOP(t, the_page_fetches_nothing, outside);
+    tcase_add_test(t, a_chart_says_in_words_what_it_shows);
+    LOOP(t, an_answer_that_lacks_a_field_is_not_shown_as_if_it_were_zero, needed);
+    LOOP(t, a_date_that_is_none_is_a_fault, absurd);
+    tcase_add_loop_test(t, months_are_those_of_the_year_in_their_order, 0, 2);
+    tcase_add_test(t, more_months_or_definitions_than_there_can_be_are_a_fault);
+}
 
 Suite *suite(void)
 {
     Suite *s = suite_create("report");
     TCase *t = tcase_create("report");
-    tcase_add_checked_fixture(t, NULL, teardown);
-    tcase_add_test(t, a_fund_with_everything_is_shown_whole);
-    tcase_add_loop_test(t, what_is_not_known_is_said_in_words, 0, sizeof word_cases / sizeof word_cases[0]);
-    tcase_add_test(t, before_the_deadline_coverage_is_neither_met_nor_not);
-    tcase_add_test(t, figures_that_were_stated_are_not_marked);
-    tcase_add_test(t, no_fund_is_said_so);
-    tcase_add_test(t, the_report_is_the_form_in_its_order_and_columns);
-    tcase_add_test(t, csv_has_yuan_to_the_fen_and_quotes_where_they_must_be);
-    tcase_add_loop_test(t, the_band_is_that_of_the_policys_limits, 0,
-                        sizeof band_cases / sizeof band_cases[0]);
-    tcase_add_loop_test(t, an_answer_that_lacks_a_field_is_not_shown_as_if_it_were_zero, 0,
-                        sizeof needed / sizeof needed[0]);
+    tcase_add_checked_fixture(t, in_english, NULL);
+    add_figures(t);
+    add_forms(t);
     suite_add_tcase(s, t);
     return s;
 }

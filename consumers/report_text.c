@@ -1,0 +1,280 @@
+#include "consumers/report_text.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "consumers/figures.h"
+#include "consumers/table.h"
+
+#define BYTE_ORDER_MARK "\xef\xbb\xbf"
+
+static const char *say(const struct report *report, enum word which)
+{
+    return word(report->language, which);
+}
+
+/* Prints the table and ends it. */
+static int finish(struct table *table, FILE *to)
+{
+    int err = table_print(table, to, 2);
+    table_free(&table);
+    return err;
+}
+
+static const char *wan_or_nothing(int64_t fen, char text[FIGURE_MAX])
+{
+    return fen != 0 ? figure_wan(fen, text) : "";
+}
+
+/* --- Text. ----------------------------------------------------------------------- */
+
+static void print_head(const struct report *report, FILE *to)
+{
+    char date[DATE_TEXT_MAX], version[FIGURE_MAX], text[FIGURE_MAX];
+    snprintf(version, sizeof version, "%" PRId64, report->policy_version);
+    fprintf(to, "%s\n%s %s  %s %s  %s  %s\n\n", report->title, say(report, WORD_FUND), report->fund,
+            say(report, WORD_AS_OF), date_format(report->as_of, date), say(report, WORD_UNIT),
+            WORDS(text, say(report, WORD_POLICY_VERSION), version));
+}
+
+static void form_row(const struct report *report, struct table *table, const struct report_line *line)
+{
+    char amount[FIGURE_MAX], part[FIGURE_MAX];
+    TABLE_ROW(table, line->kind == LINE_TOTAL ? "" : line->code, line->name,
+              line->known ? figure_wan(line->fen, amount) : say(report, WORD_NOT_KNOWN),
+              wan_or_nothing(line->provisional, part), report_marks_text(line->marks));
+}
+
+static int print_form(const struct report *report, FILE *to)
+{
+    struct table *table = table_new("llrrl");
+    TABLE_ROW(table, say(report, WORD_CODE), say(report, WORD_ITEM), say(report, WORD_AMOUNT),
+              say(report, WORD_OF_WHICH), say(report, WORD_MARKS));
+    table_rule(table);
+    for (unsigned i = 0; i < report->line_count; i++) {
+        const struct report_line *line = &report->lines[i];
+        bool sum = line->kind == LINE_TOTAL && line->section != SECTION_RESULT;
+        if (sum)
+            table_rule(table);
+        form_row(report, table, line);
+        if (sum)
+            table_rule(table);
+    }
+    return finish(table, to);
+}
+
+static const char *with_unit(const struct report_indicator *row, const char *number,
+                             struct report_marks marks,
+                             char text[REPORT_TEXT_MAX])
+{
+    text[0] = '\0';
+    if (number[0] != '\0')
+        words_fill(text, REPORT_TEXT_MAX, marks.derived || marks.provisional ? "{1} {2} {3}" : "{1} {2}",
+                   (const char *const[]){ number, row->unit, report_marks_text(marks) }, 3);
+    return text;
+}
+
+static void indicator_row(const struct report *report, struct table *table, unsigned index)
+{
+    const struct report_indicator *row = &report->indicators[index];
+    char number[FIGURE_MAX], target[REPORT_TEXT_MAX], actual[REPORT_TEXT_MAX];
+    TABLE_ROW(table, figure_count(index + 1, number), row->name,
+              with_unit(row, row->target, (struct report_marks){ false, false }, target),
+              with_unit(row, row->actual, row->marks, actual), report_outcome_text(report, row->outcome),
+              row->note);
+}
+
+static int print_indicators(const struct report *report, FILE *to)
+{
+    struct table *table = table_new("rlllll");
+    fprintf(to, "\n%s\n", say(report, WORD_INDICATORS));
+    TABLE_ROW(table, "", say(report, WORD_INDICATOR), say(report, WORD_TARGET), say(report, WORD_ACTUAL),
+              say(report, WORD_OUTCOME), say(report, WORD_NOTE));
+    table_rule(table);
+    for (unsigned i = 0; i < report->indicator_count; i++)
+        indicator_row(report, table, i);
+    return finish(table, to);
+}
+
+static void print_formulas(const struct report *report, FILE *to)
+{
+    fprintf(to, "\n%s\n", say(report, WORD_FORMULAS));
+    for (unsigned i = 0; i < report->indicator_count; i++) {
+        const struct report_indicator *row = &report->indicators[i];
+        fprintf(to, "  %u  %s\n     %s%s%s\n", i + 1, row->formula, say(report, WORD_BASE),
+                say(report, WORD_COLON), row->base);
+        if (row->figures[0] != '\0')
+            fprintf(to, "     = %s\n", row->figures);
+        if (row->remark[0] != '\0')
+            fprintf(to, "     %s\n", row->remark);
+    }
+}
+
+static int print_months(const struct report *report, FILE *to)
+{
+    struct table *table = table_new("lrrrr");
+    fprintf(to, "\n%s\n", say(report, WORD_MONTHS));
+    TABLE_ROW(table, say(report, WORD_MONTH), say(report, WORD_INCOME), say(report, WORD_EXPENDITURE),
+              say(report, WORD_OF_WHICH), say(report, WORD_MONTH_END_BALANCE));
+    table_rule(table);
+    for (unsigned i = 0; i < report->month_count; i++) {
+        const struct report_month *month = &report->months[i];
+        char in[FIGURE_MAX], out[FIGURE_MAX], part[FIGURE_MAX], balance[FIGURE_MAX];
+        TABLE_ROW(table, month->name, figure_wan(month->income, in),
+                  figure_wan(month->expenditure, out), wan_or_nothing(month->provisional, part),
+                  report->has_opening ? figure_wan(month->balance, balance) : say(report, WORD_NOT_KNOWN));
+    }
+    return finish(table, to);
+}
+
+int report_print(const struct report *report, FILE *to)
+{
+    print_head(report, to);
+    int err = print_form(report, to);
+    if (err == 0)
+        err = print_indicators(report, to);
+    print_formulas(report, to);
+    if (err == 0)
+        err = print_months(report, to);
+    if (report->any_derived || report->any_provisional)
+        fputc('\n', to);
+    if (report->any_derived)
+        fprintf(to, "%s\n", say(report, WORD_DERIVED_NOTE));
+    if (report->any_provisional)
+        fprintf(to, "%s\n", say(report, WORD_PROVISIONAL_NOTE));
+    return err;
+}
+
+/* --- CSV. ------------------------------------------------------------------------ */
+
+static const char *section_of(const struct report_line *line)
+{
+    static const char *const kinds[] = { [LINE_SUBTOTAL] = "subtotal", [LINE_TOTAL] = "total" };
+    if (line->kind != LINE_ITEM)
+        return kinds[line->kind];
+    return line->section == SECTION_INCOME ? "income" : "expenditure";
+}
+
+static void csv_line(const struct report *report, struct table *table, const struct report_line *line)
+{
+    char amount[FIGURE_MAX], part[FIGURE_MAX];
+    TABLE_ROW(table, section_of(line), line->code, line->name,
+              line->known ? figure_yuan(line->fen, amount) : "", say(report, WORD_YUAN),
+              line->provisional != 0 ? figure_yuan(line->provisional, part) : "", "", "",
+              report_marks_words(report, line->marks),
+              line->known ? "" : say(report, WORD_NOT_KNOWN), "", "");
+}
+
+static void csv_indicator(const struct report *report, struct table *table,
+                          const struct report_indicator *row)
+{
+    char formula[2 * REPORT_TEXT_MAX], note[2 * REPORT_TEXT_MAX];
+    WORDS(note, row->remark[0] != '\0' ? say(report, WORD_BOTH_NOTES) : "{1}", row->note, row->remark);
+    WORDS(formula, row->figures[0] != '\0' ? "{1} = {2}" : "{1}", row->formula, row->figures);
+    TABLE_ROW(table, "indicator", row->code, row->name, row->actual, row->unit, "", row->target,
+              report_outcome_text(report, row->outcome), report_marks_words(report, row->marks), note,
+              formula, row->base);
+}
+
+static void csv_month_row(const struct report *report, struct table *table, date_month month,
+                          const char *section,
+                          enum word name, int64_t fen, int64_t provisional)
+{
+    char text[DATE_TEXT_MAX], amount[FIGURE_MAX], part[FIGURE_MAX];
+    TABLE_ROW(table, section, report_month_text(month, text), say(report, name), figure_yuan(fen, amount),
+              say(report, WORD_YUAN), provisional != 0 ? figure_yuan(provisional, part) : "", "", "",
+              "", "", "", "");
+}
+
+static void csv_month(const struct report *report, struct table *table, const struct report_month *month)
+{
+    csv_month_row(report, table, month->month, "month_income", WORD_INCOME, month->income, 0);
+    csv_month_row(report, table, month->month, "month_expenditure", WORD_EXPENDITURE, month->expenditure,
+                  month->provisional);
+    if (report->has_opening)
+        csv_month_row(report, table, month->month, "month_balance", WORD_MONTH_END_BALANCE, month->balance,
+                      0);
+}
+
+static void csv_fact(const struct report *report, struct table *table, const char *code, enum word name,
+                     const char *value)
+{
+    TABLE_ROW(table, "report", code, say(report, name), value, "", "", "", "", "", "", "", "");
+}
+
+static void csv_head(const struct report *report, struct table *table)
+{
+    char year[FIGURE_MAX], date[DATE_TEXT_MAX], version[FIGURE_MAX];
+    snprintf(year, sizeof year, "%d", report->year);
+    snprintf(version, sizeof version, "%" PRId64, report->policy_version);
+    csv_fact(report, table, "fund", WORD_FUND, report->fund);
+    csv_fact(report, table, "year", WORD_YEAR, year);
+    csv_fact(report, table, "as_of", WORD_AS_OF, date_format(report->as_of, date));
+    csv_fact(report, table, "policy_version", WORD_POLICY, version);
+}
+
+int report_print_csv(const struct report *report, bool mark_order, FILE *to)
+{
+    struct table *table = table_new("llllrrllllll");
+    TABLE_ROW(table, say(report, WORD_SECTION), say(report, WORD_CODE), say(report, WORD_ITEM),
+              say(report, WORD_VALUE), say(report, WORD_UNIT_COLUMN), say(report, WORD_OF_WHICH),
+              say(report, WORD_TARGET), say(report, WORD_OUTCOME), say(report, WORD_MARKS),
+              say(report, WORD_NOTE), say(report, WORD_FORMULA), say(report, WORD_BASE));
+    csv_head(report, table);
+    for (unsigned i = 0; i < report->line_count; i++)
+        csv_line(report, table, &report->lines[i]);
+    for (unsigned i = 0; i < report->indicator_count; i++)
+        csv_indicator(report, table, &report->indicators[i]);
+    for (unsigned i = 0; i < report->month_count; i++)
+        csv_month(report, table, &report->months[i]);
+    if (mark_order)
+        fputs(BYTE_ORDER_MARK, to);
+    int err = table_print_csv(table, to);
+    table_free(&table);
+    return err;
+}
+
+/* --- JSON. ----------------------------------------------------------------------- */
+
+static const char *name_of(const struct report *report, const char *code)
+{
+    for (unsigned i = 0; i < report->line_count; i++) {
+        if (strcmp(report->lines[i].code, code) == 0)
+            return report->lines[i].name;
+    }
+    return code;
+}
+
+static void name_lines(const struct report *report, json_t *json)
+{
+    json_t *lines = json_object_get(json, "lines");
+    for (size_t i = 0; i < json_array_size(lines); i++) {
+        json_t *line = json_array_get(lines, i);
+        const char *code = json_string_value(json_object_get(line, "account"));
+        json_object_set_new(line, "name", json_string(name_of(report, code)));
+    }
+}
+
+static json_t *indicator_json(const struct report_indicator *row)
+{
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:s, s:s, s:s, s:s, s:s}", "code", row->code,
+                     "name", row->name, "target", row->target, "actual", row->actual, "unit", row->unit,
+                     "outcome", report_outcome_word(row->outcome), "derived", row->marks.derived,
+                     "provisional", row->marks.provisional, "note", row->note, "remark", row->remark,
+                     "formula", row->formula, "figures", row->figures, "base", row->base);
+}
+
+json_t *report_json(const struct report *report, const json_t *answer)
+{
+    json_t *json = json_deep_copy(answer), *indicators = json_array();
+    bool good = json_object_set_new(json, "language", json_string(language_tag(report->language))) == 0
+                && json_object_set_new(json, "title", json_string(report->title)) == 0;
+    name_lines(report, json);
+    for (unsigned i = 0; i < report->indicator_count; i++)
+        good &= json_array_append_new(indicators, indicator_json(&report->indicators[i])) == 0;
+    good &= json_object_set_new(json, "indicators", indicators) == 0;
+    if (good)
+        return json;
+    json_decref(json);
+    return NULL;
+}

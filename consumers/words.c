@@ -1,0 +1,202 @@
+#include "consumers/words.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fund/alert.h"
+
+static const struct { const char *in[2]; } words[] = {
+#define WORD(NAME, zh, en) [WORD_##NAME] = { { [LANGUAGE_ZH] = zh, [LANGUAGE_EN] = en } },
+#include "consumers/words.def"
+#undef WORD
+};
+#define WORD(NAME, zh, en) \
+    static_assert(sizeof(zh) > 1 && sizeof(en) > 1, "WORD_" #NAME " is not in both languages");
+#include "consumers/words.def"
+#undef WORD
+
+const char *word(enum language language, enum word which)
+{
+    assert(which < WORD_COUNT);
+    return words[which].in[language];
+}
+
+/* --- Which language. ------------------------------------------------------------- */
+
+bool language_parse(const char *text, enum language *ret)
+{
+    static const struct { const char *code; enum language language; } known[] = {
+        { "zh", LANGUAGE_ZH }, { "en", LANGUAGE_EN },
+    };
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        if (strncmp(text, known[i].code, 2) == 0 && strchr("_.@-", text[2]) != NULL) {
+            *ret = known[i].language;
+            return true;
+        }
+    }
+    return false;
+}
+
+enum language language_of_environment(void)
+{
+    static const char *const names[] = { "LC_ALL", "LC_MESSAGES", "LANG" };
+    enum language language = LANGUAGE_EN;
+    const char *value = NULL;
+    for (size_t i = 0; i < sizeof names / sizeof names[0] && (value == NULL || value[0] == '\0'); i++)
+        value = getenv(names[i]);
+    if (value != NULL)
+        language_parse(value, &language);
+    return language;
+}
+
+const char *language_tag(enum language language)
+{
+    return language == LANGUAGE_ZH ? "zh-CN" : "en";
+}
+
+/* --- The protocol's words. --------------------------------------------------------- */
+
+static enum word why_word(enum not_computable why)
+{
+    switch (why) {
+    case COMPUTABLE:         break;
+    case NC_NO_OPENING:      return WORD_WHY_NO_OPENING;
+    case NC_TOO_FEW_MONTHS:  return WORD_WHY_TOO_FEW_MONTHS;
+    case NC_NO_EXPENDITURE:  return WORD_WHY_NO_EXPENDITURE;
+    case NC_NO_NUMERATOR:    return WORD_WHY_NO_NUMERATOR;
+    case NC_NO_DENOMINATOR:  return WORD_WHY_NO_DENOMINATOR;
+    case NC_BEFORE_DEADLINE: return WORD_WHY_BEFORE_DEADLINE;
+    case NC_OVERFLOW:        return WORD_WHY_OVERFLOW;
+    case NC_MONEY_ELSEWHERE: return WORD_WHY_MONEY_ELSEWHERE;
+    }
+    assert(!"a reason");
+    return WORD_NOT_COMPUTABLE;
+}
+
+const char *word_not_computable(enum language language, enum not_computable why)
+{
+    return word(language, why_word(why));
+}
+
+const char *word_level(enum language language, int level)
+{
+    static const enum word levels[] = {
+        WORD_LEVEL_CRITICAL_LOW, WORD_LEVEL_LOW, WORD_LEVEL_NORMAL, WORD_LEVEL_HIGH, WORD_LEVEL_EXCESSIVE,
+    };
+    assert(level >= LEVEL_CRITICAL_LOW && level <= LEVEL_EXCESSIVE);
+    return word(language, levels[level - LEVEL_CRITICAL_LOW]);
+}
+
+struct term {
+    const char *wire;           /* as the protocol has it */
+    enum word word;
+};
+
+static const char *term(enum language language, const struct term *terms, size_t count, const char *wire)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(wire, terms[i].wire) == 0)
+            return word(language, terms[i].word);
+    }
+    return wire;
+}
+#define TERM(language, terms, wire) term((language), (terms), sizeof(terms) / sizeof(terms)[0], (wire))
+
+const char *word_base(enum language language, const char *base)
+{
+    static const struct term bases[] = {
+        { "trailing_12", WORD_TRAILING_12 },
+        { "year_to_date", WORD_YEAR_TO_DATE },
+        { "calendar_year", WORD_CALENDAR_YEAR },
+    };
+    static_assert(sizeof bases / sizeof bases[0] == RUNWAY_CALENDAR_YEAR, "a word for each");
+    return TERM(language, bases, base);
+}
+
+const char *word_numerator(enum language language, const char *numerator)
+{
+    static const struct term numerators[] = {
+        { "paid", WORD_HEADS_PAID },
+        { "registered", WORD_HEADS_REGISTERED },
+        { "reported", WORD_HEADS_REPORTED },
+        { "reported_and_employees", WORD_HEADS_REPORTED_AND_EMPLOYEES },
+        { "paid_and_employees", WORD_HEADS_PAID_AND_EMPLOYEES },
+    };
+    static_assert(sizeof numerators / sizeof numerators[0] == NUMERATOR_PAID_AND_EMPLOYEES,
+                  "a word for each");
+    return TERM(language, numerators, numerator);
+}
+
+const char *word_denominator(enum language language, const char *denominator)
+{
+    static const struct term denominators[] = {
+        { "resident", WORD_OF_RESIDENT },
+        { "registered", WORD_OF_REGISTERED },
+        { "last_year", WORD_OF_LAST_YEAR },
+    };
+    static_assert(sizeof denominators / sizeof denominators[0] == DENOMINATOR_LAST_YEAR, "a word for each");
+    return TERM(language, denominators, denominator);
+}
+
+const char *word_scheme(enum language language, const char *fund)
+{
+    const char *slash = strchr(fund, '/');
+    if (slash != NULL && strcmp(slash, "/390") == 0)
+        return word(language, WORD_SCHEME_RESIDENT);
+    if (slash != NULL && strcmp(slash, "/310") == 0)
+        return word(language, WORD_SCHEME_EMPLOYEE);
+    return word(language, WORD_SCHEME_OTHER);
+}
+
+/* --- Templates. -------------------------------------------------------------------- */
+
+static bool is_place(const char *at)
+{
+    return at[0] == '{' && at[1] >= '1' && at[1] <= '9' && at[2] == '}';
+}
+
+void words_walk(const char *template, const char *const arguments[], unsigned count, words_put *put, void *to)
+{
+    const char *from = template, *at = template;
+    for (; *at != '\0'; at++) {
+        if (!is_place(at))
+            continue;
+        unsigned index = (unsigned)(at[1] - '1');
+        assert(index < count);
+        put(to, from, (size_t)(at - from), false);
+        put(to, arguments[index], strlen(arguments[index]), true);
+        from = at + 3;
+        at += 2;
+    }
+    put(to, from, (size_t)(at - from), false);
+}
+
+struct room {
+    char *at;
+    size_t left;                /* bytes, with the NUL's */
+};
+
+static void put_text(void *to, const char *text, size_t size, bool)
+{
+    struct room *room = to;
+    if (size >= room->left) {
+        size = room->left - 1;
+        while (size > 0 && (text[size] & 0xc0) == 0x80)      /* not within a character */
+            size--;
+        room->left = size + 1;
+    }
+    memcpy(room->at, text, size);
+    room->at += size;
+    room->left -= size;
+}
+
+const char *words_fill(char *text, size_t size, const char *template, const char *const arguments[],
+                       unsigned count)
+{
+    assert(size > 0);
+    struct room room = { text, size };
+    words_walk(template, arguments, count, put_text, &room);
+    *room.at = '\0';
+    return text;
+}

@@ -1,0 +1,125 @@
+/* What people see of status, from answers as they come over the wire. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "consumers/status.h"
+#include "tests/consumers/canned.h"
+#include "tests/suite.h"
+
+static json_t *status_of(const struct canned_fund *fund)
+{
+    struct writer *w = canned_begin();
+    write_array(w, 1);
+    canned_status(w, fund);
+    return canned_end();
+}
+
+static char *take(printer *print, json_t *json)
+{
+    char *text = canned_print(print, json);
+    json_decref(json);
+    return text;
+}
+
+static void expect_text(printer *print, json_t *json, const char *expected)
+{
+    char *text = take(print, json);
+    ck_assert_str_eq(text, expected);
+    free(text);
+}
+
+static void expect_in(printer *print, json_t *json, const char *expected)
+{
+    char *text = take(print, json);
+    ck_assert_msg(strstr(text, expected) != NULL, "\"%s\" is not in\n%s", expected, text);
+    free(text);
+}
+
+static void expect_not_in(printer *print, json_t *json, const char *unwanted)
+{
+    char *text = take(print, json);
+    ck_assert_msg(strstr(text, unwanted) == NULL, "\"%s\" is in\n%s", unwanted, text);
+    free(text);
+}
+
+START_TEST(a_fund_with_everything_is_shown_whole)
+{
+    expect_text(status_print, status_of(&zhanjiang),
+        "440800/390  books at 2024-12-31  policy 3\n"
+        "  balance       575,231.50 万元 †\n"
+        "  runway        14.08 months † (12 closed months, trailing_12), high; "
+        "80.52 % of expenditure is provisional\n"
+        "  surplus       21.73 % (income − expenditure) ÷ expenditure\n"
+        "  coverage      resident (reported_and_employees ÷ resident): 97.39 %, "
+        "target 95.00 %, due 12-31, met\n"
+        "  alerts        runway high (warning) since 2022-12-31, incident 7\n"
+        "\n"
+        "† derived: rests on an opening balance that was computed from other figures, "
+        "not stated by anybody\n");
+}
+END_TEST
+
+static const struct word_case {
+    struct canned_fund fund;
+    const char *expected;
+} word_cases[] = {
+    { { .fund = "130207/390", .level = "normal", .blind = "no_opening", .expenditure = 1 },
+      "runway        not computable: " },
+    { { .fund = "130207/390", .level = "normal", .blind = "no_opening", .expenditure = 1 },
+      "provisional share not computable: " },
+    { { .fund = "130207/390", .level = "normal", .blind = "no_opening", .expenditure = 1 },
+      "balance       not known: there is no opening balance" },
+    { { .fund = "130207/390", .level = "normal", .blind = "too_few_months", .expenditure = 1 },
+      "alerts        runway blind: " },
+    { { .fund = "130207/390", .level = "low", .blind = "too_few_months", .expenditure = 1 },
+      "alerts        runway low (warning) since 2022-12-31, incident 7, blind: " },
+    { { .fund = "130207/390", .level = "normal", .expenditure = 1, .coverage = "no_denominator" },
+      "resident (reported_and_employees ÷ resident): not computable: " },
+    { { .fund = "130207/390", .level = "critical_low", .has_opening = true, .balance = 250,
+        .expenditure = 1200 },
+      "2.50 months (12 closed months, trailing_12), critical low; 0.00 % of expenditure is provisional" },
+    { { .fund = "130207/390", .level = "normal", .has_opening = true, .balance = 7, .expenditure = 12 },
+      "alerts        none" },
+};
+
+START_TEST(what_is_not_known_is_said_in_words)
+{
+    expect_in(status_print, status_of(&word_cases[_i].fund), word_cases[_i].expected);
+}
+END_TEST
+
+START_TEST(before_the_deadline_coverage_is_neither_met_nor_not)
+{
+    struct canned_fund fund = fengnan;
+    fund.coverage = "before_deadline";
+    expect_not_in(status_print, status_of(&fund), "met");
+}
+END_TEST
+
+START_TEST(figures_that_were_stated_are_not_marked)
+{
+    struct canned_fund fund = fengnan;
+    fund.derived = false;
+    expect_not_in(status_print, status_of(&fund), "†");
+}
+END_TEST
+
+START_TEST(no_fund_is_said_so)
+{
+    write_array(canned_begin(), 0);
+    expect_text(status_print, canned_end(), "There is no fund there: a fund exists from its first policy.\n");
+}
+END_TEST
+
+Suite *suite(void)
+{
+    Suite *s = suite_create("status");
+    TCase *t = tcase_create("status");
+    tcase_add_test(t, a_fund_with_everything_is_shown_whole);
+    tcase_add_loop_test(t, what_is_not_known_is_said_in_words, 0, sizeof word_cases / sizeof word_cases[0]);
+    tcase_add_test(t, before_the_deadline_coverage_is_neither_met_nor_not);
+    tcase_add_test(t, figures_that_were_stated_are_not_marked);
+    tcase_add_test(t, no_fund_is_said_so);
+    suite_add_tcase(s, t);
+    return s;
+}

@@ -1,0 +1,231 @@
+#!/usr/bin/python3
+"""The report of a self-evaluation: text, CSV, JSON and a page, in two languages, for a year and for a day of it,
+from one set of events.  The figures are the same everywhere, and the page is well-formed and needs nothing."""
+import csv
+import io
+import json
+import xml.etree.ElementTree as ET
+
+from harness import *
+
+COVERAGE_RULE = {"name": "resident", "numerator": "reported", "denominator": "resident", "deadline": 1231,
+                 "target": [9500, 9500]}
+RULES = dict(recognition="disbursement", coverage=[COVERAGE_RULE])
+LANGUAGES = ("zh", "en")
+DAYS = ("--year", "2024"), ("--as-of", "2024-08-15")
+CHINESE = re.compile("[\u4e00-\u9fff]")
+
+
+def a_year():
+    """Income in four months, expenditure in all, a part of it provisional."""
+    for month in range(1, 13):
+        day = 20240000 + month * 100
+        if month % 3 == 0:
+            yield event(f"subsidy-{month}", "subsidy", day + 15, amount=2_500_000_017, category="city", year=2024)
+        yield event(f"inpatient-{month}", "expenditure", day + 10, amount=500_000_003, category="inpatient",
+                    stage="provisional" if month > 6 else "final")
+        yield event(f"other-{month}", "expenditure", day + 20, amount=33_333_333, category="other_expenditure",
+                    stage="final")
+        yield event(f"day-{month}", "day", day + (29 if month == 2 else 30 if month in (4, 6, 9, 11) else 31))
+
+
+def a_fund(*more, derived=True):
+    daemon = Daemon().init().start()
+    start = opening(amount=3_500_000_000)
+    start["derived"] = derived
+    people = [event("people", "enrollment", 20240301, year=2024, heads=960),
+              event("population", "population", 20240301, measure="resident", heads=1000)]
+    events = [policy(**RULES), start, *people, *a_year(), *more]
+    check_equal(set(words(Client(daemon).count(events), len(events))), {"applied"}, "outcomes")
+    return daemon
+
+
+def report(daemon, form, language, *days):
+    return command_line(daemon, "report", FUND, *days, "--format", form, "--lang", language)
+
+
+def wan(fen):
+    """万元 with 2 decimals, half away from zero, as people print it."""
+    sign, fen = ("-", -fen) if fen < 0 else ("", fen)
+    hundredths = (fen + 5000) // 10000
+    return f"{sign if hundredths else ''}{hundredths // 100:,}.{hundredths % 100:02}"
+
+
+def yuan(fen):
+    return f"{'-' if fen < 0 else ''}{abs(fen) // 100}.{abs(fen) % 100:02}"
+
+
+def page_of(text):
+    """The page as XML: it has to be well-formed."""
+    return ET.fromstring(text.split("\n", 1)[1])
+
+
+def cells(row):
+    """Without the marks, which stand behind a figure."""
+    texts = []
+    for cell in row:
+        for mark in cell.findall("span"):
+            cell.remove(mark)
+        texts.append("".join(cell.itertext()).strip())
+    return texts
+
+
+def table_of(page, name):
+    table = page.find(f".//section[@class='{name}']//table")
+    check(all(th.get("scope") == "col" for th in table.find("thead/tr")), f"{name}: columns without a scope")
+    rows = table.findall("tbody/tr")
+    check(all(row.find("th[@scope='row']") is not None for row in rows), f"{name}: rows without a heading")
+    return [cells(row) for row in rows]
+
+
+def line_figures(answer):
+    """Code of a line: (fen, provisional part)."""
+    figures = {line["account"]: (line["amount"], line["provisional"]) for line in answer["lines"]}
+    provisional = sum(line["provisional"] for line in answer["lines"])
+    figures["I2"] = (sum(l["amount"] for l in answer["lines"] if l["account"].startswith("I2")), 0)
+    for key in ("income", "expenditure", "surplus", "opening", "closing"):
+        figures[key] = (answer[key], provisional if key == "expenditure" else 0)
+    return figures
+
+
+def compare_csv(answer, text):
+    rows = list(csv.reader(io.StringIO(text)))
+    check_equal({len(row) for row in rows}, {12}, "columns of the CSV")
+    lines = {row[1]: (row[3], row[5]) for row in rows if row[0] in ("income", "expenditure", "subtotal", "total")}
+    check_equal(lines, {code: (yuan(fen), yuan(part) if part else "")
+                        for code, (fen, part) in line_figures(answer).items()}, "lines of the CSV")
+    months = {(row[0], row[1]): row[3] for row in rows if row[0].startswith("month_")}
+    check_equal(months, {(f"month_{key}", f"{m['month'] // 100}-{m['month'] % 100:02}"): yuan(m[key])
+                         for m in answer["months"] for key in ("income", "expenditure", "balance")}, "months of the CSV")
+    check_equal([(row[1], row[6], row[3]) for row in rows if row[0] == "indicator"],
+                [(i["code"], i["target"], i["actual"]) for i in answer["indicators"]], "indicators of the CSV")
+
+
+def compare_page(answer, text):
+    page = page_of(text)
+    figures = [(fen, part) for fen, part in line_figures(answer).values()]
+    check_equal(sorted(tuple(row[2:4]) for row in table_of(page, "form")),
+                sorted((wan(fen), wan(part) if part else "") for fen, part in figures), "lines of the page")
+    check_equal([row[1:] for row in table_of(page, "months")],
+                [[wan(m["income"]), wan(m["expenditure"]), wan(m["provisional"]) if m["provisional"] else "",
+                  wan(m["balance"])] for m in answer["months"]], "months of the page")
+    check_equal([row[3].split()[0] if row[3] != "–" else "" for row in table_of(page, "indicators")],
+                [i["actual"] for i in answer["indicators"]], "indicators of the page")
+    for chart in page.findall(".//svg[@role='img']"):
+        names = [chart.find(f".//*[@id='{id}']") for id in chart.get("aria-labelledby").split()]
+        check(len(names) == 2 and all(name is not None and name.text for name in names), "a chart without words")
+
+
+def compare_text(answer, text):
+    for code, (fen, _) in line_figures(answer).items():
+        check(f" {wan(fen)}" in text, f"{code}, {wan(fen)}, is not in the text")
+    for month in answer["months"]:
+        check(re.search(rf"{wan(month['expenditure'])} .* {wan(month['balance'])}\n", text), f"{month} is not in the text")
+
+
+def the_figures_are_the_same_everywhere():
+    daemon = a_fund()
+    for days in DAYS:
+        for language in LANGUAGES:
+            answer = json.loads(report(daemon, "json", language, *days))
+            for key in ("income", "expenditure"):
+                check_equal(sum(month[key] for month in answer["months"]), answer[key], f"{key} of all months")
+            check_equal(answer["months"][-1]["balance"], answer["closing"], "the last balance")
+            compare_csv(answer, report(daemon, "csv", language, *days))
+            compare_page(answer, report(daemon, "html", language, *days))
+            compare_text(answer, report(daemon, "text", language, *days))
+    daemon.stop()
+
+
+def what_comes_out_is_right():
+    """Against figures worked out here: 12 × 533.333336 万元 spent, 4 × 2,500.000017 received."""
+    daemon = a_fund()
+    answer = json.loads(report(daemon, "json", "en", "--year", "2024"))
+    spent, received = 12 * 533_333_336, 4 * 2_500_000_017
+    closing = 3_500_000_000 + received - spent
+    check_equal((answer["income"], answer["expenditure"], answer["closing"]), (received, spent, closing), "totals")
+    check_equal([m["provisional"] for m in answer["months"]], [0] * 6 + [500_000_003] * 6, "provisional by month")
+    runway, deficit, provisional, coverage = answer["indicators"]
+    check_equal((runway["actual"], runway["target"], runway["outcome"]),
+                (f"{closing * 12 / spent:.2f}", "6–9", "not_met"), "runway")
+    check_equal((runway["derived"], runway["provisional"]), (True, True), "marks of the runway")
+    more = (12 * closing - 9 * spent) / 21
+    check(wan(int(more) + 1) in runway["remark"], f"clearing would add {more}: {runway['remark']}")
+    check_equal((deficit["outcome"], provisional["outcome"]), ("met", "met"), "deficit and provisional share")
+    check_equal((coverage["actual"], coverage["target"], coverage["outcome"]), ("96.00", "≥ 95", "met"), "coverage")
+    check_equal(answer["policy"]["coverage"][0]["name"], "resident", "policy in the report")
+    daemon.stop()
+
+
+def a_day_of_the_year_has_its_months_and_its_policy():
+    later = event("policy-2", "policy", 20241001, policy={"version": 2, "ahead_days": 366, **RULES,
+                                                          "runway": {"low": [70000, 70000], "high": [80000, 80000]}})
+    daemon = a_fund(later)
+    summer = json.loads(report(daemon, "json", "en", "--as-of", "2024-08-15"))
+    check_equal([m["month"] for m in summer["months"]], list(range(202401, 202409)), "months up to the day")
+    check_equal((summer["as_of"], summer["indicators"][0]["target"]), (20240815, "6–9"), "as of August")
+    check_equal((summer["indicators"][0]["outcome"], summer["indicators"][3]["outcome"]), ("not_computable",) * 2,
+                "outcomes in August")
+    year = json.loads(report(daemon, "json", "en", "--year", "2024"))
+    check_equal(year["indicators"][0]["target"], "7–8", "target by the later policy")
+    daemon.stop()
+
+
+def each_language_is_whole():
+    """No Chinese in English but the unit; no English words in Chinese but ours and the codes."""
+    daemon = a_fund()
+    allowed = {"resident", "fundwatch", "I", "E"}
+    for form in ("text", "csv", "html"):
+        text = report(daemon, form, "en", "--year", "2024")
+        check(not CHINESE.search(text.replace("万元", "")), f"Chinese in the English {form}")
+    for form in ("text", "html"):
+        text = report(daemon, form, "zh", "--year", "2024")
+        if form == "html":
+            text = " ".join(page_of(text).find("body").itertext())
+        words_ = set(re.findall("[A-Za-z]+", text)) - allowed
+        check(not words_, f"English in the Chinese {form}: {words_}")
+    by_default = subprocess.run([program("fundwatch"), "report", FUND, "--year", "2024"], capture_output=True,
+                                text=True, check=True, env=dict(daemon.environment, LC_ALL="zh_CN.UTF-8"))
+    check_equal(by_default.stdout, report(daemon, "text", "zh", "--year", "2024"), "by the environment")
+    daemon.stop()
+
+
+def a_file_is_written_and_csv_in_it_is_for_a_spreadsheet():
+    daemon = a_fund()
+    path = os.path.join(temp_folder(), "report")
+    for options in (("-o", path), ("--output", path), ("-o" + path,)):
+        check_equal(command_line(daemon, "report", FUND, "--year", "2024", "--csv", "--lang", "zh", *options), "",
+                    "on stdout")
+        with open(path, "rb") as written:
+            content = written.read()
+        piped = report(daemon, "csv", "zh", "--year", "2024").encode()
+        check_equal(content.replace(b"\r\n", b"\n"), b"\xef\xbb\xbf" + piped.replace(b"\r\n", b"\n"), "in the file")
+        os.unlink(path)
+    daemon.stop()
+
+
+WRONG = [
+    (["--format", "pdf", "--year", "2024"], 2, "text, csv, json or html"),
+    (["--csv", "--html", "--year", "2024"], 2, "either csv or html"),
+    (["--format", "text", "--json", "--year", "2024"], 2, "either text or json"),
+    (["--lang", "de", "--year", "2024"], 2, "zh or en"),
+    ([], 2, "--year YYYY or --as-of DATE"),
+    (["--year", "2024", "--as-of", "2023-12-31"], 2, "not a day of the year"),
+    (["--year", "2030"], 4, "nothing of 2030"),
+    (["--year", "2024", "-o", "/nowhere/report"], 1, "/nowhere/report: No such file"),
+]
+
+
+def what_is_wrong_is_said():
+    daemon = a_fund()
+    for options, code, sentence in WRONG:
+        done = subprocess.run([program("fundwatch"), "report", FUND, *options], capture_output=True, text=True,
+                              check=False, env=daemon.environment, timeout=DEADLINE)
+        check_equal((done.returncode, done.stdout), (code, ""), f"{options} {done.stderr}")
+        check(sentence in done.stderr, f"{options}: {done.stderr}")
+    daemon.stop()
+
+
+if __name__ == "__main__":
+    run(the_figures_are_the_same_everywhere, what_comes_out_is_right, a_day_of_the_year_has_its_months_and_its_policy,
+        each_language_is_whole, a_file_is_written_and_csv_in_it_is_for_a_spreadsheet, what_is_wrong_is_said)
