@@ -191,9 +191,26 @@ demo: ## install what is missing, build, and play two real years through the dae
 $(B)/bench: $(call objs,$(wildcard tests/bench/*.c)) $(addprefix $(B)/,libfundwatch-producer.a libfundwatch-consumer.a libspool.a libnet.a libwire.a libfund.a)
 	$(call link,$(LIBS_net) $(LIBS_store))
 .PHONY: bench
-bench: setup ## durable events per second and latencies, beside raw LMDB in the same run
+bench: setup ## durable events per second and latencies, beside its parts and raw LMDB in the same run
 	@$(MAKE) -s -j2 all $(B)/bench
 	@tests/bench/run $(B) $(BENCH)
+.PHONY: bench-long
+bench-long: setup ## growth to 20 million events, and the year of a city of 5.88 million
+	@$(MAKE) -s -j2 all $(B)/bench
+	@tests/bench/run $(B) --runs 1 --share 1 --only growth,year $(BENCH)
+
+# What the comparison links besides; `make check` never needs it.
+PEERS_PKG   := libpq sqlite3 hiredis
+PEERS_OBJ   := $(call objs,$(call srcs,tests/peers))
+PEERS_BENCH := $(call objs,$(addprefix tests/bench/,bench.c load.c machine.c numbers.c process.c sender.c))
+$(PEERS_OBJ): ALL_CPPFLAGS += $(call pkg,--cflags,$(PEERS_PKG))
+$(B)/bench-peers: $(PEERS_OBJ) $(PEERS_BENCH) $(addprefix $(B)/,libfundwatch-consumer.a libnet.a libwire.a libfund.a)
+	$(call link,$(LIBS_net) $(LIBS_store) $(call pkg,--libs,$(PEERS_PKG)))
+.PHONY: bench-peers
+bench-peers: ## the same beside PostgreSQL, SQLite and Redis (installs them; 2 GB of disk, 10 minutes)
+	@tools/setup --peers
+	@$(MAKE) -s -j2 $(B)/fundwatchd $(B)/bench-peers
+	@tests/peers/run $(B) $(PEERS)
 
 # --- Installing.
 MANPAGES := $(patsubst docs/man/%.scd,$(B)/man/%,$(wildcard docs/man/*.scd))
@@ -204,7 +221,11 @@ $(B)/man/%: docs/man/%.scd
 .PHONY: man
 man: $(MANPAGES) ## build the manual pages
 
-INCLUDES := $(wildcard fund/*.h fund/*.def wire/*.h wire/net/*.h store/spool/*.h producers/client/*.h consumers/client/*.h)
+# What programs on the client libraries may include: C, and C++ from 17 on.
+INCLUDES := $(wildcard fund/*.def) \
+            $(addprefix fund/,account.h alert.h amount.h date.h event.h indicator.h place.h policy.h ratio.h) \
+            $(addprefix wire/,alert_codec.h batch.h document.h event_codec.h hash.h limits.h policy_codec.h reader.h writer.h net/net.h) \
+            store/spool/spool.h producers/client/producer.h consumers/client/monitor.h consumers/client/query.h
 I := $(DESTDIR)$(PREFIX)
 .PHONY: install
 install: all man ## install programs, manual pages, client libraries and headers (PREFIX, DESTDIR)

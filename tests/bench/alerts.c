@@ -1,15 +1,15 @@
 /* From an event to its alert: a population that takes a coverage over or under its target. */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <zmq.h>
 
-#include "tests/bench/numbers.h"
+#include "tests/bench/ingest.h"
 #include "tests/bench/process.h"
-#include "tests/bench/sender.h"
 #include "wire/policy_codec.h"
 
-#define ALERT_FUND  ((struct fund){ .place = 130208, .scheme = SCHEME_RESIDENT })
-#define TOPIC       "alert/130208/390/coverage"
+#define ALERT_FUND  ((struct fund){ .place = 130308, .scheme = SCHEME_RESIDENT })
+#define TOPIC       "alert/130308/390/coverage"
 #define WAIT_MS     60000       /* only reached when something is wrong */
 
 static struct event event_of(enum event_kind kind, uint32_t fields)
@@ -86,12 +86,14 @@ static void wait_for_alert(void *alerts)
 }
 
 /* send_event() waits for the answer, which leaves before the alert does. */
-static void flip(struct bench *bench, void *socket, void *alerts, struct samples *times)
+static void flip(struct bench *bench, void *socket, void *alerts, struct samples *acks,
+                 struct samples *times)
 {
     static const int64_t heads[2] = { 2000, 1000 };
     for (unsigned i = 0; i < 2; i++) {
         double start = now();
         send_population(bench, socket, heads[i]);
+        samples_add(acks, now() - start);
         wait_for_alert(alerts);
         samples_add(times, now() - start);
     }
@@ -99,10 +101,14 @@ static void flip(struct bench *bench, void *socket, void *alerts, struct samples
 
 static void measure(struct bench *bench, void *socket, void *alerts, const char *name)
 {
-    struct samples times = { .values = NULL };
+    struct samples times = { .values = NULL }, acks = { .values = NULL };
+    char line[64];
     for (double start = now(); now() - start < bench->seconds || times.count < 20; )
-        flip(bench, socket, alerts, &times);
+        flip(bench, socket, alerts, &acks, &times);
     number_add_latency(&times, name);
+    snprintf(line, sizeof line, "%s: its acknowledgement", name);
+    number_add_latency(&acks, line);
+    samples_free(&acks);
     samples_free(&times);
 }
 
@@ -114,8 +120,10 @@ void alerts_measure(struct bench *bench)
     void *alerts = subscribe(bench);
     numbers_section("from sending an event to the arrival of its alert");
     measure(bench, socket, alerts, "alert idle");
+    ingest_add_ratio("alert idle p99 / acknowledgement p99", "alert idle p99",
+                     "alert idle: its acknowledgement p99");
     send_begin(bench, &(struct sending){
-        .producers = 1, .sources = 1, .batch = 1000, .window = 8 });
+        .producers = 1, .sources = 1, .batch = 1000, .window = WINDOW, .spread = MIXED });
     measure(bench, socket, alerts, "alert under load");
     send_end(bench, &sent);
     samples_free(&sent.latencies);

@@ -1,6 +1,6 @@
 /* bench - what the parts of the benchmark share.
  *
- * A run makes a new store, starts the real daemon on it, measures, checks that
+ * A section makes a new store, starts the real daemon on it, measures, checks that
  * every event that was answered is in the books, and throws it all away.  The
  * table has the median and the range of several runs.
  *
@@ -17,17 +17,23 @@
 
 #define BATCH_SIZES 4
 extern const uint32_t batch_sizes[BATCH_SIZES];     /* 1, 100, 1000, 8000 */
+#define WINDOW      8           /* batches in flight, where it is not 1 */
 
 struct bench {
     const char *folder;         /* scratch, on the disk to be measured */
     const char *program;        /* path of fundwatchd */
     double seconds;             /* that one measurement lasts */
+    uint64_t fill;              /* events in a store that something is measured on */
+    uint64_t growth;            /* events that "growth" goes up to */
+    double share;               /* of the persons of a city, in "year" */
     char data[NET_PATH_MAX];    /* the daemon's data folder of this run */
+    bool tcp;                   /* the daemon listens on TCP with CURVE too; set before daemon_begin() */
     pid_t daemon;               /* 0: not running */
     void *context;              /* of ZeroMQ */
-    struct net_peer peers[NET_ROLES];
+    struct net_peer peers[NET_ROLES];       /* ipc */
+    struct net_peer tcp_peers[NET_ROLES];   /* if `tcp` */
     uint64_t events;            /* answered as applied in this run */
-    int64_t fen;                /* what they add to the balance of LOAD_FUND */
+    int64_t fen;                /* what they add to the balances of the funds */
 };
 
 /* Says what went wrong and ends the program. */
@@ -43,7 +49,21 @@ void path_in(const char *folder, const char *name, char ret[NET_PATH_MAX]);
 
 /* The sections, in this order.  Each adds its numbers. */
 void raw_measure(struct bench *bench);          /* LMDB and the disk without us */
-void ingest_measure(struct bench *bench);       /* the daemon, events from memory */
-void client_measure(struct bench *bench);       /* the same through the shipped client library */
+void parts_measure(struct bench *bench);        /* pack, transport, decode, commit, each alone */
+void mixed_measure(struct bench *bench);        /* the main workload */
+void sources_measure(struct bench *bench);      /* one source per batch; 1, 4 and 16 producers */
+void single_measure(struct bench *bench);       /* one event at a time */
+void ids_measure(struct bench *bench);          /* ids in order, shuffled, random; duplicates */
+void ingest_measure(struct bench *bench);       /* fees of persons and full settlements */
+void client_measure(struct bench *bench);       /* through the shipped client library */
+void readers_measure(struct bench *bench);      /* queries beside it */
 void alerts_measure(struct bench *bench);       /* from an event to its alert */
-void upkeep_measure(struct bench *bench);       /* disk, backup, rebuild, start after kill -9 */
+void backup_measure(struct bench *bench);       /* backup under load */
+void bytes_measure(struct bench *bench);        /* what an event takes on disk */
+void upkeep_measure(struct bench *bench);       /* rebuild, start after kill -9 */
+void growth_measure(struct bench *bench);       /* to 20 million events */
+void year_measure(struct bench *bench);         /* a city's year through fundwatch-replay */
+
+/* Rebuilds all books from the journal of the backup in `path`, compares, and returns the seconds;
+ * `events`: that there must be; 0: any number. */
+double upkeep_rebuild(const struct bench *bench, const char *path, uint64_t events);

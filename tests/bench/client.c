@@ -1,74 +1,132 @@
 /* Through the client library that producers ship with: every batch is on disk before it is sent. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "producers/client/producer.h"
-#include "tests/bench/load.h"
-#include "tests/bench/numbers.h"
+#include "tests/bench/ingest.h"
 #include "tests/bench/process.h"
 
-#define BATCH   1000
-#define PUT_MAX 16      /* batches that the client library puts with one sync, at most */
+#define BATCH     1000
+#define PUT_MAX   16            /* batches that the client library puts with one sync, at most */
+#define FILL      255           /* batches that it takes while nobody answers; 256 make it wait */
+#define DIFFERENT 1000          /* events, in turn, under new ids */
 
-static struct fw_producer *open_producer(const struct bench *bench, const char *spool)
-{
+static const struct net_peer nobody = { .endpoint = "ipc:///nonexistent/nobody.sock" };
+
+struct client {
+    struct bench *bench;
+    char spool[NET_PATH_MAX];
+    struct event events[DIFFERENT];
     struct fw_producer *producer;
+    uint64_t added;             /* by this producer */
+};
+
+static void open_producer(struct client *c, const struct net_peer *peer)
+{
     const char *wrong = "";
     const struct fw_producer_options options = {
-        .source = "bench-spool", .spool_path = spool, .peer = bench->peers[NET_INGEST],
-        .batch_events = BATCH,
+        .source = "bench-spool", .spool_path = c->spool, .peer = *peer, .batch_events = BATCH,
     };
-    if (fw_producer_open(&options, &producer, &wrong) != 0)
+    if (fw_producer_open(&options, &c->producer, &wrong) != 0)
         die("the client library: %s", wrong);
-    return producer;
+    c->added = 0;
 }
 
-/* Adds for as long as a measurement lasts; returns how many. */
-static uint64_t add_events(struct bench *bench, struct fw_producer *producer)
+static void add_batch(struct client *c)
 {
-    uint64_t count = 0, index;
-    for (double start = now(); now() - start < bench->seconds; ) {
-        for (unsigned i = 0; i < BATCH; i++) {
-            struct event event = load_event(count++, LIVE);
-            must(fw_producer_add(producer, &event, -1, &index), "fw_producer_add");
-            bench->fen += load_fen(&event);
-        }
+    uint64_t index;
+    for (unsigned i = 0; i < BATCH; i++) {
+        struct event *event = &c->events[c->added++ % DIFFERENT];
+        load_new_id(event);
+        must(fw_producer_add(c->producer, event, -1, &index), "fw_producer_add");
+        c->bench->fen += load_fen(event);
     }
-    return count;
 }
 
-static void measure_producer(struct bench *bench, const char *spool)
+/* All that is waiting must have been applied, `expected` events. */
+static void close_producer(struct client *c, uint64_t expected)
 {
     struct fw_producer_stats stats;
-    struct fw_producer *producer = open_producer(bench, spool);
-    double start = now();
-    uint64_t count = add_events(bench, producer);
-    must(fw_producer_flush(producer, -1), "fw_producer_flush");
-    double seconds = now() - start;
-    fw_producer_stats(producer, &stats);
-    fw_producer_close(&producer);
-    if (stats.applied != count || stats.waiting != 0)
-        die("the client library was given %llu events and says that %llu were applied",
-            (unsigned long long)count, (unsigned long long)stats.applied);
-    bench->events += count;
-    number_add((double)count / seconds, "events/s", "client batch=%d", BATCH);
-    folder_remove(spool);
+    fw_producer_stats(c->producer, &stats);
+    fw_producer_close(&c->producer);
+    if (stats.applied != expected || stats.waiting != 0)
+        die("the client library had %llu events to send and says that %llu were applied",
+            (unsigned long long)expected, (unsigned long long)stats.applied);
+    c->bench->events += expected;
 }
 
+/* --- A spool that is filled while nobody answers, and then sent. ------------- */
+
+/* Returns the seconds that it took to make them durable. */
+static double fill_spool(struct client *c)
+{
+    open_producer(c, &nobody);
+    double start = now();
+    for (unsigned i = 0; i < FILL; i++)
+        add_batch(c);
+    must(fw_producer_spool(c->producer), "fw_producer_spool");
+    double seconds = now() - start;
+    fw_producer_close(&c->producer);
+    return seconds;
+}
+
+/* From a connection that is there to the last answer. */
+static double send_spool(struct client *c, const struct net_peer *peer)
+{
+    open_producer(c, peer);
+    double start = now();
+    must(fw_producer_flush(c->producer, -1), "fw_producer_flush");
+    double seconds = now() - start;
+    close_producer(c, (uint64_t)FILL * BATCH);
+    return seconds;
+}
+
+static void measure_filled(struct client *c, const char *name, const struct net_peer *peer)
+{
+    double filling = 0, sending = 0, count = 0;
+    while (sending < c->bench->seconds) {
+        filling += fill_spool(c);
+        sending += send_spool(c, peer);
+        count += FILL * BATCH;
+    }
+    folder_remove(c->spool);
+    number_add(count / sending, "events/s", "client %s from a filled spool", name);
+    if (peer->server_key[0] == '\0')
+        number_add(count / filling, "events/s", "client into its spool, durable");
+}
+
+/* --- Adding while it sends. -------------------------------------------------- */
+
+static void measure_adding(struct client *c)
+{
+    open_producer(c, &c->bench->peers[NET_INGEST]);
+    double start = now();
+    while (now() - start < c->bench->seconds)
+        add_batch(c);
+    must(fw_producer_flush(c->producer, -1), "fw_producer_flush");
+    double rate = (double)c->added / (now() - start);
+    close_producer(c, c->added);
+    number_add(rate, "events/s", "client batch=%d, adding while it sends", BATCH);
+    folder_remove(c->spool);
+}
+
+/* --- The spool without the library. ------------------------------------------ */
+
 /* `at_once` batches with one sync. */
-static void measure_spool(struct bench *bench, const char *path, unsigned at_once)
+static void measure_spool(struct client *c, unsigned at_once)
 {
     struct spool *spool;
     struct spool_batch batches[PUT_MAX];
     struct samples times = { .values = NULL };
-    struct load_message message = load_make(BATCH, LIVE, 0);
+    struct load_message message = load_make(BATCH, MIXED, 0);
     uint64_t count = 0, first;
     char name[64];
-    must(spool_open(path, "bench", &spool), "open a spool");
+    must(spool_open(c->spool, "bench", &spool), "open a spool");
     for (unsigned i = 0; i < at_once; i++)
         batches[i] = (struct spool_batch){ message.bytes, message.size, BATCH };
     double start = now();
-    while (now() - start < bench->seconds) {
+    while (now() - start < c->bench->seconds) {
         double before = now();
         must(spool_put_many(spool, batches, at_once, &first), "spool_put_many");
         samples_add(&times, now() - before);
@@ -80,15 +138,38 @@ static void measure_spool(struct bench *bench, const char *path, unsigned at_onc
     samples_free(&times);
     spool_close(&spool);
     load_free(&message);
-    folder_remove(path);
+    folder_remove(c->spool);
+}
+
+/* --- TCP without the library. ------------------------------------------------ */
+
+static void measure_tcp(struct bench *bench)
+{
+    struct net_peer ipc = bench->peers[NET_INGEST];
+    bench->peers[NET_INGEST] = bench->tcp_peers[NET_INGEST];
+    ingest_add(bench, "tcp+curve in-flight=1 batch=1000", &(struct sending){
+        .producers = 1, .sources = 1, .batch = BATCH, .window = 1, .spread = MIXED });
+    ingest_add(bench, "tcp+curve in-flight=8 batch=1000", &(struct sending){
+        .producers = 1, .sources = 1, .batch = BATCH, .window = WINDOW, .spread = MIXED });
+    bench->peers[NET_INGEST] = ipc;
 }
 
 void client_measure(struct bench *bench)
 {
-    char path[NET_PATH_MAX];
-    path_in(bench->folder, "spool", path);
-    numbers_section("the client library with its spool, and the spool alone (batches of 1000)");
-    measure_producer(bench, path);
-    measure_spool(bench, path, 1);
-    measure_spool(bench, path, PUT_MAX);
+    struct client *c = calloc(1, sizeof *c);
+    if (c == NULL)
+        die("out of memory");
+    c->bench = bench;
+    path_in(bench->folder, "spool", c->spool);
+    for (unsigned i = 0; i < DIFFERENT; i++)
+        c->events[i] = load_event(i, MIXED);
+    numbers_section("the shipped client library with its spool, the main workload's events, "
+                    "1,000 per batch");
+    measure_filled(c, "ipc", &bench->peers[NET_INGEST]);
+    measure_filled(c, "tcp+curve", &bench->tcp_peers[NET_INGEST]);
+    measure_adding(c);
+    measure_spool(c, 1);
+    measure_spool(c, PUT_MAX);
+    measure_tcp(bench);
+    free(c);
 }

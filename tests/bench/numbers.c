@@ -6,18 +6,20 @@
 
 #include "tests/bench/bench.h"
 
-#define LINES_MAX 128
+#define LINES_MAX 512
 #define LINE_NAME_MAX 128
 
 struct line {
     char name[LINE_NAME_MAX];
     const char *unit;           /* NULL: a heading */
     const char *heading;
+    const char *section;        /* the heading above it */
     struct samples runs;
 };
 
 static struct line lines[LINES_MAX];
 static size_t line_count;
+static const char *present_section = "";
 
 void samples_add(struct samples *samples, double value)
 {
@@ -66,6 +68,19 @@ static struct line *find_line(const char *name)
     return NULL;
 }
 
+/* Of a copy: the runs stay in their order, because number_last() wants the last. */
+static struct summary summary_of(const struct line *line)
+{
+    struct samples copy = { .values = NULL };
+    for (size_t i = 0; i < line->runs.count; i++)
+        samples_add(&copy, line->runs.values[i]);
+    struct summary summary = {
+        samples_quantile(&copy, 0.5), samples_quantile(&copy, 0), samples_quantile(&copy, 1),
+    };
+    samples_free(&copy);
+    return summary;
+}
+
 static struct line *line_of(const char *name, const char *unit, const char *heading)
 {
     struct line *line = find_line(name);
@@ -77,6 +92,7 @@ static struct line *line_of(const char *name, const char *unit, const char *head
     snprintf(line->name, sizeof line->name, "%s", name);
     line->unit = unit;
     line->heading = heading;
+    line->section = present_section;
     return line;
 }
 
@@ -104,11 +120,20 @@ double number_last(const char *name)
 
 void numbers_section(const char *heading)
 {
+    present_section = heading;
     line_of(heading, NULL, heading);
 }
 
-/* Whole numbers from 1,000 on, else three digits that mean something. */
-static const char *format_value(double value, char text[32])
+bool number_summary(const char *name, struct summary *ret)
+{
+    struct line *line = find_line(name);
+    if (line == NULL || line->runs.count == 0)
+        return false;
+    *ret = summary_of(line);
+    return true;
+}
+
+const char *number_format(double value, char text[32])
 {
     snprintf(text, 32, "%.*f", value >= 1000 ? 0 : value >= 10 ? 1 : value >= 1 ? 2 : 3, value);
     return text;
@@ -117,31 +142,30 @@ static const char *format_value(double value, char text[32])
 void numbers_print(FILE *to)
 {
     char median[32], least[32], most[32];
-    fprintf(to, "%-44s %12s %12s %12s\n", "", "median", "min", "max");
+    fprintf(to, "%-64s %12s %12s %12s\n", "", "median", "min", "max");
     for (size_t i = 0; i < line_count; i++) {
-        struct line *line = &lines[i];
+        const struct line *line = &lines[i];
+        struct summary s = summary_of(line);
         if (line->heading != NULL)
             fprintf(to, "\n# %s\n", line->heading);
         else
-            fprintf(to, "%-44s %12s %12s %12s  %s\n", line->name,
-                    format_value(samples_quantile(&line->runs, 0.5), median),
-                    format_value(samples_quantile(&line->runs, 0), least),
-                    format_value(samples_quantile(&line->runs, 1), most), line->unit);
+            fprintf(to, "%-64s %12s %12s %12s  %s\n", line->name, number_format(s.median, median),
+                    number_format(s.min, least), number_format(s.max, most), line->unit);
     }
 }
 
-/* Names and units have nothing in them that JSON would want escaped. */
+/* Names, units and headings have nothing in them that JSON would want escaped. */
 void numbers_print_json(FILE *to)
 {
     const char *comma = "";
     for (size_t i = 0; i < line_count; i++) {
-        struct line *line = &lines[i];
+        const struct line *line = &lines[i];
+        struct summary s = summary_of(line);
         if (line->heading != NULL)
             continue;
-        fprintf(to, "%s\n    {\"name\": \"%s\", \"unit\": \"%s\", \"median\": %.6g, \"min\": %.6g, "
-                "\"max\": %.6g, \"runs\": %zu}", comma, line->name, line->unit,
-                samples_quantile(&line->runs, 0.5), samples_quantile(&line->runs, 0),
-                samples_quantile(&line->runs, 1), line->runs.count);
+        fprintf(to, "%s\n    {\"section\": \"%s\", \"name\": \"%s\", \"unit\": \"%s\", \"median\": %.6g, "
+                "\"min\": %.6g, \"max\": %.6g, \"runs\": %zu}", comma, line->section, line->name, line->unit,
+                s.median, s.min, s.max, line->runs.count);
         comma = ",";
     }
     fprintf(to, "\n");

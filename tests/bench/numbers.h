@@ -22,10 +22,19 @@ double samples_quantile(struct samples *samples, double share);
 void number_add(double value, const char *unit, const char *name, ...);
 /* The p50 and p99 of latencies in seconds, as two lines in ms. */
 void number_add_latency(struct samples *seconds, const char *name);
+/* A line over all runs; false if there is no such line. */
+struct summary {
+    double median, min, max;
+};
+bool number_summary(const char *name, struct summary *ret);
+/* Whole numbers from 1,000 on, else three digits that mean something. */
+const char *number_format(double value, char text[32]);
+
 /* The value of this run in a line; 0 if there is no such line. */
 double number_last(const char *name);
 /* Begins a part of the table; the heading is printed once. */
 void numbers_section(const char *heading);
 
 void numbers_print(FILE *to);
+/* One object per figure, separated by commas. */
 void numbers_print_json(FILE *to);

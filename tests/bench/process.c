@@ -22,6 +22,23 @@
 
 /* --- The child. -------------------------------------------------------------- */
 
+[[gnu::noreturn]] static void exec_daemon(const struct bench *bench, const char *option,
+                                     const char *argument)
+{
+    char config[NET_PATH_MAX];
+    const char *args[16] = { bench->program, "--log", "broken", "--data", bench->data };
+    unsigned count = 5;
+    path_in(bench->data, "config.yaml", config);
+    if (bench->tcp) {
+        args[count++] = "--config";
+        args[count++] = config;
+    }
+    args[count++] = option;
+    args[count++] = argument;
+    execv(bench->program, (char *const *)(uintptr_t)args);
+    _exit(127);
+}
+
 /* Starts fundwatchd with its stdout in a pipe, of which this is our end. */
 static FILE *spawn(const struct bench *bench, const char *option, const char *argument,
                    pid_t *ret_pid)
@@ -39,9 +56,7 @@ static FILE *spawn(const struct bench *bench, const char *option, const char *ar
         if (getppid() != parent)
             _exit(127);
         dup2(ends[1], STDOUT_FILENO);
-        execl(bench->program, bench->program, "--log", "broken", "--data", bench->data, option,
-              argument, (char *)NULL);
-        _exit(127);
+        exec_daemon(bench, option, argument);
     }
     close(ends[1]);
     *ret_pid = pid;
@@ -78,6 +93,21 @@ int daemon_run(const struct bench *bench, const char *option, const char *argume
     return wait_for(pid);
 }
 
+/* "… ingest_tcp=tcp://127.0.0.1:41234 …" */
+static void read_endpoints(struct bench *bench, const char *line)
+{
+    for (unsigned role = 0; role < NET_ROLES; role++) {
+        char before[32];
+        snprintf(before, sizeof before, " %s_tcp=", net_role_word(role));
+        const char *found = strstr(line, before);
+        if (found == NULL)
+            die("fundwatchd does not listen on TCP: %s", line);
+        found += strlen(before);
+        snprintf(bench->tcp_peers[role].endpoint, NET_ENDPOINT_MAX, "%.*s",
+                 (int)strcspn(found, " \n"), found);
+    }
+}
+
 double daemon_start(struct bench *bench)
 {
     char line[4096];
@@ -89,6 +119,8 @@ double daemon_start(struct bench *bench)
     fclose(pipe);
     if (!ready)
         die("fundwatchd did not start");
+    if (bench->tcp)
+        read_endpoints(bench, line);
     return ready_after;
 }
 
@@ -136,6 +168,21 @@ uint64_t daemon_written(const struct bench *bench)
     return bytes;
 }
 
+uint64_t process_memory(pid_t pid, const char *key)
+{
+    char path[64], line[128];
+    uint64_t kib = 0;
+    snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
+    FILE *file = fopen(path, "re");
+    while (file != NULL && fgets(line, sizeof line, file) != NULL) {
+        if (strncmp(line, key, strlen(key)) == 0 && line[strlen(key)] == ':')
+            kib = strtoull(line + strlen(key) + 1, NULL, 10);
+    }
+    if (file != NULL)
+        fclose(file);
+    return kib * 1024;
+}
+
 /* --- Asking. ----------------------------------------------------------------- */
 
 static struct fw_query *open_query(const struct bench *bench)
@@ -179,17 +226,33 @@ int64_t daemon_info(const struct bench *bench, const char *key)
     return value;
 }
 
+/* The same, and goes on behind the map. */
+static int64_t take_int(struct reader *r, const char *key)
+{
+    int64_t value = 0;
+    uint32_t pairs = read_map(r, 64);
+    for (uint32_t i = 0; i < pairs; i++) {
+        if (span_is(read_string(r, 64), key))
+            value = read_int(r, INT64_MIN, INT64_MAX);
+        else
+            read_skip(r, 16);
+    }
+    return value;
+}
+
 int64_t daemon_balance(const struct bench *bench)
 {
     struct fw_query *query = open_query(bench);
-    write_key_string(fw_query_begin(query, "status", 1), "place", LOAD_PLACE);
+    int64_t sum = 0;
+    write_key_string(fw_query_begin(query, "status", 1), "place", LOAD_CITY);
     struct reader r = ask(query, "status");
-    if (read_array(&r, 1) != 1)
-        die("the daemon does not know the fund");
-    go_to(&r, "balance");
-    int64_t value = read_int(&r, INT64_MIN, INT64_MAX);
+    uint32_t funds = read_array(&r, 64);
+    if (funds < LOAD_FUNDS)
+        die("the daemon has %u of the %d funds", funds, LOAD_FUNDS);
+    for (uint32_t i = 0; i < funds; i++)
+        sum += take_int(&r, "balance");
     fw_query_close(&query);
-    return value;
+    return sum;
 }
 
 static bool job_runs(struct fw_query *query, int64_t job)
@@ -218,13 +281,12 @@ void daemon_backup(const struct bench *bench, const char *path)
 void daemon_check(const struct bench *bench, const char *when)
 {
     int64_t events = daemon_info(bench, "events");
-    int64_t balance = daemon_balance(bench);
+    int64_t balance = daemon_balance(bench), expected = LOAD_FUNDS * LOAD_OPENING + bench->fen;
     if (events != (int64_t)bench->events)
         die("%s: the daemon answered for %llu events and has %lld", when,
             (unsigned long long)bench->events, (long long)events);
-    if (balance != LOAD_OPENING + bench->fen)
-        die("%s: the balance is %lld and not %lld", when, (long long)balance,
-            (long long)(LOAD_OPENING + bench->fen));
+    if (balance != expected)
+        die("%s: the balances are %lld and not %lld", when, (long long)balance, (long long)expected);
 }
 
 /* --- Folders. ---------------------------------------------------------------- */
@@ -255,9 +317,53 @@ void folder_remove(const char *path)
     nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
+uint64_t daemon_store_bytes(const struct bench *bench)
+{
+    char store[NET_PATH_MAX], file[NET_PATH_MAX];
+    struct stat st;
+    path_in(bench->data, "store", store);
+    path_in(bench->data, "store/data.mdb", file);
+    if (stat(file, &st) != 0)
+        die("%s: %s", file, strerror(errno));
+    return folder_bytes(store) - (uint64_t)st.st_blocks * 512
+        + (uint64_t)daemon_info(bench, "map_used");
+}
+
 /* --- A new store. ------------------------------------------------------------ */
 
-void daemon_begin(struct bench *bench)
+static void write_file(const char *folder, const char *name, const char *text)
+{
+    char path[NET_PATH_MAX];
+    path_in(folder, name, path);
+    FILE *file = fopen(path, "we");
+    if (file == NULL || fputs(text, file) < 0 || fclose(file) != 0)
+        die("cannot write %s: %s", path, strerror(errno));
+}
+
+/* A key for the daemon, and one for us that may do everything; any port. */
+static void write_keys(struct bench *bench)
+{
+    struct net_key server, ours;
+    char text[512], path[NET_PATH_MAX];
+    must(net_key_make("server", &server), "make a key");
+    must(net_key_make("bench", &ours), "make a key");
+    if (mkdir(bench->data, 0700) != 0)
+        die("cannot make %s: %s", bench->data, strerror(errno));
+    path_in(bench->data, "server.key", path);
+    must(net_key_write(path, &server, true), "write a key");
+    snprintf(text, sizeof text, "keys:\n  - name: bench\n    public: '%s'\n    sources: ['*']\n"
+             "    kinds: [all]\n    places: ['']\n    queries: [all]\n    commands: [all]\n"
+             "    alerts: true\n", ours.public_key);
+    write_file(bench->data, "rights.yaml", text);
+    write_file(bench->data, "config.yaml", "listen:\n  ingest: tcp://127.0.0.1:*\n"
+               "  query: tcp://127.0.0.1:*\n  alerts: tcp://127.0.0.1:*\n");
+    for (unsigned role = 0; role < NET_ROLES; role++) {
+        bench->tcp_peers[role].key = ours;
+        memcpy(bench->tcp_peers[role].server_key, server.public_key, sizeof server.public_key);
+    }
+}
+
+void daemon_begin_empty(struct bench *bench)
 {
     char output[1024];
     path_in(bench->folder, "data", bench->data);
@@ -268,10 +374,23 @@ void daemon_begin(struct bench *bench)
         if (length >= NET_ENDPOINT_MAX)
             die("the path %s is too long", bench->data);
     }
+    if (bench->tcp)
+        write_keys(bench);
     if (daemon_run(bench, "--init", NULL, output, sizeof output) != 0)
         die("cannot make a store: %s", output);
     bench->events = 0;
     bench->fen = 0;
     daemon_start(bench);
+}
+
+void daemon_begin(struct bench *bench)
+{
+    daemon_begin_empty(bench);
     send_setup(bench);
+}
+
+void daemon_end(struct bench *bench)
+{
+    daemon_stop(bench);
+    folder_remove(bench->data);
 }

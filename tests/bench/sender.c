@@ -15,7 +15,7 @@
 #include "wire/event_codec.h"
 #include "wire/policy_codec.h"
 
-#define PRODUCERS_MAX 8
+#define PRODUCERS_MAX 64
 #define REPLY_MS      60000     /* only reached when something is wrong */
 
 /* A batch of a producer: idle, in flight, or to be sent again at `again`. */
@@ -34,7 +34,8 @@ struct producer {
     void *socket;
     struct flight flights[WINDOW_MAX];
     unsigned in_flight;
-    double started, ended;
+    double started, ended, answered;
+    struct exception *exceptions;   /* of a reply; owned */
     struct sent result;
     int64_t fen;
 };
@@ -43,6 +44,7 @@ static struct producer producers[PRODUCERS_MAX];
 static struct sending present;
 static pthread_barrier_t barrier;
 static atomic_bool stop;
+static atomic_int_fast64_t left;    /* events to send, where there is a number of them */
 static double cpu_before;
 static uint64_t written_before;
 
@@ -66,10 +68,15 @@ static void send_new(struct producer *p, struct flight *flight)
 
 static void take_done(struct producer *p, struct flight *flight, const struct reply *reply)
 {
-    if (reply->applied != flight->message.count)
-        die("of %u events %u were applied", flight->message.count, reply->applied);
-    samples_add(&p->result.latencies, now() - flight->sent);
+    double at = now();
+    if (reply->applied != flight->message.fresh)
+        die("of %u new events %u were applied", flight->message.fresh, reply->applied);
+    samples_add(&p->result.latencies, at - flight->sent);
+    if (at - p->answered > p->result.stall)
+        p->result.stall = at - p->answered;
+    p->answered = at;
     p->result.events += reply->applied;
+    p->result.duplicates += flight->message.count - reply->applied;
     p->fen += flight->message.fen;
     flight->busy = false;
     p->in_flight--;
@@ -94,15 +101,26 @@ static struct flight *flight_of(struct producer *p, uint64_t ref)
     die("a reply to nothing that was sent");
 }
 
+static void check_exceptions(const struct exception *exceptions, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        const struct exception *e = &exceptions[i];
+        if (e->outcome != OUTCOME_DUPLICATE)
+            die("an event was %s: %s %s", outcome_word(e->outcome),
+                e->outcome == OUTCOME_REJECTED ? reject_code(e->reject) : "", e->key);
+    }
+}
+
 static void take_reply(struct producer *p, const struct net_message *message)
 {
     struct reply reply;
-    struct exception first;
-    if (!reply_read(message->frames[0].bytes, message->frames[0].size, &reply, &first, 1))
+    if (!reply_read(message->frames[0].bytes, message->frames[0].size, &reply, p->exceptions,
+                    REPLY_EXCEPTIONS_MAX))
         die("a reply that is none");
     struct flight *flight = flight_of(p, reply.ref);
     switch (reply.status) {
     case BATCH_DONE:
+        check_exceptions(p->exceptions, reply.exception_count);
         take_done(p, flight, &reply);
         return;
     case BATCH_BUSY:
@@ -139,10 +157,17 @@ static bool something_waits(const struct producer *p)
     return false;
 }
 
+static bool may_go_on(const struct sending *sending)
+{
+    if (sending->events == 0)
+        return !atomic_load(&stop);
+    return atomic_fetch_sub(&left, sending->batch) > 0;
+}
+
 static void fill_window(struct producer *p)
 {
-    for (unsigned i = 0; i < p->sending->window && !atomic_load(&stop); i++) {
-        if (!p->flights[i].busy)
+    for (unsigned i = 0; i < p->sending->window; i++) {
+        if (!p->flights[i].busy && may_go_on(p->sending))
             send_new(p, &p->flights[i]);
     }
 }
@@ -158,20 +183,32 @@ static void receive_one(struct producer *p, int timeout_ms)
     net_message_free(&message);
 }
 
+static void make_flight(struct producer *p, unsigned index)
+{
+    const struct sending *sending = p->sending;
+    struct load_message *message = &p->flights[index].message;
+    *message = load_make(sending->batch, sending->spread,
+                         100000 * p->first_source + index * sending->batch);
+    message->order = sending->order;
+    message->by_source = sending->by_source;
+    message->duplicate_every = sending->duplicate_every;
+}
+
 static void *produce(void *arg)
 {
     struct producer *p = arg;
     p->socket = send_connect(p->bench);
+    p->exceptions = calloc(REPLY_EXCEPTIONS_MAX, sizeof p->exceptions[0]);
+    if (p->exceptions == NULL)
+        die("out of memory");
     for (unsigned i = 0; i < p->sending->window; i++)
-        p->flights[i].message = load_make(p->sending->batch, p->sending->spread,
-                                          100000 * p->first_source + i * p->sending->batch);
+        make_flight(p, i);
     pthread_barrier_wait(&barrier);
-    p->started = now();
-    do {
-        fill_window(p);
+    p->started = p->answered = now();
+    for (fill_window(p); p->in_flight > 0; fill_window(p))
         receive_one(p, send_waiting(p));
-    } while (p->in_flight > 0 || !atomic_load(&stop));
     p->ended = now();
+    free(p->exceptions);
     zmq_close(p->socket);
     return NULL;
 }
@@ -201,8 +238,11 @@ void *send_connect(struct bench *bench)
 
 void send_begin(struct bench *bench, const struct sending *sending)
 {
+    if (sending->producers > PRODUCERS_MAX || sending->window > WINDOW_MAX)
+        die("too many producers, or too large a window");
     present = *sending;
     atomic_store(&stop, false);
+    atomic_store(&left, (int64_t)sending->events);
     pthread_barrier_init(&barrier, NULL, sending->producers + 1);
     for (unsigned i = 0; i < sending->producers; i++) {
         producers[i] = (struct producer){
@@ -222,7 +262,10 @@ static void collect(struct producer *p, struct sent *sent)
         load_free(&p->flights[i].message);
     samples_take(&sent->latencies, &p->result.latencies);
     sent->events += p->result.events;
+    sent->duplicates += p->result.duplicates;
     sent->busy += p->result.busy;
+    if (p->result.stall > sent->stall)
+        sent->stall = p->result.stall;
     p->bench->events += p->result.events;
     p->bench->fen += p->fen;
 }
@@ -253,8 +296,18 @@ void send_load(struct bench *bench, const struct sending *sending, struct sent *
         .tv_sec = (time_t)bench->seconds,
         .tv_nsec = (long)((bench->seconds - (double)(time_t)bench->seconds) * 1e9),
     };
-    nanosleep(&length, NULL);
+    if (sending->events == 0)
+        nanosleep(&length, NULL);
     send_end(bench, ret);
+}
+
+void send_fill(struct bench *bench, uint64_t events, enum spread spread)
+{
+    struct sent sent;
+    send_load(bench, &(struct sending){
+        .producers = 1, .sources = 1, .batch = 1000, .window = WINDOW, .spread = spread,
+        .events = events }, &sent);
+    samples_free(&sent.latencies);
 }
 
 /* --- Single events. ---------------------------------------------------------- */
@@ -291,6 +344,20 @@ static struct event plain_event(enum event_kind kind, struct fund fund, int ymd)
     return event;
 }
 
+static void setup_fund(struct bench *bench, void *socket, struct fund fund, struct policy_text policy)
+{
+    struct event event = plain_event(KIND_POLICY, fund, OPENING_YMD);
+    event.present |= 1u << FIELD_POLICY;
+    event.policy = policy;
+    send_event(bench, socket, &event);
+    event = plain_event(KIND_OPENING, fund, OPENING_YMD);
+    event.present |= 1u << FIELD_AMOUNT;
+    event.amount.fen = LOAD_OPENING;
+    send_event(bench, socket, &event);
+    event = plain_event(KIND_DAY, fund, BOOKS_YMD);
+    send_event(bench, socket, &event);
+}
+
 void send_setup(struct bench *bench)
 {
     void *socket = send_connect(bench);
@@ -298,18 +365,9 @@ void send_setup(struct bench *bench)
     struct writer w;
     writer_init(&w);
     policy_encode(&w, &policy);
-
-    struct event event = plain_event(KIND_POLICY, LOAD_FUND, OPENING_YMD);
-    event.present |= 1u << FIELD_POLICY;
-    event.policy = (struct policy_text){ .bytes = (const uint8_t *)w.bytes,
-                                         .size = (uint32_t)w.size };
-    send_event(bench, socket, &event);
-    event = plain_event(KIND_OPENING, LOAD_FUND, OPENING_YMD);
-    event.present |= 1u << FIELD_AMOUNT;
-    event.amount.fen = LOAD_OPENING;
-    send_event(bench, socket, &event);
-    event = plain_event(KIND_DAY, LOAD_FUND, BOOKS_YMD);
-    send_event(bench, socket, &event);
+    for (unsigned i = 0; i < LOAD_FUNDS; i++)
+        setup_fund(bench, socket, load_fund(i),
+                   (struct policy_text){ (const uint8_t *)w.bytes, (uint32_t)w.size });
     writer_free(&w);
     zmq_close(socket);
 }

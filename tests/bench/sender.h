@@ -6,28 +6,37 @@
 #include "tests/bench/numbers.h"
 
 struct sending {
-    uint32_t producers;         /* threads with a connection each */
+    uint32_t producers;         /* threads with a connection each, at most 64 */
     uint32_t sources;           /* of each producer, in turn; no source has two producers */
     uint32_t batch;             /* events */
     uint32_t window;            /* batches in flight, of each producer */
     enum spread spread;
+    enum id_order order;
+    bool by_source;             /* ids begin with their batch's source, not with one of a thousand */
+    uint32_t duplicate_every;   /* one event of so many was sent before; 0: none.  One source only */
+    uint64_t events;            /* send so many, to the next whole batch; 0: for bench->seconds */
 };
 
 struct sent {
     double seconds;             /* from the first send to the last answer */
     uint64_t events;            /* applied */
+    uint64_t duplicates;        /* answered so */
     uint64_t busy;              /* answers that said so */
+    double stall;               /* the longest time that a producer waited for its next answer */
     double cpu;                 /* seconds of the daemon's processor time */
     uint64_t written;           /* bytes that the daemon wrote to files */
     struct samples latencies;   /* seconds from a batch's first send to "done"; the caller's */
 };
 
-/* Sends for bench->seconds and waits for the last answer. */
+/* Sends for bench->seconds, or sending->events, and waits for the last answer. */
 void send_load(struct bench *bench, const struct sending *sending, struct sent *ret);
 
 /* The same in the background, until send_end().  One at a time. */
 void send_begin(struct bench *bench, const struct sending *sending);
 void send_end(struct bench *bench, struct sent *ret);
+
+/* `events` of the main workload, as fast as they go. */
+void send_fill(struct bench *bench, uint64_t events, enum spread spread);
 
 /* The policies and opening balances of a new store, and the books date. */
 void send_setup(struct bench *bench);
