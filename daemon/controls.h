@@ -7,7 +7,11 @@
  *   nodrop              alerts wait for every subscriber
  *   late_any_key        the ZAP handler lets every key in once it has proved itself
  *   zap_dies            the ZAP handler dies at its first request from outside
+ *   zap_late            it answers when the handshake is over
+ *   zap_garbage         it answers what no handler may say
  *   any_key             the ZAP handler lets every key in
+ *   trailing_bytes      what is left behind a batch does not matter
+ *   publish_before_commit  alerts are published that no commit has made true
  *   rights_once         rights are looked at in the handshake, not on messages
  * and in the store dedup_off and two_transactions. */
 #pragma once

@@ -1,6 +1,7 @@
 #include "daemon/daemon.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,6 +59,20 @@ static void wake_publisher(void *arg)
 
 /* --- Starting: each step says what is wrong and gives an exit code. ---------- */
 
+/* Something that whoever starts us set up otherwise than they think: a sentence on stderr, as of
+ * any command, because nothing of ours is broken. */
+[[gnu::format(printf, 2, 3)]]
+static int refuse(int code, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    fputs("fundwatchd: ", stderr);
+    vfprintf(stderr, format, args);
+    fputc('\n', stderr);
+    va_end(args);
+    return code;
+}
+
 static int open_store(struct daemon *d)
 {
     struct store_options options = store_options_default();
@@ -72,13 +87,12 @@ static int open_store(struct daemon *d)
     if (err == 0)
         return EXIT_SUCCESS;
     if (err == -ENOENT)
-        log_broken("daemon", "there is no store in %s: make one with fundwatchd --init --data %s",
-                   d->store_path, d->config.data);
-    else if (err == -EBUSY)
-        log_broken("daemon", "another process has the store %s open", d->store_path);
-    else
-        log_broken("daemon", "the store %s cannot be opened: %s (%s)", d->store_path,
-                   store_open_error(), strerror(-err));
+        return refuse(EXIT_FAILURE, "there is no store in %s: make one with fundwatchd --init --data %s",
+                      d->store_path, d->config.data);
+    if (err == -EBUSY)
+        return refuse(EXIT_FAILURE, "another process has the store %s open", d->store_path);
+    log_broken("daemon", "the store %s cannot be opened: %s (%s)", d->store_path, store_open_error(),
+               strerror(-err));
     return EXIT_FAILURE;
 }
 
@@ -86,16 +100,16 @@ int daemon_read_key(const struct config *config, struct net_key *ret)
 {
     int err = net_key_read(config->key, ret);
     if (err == 0 && ret->secret_key[0] == '\0') {
-        log_broken("daemon", "%s has no secret key: it is the public part of one", config->key);
+        refuse(EXIT_USAGE, "%s has no secret key: it is the public part of one", config->key);
         return -EINVAL;
     }
     if (err == -EPERM)
-        log_broken("daemon", "others can read the key %s: chmod 600 it", config->key);
+        refuse(EXIT_USAGE, "others can read the key %s: chmod 600 it", config->key);
     else if (err == -ENOENT)
-        log_broken("daemon", "there is no key %s, which tcp needs: fundwatchd --make-key "
-                   "writes one", config->key);
+        refuse(EXIT_USAGE, "there is no key %s, which tcp needs: fundwatchd --make-key writes one",
+               config->key);
     else if (err != 0)
-        log_broken("daemon", "the key %s cannot be read: %s", config->key, strerror(-err));
+        refuse(EXIT_USAGE, "the key %s cannot be read: %s", config->key, strerror(-err));
     return err;
 }
 
@@ -109,7 +123,7 @@ static int read_keys(struct daemon *d)
     } else if (daemon_read_key(&d->config, &d->listener.key) != 0) {
         return EXIT_USAGE;
     } else if (rights_load(d->config.rights, &rights, &wrong) != 0) {
-        log_broken("daemon", "no rights: %s", wrong != NULL ? wrong : "out of memory");
+        refuse(EXIT_USAGE, "no rights: %s", wrong != NULL ? wrong : "out of memory");
         free(wrong);
         return EXIT_USAGE;
     }
@@ -126,8 +140,8 @@ static int open_context(struct daemon *d)
     if (err == 0 && d->context == NULL)
         err = -errno;
     if (err != 0)
-        log_broken("daemon", "no sockets in %s/run: %s", d->config.data, strerror(-err));
-    return err == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+        return refuse(EXIT_FAILURE, "no sockets in %s/run: %s", d->config.data, strerror(-err));
+    return EXIT_SUCCESS;
 }
 
 /* CURVE lets everybody in when its handler is not there; so no socket before the proof. */
@@ -145,21 +159,30 @@ static int start_zap(struct daemon *d)
     return err == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
+/* Whoever has the address may let go of it; one that is wrong is no better the next time. */
+static int code_of_address(int err)
+{
+    static const int wrong[] = { EADDRNOTAVAIL, EACCES, EINVAL, ENAMETOOLONG, ENODEV, ENOENT, ENOTDIR };
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        if (err == -wrong[i])
+            return EXIT_USAGE;
+    }
+    return EXIT_FAILURE;
+}
+
 static int open_role(struct daemon *d, enum net_role role)
 {
     int err = listener_ipc(&d->listener, role, &d->ipc[role], d->ipc_endpoint[role]);
-    if (err != 0) {
-        log_broken("daemon", "cannot listen in %s/run for %s: %s", d->config.data,
-                   net_role_word(role), zmq_strerror(-err));
-        return EXIT_FAILURE;
-    }
+    if (err != 0)
+        return refuse(EXIT_FAILURE, "cannot listen in %s/run for %s: %s", d->config.data,
+                      net_role_word(role), zmq_strerror(-err));
     if (d->config.tcp[role][0] == '\0')
         return EXIT_SUCCESS;
     err = listener_tcp(&d->listener, role, &d->tcp[role], d->tcp_endpoint[role]);
     if (err != 0)
-        log_broken("daemon", "cannot listen at %s for %s: %s", d->config.tcp[role],
-                   net_role_word(role), zmq_strerror(-err));
-    return err == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+        return refuse(code_of_address(err), "cannot listen at %s for %s: %s",
+                      d->config.tcp[role], net_role_word(role), zmq_strerror(-err));
+    return EXIT_SUCCESS;
 }
 
 static int open_sockets(struct daemon *d)
@@ -234,14 +257,6 @@ static int start_intake(struct daemon *d)
     return err;
 }
 
-static int start_metrics(struct daemon *d)
-{
-    if (d->config.http[0] == '\0')
-        return 0;
-    return metrics_start(d->config.http, d->store, d->started_ms, &d->metrics, d->http,
-                         sizeof d->http);
-}
-
 static int start_threads(struct daemon *d)
 {
     static const struct {
@@ -251,7 +266,6 @@ static int start_threads(struct daemon *d)
         /* The publisher before the bookkeeper, which wakes it after its first commit. */
         { "publisher", start_publisher }, { "bookkeeper", start_bookkeeper },
         { "jobs", start_jobs }, { "queries", start_queries }, { "intake", start_intake },
-        { "metrics", start_metrics },
     };
     for (size_t i = 0; i < sizeof threads / sizeof threads[0]; i++) {
         int err = threads[i].start(d);
@@ -260,6 +274,17 @@ static int start_threads(struct daemon *d)
             return EXIT_FAILURE;
         }
     }
+    return EXIT_SUCCESS;
+}
+
+static int open_http(struct daemon *d)
+{
+    if (d->config.http[0] == '\0')
+        return EXIT_SUCCESS;
+    int err = metrics_start(d->config.http, d->store, d->started_ms, &d->metrics, d->http, sizeof d->http);
+    if (err != 0)
+        return refuse(code_of_address(err), "cannot serve metrics at %s: %s",
+                      d->config.http, strerror(-err));
     return EXIT_SUCCESS;
 }
 
@@ -275,6 +300,7 @@ int daemon_start(const struct config *config, struct daemon **ret)
     static int (*const steps[])(struct daemon *d) = {
         /* The store's lock first: whoever has it owns the sockets' paths as well. */
         open_store, read_keys, open_context, start_zap, open_sockets, start_threads,
+        open_http,
     };
     struct daemon *d = calloc(1, sizeof *d);
     if (d == NULL)

@@ -9,7 +9,8 @@
 
 struct daemon;
 
-/* Starts it; logs what is wrong if it cannot.  EXIT_SUCCESS, EXIT_FAILURE or EXIT_USAGE. */
+/* Starts it.  EXIT_SUCCESS, EXIT_FAILURE or EXIT_USAGE; a wrong configuration has then been told in a
+ * sentence on stderr, anything else is in the log. */
 int daemon_start(const struct config *config, struct daemon **ret);
 /* One line, "ready store=… position=… …", for whoever waits for it. */
 void daemon_describe(const struct daemon *daemon, char *to, size_t size);
@@ -21,5 +22,5 @@ void daemon_stop(struct daemon **daemon_p);     /* takes NULL */
 
 /* DATA/store. */
 int daemon_store_path(const struct config *config, char *ret, size_t size);
-/* The server's key and the rights, as the configuration names them. */
+/* The server's key, as the configuration names it.  0 or a negative errno, which has been told on stderr. */
 int daemon_read_key(const struct config *config, struct net_key *ret);

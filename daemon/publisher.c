@@ -7,6 +7,7 @@
 #include <time.h>
 #include <zmq.h>
 
+#include "daemon/controls.h"
 #include "daemon/counters.h"
 #include "daemon/log.h"
 #include "daemon/queue.h"
@@ -55,6 +56,17 @@ static void publish(struct publisher *p, const char *topic)
     }
 }
 
+/* The seeded bug publish_before_commit: subscribers hear of an alert that may never be. */
+static void publish_too_early(struct publisher *p, struct alert alert)
+{
+    char topic[TOPIC_MAX + 1];
+    alert.number++;
+    alert.position++;
+    writer_reset(&p->body);
+    alert_encode(&p->body, &alert);
+    publish(p, alert_topic(&alert, topic));
+}
+
 /* One view's worth of alerts.  *ret_more: there are others. */
 static int publish_some(struct publisher *p, bool *ret_more)
 {
@@ -73,6 +85,8 @@ static int publish_some(struct publisher *p, bool *ret_more)
         writer_reset(&p->body);
         alert_encode(&p->body, &alert);
         publish(p, alert_topic(&alert, topic));
+        if (control("publish_before_commit"))
+            publish_too_early(p, alert);
         p->published++;
         counter_add(COUNTER_ALERTS_PUBLISHED, 1);
     }

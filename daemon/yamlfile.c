@@ -20,9 +20,10 @@ char *yamlfile_sentence(const char *format, ...)
     return text;
 }
 
-/* What libcyaml said, its lines joined by "; ". */
+/* What libcyaml said: a sentence, then where, from the inside out; joined by "; ". */
 struct complaint {
     char text[512];
+    unsigned line;              /* the innermost; 0: it named none */
 };
 
 [[gnu::format(printf, 3, 0)]]
@@ -30,12 +31,17 @@ static void note(cyaml_log_t level, void *context, const char *format, va_list a
 {
     struct complaint *complaint = context;
     size_t used = strlen(complaint->text);
-    if (level < CYAML_LOG_ERROR || used + 3 >= sizeof complaint->text)
+    char said[256];
+    vsnprintf(said, sizeof said, format, args);
+    said[strcspn(said, "\n")] = '\0';
+    const char *text = strncmp(said, "Load: ", 6) == 0 ? said + 6 : said;
+    text += strspn(text, " ");
+    if (level < CYAML_LOG_ERROR || strncmp(text, "Backtrace", 9) == 0)
         return;
-    if (used > 0)
-        used += (size_t)sprintf(complaint->text + used, "; ");
-    vsnprintf(complaint->text + used, sizeof complaint->text - used, format, args);
-    complaint->text[strcspn(complaint->text, "\n")] = '\0';
+    const char *line = strstr(text, "(line: ");
+    if (line != NULL && complaint->line == 0)
+        complaint->line = (unsigned)strtoul(line + strlen("(line: "), NULL, 10);
+    snprintf(complaint->text + used, sizeof complaint->text - used, "%s%s", used > 0 ? "; " : "", text);
 }
 
 static cyaml_config_t config_of(struct complaint *complaint)
@@ -68,6 +74,17 @@ static int read_file(const char *path, uint8_t **ret_bytes, size_t *ret_size)
     return 0;
 }
 
+static char *explain(const char *path, cyaml_err_t what, const struct complaint *complaint)
+{
+    if (what == CYAML_OK)
+        return yamlfile_sentence("%s: the file is empty", path);
+    /* Of this libcyaml says only where. */
+    if (what == CYAML_ERR_ALIAS)
+        return yamlfile_sentence("%s: aliases and anchors are not taken, line %u", path, complaint->line);
+    return yamlfile_sentence("%s: %s", path,
+                             complaint->text[0] != '\0' ? complaint->text : cyaml_strerror(what));
+}
+
 int yamlfile_load(const char *path, const cyaml_schema_value_t *schema, void **ret,
                   char **ret_error)
 {
@@ -94,8 +111,7 @@ int yamlfile_load(const char *path, const cyaml_schema_value_t *schema, void **r
         *ret = data;
         return 0;
     }
-    *ret_error = yamlfile_sentence("%s: %s", path, complaint.text[0] != '\0' ? complaint.text
-                               : what == CYAML_OK ? "the file is empty" : cyaml_strerror(what));
+    *ret_error = explain(path, what, &complaint);
     return -EINVAL;
 }
 

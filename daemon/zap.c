@@ -16,7 +16,8 @@
 
 #define ZAP_ENDPOINT "inproc://zeromq.zap.01"
 #define PROBE_DOMAIN "fundwatch.probe"
-#define PROBE_MS     5000
+#define PROBE_MS     15000      /* a handshake for which a busy machine was too slow is tried again in it */
+#define LATE_MS      6000       /* of the seeded bug zap_late: twice what a handshake may take */
 
 struct zap {
     void *context, *socket;
@@ -27,6 +28,7 @@ struct zap {
     void *arg;
     pthread_t thread;
     bool running;
+    unsigned garbled;           /* answers, by the seeded bug zap_garbage */
 };
 
 /* RFC 27: version, request id, domain, address, identity, mechanism, credentials… */
@@ -115,6 +117,32 @@ static int send_verdict(void *socket, const struct request *request, bool admitt
     return 0;
 }
 
+/* What no handler may say; "200" is in most of it.  libzmq has to let nobody in for any. */
+static int send_garbage(void *socket, const struct request *request, unsigned number)
+{
+    static const char *const garbage[][8] = {
+        { "1.0", "",  "200", "OK", "user" },
+        { "1.0", "",  "200", "OK", "user", "", "200" },
+        { "2.0", "",  "200", "OK", "user", "" },
+        { "1.0", "x", "200", "OK", "user", "" },
+        { "1.0", "",  "2000", "OK", "user", "" },
+        { "1.0", "",  "20x", "OK", "user", "" },
+        { "1.0", "",  "200", "OK", "user", "no metadata" },
+        { "1.0", "",  "999", "OK", "user", "" },
+        { "200" },
+    };
+    const char *const *frames = garbage[number % (sizeof garbage / sizeof garbage[0])];
+    for (size_t i = 0; frames[i] != NULL; i++) {
+        /* "" in the second place: the request's own id. */
+        bool id = i == 1 && frames[i][0] == '\0';
+        const char *bytes = id ? request->frames[FRAME_REQUEST].bytes : frames[i];
+        size_t size = id ? request->frames[FRAME_REQUEST].size : strlen(bytes);
+        if (zmq_send(socket, bytes, size, frames[i + 1] != NULL ? ZMQ_SNDMORE : 0) < 0)
+            return -errno;
+    }
+    return 0;
+}
+
 static int handle_request(struct zap *zap)
 {
     struct request request = { .count = 0 };
@@ -122,11 +150,16 @@ static int handle_request(struct zap *zap)
     int err = receive_request(zap->socket, &request);
     if (err != 0)
         return err;
-    if (control("zap_dies") && !frame_is(&request, FRAME_DOMAIN, PROBE_DOMAIN))
+    bool probe = frame_is(&request, FRAME_DOMAIN, PROBE_DOMAIN);
+    if (control("zap_dies") && !probe)
         return -ECANCELED;
+    if (control("zap_late") && !probe)
+        bell_wait(&zap->stop, LATE_MS);
+    if (control("zap_garbage") && !probe)
+        return send_garbage(zap->socket, &request, zap->garbled++);
     bool admitted = admit(zap, &request, user);
     counter_add(admitted ? COUNTER_KEYS_ADMITTED : COUNTER_KEYS_REFUSED, 1);
-    if (!admitted && !frame_is(&request, FRAME_DOMAIN, PROBE_DOMAIN))
+    if (!admitted && !probe)
         log_unusual("zap", "key refused domain=%.*s address=%.*s public=%s",
                     (int)request.frames[FRAME_DOMAIN].size, request.frames[FRAME_DOMAIN].bytes,
                     (int)request.frames[FRAME_ADDRESS].size, request.frames[FRAME_ADDRESS].bytes,

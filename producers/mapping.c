@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "producers/nearest.h"
 #include "producers/vocabulary.h"
 
 static_assert(SLOT_COUNT <= 64, "stated is 64 bits");
@@ -391,6 +392,23 @@ static enum amount_unit default_unit(const struct mapping *mapping, enum slot sl
     return slots[slot].type == TYPE_AMOUNT ? mapping->settings->unit : UNIT_FEN;
 }
 
+/* Columns of the national platform's settlement, collection and enrolment tables that say nothing about
+ * a fund: who keyed the row in, how it was paid and cleared, diagnoses, the person, other
+ * funds' shares.  Not here: what says whether a row counts (vali_flag, refd_setl_flag, clct_type), and
+ * what may say whose it is (poolarea_no, insu_admdvs, insutype), where a program has no use for it. */
+static const char platform_columns[] =
+    "rid|crte_time|updt_time|crter_id|crter_name|crte_optins_no|opter_id|opter_name|opt_time|optins_no|"
+    "psn_insu_rlts_id|emp_no|emp_name|emp_type|"
+    "mdtrt_id|medins_setl_id|mdtrt_cert_type|mdtrt_cert_no|fixmedins_name|fixmedins_poolarea|hosp_lv|"
+    "lmtpric_hosp_lv|dedc_hosp_lv|begndate|enddate|begntime|endtime|setl_type|clr_type|clr_way|clr_optins|"
+    "psn_setlway|pay_loc|invono|memo|year|dise_no|dise_codg|dise_name|dscg_maindiag_code|"
+    "dscg_maindiag_name|fulamt_ownpay_amt|overlmt_selfpay|preselfpay_amt|act_pay_dedc|crt_dedc|"
+    "pool_prop_selfpay|cvlserv_pay|hifes_pay|hifob_pay|hifdm_pay|othfund_pay|oth_pay|acct_pay|psn_cash_pay|"
+    "cash_payamt|balc|acct_mulaid_pay|hosp_part_amt|psn_cert_type|psn_type|psn_idet_type|cvlserv_flag|"
+    "cvlserv_lv|flxempe_flag|nwb_flag|insu_optins|sp_psn_type|sp_psn_type_lv|age|psn_name|certno|gend|"
+    "naty|brdy|tel|addr|clct_way|clct_rule_type_codg|clct_bill_id|clctstd_crtf_rule_codg|"
+    "clct_cashym|tax_no|psn_insu_date|psn_insu_mgt_eid";
+
 static bool bind_cell(struct mapping *mapping, const char *name, struct bound *ret,
                       struct complaint *complaint)
 {
@@ -399,6 +417,8 @@ static bool bind_cell(struct mapping *mapping, const char *name, struct bound *r
     if (column == NULL)
         column = find_column(mapping, name, split_unit(name, &unit));
     *ret = (struct bound){.known = column != NULL};
+    if (column == NULL && among(name, strlen(name), platform_columns))
+        return true;
     if (column == NULL) {
         mapping->unknown[mapping->unknown_count++] = name;
         return true;
@@ -439,6 +459,25 @@ const char *const *mapping_unknown(const struct mapping *mapping, unsigned *ret_
 {
     *ret_count = mapping->unknown_count;
     return mapping->unknown;
+}
+
+const char *mapping_nearest(const struct mapping *mapping, const char *name, size_t *ret_size)
+{
+    const char *nearest = NULL;
+    enum amount_unit unit;
+    size_t size = split_unit(name, &unit), best = NEAREST_NAME_MAX + 1;
+    for (size_t i = 0; i < mapping->column_count; i++) {
+        for (const char *at = mapping->columns[i].names; *at != '\0';) {
+            size_t length = strcspn(at, "|"), distance = nearest_distance(name, size, at, length);
+            if (distance < best && NEAREST_ENOUGH(distance, length)) {
+                best = distance;
+                nearest = at;
+                *ret_size = length;
+            }
+            at += length + (at[length] == '|');
+        }
+    }
+    return nearest;
 }
 
 bool mapping_has(const struct mapping *mapping, enum slot slot)
@@ -592,6 +631,16 @@ bool event_set_original(struct event *event, const char *id, const char *suffix)
 
 /* --- Documents -------------------------------------------------------------- */
 
+static void print_names(const char *names, FILE *to)
+{
+    for (const char *c = names; *c != '\0'; c++) {
+        if (*c == '|')
+            fputs(", ", to);
+        else
+            fputc(*c, to);
+    }
+}
+
 void columns_print(const struct column *columns, size_t count, FILE *to)
 {
     fputs("Columns (CSV headers or JSON keys, ASCII letters in any case; * must be there).\n"
@@ -601,13 +650,11 @@ void columns_print(const struct column *columns, size_t count, FILE *to)
         const struct column *column = &columns[i];
         const struct type_info *type = &types[slots[column->slot].type];
         fprintf(to, "%c ", column->required ? '*' : ' ');
-        for (const char *c = column->names; *c != '\0'; c++) {
-            if (*c == '|')
-                fputs(", ", to);
-            else
-                fputc(*c, to);
-        }
+        print_names(column->names, to);
         fprintf(to, "\n      %s%s%s\n", type->name, type->name[0] != '\0' ? ": " : "",
                 column->sentence);
     }
+    fputs("\nColumns of the national platform that are passed over, where they are not above:\n  ", to);
+    print_names(platform_columns, to);
+    fputs("\nAny other column is an error; --ignore-columns passes over those that it names.\n", to);
 }

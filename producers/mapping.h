@@ -104,8 +104,13 @@ void mapping_free(struct mapping **mapping_p);
 bool mapping_bind(struct mapping *mapping, const struct row *row, bool check_required,
                   struct complaint *ret_complaint);
 
-/* Names that are in no table, of the last bind: *ret_count of them, borrowed from the row. */
+/* Names that nobody knows, of the last bind: in no table and not among the columns of the national
+ * platform that say nothing about a fund.  *ret_count of them, borrowed from the row. */
 const char *const *mapping_unknown(const struct mapping *mapping, unsigned *ret_count);
+
+/* The known name that somebody who wrote `name` may have meant, borrowed from the table and
+ * *ret_size bytes long; NULL if none is near. */
+const char *mapping_nearest(const struct mapping *mapping, const char *name, size_t *ret_size);
 
 /* True if the bound row has a column for `slot`. */
 bool mapping_has(const struct mapping *mapping, enum slot slot);

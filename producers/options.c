@@ -19,7 +19,7 @@ void (*argp_program_version_hook)(FILE *, struct argp_state *) = print_version;
 enum key {
     KEY_ISSUER = 0x100, KEY_SERVER_KEY, KEY_SPOOL, KEY_BATCH, KEY_TIMEOUT, KEY_FUND, KEY_YEAR,
     KEY_DATE, KEY_UNIT, KEY_ENCODING, KEY_REJECTS, KEY_MAX_ERRORS, KEY_PERSON_KEY, KEY_JSON,
-    KEY_FIELDS, KEY_DERIVED,
+    KEY_FIELDS, KEY_DERIVED, KEY_IGNORE,
 };
 
 static const struct argp_option common[] = {
@@ -31,6 +31,7 @@ static const struct argp_option common[] = {
     {"encoding",    KEY_ENCODING,   "NAME",  0, "utf-8 or gb18030 (found out)", 1},
     {"person-key",  KEY_PERSON_KEY, "FILE",  0, "keys that hash persons (DATA/person.key)", 1},
     {"fields",      KEY_FIELDS,     NULL,    0, "list the columns that are understood", 1},
+    {"ignore-columns", KEY_IGNORE,  "NAMES", 0, "pass over these unknown columns: a,b or all", 1},
     {"check",       'n',            NULL,    0, "read and add up everything, send nothing", 2},
     {"rejects",     KEY_REJECTS,    "FILE",  0, "where bad lines go (INPUT.rejects.csv)", 2},
     {"max-errors",  KEY_MAX_ERRORS, "N",     0, "stop after N bad lines", 2},
@@ -130,6 +131,7 @@ static const char *parse_common(int key, const char *arg, struct options *o)
     case 'k':             o->key = arg; break;
     case KEY_SPOOL:       o->spool = arg; break;
     case KEY_REJECTS:     o->rejects = arg; break;
+    case KEY_IGNORE:      o->ignored = arg; break;
     case KEY_PERSON_KEY:  o->person_key = arg; break;
     case 'n':             o->check = true; break;
     case 'q':             o->quiet = true; break;

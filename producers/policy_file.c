@@ -155,7 +155,7 @@ static void complain_heard(const struct heard *heard, const char *text, cyaml_er
         complaint->line = find_line(text, key, heard->line);
         complain(complaint, key, "a policy has no such key");
     } else if (err == CYAML_ERR_ALIAS) {
-        complain(complaint, "", "aliases (&name, *name) are not allowed");
+        complain(complaint, "", "aliases and anchors are not taken");
     } else {
         complain(complaint, "", "%s", heard->first[0] != '\0' ? heard->first : cyaml_strerror(err));
     }

@@ -15,7 +15,9 @@
 #include "fund/date.h"
 #include "fund/ratio.h"
 #include "wire/batch.h"
+#include "wire/document.h"
 
+#define CASE_FILE_MAX    65536  /* bytes */
 #define YAML_MESSAGE_MAX (REPLAY_ERROR_MAX / 2)
 
 struct table_text {
@@ -299,59 +301,100 @@ static void fill_all_bills(struct reading *r, const struct case_text *text)
         fail(r, "bills need people, and hospitals that send them");
 }
 
+struct heard {
+    char text[YAML_MESSAGE_MAX];
+    unsigned line;              /* the innermost; 0: none was named */
+};
+
 /* libcyaml says what is wrong in one line, and then where, from the inside out:
  * one sentence of both. */
 [[gnu::format(printf, 3, 0)]]
-static void keep_message(cyaml_log_t level, void *arg, const char *format, va_list args)
+static void hear(cyaml_log_t level, void *arg, const char *format, va_list args)
 {
-    char *message = arg, line[128];
-    size_t size = strlen(message);
+    struct heard *heard = arg;
+    char said[128];
+    size_t size = strlen(heard->text);
     (void)level;
-    vsnprintf(line, sizeof line, format, args);
-    line[strcspn(line, "\n")] = '\0';
-    const char *text = strncmp(line, "Load: ", 6) == 0 ? line + 6 : line;
+    vsnprintf(said, sizeof said, format, args);
+    said[strcspn(said, "\n")] = '\0';
+    const char *text = strncmp(said, "Load: ", 6) == 0 ? said + 6 : said;
+    const char *line = strstr(text, "(line: ");
+    if (line != NULL && heard->line == 0)
+        heard->line = (unsigned)strtoul(line + strlen("(line: "), NULL, 10);
     text += strspn(text, " ");
     if (strncmp(text, "Backtrace", 9) != 0)
-        snprintf(message + size, YAML_MESSAGE_MAX - size, "%s%s", size == 0 ? "" : ", ", text);
+        snprintf(heard->text + size, sizeof heard->text - size, "%s%s", size == 0 ? "" : ", ", text);
 }
 
-static int err_of_yaml(cyaml_err_t err)
+static void explain(struct reading *r, cyaml_err_t err, const struct heard *heard)
 {
-    if (err == CYAML_ERR_FILE_OPEN)
-        return -ENOENT;
-    return err == CYAML_ERR_OOM ? -ENOMEM : -EINVAL;
+    /* Of an alias libcyaml says only where. */
+    if (err == CYAML_ERR_ALIAS)
+        fail(r, "aliases and anchors are not taken, line %u", heard->line);
+    else
+        fail(r, "%s", heard->text[0] != '\0' ? heard->text : cyaml_strerror(err));
+}
+
+static void fill_case(struct reading *r, const uint8_t *bytes, size_t size)
+{
+    struct heard heard = {.line = 0};
+    const cyaml_config_t config = {
+        .log_fn = hear, .log_ctx = &heard, .log_level = CYAML_LOG_ERROR,
+        .mem_fn = cyaml_mem, .flags = CYAML_CFG_NO_ALIAS,
+    };
+    struct case_text *text = NULL;
+    cyaml_err_t err = cyaml_load_data(bytes, size, &config, &case_schema, (cyaml_data_t **)&text, NULL);
+    if (err != CYAML_OK) {
+        explain(r, err, &heard);
+    } else if (text == NULL) {
+        fail(r, "the file is empty");
+    } else {
+        fill_head(r, text);
+        fill_people(r, text->people);
+        fill_hospitals(r, text);
+        fill_all_bills(r, text);
+    }
+    cyaml_free(&config, &case_schema, text, 0);
+}
+
+/* 0 or a negative errno; what is read is at most CASE_FILE_MAX + 1 bytes. */
+static int read_file(const char *path, uint8_t *bytes, size_t *ret_size)
+{
+    FILE *file = fopen(path, "re");
+    if (file == NULL)
+        return -errno;
+    *ret_size = fread(bytes, 1, CASE_FILE_MAX + 1, file);
+    int err = ferror(file) ? -EIO : *ret_size > CASE_FILE_MAX ? -EFBIG : 0;
+    fclose(file);
+    return err;
 }
 
 int replay_case_read(const char *folder, struct replay_case *ret, char *error)
 {
-    char path[REPLAY_PATH_MAX], message[YAML_MESSAGE_MAX] = "";
-    int size = snprintf(path, sizeof path, "%s/case.yaml", folder);
-    if (size < 0 || size >= (int)sizeof path) {
+    char path[REPLAY_PATH_MAX];
+    int length = snprintf(path, sizeof path, "%s/case.yaml", folder);
+    if (length < 0 || length >= (int)sizeof path) {
         snprintf(error, REPLAY_ERROR_MAX, "the path of the case is too long");
         return -ENAMETOOLONG;
     }
-    const cyaml_config_t config = {
-        .log_fn = keep_message, .log_ctx = message, .log_level = CYAML_LOG_ERROR,
-        .mem_fn = cyaml_mem, .flags = CYAML_CFG_NO_ALIAS,
-    };
-    struct case_text *text = NULL;
-    cyaml_err_t yaml = cyaml_load_file(path, &config, &case_schema, (cyaml_data_t **)&text, NULL);
-    if (yaml != CYAML_OK) {
-        snprintf(error, REPLAY_ERROR_MAX, "%.200s: %s", path,
-                 message[0] != '\0' ? message : cyaml_strerror(yaml));
-        return err_of_yaml(yaml);
-    }
-
     struct replay_case c = {0};
     struct reading r = {.folder = folder, .c = &c, .error = error};
-    fill_head(&r, text);
-    fill_people(&r, text->people);
-    fill_hospitals(&r, text);
-    fill_all_bills(&r, text);
-    cyaml_free(&config, &case_schema, text, 0);
-    if (r.err == 0)
+    size_t size = 0;
+    uint8_t *bytes = malloc(CASE_FILE_MAX + 1);
+    int err = bytes == NULL ? -ENOMEM : read_file(path, bytes, &size);
+    unsigned second = err == 0 ? document_second((const char *)bytes, size) : 0;
+    if (err != 0)
+        fail(&r, "cannot be read: %s", strerror(-err));
+    else if (second != 0)
+        fail(&r, "a second document begins in line %u; there can be one", second);
+    else
+        fill_case(&r, bytes, size);
+    free(bytes);
+    if (err == 0)
+        err = r.err;
+    if (err == 0)
         *ret = c;
-    return r.err;
+    return err;
 }
 
 int replay_case_resize(struct replay_case *c, int64_t persons)

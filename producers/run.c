@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "producers/client/producer.h"
+#include "producers/ids.h"
 #include "producers/pending.h"
 #include "producers/rejects.h"
 #include "producers/sums.h"
@@ -21,19 +22,22 @@ struct counts {
     uint64_t lines;             /* rows read, good and bad */
     uint64_t bad, skipped;      /* rows */
     uint64_t events;            /* given to the library, or what --check would give */
+    uint64_t repeated;          /* of --check: events that stand there twice, which count once */
 };
 
 struct run {
     const struct program *program;
     struct options *options;
     struct person_keys keys;
-    bool has_keys;
+    bool has_keys, keyless;     /* keyless: --check goes on without, and has said so */
     struct mapping *mapping;
     struct fw_producer *producer;   /* NULL with --check */
     struct counts counts;
     struct sums sums;
+    struct ids ids;             /* of --check */
 
     const char *file;           /* the one being read, or "command line" */
+    unsigned file_number;       /* its number from 1, or 0 */
     struct rejects rejects;     /* of it */
     struct pending pending;
     bool nobody_answers;        /* a wait was in vain */
@@ -181,24 +185,61 @@ static bool send_event(struct run *run, const struct event *event)
     return err == 0 || sending_failed(run, err);
 }
 
-/* The events of a line were checked; counts and sends them. */
-static bool take(struct run *run, const struct event *events, unsigned count, const struct row *row)
+/* The events of a line were checked; sends them. */
+static bool send_line(struct run *run, const struct event *events, unsigned count, const struct row *row)
 {
-    if (run->producer != NULL) {
-        if (pending_is_full(&run->pending) && !settle(run))
-            return false;
-        if (pending_add(&run->pending, run->counts.events, count, row->line, row->raw,
-                        row->raw_size) != 0)
-            return fail(run, "out of memory");
-    }
+    if (pending_is_full(&run->pending) && !settle(run))
+        return false;
+    if (pending_add(&run->pending, run->counts.events, count, row->line, row->raw, row->raw_size) != 0)
+        return fail(run, "out of memory");
     for (unsigned i = 0; i < count; i++) {
-        if (run->producer != NULL && !send_event(run, &events[i]))
+        if (!send_event(run, &events[i]))
             return false;
         run->counts.events++;
-        if (run->options->check && sums_add(&run->sums, &events[i]) != 0)
+    }
+    return true;
+}
+
+static bool set_conflict_aside(struct run *run, const struct event *event, struct id_place first,
+                               const struct row *row)
+{
+    struct complaint complaint = {.line = row->line};
+    bool elsewhere = first.file != run->file_number;
+    const char *file = first.file == 0 ? "the command line" : run->options->files[first.file - 1];
+    if (first.file == 0)
+        complain(&complaint, "", "conflict: %s stands on %s with other content; the first stands",
+                 event->id, file);
+    else
+        complain(&complaint, mapping_name(run->mapping, SLOT_ID),
+                 "conflict: %s stands in %s%sline %" PRIu32 " with other content; the first stands",
+                 event->id, elsewhere ? file : "", elsewhere ? " " : "", first.line);
+    return set_aside(run, row, &complaint);
+}
+
+/* What --check does with the events of a line instead: the same as the daemon would, so that what
+ * is added up is what will count. */
+static bool add_up(struct run *run, const struct event *events, unsigned count, const struct row *row)
+{
+    struct id_place place = {.file = run->file_number, .line = (uint32_t)row->line}, first;
+    for (unsigned i = 0; i < count; i++) {
+        enum id_met met;
+        if (ids_meet(&run->ids, &events[i], place, &met, &first) != 0)
+            return fail(run, "out of memory");
+        if (met == ID_CONFLICTING)
+            return set_conflict_aside(run, &events[i], first, row);
+        run->counts.repeated += met == ID_REPEATED;
+        if (met == ID_REPEATED)
+            continue;
+        run->counts.events++;
+        if (sums_add(&run->sums, &events[i]) != 0)
             return fail(run, "out of memory");
     }
     return true;
+}
+
+static bool take(struct run *run, const struct event *events, unsigned count, const struct row *row)
+{
+    return run->options->check ? add_up(run, events, count, row) : send_line(run, events, count, row);
 }
 
 /* --- Rows -------------------------------------------------------------------- */
@@ -242,53 +283,74 @@ static bool load_keys(struct run *run)
 {
     char path[NET_PATH_MAX];
     const char *file = run->options->person_key, *error = NULL;
-    if (run->has_keys || !mapping_has(run->mapping, SLOT_PERSON))
+    if (run->has_keys || run->keyless || !mapping_has(run->mapping, SLOT_PERSON))
         return true;
     if (file == NULL && person_keys_default_path(path, sizeof path) == 0)
         file = path;
     if (file == NULL)
         return fail(run, "there is no data folder for the person key; use --person-key");
     int err = person_keys_read(file, &run->keys, &error);
-    if (err == -ENOENT && run->options->check && run->options->person_key == NULL)
-        return true;            /* nothing leaves: persons may stay unhashed */
     if (err != 0) {
+        const char *reading = run->file;
         struct complaint complaint = {.line = 0};
         complain(&complaint, "", "%s", error);
         run->file = file;
-        return fail_file(run, &complaint);
+        fail_file(run, &complaint);
+        /* Nothing leaves with --check, so the rest can be looked at with persons unhashed. */
+        run->file = reading;
+        run->keyless = run->options->check;
+        return run->keyless;
     }
     run->has_keys = true;
     run->options->settings.keys = &run->keys;
     return true;
 }
 
-static void tell_unknown(const struct run *run)
+/* True if the command line says that a column may be passed over. */
+static bool is_ignored(const struct run *run, const char *name)
+{
+    const char *at = run->options->ignored;
+    size_t size = strlen(name);
+    if (at == NULL || strcmp(at, "all") == 0)
+        return at != NULL;
+    for (;;) {
+        size_t length = strcspn(at, ",");
+        if (length == size && strncasecmp(at, name, size) == 0)
+            return true;
+        if (at[length] == '\0')
+            return false;
+        at += length + 1;
+    }
+}
+
+/* A column that nobody knows may be a known one misspelt, and then rows would be read without what
+ * it says; so it is an error unless the command line knows of it. */
+static bool refuse_unknown(const struct run *run, struct complaint *complaint)
 {
     unsigned count;
     const char *const *unknown = mapping_unknown(run->mapping, &count);
-    if (count == 0 || run->options->quiet)
-        return;
-    fprintf(stderr, "%s: columns not used:", run->file);
     for (unsigned i = 0; i < count; i++) {
-        fputc(' ', stderr);
-        complain_write(unknown[i]);
+        if (is_ignored(run, unknown[i]))
+            continue;
+        size_t size = 0;
+        const char *nearest = mapping_nearest(run->mapping, unknown[i], &size);
+        complain(complaint, unknown[i], "there is no such column%s%.*s%s; --fields lists them, "
+                 "--ignore-columns passes over it", nearest != NULL ? ", is it " : "", (int)size,
+                 nearest != NULL ? nearest : "", nearest != NULL ? "?" : "");
+        return false;
     }
-    fputc('\n', stderr);
+    return true;
 }
 
-/* Looks up the names: for CSV those of the header and once, for JSON each row's.
- * Names that nobody knows are told once a file. */
+/* Looks up the names: for CSV those of the header and once, for JSON each row's. */
 static bool bind(struct run *run, const struct input *input, const struct row *row, bool first,
                  struct complaint *complaint)
 {
     bool csv = input_is_csv(input);
     if (csv && !first)
         return true;
-    if (!mapping_bind(run->mapping, row, csv, complaint))
-        return false;
-    if (first)
-        tell_unknown(run);
-    return load_keys(run);
+    return mapping_bind(run->mapping, row, csv, complaint) && refuse_unknown(run, complaint) &&
+           load_keys(run);
 }
 
 static int64_t now_ms(void)
@@ -337,8 +399,9 @@ static bool read_rows(struct run *run, struct input *input)
             going = set_aside(run, &row, &complaint);
             continue;
         }
+        bool failed_before = run->failed;
         if (!bind(run, input, &row, first_row, &complaint)) {
-            if (run->failed)
+            if (run->failed && !failed_before)
                 return false;
             if (input_is_csv(input)) {
                 complaint.line = 1;
@@ -447,10 +510,11 @@ static bool run_all(struct run *run)
     if (!rejects_is_no_input(run) || (!o->check && !open_producer(run)) ||
         !give(run, run->program->before))
         return false;
-    for (unsigned i = 0; i < o->file_count; i++) {
-        if (!read_file(run, o->files[i]))
+    for (run->file_number = 1; run->file_number <= o->file_count; run->file_number++) {
+        if (!read_file(run, o->files[run->file_number - 1]))
             return false;
     }
+    run->file_number = 0;
     return give(run, run->program->after) && settle(run);
 }
 
@@ -495,8 +559,9 @@ static void summarise(struct run *run, const struct fw_producer_stats *stats, en
         summarise_json(run, stats, code);
     } else if (run->options->check) {
         sums_print(&run->sums, stdout);
-        printf("read %" PRIu64 ", events %" PRIu64 ", bad lines %" PRIu64 ", skipped %" PRIu64
-               "; nothing was sent\n", c->lines, c->events, c->bad, c->skipped);
+        printf("read %" PRIu64 ", events %" PRIu64 ", duplicates %" PRIu64 ", bad lines %" PRIu64
+               ", skipped %" PRIu64 "; nothing was sent\n", c->lines, c->events, c->repeated, c->bad,
+               c->skipped);
     } else if (!run->options->quiet) {
         printf("read %" PRIu64 ", sent %" PRIu64 ", applied %" PRIu64 ", duplicates %" PRIu64
                ", conflicts %" PRIu64 ", rejected %" PRIu64 ", bad lines %" PRIu64
@@ -515,6 +580,7 @@ static enum exit_code run_program(const struct program *program, struct options 
         .progress = !options->quiet && isatty(STDERR_FILENO),
     };
     sums_init(&run.sums);
+    ids_init(&run.ids);
     pending_init(&run.pending);
     run.mapping = mapping_new(program->columns, program->column_count, &options->settings);
     if (run.mapping != NULL)
@@ -522,7 +588,7 @@ static enum exit_code run_program(const struct program *program, struct options 
     else
         fail(&run, "out of memory");
 
-    struct fw_producer_stats stats = {.added = 0};
+    struct fw_producer_stats stats = {.duplicates = run.counts.repeated};
     if (run.producer != NULL)
         fw_producer_stats(run.producer, &stats);
     fw_producer_close(&run.producer);
@@ -534,6 +600,7 @@ static enum exit_code run_program(const struct program *program, struct options 
     mapping_free(&run.mapping);
     pending_free(&run.pending);
     sums_free(&run.sums);
+    ids_free(&run.ids);
     return code;
 }
 

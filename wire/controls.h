@@ -5,6 +5,9 @@
  *   dedup_off           ids that were counted are not looked up
  *   two_transactions    balances are committed after the journal, in a transaction of their own
  *   same_epoch          restoring a backup begins no epoch
+ *   field_left_out      self_pay is not compared when an id comes again
+ * in the decoders:
+ *   float_is_one        a float is taken for the integer 1
  * and in the daemon those that daemon/controls.h lists. */
 #pragma once
 

@@ -1,5 +1,7 @@
 #include "wire/reader.h"
 
+#include "wire/controls.h"
+
 #include <assert.h>
 #include <string.h>
 
@@ -97,6 +99,10 @@ static bool long_head(struct reader *r, uint8_t first, struct token *ret)
     if ((size_t)(r->end - r->at) <= width) {
         read_fail(r, READ_TRUNCATED);
         return false;
+    }
+    if (type == 'f' && control("float_is_one")) {
+        *ret = (struct token){ 'i', false, 1, r->at + 1 + width };
+        return true;
     }
     uint64_t n = width > 0 ? big_endian(r->at + 1, width) : first & 1;
     bool is_signed = type == 'I';

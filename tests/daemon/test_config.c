@@ -124,6 +124,8 @@ static const struct { const char *text, *mention; } bad[] = {
     { "retry: 5\n", "retry" },
     { "data: [1, 2]\n", "line: 1" },
     { "data: /x\ndata: /y\n: :\n", "line" },
+    { "listen:\n  ingest: &a tcp://x:1\n  query: *a\n", "aliases and anchors are not taken, line 3" },
+    { "data: &a /x\nkey: *a\n", "aliases and anchors are not taken, line 2" },
     { "", "empty" },
 };
 START_TEST(a_wrong_file_is_refused_with_the_place)

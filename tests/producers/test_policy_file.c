@@ -65,7 +65,7 @@ static const struct { const char *yaml; unsigned long line; const char *field, *
     {"version: 1\nversion: 2\n", 1, "", "Mapping field already seen: version"},
     {"date: 2024-01-01\n", 1, "", "Missing required mapping field: version"},
     {"version: 1\nrunway: 6\n", 2, "", "Expecting MAPPING"},
-    {"version: &a 1\ndate: *a\n", 2, "", "aliases"},
+    {"version: &a 1\ndate: *a\n", 2, "", "aliases and anchors are not taken"},
     {"version: 1x\n", 1, "version", "\"1x\" is not a whole number"},
     {"version: 0x10\n", 1, "version", "\"0x10\" is not a whole number"},
     {"version: 0\n", 0, "", "the version must be at least 1"},

@@ -538,6 +538,9 @@ static const struct bad_case {
     {WITH_HOSPITALS BILLS("inpatient", "9", "0.000008", ""), "one fen"},
     {WITH_HOSPITALS BILLS("inpatient", "3", "1", "sizes: odd, "), "odd"},
     {WITH_HOSPITALS BILLS("inpatient", "3", "1", "in_policy: 101, "), "in_policy"},
+    {"name: &a t\nfund: *a\nyear: 2024\n", "aliases and anchors are not taken, line 2"},
+    {WITH_HOSPITALS "---\nname: t\n", "a second document begins in line 9"},
+    {"", "empty"},
 };
 
 START_TEST(a_bad_case_is_refused_with_what_is_wrong)
@@ -547,6 +550,19 @@ START_TEST(a_bad_case_is_refused_with_what_is_wrong)
     write_file("case.yaml", bad_cases[_i].yaml);
     ck_assert_int_lt(replay_case_read(folder, &c, error), 0);
     ck_assert_msg(strstr(error, bad_cases[_i].said) != NULL, "it says: %s", error);
+}
+END_TEST
+
+START_TEST(a_case_that_is_not_there_or_too_large_is_told)
+{
+    struct replay_case c;
+    char error[REPLAY_ERROR_MAX] = "", large[70000];
+    ck_assert_int_eq(replay_case_read(folder, &c, error), -ENOENT);
+    ck_assert_msg(strstr(error, "case.yaml: cannot be read: No such file") != NULL, "it says: %s", error);
+    memset(large, '#', sizeof large - 1);
+    large[sizeof large - 1] = '\0';
+    write_file("case.yaml", large);
+    ck_assert_int_eq(replay_case_read(folder, &c, error), -EFBIG);
 }
 END_TEST
 
@@ -655,6 +671,7 @@ static void add_files(Suite *s)
     tcase_add_checked_fixture(t, make_folder, remove_folder);
     tcase_add_loop_test(t, a_bad_case_is_refused_with_what_is_wrong, 0,
                         (int)(sizeof bad_cases / sizeof bad_cases[0]));
+    tcase_add_test(t, a_case_that_is_not_there_or_too_large_is_told);
     tcase_add_test(t, a_good_case_is_taken);
     tcase_add_loop_test(t, a_bad_row_is_refused_with_its_line, 0,
                         (int)(sizeof bad_rows / sizeof bad_rows[0]));

@@ -335,7 +335,7 @@ START_TEST(check_adds_up_and_sends_nothing)
     says(
         out,
         "130207/390   income        interest          202407           1                   2.00\n");
-    says(out, "read 4, events 3, bad lines 1, skipped 0; nothing was sent\n");
+    says(out, "read 4, events 3, duplicates 0, bad lines 1, skipped 0; nothing was sent\n");
     ck_assert_ptr_null(scratch_read("f.csv.rejects.csv", &(size_t){0}));
 }
 END_TEST
@@ -432,18 +432,62 @@ END_TEST
 
 #define BILLS "setl_id,psn_no,psn_name,setl_time,med_type,hifp_pay\nS1,4401,张三,20240301,21,5\n"
 
-START_TEST(persons_need_a_key_to_be_sent_but_not_to_be_checked)
+START_TEST(a_missing_person_key_is_told_in_the_same_words_by_a_check)
 {
-    const char *path = scratch_text("h.csv", BILLS);
-    ck_assert_int_eq(run(&hospital_program, SENT, "--check", path, NULL), EXIT_COUNTED);
+    char *said;
+    const char *path = scratch_text("h.csv", BILLS "S2,4402,x,20240301,99,5\n");
     ck_assert_int_eq(run(&hospital_program, SENT, path, NULL), EXIT_FAILED);
     says(err, "--make-person-key");
     ck_assert_uint_eq(fake.stats.added, 0);
+    said = strndup(err, strcspn(err, "\n"));
+    ck_assert_int_eq(run(&hospital_program, SENT, "--check", path, NULL), EXIT_FAILED);
+    says(err, said);
+    says(err, "h.csv:3: med_type:");            /* and the rest is looked at */
+    says(out, "events 1, duplicates 0, bad lines 1");
+    free(said);
     ck_assert_int_eq(run(&registry_program, "--make-person-key", scratch_path("key"), NULL),
                      EXIT_COUNTED);
+    path = scratch_text("h.csv", BILLS);
     ck_assert_int_eq(run(&hospital_program, SENT, "--person-key", scratch_path("key"), path, NULL),
                      EXIT_COUNTED);
     ck_assert_uint_eq(fake.stats.added, 1);
+}
+END_TEST
+
+START_TEST(check_finds_an_id_with_two_contents)
+{
+    char place[400];
+    const char *path = scratch_text("f.csv", HEADER GOOD1 GOOD2 GOOD1
+                                             "A,subsidy,2024-06-30,central,100.51,2024,x\n");
+    const char *other = scratch_text("g.csv", HEADER "B,income,2024-07-01,interest,3,,\n");
+    ck_assert_int_eq(run(&bureau_program, SENT, "--check", path, other, NULL), EXIT_BAD_LINES);
+    snprintf(place, sizeof place, "%s:5: id: conflict: A stands in line 2 with other content", path);
+    says(err, place);
+    snprintf(place, sizeof place, "%s:2: id: conflict: B stands in %s line 3 with other content", other,
+             path);
+    says(err, place);
+    says(out, "read 5, events 2, duplicates 1, bad lines 2, skipped 0;");
+    says(out, "1                 100.50\n");    /* what stands twice is added up once */
+    ck_assert_int_eq(run(&bureau_program, SENT, "--check", "--opening=1", "--date=2023-12-31",
+                         scratch_text("o.csv", "id,kind,date,amount\n"
+                                      "opening.130207.390.20231231,opening,20231231,2\n"), NULL),
+                     EXIT_BAD_LINES);
+    says(err, "o.csv:2: conflict: opening.130207.390.20231231 stands on the command line");
+}
+END_TEST
+
+START_TEST(check_remembers_many_ids)
+{
+    FILE *file = fopen(scratch_path("many.csv"), "w");
+    fputs("id,kind,date\n", file);
+    for (int i = 0; i < 20000; i++)
+        fprintf(file, "D%d,day,20240101\n", i % 10000);
+    fputs("D77,day,20240102\n", file);
+    fclose(file);
+    ck_assert_int_eq(run(&bureau_program, SENT, "--check", scratch_path("many.csv"), NULL),
+                     EXIT_BAD_LINES);
+    says(err, "many.csv:20002: id: conflict: D77 stands in line 79");
+    says(out, "read 20001, events 10000, duplicates 10000, bad lines 1,");
 }
 END_TEST
 
@@ -460,14 +504,35 @@ START_TEST(a_file_of_another_kind_stops_before_anything_is_sent)
 }
 END_TEST
 
-START_TEST(columns_that_are_not_used_are_told)
+START_TEST(an_unknown_column_is_an_error_unless_it_is_to_be_ignored)
 {
-    const char *path = scratch_text("f.csv", "id,kind,date,amuont\nA,day,20240101,5\n");
-    ck_assert_int_eq(run(&bureau_program, SENT, path, NULL), EXIT_COUNTED);
-    says(err, "f.csv: columns not used: amuont\n");
-    path = scratch_text("g.csv", "id,kind,date,\x1b[2J\nA,day,20240101,5\n");
-    ck_assert_int_eq(run(&bureau_program, SENT, path, NULL), EXIT_COUNTED);
-    says(err, "g.csv: columns not used: ?[2J\n");
+    const char *path = scratch_text("f.csv", "id,kind,date,amuont,\x1b[2J\nA,day,20240101,5,x\n");
+    ck_assert_int_eq(run(&bureau_program, SENT, path, NULL), EXIT_FAILED);
+    says(err, "f.csv:1: amuont: there is no such column, is it amount?; --fields lists them");
+    ck_assert_uint_eq(fake.stats.added, 0);
+    ck_assert_int_eq(run(&bureau_program, SENT, "--ignore-columns=amuont", path, NULL), EXIT_FAILED);
+    says(err, "f.csv:1: ?[2J: there is no such column; --fields lists them");
+    ck_assert_int_eq(run(&bureau_program, SENT, "--ignore-columns=all", path, NULL), EXIT_COUNTED);
+    ck_assert_str_eq(err, "");
+    path = scratch_text("g.csv", "id,kind,date,amuont,foo\nA,day,20240101,5,x\n");
+    ck_assert_int_eq(run(&bureau_program, SENT, "--ignore-columns=FOO,amuont", path, NULL), EXIT_COUNTED);
+    ck_assert_str_eq(err, "");
+    path = scratch_text("h.jsonl", "{\"id\":\"A\",\"kind\":\"day\",\"date\":20240101}\n"
+                                   "{\"id\":\"B\",\"knid\":\"day\",\"date\":20240101}\n");
+    ck_assert_int_eq(run(&bureau_program, SENT, path, NULL), EXIT_BAD_LINES);
+    says(err, "h.jsonl:2: knid: there is no such column, is it kind?");
+}
+END_TEST
+
+START_TEST(columns_of_the_platform_that_say_nothing_about_a_fund_are_passed_over)
+{
+    const char *path = scratch_text("s.csv", "setl_id,setl_time,med_type,hifp_pay,mdtrt_id,opter_name,"
+                                    "acct_pay,hosp_lv\nS1,20240301,21,5,1,x,3,2\n");
+    ck_assert_int_eq(run(&hospital_program, SENT, path, NULL), EXIT_COUNTED);
+    ck_assert_str_eq(err, "");
+    path = scratch_text("r.csv", "setl_id,setl_time,med_type,hifp_pay,refd_setl_flag\nS2,20240301,21,5,1\n");
+    ck_assert_int_eq(run(&hospital_program, SENT, path, NULL), EXIT_FAILED);
+    says(err, "r.csv:1: refd_setl_flag: there is no such column");
 }
 END_TEST
 
@@ -542,9 +607,12 @@ Suite *suite(void)
     tcase_add_test(t, policy_opening_files_and_day_go_in_this_order);
     tcase_add_test(t, an_event_of_the_command_line_is_no_line_to_set_aside);
     tcase_add_test(t, a_bad_policy_stops_everything_behind_it);
-    tcase_add_test(t, persons_need_a_key_to_be_sent_but_not_to_be_checked);
+    tcase_add_test(t, a_missing_person_key_is_told_in_the_same_words_by_a_check);
+    tcase_add_test(t, check_finds_an_id_with_two_contents);
+    tcase_add_test(t, check_remembers_many_ids);
     tcase_add_test(t, a_file_of_another_kind_stops_before_anything_is_sent);
-    tcase_add_test(t, columns_that_are_not_used_are_told);
+    tcase_add_test(t, an_unknown_column_is_an_error_unless_it_is_to_be_ignored);
+    tcase_add_test(t, columns_of_the_platform_that_say_nothing_about_a_fund_are_passed_over);
     tcase_add_test(t, many_lines_are_settled_on_the_way);
     tcase_add_test(t, fields_are_listed_from_the_table);
     tcase_add_test(t, without_a_source_nothing_is_sent);

@@ -5,10 +5,14 @@ Speaks the protocol with Debian's pyzmq and msgpack and shares no code with the 
   FUNDWATCH_CONTROLS  folder of the programs with seeded bugs (default: build/plain-controls)
   FUNDWATCH_SEED      of everything random (default: a new one; every test prints it)
   FUNDWATCH_TMP       where data folders go (default: /tmp; the path has to be short)
-A test never sleeps to let something happen: it waits for a line, a reply, a file, with a deadline."""
+  FUNDWATCH_DEADLINE  seconds for anything to happen (default 240)
+  FUNDWATCH_STACKS    seconds after which a program says where it hangs, and goes on (default: when it is ended)
+A test never sleeps to let something happen: it waits for a line, a reply, a file, with a deadline that is only
+ever reached when something is wrong; no test counts on a machine's speed."""
 import atexit
 import ctypes
 import datetime
+import faulthandler
 import os
 import random
 import re
@@ -28,7 +32,8 @@ ROOT = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
 BUILD = os.path.abspath(os.environ.get("FUNDWATCH_BUILD", os.path.join(ROOT, "build/plain")))
 CONTROLS = os.path.abspath(os.environ.get("FUNDWATCH_CONTROLS", os.path.join(ROOT, "build/plain-controls")))
 SEED = int(os.environ.get("FUNDWATCH_SEED", random.SystemRandom().randrange(1 << 32)))
-DEADLINE = 60.0         # s; only ever reached when something is wrong
+DEADLINE = float(os.environ.get("FUNDWATCH_DEADLINE", "240"))   # s
+CONTROL_DEADLINE = 30.0     # s; of a daemon with a seeded bug, which may well be what keeps it silent
 WINDOW = 8
 FUND = "130207/390"
 
@@ -36,6 +41,11 @@ seeded_bug = None       # of the control that is running
 rng = random.Random(SEED)
 context = zmq.Context()
 context.max_sockets = 4096
+
+
+def patience():
+    """Seconds to wait for what has to come."""
+    return min(CONTROL_DEADLINE, DEADLINE) if seeded_bug else DEADLINE
 
 
 class Failed(Exception):
@@ -60,6 +70,7 @@ def check_equal(got, wanted, what):
 def run(*tests):
     """Runs functions or (name, function) pairs; prints what tests/run reads, and exits."""
     print(f"seed {SEED}", flush=True)
+    say_where_it_hangs()
     passed = failed = skipped = 0
     wanted = sys.argv[1:]
     for test in tests:
@@ -86,6 +97,15 @@ def run(*tests):
     sys.exit(1 if failed else 0)
 
 
+def say_where_it_hangs():
+    """The stacks of all threads go to stdout when tests/run or somebody else ends this program."""
+    faulthandler.enable(sys.stdout)
+    faulthandler.register(signal.SIGUSR1, sys.stdout)
+    after = float(os.environ.get("FUNDWATCH_STACKS", "0"))
+    if after > 0:
+        faulthandler.dump_traceback_later(after, repeat=True, file=sys.stdout)
+
+
 def check_logs():
     """Assertions of ours and sanitizers' reports count, whatever else the test saw."""
     for path in logs:
@@ -98,7 +118,8 @@ def check_logs():
 
 
 def must_fail(name, function, *args):
-    """A positive control: with the bug `name` in every daemon that it starts, `function` has to fail."""
+    """A positive control: with the bug `name` in every daemon that it starts, `function` has to fail.  A daemon
+    with a bug may be silent for ever, and that is noticing it, so nothing is waited for as long as elsewhere."""
     def control():
         need_controls(name)
         seed_bug(name)
@@ -173,13 +194,12 @@ def wait_group(group):
 
 
 def kill_group(process):
-    if process.poll() is None:
-        try:
-            os.killpg(process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-        process.wait()
-        wait_group(process.pid)
+    try:                        # also when it has ended by itself: what it had started may go on
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    process.wait()
+    wait_group(process.pid)
     if process.stdout:
         process.stdout.close()
     if process in children:
@@ -201,8 +221,9 @@ atexit.register(leave)
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
 
 
-def wait_for(condition, what, deadline=DEADLINE):
+def wait_for(condition, what, deadline=None):
     """For what has no file descriptor to wait on."""
+    deadline = deadline or patience()
     end = time.monotonic() + deadline
     while True:
         result = condition()
@@ -212,8 +233,9 @@ def wait_for(condition, what, deadline=DEADLINE):
         select.select([], [], [], 0.002)
 
 
-def read_line(process, deadline=DEADLINE):
+def read_line(process, deadline=None):
     """The next line of a child's unbuffered stdout; None at its end."""
+    deadline = deadline or patience()
     line = b""
     end = time.monotonic() + deadline
     while not line.endswith(b"\n"):
@@ -246,6 +268,7 @@ class Daemon:
             self.environment["ASAN_OPTIONS"] = "detect_leaks=0"
         self.config = config
         self.wrap = list(wrap)
+        self.options = []               # of its command line, when it runs
         self.process = None
         self.endpoints = {}
 
@@ -270,8 +293,10 @@ class Daemon:
         return self
 
     def start(self, wait=True):
+        if self.process:
+            kill_group(self.process)    # it has ended; with it what it had started
         with open(self.log_path, "ab") as log:
-            self.process = spawn(self.wrap + self.argv(), env=self.environment, bufsize=0,
+            self.process = spawn(self.wrap + self.argv(*self.options), env=self.environment, bufsize=0,
                                  stdout=subprocess.PIPE, stderr=log)
         if wait:
             self.wait_ready()
@@ -282,7 +307,7 @@ class Daemon:
         while line is not None and not line.startswith("fundwatchd ready"):
             line = read_line(self.process)
         if line is None:
-            code = self.process.wait()
+            code = self.process.wait(patience())
             raise Died(f"the daemon ended with {code} before it was ready: {self.log()[-600:]}")
         words = dict(word.split("=", 1) for word in line.split() if "=" in word)
         self.endpoints = words
@@ -299,7 +324,7 @@ class Daemon:
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
-        self.process.wait(DEADLINE)
+        wait_for(lambda: not self.alive(), f"end of the daemon ({self.log()[-400:]})")
         code = self.process.returncode
         kill_group(self.process)
         check_equal(code, 0, f"exit code of the daemon ({self.log()[-400:]})")
@@ -397,7 +422,8 @@ class Client:
     def send(self, message):
         self.socket.send(message if isinstance(message, bytes) else pack(message))
 
-    def receive(self, deadline=DEADLINE):
+    def receive(self, deadline=None):
+        deadline = deadline or patience()
         if not self.socket.poll(int(deadline * 1000)):
             raise NoAnswer(f"none within {deadline} s")
         return unpack(self.socket.recv())
@@ -407,14 +433,14 @@ class Client:
         return ref, pack({"v": 1, "type": "batch", "ref": ref, "source": self.source, **more,
                           "events": events})
 
-    def exchange(self, events, deadline=DEADLINE, **more):
+    def exchange(self, events, deadline=None, **more):
         """Sends a batch once; its reply."""
         ref, frame = self.batch(events, **more)
         self.send(frame)
         return self.reply_to(ref, deadline)
 
-    def reply_to(self, ref, deadline=DEADLINE):
-        end = time.monotonic() + deadline
+    def reply_to(self, ref, deadline=None):
+        end = time.monotonic() + (deadline or patience())
         while True:
             reply = self.receive(max(0.001, end - time.monotonic()))
             if reply["ref"] == ref:
@@ -423,7 +449,7 @@ class Client:
 
     def count(self, events, **more):
         """The reply to a batch that has to be taken, again and again while the daemon is busy."""
-        end = time.monotonic() + DEADLINE
+        end = time.monotonic() + patience()
         reply = self.exchange(events, **more)
         while reply["status"] == "busy":
             check(time.monotonic() < end, "busy for ever")
@@ -432,11 +458,11 @@ class Client:
         check_equal(reply["status"], "done", f"status of {reply}")
         return reply
 
-    def ask(self, name, deadline=DEADLINE, **arguments):
+    def ask(self, name, deadline=None, **arguments):
         """The whole answer to a query."""
         ref = next(refs)
         self.send({"v": 1, "type": "query", "ref": ref, "query": name, **arguments})
-        end = time.monotonic() + deadline
+        end = time.monotonic() + (deadline or patience())
         while True:
             answer = self.receive(max(0.001, end - time.monotonic()))
             if answer["ref"] == ref:

@@ -154,4 +154,5 @@ def a_conflict_survives_a_restart():
 
 if __name__ == "__main__":
     run(any_field_changed_is_a_conflict, absent_and_neutral_are_told_apart_but_of_derived,
-        an_id_belongs_to_its_issuer, a_conflict_survives_a_restart)
+        an_id_belongs_to_its_issuer, a_conflict_survives_a_restart,
+        must_fail("field_left_out", any_field_changed_is_a_conflict))

@@ -94,7 +94,7 @@ class Load:
             replies -= self.take(max(0, int((stop - time.monotonic()) * 1000)))
 
     def drain(self):
-        end = time.monotonic() + DEADLINE
+        end = time.monotonic() + patience()
         while self.unanswered:
             check(time.monotonic() < end, f"{len(self.unanswered)} batches are never answered")
             self.take(1000)
@@ -117,15 +117,15 @@ def begin(random_):
 
 
 def finish(daemon, load, in_order=True):
-    """Everything is answered; the oracle.  Returns the number of events.  Where batches may overtake one another, a
-    day may come late and then ends nothing, so there may be fewer alerts than days."""
+    """Everything is answered; the oracle.  Returns the number of events.  Where batches may overtake one another, as
+    they do when one comes back busy, a day may come late and then ends nothing: there may be fewer alerts than days."""
     load.drain()
     load.truth.note_sent("tax", close_year(load.client, FUNDS))
     events = load.truth.compare(daemon)
     check_equal(len(events), len(load.truth.sent), "everything that was sent is there in the end")
     query = Client(daemon, "query")
     alerts = [a for a in query.alerts() if a["rule"] == "coverage"]
-    if in_order:
+    if in_order and load.busy == 0:
         check_equal(len(alerts), load.alerts, "alerts of coverage")
     check_equal([a["transition"] for a in alerts], [("firing", "ended")[i % 2] for i in range(len(alerts))],
                 "what the alerts say")
@@ -135,7 +135,7 @@ def finish(daemon, load, in_order=True):
     while load.bell.poll(0):
         heard = unpack(load.bell.recv_multipart()[1])
         check_equal(stored.get(heard["number"]), heard, "an alert that was published, as it is stored")
-    command_line(daemon, "verify")
+    command_line(daemon, "verify", "--timeout", str(int(DEADLINE)))
     daemon.stop()
     return len(events)
 
@@ -174,7 +174,7 @@ def killed(kills):
         load.connect()
         if i % 50 == 49:
             load.drain()
-            load.truth.compare(daemon, verify=False)
+            load.truth.compare(daemon)
     events = finish(daemon, load)
     return (f"{kills - stops} kills, {stops} stops, {events} events, {load.alerts} alerts, {load.busy} times busy, "
             f"ready again after {slowest * 1000:.0f} ms at most")
@@ -202,6 +202,6 @@ def replies_are_lost_and_nothing_counts_twice():
 
 if __name__ == "__main__":
     run(killed_under_load_nothing_acknowledged_is_lost, replies_are_lost_and_nothing_counts_twice,
-        must_fail("ack_before_commit", killed, 60),
-        must_fail("two_transactions", killed, 60),
+        must_fail("ack_before_commit", killed, 1000),      # they end when it is noticed, after a few kills
+        must_fail("two_transactions", killed, 1000),
         must_fail("dedup_off", replies_lost, 10))

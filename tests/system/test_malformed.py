@@ -95,6 +95,21 @@ def malformed_batches_among_good_ones():
     return f"{told}"
 
 
+def what_follows_a_batch_is_malformed():
+    """However little it is, and whatever: the batch before it is not taken."""
+    daemon = Daemon().init().start()
+    good = Client(daemon)
+    good.count(founding())
+    for i, rest in enumerate((b"\x00", b"\xc0", b"\xc1", b"\xff", b"\x80", pack({"v": 1}), bytes(1000))):
+        ref, frame = good.batch([event(f"left-{i}", "income", amount=1, category="interest")])
+        good.send(frame + rest)
+        reply = good.receive()
+        check_equal((reply["status"], reply.get("refusal")), ("refused", "malformed"), f"a batch with {rest[:8]} behind")
+    check_equal(words(good.exchange([good_event(0)]), 1), ["applied"], "a good event")
+    books_untouched(daemon, 1)
+    daemon.stop()
+
+
 BAD_EVENTS = {
     "no map": 7, "an array": [1], "an empty map": {}, "nil": None,
     "a float": {**good_event(0), "amount": 1.5}, "not a number": {**good_event(0), "amount": float("nan")},
@@ -221,7 +236,7 @@ def a_routing_id_taken_twice():
         socket.routing_id = b"same"
     def exchange(socket, number):
         socket.send(pack({"v": 1, "type": "batch", "ref": number, "source": "tax", "events": [good_event(number)]}))
-        return socket.poll(int(DEADLINE * 1000)) and unpack(socket.recv())["ref"]
+        return socket.poll(int(patience() * 1000)) and unpack(socket.recv())["ref"]
     first.connect(daemon.endpoint("ingest"))
     check_equal(exchange(first, 0), 0, "ref of the first")
     second.connect(daemon.endpoint("ingest"))
@@ -229,8 +244,8 @@ def a_routing_id_taken_twice():
     for number in range(1, 50):
         check_equal(exchange(first, number), number, "ref of the first")
     check(not second.poll(0), "the second was answered")
+    second.close()              # before the name is free
     first.close()
-    second.close()
     books_untouched(daemon, 50)
     daemon.stop()
 
@@ -268,6 +283,8 @@ def queries_of_every_wrong_kind():
 
 
 if __name__ == "__main__":
-    run(malformed_batches_among_good_ones, bad_events_among_good_ones, other_numbers_of_frames_are_dropped,
+    run(malformed_batches_among_good_ones, what_follows_a_batch_is_malformed, bad_events_among_good_ones, other_numbers_of_frames_are_dropped,
         what_is_too_large, the_shortest_messages, a_routing_id_taken_twice,
-        queries_of_every_wrong_kind)
+        queries_of_every_wrong_kind,
+        must_fail("trailing_bytes", what_follows_a_batch_is_malformed),
+        must_fail("float_is_one", bad_events_among_good_ones))

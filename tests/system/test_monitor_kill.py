@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """fundwatch-monitor is killed and started at random while alerts are raised, and the daemon sometimes too.
-With --state it ends with every alert, each number at least once and none missing.
+With --state it ends with every alert, each number at least once and none missing; and whatever PUB/SUB
+carried meanwhile is in the store.
 
   FUNDWATCH_KILLS  how often (default 30)"""
 import json
@@ -50,6 +51,8 @@ def monitored(state):
     client = Client(daemon)
     client.count(watched())
     monitor = Monitor(daemon, state)
+    bell = open_socket(zmq.SUB, daemon.endpoint("alerts"))
+    bell.subscribe(b"alert/")
     raised = 0
     for i in range(KILLS):
         monitor.start()
@@ -73,6 +76,9 @@ def monitored(state):
         wait_for(lambda: any(a["number"] == raised for a in monitor.alerts(last)) or monitor.process.poll(),
                  f"alert {raised} from the monitor")
     monitor.kill()
+    while bell.poll(0):
+        heard = unpack(bell.recv_multipart()[1])
+        check(heard in stored, f"an alert was published that is not in the store: {heard}")
     by_number = {}
     for output in monitor.outputs:
         numbers = [a["number"] for a in monitor.alerts(output)]
@@ -103,4 +109,5 @@ def without_state_alerts_are_missed():
 
 
 if __name__ == "__main__":
-    run(a_killed_monitor_misses_no_alert, without_state_alerts_are_missed)
+    run(a_killed_monitor_misses_no_alert, without_state_alerts_are_missed,
+        must_fail("publish_before_commit", monitored, True))

@@ -31,7 +31,8 @@ def produce(daemon, events, options):
     path = os.path.join(daemon.folder, "events.jsonl")
     with open(path, "w", encoding="utf-8") as to:
         to.writelines(json.dumps(e) + "\n" for e in events)
-    process = example(daemon, "producer.py", "--source", "tax", *options, path)
+    process = example(daemon, "producer.py", "--source", "tax", "--timeout", str(int(DEADLINE * 1000)),
+                      *options, path)
     lines = []
     while (line := read_line(process)) is not None:
         lines.append(line.split(" ", 1)[1])

@@ -113,6 +113,7 @@ def tax(daemon, folder, name, rows):
         to.write(CSV + "".join(f"{name}-{i},2024-03-{i % 28 + 1:02d},{fen // 100}.{fen % 100:02d},personal,2024,"
                                f"{FUND}\n" for i, fen in enumerate(rows)))
     done = subprocess.run([program("fundwatch-tax"), "--source", "tax-office", "--unit", "yuan", "--quiet",
+                           "--timeout", str(int(DEADLINE)),
                            "--endpoint", daemon.endpoint("ingest"), "--spool", os.path.join(folder, "spool"), path],
                           capture_output=True, text=True, check=False, timeout=DEADLINE)
     check_equal(done.returncode, 0, f"exit code of fundwatch-tax {name} ({done.stdout} {done.stderr})")
