@@ -10,6 +10,10 @@
 
 #include "fund/amount.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum account {
     ACCOUNT_NONE = 0,
 #define ACCOUNT(number, NAME, code, class, zh, en) ACCOUNT_##NAME = number,
@@ -39,7 +43,11 @@ enum account_class {
 struct account_info {
     enum account account;       /* the line itself, never the twin */
     const char *code;           /* "E11" */
+#ifdef __cplusplus
+    enum account_class class_;  /* which C++ does not let be called as in C */
+#else
     enum account_class class;
+#endif
     const char *zh, *en;
 };
 
@@ -77,3 +85,7 @@ bool lines_surplus(const struct lines *lines, struct amount *ret);
 
 /* Double entry: true if all slots sum to zero (memo pair included). */
 bool lines_balanced(const struct lines *lines);
+
+#ifdef __cplusplus
+}
+#endif

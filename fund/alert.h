@@ -18,6 +18,10 @@
 #include "fund/policy.h"
 #include "fund/ratio.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum rule {
     RULE_RUNWAY = 1,
     RULE_DEFICIT = 2,
@@ -93,3 +97,7 @@ const char *transition_word(enum transition transition);
  * is reset to 0, so a caller that names the incident keeps it from before. */
 enum transition rule_step(struct rule_state *state, bool blind, int level,
                           struct hold hold, date_day books_date);
+
+#ifdef __cplusplus
+}
+#endif

@@ -11,6 +11,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct amount {
     int64_t fen;
 };
@@ -60,3 +64,7 @@ int amount_parse(const char *text, enum amount_unit unit, struct amount *ret);
  * Returns `text`, which has at least AMOUNT_TEXT_MAX bytes. */
 const char *amount_format(struct amount a, enum amount_unit unit, int decimals,
                           bool grouped, char *text);
+
+#ifdef __cplusplus
+}
+#endif

@@ -8,6 +8,10 @@
 #include <stdint.h>
 #include <stdbool.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef int32_t date_day;       /* days since 1970-01-01 */
 typedef int32_t date_month;     /* year * 12 + (month - 1) */
 
@@ -50,3 +54,7 @@ const char *date_format(date_day day, char *text);
 /* The civil day in Asia/Shanghai of a moment in seconds since the epoch; the
  * nearest day that there is for moments that 32 bits of days do not reach. */
 date_day date_of_unix(int64_t seconds);
+
+#ifdef __cplusplus
+}
+#endif

@@ -16,6 +16,10 @@
 #include "fund/place.h"
 #include "fund/policy.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define EVENT_ID_MAX   64       /* bytes in an event id or institution, without NUL */
 #define PERSON_SIZE    16       /* bytes of a person's keyed hash */
 #define COUNT_MAX      INT64_C(10000000000)  /* heads: more than there are people */
@@ -162,3 +166,7 @@ bool event_id_valid(const char *id, size_t size);
  * Fields that are not present are not looked at.  Returns REJECT_NONE, or the
  * first reason, and in *ret_field the field concerned. */
 enum reject event_check(const struct event *event, enum event_field *ret_field);
+
+#ifdef __cplusplus
+}
+#endif

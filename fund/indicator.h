@@ -9,6 +9,10 @@
 #include "fund/policy.h"
 #include "fund/ratio.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum not_computable {
     COMPUTABLE = 0,
     NC_NO_OPENING,              /* no opening balance: the cumulative balance is unknown */
@@ -82,3 +86,7 @@ struct headcount {
  * and a count of 0 is nobody: no data rather than a coverage of 0. */
 struct indicator indicator_coverage(const struct coverage_rule *rule,
                                     const struct headcount *heads, date_day books_date);
+
+#ifdef __cplusplus
+}
+#endif

@@ -9,6 +9,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define PLACE_MIN 110000
 #define PLACE_MAX 829999
 
@@ -48,3 +52,7 @@ struct place_prefix {
  * False for anything else. */
 bool place_prefix_parse(const char *text, struct place_prefix *ret);
 bool place_within(uint32_t place, struct place_prefix prefix);
+
+#ifdef __cplusplus
+}
+#endif

@@ -11,6 +11,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* The encoded form inside an event: borrowed from the message or record that
  * the event was decoded from, and only valid as long as that is. */
 struct policy_text {
@@ -146,3 +150,7 @@ const char *policy_check(const struct policy *policy);
 
 /* The quiet rule for a source; NULL if none fits. */
 const struct quiet_rule *policy_quiet(const struct policy *policy, const char *source);
+
+#ifdef __cplusplus
+}
+#endif

@@ -7,6 +7,10 @@
 
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct ratio {
     int64_t num;
     int64_t den;                /* > 0 */
@@ -31,3 +35,7 @@ int64_t ratio_round(struct ratio r, int decimals);
 /* The rounded value as decimal text, "8.49".  Returns `text`, which has at
  * least RATIO_TEXT_MAX bytes. */
 const char *ratio_format(struct ratio r, int decimals, char *text);
+
+#ifdef __cplusplus
+}
+#endif

@@ -41,7 +41,6 @@ struct run {
     struct rejects rejects;     /* of it */
     struct pending pending;
     bool nobody_answers;        /* a wait was in vain */
-    bool left_over;             /* not all lines were taken */
     bool failed;
     bool stopped;               /* nothing can be sent any more */
     bool usage;                 /* the command line lacks something */
@@ -176,12 +175,6 @@ static bool send_event(struct run *run, const struct event *event)
     uint64_t index;
     int err = fw_producer_add(run->producer, event,
                               run->nobody_answers ? 0 : run->options->timeout_ms, &index);
-    if (err == -ETIMEDOUT) {
-        run->left_over = true;
-        say(run, "the daemon does not answer and the backlog is full; send the same files again "
-            "when it is back, nothing will count twice");
-        return false;
-    }
     return err == 0 || sending_failed(run, err);
 }
 
@@ -524,7 +517,7 @@ static enum exit_code exit_code(const struct run *run, const struct fw_producer_
 {
     if (run->failed)
         return run->usage ? EXIT_USAGE : EXIT_FAILED;
-    if (run->left_over || stats->waiting > 0)
+    if (stats->waiting > 0)
         return EXIT_UNKNOWN;
     if (run->counts.bad + stats->conflicts + stats->rejected > 0)
         return EXIT_BAD_LINES;

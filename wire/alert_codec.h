@@ -8,6 +8,10 @@
 #include "wire/reader.h"
 #include "wire/writer.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* One alert: a transition of one rule of one fund, with its evidence. */
 struct alert {
     uint64_t number;            /* one counter per store, from 1 without holes */
@@ -49,3 +53,7 @@ struct heartbeat {
 #define HEARTBEAT_TOPIC "heartbeat"
 void heartbeat_encode(struct writer *w, const struct heartbeat *h);
 bool heartbeat_decode(struct reader *r, struct heartbeat *ret);
+
+#ifdef __cplusplus
+}
+#endif

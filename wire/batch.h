@@ -6,6 +6,10 @@
 #include "wire/reader.h"
 #include "wire/writer.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct batch_head {
     uint64_t ref;                           /* the source's own, echoed in the reply */
     char source[SOURCE_NAME_MAX + 1];       /* who reports */
@@ -81,3 +85,7 @@ void reply_write(struct writer *w, const struct reply *reply, const struct excep
  * False if it is not one. */
 bool reply_read(const void *bytes, size_t size, struct reply *ret,
                 struct exception *ret_exceptions, uint32_t max);
+
+#ifdef __cplusplus
+}
+#endif

@@ -6,6 +6,14 @@
 
 #include <stddef.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* The line, from 1, at which a second document begins; 0 if there is none.  A
  * document begins with a line "---" behind anything but comments and directives. */
 unsigned document_second(const char *text, size_t size);
+
+#ifdef __cplusplus
+}
+#endif

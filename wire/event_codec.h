@@ -9,6 +9,10 @@
 #include "wire/reader.h"
 #include "wire/writer.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Decodes the next value of `r` as one event.  If the value is well-formed
  * MessagePack but no good event, `r` stands behind it, its error is not set,
  * and the reason comes back with the field's key ("" if there is none) in
@@ -43,3 +47,7 @@ int event_from_canonical(const uint8_t *bytes, size_t size, struct event *ret);
 /* BLAKE2b-128 of the canonical bytes: the digest that people compare. */
 #define DIGEST_SIZE 16
 void event_digest(const struct event *event, uint8_t ret[DIGEST_SIZE]);
+
+#ifdef __cplusplus
+}
+#endif

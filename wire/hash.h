@@ -4,6 +4,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define CHAIN_SIZE      32      /* bytes of the journal's chain */
 #define PERSON_KEY_SIZE 32      /* bytes of an installation's key for persons */
 #define SEEN_KEY_SIZE   16      /* bytes of a store's key for its index of seen ids */
@@ -28,3 +32,7 @@ void hash_person(const uint8_t key[PERSON_KEY_SIZE], const char *psn_no, uint8_t
  * time and never an event. */
 uint64_t hash_seen(const uint8_t key[SEEN_KEY_SIZE], uint32_t issuer, const char *id,
                    size_t id_size);
+
+#ifdef __cplusplus
+}
+#endif

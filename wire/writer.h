@@ -9,6 +9,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct writer {
     char *bytes;                /* owned; writer_free() */
     size_t size, capacity;
@@ -35,3 +39,7 @@ void write_key_string(struct writer *w, const char *key, const char *value);
 void write_key_int(struct writer *w, const char *key, int64_t value);
 void write_key_uint(struct writer *w, const char *key, uint64_t value);
 void write_key_bool(struct writer *w, const char *key, bool value);
+
+#ifdef __cplusplus
+}
+#endif

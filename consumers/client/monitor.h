@@ -15,6 +15,10 @@
 #include "wire/alert_codec.h"
 #include "wire/net/net.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* The present state of one rule, as a snapshot gives it. */
 struct fw_rule {
     struct fund fund;
@@ -63,3 +67,7 @@ int fw_monitor_run(struct fw_monitor *monitor, int timeout_ms, const volatile bo
 /* Everything up to this number of this epoch has been delivered: give it back as `after` next time.
  * Both are 0 before the first snapshot. */
 void fw_monitor_complete(const struct fw_monitor *monitor, uint64_t *ret_epoch, uint64_t *ret_through);
+
+#ifdef __cplusplus
+}
+#endif

@@ -10,6 +10,10 @@
 #include "wire/reader.h"
 #include "wire/writer.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct fw_query;
 
 int fw_query_open(const struct net_peer *peer, struct fw_query **ret, const char **ret_error);
@@ -34,3 +38,7 @@ struct fw_answer {
  * these the next query can be asked; what an earlier one is answered late is never taken for its
  * answer. */
 int fw_query_ask(struct fw_query *query, int deadline_ms, struct fw_answer *ret);
+
+#ifdef __cplusplus
+}
+#endif

@@ -13,7 +13,7 @@
 #define BATCH_DEFAULT   1000    /* events */
 #define RESEND_DEFAULT  2000    /* ms */
 #define RESEND_MAX      60000
-#define BACKLOG_BATCHES 256     /* added and never sent */
+#define BACKLOG_BATCHES 256     /* added and never sent, beyond which a daemon is waited for */
 #define HEAD_SIZE_MAX   256     /* bytes of a batch's head with the longest names */
 #define EVENTS_SIZE_MAX (MESSAGE_SIZE_MAX - HEAD_SIZE_MAX)
 
@@ -112,6 +112,7 @@ static struct fw_producer *producer_new(const struct fw_producer_options *o)
     p->on_outcome = o->on_outcome;
     p->arg = o->arg;
     p->window = 1;
+    p->room = WINDOW_MAX;
     writer_init(&p->events);
     for (int i = 0; i < CLOSED_MAX; i++)
         writer_init(&p->closed[i].message);
@@ -146,6 +147,7 @@ int fw_producer_open(const struct fw_producer_options *options, struct fw_produc
         fw_producer_close(&p);
         return err;
     }
+    fw_producer_greet(p);
     *ret = p;
     return 0;
 }
@@ -252,10 +254,11 @@ static int close_batch(struct fw_producer *p)
  * daemon has something to do. */
 static bool put_is_due(const struct fw_producer *p)
 {
-    uint32_t group = !p->connected || p->window > 2 * CLOSED_MAX ? CLOSED_MAX : p->window / 2;
-    bool nothing_to_send = p->flight_count == 0 && p->sent_after + 1 >= spool_next(p->spool);
+    uint64_t unsent = spool_next(p->spool) - 1 - p->sent_after;
+    bool short_of_work = p->connected && unsent < p->window && p->window < 2 * CLOSED_MAX;
+    uint32_t group = short_of_work ? p->window / 2 : CLOSED_MAX;
     return p->closed_count >= group || p->closed_size >= CLOSED_SIZE || p->put_failed ||
-           (p->connected && nothing_to_send);
+           (p->connected && p->flight_count == 0 && unsent == 0);
 }
 
 static int put_if_due(struct fw_producer *p)
@@ -276,20 +279,28 @@ static bool backlog_is_full(const struct fw_producer *p)
     return p->stats.added - p->index_sent >= (uint64_t)BACKLOG_BATCHES * p->batch_events;
 }
 
+static bool is_taking(const struct fw_producer *p)
+{
+    return p->taking && fw_producer_now_ms() >= p->hold_until_ms;
+}
+
+/* While the daemon takes batches, but slower than they come, they wait here and
+ * not in an ever longer spool.  One that does not take any is not waited for. */
 static int wait_for_room(struct fw_producer *p, int deadline_ms)
 {
-    int64_t end_ms = end_of(deadline_ms);
-    while (backlog_is_full(p)) {
-        int err = fw_producer_put_closed(p);
+    int64_t end_ms = end_of(deadline_ms), left = -1;
+    while (backlog_is_full(p) && is_taking(p) && left != 0) {
+        left = left_until(end_ms);
+        int err = put_if_due(p);
         if (err == 0)
-            err = fw_producer_step(p, left_until(end_ms));
+            err = fw_producer_step(p, left);
         if (err == 0 && p->refusal != REFUSED_NOT)
             err = -ECONNREFUSED;
         if (err != 0)
             return err;
-        if (backlog_is_full(p) && left_until(end_ms) == 0)
-            return -ETIMEDOUT;
     }
+    if (left == 0 && backlog_is_full(p))
+        p->taking = false;
     return 0;
 }
 

@@ -13,7 +13,7 @@
  * its batch, which stays in the spool; -EINTR: a signal came.
  *
  * Memory: at most 16 batches that are not in the spool yet, and the largest
- * batch twice; what is in flight is read from the spool again when it is needed.
+ * batch twice; what is sent is read from the spool again.
  *
  * One thread. */
 #pragma once
@@ -25,6 +25,10 @@
 #include "store/spool/spool.h"
 #include "wire/batch.h"
 #include "wire/net/net.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 struct fw_producer;
 
@@ -70,7 +74,9 @@ struct fw_producer_stats {
 };
 
 /* Opens the spool and connects; the daemon need not be there.  *ret_error gets a
- * sentence on failure. */
+ * sentence on failure.  Here and whenever the connection comes back the daemon is asked
+ * which store it has: what a restored backup lacks is sent again by the calls that
+ * follow (fw_producer_poll() will do), though nothing is added. */
 int fw_producer_open(const struct fw_producer_options *options, struct fw_producer **ret,
                      const char **ret_error);
 /* Does not wait; what is in the spool stays there.  Events added and not flushed are
@@ -78,9 +84,11 @@ int fw_producer_open(const struct fw_producer_options *options, struct fw_produc
  * fw_producer_spool() to know.  Takes NULL. */
 void fw_producer_close(struct fw_producer **producer_p);
 
-/* Takes one event.  Full batches go to the spool and are sent.  When as many events
- * as 256 full batches hold were added and not sent, this handles replies until
- * some are, or `deadline_ms` (milliseconds from now, -1 none) is over: -ETIMEDOUT.
+/* Takes one event.  Full batches go to the spool and are sent.  While the daemon takes
+ * batches, and as many events as 256 full ones hold were added and not sent, this handles
+ * replies until some are, for at most `deadline_ms` (milliseconds from now, -1: as long as it
+ * takes them).  Then the event is taken all the same, and so it is when the daemon is away, is
+ * busy or does not answer: what waits is bounded by the spool's limit alone (-ENOSPC).
  * -EINVAL if event_check() does not like it; -ECONNREFUSED as for flush.
  * After any error the event was not taken. */
 int fw_producer_add(struct fw_producer *producer, const struct event *event, int deadline_ms,
@@ -101,3 +109,7 @@ int fw_producer_flush(struct fw_producer *producer, int deadline_ms);
 
 enum refusal fw_producer_refusal(const struct fw_producer *producer);
 void fw_producer_stats(const struct fw_producer *producer, struct fw_producer_stats *ret);
+
+#ifdef __cplusplus
+}
+#endif

@@ -6,14 +6,20 @@
  *     in the socket's queue;
  *   - no reply came for resend_ms, then twice as long, up to 15 times;
  *   - the daemon was busy, after the time that it asked for.  It holds up the
- *     others as well: they would only be told the same.
+ *     others as well: they would only be told the same.  Busy is also said when
+ *     large batches fill its memory before the window is full, so from then on
+ *     only as many are in flight as it had room for, and slowly more again.
+ *
+ * A store that was restored is another one, and its epoch stands in every reply.
+ * So that a source with nothing to send hears of it too, each connection begins
+ * with a greeting, a batch without events, unless batches are in flight.  It is
+ * a flight like theirs, but in no spool, and waited for by nobody.
  *
  * The events of a batch have their index from the first sending: numbers
  * ascend, so index_sent is the index of the first event that was never sent. */
 #include "producers/client/producer_state.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -27,6 +33,8 @@
 #define RESEND_FACTOR    15     /* 2 s becomes 30 s */
 #define RETRY_LEAST_MS   5      /* busy: a daemon that asks for less is not taken at its word */
 #define RETRY_MOST_MS    60000
+#define WAIT_MOST_MS     60000  /* whoever waits for longer is woken now and then */
+#define DONE_FOR_MORE    64     /* batches taken until one more may be in flight */
 
 /* The connection */
 
@@ -72,6 +80,7 @@ static void on_connected(struct fw_producer *p)
         p->flights[i].due = p->flights[i].number != 0;
         p->flights[i].timeout_ms = p->resend_ms;
     }
+    fw_producer_greet(p);
 }
 
 static void on_monitor_event(struct fw_producer *p, uint16_t event)
@@ -81,7 +90,7 @@ static void on_monitor_event(struct fw_producer *p, uint16_t event)
     if (event == ZMQ_EVENT_DISCONNECTED)
         p->lost = true;
     if (event == ZMQ_EVENT_DISCONNECTED || event == ZMQ_EVENT_CONNECT_RETRIED)
-        p->connected = false;
+        p->connected = p->taking = false;
 }
 
 /* zmq_socket_monitor(3): the first frame begins with the event in 16 bits. */
@@ -128,6 +137,7 @@ static void mark_overdue(struct fw_producer *p, int64_t now_ms)
         if (f->number == 0 || f->due || f->again_ms > now_ms)
             continue;
         f->due = true;
+        p->taking = false;
         f->timeout_ms *= 2;
         if (f->timeout_ms > p->resend_ms * RESEND_FACTOR)
             f->timeout_ms = p->resend_ms * RESEND_FACTOR;
@@ -138,6 +148,15 @@ static bool may_send(const struct fw_producer *p)
 {
     return p->connected && !p->blocked && p->refusal == REFUSED_NOT &&
            fw_producer_now_ms() >= p->hold_until_ms;
+}
+
+/* Flights that are not to be sent again. */
+static uint32_t in_flight(const struct fw_producer *p)
+{
+    uint32_t count = 0;
+    for (int i = 0; i < WINDOW_MAX; i++)
+        count += p->flights[i].number != 0 && !p->flights[i].due;
+    return count;
 }
 
 /* -EAGAIN when the socket takes no more. */
@@ -168,11 +187,30 @@ static int read_flight(struct fw_producer *p, const struct flight *f, void **ret
     return 0;
 }
 
+/* *ret_bytes is the caller's. */
+static int write_greeting(const struct fw_producer *p, void **ret_bytes, size_t *ret_size)
+{
+    struct batch_head head = { .ref = GREETING };
+    memcpy(head.source, p->source, sizeof head.source);
+    memcpy(head.issuer, p->issuer, sizeof head.issuer);
+    struct writer w;
+    writer_init(&w);
+    batch_write_head(&w, &head);
+    if (w.err != 0) {
+        writer_free(&w);
+        return -ENOMEM;
+    }
+    *ret_bytes = w.bytes;
+    *ret_size = w.size;
+    return 0;
+}
+
 static int send_again(struct fw_producer *p, struct flight *f)
 {
+    bool greeting = f->number == GREETING;
     void *bytes;
     size_t size;
-    int err = read_flight(p, f, &bytes, &size);
+    int err = greeting ? write_greeting(p, &bytes, &size) : read_flight(p, f, &bytes, &size);
     if (err != 0)
         return err;
     err = send_bytes(p, bytes, size);
@@ -181,21 +219,33 @@ static int send_again(struct fw_producer *p, struct flight *f)
         return err;
     f->due = false;
     f->again_ms = fw_producer_now_ms() + f->timeout_ms;
-    p->stats.batches_resent++;
+    p->stats.batches_resent += !greeting;
     return 0;
 }
 
-static void begin_flight(struct fw_producer *p, const struct spool_entry *entry)
+static struct flight *new_flight(struct fw_producer *p, uint64_t number, uint32_t events)
 {
     struct flight *f = flight_of(p, 0);
     *f = (struct flight){
-        .number = entry->number,
+        .number = number,
         .index = FW_PRODUCER_EARLIER,
-        .events = entry->events,
+        .events = events,
         .timeout_ms = p->resend_ms,
         .again_ms = fw_producer_now_ms() + p->resend_ms,
     };
     p->flight_count++;
+    return f;
+}
+
+void fw_producer_greet(struct fw_producer *p)
+{
+    if (p->flight_count == 0)
+        new_flight(p, GREETING, 0)->due = true;
+}
+
+static void begin_flight(struct fw_producer *p, const struct spool_entry *entry)
+{
+    struct flight *f = new_flight(p, entry->number, entry->events);
     p->sent_after = entry->number;
     if (entry->number <= p->newest_sent) {
         p->stats.batches_resent++;      /* after a backup was restored */
@@ -237,9 +287,10 @@ static int send_what_may_be(struct fw_producer *p)
     int err = 0;
     if (p->connected)
         mark_overdue(p, fw_producer_now_ms());
-    for (struct flight *f; err == 0 && may_send(p) && (f = first_due(p)) != NULL;)
+    for (struct flight *f;
+         err == 0 && may_send(p) && in_flight(p) < p->room && (f = first_due(p)) != NULL;)
         err = send_again(p, f);
-    while (err == 0 && may_send(p) && p->flight_count < p->window)
+    while (err == 0 && may_send(p) && p->flight_count < p->window && p->flight_count < p->room)
         err = send_next(p);
     return err == -ENOENT || err == -EAGAIN ? 0 : err;
 }
@@ -377,17 +428,27 @@ static void end_flight(struct fw_producer *p, struct flight *f, const struct tal
     p->flight_count--;
 }
 
+static void on_taken(struct fw_producer *p)
+{
+    p->taking = true;
+    if (p->room < WINDOW_MAX && ++p->done_since >= DONE_FOR_MORE) {
+        p->room++;
+        p->done_since = 0;
+    }
+}
+
 static int on_done(struct fw_producer *p, struct flight *f, const struct reply *reply)
 {
     struct tally t;
     if (!tally_reply(p, f, reply, &t))
         return -EPROTO;
     int err = tell_exceptions(p, f, reply->exception_count);
-    if (err == 0)
+    if (err == 0 && f->number != GREETING)
         err = spool_answered(p->spool, f->number, reply->epoch, t.last_position, wall_ms());
     if (err != 0)
         return err;
     end_flight(p, f, &t, reply->applied);
+    on_taken(p);
 
     uint64_t again;
     err = spool_covered(p->spool, reply->epoch, reply->covered, wall_ms(), &again);
@@ -408,6 +469,17 @@ static void on_busy(struct fw_producer *p, struct flight *f, const struct reply 
     p->hold_until_ms = fw_producer_now_ms() + wait_ms;
     f->due = true;
     f->timeout_ms = p->resend_ms;
+    p->room = in_flight(p) > 0 ? in_flight(p) : 1;
+    p->done_since = 0;
+}
+
+/* What it refuses is to be told of a batch, whose events are safe in the spool by then. */
+static void on_refused(struct fw_producer *p, struct flight *f, enum refusal refusal)
+{
+    if (f != NULL && f->number == GREETING)
+        end_flight(p, f, &(struct tally){ 0 }, 0);
+    else
+        p->refusal = refusal;
 }
 
 /* A reply to what is not in flight is the second one to a batch that was sent twice. */
@@ -418,7 +490,7 @@ static int on_reply(struct fw_producer *p, const struct reply *reply)
         p->replies++;
     /* Refused with ref 0: the daemon could not read which one. */
     if (reply->status == BATCH_REFUSED && (f != NULL || reply->ref == 0))
-        p->refusal = reply->refusal;
+        on_refused(p, f, reply->refusal);
     if (f == NULL)
         return 0;
     p->window = reply->window > 0 ? reply->window : 1;
@@ -476,8 +548,8 @@ static int wait_for_something(struct fw_producer *p, int64_t timeout_ms)
     int64_t due_ms = next_due_ms(p);
     if (due_ms >= 0 && (timeout_ms < 0 || due_ms < timeout_ms))
         timeout_ms = due_ms;
-    if (timeout_ms > INT_MAX)
-        timeout_ms = INT_MAX;
+    if (timeout_ms < 0 || timeout_ms > WAIT_MOST_MS)
+        timeout_ms = WAIT_MOST_MS;
     zmq_pollitem_t items[] = {
         { .socket = p->socket, .events = ZMQ_POLLIN | (p->blocked ? ZMQ_POLLOUT : 0) },
         { .socket = p->monitor, .events = ZMQ_POLLIN },
@@ -506,7 +578,7 @@ int fw_producer_idle(struct fw_producer *p)
     struct spool_entry entry;
     void *bytes;
     size_t size;
-    if (p->flight_count > 0)
+    if (p->flight_count > (flight_of(p, GREETING) != NULL))
         return -EAGAIN;
     if (p->sent_after + 1 >= spool_next(p->spool))
         return 0;

@@ -19,6 +19,9 @@ struct closed {
     uint32_t events;
 };
 
+/* Number of a batch without events, which is in no spool: it asks which store it is. */
+#define GREETING ((uint64_t)INT64_MAX)
+
 /* A batch that was sent and not answered. */
 struct flight {
     uint64_t number;            /* in the spool, and `ref` on the wire; 0: no flight */
@@ -52,9 +55,12 @@ struct fw_producer {
     bool connected;
     bool lost;                  /* a connection was, and with it perhaps what it carried */
     bool blocked;               /* the socket's queue is full */
+    bool taking;                /* it has taken a batch, and answers in time */
     int64_t hold_until_ms;      /* busy: nothing is sent before */
     uint64_t replies;           /* handled */
-    uint32_t window;
+    uint32_t window;            /* batches that it may have in flight, */
+    uint32_t room;              /* and for how many the daemon had room when it last was busy */
+    uint32_t done_since;        /* batches taken since `room` changed */
     uint32_t flight_count;
     struct flight flights[WINDOW_MAX];
     uint64_t sent_after;        /* batches up to this number were sent or are answered */
@@ -70,10 +76,13 @@ int64_t fw_producer_now_ms(void);   /* monotonic */
 int fw_producer_connect(struct fw_producer *p, const struct net_peer *peer);
 void fw_producer_disconnect(struct fw_producer *p);
 
+/* Asks which store it is, unless something is in flight whose reply will tell. */
+void fw_producer_greet(struct fw_producer *p);
+
 /* Puts what is closed into the spool. */
 int fw_producer_put_closed(struct fw_producer *p);
 
-/* Sends what may be sent, waits up to `timeout_ms` (-1: for ever) for something
+/* Sends what may be sent, waits up to `timeout_ms` (-1: a minute) for something
  * to happen, and handles it. */
 int fw_producer_step(struct fw_producer *p, int64_t timeout_ms);
 

@@ -20,6 +20,10 @@
 
 #include "wire/limits.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define SPOOL_KEEP_DAYS 7
 
 struct spool;
@@ -76,3 +80,7 @@ struct spool_stats {
     int64_t oldest_waiting_ms;  /* when it was put; 0: none */
 };
 int spool_stats(struct spool *spool, struct spool_stats *ret);
+
+#ifdef __cplusplus
+}
+#endif

@@ -2,7 +2,8 @@
  * refuses, answers out of order, restores backups and goes away.
  *
  * The daemon runs in a thread.  For each batch that it gets it takes the next
- * letter of its script, below; after the script's end it behaves. */
+ * letter of its script, below; after the script's end it behaves.  Batches without
+ * events, with which a connection begins, have a script of their own. */
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
@@ -10,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 #include <xxhash.h>
 #include <zmq.h>
@@ -53,7 +55,7 @@ static struct {
     pthread_t thread;
     bool running;
     void *context, *control;    /* the test's end of the pair */
-    const char *script;
+    const char *script, *greetings;
     uint64_t epoch, covered, next_position;
     uint32_t window, retry_ms;
     uint64_t positions[EVENTS_MAX];     /* 0: not counted */
@@ -177,15 +179,19 @@ static void act_on(void *router, struct message *m, enum act act, struct reader 
 
 static void take_batch(void *router, void *report, const struct net_message *in)
 {
-    enum act act = *daemon_.script != '\0' ? (enum act)*daemon_.script++ : BEHAVE;
     struct message m = { .peer_size = in->frames[0].size };
     memcpy(m.peer, in->frames[0].bytes, m.peer_size);
     struct reader r = reader_of(in->frames[1].bytes, in->frames[1].size);
     struct batch_head head;
     if (in->count != 2 || batch_read_head(&r, &head) != REFUSED_NOT)
         abort();
-    remember_bytes(head.ref, in->frames[1].bytes, in->frames[1].size);
+    const char **script = head.count > 0 ? &daemon_.script : &daemon_.greetings;
+    enum act act = **script != '\0' ? (enum act)*(*script)++ : BEHAVE;
+    if (head.count > 0)
+        remember_bytes(head.ref, in->frames[1].bytes, in->frames[1].size);
     act_on(router, &m, act, &r, &head);
+    if (head.count == 0)
+        return;
     struct got got = { head.ref, head.sequence, head.count, in->frames[1].size };
     zmq_send(report, &got, sizeof got, 0);
 }
@@ -329,6 +335,7 @@ static void make(void)
     daemon_.epoch = 1;
     daemon_.next_position = 1;
     daemon_.window = WINDOW_DEFAULT;
+    daemon_.greetings = "";
 }
 
 static void drop(void)
@@ -391,6 +398,13 @@ static void flush_until_got(int count)
             ck_assert_int_eq(fw_producer_poll(producer, 1), 0);
         got();
     }
+}
+
+static int64_t clock_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 static struct fw_producer_stats stats(void)
@@ -498,13 +512,14 @@ START_TEST(a_batch_never_outgrows_a_message)
 }
 END_TEST
 
-START_TEST(one_batch_is_in_flight_until_the_first_reply)
+START_TEST(no_batch_is_sent_before_the_window_is_known)
 {
-    begin("L");
+    daemon_.greetings = "L";
+    begin("");
     add(0, 50);
-    flush_until_got(1);
-    ck_assert_int_eq(fw_producer_poll(producer, 0), 0);
-    ck_assert_uint_eq(stats().batches_sent, 1);
+    ck_assert_int_eq(fw_producer_flush(producer, 50), -ETIMEDOUT);
+    ck_assert_uint_eq(stats().batches_sent, 0);
+    ck_assert_uint_eq(stats().waiting, 50);
 }
 END_TEST
 
@@ -584,6 +599,35 @@ START_TEST(a_busy_daemon_is_left_alone_for_as_long_as_it_asked)
     ck_assert_int_eq(fw_producer_flush(producer, 50), -ETIMEDOUT);
     ck_assert_uint_eq(stats().batches_sent, sent);
     ck_assert_uint_eq(stats().batches_resent, 0);
+}
+END_TEST
+
+/* Of a window of 8 it has room for the first 3, whose replies are lost. */
+START_TEST(no_more_is_in_flight_than_a_busy_daemon_had_room_for)
+{
+    open_producer();
+    add(0, 200);
+    ck_assert_int_eq(fw_producer_spool(producer), 0);
+    daemon_start("RRRBBBBB");
+    while (stats().busy < 5)
+        ck_assert_int_eq(fw_producer_poll(producer, LONG_MS), 0);
+    ck_assert_int_eq(fw_producer_flush(producer, 50), -ETIMEDOUT);
+    ck_assert_uint_eq(stats().batches_sent, 8);
+    ck_assert_uint_eq(stats().batches_resent, 0);
+}
+END_TEST
+
+/* It grows by one for each 64 batches taken. */
+START_TEST(a_daemon_that_has_room_again_gets_its_whole_window)
+{
+    begin("BBBBBBBB");
+    add(0, 10 * 64 * 8);
+    flush();
+    ck_assert_uint_eq(counted(), 10 * 64 * 8);
+    daemon_.script = "HHHHHHHD";            /* answered only if all 8 are in flight */
+    add(10 * 64 * 8, 80);
+    flush();
+    ck_assert_uint_eq(stats().batches_sent, 64 * 8 + 8);
 }
 END_TEST
 
@@ -832,6 +876,78 @@ START_TEST(a_backup_restored_while_batches_are_in_flight_loses_nothing)
 }
 END_TEST
 
+/* Nothing is added or flushed: the source only looks what there is. */
+static void poll_until_nothing_waits_in(uint64_t epoch)
+{
+    while (stats().epoch != epoch || stats().waiting > 0) {
+        int err = fw_producer_poll(producer, LONG_MS);
+        ck_assert(err == 0 || err == -EPROTO);
+    }
+}
+
+/* What becomes of the first greetings. */
+static const char *const greetings[] = { "", "L", "LL", "B", "BLB", "R", "G", "MG" };
+
+START_TEST(an_idle_source_sends_again_what_a_restored_store_lacks)
+{
+    options.resend_ms = 40;
+    begin("");
+    add(0, 100);
+    flush();
+    daemon_stop();
+    daemon_restore(55);
+    daemon_.greetings = greetings[_i];
+    daemon_start("");
+    poll_until_nothing_waits_in(2);
+    ck_assert_uint_eq(counted(), 100);
+    ck_assert_uint_eq(told.duplicates, 55);
+}
+END_TEST
+
+START_TEST(an_idle_source_that_was_opened_after_a_restore_does_so_too)
+{
+    options.resend_ms = 40;
+    begin("");
+    add(0, 50);
+    flush();
+    fw_producer_close(&producer);
+    daemon_stop();
+    daemon_restore(20);
+    daemon_.greetings = greetings[_i];
+    begin("");
+    poll_until_nothing_waits_in(2);
+    ck_assert_uint_eq(counted(), 50);
+    ck_assert_uint_eq(stats().added, 0);
+}
+END_TEST
+
+START_TEST(a_greeting_is_no_batch_of_the_source)
+{
+    options.numbered = true;
+    begin("");
+    ck_assert_int_eq(fw_producer_poll(producer, LONG_MS), 0);
+    ck_assert_uint_eq(stats().epoch, 1);
+    ck_assert_uint_eq(stats().batches_sent, 0);
+    add(0, 10);
+    flush();
+    struct got first = got();
+    ck_assert_uint_eq(first.ref, 1);
+    ck_assert_uint_eq(first.sequence, 1);
+}
+END_TEST
+
+START_TEST(a_refused_greeting_refuses_no_batch)
+{
+    daemon_.greetings = "X";
+    begin("");
+    ck_assert_int_eq(fw_producer_poll(producer, LONG_MS), 0);
+    ck_assert_int_eq(fw_producer_refusal(producer), REFUSED_NOT);
+    add(0, 10);
+    flush();
+    ck_assert_uint_eq(counted(), 10);
+}
+END_TEST
+
 START_TEST(what_is_in_flight_when_a_backup_was_restored_is_not_sent_twice)
 {
     begin("");
@@ -864,21 +980,60 @@ START_TEST(a_later_run_sends_again_what_an_earlier_one_had_answered)
 }
 END_TEST
 
-START_TEST(the_backlog_is_bounded)
+/* Adds events one by one with a deadline that must not matter. */
+static void add_for_ever(unsigned from, unsigned count)
+{
+    for (unsigned n = from; n < from + count; n++) {
+        struct event event = event_of(n);
+        uint64_t index;
+        ck_assert_int_eq(fw_producer_add(producer, &event, -1, &index), 0);
+    }
+}
+
+START_TEST(without_a_daemon_the_spool_alone_is_the_limit)
 {
     open_producer();
-    add(0, 2560 + 10);                      /* one batch is in the socket's queue */
-    struct event event = event_of(2570);
-    uint64_t index = 77;
-    ck_assert_int_eq(fw_producer_add(producer, &event, 0, &index), -ETIMEDOUT);
-    ck_assert_int_eq(fw_producer_add(producer, &event, 20, &index), -ETIMEDOUT);
-    ck_assert_uint_eq(index, 77);
-    ck_assert_uint_eq(stats().added, 2570);
+    add_for_ever(0, 10000);                 /* 1,000 batches */
     daemon_start("");
-    add(2570, 2570);
     flush();
-    ck_assert_uint_eq(counted(), 5140);
-    ck_assert_uint_eq(stats().applied, 5140);
+    ck_assert_uint_eq(counted(), 10000);
+    ck_assert_uint_eq(stats().applied, 10000);
+}
+END_TEST
+
+/* It takes the first batch, and then... */
+static const char *const not_taking[] = {
+    "DB",                                   /* is busy */
+    "DRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRR",    /* does not answer */
+};
+
+START_TEST(a_daemon_that_takes_nothing_is_not_waited_for)
+{
+    daemon_.retry_ms = 60000;
+    options.resend_ms = 200;
+    begin(not_taking[_i]);
+    add(0, 10);
+    flush();
+    add_for_ever(10, 9990);
+    ck_assert_uint_eq(stats().added, 10000);
+    ck_assert_uint_ge(stats().waiting, 9900);
+}
+END_TEST
+
+START_TEST(a_daemon_that_took_a_batch_is_waited_for_until_the_deadline_and_once)
+{
+    begin("DRRRRRRRR");
+    add(0, 10);
+    ck_assert_int_eq(fw_producer_flush(producer, LONG_MS), 0);
+    unsigned backlog = 80 + 2560;           /* in flight, and 256 full batches */
+    add(10, backlog);
+    struct event event = event_of(10 + backlog);
+    uint64_t index;
+    int64_t begun = clock_ms();
+    ck_assert_int_eq(fw_producer_add(producer, &event, 100, &index), 0);
+    ck_assert_int_ge(clock_ms() - begun, 100);
+    add_for_ever(11 + backlog, 1000);
+    ck_assert_uint_eq(stats().added, 1011 + backlog);
 }
 END_TEST
 
@@ -1044,7 +1199,7 @@ Suite *suite(void)
     tcase_add_test(sends, events_go_out_in_order_in_batches_of_the_size_asked_for);
     tcase_add_test(sends, a_numbered_batch_has_the_number_of_the_spool);
     tcase_add_test(sends, a_batch_never_outgrows_a_message);
-    tcase_add_test(sends, one_batch_is_in_flight_until_the_first_reply);
+    tcase_add_test(sends, no_batch_is_sent_before_the_window_is_known);
     tcase_add_test(sends, no_more_is_in_flight_than_the_window);
 
     TCase *replies = add_case(s, "replies");
@@ -1053,6 +1208,8 @@ Suite *suite(void)
                    a_batch_whose_reply_was_lost_comes_back_as_duplicates_with_their_positions);
     tcase_add_test(replies, a_busy_daemon_gets_the_same_batch_later);
     tcase_add_test(replies, a_busy_daemon_is_left_alone_for_as_long_as_it_asked);
+    tcase_add_test(replies, no_more_is_in_flight_than_a_busy_daemon_had_room_for);
+    tcase_add_test(replies, a_daemon_that_has_room_again_gets_its_whole_window);
     tcase_add_test(replies, replies_may_come_in_any_order);
     tcase_add_test(replies, what_was_not_applied_is_told_by_index_and_id);
     tcase_add_test(replies, a_conflict_is_told_with_the_position_of_the_first);
@@ -1075,11 +1232,21 @@ Suite *suite(void)
     tcase_add_loop_test(returns, after_a_restored_backup_everything_counts_again,
                         0, ROWS(restored_to));
     tcase_add_test(returns, a_backup_restored_while_batches_are_in_flight_loses_nothing);
+    tcase_add_loop_test(returns, an_idle_source_sends_again_what_a_restored_store_lacks,
+                        0, ROWS(greetings));
+    tcase_add_loop_test(returns, an_idle_source_that_was_opened_after_a_restore_does_so_too,
+                        0, ROWS(greetings));
+    tcase_add_test(returns, a_greeting_is_no_batch_of_the_source);
+    tcase_add_test(returns, a_refused_greeting_refuses_no_batch);
     tcase_add_test(returns, what_is_in_flight_when_a_backup_was_restored_is_not_sent_twice);
     tcase_add_test(returns, a_later_run_sends_again_what_an_earlier_one_had_answered);
 
     TCase *limits = add_case(s, "limits");
-    tcase_add_test(limits, the_backlog_is_bounded);
+    tcase_add_test(limits, without_a_daemon_the_spool_alone_is_the_limit);
+    tcase_add_loop_test(limits, a_daemon_that_takes_nothing_is_not_waited_for, 0,
+                        ROWS(not_taking));
+    tcase_add_test(limits,
+                   a_daemon_that_took_a_batch_is_waited_for_until_the_deadline_and_once);
     tcase_add_test(limits, an_event_that_is_none_is_not_taken);
     tcase_add_test(limits, a_full_spool_takes_no_more_and_keeps_what_it_has);
     tcase_add_test(limits, only_one_producer_has_a_spool);

@@ -23,7 +23,6 @@ static struct {
     char ids[64][EVENT_ID_MAX + 1];     /* of the first events that were added */
     uint64_t answered, flushes;
     bool silent;                        /* nobody answers */
-    uint64_t room;                      /* events that are taken while silent */
     enum refusal refusal;
     const char *conflict, *rejected, *duplicate;    /* ids that are answered so */
     bool earlier_conflict;
@@ -50,8 +49,6 @@ int fw_producer_add(struct fw_producer *producer, const struct event *event, int
     enum event_field field;
     (void)producer, (void)deadline_ms;
     ck_assert_int_eq(event_check(event, &field), REJECT_NONE);
-    if (fake.silent && fake.stats.added >= fake.room)
-        return -ETIMEDOUT;
     if (fake.stats.added < 64)
         strcpy(fake.ids[fake.stats.added], event->id);
     fake.stats.waiting++;
@@ -357,23 +354,11 @@ END_TEST
 START_TEST(without_an_answer_the_outcome_is_unknown)
 {
     fake.silent = true;
-    fake.room = 100;
     const char *path = scratch_text("f.csv", HEADER GOOD1 BAD GOOD2);
     ck_assert_int_eq(run(&bureau_program, SENT, "--timeout=0", path, NULL), EXIT_UNKNOWN);
     says(err, "the daemon does not answer; what is read goes into the spool");
     says(out, "not answered yet 2 (in the spool)");
     file_is("f.csv.rejects.csv", HEADER BAD);
-}
-END_TEST
-
-START_TEST(a_full_backlog_is_told)
-{
-    fake.silent = true;
-    fake.room = 1;
-    const char *path = scratch_text("f.csv", HEADER GOOD1 GOOD2);
-    ck_assert_int_eq(run(&bureau_program, SENT, "--timeout=0", path, NULL), EXIT_UNKNOWN);
-    says(err, "send the same files again");
-    ck_assert_uint_eq(fake.stats.added, 1);
 }
 END_TEST
 
@@ -601,7 +586,6 @@ Suite *suite(void)
     tcase_add_test(t, check_adds_up_and_sends_nothing);
     tcase_add_test(t, the_summary_can_be_json);
     tcase_add_test(t, without_an_answer_the_outcome_is_unknown);
-    tcase_add_test(t, a_full_backlog_is_told);
     tcase_add_test(t, a_refusal_says_what_to_do);
     tcase_add_test(t, bad_answers_to_earlier_runs_are_told);
     tcase_add_test(t, policy_opening_files_and_day_go_in_this_order);

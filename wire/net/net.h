@@ -11,6 +11,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define NET_PATH_MAX     512
 #define NET_ENDPOINT_MAX 256
 #define NET_KEY_MAX      41     /* a CURVE key as 40 characters of Z85, and NUL */
@@ -78,3 +82,7 @@ void net_message_free(struct net_message *message);
 
 /* Sends one frame, copied.  0, -EAGAIN when the queue is full, or another. */
 int net_send(void *socket, const void *bytes, size_t size, bool more);
+
+#ifdef __cplusplus
+}
+#endif
