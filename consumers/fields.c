@@ -63,7 +63,7 @@ static enum not_computable why_of(struct fields *f, const char *word)
 {
     if (word[0] == '\0')
         return COMPUTABLE;
-    for (int why = NC_NO_OPENING; why <= NC_MONEY_ELSEWHERE; why++) {
+    for (int why = NC_NO_OPENING; why < NC_END; why++) {
         if (strcmp(word, not_computable_word((enum not_computable)why)) == 0)
             return (enum not_computable)why;
     }

@@ -34,6 +34,7 @@ static struct unit unit_of(enum rule rule)
     case RULE_COVERAGE:
         return (struct unit){ 100, 2, "%" };
     case RULE_QUIET:
+    case RULE_SUBSIDY:
         return (struct unit){ 1, 0, "days" };
     case RULE_END:
         break;

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "fund/posting.h"
 #include "wire/limits.h"
 #include "wire/policy_codec.h"
 
@@ -265,13 +266,83 @@ static int64_t opening_balance(struct query *q, const struct period *p,
     return balance_at(q, p, fund->start > p->before ? fund->start : p->before);
 }
 
+static void write_due(struct writer *w, struct subsidy_due due)
+{
+    write_key_string(w, "known", due.known == SUBSIDY_KNOWN ? "" : subsidy_known_word(due.known));
+    write_key_int(w, "due", due.amount.fen);
+}
+
+/* One level of government in one year. */
+static void write_subsidy(struct writer *w, int year, enum subsidy_level level,
+                          const struct subsidy_state *state)
+{
+    const struct subsidy_arrears *arrears = &state->arrears;
+    write_map(w, 10);
+    write_key_int(w, "year", year);
+    write_key_string(w, "level", subsidy_level_word(level));
+    write_key_int(w, "heads", state->heads);
+    write_due(w, state->due);
+    write_key_int(w, "received", state->received.fen);
+    write_key_int(w, "due_by_now", arrears->due.fen);
+    write_key(w, "arrears");
+    write_array(w, SUBSIDY_AGES);
+    for (int age = 0; age < SUBSIDY_AGES; age++)
+        write_int(w, arrears->aged[age].fen);
+    write_key_int(w, "oldest", arrears->oldest == DATE_NONE ? 0 : date_to_ymd(arrears->oldest));
+    write_key_bool(w, "tolerated", arrears->tolerated);
+}
+
+/* Every level that a standard in force has a rule for, also of earlier years: what is missing stays owed. */
+static void write_subsidies(struct query *q, const struct period *p, const struct policy *policy)
+{
+    struct query_list list;
+    list_begin(&list);
+    for (unsigned i = 0; i < policy->subsidy.standard_count; i++) {
+        const struct subsidy_standard *standard = &policy->subsidy.standards[i];
+        struct subsidy_state states[SUBSIDY_LEVELS];
+        int err = view_subsidies(p->view, p->fund, &policy->subsidy, standard, p->last, states);
+        if (err != 0)
+            query_fail_with(q, err, "subsidies");
+        for (int level = 0; level < SUBSIDY_LEVELS && err == 0; level++) {
+            const struct subsidy_level_rule *rule = &standard->levels[level];
+            if (rule->parts == 0 && rule->own.fen == 0 && states[level].received.fen == 0)
+                continue;
+            write_subsidy(&list.items, standard->year, level, &states[level]);
+            list.count++;
+        }
+    }
+    list_end(&list, q->data, "subsidy");
+}
+
+/* What the budget of the year foresaw for a line, beside what has moved on it. */
+static void write_budget(struct query *q, const struct policy *policy, const struct lines *lines, int year)
+{
+    struct query_list list;
+    list_begin(&list);
+    for (unsigned i = 0; i < policy->budget_count; i++) {
+        const struct budget_line *line = &policy->budget[i];
+        const struct account_info *info = account_info(posting_account(line->category));
+        if (line->year != year || info == NULL)
+            continue;
+        int64_t amount = lines->fen[info->account];
+        if (info->class == CLASS_EXPENDITURE)
+            amount += lines->fen[account_provisional(info->account)];
+        write_map(&list.items, 3);
+        write_key_string(&list.items, "account", info->code);
+        write_key_int(&list.items, "budget", line->amount.fen);
+        write_key_int(&list.items, "amount", info->class == CLASS_INCOME ? -amount : amount);
+        list.count++;
+    }
+    list_end(&list, q->data, "budget");
+}
+
 static void write_report(struct query *q, const struct period *p, const struct fund_view *fund,
                          int year)
 {
     struct writer *w = q->data;
     struct lines lines = lines_between(q, p, p->first, p->last);
     int64_t income = sum(lines_income, &lines), expenditure = sum(lines_expenditure, &lines);
-    write_map(w, 13);
+    write_map(w, 15);
     write_key_fund(w, "fund", fund->fund);
     write_key_int(w, "year", year);
     write_key_date(w, "as_of", p->last);
@@ -285,6 +356,8 @@ static void write_report(struct query *q, const struct period *p, const struct f
     write_key(w, "status");
     write_status(q, w, p->view, p->fund, fund);
     write_months(q, p, fund);
+    write_subsidies(q, p, &fund->policy);
+    write_budget(q, &fund->policy, &lines, year);
     write_key(w, "policy");
     policy_encode(w, &fund->policy);
 }

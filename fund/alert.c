@@ -15,9 +15,26 @@ const char *rule_word(enum rule rule)
     static const char *const words[RULE_END] = {
         [RULE_RUNWAY] = "runway",           [RULE_DEFICIT] = "deficit",
         [RULE_PROVISIONAL] = "provisional", [RULE_COVERAGE] = "coverage",
-        [RULE_QUIET] = "quiet",
+        [RULE_QUIET] = "quiet",             [RULE_SUBSIDY] = "subsidy",
     };
     return rule < RULE_END ? words[rule] : NULL;
+}
+
+const char *evidence_word(enum evidence_word word)
+{
+    static const char *const words[EVIDENCE_END] = {
+#define EVIDENCE(number, NAME, word, unit, sentence) [number] = word,
+#include "fund/evidence.def"
+#undef EVIDENCE
+    };
+    return word < EVIDENCE_END ? words[word] : NULL;
+}
+
+void evidence_add(struct evidence *evidence, enum evidence_word word, int64_t value)
+{
+    assert(evidence->count < EVIDENCE_MAX);
+    evidence->items[evidence->count].word = (uint8_t)word;
+    evidence->items[evidence->count++].value = value;
 }
 
 const char *level_word(int level)

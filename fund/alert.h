@@ -28,9 +28,26 @@ enum rule {
     RULE_PROVISIONAL = 3,
     RULE_COVERAGE = 4,          /* instance: index of the definition's name, see rule.h */
     RULE_QUIET = 5,             /* instance: the source */
+    RULE_SUBSIDY = 6,           /* instance: year * 4 + level; "2021-county" */
     RULE_END
 };
 const char *rule_word(enum rule rule);          /* "runway" */
+
+/* --- Figures that an alert rests on, by word. */
+enum evidence_word {
+#define EVIDENCE(number, NAME, word, unit, sentence) EVIDENCE_##NAME = number,
+#include "fund/evidence.def"
+#undef EVIDENCE
+    EVIDENCE_END
+};
+const char *evidence_word(enum evidence_word word);     /* "due"; NULL for what is none */
+
+#define EVIDENCE_MAX 16
+struct evidence {
+    uint8_t count;
+    struct { uint8_t word; int64_t value; } items[EVIDENCE_MAX];    /* no word twice */
+};
+void evidence_add(struct evidence *evidence, enum evidence_word word, int64_t value);
 
 /* Levels.  Which of them a rule knows is in rule.h. */
 enum {

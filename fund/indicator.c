@@ -16,6 +16,7 @@ static const struct {
     [NC_BEFORE_DEADLINE] = {"before_deadline",    "judged only from its deadline on"},
     [NC_OVERFLOW]        = {"overflow",           "a sum leaves the range of 64 bits"},
     [NC_MONEY_ELSEWHERE] = {"money_elsewhere",    "the balance is held one level up"},
+    [NC_NO_STANDARD]     = {"no_standard",        "the subsidy's standard, headcount or due date is missing"},
 };
 
 #define REASONS (sizeof reasons / sizeof reasons[0])

@@ -23,6 +23,8 @@ enum not_computable {
     NC_BEFORE_DEADLINE,         /* judged only from its deadline on */
     NC_OVERFLOW,                /* a sum left 64 bits */
     NC_MONEY_ELSEWHERE,         /* the balance is held one level up (DOMAIN 4, distortion 3) */
+    NC_NO_STANDARD,             /* a subsidy's standard, headcount or due date is missing */
+    NC_END
 };
 /* "no_opening", for the wire; and a sentence. */
 const char *not_computable_word(enum not_computable why);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "fund/date.h"
+#include "fund/event.h"
 #include "fund/ratio.h"
 
 #define MONTHS(n)  ((int64_t)(n) * E4)
@@ -32,6 +33,7 @@ struct policy policy_default(void)
         },
         .deficit     = {.on = true, .limit = {0, 0}},
         .provisional = {.on = true, .limit = {PERCENT(50), PERCENT(45)}},
+        .subsidy     = {.on = true, .tolerance = SUBSIDY_TOLERANCE_DEFAULT},
     };
 }
 
@@ -192,16 +194,85 @@ static const char *check_quiet(const struct policy *policy)
     return NULL;
 }
 
+static const char *check_standards(const struct subsidy_rule *r)
+{
+    for (unsigned i = 0; i < r->standard_count; i++) {
+        const char *wrong = subsidy_check(&r->standards[i]);
+        if (wrong != NULL)
+            return wrong;
+        for (unsigned before = 0; before < i; before++)
+            if (r->standards[before].year == r->standards[i].year)
+                return "two subsidy standards are of the same year";
+    }
+    return NULL;
+}
+
+static const char *check_subsidy(const struct policy *policy)
+{
+    const struct subsidy_rule *r = &policy->subsidy;
+    if (r->standard_count > POLICY_STANDARDS_MAX)
+        return "a policy has at most 4 subsidy standards";
+    if (r->tolerance.least.fen < 0 || r->tolerance.least.fen > AMOUNT_EVENT_MAX
+        || r->tolerance.share_e4 < 0 || r->tolerance.share_e4 > E4)
+        return "the tolerance of subsidies must be an amount and a share between 0 and 1";
+    if (!hold_in_range(r->hold))
+        return "the hold of subsidies must be at most 366 days";
+    return check_standards(r);
+}
+
+static bool has_account(unsigned category)
+{
+    return (category >= CATEGORY_FEES && category <= CATEGORY_TRANSFER_IN)
+        || (category >= CATEGORY_INPATIENT && category <= CATEGORY_TRANSFER_OUT);
+}
+
+static const char *check_budget_line(const struct budget_line *line)
+{
+    if (line->year < DATE_YEAR_MIN || line->year > DATE_YEAR_MAX)
+        return "a budget's year must be 1990 to 2199";
+    if (!has_account(line->category))
+        return "a budget's category must be a line of income or expenditure";
+    if (line->amount.fen < 0 || line->amount.fen > AMOUNT_EVENT_MAX)
+        return "a budget's amount is out of range";
+    return NULL;
+}
+
+static const char *check_budget(const struct policy *policy)
+{
+    if (policy->budget_count > POLICY_BUDGET_MAX)
+        return "a policy has at most 48 lines of budgets";
+    for (unsigned i = 0; i < policy->budget_count; i++) {
+        const struct budget_line *line = &policy->budget[i];
+        const char *wrong = check_budget_line(line);
+        if (wrong != NULL)
+            return wrong;
+        for (unsigned before = 0; before < i; before++)
+            if (policy->budget[before].year == line->year
+                && policy->budget[before].category == line->category)
+                return "two lines of the budget are about the same year and category";
+    }
+    return NULL;
+}
+
 const char *policy_check(const struct policy *policy)
 {
     static const char *(*const checks[])(const struct policy *) = {
         check_frame, check_runway, check_deficit, check_provisional, check_coverage, check_quiet,
+        check_subsidy, check_budget,
     };
     for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {
         const char *wrong = checks[i](policy);
         if (wrong != NULL)
             return wrong;
     }
+    return NULL;
+}
+
+const struct subsidy_standard *policy_standard(const struct policy *policy, int32_t year)
+{
+    for (unsigned i = 0; i < policy->subsidy.standard_count; i++)
+        if (policy->subsidy.standards[i].year == year)
+            return &policy->subsidy.standards[i];
     return NULL;
 }
 

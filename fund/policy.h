@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "fund/subsidy.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -25,6 +27,8 @@ struct policy_text {
 #define POLICY_SIZE_MAX     8192    /* bytes, encoded */
 #define POLICY_COVERAGE_MAX 8
 #define POLICY_QUIET_MAX    32
+#define POLICY_STANDARDS_MAX 4  /* years with a subsidy standard */
+#define POLICY_BUDGET_MAX   48  /* lines of budgets, of all years */
 #define POLICY_NAME_MAX     32      /* bytes in a name or pattern, without NUL */
 
 /* When expenditure on care is recognised (DOMAIN 3a). */
@@ -126,6 +130,23 @@ struct quiet_rule {
     uint16_t days;                  /* 1 to 366 */
 };
 
+/* What governments owe the fund: the standards of some years, and when a shortfall is an
+ * alert, one for each year and level. */
+struct subsidy_rule {
+    bool on;
+    struct subsidy_tolerance tolerance;
+    struct hold hold;
+    uint8_t standard_count;
+    struct subsidy_standard standards[POLICY_STANDARDS_MAX];    /* of different years */
+};
+
+/* What the budget of a year foresees for a line of income or expenditure. */
+struct budget_line {
+    int32_t year;
+    uint8_t category;               /* an enum event_category: posting_account() names the line */
+    struct amount amount;
+};
+
 struct policy {
     uint32_t version;               /* from 1, each higher than the one before */
     uint8_t recognition;            /* an enum recognition */
@@ -139,6 +160,9 @@ struct policy {
     struct coverage_rule coverage[POLICY_COVERAGE_MAX];
     uint8_t quiet_count;
     struct quiet_rule quiet[POLICY_QUIET_MAX];
+    struct subsidy_rule subsidy;
+    uint8_t budget_count;
+    struct budget_line budget[POLICY_BUDGET_MAX];
 };
 
 /* A policy with the bands of the notice of 2009 (3, 6, 9, 15 months; left 0.3
@@ -147,6 +171,9 @@ struct policy policy_default(void);
 
 /* What is wrong with `policy` in itself; NULL if nothing is. */
 const char *policy_check(const struct policy *policy);
+
+/* The standard of a year; NULL if the policy has none. */
+const struct subsidy_standard *policy_standard(const struct policy *policy, int32_t year);
 
 /* The quiet rule for a source; NULL if none fits. */
 const struct quiet_rule *policy_quiet(const struct policy *policy, const char *source);

@@ -59,6 +59,27 @@ struct reading rule_quiet(const struct quiet_rule *rule, date_day last, date_day
     return reading;
 }
 
+struct reading rule_subsidy(const struct subsidy_rule *rule, const struct subsidy_arrears *arrears,
+                            date_day books_date)
+{
+    int64_t critical_e4 = (int64_t)SUBSIDY_CRITICAL_DAYS * E4;
+    struct reading reading = {
+        .limits = {
+            .high_on = rule->on,      .high = {0, 0},
+            .excessive_on = rule->on, .excessive = {critical_e4, critical_e4},
+        },
+        .hold = rule->hold,
+    };
+    if (arrears->known != SUBSIDY_KNOWN)
+        reading.indicator.why = NC_NO_STANDARD;
+    else if (arrears->due.fen == 0)
+        reading.indicator.why = NC_BEFORE_DEADLINE;
+    else
+        reading.indicator.value = (struct ratio){
+            arrears->tolerated ? 0 : (int64_t)books_date - arrears->oldest + 1, 1, 1};
+    return reading;
+}
+
 static bool is_off(const struct rule_limits *limits)
 {
     return !limits->critical_low_on && !limits->low_on &&
@@ -86,6 +107,7 @@ const char *rule_audience(enum rule rule, int level)
     case RULE_RUNWAY:
         return level > LEVEL_HEALTHY ? "benefits" : "finance";
     case RULE_DEFICIT:
+    case RULE_SUBSIDY:
         return "finance";
     case RULE_PROVISIONAL:
         return "benefits";

@@ -1,11 +1,13 @@
 /* rule - from a policy and what the books hold to the level of each rule.
  *
  * A rule of a fund has instances: runway, deficit and provisional share have
- * one, coverage one per definition of the policy, quiet one per source. */
+ * one, coverage one per definition of the policy, quiet one per source, subsidy one
+ * per year and level of government. */
 #pragma once
 
 #include "fund/alert.h"
 #include "fund/indicator.h"
+#include "fund/subsidy.h"
 
 /* What evaluating one instance came to. */
 struct reading {
@@ -25,6 +27,13 @@ struct reading rule_coverage(const struct coverage_rule *rule, const struct head
  * if there has been none, which cannot be judged.  The value is the days since. */
 struct reading rule_quiet(const struct quiet_rule *rule, date_day last, date_day books_date);
 
+/* Subsidy of one level and year that is late: the value is the days since the oldest part that is
+ * missing fell due, that day included; 0 if nothing is missing beyond the tolerance.  Above 0 high, above
+ * SUBSIDY_CRITICAL_DAYS excessive.  Before the first due date the rule stays as it was. */
+#define SUBSIDY_CRITICAL_DAYS 91    /* due more than 90 days ago */
+struct reading rule_subsidy(const struct subsidy_rule *rule, const struct subsidy_arrears *arrears,
+                            date_day books_date);
+
 /* Steps `state` with a reading: blind when the indicator is not computable.
  * Not yet computable from the start (too few months) is not blindness but
  * silence: a rule that has never had a value stays as it is.  So is a deadline that
@@ -34,6 +43,6 @@ enum transition rule_evaluate(struct rule_state *state, const struct reading *re
 
 /* Who should read an alert at `level` of `rule`: "finance" for the low side of
  * the runway and for deficits, "benefits" for its high side and for the provisional
- * share, "enrollment" for coverage, "operations" for quiet sources.  For an end
+ * share, "finance" for subsidies, "enrollment" for coverage, "operations" for quiet sources.  For an end
  * give the level that ended. */
 const char *rule_audience(enum rule rule, int level);

@@ -19,6 +19,12 @@ static const struct {
     [SUBSIDY_NO_DUE_DATE]   = {"no_due_date",   "it is not said when the level has to pay"},
 };
 
+const char *subsidy_level_word(enum subsidy_level level)
+{
+    static const char *const words[SUBSIDY_LEVELS] = {"central", "province", "city", "county"};
+    return level < SUBSIDY_LEVELS ? words[level] : NULL;
+}
+
 #define REASONS (sizeof reasons / sizeof reasons[0])
 
 const char *subsidy_known_word(enum subsidy_known known)

@@ -16,6 +16,10 @@
 #include "fund/date.h"
 #include "fund/ratio.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* In the order of I21 to I24, and of CATEGORY_CENTRAL to CATEGORY_COUNTY. */
 enum subsidy_level {
     SUBSIDY_CENTRAL,
@@ -24,6 +28,8 @@ enum subsidy_level {
     SUBSIDY_COUNTY,
     SUBSIDY_LEVELS
 };
+
+const char *subsidy_level_word(enum subsidy_level level);   /* "central" */
 
 #define SUBSIDY_TRANCHES_MAX   4
 #define SUBSIDY_GROUPS_MAX     8    /* groups or areas that have a rule of their own */
@@ -136,6 +142,14 @@ struct subsidy_arrears {
     bool tolerated;                 /* arrears are 0 or within the tolerance */
 };
 
+/* All about one level of a year, as of a day. */
+struct subsidy_state {
+    int64_t heads;                  /* that it pays for; HEADS_UNKNOWN */
+    struct subsidy_due due;         /* for the whole year */
+    struct amount received;
+    struct subsidy_arrears arrears;
+};
+
 /* How much of `due`, a whole year's, is late at the end of `as_of`.  `received` is what has come
  * by then for the level and year, below 0 the same as 0; it pays the oldest tranche first.
  * Tranches are rounded so that they sum to `due`.  A tranche due on `as_of` itself is due: that
@@ -143,3 +157,7 @@ struct subsidy_arrears {
 struct subsidy_arrears subsidy_arrears(const struct subsidy_level_rule *rule,
                                        struct subsidy_due due, struct amount received,
                                        struct subsidy_tolerance tolerance, date_day as_of);
+
+#ifdef __cplusplus
+}
+#endif

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "fund/event.h"
 #include "fund/ratio.h"
 #include "wire/document.h"
 
@@ -29,6 +30,29 @@ struct coverage_text {
     struct pair_text *target, *hold;
 };
 struct quiet_text { char *pattern, *days; };
+struct tranche_text { char *date, *parts; };
+struct level_text {
+    char *share, *own, *base, *heads;
+    struct tranche_text *due;
+    uint32_t due_count;
+};
+struct levels_text { struct level_text *central, *province, *city, *county; };
+struct exception_text { char *level, *group, *paid_by, *lump; };
+struct standard_text {
+    char *year, *per_head;
+    struct levels_text *levels;
+    struct exception_text *exceptions;
+    uint32_t exceptions_count;
+};
+struct tolerance_text { char *least, *share; };
+struct subsidy_text {
+    char *on;
+    struct tolerance_text *tolerance;
+    struct pair_text *hold;
+    struct standard_text *standards;
+    uint32_t standards_count;
+};
+struct budget_text { char *year, *category, *amount; };
 struct policy_texts {
     char *fund, *date, *version, *recognition, *fees, *clock, *ahead_days;
     struct runway_text *runway;
@@ -37,6 +61,9 @@ struct policy_texts {
     uint32_t coverage_count;
     struct quiet_text *quiet;
     uint32_t quiet_count;
+    struct subsidy_text *subsidy;
+    struct budget_text *budget;
+    uint32_t budget_count;
 };
 
 #define OPTIONAL (CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL)
@@ -68,6 +95,57 @@ static const cyaml_schema_field_t coverage_fields[] = {
 static const cyaml_schema_field_t quiet_fields[] = {
     TEXT(REQUIRED, quiet_text, pattern), TEXT(REQUIRED, quiet_text, days), CYAML_FIELD_END,
 };
+static const cyaml_schema_field_t tranche_fields[] = {
+    TEXT(REQUIRED, tranche_text, date), TEXT(OPTIONAL, tranche_text, parts), CYAML_FIELD_END,
+};
+static const cyaml_schema_value_t tranche_entry = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct tranche_text, tranche_fields),
+};
+static const cyaml_schema_field_t level_fields[] = {
+    TEXT(OPTIONAL, level_text, share), TEXT(OPTIONAL, level_text, own),
+    TEXT(OPTIONAL, level_text, base), TEXT(OPTIONAL, level_text, heads),
+    CYAML_FIELD_SEQUENCE("due", OPTIONAL, struct level_text, due, &tranche_entry, 0,
+                         SUBSIDY_TRANCHES_MAX),
+    CYAML_FIELD_END,
+};
+static const cyaml_schema_field_t levels_fields[] = {
+    MAP(levels_text, central, level_fields), MAP(levels_text, province, level_fields),
+    MAP(levels_text, city, level_fields), MAP(levels_text, county, level_fields), CYAML_FIELD_END,
+};
+static const cyaml_schema_field_t exception_fields[] = {
+    TEXT(REQUIRED, exception_text, level), TEXT(REQUIRED, exception_text, group),
+    TEXT(OPTIONAL, exception_text, paid_by), TEXT(OPTIONAL, exception_text, lump), CYAML_FIELD_END,
+};
+static const cyaml_schema_value_t exception_entry = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct exception_text, exception_fields),
+};
+static const cyaml_schema_field_t standard_fields[] = {
+    TEXT(REQUIRED, standard_text, year), TEXT(OPTIONAL, standard_text, per_head),
+    MAP(standard_text, levels, levels_fields),
+    CYAML_FIELD_SEQUENCE("exceptions", OPTIONAL, struct standard_text, exceptions, &exception_entry,
+                         0, SUBSIDY_EXCEPTIONS_MAX),
+    CYAML_FIELD_END,
+};
+static const cyaml_schema_value_t standard_entry = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct standard_text, standard_fields),
+};
+static const cyaml_schema_field_t tolerance_fields[] = {
+    TEXT(OPTIONAL, tolerance_text, least), TEXT(OPTIONAL, tolerance_text, share), CYAML_FIELD_END,
+};
+static const cyaml_schema_field_t subsidy_fields[] = {
+    TEXT(OPTIONAL, subsidy_text, on), MAP(subsidy_text, tolerance, tolerance_fields),
+    MAP(subsidy_text, hold, pair_fields),
+    CYAML_FIELD_SEQUENCE("standards", OPTIONAL, struct subsidy_text, standards, &standard_entry,
+                         0, POLICY_STANDARDS_MAX),
+    CYAML_FIELD_END,
+};
+static const cyaml_schema_field_t budget_fields[] = {
+    TEXT(REQUIRED, budget_text, year), TEXT(REQUIRED, budget_text, category),
+    TEXT(REQUIRED, budget_text, amount), CYAML_FIELD_END,
+};
+static const cyaml_schema_value_t budget_entry = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct budget_text, budget_fields),
+};
 static const cyaml_schema_value_t coverage_entry = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct coverage_text, coverage_fields),
 };
@@ -84,6 +162,9 @@ static const cyaml_schema_field_t policy_fields[] = {
                          0, POLICY_COVERAGE_MAX),
     CYAML_FIELD_SEQUENCE("quiet", OPTIONAL, struct policy_texts, quiet, &quiet_entry,
                          0, POLICY_QUIET_MAX),
+    MAP(policy_texts, subsidy, subsidy_fields),
+    CYAML_FIELD_SEQUENCE("budget", OPTIONAL, struct policy_texts, budget, &budget_entry,
+                         0, POLICY_BUDGET_MAX),
     CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t policy_schema = {
@@ -390,6 +471,177 @@ static bool read_quiet(struct reading *r, const struct policy_texts *texts, stru
     return true;
 }
 
+/* "610 yuan" or "2192.33 wan"; yuan if nothing is said. */
+static bool read_amount(const struct reading *r, const char *key, const char *text,
+                        struct amount *ret)
+{
+    static const struct { const char *suffix; enum amount_unit unit; } units[] = {
+        {" yuan", UNIT_YUAN}, {"元", UNIT_YUAN}, {" wan", UNIT_WAN}, {"万元", UNIT_WAN}, {"", UNIT_YUAN},
+    };
+    char number[TEXT_MAX + 1];
+    if (text == NULL)
+        return true;
+    size_t size = strlen(text), unit = 0, cut = 0;
+    for (; unit < sizeof units / sizeof units[0]; unit++) {
+        cut = strlen(units[unit].suffix);
+        if (size >= cut && strcmp(text + size - cut, units[unit].suffix) == 0)
+            break;
+    }
+    snprintf(number, sizeof number, "%.*s", (int)(size - cut), text);
+    struct amount amount;
+    if (amount_parse(number, units[unit].unit, &amount) != 0 || amount.fen < 0)
+        return fail(r, key, "", text, "an amount from 0 such as 610 yuan or 2192.33 wan");
+    *ret = amount;
+    return true;
+}
+
+static bool read_day(const struct reading *r, const char *key, const char *text, date_day *ret)
+{
+    return text == NULL || date_parse(text, ret) == 0
+        || fail(r, key, "", text, "a date such as 2021-12-31");
+}
+
+static bool read_year(const struct reading *r, const char *text, int32_t *ret)
+{
+    int64_t year = 0;
+    if (!read_whole(r, "year", "", text, "", DATE_YEAR_MAX, &year) || year < DATE_YEAR_MIN)
+        return fail(r, "year", "", text, "a year such as 2021");
+    *ret = (int32_t)year;
+    return true;
+}
+
+static const char *const levels[] = {"central", "province", "city", "county", NULL};
+static const char *const heads_bases[] = {"stated", "deduplicated", NULL};
+static_assert(SUBSIDY_COUNTY == 3 && SUBSIDY_HEADS_DEDUPLICATED == 2,
+              "words stand in the order of their enumerations");
+
+/* Shares are percentages; a level's parts are parts of a million. */
+#define WHOLE 1000000
+
+static bool read_parts(const struct reading *r, const char *text, uint32_t *ret)
+{
+    int64_t parts = 0;
+    if (text == NULL)
+        return true;
+    if (!policy_number(text, "%", E4, &parts) || parts < 0 || parts > 100 * (int64_t)E4)
+        return fail(r, "share", "", text, "a percentage such as 7.5%");
+    *ret = (uint32_t)(parts * (WHOLE / 100) / E4);
+    return true;
+}
+
+static bool read_tranche(const struct reading *r, const struct tranche_text *text,
+                         struct subsidy_tranche *ret)
+{
+    int64_t parts = 1;
+    if (!read_day(r, "due", text->date, &ret->due)
+        || !read_whole(r, "parts", "", text->parts, "", SUBSIDY_PARTS_MAX, &parts))
+        return false;
+    ret->parts = (uint32_t)parts;
+    return true;
+}
+
+static bool read_level(const struct reading *r, const struct level_text *text,
+                       struct subsidy_level_rule *rule)
+{
+    if (text == NULL)
+        return true;
+    for (uint32_t i = 0; i < text->due_count; i++)
+        if (!read_tranche(r, &text->due[i], &rule->tranches[i]))
+            return false;
+    rule->tranche_count = (uint8_t)text->due_count;
+    return read_parts(r, text->share, &rule->parts) && read_amount(r, "own", text->own, &rule->own)
+        && read_word(r, "base", text->base, heads_bases, &rule->base)
+        && read_day(r, "heads", text->heads, &rule->heads_date);
+}
+
+static bool read_exception(const struct reading *r, const struct exception_text *text,
+                           struct subsidy_exception *ret)
+{
+    uint8_t level = 0, payer = 0;
+    unsigned group = event_group_of(text->group, strlen(text->group));
+    if ((text->paid_by == NULL) == (text->lump == NULL))
+        return fail(r, "exceptions", "", text->group, "a group with either paid_by or lump");
+    if (group == 0)
+        return fail(r, "group", "", text->group, "a group: ordinary, full, part or student");
+    if (!read_word(r, "level", text->level, levels, &level)
+        || !read_word(r, "paid_by", text->paid_by, levels, &payer)
+        || !read_amount(r, "lump", text->lump, &ret->lump))
+        return false;
+    ret->kind = text->paid_by != NULL ? SUBSIDY_PAID_BY : SUBSIDY_LUMP;
+    ret->level = level - 1;
+    ret->group = (uint8_t)group;
+    ret->payer = text->paid_by != NULL ? payer - 1 : 0;
+    return true;
+}
+
+static bool read_levels(const struct reading *r, const struct levels_text *text,
+                        struct subsidy_standard *ret)
+{
+    return text == NULL
+        || (read_level(r, text->central, &ret->levels[SUBSIDY_CENTRAL])
+            && read_level(r, text->province, &ret->levels[SUBSIDY_PROVINCE])
+            && read_level(r, text->city, &ret->levels[SUBSIDY_CITY])
+            && read_level(r, text->county, &ret->levels[SUBSIDY_COUNTY]));
+}
+
+static bool read_standard(const struct reading *r, const struct standard_text *text,
+                          struct subsidy_standard *ret)
+{
+    *ret = (struct subsidy_standard){.whole = WHOLE};
+    for (int level = 0; level < SUBSIDY_LEVELS; level++)
+        ret->levels[level].base = SUBSIDY_HEADS_STATED;
+    for (uint32_t i = 0; i < text->exceptions_count; i++)
+        if (!read_exception(r, &text->exceptions[i], &ret->exceptions[i]))
+            return false;
+    ret->exception_count = (uint8_t)text->exceptions_count;
+    return read_year(r, text->year, &ret->year)
+        && read_amount(r, "per_head", text->per_head, &ret->per_head)
+        && read_levels(r, text->levels, ret);
+}
+
+static bool read_tolerance(const struct reading *r, const struct tolerance_text *text,
+                           struct subsidy_tolerance *ret)
+{
+    if (text == NULL)
+        return true;
+    if (text->share != NULL && !policy_number(text->share, "%", E4 / 100, &ret->share_e4))
+        return fail(r, "tolerance", "share", text->share, in_percent.wanted);
+    return read_amount(r, "least", text->least, &ret->least);
+}
+
+static bool read_subsidy(struct reading *r, const struct subsidy_text *text,
+                         struct subsidy_rule *rule)
+{
+    if (text == NULL)
+        return true;
+    r->section = "subsidy";
+    for (uint32_t i = 0; i < text->standards_count; i++)
+        if (!read_standard(r, &text->standards[i], &rule->standards[i]))
+            return false;
+    rule->standard_count = (uint8_t)text->standards_count;
+    return read_switch(r, text->on, &rule->on) && read_hold(r, text->hold, &rule->hold)
+        && read_tolerance(r, text->tolerance, &rule->tolerance);
+}
+
+static bool read_budget(struct reading *r, const struct policy_texts *texts, struct policy *policy)
+{
+    r->section = "budget";
+    for (uint32_t i = 0; i < texts->budget_count; i++) {
+        const struct budget_text *text = &texts->budget[i];
+        struct budget_line *line = &policy->budget[i];
+        r->entry = i + 1;
+        line->category = (uint8_t)event_category_of(text->category, strlen(text->category));
+        if (line->category == 0)
+            return fail(r, "category", "", text->category, "a category of income or expenditure");
+        if (!read_year(r, text->year, &line->year)
+            || !read_amount(r, "amount", text->amount, &line->amount))
+            return false;
+    }
+    policy->budget_count = (uint8_t)texts->budget_count;
+    r->entry = 0;
+    return true;
+}
+
 static bool read_frame(struct reading *r, const struct policy_texts *texts,
                        struct policy_file *file)
 {
@@ -423,7 +675,8 @@ static bool read_texts(const struct policy_texts *texts, const char *text, struc
                     &p->deficit.hold) ||
         !read_share(&r, "provisional", texts->provisional, &p->provisional.on,
                     &p->provisional.limit, &p->provisional.hold) ||
-        !read_coverage(&r, texts, p) || !read_quiet(&r, texts, p))
+        !read_coverage(&r, texts, p) || !read_quiet(&r, texts, p) ||
+        !read_subsidy(&r, texts->subsidy, &p->subsidy) || !read_budget(&r, texts, p))
         return false;
     const char *wrong = policy_check(p);
     if (wrong != NULL)

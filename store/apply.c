@@ -210,6 +210,14 @@ static void pay(struct application *a, const struct event *contribution, int sig
 
 /* --- Money ------------------------------------------------------------------------- */
 
+/* Keeps what a subsidy is for, beside the day on which it came. */
+static void note_subsidy(struct application *a, const struct event *subsidy, date_day day, int sign)
+{
+    if (subsidy->kind == KIND_SUBSIDY)
+        books_add_received(&a->store->txn, a->fund->record.number, subsidy->year, subsidy->category, day,
+                           (struct amount){sign * subsidy->amount.fen});
+}
+
 static bool moves_money(const struct event *event)
 {
     switch ((enum event_kind)event->kind) {
@@ -307,6 +315,8 @@ static enum reject apply_reversed(struct application *a, const struct posting *p
     append(a);
     group_post(a->store, a->fund, posting);
     group_post_reversal(a->store, a->fund, &opposite);
+    note_subsidy(a, a->event, a->event->date, +1);
+    note_subsidy(a, a->event, reversal->event.date, -1);
     books_put_reversal(&a->store->txn, a->position, reversal->position);
     txn_delete(&a->store->txn, TABLE_UNMATCHED, key, 16);
     a->store->head.unmatched--;
@@ -335,6 +345,7 @@ static enum reject apply_money(struct application *a)
     append(a);
     group_post(a->store, a->fund, &posting);
     pay(a, a->event, +1);
+    note_subsidy(a, a->event, a->event->date, +1);
     return REJECT_NONE;
 }
 
@@ -404,6 +415,7 @@ static enum reject apply_reversal(struct application *a)
     append(a);
     group_post_reversal(a->store, a->fund, &opposite);
     pay(a, &undone, -1);
+    note_subsidy(a, &undone, a->event->date, -1);
     books_put_reversal(&a->store->txn, original.position, a->position);
     return REJECT_NONE;
 }

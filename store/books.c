@@ -174,6 +174,47 @@ bool books_reversal(struct txn *txn, uint64_t original, uint64_t *ret)
     return true;
 }
 
+/* --- Subsidy received -------------------------------------------------------- */
+
+#define RECEIVED_KEY 11
+
+static void received_key(uint32_t fund, int32_t year, uint8_t category, date_day day,
+                         uint8_t key[RECEIVED_KEY])
+{
+    key_u32(key, fund);
+    key_u16(key + 4, (uint16_t)year);
+    key[6] = category;
+    key_i32(key + 7, day);
+}
+
+void books_add_received(struct txn *txn, uint32_t fund, int32_t year, uint8_t category, date_day day,
+                        struct amount amount)
+{
+    uint8_t key[RECEIVED_KEY], v[8];
+    struct amount sum = amount;
+    received_key(fund, year, category, day, key);
+    if (txn_get(txn, TABLE_RECEIVED, key, sizeof key, v, sizeof v)
+        && !amount_add((struct amount){get_i64(v)}, amount, &sum))
+        txn->err = -EILSEQ;
+    put_i64(v, sum.fen);
+    txn_put(txn, TABLE_RECEIVED, key, sizeof key, v, sizeof v);
+}
+
+struct amount books_received(struct txn *txn, uint32_t fund, int32_t year, uint8_t category,
+                             date_day day)
+{
+    uint8_t from[RECEIVED_KEY];
+    struct amount sum = {0};
+    struct range range;
+    received_key(fund, year, category, INT32_MIN, from);
+    range_begin(&range, txn, TABLE_RECEIVED, from, 7, from, sizeof from);
+    while (range_next(&range) && unkey_i32(range.key + 7) <= day)
+        if (range.size != 8 || !amount_add(sum, (struct amount){get_i64(range.value)}, &sum))
+            txn->err = -EILSEQ;
+    range_end(&range);
+    return sum;
+}
+
 /* --- Balances ---------------------------------------------------------------- */
 
 #define PERIOD_KEY  8

@@ -52,6 +52,13 @@ int books_policy(const struct journal *journal, struct txn *txn, uint64_t positi
 void books_put_reversal(struct txn *txn, uint64_t original, uint64_t reversal);
 bool books_reversal(struct txn *txn, uint64_t original, uint64_t *ret);
 
+/* --- Subsidy received for a year, by the day on which it came. */
+void books_add_received(struct txn *txn, uint32_t fund, int32_t year, uint8_t category, date_day day,
+                        struct amount amount);
+/* What has come by the end of `day`. */
+struct amount books_received(struct txn *txn, uint32_t fund, int32_t year, uint8_t category,
+                             date_day day);
+
 /* --- Balances.  Sums of periods without movement are zeros. */
 void books_add_day(struct txn *txn, uint32_t fund, date_day day, const struct lines *lines);
 void books_add_month(struct txn *txn, uint32_t fund, date_month month, const struct lines *lines);

@@ -29,6 +29,7 @@ static const char *const names[TABLE_COUNT] = {
     [TABLE_FUND_SOURCES] = "fund_sources",
     [TABLE_HEADS] = "heads",
     [TABLE_MEASURES] = "measures",
+    [TABLE_RECEIVED] = "received",
     [TABLE_RULES] = "rules",
     [TABLE_ALERTS] = "alerts",
     [TABLE_REVERSALS] = "reversals",

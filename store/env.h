@@ -28,6 +28,7 @@ enum table {
     TABLE_FUND_SOURCES,         /* fund, source: newest date, count */
     TABLE_HEADS,                /* fund, year: registered and paid, by group */
     TABLE_MEASURES,             /* fund, measure, year, group, date: heads */
+    TABLE_RECEIVED,             /* fund, year, category, day: subsidy received for the year */
     TABLE_RULES,                /* fund, rule, instance: state */
     TABLE_ALERTS,               /* number: position */
     TABLE_REVERSALS,            /* position of the original: of the reversal */

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 
+#include "store/books.h"
 #include "store/bytes.h"
 #include "store/event_record.h"
 
@@ -193,6 +194,50 @@ static int64_t sum_groups(const int64_t by_group[GROUP_END])
     for (int i = 0; i < GROUP_END; i++)
         sum += by_group[i];
     return sum;
+}
+
+static int64_t reported_duplicates(struct txn *txn, uint32_t fund, date_day day)
+{
+    int64_t sum = 0;
+    for (uint8_t m = MEASURE_DUPLICATES_PROVINCE; m <= MEASURE_DUPLICATES_NATION; m++) {
+        int64_t heads = measure_at(txn, fund, m, 0, 0, day);
+        sum += heads == HEADS_UNKNOWN ? 0 : heads;
+    }
+    return sum;
+}
+
+void people_subsidy_heads(struct txn *txn, uint32_t fund, date_day day, bool deduplicated,
+                          struct subsidy_heads *ret)
+{
+    int32_t year = date_year(day);
+    ret->total = reported(txn, fund, year, day);
+    if (ret->total != HEADS_UNKNOWN && deduplicated)
+        ret->total -= reported_duplicates(txn, fund, day);
+    for (uint8_t group = 0; group < SUBSIDY_GROUPS_MAX; group++)
+        ret->group[group] = group == GROUP_NONE || group >= GROUP_END
+            ? HEADS_UNKNOWN : measure_at(txn, fund, MEASURE_NONE, year, group, day);
+}
+
+void people_subsidies(struct txn *txn, uint32_t fund, const struct subsidy_rule *rule,
+                      const struct subsidy_standard *standard, date_day as_of,
+                      struct subsidy_state ret[SUBSIDY_LEVELS])
+{
+    struct subsidy_heads heads[SUBSIDY_LEVELS];
+    struct subsidy_due due[SUBSIDY_LEVELS];
+    for (int i = 0; i < SUBSIDY_LEVELS; i++)
+        people_subsidy_heads(txn, fund, standard->levels[i].heads_date,
+                             standard->levels[i].base == SUBSIDY_HEADS_DEDUPLICATED, &heads[i]);
+    subsidy_due(standard, heads, due);
+    for (int i = 0; i < SUBSIDY_LEVELS; i++) {
+        struct amount received =
+            books_received(txn, fund, standard->year, (uint8_t)(CATEGORY_CENTRAL + i), as_of);
+        ret[i] = (struct subsidy_state){
+            .heads = heads[i].total,
+            .due = due[i],
+            .received = received,
+            .arrears = subsidy_arrears(&standard->levels[i], due[i], received, rule->tolerance, as_of),
+        };
+    }
 }
 
 void people_headcount(struct txn *txn, uint32_t fund, date_day as_of, struct headcount *ret)

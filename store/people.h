@@ -29,5 +29,14 @@ void people_add_heads(struct txn *txn, uint32_t fund, int32_t year, const struct
 void people_put_measure(const struct journal *journal, struct txn *txn, uint32_t fund,
                         const struct event *event, uint64_t position);
 
+/* Heads that a level of government pays for: as reported on or before `day` of that year, by group; less
+ * the duplicates reported by then if `deduplicated`.  -1 for what nobody reported. */
+void people_subsidy_heads(struct txn *txn, uint32_t fund, date_day day, bool deduplicated,
+                          struct subsidy_heads *ret);
+/* What each level owes for the year of `standard` and how much of it is late at the end of `as_of`. */
+void people_subsidies(struct txn *txn, uint32_t fund, const struct subsidy_rule *rule,
+                      const struct subsidy_standard *standard, date_day as_of,
+                      struct subsidy_state ret[SUBSIDY_LEVELS]);
+
 /* Everything that coverage can be measured with, as of a day. */
 void people_headcount(struct txn *txn, uint32_t fund, date_day as_of, struct headcount *ret);

@@ -6,6 +6,7 @@
  * evaluates at the same places, and must come to the same alerts. */
 #include <assert.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +20,9 @@
 #define STATE_SIZE  20
 #define NAME_SIZE   (POLICY_NAME_MAX + SOURCE_NAME_MAX + 1)
 
+/* Runway, deficit and provisional share; then one per definition, and per year and level. */
+#define INSTANCES_MAX (3 + POLICY_COVERAGE_MAX + POLICY_STANDARDS_MAX * SUBSIDY_LEVELS)
+
 /* One instance whose state an evaluation changes. */
 struct change {
     enum rule rule;
@@ -30,6 +34,7 @@ struct change {
     int64_t limit_e4;
     uint8_t months;
     struct amount income, expenditure, provisional;
+    struct evidence evidence;
 };
 
 struct evaluating {
@@ -43,7 +48,7 @@ struct evaluating {
     unsigned count, room;
     struct change *changes;     /* owned */
     unsigned seen_count;        /* instances that exist under the policy */
-    struct { uint8_t rule; uint32_t instance; } seen[3 + POLICY_COVERAGE_MAX];
+    struct { uint8_t rule; uint32_t instance; } seen[INSTANCES_MAX];
 };
 
 /* --- States -------------------------------------------------------------------- */
@@ -180,6 +185,7 @@ static void tell(struct evaluating *e, struct change *change)
         .income = change->income,
         .expenditure = change->expenditure,
         .provisional = change->provisional,
+        .evidence = change->evidence,
     };
     memcpy(alert.instance, change->name, sizeof change->name);
     if (change->transition == TRANSITION_FIRING) {
@@ -289,13 +295,47 @@ static void evaluate_coverage(struct evaluating *e)
     }
 }
 
+/* --- Subsidies ------------------------------------------------------------------- */
+
+static void step_subsidy(struct evaluating *e, int32_t year, enum subsidy_level level,
+                         const struct subsidy_state *state)
+{
+    const struct subsidy_arrears *arrears = &state->arrears;
+    char name[32];
+    uint32_t instance = (uint32_t)year * SUBSIDY_LEVELS + level;
+    struct reading reading = rule_subsidy(&e->policy->subsidy, arrears, e->as_of);
+    snprintf(name, sizeof name, "%d-%s", year, subsidy_level_word(level));
+    struct change *change = step(e, RULE_SUBSIDY, instance, name, &reading);
+    note(e, RULE_SUBSIDY, instance);
+    if (change == NULL || arrears->known != SUBSIDY_KNOWN)
+        return;
+    evidence_add(&change->evidence, EVIDENCE_DUE, arrears->due.fen);
+    evidence_add(&change->evidence, EVIDENCE_RECEIVED, state->received.fen);
+    evidence_add(&change->evidence, EVIDENCE_ARREARS, arrears->arrears.fen);
+    if (arrears->oldest != DATE_NONE)
+        evidence_add(&change->evidence, EVIDENCE_OLDEST, date_to_ymd(arrears->oldest));
+}
+
+static void evaluate_subsidies(struct evaluating *e)
+{
+    for (unsigned i = 0; i < e->policy->subsidy.standard_count; i++) {
+        const struct subsidy_standard *standard = &e->policy->subsidy.standards[i];
+        struct subsidy_state states[SUBSIDY_LEVELS];
+        people_subsidies(&e->store->txn, e->fund->record.number, &e->policy->subsidy, standard,
+                         e->as_of, states);
+        for (int level = 0; level < SUBSIDY_LEVELS; level++)
+            if (standard->levels[level].tranche_count > 0)
+                step_subsidy(e, standard->year, level, &states[level]);
+    }
+}
+
 static void evaluate_source(struct evaluating *e, uint32_t source, date_day last)
 {
     char name[SOURCE_NAME_MAX + 1];
     if (!sources_name(&e->store->txn, source, name))
         return;
     const struct quiet_rule *rule = policy_quiet(e->policy, name);
-    struct reading reading = {0};       /* no rule for it any more: what fired ends */
+    struct reading reading = {.indicator.value = {0, 1, 1}};   /* no rule for it any more: it ends */
     if (rule != NULL)
         reading = rule_quiet(rule, last, e->as_of);
     step(e, RULE_QUIET, source, name, &reading);
@@ -330,7 +370,7 @@ static bool is_known(const struct evaluating *e, enum rule rule, uint32_t instan
 /* Instances that the policy does not have any more end. */
 static void evaluate_vanished(struct evaluating *e)
 {
-    static const struct reading nothing;
+    static const struct reading nothing = {.indicator.value = {0, 1, 1}};
     uint8_t key[4];
     struct range range;
     enum rule rule;
@@ -388,6 +428,7 @@ void rules_evaluate(struct store *store, struct group_fund *fund, date_day as_of
     } else {
         evaluate_money(&e);
         evaluate_coverage(&e);
+        evaluate_subsidies(&e);
     }
     if (scope == SCOPE_DAY) {
         evaluate_sources(&e);

@@ -146,6 +146,14 @@ int view_balance(struct view *view, uint32_t fund, date_day date, struct amount 
     return done(view, 0);
 }
 
+int view_subsidies(struct view *view, uint32_t fund, const struct subsidy_rule *rule,
+                   const struct subsidy_standard *standard, date_day as_of,
+                   struct subsidy_state ret[SUBSIDY_LEVELS])
+{
+    people_subsidies(&view->txn, fund, rule, standard, as_of, ret);
+    return done(view, 0);
+}
+
 /* --- Rules and alerts ------------------------------------------------------------ */
 
 int view_rules(struct view *view, uint32_t fund,

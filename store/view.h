@@ -52,6 +52,11 @@ int view_balance(struct view *view, uint32_t fund, date_day date, struct amount 
 int view_policy(struct view *view, uint32_t fund, date_day date, struct policy *ret,
                 date_day *ret_from, uint64_t *ret_position);
 
+/* What each level of government owes for the year of a standard, as of a day. */
+int view_subsidies(struct view *view, uint32_t fund, const struct subsidy_rule *rule,
+                   const struct subsidy_standard *standard, date_day as_of,
+                   struct subsidy_state ret[SUBSIDY_LEVELS]);
+
 /* --- Rules and alerts. */
 struct rule_view {
     struct fund fund;

@@ -40,7 +40,8 @@
     FIELD(expenditure, AMOUNT, expenditure)         \
     FIELD(provisional, AMOUNT, provisional)         \
     FIELD(who, TEXT, who)                           \
-    FIELD(note, TEXT, note)
+    FIELD(note, TEXT, note)                         \
+    FIELD(evidence, EVIDENCE, evidence)
 
 enum alert_key {
     ALERT_v,
@@ -86,6 +87,13 @@ static const char *why_word(enum not_computable why)
     return why == COMPUTABLE ? "" : not_computable_word(why);
 }
 
+static void write_evidence(struct writer *w, const struct evidence *evidence)
+{
+    write_map(w, evidence->count);
+    for (unsigned i = 0; i < evidence->count; i++)
+        write_key_int(w, evidence_word(evidence->items[i].word), evidence->items[i].value);
+}
+
 #define WRITE_UINT(m)       write_uint(w, a->m)
 #define WRITE_U32(m)        write_uint(w, a->m)
 #define WRITE_INT(m)        write_int(w, a->m)
@@ -103,6 +111,7 @@ static const char *why_word(enum not_computable why)
 #define WRITE_DATE(m)       write_int(w, date_to_ymd(a->m))
 #define WRITE_WHY(m)        write_string(w, why_word(a->m))
 #define WRITE_AMOUNT(m)     write_int(w, a->m.fen)
+#define WRITE_EVIDENCE(m)   write_evidence(w, &a->m)
 
 void alert_encode(struct writer *w, const struct alert *alert)
 {
@@ -183,6 +192,25 @@ static void read_text(struct reader *r, char *to, uint32_t size)
         read_fail(r, READ_RANGE);
 }
 
+static const char *evidence_word_of(int n)
+{
+    return evidence_word((enum evidence_word)n);
+}
+
+static void read_evidence(struct reader *r, struct evidence *ret)
+{
+    uint64_t seen = 0;
+    uint32_t pairs = read_map(r, EVIDENCE_MAX);
+    for (uint32_t i = 0; i < pairs && r->err == READ_OK; i++) {
+        int word = read_word(r, evidence_word_of, 1, EVIDENCE_END - 1);
+        if (seen >> word & 1)
+            read_fail(r, READ_KEY);
+        seen |= UINT64_C(1) << word;
+        evidence_add(ret, (enum evidence_word)word, read_int(r, INT64_MIN, INT64_MAX));
+    }
+}
+static_assert(EVIDENCE_END <= 64, "a bit for each word");
+
 #define READ_UINT(m)       a->m = read_uint64(r)
 #define READ_U32(m)        a->m = (uint32_t)read_int(r, 0, UINT32_MAX)
 #define READ_INT(m)        a->m = read_int(r, INT64_MIN, INT64_MAX)
@@ -200,8 +228,9 @@ static void read_text(struct reader *r, char *to, uint32_t size)
 #define READ_AUDIENCE(m)   p->audience = read_string(r, WORD_MAX)
 #define READ_DATE(m)       a->m = read_date(r)
 #define READ_WHY(m)        a->m = (enum not_computable)read_word(r, why_word_of, \
-                                                                 COMPUTABLE, NC_MONEY_ELSEWHERE)
+                                                                 COMPUTABLE, NC_END - 1)
 #define READ_AMOUNT(m)     a->m.fen = read_int(r, INT64_MIN, INT64_MAX)
+#define READ_EVIDENCE(m)   read_evidence(r, &a->m)
 
 static void read_alert_value(struct reader *r, struct alert_reading *p, enum alert_key key)
 {

@@ -32,6 +32,7 @@ struct alert {
     uint8_t months;             /* closed months that the value rests on; 0 if it rests on none */
     struct amount balance, income, expenditure, provisional;    /* as of the books date; the last
                                                                  * three over those months */
+    struct evidence evidence;   /* what else it rests on, by rule */
     char who[WHO_MAX + 1], note[NOTE_MAX + 1];  /* of an acknowledgement */
 };
 

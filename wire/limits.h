@@ -13,7 +13,7 @@
 #define BATCH_EVENTS_MAX     8192               /* events in one batch */
 #define EVENT_SIZE_MAX       2048               /* bytes in one encoded event, policy aside */
 #define DEPTH_MAX            4                  /* containers inside one another, policies aside */
-#define POLICY_DEPTH_MAX     4                  /* in a policy: itself, coverage, one, its target */
+#define POLICY_DEPTH_MAX     8                  /* in a policy: down to a tranche of a level of a standard */
 #define SOURCE_NAME_MAX      48                 /* bytes in a source's or issuer's name */
 #define QUERY_SIZE_MAX       4096               /* bytes in one query */
 #define NOTE_MAX             400                /* bytes of UTF-8 in a note */

@@ -6,10 +6,11 @@
 #include <assert.h>
 #include <string.h>
 
+#include "fund/event.h"
 #include "wire/limits.h"
 
 #define COUNT_OF(a)    (sizeof (a) / sizeof (a)[0])
-#define TABLE_KEYS_MAX 10
+#define TABLE_KEYS_MAX 12
 #define WORD_MAX       32       /* bytes in any word of a policy */
 
 enum form {
@@ -20,6 +21,12 @@ enum form {
     FORM_HOLD,
     FORM_NAME,                      /* text of at most POLICY_NAME_MAX bytes */
     FORM_DEADLINE,                  /* two u8: month and day */
+    FORM_AMOUNT,                    /* fen, from 0 */
+    FORM_TOLERANCE,                 /* fen and a share, from 0 */
+    FORM_DATE,                      /* yyyymmdd */
+    FORM_YEAR,
+    FORM_CATEGORY, FORM_GROUP,      /* u8: a word of words.def */
+    FORM_TRANCHES,                  /* pairs of a date and parts, one after the other */
     FORM_MAP,                       /* a struct, by `table` */
     FORM_LIST,                      /* at most `max` structs, by `table` */
 };
@@ -30,6 +37,8 @@ struct entry {
     uint16_t at;                    /* offset of the member */
     enum form form;
     bool required;
+    bool may_be_absent;             /* a value that is zeros is not written */
+    bool from_zero;                 /* the words count from 0 */
     uint32_t max;
     const char *const *words;       /* ends with NULL */
     const struct table *table;
@@ -39,8 +48,9 @@ struct entry {
 struct table {
     const struct entry *entries;
     unsigned count;
+    const void *defaults;           /* of an item of a list; NULL: zeros */
 };
-#define TABLE(entries_) { entries_, COUNT_OF(entries_) }
+#define TABLE(entries_) { entries_, COUNT_OF(entries_), NULL }
 
 static const char *const recognitions[] = { "settlement", "disbursement", NULL };
 static const char *const fee_bases[] = { "arrival", "covered", NULL };
@@ -118,6 +128,102 @@ static const struct entry quiet_entries[] = {
 };
 #undef AT
 
+static const char *const levels[] = { "central", "province", "city", "county", NULL };
+static const char *const heads_bases[] = { "stated", "deduplicated", NULL };
+static const char *const exceptions[] = { "paid_by", "lump", NULL };
+static_assert(SUBSIDY_LEVELS == COUNT_OF(levels) - 1, "a word for each");
+static_assert(SUBSIDY_HEADS_DEDUPLICATED == COUNT_OF(heads_bases) - 1, "a word for each");
+static_assert(SUBSIDY_LUMP == COUNT_OF(exceptions) - 1, "a word for each");
+
+#define AT(member) .at = offsetof(struct subsidy_level_rule, member), .may_be_absent = true
+static const struct entry level_entries[] = {
+    {"parts", "a level's parts must be 1 to 1000000", AT(parts), .form = FORM_U32, .max = SUBSIDY_PARTS_MAX},
+    {"own", "a level's own rate must be fen per head", AT(own), .form = FORM_AMOUNT},
+    {"base", "a level's base must be stated or deduplicated",
+     AT(base), .form = FORM_WORD, .words = heads_bases},
+    {"heads", "a level's heads must be the date yyyymmdd that they are counted on",
+     AT(heads_date), .form = FORM_DATE},
+    {"due", "a level's due must be an array of dates yyyymmdd and parts in turn, at most 4 pairs",
+     AT(tranches), .form = FORM_TRANCHES,
+     .count_at = offsetof(struct subsidy_level_rule, tranche_count)},
+};
+#undef AT
+static const struct table level_table = TABLE(level_entries);
+
+#define LEVEL(word, index)                                                                        \
+    {word, "a level must be a map with the keys of PROTOCOL 6",                                   \
+     .at = (index) * sizeof (struct subsidy_level_rule),                                          \
+     .form = FORM_MAP, .table = &level_table, .may_be_absent = true}
+static const struct entry levels_entries[] = {
+    LEVEL("central", SUBSIDY_CENTRAL), LEVEL("province", SUBSIDY_PROVINCE),
+    LEVEL("city", SUBSIDY_CITY), LEVEL("county", SUBSIDY_COUNTY),
+};
+#undef LEVEL
+static const struct table levels_table = TABLE(levels_entries);
+
+#define AT(member) .at = offsetof(struct subsidy_exception, member)
+static const struct entry exception_entries[] = {
+    {"kind", "an exception's kind must be paid_by or lump",
+     AT(kind), .form = FORM_WORD, .required = true, .words = exceptions},
+    {"level", "an exception's level must be central, province, city or county",
+     AT(level), .form = FORM_WORD, .required = true, .words = levels, .from_zero = true},
+    {"group", "an exception's group must be a word of the groups",
+     AT(group), .form = FORM_GROUP, .required = true},
+    {"payer", "an exception's payer must be central, province, city or county",
+     AT(payer), .form = FORM_WORD, .words = levels, .from_zero = true},
+    {"lump", "an exception's lump sum must be fen", AT(lump), .form = FORM_AMOUNT, .may_be_absent = true},
+};
+#undef AT
+static const struct table exception_table = TABLE(exception_entries);
+
+#define AT(member) .at = offsetof(struct subsidy_standard, member)
+static const struct entry standard_entries[] = {
+    {"year", "a standard must have a year", AT(year), .form = FORM_YEAR, .required = true},
+    {"per_head", "a standard's per_head must be fen",
+     AT(per_head), .form = FORM_AMOUNT, .may_be_absent = true},
+    {"whole", "a standard's whole must be 1 to 1000000",
+     AT(whole), .form = FORM_U32, .max = SUBSIDY_PARTS_MAX},
+    {"levels", "a standard's levels must be a map of central, province, city and county",
+     AT(levels), .form = FORM_MAP, .table = &levels_table, .may_be_absent = true},
+    {"exceptions", "a standard's exceptions must be an array of at most 16 maps",
+     AT(exceptions), .form = FORM_LIST, .max = SUBSIDY_EXCEPTIONS_MAX, .table = &exception_table,
+     .count_at = offsetof(struct subsidy_standard, exception_count),
+     .stride = sizeof (struct subsidy_exception), .may_be_absent = true},
+};
+#undef AT
+static const struct subsidy_standard standard_defaults = {
+    .whole = 1,
+    .levels = {[SUBSIDY_CENTRAL ... SUBSIDY_COUNTY] = {.base = SUBSIDY_HEADS_STATED}},
+};
+static const struct table standard_table = {
+    standard_entries, COUNT_OF(standard_entries), &standard_defaults,
+};
+
+#define AT(member) .at = offsetof(struct subsidy_rule, member)
+static const struct entry subsidy_entries[] = {
+    {"on", "subsidy.on must be a boolean", AT(on), .form = FORM_BOOL},
+    {"tolerance", "subsidy.tolerance must be an array of fen and ten-thousandths",
+     AT(tolerance), .form = FORM_TOLERANCE},
+    {"hold", HOLD_WRONG, AT(hold), .form = FORM_HOLD},
+    {"standards", "subsidy.standards must be an array of at most 4 maps with the keys of PROTOCOL 6",
+     AT(standards), .form = FORM_LIST, .max = POLICY_STANDARDS_MAX, .table = &standard_table,
+     .count_at = offsetof(struct subsidy_rule, standard_count),
+     .stride = sizeof (struct subsidy_standard)},
+};
+#undef AT
+static const struct table subsidy_table = TABLE(subsidy_entries);
+
+#define AT(member) .at = offsetof(struct budget_line, member)
+static const struct entry budget_entries[] = {
+    {"year", "a line of the budget must have a year", AT(year), .form = FORM_YEAR, .required = true},
+    {"category", "a line of the budget must have a category of income or expenditure",
+     AT(category), .form = FORM_CATEGORY, .required = true},
+    {"amount", "a line of the budget must have an amount in fen",
+     AT(amount), .form = FORM_AMOUNT, .required = true},
+};
+#undef AT
+static const struct table budget_table = TABLE(budget_entries);
+
 static const struct table runway_table = TABLE(runway_entries);
 static const struct table deficit_table = TABLE(deficit_entries);
 static const struct table provisional_table = TABLE(provisional_entries);
@@ -146,6 +252,12 @@ static const struct entry policy_entries[] = {
     {"quiet", "quiet must be an array of at most 32 maps with the keys of PROTOCOL 6",
      AT(quiet), .form = FORM_LIST, .max = POLICY_QUIET_MAX, .table = &quiet_table,
      .count_at = offsetof(struct policy, quiet_count), .stride = sizeof(struct quiet_rule)},
+    {"subsidy", "subsidy must be a map with the keys of PROTOCOL 6",
+     AT(subsidy), .form = FORM_MAP, .table = &subsidy_table, .may_be_absent = true},
+    {"budget", "budget must be an array of at most 48 maps with the keys of PROTOCOL 6",
+     AT(budget), .form = FORM_LIST, .max = POLICY_BUDGET_MAX, .table = &budget_table,
+     .count_at = offsetof(struct policy, budget_count), .stride = sizeof(struct budget_line),
+     .may_be_absent = true},
 };
 #undef AT
 static const struct table policy_table = TABLE(policy_entries);
@@ -193,16 +305,20 @@ static void get_list(struct policy_reading *p, const struct entry *e, char *base
 {
     uint32_t count = read_array(&p->r, e->max);
     base[e->count_at] = (char)count;
-    for (uint32_t i = 0; i < count && p->r.err == READ_OK; i++)
-        get_map(p, e->table, base + e->at + i * e->stride);
+    for (uint32_t i = 0; i < count && p->r.err == READ_OK; i++) {
+        char *item = base + e->at + i * e->stride;
+        if (e->table->defaults != NULL)
+            memcpy(item, e->table->defaults, e->stride);
+        get_map(p, e->table, item);
+    }
 }
 
-static uint8_t get_word(struct reader *r, const char *const *words)
+static uint8_t get_word(struct reader *r, const struct entry *e)
 {
     struct span s = read_string(r, WORD_MAX);
-    for (unsigned i = 0; words[i] != NULL; i++) {
-        if (span_is(s, words[i]))
-            return (uint8_t)(i + 1);
+    for (unsigned i = 0; e->words[i] != NULL; i++) {
+        if (span_is(s, e->words[i]))
+            return (uint8_t)(e->from_zero ? i : i + 1);
     }
     read_fail(r, READ_RANGE);
     return 0;
@@ -245,6 +361,42 @@ static void get_deadline(struct reader *r, uint8_t *month_and_day)
     month_and_day[1] = (uint8_t)(mmdd % 100);
 }
 
+static date_day get_date(struct reader *r)
+{
+    date_day day = 0;
+    if (!date_from_ymd((int32_t)read_int(r, DATE_YEAR_MIN * 10000, DATE_YEAR_MAX * 10000 + 1231), &day))
+        read_fail(r, READ_RANGE);
+    return day;
+}
+
+static uint8_t get_event_word(struct reader *r, unsigned (*word_of)(const char *, size_t))
+{
+    struct span s = read_string(r, WORD_MAX);
+    unsigned word = word_of(s.bytes, s.size);
+    if (word == 0)
+        read_fail(r, READ_RANGE);
+    return (uint8_t)word;
+}
+
+static void get_tranches(struct reader *r, struct subsidy_tranche *to, uint8_t *ret_count)
+{
+    uint32_t items = read_array(r, 2 * SUBSIDY_TRANCHES_MAX);
+    if (items % 2 != 0)
+        read_fail(r, READ_RANGE);
+    for (uint32_t i = 0; i < items / 2 && r->err == READ_OK; i++) {
+        to[i].due = get_date(r);
+        to[i].parts = (uint32_t)read_int(r, 1, SUBSIDY_PARTS_MAX);
+    }
+    *ret_count = (uint8_t)(items / 2);
+}
+
+static struct subsidy_tolerance get_tolerance(struct reader *r)
+{
+    int64_t pair[2];
+    get_pair(r, 0, AMOUNT_EVENT_MAX, pair);
+    return (struct subsidy_tolerance){{pair[0]}, pair[1]};
+}
+
 static void get_value(struct policy_reading *p, const struct entry *e, char *base)
 {
     void *to = base + e->at;
@@ -260,7 +412,7 @@ static void get_value(struct policy_reading *p, const struct entry *e, char *bas
         *(uint32_t *)to = (uint32_t)read_int(r, 1, e->max);
         break;
     case FORM_WORD:
-        *(uint8_t *)to = get_word(r, e->words);
+        *(uint8_t *)to = get_word(r, e);
         break;
     case FORM_BOOL:
         *(bool *)to = read_bool(r);
@@ -276,6 +428,27 @@ static void get_value(struct policy_reading *p, const struct entry *e, char *bas
         break;
     case FORM_DEADLINE:
         get_deadline(r, to);
+        break;
+    case FORM_AMOUNT:
+        ((struct amount *)to)->fen = read_int(r, 0, AMOUNT_EVENT_MAX);
+        break;
+    case FORM_TOLERANCE:
+        *(struct subsidy_tolerance *)to = get_tolerance(r);
+        break;
+    case FORM_DATE:
+        *(date_day *)to = get_date(r);
+        break;
+    case FORM_YEAR:
+        *(int32_t *)to = (int32_t)read_int(r, DATE_YEAR_MIN, DATE_YEAR_MAX);
+        break;
+    case FORM_CATEGORY:
+        *(uint8_t *)to = get_event_word(r, event_category_of);
+        break;
+    case FORM_GROUP:
+        *(uint8_t *)to = get_event_word(r, event_group_of);
+        break;
+    case FORM_TRANCHES:
+        get_tranches(r, to, (uint8_t *)base + e->count_at);
         break;
     case FORM_MAP:
         get_map(p, e->table, to);
@@ -332,6 +505,20 @@ static void put_hold(struct writer *w, const struct hold *hold)
     put_pair(w, hold->enter_days, hold->leave_days);
 }
 
+static void put_tolerance(struct writer *w, const struct subsidy_tolerance *tolerance)
+{
+    put_pair(w, tolerance->least.fen, tolerance->share_e4);
+}
+
+static void put_tranches(struct writer *w, const struct subsidy_tranche *tranches, uint8_t count)
+{
+    write_array(w, 2u * count);
+    for (unsigned i = 0; i < count; i++) {
+        write_int(w, date_to_ymd(tranches[i].due));
+        write_uint(w, tranches[i].parts);
+    }
+}
+
 static void put_value(struct writer *w, const struct entry *e, const char *base)
 {
     const void *from = base + e->at;
@@ -347,7 +534,7 @@ static void put_value(struct writer *w, const struct entry *e, const char *base)
         write_uint(w, *(const uint32_t *)from);
         break;
     case FORM_WORD:
-        write_string(w, e->words[*bytes - 1]);
+        write_string(w, e->words[e->from_zero ? *bytes : *bytes - 1]);
         break;
     case FORM_BOOL:
         write_bool(w, *(const bool *)from);
@@ -364,6 +551,27 @@ static void put_value(struct writer *w, const struct entry *e, const char *base)
     case FORM_DEADLINE:
         write_uint(w, bytes[0] * 100u + bytes[1]);
         break;
+    case FORM_AMOUNT:
+        write_int(w, ((const struct amount *)from)->fen);
+        break;
+    case FORM_TOLERANCE:
+        put_tolerance(w, from);
+        break;
+    case FORM_DATE:
+        write_int(w, date_to_ymd(*(const date_day *)from));
+        break;
+    case FORM_YEAR:
+        write_int(w, *(const int32_t *)from);
+        break;
+    case FORM_CATEGORY:
+        write_string(w, event_category_word(*bytes));
+        break;
+    case FORM_GROUP:
+        write_string(w, event_group_word(*bytes));
+        break;
+    case FORM_TRANCHES:
+        put_tranches(w, from, (uint8_t)base[e->count_at]);
+        break;
     case FORM_MAP:
         put_map(w, e->table, from);
         break;
@@ -373,10 +581,52 @@ static void put_value(struct writer *w, const struct entry *e, const char *base)
     }
 }
 
+static bool is_absent(const struct entry *e, const char *base);
+
+/* What is written of a map. */
+static unsigned present_count(const struct table *t, const char *base)
+{
+    unsigned count = 0;
+    for (unsigned i = 0; i < t->count; i++)
+        count += !is_absent(&t->entries[i], base);
+    return count;
+}
+
+/* True for what may be left out and says nothing. */
+static bool is_absent(const struct entry *e, const char *base)
+{
+    const void *from = base + e->at;
+    if (!e->may_be_absent)
+        return false;
+    switch (e->form) {
+    case FORM_U32:
+        return *(const uint32_t *)from == 0;
+    case FORM_AMOUNT:
+        return ((const struct amount *)from)->fen == 0;
+    case FORM_DATE:
+        return *(const date_day *)from == 0;
+    case FORM_WORD:
+        return *(const uint8_t *)from == 1;     /* the first word is the default */
+    case FORM_TRANCHES:
+    case FORM_LIST:
+        return base[e->count_at] == 0;
+    case FORM_MAP:
+        return e->table == &subsidy_table
+            ? ((const struct subsidy_rule *)from)->standard_count == 0
+            : present_count(e->table, from) == 0;
+    case FORM_U8: case FORM_U16: case FORM_BOOL: case FORM_LIMIT: case FORM_HOLD: case FORM_NAME:
+    case FORM_DEADLINE: case FORM_TOLERANCE: case FORM_YEAR: case FORM_CATEGORY: case FORM_GROUP:
+        return false;
+    }
+    return false;
+}
+
 static void put_map(struct writer *w, const struct table *t, const char *base)
 {
-    write_map(w, t->count);
+    write_map(w, present_count(t, base));
     for (unsigned i = 0; i < t->count; i++) {
+        if (is_absent(&t->entries[i], base))
+            continue;
         write_string(w, t->entries[i].key);
         put_value(w, &t->entries[i], base);
     }

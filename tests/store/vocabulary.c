@@ -145,6 +145,14 @@ struct event an_enrollment(const char *id, int32_t ymd, int person, enum event_s
     return e;
 }
 
+struct event a_subsidy(const char *id, int32_t ymd, int64_t fen, enum event_category level, int year)
+{
+    struct event e = money(KIND_SUBSIDY, id, ymd, fen, level);
+    e.year = year;
+    state(&e, FIELD_YEAR);
+    return e;
+}
+
 struct event a_settlement(const char *id, int32_t ymd, int64_t fen)
 {
     return money(KIND_SETTLEMENT, id, ymd, fen, CATEGORY_INPATIENT);

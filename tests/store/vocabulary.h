@@ -22,6 +22,7 @@ struct event a_day(const char *id, int32_t ymd);
 struct event a_fee(const char *id, int32_t ymd, int64_t fen);
 struct event a_fee_of(const char *id, int32_t ymd, int64_t fen, int person);
 struct event an_enrollment(const char *id, int32_t ymd, int person, enum event_status status);
+struct event a_subsidy(const char *id, int32_t ymd, int64_t fen, enum event_category level, int year);
 struct event a_settlement(const char *id, int32_t ymd, int64_t fen);
 struct event an_expenditure(const char *id, int32_t ymd, int64_t fen, enum event_category category);
 struct event a_reversal(const char *id, int32_t ymd, const char *original);

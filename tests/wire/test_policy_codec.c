@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "fund/event.h"
 #include "tests/suite.h"
 #include "tests/wire/example.h"
 #include "wire/policy_codec.h"
@@ -35,6 +36,52 @@ START_TEST(a_policy_of_a_version_only_is_the_default)
     size_t size = w.size;
     policy_encode(&w, &policy);
     ck_assert_uint_eq(w.size, 2 * size);
+    ck_assert_mem_eq(w.bytes, w.bytes + size, size);
+}
+END_TEST
+
+static struct policy with_subsidies(void)
+{
+    struct policy p = policy_default();
+    struct subsidy_standard *s = &p.subsidy.standards[0];
+    p.subsidy.on = false;
+    p.subsidy.tolerance = (struct subsidy_tolerance){{12345}, 7};
+    p.subsidy.hold = (struct hold){3, 4};
+    p.subsidy.standard_count = 1;
+    *s = (struct subsidy_standard){
+        .year = 2022, .per_head = {61000}, .whole = 1000, .exception_count = 2,
+        .levels = {
+            [SUBSIDY_CENTRAL] = {.parts = 300, .base = SUBSIDY_HEADS_STATED},
+            [SUBSIDY_PROVINCE] = {.parts = 550, .base = SUBSIDY_HEADS_DEDUPLICATED},
+            [SUBSIDY_CITY] = {.own = {1100}, .base = SUBSIDY_HEADS_STATED},
+            [SUBSIDY_COUNTY] = {.parts = 75, .base = SUBSIDY_HEADS_STATED, .tranche_count = 2},
+        },
+        .exceptions = {
+            {.kind = SUBSIDY_PAID_BY, .level = SUBSIDY_COUNTY, .group = GROUP_STUDENT,
+             .payer = SUBSIDY_PROVINCE},
+            {.kind = SUBSIDY_LUMP, .level = SUBSIDY_CITY, .group = GROUP_FULL, .lump = {219233}},
+        },
+    };
+    date_from_ymd(20220630, &s->levels[SUBSIDY_COUNTY].heads_date);
+    date_from_ymd(20220930, &s->levels[SUBSIDY_COUNTY].tranches[0].due);
+    date_from_ymd(20221231, &s->levels[SUBSIDY_COUNTY].tranches[1].due);
+    s->levels[SUBSIDY_COUNTY].tranches[0].parts = 1;
+    s->levels[SUBSIDY_COUNTY].tranches[1].parts = 3;
+    p.budget_count = 2;
+    p.budget[0] = (struct budget_line){2022, CATEGORY_COUNTY, {67336400}};
+    p.budget[1] = (struct budget_line){2022, CATEGORY_INPATIENT, {0}};
+    return p;
+}
+
+START_TEST(subsidies_and_budgets_come_back_as_they_were)
+{
+    struct policy expected = with_subsidies();
+    policy_encode(&w, &expected);
+    size_t size = w.size;
+    ck_assert_ptr_null(decode(w.bytes, size));
+    ck_assert_mem_eq(&policy.subsidy, &expected.subsidy, sizeof policy.subsidy);
+    ck_assert_mem_eq(&policy.budget, &expected.budget, sizeof policy.budget);
+    policy_encode(&w, &policy);
     ck_assert_mem_eq(w.bytes, w.bytes + size, size);
 }
 END_TEST
@@ -157,6 +204,7 @@ Suite *suite(void)
     TCase *tc = tcase_create("policy_codec");
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_add_test(tc, a_policy_of_a_version_only_is_the_default);
+    tcase_add_test(tc, subsidies_and_budgets_come_back_as_they_were);
     tcase_add_test(tc, the_example_says_what_is_beside_its_bytes);
     tcase_add_test(tc, the_largest_policy_comes_back_and_fits);
     tcase_add_loop_test(tc, what_is_wrong_is_told_and_nothing_is_taken, 0, COUNT_OF(wrongs));

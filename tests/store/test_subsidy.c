@@ -1,0 +1,207 @@
+/* Subsidies in arrears: Ejin Horo Banner's figures of 2021 and 2022 (DOMAIN 6), through the whole store. */
+#include <errno.h>
+#include <stdio.h>
+
+#include "store/files.h"
+#include "store/verify.h"
+#include "tests/store/vocabulary.h"
+#include "tests/suite.h"
+
+#define HEADS     123371
+#define PER_HEAD  25840         /* fen: the banner's part */
+#define FIRST     INT64_C(2942000000)           /* 2,942.00 万元 */
+#define SECOND    INT64_C(246742000)            /* to 3,188.742 万元 */
+
+static struct policy the_policy(uint32_t version)
+{
+    struct policy policy = policy_default();
+    struct subsidy_standard *standard = &policy.subsidy.standards[0];
+    policy.version = version;
+    policy.ahead_days = 366;
+    policy.subsidy.standard_count = 1;
+    *standard = (struct subsidy_standard){.year = 2024, .whole = 1};
+    for (int i = 0; i < SUBSIDY_LEVELS; i++)
+        standard->levels[i].base = SUBSIDY_HEADS_STATED;
+    standard->levels[SUBSIDY_COUNTY] = (struct subsidy_level_rule){
+        .own = {PER_HEAD},
+        .base = SUBSIDY_HEADS_STATED,
+        .heads_date = day(20241231),
+        .tranche_count = 1,
+        .tranches = {{day(20241231), 1}},
+    };
+    return policy;
+}
+
+static void setup(void)
+{
+    books_setup();
+    struct policy policy = the_policy(2);
+    ck_assert_int_eq(outcome_of(a_policy("policy-2", 20240101, &policy)), OUTCOME_APPLIED);
+}
+
+static void count(struct event event)
+{
+    ck_assert_int_eq(outcome_of(event), OUTCOME_APPLIED);
+}
+
+static int64_t evidence_of(const struct alert *alert, enum evidence_word word)
+{
+    for (unsigned i = 0; i < alert->evidence.count; i++)
+        if (alert->evidence.items[i].word == word)
+            return alert->evidence.items[i].value;
+    ck_abort_msg("no evidence %s", evidence_word(word));
+    return 0;
+}
+
+/* The newest alert of the rule; false if there is none. */
+static bool newest(struct alert *ret)
+{
+    for (uint64_t number = alert_count(); number > 0; number--) {
+        *ret = alert_number(number);
+        if (ret->rule == RULE_SUBSIDY)
+            return true;
+    }
+    return false;
+}
+
+static void play_2021(void)
+{
+    count(a_headcount("heads", 20241231, HEADS));
+    count(a_subsidy("first", 20240630, FIRST, CATEGORY_COUNTY, 2024));
+}
+
+START_TEST(arrears_are_an_alert_on_the_day_they_fall_due_and_end_when_they_are_paid)
+{
+    struct alert alert;
+    play_2021();
+    count(a_day("d1", 20241230));
+    ck_assert(!newest(&alert));
+    count(a_day("d2", 20241231));
+    ck_assert(newest(&alert));
+    ck_assert_int_eq(alert.transition, TRANSITION_FIRING);
+    ck_assert_str_eq(alert.instance, "2024-county");
+    ck_assert_int_eq(evidence_of(&alert, EVIDENCE_DUE), INT64_C(123371) * PER_HEAD);
+    ck_assert_int_eq(evidence_of(&alert, EVIDENCE_RECEIVED), FIRST);
+    ck_assert_int_eq(evidence_of(&alert, EVIDENCE_ARREARS), INT64_C(245906640));
+    ck_assert_int_eq(evidence_of(&alert, EVIDENCE_OLDEST), 20241231);
+    books_reopen();
+    count(a_subsidy("second", 20250301, SECOND, CATEGORY_COUNTY, 2024));
+    count(a_day("d3", 20250301));
+    ck_assert(newest(&alert));
+    ck_assert_int_eq(alert.transition, TRANSITION_ENDED);
+}
+END_TEST
+
+START_TEST(arrears_older_than_ninety_days_are_critical)
+{
+    struct alert alert;
+    play_2021();
+    count(a_day("d0", 20241231));
+    count(a_day("d1", 20250331));           /* 90 days */
+    ck_assert(newest(&alert));
+    ck_assert_int_eq(alert.level, LEVEL_HIGH);
+    count(a_day("d2", 20250401));
+    ck_assert(newest(&alert));
+    ck_assert_int_eq(alert.level, LEVEL_EXCESSIVE);
+    ck_assert_str_eq(level_severity(alert.level), "critical");
+}
+END_TEST
+
+START_TEST(what_is_within_the_tolerance_is_no_alert)
+{
+    static const int64_t missing[] = {1594000, 1600000};    /* the larger of 1 万元 and 0.05 % is 15,939.53 元 */
+    struct alert alert;
+    count(a_headcount("heads", 20241231, HEADS));
+    int64_t received = INT64_C(123371) * PER_HEAD - missing[_i];
+    if (_i == 0)
+        received += 50;
+    count(a_subsidy("s", 20240630, received, CATEGORY_COUNTY, 2024));
+    count(a_day("d1", 20241231));
+    ck_assert_int_eq(newest(&alert), _i);
+}
+END_TEST
+
+START_TEST(a_subsidy_that_is_reversed_is_missing_again)
+{
+    struct alert alert;
+    play_2021();
+    count(a_subsidy("second", 20241201, SECOND, CATEGORY_COUNTY, 2024));
+    count(a_day("d1", 20241231));
+    ck_assert(!newest(&alert));
+    count(a_reversal("undo", 20250110, "second"));
+    count(a_day("d2", 20250110));
+    ck_assert(newest(&alert));
+    ck_assert_int_eq(alert.transition, TRANSITION_FIRING);
+    ck_assert_int_eq(evidence_of(&alert, EVIDENCE_ARREARS), INT64_C(245906640));
+}
+END_TEST
+
+START_TEST(a_reversal_that_comes_before_its_subsidy_leaves_nothing_received)
+{
+    struct alert alert;
+    play_2021();
+    count(a_reversal("undo", 20241210, "second"));
+    count(a_subsidy("second", 20241201, SECOND, CATEGORY_COUNTY, 2024));
+    count(a_day("d1", 20241231));
+    ck_assert(newest(&alert));
+    ck_assert_int_eq(evidence_of(&alert, EVIDENCE_RECEIVED), FIRST);
+}
+END_TEST
+
+START_TEST(without_a_headcount_nothing_is_judged)
+{
+    struct alert alert;
+    count(a_subsidy("first", 20240630, FIRST, CATEGORY_COUNTY, 2024));
+    count(a_day("d0", 20241231));
+    count(a_day("d1", 20250401));
+    ck_assert(!newest(&alert));
+}
+END_TEST
+
+START_TEST(arrears_end_with_the_standard_that_named_them)
+{
+    struct alert alert;
+    play_2021();
+    count(a_day("d1", 20241231));
+    struct policy policy = the_policy(3);
+    policy.subsidy.standard_count = 0;
+    count(a_policy("policy-3", 20250101, &policy));
+    count(a_day("d2", 20250101));
+    ck_assert(newest(&alert));
+    ck_assert_int_eq(alert.transition, TRANSITION_ENDED);
+}
+END_TEST
+
+START_TEST(a_rebuild_comes_to_the_same_arrears)
+{
+    struct verify_result result;
+    char copy[300];
+    play_2021();
+    count(a_day("d1", 20241231));
+    count(a_subsidy("second", 20250301, SECOND, CATEGORY_COUNTY, 2024));
+    count(a_day("d3", 20250301));
+    snprintf(copy, sizeof copy, "%s.copy", books_path);
+    uint64_t covered;
+    ck_assert_int_eq(store_backup(books, copy, &covered), 0);
+    ck_assert_int_eq(verify_store(copy, NULL, NULL, &result), 0);
+    ck_assert_msg(result.differences == 0, "%s", result.first);
+    files_remove_folder(copy);
+}
+END_TEST
+
+Suite *suite(void)
+{
+    Suite *s = suite_create("subsidy");
+    TCase *t = tcase_create("arrears");
+    tcase_add_checked_fixture(t, setup, books_teardown);
+    tcase_add_test(t, arrears_are_an_alert_on_the_day_they_fall_due_and_end_when_they_are_paid);
+    tcase_add_test(t, arrears_older_than_ninety_days_are_critical);
+    tcase_add_loop_test(t, what_is_within_the_tolerance_is_no_alert, 0, 2);
+    tcase_add_test(t, a_subsidy_that_is_reversed_is_missing_again);
+    tcase_add_test(t, a_reversal_that_comes_before_its_subsidy_leaves_nothing_received);
+    tcase_add_test(t, without_a_headcount_nothing_is_judged);
+    tcase_add_test(t, arrears_end_with_the_standard_that_named_them);
+    tcase_add_test(t, a_rebuild_comes_to_the_same_arrears);
+    suite_add_tcase(s, t);
+    return s;
+}
