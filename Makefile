@@ -138,7 +138,7 @@ $(call test_programs,tests/consumers,$(UNIT_consumers)): $(B)/tests/consumers/%:
 
 # The linker puts a failing LMDB in front of these, so that each step can fail.
 wrap = $(foreach f,$(1),-Wl,--wrap=$(f))
-WRAP_test_failing_steps := $(call wrap,mdb_env_open mdb_dbi_open mdb_txn_begin mdb_txn_commit mdb_get mdb_put mdb_del mdb_cursor_open mdb_cursor_get)
+WRAP_test_failing_steps := $(call wrap,mdb_env_open mdb_dbi_open mdb_txn_begin mdb_txn_commit mdb_get mdb_put mdb_del mdb_cursor_open mdb_cursor_get mdb_cursor_put)
 WRAP_test_index         := $(call wrap,fsync)
 
 .PHONY: tests

@@ -67,12 +67,16 @@ static struct command *command_of(struct task *task)
     return task->kind == TASK_COMMAND ? (struct command *)task : NULL;
 }
 
-static int apply_entry(struct store *store, uint32_t source, uint32_t issuer, struct entry *entry)
+static int apply_entry(struct store *store, uint32_t source, uint32_t issuer,
+                       struct inlet_batch *batch, struct entry *entry)
 {
     int err = entry->good
         ? store_apply(store, source, issuer, &entry->event, &entry->applied)
         : store_count_rejected(store, source);
     enum outcome outcome = entry->applied.outcome;
+    batch->outcomes[outcome]++;
+    if (outcome == OUTCOME_APPLIED && batch->position == 0)
+        batch->position = entry->applied.position;
     if (err == 0 && (outcome == OUTCOME_CONFLICT || outcome == OUTCOME_REJECTED))
         err = store_quarantine(store, source, issuer, &entry->applied, entry->sent,
                                entry->event.id);
@@ -91,6 +95,8 @@ static void prefetch_entry(struct store *store, uint32_t issuer, struct inlet_ba
 static int apply_batch(struct store *store, struct inlet_batch *batch)
 {
     uint32_t source, issuer;
+    memset(batch->outcomes, 0, sizeof batch->outcomes);
+    batch->position = 0;
     int err = store_source(store, batch->source, &source);
     if (err == 0)
         err = store_source(store, batch->issuer, &issuer);
@@ -98,7 +104,7 @@ static int apply_batch(struct store *store, struct inlet_batch *batch)
         prefetch_entry(store, issuer, batch, i);
     for (uint32_t i = 0; i < batch->count && err == 0; i++) {
         prefetch_entry(store, issuer, batch, i + AHEAD);
-        err = apply_entry(store, source, issuer, batch_entry(batch, i));
+        err = apply_entry(store, source, issuer, batch, batch_entry(batch, i));
     }
     if (err == 0 && batch->sequence != 0)
         err = store_sequence(store, source, batch->sequence);
@@ -163,11 +169,8 @@ static void count_outcomes(const struct inlet_batch *batch)
         [OUTCOME_CONFLICT]  = COUNTER_EVENTS_CONFLICT,
         [OUTCOME_REJECTED]  = COUNTER_EVENTS_REJECTED,
     };
-    uint64_t counts[sizeof counters / sizeof counters[0]] = { 0 };
-    for (uint32_t i = 0; i < batch->count; i++)
-        counts[batch_entry(batch, i)->applied.outcome]++;
     for (size_t i = 0; i < sizeof counters / sizeof counters[0]; i++)
-        counter_add(counters[i], counts[i]);
+        counter_add(counters[i], batch->outcomes[i]);
     counter_add(COUNTER_BATCHES, 1);
 }
 

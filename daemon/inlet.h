@@ -35,6 +35,8 @@ struct inlet_batch {
     void *inlet;
     /* Filled by the bookkeeper: done and on disk, or busy and not taken. */
     enum batch_status status;
+    uint32_t outcomes[OUTCOME_REJECTED + 1];    /* of a batch that is done: events by outcome */
+    uint64_t position;          /* of the first event that was applied; 0: none was */
     uint64_t epoch, covered;    /* of the store, as of the answer */
 };
 static_assert(BATCH_EVENTS_MAX % BLOCK_ENTRIES == 0, "a full batch is whole blocks");

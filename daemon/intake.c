@@ -66,12 +66,13 @@ static void note_exception(struct intake *intake, struct reply *reply, uint32_t 
 static void collect_outcomes(struct intake *intake, const struct inlet_batch *batch,
                              struct reply *reply)
 {
-    for (uint32_t i = 0; i < batch->count; i++) {
+    reply->applied = batch->outcomes[OUTCOME_APPLIED];
+    reply->position = batch->position;
+    /* Mostly there is none, and thousands of events would be read again in vain. */
+    for (uint32_t i = 0; reply->applied < batch->count && i < batch->count; i++) {
         const struct applied *applied = &batch_entry(batch, i)->applied;
         if (applied->outcome != OUTCOME_APPLIED)
             note_exception(intake, reply, i, applied);
-        else if (reply->applied++ == 0)
-            reply->position = applied->position;
     }
 }
 

@@ -42,7 +42,7 @@ bool books_fund(struct txn *txn, struct fund fund, struct fund_record *ret)
 
 void books_put_fund(struct txn *txn, struct fund fund, const struct fund_record *record)
 {
-    uint8_t key[FUND_KEY], v[FUND_SIZE], number[4];
+    uint8_t key[FUND_KEY], v[FUND_SIZE], number[4], named[FUND_KEY];
     fund_key(fund, key);
     put_u32(v, record->number);
     put_i32(v + 4, record->books_date);
@@ -54,7 +54,8 @@ void books_put_fund(struct txn *txn, struct fund fund, const struct fund_record 
     put_i64(v + 29, record->gross);
     txn_put(txn, TABLE_FUNDS, key, sizeof key, v, sizeof v);
     key_u32(number, record->number);
-    txn_put(txn, TABLE_FUND_NUMBERS, number, sizeof number, key, sizeof key);
+    if (!txn_get(txn, TABLE_FUND_NUMBERS, number, sizeof number, named, sizeof named))
+        txn_put(txn, TABLE_FUND_NUMBERS, number, sizeof number, key, sizeof key);
 }
 
 bool books_fund_by_number(struct txn *txn, uint32_t number, struct fund *ret_fund,
@@ -266,31 +267,41 @@ static void add_lines(struct txn *txn, struct lines *sum, const struct lines *ad
         txn->err = -EILSEQ;
 }
 
+static void add_sums(struct txn *txn, struct lines *lines, const struct tally_entry *sums,
+                     uint64_t count)
+{
+    for (uint64_t i = 0; i < count; i++) {
+        int64_t *fen = &lines->fen[sums[i].key & 0xff];
+        if (__builtin_add_overflow(*fen, sums[i].sum, fen))
+            txn->err = -EILSEQ;
+    }
+}
+
 static void add_period(struct txn *txn, enum table table, uint32_t fund, int32_t period,
-                       const struct lines *addend)
+                       const struct tally_entry *sums, uint64_t count)
 {
     uint8_t key[PERIOD_KEY], v[LINES_SIZE];
-    const uint8_t *old_value;
+    const uint8_t *old;
     size_t old_size;
-    struct lines sum = *addend, old;
+    struct lines lines = {0};
     period_key(fund, period, key);
-    if (txn_peek(txn, table, key, sizeof key, &old_value, &old_size)) {
-        if (!books_take_lines(old_value, old_size, &old))
-            txn->err = -EILSEQ;
-        else
-            add_lines(txn, &sum, &old);
-    }
-    txn_put(txn, table, key, sizeof key, v, put_lines(&sum, v));
+    if (txn_peek(txn, table, key, sizeof key, &old, &old_size)
+        && !books_take_lines(old, old_size, &lines))
+        txn->err = -EILSEQ;
+    add_sums(txn, &lines, sums, count);
+    txn_put(txn, table, key, sizeof key, v, put_lines(&lines, v));
 }
 
-void books_add_day(struct txn *txn, uint32_t fund, date_day day, const struct lines *lines)
+void books_add_day(struct txn *txn, uint32_t fund, date_day day, const struct tally_entry *sums,
+                   uint64_t count)
 {
-    add_period(txn, TABLE_DAYS, fund, day, lines);
+    add_period(txn, TABLE_DAYS, fund, day, sums, count);
 }
 
-void books_add_month(struct txn *txn, uint32_t fund, date_month month, const struct lines *lines)
+void books_add_month(struct txn *txn, uint32_t fund, date_month month, const struct tally_entry *sums,
+                     uint64_t count)
 {
-    add_period(txn, TABLE_MONTHS, fund, month, lines);
+    add_period(txn, TABLE_MONTHS, fund, month, sums, count);
 }
 
 /* Adds the periods from..to of a table. */

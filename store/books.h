@@ -10,6 +10,7 @@
 #include "fund/policy.h"
 #include "store/env.h"
 #include "store/journal.h"
+#include "store/tally.h"
 
 /* The state of a fund, in the table `funds`. */
 struct fund_record {
@@ -60,8 +61,11 @@ struct amount books_received(struct txn *txn, uint32_t fund, int32_t year, uint8
                              date_day day);
 
 /* --- Balances.  Sums of periods without movement are zeros. */
-void books_add_day(struct txn *txn, uint32_t fund, date_day day, const struct lines *lines);
-void books_add_month(struct txn *txn, uint32_t fund, date_month month, const struct lines *lines);
+/* Adds sums whose keys have their account in the lowest byte. */
+void books_add_day(struct txn *txn, uint32_t fund, date_day day, const struct tally_entry *sums,
+                   uint64_t count);
+void books_add_month(struct txn *txn, uint32_t fund, date_month month, const struct tally_entry *sums,
+                     uint64_t count);
 /* Reads a value of the tables `days` and `months`; false if it is none. */
 bool books_take_lines(const uint8_t *value, size_t size, struct lines *ret);
 /* Inclusive at both ends; whole months come out of their own table. */

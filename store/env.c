@@ -233,17 +233,34 @@ static bool unwrap(struct txn *txn, enum table table, const MDB_val *key, const 
     return true;
 }
 
+/* NULL after an error. */
+static MDB_cursor *cursor_of(struct txn *txn, enum table table)
+{
+    if (txn->err == 0 && txn->cursors[table] == NULL)
+        txn->err = env_errno(mdb_cursor_open(txn->mdb, txn->env->dbi[table], &txn->cursors[table]));
+    return txn->err == 0 ? txn->cursors[table] : NULL;
+}
+
+/* What stands under a key; a code of LMDB's. */
+static int look_up(struct txn *txn, enum table table, MDB_val *key, MDB_val *ret)
+{
+    if (txn->read_only)
+        return mdb_get(txn->mdb, txn->env->dbi[table], key, ret);
+    MDB_cursor *cursor = cursor_of(txn, table);
+    return cursor == NULL ? MDB_BAD_TXN : mdb_cursor_get(cursor, key, ret, MDB_SET);
+}
+
 bool txn_peek(struct txn *txn, enum table table, const void *key, size_t key_size,
               const uint8_t **ret, size_t *ret_size)
 {
     if (txn->err != 0)
         return false;
     MDB_val k = {key_size, (void *)key}, data;
-    int code = mdb_get(txn->mdb, txn->env->dbi[table], &k, &data);
+    int code = look_up(txn, table, &k, &data);
     if (code == MDB_NOTFOUND)
         return false;
     if (code != 0) {
-        txn->err = env_errno(code);
+        txn->err = txn->err != 0 ? txn->err : env_errno(code);
         return false;
     }
     if (table == TABLE_JOURNAL) {
@@ -277,7 +294,10 @@ void txn_put(struct txn *txn, enum table table, const void *key, size_t key_size
     MDB_val k = {key_size, (void *)key};
     assert(table != TABLE_JOURNAL && size <= VALUE_MAX);
     MDB_val data = {size + CHECK_SIZE, NULL};
-    txn->err = env_errno(mdb_put(txn->mdb, txn->env->dbi[table], &k, &data, MDB_RESERVE));
+    MDB_cursor *cursor = cursor_of(txn, table);
+    if (cursor == NULL)
+        return;
+    txn->err = env_errno(mdb_cursor_put(cursor, &k, &data, MDB_RESERVE));
     if (txn->err != 0)
         return;
     memcpy(data.mv_data, value, size);

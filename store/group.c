@@ -1,6 +1,7 @@
 /* group - what a group gathers in memory, and how it gets into the tables. */
 #include "store/group.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 
@@ -10,8 +11,6 @@ void group_init(struct store *store)
 {
     accumulator_init(&store->funds, sizeof (struct group_fund));
     accumulator_init(&store->sources, sizeof (struct group_source));
-    accumulator_init(&store->days, sizeof (struct lines));
-    accumulator_init(&store->months, sizeof (struct lines));
     accumulator_init(&store->heads, sizeof (struct heads));
     accumulator_init(&store->fund_sources, sizeof (struct fund_source));
 }
@@ -20,8 +19,6 @@ void group_init(struct store *store)
 #define EACH_ACCUMULATOR(store, function) do { \
         function(&(store)->funds);             \
         function(&(store)->sources);           \
-        function(&(store)->days);              \
-        function(&(store)->months);            \
         function(&(store)->heads);             \
         function(&(store)->fund_sources);      \
     } while (0)
@@ -29,6 +26,7 @@ void group_init(struct store *store)
 void group_clear(struct store *store)
 {
     EACH_ACCUMULATOR(store, accumulator_clear);
+    tally_clear(&store->days);
     derived_clear(&store->derived);
     store->evaluation_count = 0;
     store->in_group = false;
@@ -37,6 +35,7 @@ void group_clear(struct store *store)
 void group_free(struct store *store)
 {
     EACH_ACCUMULATOR(store, accumulator_free);
+    tally_free(&store->days);
     free(store->evaluations);
 }
 
@@ -46,11 +45,6 @@ static void *at(struct store *store, struct accumulator *a, uint64_t key)
     if (value == NULL)
         store->txn.err = -ENOMEM;
     return value;
-}
-
-static uint64_t pair(uint32_t high, int32_t low)
-{
-    return (uint64_t)high << 32 | ((uint32_t)low ^ UINT32_C(0x80000000));
 }
 
 static int32_t low_of(uint64_t key)
@@ -162,18 +156,34 @@ bool group_has_room_for(const struct group_fund *fund, const struct posting *pos
     return gross <= GROSS_MAX;
 }
 
+/* Of the sums of a fund's day or month; the account is in the lowest byte. */
+static uint64_t period_key(uint32_t fund, int32_t period)
+{
+    assert(fund < UINT32_C(1) << 24);   /* there are fewer places than a million, and two schemes */
+    return (uint64_t)fund << 40 | (uint64_t)((uint32_t)period ^ UINT32_C(0x80000000)) << 8;
+}
+
+static uint32_t fund_of(uint64_t key)
+{
+    return (uint32_t)(key >> 40);
+}
+
+static int32_t period_of(uint64_t key)
+{
+    return (int32_t)((uint32_t)(key >> 8) ^ UINT32_C(0x80000000));
+}
+
 static void post_leg(struct store *store, struct group_fund *fund, const struct leg *leg)
 {
-    struct lines *day = at(store, &store->days, pair(fund->record.number, leg->date));
-    struct lines *month = at(store, &store->months,
-                             pair(fund->record.number, date_month_of(leg->date)));
-    if (day == NULL || month == NULL)
-        return;
     int64_t fen = leg->amount.fen;
-    day->fen[leg->debit] += fen;
-    day->fen[leg->credit] -= fen;
-    month->fen[leg->debit] += fen;
-    month->fen[leg->credit] -= fen;
+    uint64_t day = period_key(fund->record.number, leg->date);
+    int err = tally_add(&store->days, day | leg->debit, fen);
+    if (err == 0)
+        err = tally_add(&store->days, day | leg->credit, -fen);
+    if (err != 0) {
+        store->txn.err = err;
+        return;
+    }
     if (leg->date <= fund->record.books_date)
         fund->record.balance.fen += fen * (books_balance_sign(leg->debit)
                                            - books_balance_sign(leg->credit));
@@ -229,19 +239,39 @@ static const struct accumulator_slot *sorted(struct store *store, struct accumul
     return slots;
 }
 
-static void flush_periods(struct store *store, struct accumulator *a,
-                          void (*add)(struct txn *, uint32_t, int32_t, const struct lines *))
+/* Calls `add` with the sums of each day or month in turn. */
+static void flush_periods(struct store *store, const struct tally_entry *sums, uint64_t count,
+                          void (*add)(struct txn *, uint32_t, int32_t, const struct tally_entry *,
+                                      uint64_t))
 {
-    const struct accumulator_slot *slots = sorted(store, a);
-    for (uint32_t i = 0; slots != NULL && i < a->count; i++)
-        add(&store->txn, (uint32_t)(slots[i].key >> 32), low_of(slots[i].key), slots[i].value);
-    accumulator_clear(a);
+    for (uint64_t begin = 0, end; begin < count; begin = end) {
+        for (end = begin + 1; end < count && sums[end].key >> 8 == sums[begin].key >> 8; end++)
+            continue;
+        add(&store->txn, fund_of(sums[begin].key), period_of(sums[begin].key), sums + begin,
+            end - begin);
+    }
 }
 
 void group_flush_balances(struct store *store)
 {
-    flush_periods(store, &store->days, books_add_day);
-    flush_periods(store, &store->months, books_add_month);
+    struct tally months = {.slots = NULL};
+    const struct tally_entry *days = tally_sort(&store->days), *sums = NULL;
+    int err = days == NULL ? -ENOMEM : 0;
+    for (uint64_t i = 0; i < store->days.count && err == 0; i++) {
+        date_month month = date_month_of(period_of(days[i].key));
+        err = tally_add(&months, period_key(fund_of(days[i].key), month) | (days[i].key & 0xff),
+                        days[i].sum);
+    }
+    if (err == 0 && (sums = tally_sort(&months)) == NULL)
+        err = -ENOMEM;
+    if (err == 0) {
+        flush_periods(store, days, store->days.count, books_add_day);
+        flush_periods(store, sums, months.count, books_add_month);
+    } else {
+        store->txn.err = err;
+    }
+    tally_free(&months);
+    tally_clear(&store->days);
 }
 
 static void flush_heads(struct store *store)

@@ -12,6 +12,7 @@
 #include "store/people.h"
 #include "store/sources.h"
 #include "store/store.h"
+#include "store/tally.h"
 
 #define STORE_PATH_MAX 400
 #define STORE_ERROR_SIZE (STORE_PATH_MAX + 200)
@@ -76,8 +77,7 @@ struct store {
     struct journal journal;
     struct accumulator funds;           /* place, scheme: struct group_fund */
     struct accumulator sources;         /* number: struct group_source */
-    struct accumulator days;            /* fund, day: struct lines */
-    struct accumulator months;          /* fund, month: struct lines */
+    struct tally days;                  /* fund, day, account: fen, debit positive */
     struct accumulator heads;           /* fund, year: struct heads */
     struct accumulator fund_sources;    /* fund, source: struct fund_source */
     struct evaluation *evaluations;     /* in the order in which the days ended */

@@ -578,14 +578,11 @@ static int publish_group(struct store *store)
  * the balances. */
 static void write_group_apart(struct store *store)
 {
-    struct accumulator days = store->days, months = store->months;
-    accumulator_init(&store->days, sizeof (struct lines));
-    accumulator_init(&store->months, sizeof (struct lines));
+    struct tally days = store->days;
+    store->days = (struct tally){.slots = NULL};
     write_group(store);
-    accumulator_free(&store->days);
-    accumulator_free(&store->months);
+    tally_free(&store->days);
     store->days = days;
-    store->months = months;
     if (txn_commit(&store->txn) == 0 && txn_begin(&store->env, false, &store->txn) == 0)
         group_flush_balances(store);
 }

@@ -1,0 +1,76 @@
+/* Sums by key come out in order, whatever went in. */
+#include <stdlib.h>
+
+#include "store/tally.h"
+#include "tests/suite.h"
+
+static struct tally tally;
+
+static void teardown(void)
+{
+    tally_free(&tally);
+}
+
+/* Keys that differ in all bytes. */
+static uint64_t key_of(unsigned i)
+{
+    return (i + 1) * UINT64_C(0x9e3779b97f4a7c15) | 1;
+}
+
+static void fill(unsigned keys, unsigned times)
+{
+    for (unsigned i = 0; i < keys * times; i++)
+        ck_assert_int_eq(tally_add(&tally, key_of(i * 7919 % keys), i % 2 == 0 ? 5 : -3), 0);
+}
+
+START_TEST(sums_are_kept_by_key_and_come_out_sorted)
+{
+    static const unsigned sizes[] = {1, 2, 3, 127, 128, 129, 1000, 20000};
+    fill(sizes[_i], 2);
+    const struct tally_entry *sorted = tally_sort(&tally);
+    ck_assert_uint_eq(tally.count, sizes[_i]);
+    int64_t sum = 0;
+    for (unsigned i = 0; i < sizes[_i]; i++) {
+        ck_assert(i == 0 || sorted[i - 1].key < sorted[i].key);
+        sum += sorted[i].sum;
+    }
+    ck_assert_int_eq(sum, 2 * (int64_t)sizes[_i]);
+}
+END_TEST
+
+START_TEST(a_tally_is_empty_after_it_was_cleared_and_shrinks)
+{
+    fill(20000, 1);
+    uint64_t mask = tally.mask;
+    for (int i = 0; i < 20; i++) {
+        tally_clear(&tally);
+        ck_assert_uint_eq(tally.count, 0);
+        ck_assert_int_eq(tally_add(&tally, 9, 4), 0);
+        const struct tally_entry *sorted = tally_sort(&tally);
+        ck_assert(tally.count == 1 && sorted[0].key == 9 && sorted[0].sum == 4);
+    }
+    ck_assert_uint_lt(tally.mask, mask / 8);
+    fill(1000, 1);
+    ck_assert_uint_eq(tally.count, 1001);
+}
+END_TEST
+
+START_TEST(an_empty_tally_sorts_to_nothing)
+{
+    ck_assert_ptr_nonnull(tally_sort(&tally));
+    tally_clear(&tally);
+    ck_assert_uint_eq(tally.count, 0);
+}
+END_TEST
+
+Suite *suite(void)
+{
+    Suite *s = suite_create("tally");
+    TCase *t = tcase_create("sums");
+    tcase_add_checked_fixture(t, NULL, teardown);
+    tcase_add_loop_test(t, sums_are_kept_by_key_and_come_out_sorted, 0, 8);
+    tcase_add_test(t, a_tally_is_empty_after_it_was_cleared_and_shrinks);
+    tcase_add_test(t, an_empty_tally_sorts_to_nothing);
+    suite_add_tcase(s, t);
+    return s;
+}
