@@ -132,7 +132,9 @@ static const struct shape shapes[DERIVED_COUNT] = {
 
 int derived_add(struct derived *derived, enum derived_index which, const uint8_t *entry)
 {
-    return entry_table_add(&derived->group[which], &shapes[which], entry);
+    struct entry_table *group = &derived->group[which];
+    return shapes[which].prefix == 0 ? entry_table_append(group, &shapes[which], entry)
+                                     : entry_table_add(group, &shapes[which], entry);
 }
 
 int derived_find(struct derived *derived, enum derived_index which, const uint8_t *entry)

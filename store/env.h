@@ -70,8 +70,8 @@ struct txn {
     MDB_txn *mdb;
     int err;                    /* the first, sticky */
     bool read_only;
-    /* One per table that a writing transaction touches: what it looks up and writes next is mostly near what it
-     * did last, and then found without a way down from the root.  LMDB closes them. */
+    /* One per table that a writing transaction touches: what it looks up and writes next is mostly near
+     * what it did last, and then found without a way down from the root.  LMDB closes them. */
     MDB_cursor *cursors[TABLE_COUNT];
 };
 

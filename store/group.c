@@ -28,6 +28,7 @@ void group_clear(struct store *store)
     EACH_ACCUMULATOR(store, accumulator_clear);
     tally_clear(&store->days);
     derived_clear(&store->derived);
+    store->source_last_number = 0;
     store->evaluation_count = 0;
     store->in_group = false;
 }
@@ -85,6 +86,9 @@ struct group_fund *group_fund_by_number(struct store *store, uint32_t number)
 
 struct source_record *group_source(struct store *store, uint32_t number)
 {
+    /* All events of a batch have one source. */
+    if (store->source_last_number == number)
+        return store->source_last;
     struct group_source *entry = at(store, &store->sources, number);
     if (entry == NULL)
         return NULL;
@@ -96,6 +100,8 @@ struct source_record *group_source(struct store *store, uint32_t number)
         }
         entry->loaded = true;
     }
+    store->source_last = &entry->record;
+    store->source_last_number = number;
     return &entry->record;
 }
 

@@ -80,6 +80,8 @@ struct store {
     struct tally days;                  /* fund, day, account: fen, debit positive */
     struct accumulator heads;           /* fund, year: struct heads */
     struct accumulator fund_sources;    /* fund, source: struct fund_source */
+    struct source_record *source_last;  /* of group_source(), */
+    uint32_t source_last_number;        /* and whose it is; 0: none yet */
     struct evaluation *evaluations;     /* in the order in which the days ended */
     unsigned evaluation_count, evaluation_room;
 

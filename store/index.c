@@ -91,6 +91,15 @@ int entry_table_add(struct entry_table *table, const struct shape *shape, const 
     return add_hashed(table, shape, entry, shape_hash(shape, entry));
 }
 
+int entry_table_append(struct entry_table *table, const struct shape *shape, const uint8_t *entry)
+{
+    assert(table->slots == NULL);
+    int err = table->count == table->room ? grow_entries(table, shape->entry) : 0;
+    if (err == 0)
+        memcpy(table->entries + table->count++ * shape->entry, entry, shape->entry);
+    return err;
+}
+
 static void prefetch_slot(const struct entry_table *table, uint64_t hash)
 {
     if (table->slots != NULL)
@@ -127,8 +136,10 @@ static void shrink(struct entry_table *table)
 
 void entry_table_clear(struct entry_table *table)
 {
-    if (table->count == 0)
+    if (table->count == 0 || table->slots == NULL) {
+        table->count = 0;
         return;
+    }
     if (table->room > TABLE_MIN && table->count < table->room / 8)
         shrink(table);
     memset(table->slots, 0, (table->mask + 1) * sizeof *table->slots);

@@ -28,6 +28,8 @@ struct entry_table {
 };
 /* Adds an entry, or folds it into the one with its key.  -ENOMEM. */
 int entry_table_add(struct entry_table *table, const struct shape *shape, const uint8_t *entry);
+/* Adds an entry behind the others, to a table that nobody looks anything up in.  -ENOMEM. */
+int entry_table_append(struct entry_table *table, const struct shape *shape, const uint8_t *entry);
 /* Adds the entries with the prefix of `entry`, whose shape_hash() is `hash`, to *found.  -ENOMEM. */
 int entry_table_find(const struct entry_table *table, const struct shape *shape,
                      const uint8_t *entry, uint64_t hash, struct entry_list *found);
