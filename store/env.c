@@ -36,6 +36,7 @@ static const char *const names[TABLE_COUNT] = {
     [TABLE_UNMATCHED] = "unmatched",
     [TABLE_QUARANTINE] = "quarantine",
     [TABLE_QUARANTINE_SOURCES] = "quarantine_sources",
+    [TABLE_QUARANTINE_IDS] = "quarantine_ids",
 };
 
 const char *table_name(enum table table)

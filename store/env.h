@@ -35,6 +35,7 @@ enum table {
     TABLE_UNMATCHED,            /* seen hash, position of a reversal without original */
     TABLE_QUARANTINE,           /* number: what could not be booked */
     TABLE_QUARANTINE_SOURCES,   /* source, number */
+    TABLE_QUARANTINE_IDS,       /* seen hash, number */
     TABLE_COUNT
 };
 const char *table_name(enum table table);

@@ -239,8 +239,14 @@ void sources_day_entry(uint32_t source, const struct event *event, uint8_t entry
 
 /* --- Quarantine -------------------------------------------------------------- */
 
-/* u32 source, u32 issuer, i64 recorded, u8 outcome, reject, size of id and of key, u64 position */
-#define ENTRY_HEAD 28
+/* u32 source, u32 issuer, i64 recorded, u8 outcome, reject, size of id and of key, u64 position, u64 hash */
+#define ENTRY_HEAD 36
+
+static void id_key(uint64_t hash, uint64_t number, uint8_t key[16])
+{
+    key_u64(key, hash);
+    key_u64(key + 8, number);
+}
 
 void quarantine_put(struct txn *txn, uint64_t number, const struct quarantine_entry *entry)
 {
@@ -254,6 +260,7 @@ void quarantine_put(struct txn *txn, uint64_t number, const struct quarantine_en
     v[18] = (uint8_t)id;
     v[19] = (uint8_t)name;
     put_u64(v + 20, entry->why.position);
+    put_u64(v + 28, entry->hash);
     memcpy(v + size, entry->id, id);
     size += id;
     memcpy(v + size, entry->why.key, name);
@@ -266,6 +273,11 @@ void quarantine_put(struct txn *txn, uint64_t number, const struct quarantine_en
     key_u32(key, entry->source);
     key_u64(key + 4, number);
     txn_put(txn, TABLE_QUARANTINE_SOURCES, key, sizeof key, "", 0);
+    if (id > 0) {
+        uint8_t named[16];
+        id_key(entry->hash, number, named);
+        txn_put(txn, TABLE_QUARANTINE_IDS, named, sizeof named, "", 0);
+    }
 }
 
 int quarantine_take(const uint8_t *value, size_t size, struct quarantine_entry *ret)
@@ -278,6 +290,7 @@ int quarantine_take(const uint8_t *value, size_t size, struct quarantine_entry *
     *ret = (struct quarantine_entry){
         .source = get_u32(value),
         .issuer = get_u32(value + 4),
+        .hash = get_u64(value + 28),
         .recorded_ms = get_i64(value + 8),
         .why = {.outcome = value[16], .reject = value[17], .position = get_u64(value + 20)},
         .sent = {(const char *)value + ENTRY_HEAD + id + name,
@@ -301,11 +314,34 @@ int quarantine_get(struct txn *txn, uint64_t number, struct quarantine_entry *re
 
 bool quarantine_delete(struct txn *txn, uint64_t number, uint32_t source)
 {
-    uint8_t key[12];
+    uint8_t key[12], named[16];
+    struct quarantine_entry entry;
+    if (quarantine_get(txn, number, &entry) != 0)
+        return false;
+    id_key(entry.hash, number, named);
+    txn_delete(txn, TABLE_QUARANTINE_IDS, named, sizeof named);
     key_u32(key, source);
     key_u64(key + 4, number);
     txn_delete(txn, TABLE_QUARANTINE_SOURCES, key, sizeof key);
     return txn_delete(txn, TABLE_QUARANTINE, key + 4, 8);
+}
+
+uint64_t quarantine_find(struct txn *txn, uint32_t source, uint32_t issuer, uint64_t hash, const char *id)
+{
+    uint8_t from[16];
+    struct range range;
+    uint64_t found = 0;
+    id_key(hash, 0, from);
+    range_begin(&range, txn, TABLE_QUARANTINE_IDS, from, 8, from, sizeof from);
+    while (range_next(&range)) {
+        struct quarantine_entry entry;
+        uint64_t number = unkey_u64(range.key + 8);
+        if (quarantine_get(txn, number, &entry) == 0 && entry.source == source
+            && entry.issuer == issuer && strcmp(entry.id, id) == 0)
+            found = number;
+    }
+    range_end(&range);
+    return found;
 }
 
 uint64_t quarantine_oldest(struct txn *txn, uint32_t source)

@@ -45,6 +45,7 @@ void sources_day_entry(uint32_t source, const struct event *event, uint8_t entry
 #define QUARANTINE_SENT_MAX (EVENT_SIZE_MAX + POLICY_SIZE_MAX)
 struct quarantine_entry {
     uint32_t source, issuer;
+    uint64_t hash;              /* hash_seen() of issuer and id; 0 without an id */
     int64_t recorded_ms;
     struct applied why;
     char id[EVENT_ID_MAX + 1];
@@ -55,5 +56,7 @@ int quarantine_get(struct txn *txn, uint64_t number, struct quarantine_entry *re
 bool quarantine_delete(struct txn *txn, uint64_t number, uint32_t source);
 /* Reads an entry out of a table value. */
 int quarantine_take(const uint8_t *value, size_t size, struct quarantine_entry *ret);
+/* The newest entry of a source with an issuer's id, whose hash_seen() is `hash`; 0 if there is none. */
+uint64_t quarantine_find(struct txn *txn, uint32_t source, uint32_t issuer, uint64_t hash, const char *id);
 /* The oldest entry of a source; 0 if it has none. */
 uint64_t quarantine_oldest(struct txn *txn, uint32_t source);

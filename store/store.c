@@ -373,8 +373,20 @@ void store_prefetch(struct store *store, uint32_t issuer, const struct event *ev
     }
 }
 
-static void count_outcome(struct store *store, uint32_t source, const struct event *event,
-                          const struct applied *applied)
+/* What was kept of an id goes when it is counted, or refused again. */
+static void forget_quarantined(struct store *store, uint32_t source, uint32_t issuer, const char *id,
+                               struct source_record *record)
+{
+    if (record->quarantined == 0 || id[0] == '\0')
+        return;
+    uint64_t hash = hash_seen(store->seen_key, issuer, id, strlen(id));
+    uint64_t number = quarantine_find(&store->txn, source, issuer, hash, id);
+    if (number != 0 && quarantine_delete(&store->txn, number, source))
+        record->quarantined--;
+}
+
+static void count_outcome(struct store *store, uint32_t source, uint32_t issuer,
+                          const struct event *event, const struct applied *applied)
 {
     struct source_record *record = group_source(store, source);
     if (record == NULL)
@@ -383,6 +395,7 @@ static void count_outcome(struct store *store, uint32_t source, const struct eve
     switch (applied->outcome) {
     case OUTCOME_APPLIED:
         record->applied++;
+        forget_quarantined(store, source, issuer, event->id, record);
         store->head.facts.events++;
         if (event->date > record->last_date)
             record->last_date = event->date;
@@ -422,7 +435,7 @@ int store_apply(struct store *store, uint32_t source, uint32_t issuer,
             store->txn.err = derived_add(&store->derived, DERIVED_SEEN, entry);
         }
     }
-    count_outcome(store, source, event, &applied);
+    count_outcome(store, source, issuer, event, &applied);
     if (store->txn.err == 0)
         *ret = applied;
     return group_err(store, "cannot apply an event");
@@ -453,6 +466,8 @@ int store_quarantine(struct store *store, uint32_t source, uint32_t issuer,
         .sent = sent,
     };
     snprintf(entry.id, sizeof entry.id, "%s", id);
+    entry.hash = id[0] == '\0' ? 0 : hash_seen(store->seen_key, issuer, id, strlen(id));
+    forget_quarantined(store, source, issuer, id, record);
     make_room_in_quarantine(store, source, record);
     quarantine_put(&store->txn, ++store->head.quarantine, &entry);
     record->quarantined++;
