@@ -496,7 +496,7 @@ static const struct {
     { BYTES("\x81\xa2id\xc1"), READ_TYPE },
     { BYTES("\x81\xa2id\x91\x91\x01"), READ_DEPTH },
     { BYTES("\x81\xa1x\x81\x01\x90"), READ_DEPTH },
-    { BYTES("\x81\xa6policy\x81\x01\x91\x91\x91\x91\x01"), READ_DEPTH },
+    { BYTES("\x81\xa6policy\x81\x01\x91\x91\x91\x91\x91\x91\x91\x91\x01"), READ_DEPTH },
     { BYTES("\xdf\xff\xff\xff\xff"), READ_TRUNCATED },
     { BYTES("\x81\xa2id\xdb\xff\xff\xff\xff"), READ_TRUNCATED },
     { BYTES("\x82\xa2id\xa1" "a"), READ_TRUNCATED },
