@@ -35,7 +35,9 @@ WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat
 ifndef NO_WERROR
 WARN += -Werror
 endif
-HARDEN := -fPIE -fstack-protector-strong -fstack-clash-protection -ftrivial-auto-var-init=zero
+HARDEN := -fPIE -fstack-protector-strong -fstack-clash-protection
+# clang before 16 asks for another flag beside it.
+HARDEN += $(shell $(CC) -ftrivial-auto-var-init=zero -x c -fsyntax-only /dev/null 2>/dev/null && echo -ftrivial-auto-var-init=zero)
 ifeq ($(filter san% tsan% cov%,$(VARIANT)),)
 HARDEN += -D_FORTIFY_SOURCE=3
 endif
