@@ -10,6 +10,13 @@ const struct option_info command_options[] = {
     { 'm', "format", "FORMAT", "text, csv, json or html (text)" },
     { 'L', "lang", "LANGUAGE", "zh or en (as LC_ALL, LC_MESSAGES or LANG say)" },
     { 'o', "output", "FILE", "into this file; also -o" },
+    { 'M', "months", "N", "so many months to come (12)" },
+    { 'R', "to", "MONTHS", "the runway to reach, as 6.0 (the lower limit of the band)" },
+    { 'O', "on", "DATE", "when: a month's last day (the last of the months to come)" },
+    { 'P', "payouts", "PERCENT", "payouts more or less by so much, as +8%" },
+    { 'B', "subsidy-late", "DAYS", "subsidies so many days late" },
+    { 'C', "coverage", "POINTS", "coverage more or less by so many points, as -2" },
+    { 'Z', "scheme", "SCHEME", "390 residents, 310 employees (390)" },
     { 's', "source", "NAME", "of this source" },
     { 'I', "issuer", "NAME", "of this issuer" },
     { 'i', "id", "ID", "the event's id" },
@@ -36,6 +43,19 @@ const struct command commands[] = {
       "Text and HTML have 万元 with 2 decimals, CSV 元 with 2 decimals, JSON fen.  Targets are those of the\n"
       "policy in force on the last day.  † marks what was derived, ‡ what is provisional.  CSV in a file\n"
       "begins with a byte order mark, for Excel.  Exit code 4: no such fund, or nothing of that year.\n" },
+    { "outlook", command_outlook, "FUND [--as-of DATE] [--months N] [--to MONTHS] [--on DATE]", 1, 1, "aMROL",
+      "the year to come: balance, runway, the band, prepaying",
+      "Each month to come is as the same months before were; the range is what each year alone would\n"
+      "bring.  Asks for two years of closed months.  --to and --on: what it takes to be there then.\n" },
+    { "whatif", command_whatif,
+      "FUND [--payouts PERCENT] [--subsidy-late DAYS] [--coverage POINTS]", 1, 1, "aMPBCL",
+      "the year to come under assumptions, and which alerts would come",
+      "Beside the months as the outlook has them.  The rules are the fund's own, judged at each month's\n"
+      "end.\n" },
+    { "rollup", command_rollup, "[PLACE] [--scheme SCHEME] [--as-of DATE]", 0, 1, "aZcL",
+      "the funds of a place as one",
+      "Transfers between its funds cancel.  A pooled city's fund is added and its counties' books are not.\n"
+      "Without --as-of: the earliest books date of all.  Without PLACE: the nation.\n" },
     { "events", command_events, "--source NAME --id ID | --source NAME | --fund FUND", 0, 0, "sIifln",
       "whether an event counted, or a list of events",
       "With --id one event: what became of it, where it stands, whether it was reversed.\n"
@@ -89,4 +109,13 @@ bool check_fund(const struct session *s, const char *text)
     usage_error(s->options, "a fund is place and scheme, as 130207/390, not \"%s\"",
                 text != NULL ? text : "");
     return false;
+}
+
+enum exit_code read_language(const struct session *s, enum language *ret)
+{
+    const char *text = option_text(s->options, 'L');
+    *ret = language_of_environment();
+    if (text == NULL || language_parse(text, ret))
+        return EXIT_DONE;
+    return usage_error(s->options, "--lang is zh or en, not \"%s\"", text);
 }

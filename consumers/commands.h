@@ -2,6 +2,7 @@
 #pragma once
 
 #include "consumers/session.h"
+#include "consumers/words.h"
 
 struct command {
     const char *name;
@@ -22,6 +23,9 @@ const char *command_word(const struct session *s, int index);
 
 enum exit_code command_status(struct session *s);
 enum exit_code command_report(struct session *s);
+enum exit_code command_outlook(struct session *s);
+enum exit_code command_whatif(struct session *s);
+enum exit_code command_rollup(struct session *s);
 enum exit_code command_events(struct session *s);
 enum exit_code command_alerts(struct session *s);
 enum exit_code command_sources(struct session *s);
@@ -41,6 +45,9 @@ enum exit_code show_rights(struct session *s);
  * after saying what is wrong. */
 bool check_place(const struct session *s, const char *text);
 bool check_fund(const struct session *s, const char *text);
+
+/* The language of --lang or, without it, of the environment. */
+enum exit_code read_language(const struct session *s, enum language *ret);
 
 /* Prints a map's values under their names, one in each line, maps inside of it as name.name. */
 void print_map(const json_t *map, const char *prefix, FILE *to);

@@ -90,15 +90,6 @@ static enum exit_code read_format(const struct session *s, const struct format *
     return EXIT_DONE;
 }
 
-static enum exit_code read_language(const struct session *s, enum language *ret)
-{
-    const char *text = option_text(s->options, 'L');
-    *ret = language_of_environment();
-    if (text == NULL || language_parse(text, ret))
-        return EXIT_DONE;
-    return usage_error(s->options, "--lang is zh or en, not \"%s\"", text);
-}
-
 static enum exit_code read_request(const struct session *s, struct request *request)
 {
     *request = (struct request){ .fund = command_word(s, 0), .year = -1, .as_of = -1,

@@ -41,11 +41,16 @@ static enum exit_code connect_to_daemon(struct session *s)
     return err == 0 ? EXIT_DONE : session_fail(s, EXIT_FAILED, "%s: %s", s->endpoint, error);
 }
 
+static bool is_stated(const struct argument *argument)
+{
+    return argument->text != NULL || argument->is_signed || argument->number >= 0;
+}
+
 static unsigned count_stated(const struct argument *arguments, unsigned count)
 {
     unsigned stated = 0;
     for (unsigned i = 0; i < count; i++)
-        stated += arguments[i].text != NULL || arguments[i].number >= 0;
+        stated += is_stated(&arguments[i]);
     return stated;
 }
 
@@ -54,7 +59,7 @@ static void write_arguments(struct writer *w, const struct argument *arguments, 
     for (unsigned i = 0; i < count; i++) {
         if (arguments[i].text != NULL)
             write_key_string(w, arguments[i].key, arguments[i].text);
-        else if (arguments[i].number >= 0)
+        else if (is_stated(&arguments[i]))
             write_key_int(w, arguments[i].key, arguments[i].number);
     }
 }

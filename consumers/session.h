@@ -30,13 +30,15 @@ struct session {
 
 void session_close(struct session *s);
 
-/* An argument of a query, or none: a text that is NULL, a number below 0. */
+/* An argument of a query, or none: a text that is NULL, a number below 0 unless it is signed. */
 struct argument {
     const char *key, *text;
     int64_t number;
+    bool is_signed;             /* `number` is one, whatever it is */
 };
-#define TEXT_ARGUMENT(key, text)     { (key), (text), -1 }
-#define NUMBER_ARGUMENT(key, number) { (key), NULL, (number) }
+#define TEXT_ARGUMENT(key, text)     { (key), (text), -1, false }
+#define NUMBER_ARGUMENT(key, number) { (key), NULL, (number), false }
+#define SIGNED_ARGUMENT(key, number) { (key), NULL, (number), true }
 
 /* Asks, and gives the answer's `data` as bytes that are borrowed until the next question. */
 enum exit_code session_ask_raw(struct session *s, const char *query, const struct argument *arguments,

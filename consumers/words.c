@@ -141,6 +141,49 @@ const char *word_denominator(enum language language, const char *denominator)
     return TERM(language, denominators, denominator);
 }
 
+const char *word_level_named(enum language language, const char *level)
+{
+    for (int known = LEVEL_CRITICAL_LOW; known <= LEVEL_EXCESSIVE; known++) {
+        if (strcmp(level, level_word(known)) == 0)
+            return word_level(language, known);
+    }
+    return level;
+}
+
+const char *word_transition(enum language language, const char *transition)
+{
+    static const struct term transitions[] = {
+        { "firing", WORD_TRANSITION_FIRING }, { "changed", WORD_TRANSITION_CHANGED },
+        { "ended", WORD_TRANSITION_ENDED }, { "blind", WORD_TRANSITION_BLIND },
+        { "sighted", WORD_TRANSITION_SIGHTED },
+    };
+    return TERM(language, transitions, transition);
+}
+
+const char *word_heads(enum language language, const char *figure)
+{
+    static const struct term figures[] = {
+        { "paid", WORD_HEADS_PAID }, { "registered", WORD_HEADS_REGISTERED },
+        { "reported", WORD_HEADS_REPORTED }, { "employees", WORD_HEADS_EMPLOYEES },
+        { "resident", WORD_OF_RESIDENT }, { "registered_population", WORD_OF_REGISTERED },
+        { "last_year", WORD_OF_LAST_YEAR },
+    };
+    return TERM(language, figures, figure);
+}
+
+const char *word_unknown(enum language language, const char *why)
+{
+    static const struct term reasons[] = {
+        { "too_little_history", WORD_WHY_TOO_LITTLE_HISTORY }, { "no_balance", WORD_WHY_NO_OPENING },
+        { "no_income", WORD_WHY_NO_INCOME }, { "no_coverage", WORD_WHY_NO_COVERAGE },
+    };
+    for (enum not_computable known = NC_NO_OPENING; known < NC_END; known++) {
+        if (strcmp(why, not_computable_word(known)) == 0)
+            return word_not_computable(language, known);
+    }
+    return TERM(language, reasons, why);
+}
+
 const char *word_scheme(enum language language, const char *fund)
 {
     const char *slash = strchr(fund, '/');

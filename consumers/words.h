@@ -36,6 +36,12 @@ const char *word_base(enum language language, const char *base);
 const char *word_numerator(enum language language, const char *numerator);
 const char *word_denominator(enum language language, const char *denominator);
 const char *word_scheme(enum language language, const char *fund);
+/* The same for a level, a transition, a figure of people, and why an outlook is not known or an indicator not
+ * computable. */
+const char *word_level_named(enum language language, const char *level);
+const char *word_transition(enum language language, const char *transition);
+const char *word_heads(enum language language, const char *figure);
+const char *word_unknown(enum language language, const char *why);
 
 /* Gives the pieces of `template` to `put` in their order: text as it stands, and for each {1} to {9} that
  * argument.  A place without its argument is a bug of ours. */

@@ -15,7 +15,7 @@
 #include "wire/limits.h"
 
 #define MESSAGES_PER_TURN 16
-#define ARGUMENTS_MAX     5
+#define ARGUMENTS_MAX     8
 
 /* --- The table of queries: all there are. ------------------------------------ */
 
@@ -29,6 +29,9 @@ static const struct handler {
     { "info",        false, query_info,        { 0 }, { 0 } },
     { "status",      false, query_status,      { 0 }, { "place" } },
     { "report",      false, query_report,      { "fund", "year" }, { "as_of" } },
+    { "outlook",     false, query_outlook,     { "fund" },
+      { "as_of", "months", "to_e4", "on", "payouts_e4", "subsidy_late", "coverage_e4" } },
+    { "rollup",      false, query_rollup,      { 0 }, { "place", "scheme", "as_of" } },
     { "event",       false, query_event,       { "id" }, { "source", "issuer" } },
     { "events",      false, query_events,      { 0 }, { "source", "fund", "after", "limit" } },
     { "snapshot",    false, query_snapshot,    { 0 }, { "place" } },

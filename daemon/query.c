@@ -226,3 +226,49 @@ void write_indicator_pairs(struct writer *w, struct indicator indicator)
     write_key_int(w, "den", computable ? indicator.value.den : 1);
     write_key_int(w, "mul", computable ? indicator.value.mul : 1);
 }
+
+void write_key_indicator(struct writer *w, const char *key, struct indicator indicator)
+{
+    write_key(w, key);
+    write_map(w, 4);
+    write_indicator_pairs(w, indicator);
+}
+
+void write_key_ratio(struct writer *w, const char *key, struct ratio ratio)
+{
+    write_key_indicator(w, key, (struct indicator){ .value = ratio });
+}
+
+int64_t sum_of_lines(bool (*of)(const struct lines *lines, struct amount *ret), const struct lines *lines)
+{
+    struct amount amount;
+    return of(lines, &amount) ? amount.fen : 0;
+}
+
+/* Debits are positive in the books: an expenditure reads as it is, income the other way round. */
+static bool write_line(struct writer *w, const struct account_info *info, const struct lines *lines)
+{
+    int64_t provisional = 0, amount = lines->fen[info->account];
+    if (info->class == CLASS_EXPENDITURE)
+        provisional = lines->fen[account_provisional(info->account)];
+    if (amount == 0 && provisional == 0)
+        return false;
+    write_map(w, 3);
+    write_key_string(w, "account", info->code);
+    write_key_int(w, "amount", info->class == CLASS_INCOME ? -amount : amount + provisional);
+    write_key_int(w, "provisional", provisional);
+    return true;
+}
+
+void write_key_lines(struct writer *w, const char *key, const struct lines *lines)
+{
+    struct query_list list;
+    unsigned count;
+    const struct account_info *chart = account_chart(&count);
+    list_begin(&list);
+    for (unsigned i = 0; i < count; i++) {
+        if (chart[i].class == CLASS_INCOME || chart[i].class == CLASS_EXPENDITURE)
+            list.count += write_line(&list.items, &chart[i], lines);
+    }
+    list_end(&list, w, key);
+}

@@ -101,6 +101,16 @@ void write_key_binary(struct writer *w, const char *key, const uint8_t *bytes, s
 void write_rule(struct writer *w, const struct rule_view *rule);
 /* The pairs computable, num, den, mul. */
 void write_indicator_pairs(struct writer *w, struct indicator indicator);
+/* A map of them. */
+void write_key_indicator(struct writer *w, const char *key, struct indicator indicator);
+void write_key_ratio(struct writer *w, const char *key, struct ratio ratio);
+/* A sum of lines for an answer: one that left 64 bits shows as 0; the indicators beside it say "overflow". */
+int64_t sum_of_lines(bool (*of)(const struct lines *lines, struct amount *ret), const struct lines *lines);
+/* `lines`: {account, amount, provisional} for every line of the form with movement. */
+void write_key_lines(struct writer *w, const char *key, const struct lines *lines);
+/* What the protocol calls an enum coverage_numerator, and a denominator. */
+const char *numerator_word(unsigned numerator);
+const char *denominator_word(unsigned denominator);
 /* 9.1, a whole map. */
 void write_status(struct query *q, struct writer *w, struct view *view, uint32_t number,
                   const struct fund_view *fund);
@@ -121,4 +131,4 @@ enum query_end query_command(struct query *q, struct query_command *command);
 
 query_handler query_rights, query_info, query_status, query_report, query_event, query_events, query_snapshot,
     query_alerts, query_sources, query_quarantine, query_reconcile, query_policy, query_acknowledge,
-    query_requeue, query_backup, query_verify, query_job;
+    query_requeue, query_backup, query_verify, query_job, query_outlook, query_rollup;

@@ -21,7 +21,7 @@ static const char *base_word(unsigned base)
     return "";
 }
 
-static const char *numerator_word(unsigned numerator)
+const char *numerator_word(unsigned numerator)
 {
     switch ((enum coverage_numerator)numerator) {
     case NUMERATOR_PAID:                   return "paid";
@@ -33,7 +33,7 @@ static const char *numerator_word(unsigned numerator)
     return "";
 }
 
-static const char *denominator_word(unsigned denominator)
+const char *denominator_word(unsigned denominator)
 {
     switch ((enum coverage_denominator)denominator) {
     case DENOMINATOR_RESIDENT:   return "resident";
@@ -43,26 +43,11 @@ static const char *denominator_word(unsigned denominator)
     return "";
 }
 
-/* A sum that left 64 bits shows as 0; the indicators beside it say "overflow". */
-static int64_t sum(bool (*of)(const struct lines *lines, struct amount *ret),
-                   const struct lines *lines)
-{
-    struct amount amount;
-    return of(lines, &amount) ? amount.fen : 0;
-}
-
 static void write_flows(struct writer *w, const struct lines *lines)
 {
-    write_key_int(w, "income", sum(lines_income, lines));
-    write_key_int(w, "expenditure", sum(lines_expenditure, lines));
-    write_key_int(w, "provisional", sum(lines_provisional, lines));
-}
-
-static void write_indicator(struct writer *w, const char *key, struct indicator indicator)
-{
-    write_key(w, key);
-    write_map(w, 4);
-    write_indicator_pairs(w, indicator);
+    write_key_int(w, "income", sum_of_lines(lines_income, lines));
+    write_key_int(w, "expenditure", sum_of_lines(lines_expenditure, lines));
+    write_key_int(w, "provisional", sum_of_lines(lines_provisional, lines));
 }
 
 static void write_coverage_rule(struct writer *w, const struct coverage_rule *rule,
@@ -131,9 +116,9 @@ void write_status(struct query *q, struct writer *w, struct view *view, uint32_t
     write_key_bool(w, "balance_derived", fund->opening_derived);
     write_key_uint(w, "months", fund->runway.months);
     write_flows(w, &fund->runway.closed);
-    write_indicator(w, "runway", indicator_runway(&fund->runway, fund->policy.runway.min_months));
-    write_indicator(w, "deficit", indicator_deficit(&fund->trailing));
-    write_indicator(w, "provisional_share", indicator_provisional(&fund->trailing));
+    write_key_indicator(w, "runway", indicator_runway(&fund->runway, fund->policy.runway.min_months));
+    write_key_indicator(w, "deficit", indicator_deficit(&fund->trailing));
+    write_key_indicator(w, "provisional_share", indicator_provisional(&fund->trailing));
     write_key_string(w, "base", base_word(fund->policy.runway.base));
     write_coverage(w, fund);
     write_rules(q, w, view, number);
@@ -205,34 +190,6 @@ static struct lines lines_between(struct query *q, const struct period *p, date_
     if (err != 0 && err != -ENOENT)
         query_fail_with(q, err, "balances");
     return lines;
-}
-
-/* Debits are positive in the books: an expenditure reads as it is, income the other way round. */
-static bool write_line(struct writer *w, const struct account_info *info, const struct lines *lines)
-{
-    int64_t provisional = 0, amount = lines->fen[info->account];
-    if (info->class == CLASS_EXPENDITURE)
-        provisional = lines->fen[account_provisional(info->account)];
-    if (amount == 0 && provisional == 0)
-        return false;
-    write_map(w, 3);
-    write_key_string(w, "account", info->code);
-    write_key_int(w, "amount", info->class == CLASS_INCOME ? -amount : amount + provisional);
-    write_key_int(w, "provisional", provisional);
-    return true;
-}
-
-static void write_lines(struct writer *w, const struct lines *lines)
-{
-    struct query_list list;
-    unsigned count;
-    const struct account_info *chart = account_chart(&count);
-    list_begin(&list);
-    for (unsigned i = 0; i < count; i++) {
-        if (chart[i].class == CLASS_INCOME || chart[i].class == CLASS_EXPENDITURE)
-            list.count += write_line(&list.items, &chart[i], lines);
-    }
-    list_end(&list, w, "lines");
 }
 
 static void write_month(struct query *q, const struct period *p, date_month month)
@@ -341,14 +298,15 @@ static void write_report(struct query *q, const struct period *p, const struct f
 {
     struct writer *w = q->data;
     struct lines lines = lines_between(q, p, p->first, p->last);
-    int64_t income = sum(lines_income, &lines), expenditure = sum(lines_expenditure, &lines);
+    int64_t income = sum_of_lines(lines_income, &lines);
+    int64_t expenditure = sum_of_lines(lines_expenditure, &lines);
     write_map(w, 15);
     write_key_fund(w, "fund", fund->fund);
     write_key_int(w, "year", year);
     write_key_date(w, "as_of", p->last);
     write_key_int(w, "opening", opening_balance(q, p, fund));
     write_key_bool(w, "opening_derived", fund->opening_derived);
-    write_lines(w, &lines);
+    write_key_lines(w, "lines", &lines);
     write_key_int(w, "income", income);
     write_key_int(w, "expenditure", expenditure);
     write_key_int(w, "surplus", income - expenditure);     /* not lines_surplus(): no opening balance */

@@ -117,7 +117,7 @@ struct event policy_event(const char *id, int32_t ymd)
     struct policy policy = policy_default();
     policy.version = 1;
     policy.runway.min_months = 1;
-    writer_init(&bytes);
+    writer_reset(&bytes);
     policy_encode(&bytes, &policy);
     event.present |= 1u << FIELD_POLICY;
     event.policy = (struct policy_text){ (const uint8_t *)bytes.bytes, (uint32_t)bytes.size };

@@ -1,0 +1,436 @@
+#include "consumers/outlook_text.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "consumers/figures.h"
+#include "consumers/table.h"
+
+#define TEXT_MAX 512
+
+/* An answer on its way to the page. */
+struct reading {
+    struct fields *f;
+    const json_t *answer;
+    enum language language;
+    FILE *to;
+    int err;                    /* sticky: of the tables */
+};
+
+static const char *say(const struct reading *r, enum word which)
+{
+    return word(r->language, which);
+}
+
+static void heading(const struct reading *r, enum word which)
+{
+    fprintf(r->to, "\n%s\n", say(r, which));
+}
+
+static void finish(struct reading *r, struct table *table)
+{
+    int err = table_print(table, r->to, 2);
+    r->err = r->err != 0 ? r->err : err;
+    table_free(&table);
+}
+
+static bool is_known(const struct reading *r, const json_t *map)
+{
+    return field_text(r->f, map, "computable")[0] == '\0';
+}
+
+/* "2025-12" */
+static const char *month_text(int64_t yyyymm, char text[DATE_TEXT_MAX])
+{
+    snprintf(text, DATE_TEXT_MAX, "%04d-%02d", (int)(yyyymm / 100 % 10000), (int)(yyyymm % 100));
+    return text;
+}
+
+/* "2025-12-31", and "–" where there is none. */
+static const char *date_text(const struct reading *r, const json_t *map, const char *key,
+                             char text[DATE_TEXT_MAX])
+{
+    date_day day = field_date(r->f, map, key);
+    return day == DATE_NONE ? "–" : date_format(day, text);
+}
+
+static const char *number_text(int64_t number, char text[FIGURE_MAX])
+{
+    snprintf(text, FIGURE_MAX, "%" PRId64, number);
+    return text;
+}
+
+/* The bare figure, or why there is none. */
+static const char *figure_or_why(const struct reading *r, enum rule rule, const json_t *map,
+                                 char text[FIGURE_MAX])
+{
+    struct indicator indicator = field_indicator(r->f, map);
+    if (indicator.why == COMPUTABLE)
+        return figure_number(rule, indicator, text);
+    return word_not_computable(r->language, indicator.why);
+}
+
+/* The same with its unit, of the answer itself. */
+static const char *value_text(const struct reading *r, enum rule rule, const char *key, char text[FIGURE_MAX])
+{
+    const json_t *map = field_map(r->f, r->answer, key);
+    char bare[FIGURE_MAX];
+    const char *figure = figure_or_why(r, rule, map, bare);
+    if (!is_known(r, map))
+        return figure;
+    snprintf(text, FIGURE_MAX, "%.64s %s", figure,
+             say(r, rule == RULE_RUNWAY ? WORD_MONTHS_UNIT : WORD_PERCENT));
+    return text;
+}
+
+static const char *rule_text(const struct reading *r, const char *rule)
+{
+    return say(r, strcmp(rule, rule_word(RULE_RUNWAY)) == 0 ? WORD_RULE_RUNWAY : WORD_RULE_DEFICIT);
+}
+
+/* --- Head. ---------------------------------------------------------------------------- */
+
+static void print_history(const struct reading *r)
+{
+    const json_t *history = field_map(r->f, r->answer, "history");
+    char years[FIGURE_MAX], first[DATE_TEXT_MAX], last[DATE_TEXT_MAX], months[FIGURE_MAX], text[TEXT_MAX];
+    fprintf(r->to, "%s\n", WORDS(text, say(r, WORD_OUTLOOK_FROM),
+                                 number_text(field_int(r->f, history, "years"), years),
+                                 month_text(field_int(r->f, history, "first"), first),
+                                 month_text(field_int(r->f, history, "last"), last),
+                                 number_text(field_int(r->f, history, "months"), months)));
+}
+
+static void print_unknown(const struct reading *r)
+{
+    const json_t *history = field_map(r->f, r->answer, "history");
+    const char *why = field_text(r->f, r->answer, "computable");
+    char months[FIGURE_MAX], needed[FIGURE_MAX], date[DATE_TEXT_MAX], text[TEXT_MAX];
+    fprintf(r->to, "%s\n", WORDS(text, say(r, WORD_OUTLOOK_UNKNOWN), word_unknown(r->language, why)));
+    if (field_date(r->f, history, "enough_on") != DATE_NONE)
+        fprintf(r->to, "%s\n", WORDS(text, say(r, WORD_HISTORY_HAS),
+                                     number_text(field_int(r->f, history, "months"), months),
+                                     number_text(field_int(r->f, history, "needed"), needed),
+                                     date_text(r, history, "enough_on", date)));
+}
+
+/* What fires where the rules begin. */
+static void print_standing(const struct reading *r)
+{
+    const json_t *rules = field_array(r->f, r->answer, "standing");
+    char list[TEXT_MAX] = "", item[TEXT_MAX], text[TEXT_MAX];
+    size_t used = 0;
+    for (size_t i = 0; i < json_array_size(rules) && used < sizeof list / 2; i++) {
+        const json_t *rule = json_array_get(rules, i);
+        const char *level = field_text(r->f, rule, "level");
+        if (strcmp(level, level_word(LEVEL_HEALTHY)) == 0)
+            continue;
+        WORDS(item, say(r, WORD_STANDING_RULE), rule_text(r, field_text(r->f, rule, "rule")),
+              word_level_named(r->language, level));
+        used += (size_t)snprintf(list + used, sizeof list - used, "%s%.64s",
+                                 used > 0 ? say(r, WORD_LIST_COMMA) : "", item);
+    }
+    if (used > 0)
+        fprintf(r->to, "%s\n", WORDS(text, say(r, WORD_STANDING), list));
+}
+
+static void print_head(const struct reading *r, enum word title)
+{
+    char date[DATE_TEXT_MAX], text[TEXT_MAX], version[FIGURE_MAX], runway[FIGURE_MAX];
+    bool derived = field_bool(r->f, r->answer, "balance_derived");
+    fprintf(r->to, "%s  %s  %s %s  %s  %s\n", say(r, title), field_text(r->f, r->answer, "fund"),
+            say(r, WORD_AS_OF), date_text(r, r->answer, "as_of", date),
+            WORDS(text, say(r, WORD_POLICY_VERSION),
+                  number_text(field_int(r->f, r->answer, "policy_version"), version)), say(r, WORD_UNIT));
+    fprintf(r->to, "%s%s%s%s\n", say(r, WORD_RUNWAY_NOW), say(r, WORD_COLON),
+            value_text(r, RULE_RUNWAY, "runway", runway), derived ? DERIVED_MARK : "");
+    fprintf(r->to, "%s%s%s\n", say(r, WORD_PROVISIONAL_SHARE), say(r, WORD_COLON),
+            value_text(r, RULE_PROVISIONAL, "provisional_share", runway));
+    print_standing(r);
+    if (is_known(r, r->answer))
+        print_history(r);
+    else
+        print_unknown(r);
+}
+
+static void print_foot(const struct reading *r)
+{
+    if (field_bool(r->f, r->answer, "balance_derived"))
+        fprintf(r->to, "\n%s\n", say(r, WORD_DERIVED_NOTE));
+}
+
+/* --- Months. -------------------------------------------------------------------------- */
+
+static const char *range_text(const struct reading *r, const json_t *row, char text[FIGURE_MAX])
+{
+    char low[FIGURE_MAX], high[FIGURE_MAX];
+    snprintf(text, FIGURE_MAX, "%.64s–%.64s",
+             figure_or_why(r, RULE_RUNWAY, field_map(r->f, row, "low"), low),
+             figure_or_why(r, RULE_RUNWAY, field_map(r->f, row, "high"), high));
+    return text;
+}
+
+static void month_row(const struct reading *r, struct table *table, const json_t *month, const json_t *range)
+{
+    const json_t *runway = field_map(r->f, month, "runway");
+    char name[DATE_TEXT_MAX], in[FIGURE_MAX], out[FIGURE_MAX], balance[FIGURE_MAX], months[FIGURE_MAX];
+    char low_high[FIGURE_MAX], deficit[FIGURE_MAX];
+    TABLE_ROW(table, month_text(field_int(r->f, month, "month"), name),
+              figure_wan(field_int(r->f, month, "income"), in),
+              figure_wan(field_int(r->f, month, "expenditure"), out),
+              figure_wan(field_int(r->f, month, "balance"), balance),
+              figure_or_why(r, RULE_RUNWAY, runway, months), range_text(r, range, low_high),
+              figure_or_why(r, RULE_DEFICIT, field_map(r->f, month, "deficit"), deficit),
+              word_level_named(r->language, field_text(r->f, runway, "level")));
+}
+
+static void print_months(struct reading *r)
+{
+    const json_t *months = field_array(r->f, field_map(r->f, r->answer, "projection"), "months");
+    const json_t *range = field_array(r->f, r->answer, "range");
+    struct table *table = table_new("lrrrrrrl");
+    char surplus[FIGURE_MAX];
+    snprintf(surplus, sizeof surplus, "%s %%", say(r, WORD_SURPLUS_SHORT));
+    heading(r, WORD_OUTLOOK);
+    TABLE_ROW(table, say(r, WORD_MONTH), say(r, WORD_INCOME), say(r, WORD_EXPENDITURE), say(r, WORD_BALANCE),
+              say(r, WORD_RUNWAY_SHORT), say(r, WORD_RANGE), surplus, say(r, WORD_LEVEL));
+    table_rule(table);
+    for (size_t i = 0; i < json_array_size(months); i++)
+        month_row(r, table, json_array_get(months, i), json_array_get(range, i));
+    finish(r, table);
+}
+
+/* --- The band, the inverse, clearing. --------------------------------------------------- */
+
+static void print_side(const struct reading *r, const json_t *side)
+{
+    bool below = strcmp(field_text(r->f, side, "side"), "below") == 0;
+    int64_t paths = field_int(r->f, side, "paths");
+    char limit[FIGURE_MAX], name[TEXT_MAX], text[TEXT_MAX], early[DATE_TEXT_MAX], expected[DATE_TEXT_MAX];
+    char late[DATE_TEXT_MAX], leave[FIGURE_MAX], of[FIGURE_MAX];
+    WORDS(name, say(r, below ? WORD_SIDE_BELOW : WORD_SIDE_ABOVE),
+          figure_bound(RULE_RUNWAY, field_int(r->f, side, "limit_e4"), limit));
+    WORDS(text, say(r, paths > 0 ? WORD_LEAVES : WORD_STAYS), date_text(r, side, "expected", expected),
+          date_text(r, side, "early", early), date_text(r, side, "late", late), number_text(paths, leave),
+          number_text(field_int(r->f, side, "of"), of));
+    fprintf(r->to, "  %s%s%s\n", name, say(r, WORD_COLON), text);
+}
+
+static void print_leaving(const struct reading *r)
+{
+    const json_t *sides = field_array(r->f, r->answer, "leaving");
+    heading(r, WORD_LEAVES_BAND);
+    for (size_t i = 0; i < json_array_size(sides); i++)
+        print_side(r, json_array_get(sides, i));
+}
+
+static void print_needed(const struct reading *r)
+{
+    const json_t *needed = field_map(r->f, r->answer, "needed");
+    int64_t more = field_int(r->f, needed, "more_income"), less = field_int(r->f, needed, "less_expenditure");
+    bool enough = more <= 0;
+    enum word which = enough ? WORD_NEEDED_LESS
+        : field_bool(r->f, needed, "can_save") ? WORD_NEEDED_MORE : WORD_NEEDED_ONLY_MORE;
+    char date[DATE_TEXT_MAX], limit[FIGURE_MAX], income[FIGURE_MAX], spent[FIGURE_MAX], text[TEXT_MAX];
+    if (!is_known(r, needed))
+        return;
+    fprintf(r->to, "\n%s\n",
+            WORDS(text, say(r, which), date_text(r, needed, "on", date),
+                  figure_bound(RULE_RUNWAY, field_int(r->f, needed, "to_e4"), limit),
+                  figure_wan(enough ? -more : more, income), figure_wan(enough ? -less : less, spent)));
+}
+
+static void print_clearing(const struct reading *r)
+{
+    const json_t *clearing = field_map(r->f, r->answer, "clearing");
+    char amount[FIGURE_MAX], limit[FIGURE_MAX], text[TEXT_MAX];
+    if (!is_known(r, clearing) || !field_bool(r->f, clearing, "above"))
+        return;
+    fprintf(r->to, "\n%s\n", WORDS(text, say(r, WORD_CLEARING),
+                                   figure_wan(field_int(r->f, clearing, "amount"), amount),
+                                   figure_bound(RULE_RUNWAY, field_int(r->f, clearing, "to_e4"), limit)));
+}
+
+/* --- The gate. -------------------------------------------------------------------------- */
+
+/* How a condition is worded and its figure shown. */
+static const struct condition {
+    const char *name;
+    enum word known, unknown;
+    enum rule rule;             /* RULE_END: money */
+} conditions[] = {
+    { "runway", WORD_GATE_RUNWAY, WORD_GATE_UNKNOWN_RUNWAY, RULE_RUNWAY },
+    { "last_year", WORD_GATE_LAST_YEAR, WORD_GATE_UNKNOWN_LAST_YEAR, RULE_DEFICIT },
+    { "ahead", WORD_GATE_AHEAD, WORD_GATE_UNKNOWN_AHEAD, RULE_END },
+};
+
+static const struct condition *condition_named(const char *name)
+{
+    for (size_t i = 0; i < sizeof conditions / sizeof conditions[0]; i++) {
+        if (strcmp(conditions[i].name, name) == 0)
+            return &conditions[i];
+    }
+    return NULL;
+}
+
+static const char *condition_figure(const struct reading *r, const struct condition *c, const json_t *map,
+                                    char text[FIGURE_MAX])
+{
+    if (c->rule == RULE_END)
+        return figure_wan(field_int(r->f, map, "num"), text);
+    return figure_number(c->rule, field_indicator(r->f, map), text);
+}
+
+static void print_condition(const struct reading *r, const json_t *map, const char *limit)
+{
+    const struct condition *c = condition_named(field_text(r->f, map, "condition"));
+    char text[TEXT_MAX], figure[FIGURE_MAX];
+    if (c == NULL)
+        return;
+    if (!is_known(r, map)) {
+        fprintf(r->to, "  %s%s%s%s%s\n", WORDS(text, say(r, c->unknown), limit), say(r, WORD_COLON),
+                say(r, WORD_NOT_COMPUTABLE), say(r, WORD_SEMICOLON),
+                word_unknown(r->language, field_text(r->f, map, "computable")));
+        return;
+    }
+    bool met = strcmp(field_text(r->f, map, "answer"), "open") == 0;
+    fprintf(r->to, "  %s%s%s\n", WORDS(text, say(r, c->known), limit, condition_figure(r, c, map, figure)),
+            say(r, WORD_SEMICOLON), say(r, met ? WORD_GATE_MET : WORD_GATE_NOT_MET));
+}
+
+static void print_gate(const struct reading *r)
+{
+    static const struct { const char *answer; enum word word; } answers[] = {
+        { "open", WORD_GATE_OPEN }, { "shut", WORD_GATE_SHUT }, { "not_computable", WORD_NOT_COMPUTABLE },
+    };
+    const json_t *gate = field_map(r->f, r->answer, "gate");
+    const json_t *list = field_array(r->f, gate, "conditions");
+    const char *answer = field_text(r->f, gate, "answer");
+    char limit[FIGURE_MAX];
+    figure_bound(RULE_RUNWAY, field_int(r->f, gate, "months_e4"), limit);
+    fprintf(r->to, "\n%s%s", say(r, WORD_GATE), say(r, WORD_COLON));
+    for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++)
+        fputs(strcmp(answer, answers[i].answer) == 0 ? say(r, answers[i].word) : "", r->to);
+    fputc('\n', r->to);
+    for (size_t i = 0; i < json_array_size(list); i++)
+        print_condition(r, json_array_get(list, i), limit);
+}
+
+/* --- Alerts. ---------------------------------------------------------------------------- */
+
+static void alert_row(const struct reading *r, struct table *table, const json_t *alert)
+{
+    bool runway = strcmp(field_text(r->f, alert, "rule"), rule_word(RULE_RUNWAY)) == 0;
+    char date[DATE_TEXT_MAX], levels[TEXT_MAX], figure[FIGURE_MAX], value[FIGURE_MAX + 8];
+    struct indicator indicator = field_indicator(r->f, alert);
+    WORDS(levels, say(r, WORD_FROM_TO), word_level_named(r->language, field_text(r->f, alert, "from")),
+          word_level_named(r->language, field_text(r->f, alert, "to")));
+    snprintf(value, sizeof value, "%s%s",
+             figure_or_why(r, runway ? RULE_RUNWAY : RULE_DEFICIT, alert, figure),
+             !runway && indicator.why == COMPUTABLE ? " %" : "");
+    TABLE_ROW(table, date_text(r, alert, "date", date), rule_text(r, field_text(r->f, alert, "rule")),
+              word_transition(r->language, field_text(r->f, alert, "transition")), levels, value);
+}
+
+static void print_alerts(struct reading *r, enum word title, const json_t *scenario)
+{
+    const json_t *alerts = field_array(r->f, scenario, "alerts");
+    struct table *table = table_new("llllr");
+    for (size_t i = 0; i < json_array_size(alerts); i++)
+        alert_row(r, table, json_array_get(alerts, i));
+    bool none = json_array_size(alerts) == 0;
+    fprintf(r->to, "\n%s%s%s\n", say(r, title), none ? say(r, WORD_COLON) : "",
+            none ? say(r, WORD_NO_ALERTS_AHEAD) : "");
+    finish(r, table);
+}
+
+int outlook_print(struct fields *f, const json_t *answer, enum language language, FILE *to)
+{
+    struct reading r = { f, answer, language, to, 0 };
+    print_head(&r, WORD_OUTLOOK);
+    if (is_known(&r, answer)) {
+        print_months(&r);
+        print_leaving(&r);
+        print_alerts(&r, WORD_ALERTS_AHEAD, field_map(f, answer, "projection"));
+        print_needed(&r);
+    }
+    print_gate(&r);
+    print_clearing(&r);
+    print_foot(&r);
+    return r.err;
+}
+
+/* --- What if. --------------------------------------------------------------------------- */
+
+/* The assumptions that were made. */
+static void print_assumptions(const struct reading *r, const json_t *whatif)
+{
+    int64_t payouts = field_int(r->f, whatif, "payouts_e4"), late = field_int(r->f, whatif, "subsidy_late");
+    int64_t points = field_int(r->f, whatif, "coverage_e4");
+    char text[TEXT_MAX], figure[FIGURE_MAX], now[FIGURE_MAX], days[FIGURE_MAX];
+    if (payouts != E4)
+        fprintf(r->to, "  %s\n", WORDS(text, say(r, WORD_WHATIF_PAYOUTS),
+                                       figure_bound(RULE_DEFICIT, payouts, figure)));
+    if (late != 0)
+        fprintf(r->to, "  %s\n", WORDS(text, say(r, WORD_WHATIF_SUBSIDY), number_text(late, days)));
+    if (points != 0)
+        fprintf(r->to, "  %s\n", WORDS(text, say(r, WORD_WHATIF_COVERAGE),
+                                       figure_bound(RULE_DEFICIT, points, figure),
+                                       figure_or_why(r, RULE_COVERAGE, field_map(r->f, whatif, "coverage"),
+                                                     now)));
+}
+
+static void pair_row(const struct reading *r, struct table *table, const json_t *plain, const json_t *changed)
+{
+    const json_t *runway = field_map(r->f, changed, "runway");
+    int64_t before = field_int(r->f, plain, "balance"), then = field_int(r->f, changed, "balance");
+    struct amount difference = { 0 };
+    bool fits = amount_sub((struct amount){ then }, (struct amount){ before }, &difference);
+    char name[DATE_TEXT_MAX], balance[FIGURE_MAX], months[FIGURE_MAX], other[FIGURE_MAX], less[FIGURE_MAX];
+    char changed_months[FIGURE_MAX], deficit[FIGURE_MAX];
+    TABLE_ROW(table, month_text(field_int(r->f, changed, "month"), name), figure_wan(before, balance),
+              figure_or_why(r, RULE_RUNWAY, field_map(r->f, plain, "runway"), months),
+              figure_wan(then, other),
+              fits ? figure_wan(difference.fen, less) : "",
+              figure_or_why(r, RULE_RUNWAY, runway, changed_months),
+              figure_or_why(r, RULE_DEFICIT, field_map(r->f, changed, "deficit"), deficit),
+              word_level_named(r->language, field_text(r->f, runway, "level")));
+}
+
+static void print_pairs(struct reading *r, const json_t *whatif)
+{
+    const json_t *plain = field_array(r->f, field_map(r->f, r->answer, "projection"), "months");
+    const json_t *changed = field_array(r->f, whatif, "months");
+    struct table *table = table_new("lrrrrrrl");
+    char surplus[FIGURE_MAX], balance[FIGURE_MAX], runway[FIGURE_MAX];
+    snprintf(surplus, sizeof surplus, "%s %%", say(r, WORD_SURPLUS_SHORT));
+    WORDS(balance, say(r, WORD_UNCHANGED), say(r, WORD_BALANCE));
+    WORDS(runway, say(r, WORD_UNCHANGED), say(r, WORD_RUNWAY_SHORT));
+    fputc('\n', r->to);
+    TABLE_ROW(table, say(r, WORD_MONTH), balance, runway, say(r, WORD_BALANCE), say(r, WORD_CHANGE),
+              say(r, WORD_RUNWAY_SHORT), surplus, say(r, WORD_LEVEL));
+    table_rule(table);
+    for (size_t i = 0; i < json_array_size(changed); i++)
+        pair_row(r, table, json_array_get(plain, i), json_array_get(changed, i));
+    finish(r, table);
+}
+
+int whatif_print(struct fields *f, const json_t *answer, enum language language, FILE *to)
+{
+    struct reading r = { f, answer, language, to, 0 };
+    const json_t *whatif = field_map(f, answer, "whatif");
+    char text[TEXT_MAX];
+    print_head(&r, WORD_WHATIF);
+    fputc('\n', to);
+    print_assumptions(&r, whatif);
+    if (is_known(&r, whatif)) {
+        print_pairs(&r, whatif);
+        print_alerts(&r, WORD_ALERTS_AHEAD, whatif);
+        print_alerts(&r, WORD_ALERTS_UNCHANGED, field_map(f, answer, "projection"));
+    } else if (is_known(&r, answer)) {
+        fprintf(to, "%s\n", WORDS(text, say(&r, WORD_WHATIF_UNKNOWN),
+                                  word_unknown(language, field_text(f, whatif, "computable"))));
+    }
+    print_foot(&r);
+    return r.err;
+}

@@ -1,0 +1,403 @@
+#include "consumers/rollup_text.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "consumers/figures.h"
+#include "consumers/table.h"
+#include "fund/account.h"
+#include "fund/place.h"
+
+#define TEXT_MAX 1024
+
+struct reading {
+    struct fields *f;
+    const json_t *answer;
+    enum language language;
+    FILE *to;
+    int err;                    /* sticky: of the tables */
+};
+
+static const char *say(const struct reading *r, enum word which)
+{
+    return word(r->language, which);
+}
+
+static void finish(struct reading *r, struct table *table)
+{
+    int err = table_print(table, r->to, 2);
+    r->err = r->err != 0 ? r->err : err;
+    table_free(&table);
+}
+
+static const char *number_text(int64_t number, char text[FIGURE_MAX])
+{
+    snprintf(text, FIGURE_MAX, "%" PRId64, number);
+    return text;
+}
+
+static const char *month_text(int64_t yyyymm, char text[DATE_TEXT_MAX])
+{
+    snprintf(text, DATE_TEXT_MAX, "%04d-%02d", (int)(yyyymm / 100 % 10000), (int)(yyyymm % 100));
+    return text;
+}
+
+/* What an account of the chart is called; its code for one that is not known here. */
+static const char *account_name(const struct reading *r, const char *code)
+{
+    unsigned count;
+    const struct account_info *chart = account_chart(&count);
+    for (unsigned i = 0; i < count; i++) {
+        if (strcmp(chart[i].code, code) == 0)
+            return r->language == LANGUAGE_ZH ? chart[i].zh : chart[i].en;
+    }
+    return code;
+}
+
+/* "8.49 months", or why there is no figure. */
+static const char *value_text(const struct reading *r, enum rule rule, const char *key, char text[FIGURE_MAX])
+{
+    struct indicator indicator = field_indicator(r->f, field_map(r->f, r->answer, key));
+    char bare[FIGURE_MAX];
+    if (indicator.why != COMPUTABLE)
+        return word_not_computable(r->language, indicator.why);
+    snprintf(text, FIGURE_MAX, "%.64s %s", figure_number(rule, indicator, bare),
+             say(r, rule == RULE_RUNWAY ? WORD_MONTHS_UNIT : WORD_PERCENT));
+    return text;
+}
+
+/* --- Head and totals. ------------------------------------------------------------------- */
+
+static const char *place_text(const struct reading *r)
+{
+    const char *place = field_text(r->f, r->answer, "place");
+    return place[0] != '\0' ? place : say(r, WORD_NATION);
+}
+
+static const char *months_text(const struct reading *r, char text[TEXT_MAX])
+{
+    char from[DATE_TEXT_MAX], to[DATE_TEXT_MAX], months[FIGURE_MAX];
+    int64_t count = field_int(r->f, r->answer, "months");
+    const char *template = say(r, count > 0 ? WORD_MONTHS_SPAN : WORD_NO_MONTHS);
+    return words_fill(text, TEXT_MAX, template,
+                      (const char *const[]){ month_text(field_int(r->f, r->answer, "from"), from),
+                                             month_text(field_int(r->f, r->answer, "to"), to),
+                                             number_text(count, months) }, 3);
+}
+
+static void print_counts(const struct reading *r)
+{
+    const json_t *funds = field_map(r->f, r->answer, "funds");
+    int64_t added = field_int(r->f, funds, "added"), contained = field_int(r->f, funds, "contained");
+    int64_t left = field_int(r->f, funds, "above") + field_int(r->f, funds, "behind")
+        + field_int(r->f, funds, "later");
+    char all[FIGURE_MAX], in[FIGURE_MAX], within[FIGURE_MAX], out[FIGURE_MAX], text[TEXT_MAX];
+    fprintf(r->to, "%s\n", WORDS(text, say(r, WORD_FUNDS_COUNTED), number_text(added + contained + left, all),
+                                 number_text(added, in), number_text(contained, within),
+                                 number_text(left, out)));
+}
+
+static void print_head(const struct reading *r)
+{
+    char date[DATE_TEXT_MAX], text[TEXT_MAX], months[TEXT_MAX], fund[FUND_TEXT_MAX];
+    bool common = field_bool(r->f, r->answer, "as_of_common");
+    snprintf(fund, sizeof fund, "/%d", (int)(field_int(r->f, r->answer, "scheme") % 1000));
+    fprintf(r->to, "%s  %s\n%s %s (%s)  %s  %s\n", WORDS(text, say(r, WORD_ROLLUP), place_text(r)),
+            word_scheme(r->language, fund), say(r, WORD_AS_OF),
+            date_format(field_date(r->f, r->answer, "as_of"), date),
+            say(r, common ? WORD_COMMON_DATE : WORD_ASKED_DATE), months_text(r, months), say(r, WORD_UNIT));
+    print_counts(r);
+}
+
+static const char *balance_text(const struct reading *r, char text[FIGURE_MAX])
+{
+    if (!field_bool(r->f, r->answer, "has_opening"))
+        return say(r, WORD_NOT_KNOWN);
+    figure_wan(field_int(r->f, r->answer, "balance"), text);
+    return field_bool(r->f, r->answer, "balance_derived") ? strcat(text, DERIVED_MARK) : text;
+}
+
+static void print_totals(struct reading *r)
+{
+    char balance[FIGURE_MAX], in[FIGURE_MAX], out[FIGURE_MAX], runway[FIGURE_MAX], deficit[FIGURE_MAX];
+    char share[FIGURE_MAX];
+    struct table *table = table_new("lr");
+    TABLE_ROW(table, say(r, WORD_BALANCE), balance_text(r, balance));
+    TABLE_ROW(table, say(r, WORD_INCOME), figure_wan(field_int(r->f, r->answer, "income"), in));
+    TABLE_ROW(table, say(r, WORD_EXPENDITURE), figure_wan(field_int(r->f, r->answer, "expenditure"), out));
+    TABLE_ROW(table, say(r, WORD_RUNWAY_SHORT), value_text(r, RULE_RUNWAY, "runway", runway));
+    TABLE_ROW(table, say(r, WORD_DEFICIT), value_text(r, RULE_DEFICIT, "deficit", deficit));
+    TABLE_ROW(table, say(r, WORD_PROVISIONAL_SHARE),
+              value_text(r, RULE_PROVISIONAL, "provisional_share", share));
+    fputc('\n', r->to);
+    finish(r, table);
+}
+
+/* --- Lines and transfers. ---------------------------------------------------------------- */
+
+static void print_lines(struct reading *r)
+{
+    const json_t *lines = field_array(r->f, r->answer, "lines");
+    struct table *table = table_new("llrr");
+    fprintf(r->to, "\n%s\n", say(r, WORD_FORM));
+    TABLE_ROW(table, say(r, WORD_CODE), say(r, WORD_ITEM), say(r, WORD_AMOUNT), say(r, WORD_OF_WHICH));
+    table_rule(table);
+    for (size_t i = 0; i < json_array_size(lines); i++) {
+        const json_t *line = json_array_get(lines, i);
+        const char *code = field_text(r->f, line, "account");
+        int64_t provisional = field_int(r->f, line, "provisional");
+        char amount[FIGURE_MAX], part[FIGURE_MAX];
+        TABLE_ROW(table, code, account_name(r, code), figure_wan(field_int(r->f, line, "amount"), amount),
+                  provisional != 0 ? figure_wan(provisional, part) : "");
+    }
+    finish(r, table);
+}
+
+static void print_transfers(struct reading *r)
+{
+    const json_t *lines = field_array(r->f, r->answer, "transfers");
+    struct table *table = table_new("llrr");
+    bool none = json_array_size(lines) == 0;
+    fprintf(r->to, "\n%s%s%s\n", say(r, WORD_INTERNAL), none ? say(r, WORD_COLON) : "",
+            none ? say(r, WORD_NO_TRANSFERS) : "");
+    if (!none) {
+        TABLE_ROW(table, say(r, WORD_CODE), say(r, WORD_ITEM), say(r, WORD_CANCELLED),
+                  say(r, WORD_LEFT_OVER));
+        table_rule(table);
+    }
+    for (size_t i = 0; i < json_array_size(lines); i++) {
+        const json_t *line = json_array_get(lines, i);
+        const char *code = field_text(r->f, line, "account");
+        char cancelled[FIGURE_MAX], left[FIGURE_MAX];
+        TABLE_ROW(table, code, account_name(r, code),
+                  figure_wan(field_int(r->f, line, "cancelled"), cancelled),
+                  figure_wan(field_int(r->f, line, "left"), left));
+    }
+    finish(r, table);
+}
+
+/* --- People. ------------------------------------------------------------------------------ */
+
+#define LACKING_SHOWN 6
+
+/* "missing: 440781/390, 440783/390, …" */
+static const char *lacking_text(const struct reading *r, const json_t *missing, char text[TEXT_MAX])
+{
+    char funds[TEXT_MAX / 2] = "";
+    size_t used = 0, count = json_array_size(missing);
+    text[0] = '\0';
+    for (size_t i = 0; i < count && i < LACKING_SHOWN; i++)
+        used += (size_t)snprintf(funds + used, sizeof funds - used, "%s%.16s", i > 0 ? ", " : "",
+                                 json_is_string(json_array_get(missing, i))
+                                     ? json_string_value(json_array_get(missing, i)) : "?");
+    if (count > LACKING_SHOWN)
+        snprintf(funds + used, sizeof funds - used, ", … (%zu)", count);
+    return count == 0 ? text
+        : words_fill(text, TEXT_MAX, say(r, WORD_LACKING), (const char *const[]){ funds }, 1);
+}
+
+static void people_row(const struct reading *r, struct table *table, const json_t *row)
+{
+    int64_t heads = field_int(r->f, row, "heads");
+    char count[FIGURE_MAX], note[TEXT_MAX];
+    TABLE_ROW(table, word_heads(r->language, field_text(r->f, row, "figure")),
+              heads >= 0 ? figure_count(heads, count) : "–",
+              lacking_text(r, field_array(r->f, row, "missing"), note));
+}
+
+static void coverage_row(const struct reading *r, struct table *table, const json_t *row)
+{
+    char name[TEXT_MAX], value[FIGURE_MAX], percent[FIGURE_MAX + 8];
+    WORDS(name, say(r, WORD_COVERAGE_FORMULA),
+          word_numerator(r->language, field_text(r->f, row, "numerator")),
+          word_denominator(r->language, field_text(r->f, row, "denominator")));
+    snprintf(percent, sizeof percent, "%s %%",
+             figure_number(RULE_COVERAGE, field_indicator(r->f, row), value));
+    TABLE_ROW(table, name, percent, "");
+}
+
+static void print_people(struct reading *r)
+{
+    const json_t *heads = field_array(r->f, r->answer, "heads");
+    const json_t *coverage = field_array(r->f, r->answer, "coverage");
+    struct table *table = table_new("lrl");
+    fprintf(r->to, "\n%s\n", say(r, WORD_PEOPLE));
+    for (size_t i = 0; i < json_array_size(heads); i++)
+        people_row(r, table, json_array_get(heads, i));
+    for (size_t i = 0; i < json_array_size(coverage); i++)
+        coverage_row(r, table, json_array_get(coverage, i));
+    finish(r, table);
+}
+
+/* --- Members. ----------------------------------------------------------------------------- */
+
+static const char *role_text(const struct reading *r, const json_t *member, char text[TEXT_MAX])
+{
+    static const struct { const char *role; enum word word; } roles[] = {
+        { "added", WORD_ROLE_ADDED }, { "contained", WORD_ROLE_CONTAINED }, { "above", WORD_ROLE_ABOVE },
+        { "behind", WORD_ROLE_BEHIND }, { "later", WORD_ROLE_LATER },
+    };
+    const char *role = field_text(r->f, member, "role");
+    char date[DATE_TEXT_MAX];
+    date_format(field_date(r->f, member, "books_date"), date);
+    const char *argument = strcmp(role, "contained") == 0 ? field_text(r->f, member, "within") : date;
+    for (size_t i = 0; i < sizeof roles / sizeof roles[0]; i++) {
+        if (strcmp(role, roles[i].role) == 0)
+            return words_fill(text, TEXT_MAX, say(r, roles[i].word), &argument, 1);
+    }
+    return role;
+}
+
+static const char *runway_text(const struct reading *r, const json_t *member, char text[FIGURE_MAX])
+{
+    struct indicator runway = field_indicator(r->f, field_map(r->f, member, "runway"));
+    if (runway.why != COMPUTABLE)
+        return word_not_computable(r->language, runway.why);
+    figure_number(RULE_RUNWAY, runway, text);
+    return field_bool(r->f, member, "balance_derived") ? strcat(text, DERIVED_MARK) : text;
+}
+
+static void member_row(const struct reading *r, struct table *table, const json_t *member)
+{
+    char role[TEXT_MAX], balance[FIGURE_MAX], in[FIGURE_MAX], out[FIGURE_MAX], runway[FIGURE_MAX];
+    char firing[FIGURE_MAX];
+    bool known = field_bool(r->f, member, "has_opening");
+    TABLE_ROW(table, field_text(r->f, member, "fund"), role_text(r, member, role),
+              known ? figure_wan(field_int(r->f, member, "balance"), balance) : say(r, WORD_NOT_KNOWN),
+              figure_wan(field_int(r->f, member, "income"), in),
+              figure_wan(field_int(r->f, member, "expenditure"), out), runway_text(r, member, runway),
+              word_level_named(r->language, field_text(r->f, member, "level")),
+              number_text(field_int(r->f, member, "firing"), firing));
+}
+
+static void print_members(struct reading *r)
+{
+    const json_t *members = field_array(r->f, r->answer, "members");
+    struct table *table = table_new("llrrrllr");
+    fprintf(r->to, "\n%s\n", say(r, WORD_MEMBERS));
+    TABLE_ROW(table, say(r, WORD_MEMBER), say(r, WORD_ROLE), say(r, WORD_BALANCE), say(r, WORD_INCOME),
+              say(r, WORD_EXPENDITURE), say(r, WORD_RUNWAY_SHORT), say(r, WORD_LEVEL), say(r, WORD_FIRING));
+    table_rule(table);
+    for (size_t i = 0; i < json_array_size(members); i++)
+        member_row(r, table, json_array_get(members, i));
+    finish(r, table);
+}
+
+int rollup_print(struct fields *f, const json_t *answer, enum language language, FILE *to)
+{
+    struct reading r = { f, answer, language, to, 0 };
+    print_head(&r);
+    print_totals(&r);
+    print_lines(&r);
+    print_transfers(&r);
+    print_people(&r);
+    print_members(&r);
+    if (field_bool(f, answer, "balance_derived"))
+        fprintf(to, "\n%s\n", say(&r, WORD_DERIVED_NOTE));
+    return r.err;
+}
+
+/* --- CSV. --------------------------------------------------------------------------------- */
+
+static void csv_money(const struct reading *r, struct table *table, const char *section, const char *code,
+                      const char *item, int64_t fen, const char *note)
+{
+    char amount[FIGURE_MAX];
+    TABLE_ROW(table, section, code, item, figure_yuan(fen, amount), say(r, WORD_YUAN), note);
+}
+
+static void csv_indicator(const struct reading *r, struct table *table, const char *code, enum rule rule,
+                          enum word name, const json_t *map)
+{
+    struct indicator indicator = field_indicator(r->f, map);
+    char value[FIGURE_MAX];
+    TABLE_ROW(table, "indicator", code, say(r, name), figure_number(rule, indicator, value),
+              say(r, rule == RULE_RUNWAY ? WORD_MONTHS_UNIT : WORD_PERCENT),
+              indicator.why == COMPUTABLE ? "" : word_not_computable(r->language, indicator.why));
+}
+
+static void csv_totals(const struct reading *r, struct table *table)
+{
+    char date[DATE_TEXT_MAX], months[TEXT_MAX];
+    bool derived = field_bool(r->f, r->answer, "balance_derived");
+    TABLE_ROW(table, "rollup", "place", say(r, WORD_PLACE), place_text(r), "", "");
+    TABLE_ROW(table, "rollup", "as_of", say(r, WORD_AS_OF),
+              date_format(field_date(r->f, r->answer, "as_of"), date), "", months_text(r, months));
+    if (field_bool(r->f, r->answer, "has_opening"))
+        csv_money(r, table, "total", "balance", say(r, WORD_BALANCE), field_int(r->f, r->answer, "balance"),
+                  derived ? say(r, WORD_MARK_DERIVED) : "");
+    csv_money(r, table, "total", "income", say(r, WORD_INCOME), field_int(r->f, r->answer, "income"), "");
+    csv_money(r, table, "total", "expenditure", say(r, WORD_EXPENDITURE),
+              field_int(r->f, r->answer, "expenditure"), "");
+    csv_indicator(r, table, "runway", RULE_RUNWAY, WORD_RUNWAY, field_map(r->f, r->answer, "runway"));
+    csv_indicator(r, table, "deficit", RULE_DEFICIT, WORD_DEFICIT, field_map(r->f, r->answer, "deficit"));
+    csv_indicator(r, table, "provisional_share", RULE_PROVISIONAL, WORD_PROVISIONAL_SHARE,
+                  field_map(r->f, r->answer, "provisional_share"));
+}
+
+static void csv_lines(const struct reading *r, struct table *table)
+{
+    const json_t *lines = field_array(r->f, r->answer, "lines");
+    const json_t *transfers = field_array(r->f, r->answer, "transfers");
+    for (size_t i = 0; i < json_array_size(lines); i++) {
+        const json_t *line = json_array_get(lines, i);
+        const char *code = field_text(r->f, line, "account");
+        csv_money(r, table, "line", code, account_name(r, code), field_int(r->f, line, "amount"), "");
+    }
+    for (size_t i = 0; i < json_array_size(transfers); i++) {
+        const json_t *line = json_array_get(transfers, i);
+        const char *code = field_text(r->f, line, "account");
+        csv_money(r, table, "cancelled", code, account_name(r, code), field_int(r->f, line, "cancelled"), "");
+    }
+}
+
+static void csv_people(const struct reading *r, struct table *table)
+{
+    const json_t *heads = field_array(r->f, r->answer, "heads");
+    for (size_t i = 0; i < json_array_size(heads); i++) {
+        const json_t *row = json_array_get(heads, i);
+        int64_t people = field_int(r->f, row, "heads");
+        char count[FIGURE_MAX], note[TEXT_MAX];
+        TABLE_ROW(table, "people", field_text(r->f, row, "figure"),
+                  word_heads(r->language, field_text(r->f, row, "figure")),
+                  people >= 0 ? number_text(people, count) : "", "",
+                  lacking_text(r, field_array(r->f, row, "missing"), note));
+    }
+}
+
+static void csv_members(const struct reading *r, struct table *table)
+{
+    const json_t *members = field_array(r->f, r->answer, "members");
+    for (size_t i = 0; i < json_array_size(members); i++) {
+        const json_t *member = json_array_get(members, i);
+        const char *fund = field_text(r->f, member, "fund");
+        char role[TEXT_MAX], runway[FIGURE_MAX];
+        TABLE_ROW(table, "member", fund, say(r, WORD_ROLE), role_text(r, member, role), "", "");
+        if (field_bool(r->f, member, "has_opening"))
+            csv_money(r, table, "member_balance", fund, say(r, WORD_BALANCE),
+                      field_int(r->f, member, "balance"), "");
+        csv_money(r, table, "member_income", fund, say(r, WORD_INCOME),
+                  field_int(r->f, member, "income"), "");
+        csv_money(r, table, "member_expenditure", fund, say(r, WORD_EXPENDITURE),
+                  field_int(r->f, member, "expenditure"), "");
+        struct indicator months = field_indicator(r->f, field_map(r->f, member, "runway"));
+        TABLE_ROW(table, "member_runway", fund, say(r, WORD_RUNWAY_SHORT),
+                  figure_number(RULE_RUNWAY, months, runway), say(r, WORD_MONTHS_UNIT),
+                  months.why == COMPUTABLE ? "" : word_not_computable(r->language, months.why));
+    }
+}
+
+int rollup_print_csv(struct fields *f, const json_t *answer, enum language language, FILE *to)
+{
+    struct reading r = { f, answer, language, to, 0 };
+    struct table *table = table_new("llllll");
+    TABLE_ROW(table, say(&r, WORD_SECTION), say(&r, WORD_CODE), say(&r, WORD_ITEM), say(&r, WORD_VALUE),
+              say(&r, WORD_UNIT_COLUMN), say(&r, WORD_NOTE));
+    csv_totals(&r, table);
+    csv_lines(&r, table);
+    csv_people(&r, table);
+    csv_members(&r, table);
+    int err = table_print_csv(table, to);
+    table_free(&table);
+    return err;
+}

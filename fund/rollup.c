@@ -1,0 +1,403 @@
+/* rollup - roles by place, transfers matched, sums. */
+#include "fund/rollup.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+
+#include "fund/wide.h"
+
+const char *rollup_role_word(enum rollup_role role)
+{
+    switch (role) {
+    case ROLLUP_ADDED:     return "added";
+    case ROLLUP_CONTAINED: return "contained";
+    case ROLLUP_ABOVE:     return "above";
+    case ROLLUP_BEHIND:    return "behind";
+    case ROLLUP_LATER:     return "later";
+    }
+    return "";
+}
+
+static const struct {
+    const char *word;
+    size_t offset;
+} figures[ROLLUP_HEADS] = {
+    {"paid",                  offsetof(struct headcount, paid)},
+    {"registered",            offsetof(struct headcount, registered)},
+    {"reported",              offsetof(struct headcount, reported)},
+    {"employees",             offsetof(struct headcount, employees)},
+    {"resident",              offsetof(struct headcount, resident)},
+    {"registered_population", offsetof(struct headcount, registered_population)},
+    {"last_year",             offsetof(struct headcount, last_year)},
+};
+
+const char *rollup_heads_word(unsigned figure)
+{
+    return figure < ROLLUP_HEADS ? figures[figure].word : NULL;
+}
+
+static int64_t *heads_of(struct headcount *heads, unsigned figure)
+{
+    return (int64_t *)((char *)heads + figures[figure].offset);
+}
+
+int64_t rollup_heads(const struct headcount *heads, unsigned figure)
+{
+    return *(const int64_t *)((const char *)heads + figures[figure].offset);
+}
+
+/* --- Roles. -------------------------------------------------------------------------- */
+
+void rollup_judge(const struct position *trailing_12, bool *ret_judged, bool *ret_elsewhere)
+{
+    struct position position = *trailing_12;
+    position.has_opening = true;        /* where the money is does not depend on how much there is */
+    enum not_computable why = indicator_runway(&position, 1).why;
+    *ret_judged = why == COMPUTABLE || why == NC_MONEY_ELSEWHERE;
+    *ret_elsewhere = why == NC_MONEY_ELSEWHERE;
+}
+
+static int by_place(const void *a, const void *b)
+{
+    uint32_t x = ((const struct rollup_member *)a)->fund.place;
+    uint32_t y = ((const struct rollup_member *)b)->fund.place;
+    return x < y ? -1 : x > y;
+}
+
+static bool takes_part(const struct rollup_member *member)
+{
+    return member->role != ROLLUP_BEHIND && member->role != ROLLUP_LATER;
+}
+
+/* The member of a place that takes part; NULL if there is none. */
+static struct rollup_member *find(struct rollup_member *members, size_t count, uint32_t place)
+{
+    struct rollup_member key = {.fund = {.place = place}};
+    struct rollup_member *found = bsearch(&key, members, count, sizeof key, by_place);
+    return found != NULL && takes_part(found) ? found : NULL;
+}
+
+/* The nearest fund above: of its city, else of its province. */
+static struct rollup_member *upper_of(struct rollup_member *members, size_t count,
+                                      const struct rollup_member *member)
+{
+    uint32_t place = member->fund.place, city = place - place % 100, province = place - place % 10000;
+    struct rollup_member *upper = city != place ? find(members, count, city) : NULL;
+    if (upper == NULL && province != place)
+        upper = find(members, count, province);
+    return upper;
+}
+
+/* What the funds directly under each say of where the money is. */
+struct below {
+    unsigned funds, judged, elsewhere;
+};
+
+static bool is_pooled(const struct below *below)
+{
+    return 2 * below->elsewhere >= below->judged;
+}
+
+/* Those above stand in front of those under them, so `upper` has its role already. */
+static void take_role(struct rollup_member *member, const struct rollup_member *upper,
+                      const struct below *below)
+{
+    if (upper != NULL && upper->role != ROLLUP_ABOVE) {
+        member->role = ROLLUP_CONTAINED;
+        member->within = upper->role == ROLLUP_ADDED ? upper->fund.place : upper->within;
+    } else {
+        member->role = below->funds == 0 || is_pooled(below) ? ROLLUP_ADDED : ROLLUP_ABOVE;
+    }
+}
+
+static struct below count_below(const struct rollup_member *members, size_t count, size_t index)
+{
+    struct below below = {0};
+    uint32_t place = members[index].fund.place, city = 0;
+    uint32_t span = place % 10000 == 0 ? 10000 : place % 100 == 0 ? 100 : 1;
+    for (size_t i = index + 1; i < count && members[i].fund.place < place + span; i++) {
+        const struct rollup_member *member = &members[i];
+        bool under_city = city != 0 && member->fund.place < city + 100;
+        if (!takes_part(member) || under_city)
+            continue;
+        if (span == 10000 && member->fund.place % 100 == 0)
+            city = member->fund.place;
+        below.funds++;
+        below.judged += member->judged;
+        below.elsewhere += member->judged && member->elsewhere;
+    }
+    return below;
+}
+
+void rollup_roles(struct rollup_member *members, size_t count)
+{
+    if (count > 0)
+        qsort(members, count, sizeof *members, by_place);
+    for (size_t i = 0; i < count; i++) {
+        if (!takes_part(&members[i]))
+            continue;
+        struct below below = count_below(members, count, i);
+        take_role(&members[i], upper_of(members, count, &members[i]), &below);
+    }
+}
+
+unsigned rollup_months(const struct rollup_member *members, size_t count, date_day date,
+                       date_month *ret_from, date_month *ret_to)
+{
+    date_month first = 0;
+    bool any = false;
+    for (size_t i = 0; i < count; i++) {
+        if (members[i].role != ROLLUP_ADDED)
+            continue;
+        any = true;
+        first = members[i].first > first ? members[i].first : first;
+    }
+    return any ? indicator_months(RUNWAY_TRAILING_12, first, date, ret_from, ret_to) : 0;
+}
+
+/* --- Transfers. ---------------------------------------------------------------------- */
+
+/* Two sides being matched, of which no pair may be of one party. */
+struct match {
+    __int128 received, paid, least_others;
+    bool any;
+};
+
+static void match_add(struct match *match, __int128 received, __int128 paid)
+{
+    received = received > 0 ? received : 0;
+    paid = paid > 0 ? paid : 0;
+    match->received += received;
+    match->paid += paid;
+    /* Both sums less a party's own are least for the party that has the most. */
+    if (!match->any || received + paid > match->least_others)
+        match->least_others = received + paid;
+    match->any = true;
+}
+
+static __int128 least(__int128 a, __int128 b)
+{
+    return a < b ? a : b;
+}
+
+static __int128 match_most(const struct match *match)
+{
+    return least(least(match->received, match->paid),
+                 match->received + match->paid - match->least_others);
+}
+
+/* What a line has, above 0 for income and expenditure alike; the provisional twin with it. */
+static __int128 on_line(const struct lines *lines, enum account account)
+{
+    if (account_info(account)->class == CLASS_INCOME)
+        return -(__int128)lines->fen[account];
+    return (__int128)lines->fen[account] + lines->fen[account_provisional(account)];
+}
+
+static __int128 above_zero(__int128 fen)
+{
+    return fen > 0 ? fen : 0;
+}
+
+static __int128 received_below(const struct lines *lines)
+{
+    return above_zero(on_line(lines, ACCOUNT_I7)) + above_zero(on_line(lines, ACCOUNT_I8));
+}
+
+static __int128 paid_above(const struct lines *lines)
+{
+    return above_zero(on_line(lines, ACCOUNT_E6)) + above_zero(on_line(lines, ACCOUNT_E8));
+}
+
+/* What cancels, by line. */
+struct cancelling {
+    __int128 i6, i7, i8, e5, e6, e8;
+};
+
+/* The sums of one city, and what cancels inside of it. */
+struct city {
+    struct match down, up;          /* I6 against E5; I7 + I8 against E6 + E8 */
+    __int128 i7, i8, e6, e8;
+};
+
+static void city_add(struct city *city, const struct lines *lines)
+{
+    match_add(&city->down, on_line(lines, ACCOUNT_I6), on_line(lines, ACCOUNT_E5));
+    match_add(&city->up, received_below(lines), paid_above(lines));
+    city->i7 += above_zero(on_line(lines, ACCOUNT_I7));
+    city->i8 += above_zero(on_line(lines, ACCOUNT_I8));
+    city->e6 += above_zero(on_line(lines, ACCOUNT_E6));
+    city->e8 += above_zero(on_line(lines, ACCOUNT_E8));
+}
+
+/* Takes `fen` from one line, and from another what the first does not have. */
+static void take_from(__int128 fen, __int128 first_has, __int128 *first, __int128 *second)
+{
+    __int128 part = least(fen, first_has - *first);
+    *first += part;
+    *second += fen - part;
+}
+
+/* What cancels of I7 + I8 and E6 + E8: like lines first. */
+static struct cancelling share_out(const struct city *city, __int128 up)
+{
+    struct cancelling c = {0};
+    c.i7 = c.e6 = least(up, least(city->i7, city->e6));
+    c.i8 = c.e8 = least(up - c.i7, least(city->i8, city->e8));
+    __int128 rest = up - c.i7 - c.i8;
+    take_from(rest, city->i7, &c.i7, &c.i8);
+    take_from(rest, city->e6, &c.e6, &c.e8);
+    return c;
+}
+
+/* Adds what cancels in the city to *sum, and what it has left to *across. */
+static void city_end(const struct city *city, struct cancelling *sum, struct match *across)
+{
+    __int128 down = match_most(&city->down);
+    struct cancelling c = share_out(city, match_most(&city->up));
+    sum->i6 += down;
+    sum->e5 += down;
+    sum->i7 += c.i7;
+    sum->i8 += c.i8;
+    sum->e6 += c.e6;
+    sum->e8 += c.e8;
+    match_add(across, city->i8 - c.i8, city->e8 - c.e8);
+}
+
+/* Members stand by place, so a city's are side by side. */
+static struct cancelling match_all(const struct rollup_member *members, size_t count)
+{
+    struct cancelling sum = {0};
+    struct match across = {0};
+    struct city city = {0};
+    for (size_t i = 0; i < count; i++) {
+        if (members[i].role == ROLLUP_ADDED)
+            city_add(&city, &members[i].closed);
+        if (i + 1 == count || members[i + 1].fund.place / 100 != members[i].fund.place / 100) {
+            city_end(&city, &sum, &across);
+            city = (struct city){0};
+        }
+    }
+    __int128 most = match_most(&across);
+    sum.i8 += most;
+    sum.e8 += most;
+    return sum;
+}
+
+/* Takes what cancels off a line of the sums. */
+static bool take_off(struct rollup *rollup, enum account account, __int128 fen)
+{
+    bool credit = account_info(account)->class == CLASS_INCOME;
+    struct amount cancelled, left;
+    if (!wide_to_amount(fen, &cancelled) ||
+        !wide_to_amount(rollup->position.closed.fen[account] + (credit ? fen : -fen), &left))
+        return false;
+    rollup->cancelled.fen[account] = cancelled.fen;
+    rollup->position.closed.fen[account] = left.fen;
+    return true;
+}
+
+static bool cancel(struct rollup *rollup, const struct cancelling *c)
+{
+    return take_off(rollup, ACCOUNT_I6, c->i6) && take_off(rollup, ACCOUNT_I7, c->i7) &&
+           take_off(rollup, ACCOUNT_I8, c->i8) && take_off(rollup, ACCOUNT_E5, c->e5) &&
+           take_off(rollup, ACCOUNT_E6, c->e6) && take_off(rollup, ACCOUNT_E8, c->e8) &&
+           wide_to_amount(c->i6 + c->i7 + c->i8, &rollup->cancelled_sum);
+}
+
+/* --- People. ------------------------------------------------------------------------- */
+
+/* A sum over the funds directly under one. */
+struct people_below {
+    int64_t heads;
+    bool any, lacks;
+};
+
+static int64_t figure_of(const struct rollup_member *member, unsigned figure,
+                         const struct people_below *below)
+{
+    int64_t own = rollup_heads(&member->heads, figure);
+    if (own > 0)
+        return own;
+    return below->any && !below->lacks ? below->heads : HEADS_UNKNOWN;
+}
+
+static void put_under(struct people_below *below, int64_t heads)
+{
+    below->any = true;
+    if (heads <= 0 || __builtin_add_overflow(below->heads, heads, &below->heads))
+        below->lacks = true;
+}
+
+/* A member's figure is its own or, of a pooled fund, the sum of those directly under it.  From the last to
+ * the first: those under a fund come before it, so that one sum for each level is enough. */
+static void sum_figure(struct rollup_member *members, size_t count, unsigned figure, struct headcount *sum)
+{
+    struct people_below city = {0}, province = {0}, all = {0}, none = {0};
+    for (size_t i = count; i-- > 0;) {
+        struct rollup_member *member = &members[i], *upper = upper_of(members, count, member);
+        if (!takes_part(member))
+            continue;
+        enum place_level level = place_level(member->fund.place);
+        struct people_below *below =
+            level == PLACE_PROVINCE ? &province : level == PLACE_CITY ? &city : &none;
+        int64_t heads = figure_of(member, figure, below);
+        *below = (struct people_below){0};
+        if (heads <= 0)
+            member->lacks |= (uint8_t)(1u << figure);
+        if (member->role == ROLLUP_ADDED)
+            put_under(&all, heads);
+        else if (member->role == ROLLUP_CONTAINED && upper != NULL)
+            put_under(place_level(upper->fund.place) == PLACE_CITY ? &city : &province, heads);
+    }
+    *heads_of(sum, figure) = all.any && !all.lacks ? all.heads : HEADS_UNKNOWN;
+}
+
+/* --- Sums. --------------------------------------------------------------------------- */
+
+static void count_role(struct rollup *rollup, enum rollup_role role)
+{
+    switch (role) {
+    case ROLLUP_ADDED:     rollup->added++;     return;
+    case ROLLUP_CONTAINED: rollup->contained++; return;
+    case ROLLUP_ABOVE:     rollup->above++;     return;
+    case ROLLUP_BEHIND:    rollup->behind++;    return;
+    case ROLLUP_LATER:     rollup->later++;     return;
+    }
+}
+
+static void add_member(struct rollup *rollup, const struct rollup_member *member)
+{
+    struct position *p = &rollup->position;
+    rollup->derived |= member->derived;
+    if (member->min_months > rollup->min_months)
+        rollup->min_months = member->min_months;
+    p->has_opening &= member->has_opening;
+    p->first_month = member->first > p->first_month ? member->first : p->first_month;
+    rollup->fits = rollup->fits && amount_add(p->balance, member->balance, &p->balance) &&
+                   lines_add(&p->closed, &member->closed);
+}
+
+static bool sides_fit(const struct lines *lines)
+{
+    struct amount income, expenditure;
+    return lines_income(lines, &income) && lines_expenditure(lines, &expenditure);
+}
+
+void rollup_sum(struct rollup_member *members, size_t count, date_day date, unsigned months,
+                struct rollup *ret)
+{
+    *ret = (struct rollup){
+        .fits = true, .position = {.books_date = date, .has_opening = true, .months = months},
+    };
+    for (size_t i = 0; i < count; i++) {
+        count_role(ret, members[i].role);
+        if (members[i].role == ROLLUP_ADDED)
+            add_member(ret, &members[i]);
+    }
+    ret->position.has_opening &= ret->added > 0;
+    struct cancelling c = match_all(members, count);
+    ret->fits = ret->fits && cancel(ret, &c) && sides_fit(&ret->position.closed);
+    for (unsigned figure = 0; figure < ROLLUP_HEADS; figure++)
+        sum_figure(members, count, figure, &ret->heads);
+}

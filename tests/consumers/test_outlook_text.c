@@ -1,0 +1,491 @@
+/* What people see of outlooks, assumptions and roll-ups, from answers as the daemon gives them. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "consumers/outlook_text.h"
+#include "consumers/rollup_text.h"
+#include "tests/consumers/canned.h"
+#include "tests/suite.h"
+
+/* --- Answers. ------------------------------------------------------------------------------ */
+
+static void pairs(struct writer *w, const char *why, int64_t num, int64_t den, int64_t mul)
+{
+    write_key_string(w, "computable", why);
+    write_key_int(w, "num", num);
+    write_key_int(w, "den", den);
+    write_key_int(w, "mul", mul);
+}
+
+static void ratio(struct writer *w, const char *key, const char *why, int64_t num, int64_t den, int64_t mul)
+{
+    write_string(w, key);
+    write_map(w, 4);
+    pairs(w, why, num, den, mul);
+}
+
+static void judged(struct writer *w, const char *key, int64_t num, int64_t den, int64_t mul,
+                   const char *level)
+{
+    write_string(w, key);
+    write_map(w, 5);
+    pairs(w, "", num, den, mul);
+    write_key_string(w, "level", level);
+}
+
+/* What differs between the answers of these tests. */
+struct canned_outlook {
+    const char *why;            /* there is no outlook; NULL: there is */
+    int64_t more, less;         /* needed */
+    bool can_save, above, derived;
+    const char *gate;
+    int64_t paths;              /* that leave the band below */
+    const char *whatif;         /* why there is no scenario */
+};
+static const struct canned_outlook plain = {
+    .more = 1234560000, .less = 987650000, .can_save = true, .gate = "open", .paths = 2, .whatif = "",
+};
+
+static void months(struct writer *w, bool known, int64_t balance)
+{
+    write_string(w, "months");
+    write_array(w, known);
+    if (!known)
+        return;
+    write_map(w, 6);
+    write_key_int(w, "month", 202501);
+    write_key_int(w, "income", 10000000);
+    write_key_int(w, "expenditure", 20000000);
+    write_key_int(w, "balance", balance);
+    judged(w, "runway", 590, 1200, 12, "low");
+    judged(w, "deficit", -5, 1000, 1, "normal");
+}
+
+static void alerts(struct writer *w, bool known)
+{
+    write_string(w, "alerts");
+    write_array(w, known);
+    if (!known)
+        return;
+    write_map(w, 10);
+    write_key_int(w, "date", 20250131);
+    write_key_string(w, "rule", "runway");
+    write_key_string(w, "transition", "firing");
+    write_key_string(w, "from", "normal");
+    write_key_string(w, "to", "low");
+    write_key_string(w, "severity", "warning");
+    pairs(w, "", 590, 1200, 12);
+}
+
+static void scenario(struct writer *w, const char *key, const char *why, int64_t balance, bool changed)
+{
+    bool known = why[0] == '\0';
+    write_string(w, key);
+    write_map(w, 7);
+    write_key_string(w, "computable", why);
+    write_key_int(w, "payouts_e4", changed ? 10850 : 10000);
+    write_key_int(w, "subsidy_late", changed ? 90 : 0);
+    write_key_int(w, "coverage_e4", changed ? -200 : 0);
+    ratio(w, "coverage", "", 96, 100, 1);
+    months(w, known, balance);
+    alerts(w, known);
+}
+
+static void history(struct writer *w, const struct canned_outlook *o)
+{
+    write_string(w, "history");
+    write_map(w, 6);
+    write_key_int(w, "months", o->why != NULL ? 21 : 36);
+    write_key_int(w, "needed", 24);
+    write_key_int(w, "first", 202201);
+    write_key_int(w, "last", 202412);
+    write_key_int(w, "enough_on", o->why != NULL ? 20250331 : 0);
+    write_key_int(w, "years", o->why != NULL ? 0 : 3);
+}
+
+static void side(struct writer *w, const char *name, int64_t limit_e4, int64_t paths)
+{
+    write_map(w, 7);
+    write_key_string(w, "side", name);
+    write_key_int(w, "limit_e4", limit_e4);
+    write_key_int(w, "early", paths > 0 ? 20250131 : 0);
+    write_key_int(w, "expected", paths > 0 ? 20250331 : 0);
+    write_key_int(w, "late", 0);
+    write_key_int(w, "paths", paths);
+    write_key_int(w, "of", 4);
+}
+
+static void condition(struct writer *w, const char *name, const char *answer, const char *why, int64_t num,
+                      int64_t den)
+{
+    write_map(w, 6);
+    write_key_string(w, "condition", name);
+    write_key_string(w, "answer", answer);
+    pairs(w, why, num, den, 1);
+}
+
+static void lists(struct writer *w, const struct canned_outlook *o)
+{
+    bool known = o->why == NULL;
+    write_string(w, "standing");
+    write_array(w, known);
+    if (known) {
+        write_map(w, 3);
+        write_key_string(w, "rule", "deficit");
+        write_key_string(w, "level", "low");
+        write_key_bool(w, "blind", false);
+    }
+    write_string(w, "range");
+    write_array(w, known);
+    if (known) {
+        write_map(w, 4);
+        write_key_int(w, "month", 202501);
+        ratio(w, "low", "", 550, 1200, 12);
+        ratio(w, "expected", "", 590, 1200, 12);
+        ratio(w, "high", "", 610, 1200, 12);
+    }
+    write_string(w, "leaving");
+    write_array(w, known ? 2 : 0);
+    if (known) {
+        side(w, "below", 60000, o->paths);
+        side(w, "above", 90000, 0);
+    }
+}
+
+static void needed(struct writer *w, const struct canned_outlook *o)
+{
+    write_string(w, "needed");
+    write_map(w, 6);
+    write_key_string(w, "computable", o->why != NULL ? o->why : "");
+    write_key_int(w, "to_e4", 65000);
+    write_key_int(w, "on", 20251231);
+    write_key_int(w, "more_income", o->more);
+    write_key_int(w, "less_expenditure", o->less);
+    write_key_bool(w, "can_save", o->can_save);
+}
+
+static void gate(struct writer *w, const struct canned_outlook *o)
+{
+    write_string(w, "gate");
+    write_map(w, 3);
+    write_key_string(w, "answer", o->gate);
+    write_key_int(w, "months_e4", 60000);
+    write_string(w, "conditions");
+    write_array(w, 3);
+    condition(w, "runway", "open", "", 7, 1);
+    condition(w, "last_year", "shut", "", -3, 100);
+    if (o->why != NULL)
+        condition(w, "ahead", "not_computable", o->why, 0, 1);
+    else
+        condition(w, "ahead", "open", "", 50000000, 1);
+}
+
+static json_t *answer(const struct canned_outlook *o)
+{
+    struct writer *w = canned_begin();
+    write_map(w, 17);
+    write_key_string(w, "fund", "130207/390");
+    write_key_int(w, "as_of", 20241231);
+    write_key_int(w, "policy_version", 3);
+    write_key_bool(w, "balance_derived", o->derived);
+    write_key_bool(w, "has_opening", true);
+    write_key_string(w, "computable", o->why != NULL ? o->why : "");
+    history(w, o);
+    ratio(w, "runway", "", 700, 1200, 12);
+    ratio(w, "provisional_share", "", 341, 1000, 1);
+    lists(w, o);
+    needed(w, o);
+    gate(w, o);
+    write_string(w, "clearing");
+    write_map(w, 4);
+    write_key_string(w, "computable", "");
+    write_key_int(w, "to_e4", 90000);
+    write_key_bool(w, "above", o->above);
+    write_key_int(w, "amount", o->above ? 1185950000 : 0);
+    scenario(w, "projection", o->why != NULL ? o->why : "", 590000000, false);
+    scenario(w, "whatif", o->why != NULL ? o->why : o->whatif, 480000000, true);
+    return canned_end();
+}
+
+/* --- Looking. ------------------------------------------------------------------------------ */
+
+typedef int page_printer(struct fields *f, const json_t *json, enum language language, FILE *to);
+static page_printer *page;
+static enum language language;
+
+static void print_page(struct fields *f, const json_t *json, FILE *to)
+{
+    ck_assert_int_eq(page(f, json, language, to), 0);
+}
+
+static char *shown(page_printer *print, enum language in, json_t *json)
+{
+    page = print;
+    language = in;
+    char *text = canned_print(print_page, json);
+    json_decref(json);
+    return text;
+}
+
+static void expect(page_printer *print, enum language in, json_t *json, const char *expected, bool there)
+{
+    char *text = shown(print, in, json);
+    ck_assert_msg((strstr(text, expected) != NULL) == there, "\"%s\" is %sin\n%s", expected,
+                  there ? "not " : "", text);
+    free(text);
+}
+
+START_TEST(an_outlook_is_shown_whole)
+{
+    char *text = shown(outlook_print, LANGUAGE_EN, answer(&plain));
+    ck_assert_str_eq(text,
+        "Outlook  130207/390  as of 2024-12-31  policy version 3  in 万元 (10,000 yuan)\n"
+        "runway now: 7.00 months\n"
+        "provisional share of expenditure: 34.10 %\n"
+        "firing now: deficit low\n"
+        "from 3 whole years of closed months (2022-01 to 2024-12, months: 36), without growth\n"
+        "\nOutlook\n"
+        "  month    income  expenditure  balance  runway      range  surplus, 12 months %  level\n"
+        "  ─────────────────────────────────────────────────────────────────────────────────────\n"
+        "  2025-01   10.00        20.00   590.00    5.90  5.50–6.10                 -0.50  low\n"
+        "\nLeaving the band\n"
+        "  below 6 months: expected 2025-03-31, earliest 2025-01-31, latest – (on 2 of 4 paths)\n"
+        "  above 9 months: not within twelve months\n"
+        "\nAlerts that would come\n"
+        "  2025-01-31  runway  fires  normal → low  5.90\n"
+        "\nto be at 6.5 months on 2025-12-31: 1,234.56 万元 more income, or 987.65 万元 less expenditure\n"
+        "\nPrepaying hospitals: allowed\n"
+        "  at least 6 months of payments: 7.00; met\n"
+        "  no deficit in the last year: -3.00 %; not met\n"
+        "  no deficit in the next twelve months, also if the last year's growth goes on: 50.00 万元; met\n");
+    free(text);
+}
+END_TEST
+
+static const struct word_case {
+    struct canned_outlook outlook;
+    enum language language;
+    const char *expected;
+} word_cases[] = {
+    { { .why = "too_little_history", .gate = "shut" }, LANGUAGE_EN,
+      "There is no outlook: fewer than two years of twelve months are closed.\n"
+      "The books have 21 closed months and 24 are needed: there will be enough on 2025-03-31.\n" },
+    { { .why = "too_little_history", .gate = "not_computable" }, LANGUAGE_ZH,
+      "账簿有 21 个已结束的完整月份，需要 24 个" },
+    { { .why = "too_little_history", .gate = "not_computable" }, LANGUAGE_ZH,
+      "医疗机构预付条件：不可计算\n" },
+    { { .why = "money_elsewhere", .gate = "shut" }, LANGUAGE_EN,
+      "no outlook: the balance is held one level up" },
+    { { .more = 10000000, .less = 9000000, .gate = "shut", .whatif = "" }, LANGUAGE_EN,
+      "10.00 万元 more income; saving 9.00 万元 is more than is spent until then" },
+    { { .more = -10000000, .less = -9000000, .can_save = true, .gate = "shut", .whatif = "" }, LANGUAGE_EN,
+      "10.00 万元 of income can be missing, or 9.00 万元 more be spent" },
+    { { .above = true, .gate = "shut", .whatif = "" }, LANGUAGE_EN,
+      "clearing would have to add 1,185.95 万元 of expenditure to bring it back to 9 months" },
+    { { .gate = "shut", .whatif = "" }, LANGUAGE_EN, "Prepaying hospitals: not allowed\n" },
+    { { .derived = true, .gate = "shut", .whatif = "" }, LANGUAGE_EN, "runway now: 7.00 months †" },
+    { { .gate = "open", .whatif = "" }, LANGUAGE_ZH, "低于 6 个月：12个月内不会" },
+};
+
+START_TEST(what_an_outlook_finds_is_said_in_words)
+{
+    expect(outlook_print, word_cases[_i].language, answer(&word_cases[_i].outlook), word_cases[_i].expected,
+           true);
+}
+END_TEST
+
+START_TEST(without_an_outlook_no_months_are_shown)
+{
+    struct canned_outlook unknown = { .why = "too_little_history", .gate = "shut" };
+    expect(outlook_print, LANGUAGE_EN, answer(&unknown), "Leaving the band", false);
+    expect(outlook_print, LANGUAGE_EN, answer(&unknown), "to be at", false);
+}
+END_TEST
+
+START_TEST(assumptions_stand_beside_the_unchanged_months)
+{
+    json_t *json = answer(&plain);
+    char *text = shown(whatif_print, LANGUAGE_EN, json);
+    static const char *const expected[] = {
+        "payouts at 108.5 %\n", "subsidies 90 days late\n", "coverage -2 points (now 96.00 %)",
+        "2025-01             590.00              5.90   480.00     -110.00    5.90",
+        "Alerts that would come\n",
+        "Alerts that would come unchanged\n",
+    };
+    for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++)
+        ck_assert_msg(strstr(text, expected[i]) != NULL, "\"%s\" is not in\n%s", expected[i], text);
+    free(text);
+}
+END_TEST
+
+START_TEST(assumptions_that_cannot_be_made_say_why)
+{
+    struct canned_outlook unknown = plain;
+    unknown.whatif = "no_coverage";
+    expect(whatif_print, LANGUAGE_EN, answer(&unknown), "There is no answer: there is no coverage", true);
+    expect(whatif_print, LANGUAGE_ZH, answer(&unknown), "无法计算：没有可用的参保率", true);
+}
+END_TEST
+
+START_TEST(an_answer_that_lacks_something_is_not_shown)
+{
+    char fault[96];
+    json_t *json = answer(&plain);
+    json_object_del(json, "gate");
+    page = outlook_print;
+    canned_fault(print_page, json, fault);
+    ck_assert_str_ne(fault, "");
+    json_decref(json);
+}
+END_TEST
+
+/* --- A roll-up. ------------------------------------------------------------------------------ */
+
+static void member(struct writer *w, const char *fund, const char *role, const char *within)
+{
+    write_map(w, 16);
+    write_key_string(w, "fund", fund);
+    write_key_string(w, "role", role);
+    write_key_string(w, "within", within);
+    write_key_bool(w, "elsewhere", within[0] != '\0');
+    write_key_int(w, "books_date", 20240930);
+    write_key_bool(w, "has_opening", true);
+    write_key_bool(w, "balance_derived", false);
+    write_key_int(w, "balance", 700000000);
+    write_key_int(w, "months", 12);
+    write_key_int(w, "income", 1100000000);
+    write_key_int(w, "expenditure", 1200000000);
+    ratio(w, "runway", within[0] != '\0' ? "money_elsewhere" : "", 7, 1, 1);
+    ratio(w, "provisional_share", "", 0, 1, 1);
+    write_key_string(w, "level", "normal");
+    write_key_bool(w, "blind", false);
+    write_key_int(w, "firing", 2);
+}
+
+static void members(struct writer *w)
+{
+    write_string(w, "members");
+    write_array(w, 5);
+    member(w, "440781/390", "behind", "");
+    member(w, "440783/390", "later", "");
+    member(w, "440800/390", "added", "");
+    member(w, "440881/390", "contained", "440800/390");
+    member(w, "440900/390", "above", "");
+}
+
+static void people(struct writer *w)
+{
+    write_string(w, "heads");
+    write_array(w, 2);
+    write_map(w, 3);
+    write_key_string(w, "figure", "reported");
+    write_key_int(w, "heads", 6847730);
+    write_string(w, "missing");
+    write_array(w, 0);
+    write_map(w, 3);
+    write_key_string(w, "figure", "employees");
+    write_key_int(w, "heads", -1);
+    write_string(w, "missing");
+    write_array(w, 8);
+    for (unsigned i = 0; i < 8; i++)
+        write_string(w, "440800/390");
+    write_string(w, "coverage");
+    write_array(w, 1);
+    write_map(w, 6);
+    write_key_string(w, "numerator", "reported");
+    write_key_string(w, "denominator", "resident");
+    pairs(w, "", 9739, 10000, 1);
+}
+
+static void lines(struct writer *w)
+{
+    write_string(w, "lines");
+    write_array(w, 1);
+    write_map(w, 3);
+    write_key_string(w, "account", "E11");
+    write_key_int(w, "amount", 1200000000);
+    write_key_int(w, "provisional", 400000000);
+    write_key_int(w, "cancelled", 25000000);
+    write_string(w, "transfers");
+    write_array(w, 1);
+    write_map(w, 3);
+    write_key_string(w, "account", "I8");
+    write_key_int(w, "cancelled", 25000000);
+    write_key_int(w, "left", 15000000);
+}
+
+static json_t *rollup(void)
+{
+    static const char *const roles[] = { "added", "contained", "above", "behind", "later" };
+    struct writer *w = canned_begin();
+    write_map(w, 23);
+    write_key_string(w, "place", "44");
+    write_key_int(w, "scheme", 390);
+    write_key_int(w, "as_of", 20241231);
+    write_key_bool(w, "as_of_common", false);
+    write_string(w, "funds");
+    write_map(w, 5);
+    for (unsigned i = 0; i < 5; i++)
+        write_key_int(w, roles[i], 1);
+    write_key_bool(w, "has_opening", true);
+    write_key_int(w, "balance", 700000000);
+    write_key_bool(w, "balance_derived", true);
+    write_key_int(w, "months", 12);
+    write_key_int(w, "from", 202401);
+    write_key_int(w, "to", 202412);
+    write_key_int(w, "income", 1100000000);
+    write_key_int(w, "expenditure", 1200000000);
+    write_key_int(w, "provisional", 400000000);
+    ratio(w, "runway", "", 7, 1, 1);
+    ratio(w, "deficit", "too_few_months", 0, 1, 1);
+    ratio(w, "provisional_share", "", 1, 3, 1);
+    lines(w);
+    people(w);
+    members(w);
+    return canned_end();
+}
+
+static const struct { page_printer *print; enum language language; const char *expected; } rollups[] = {
+    { rollup_print, LANGUAGE_EN, "44 added up  Urban-rural resident" },
+    { rollup_print, LANGUAGE_EN, "as of 2024-12-31 (as asked)  2024-01 to 2024-12, closed months: 12" },
+    { rollup_print, LANGUAGE_EN, "funds: 5; added 1, contained 1, not added 3\n" },
+    { rollup_print, LANGUAGE_EN, "700.00 †\n" },
+    { rollup_print, LANGUAGE_EN, "fewer months have ended than are needed" },
+    { rollup_print, LANGUAGE_EN, "I8    transfer in      25.00        15.00\n" },
+    { rollup_print, LANGUAGE_EN, "contained in 440800/390" },
+    { rollup_print, LANGUAGE_EN, "not added: its books are at 2024-09-30" },
+    { rollup_print, LANGUAGE_EN, "440800/390, … (8)\n" },
+    { rollup_print, LANGUAGE_EN, "97.39 %\n" },
+    { rollup_print, LANGUAGE_ZH, "44 汇总  城乡居民基本医疗保险基金\n" },
+    { rollup_print, LANGUAGE_ZH, "含于 440800/390" },
+    { rollup_print, LANGUAGE_ZH, "转移收入" },
+    { rollup_print_csv, LANGUAGE_EN, "section,code,item,value,unit,note\r\n" },
+    { rollup_print_csv, LANGUAGE_EN, "total,balance,balance,7000000.00,yuan,derived\r\n" },
+    { rollup_print_csv, LANGUAGE_EN, "indicator,runway,runway (months of payments),7.00,months,\r\n" },
+    { rollup_print_csv, LANGUAGE_EN, "cancelled,I8,transfer in,250000.00,yuan,\r\n" },
+    { rollup_print_csv, LANGUAGE_EN, "member,440881/390,counted,contained in 440800/390,,\r\n" },
+    { rollup_print_csv, LANGUAGE_EN, "people,reported,people reported,6847730,,\r\n" },
+    { rollup_print_csv, LANGUAGE_ZH, "line,E11,住院支出,12000000.00,元," },
+};
+
+START_TEST(a_rollup_shows_what_is_in_it)
+{
+    expect(rollups[_i].print, rollups[_i].language, rollup(), rollups[_i].expected, true);
+}
+END_TEST
+
+Suite *suite(void)
+{
+    Suite *s = suite_create("outlook_text");
+    TCase *t = tcase_create("outlook_text");
+    tcase_add_test(t, an_outlook_is_shown_whole);
+    tcase_add_loop_test(t, what_an_outlook_finds_is_said_in_words, 0,
+                        sizeof word_cases / sizeof word_cases[0]);
+    tcase_add_test(t, without_an_outlook_no_months_are_shown);
+    tcase_add_test(t, assumptions_stand_beside_the_unchanged_months);
+    tcase_add_test(t, assumptions_that_cannot_be_made_say_why);
+    tcase_add_test(t, an_answer_that_lacks_something_is_not_shown);
+    tcase_add_loop_test(t, a_rollup_shows_what_is_in_it, 0, sizeof rollups / sizeof rollups[0]);
+    suite_add_tcase(s, t);
+    return s;
+}

@@ -1,0 +1,425 @@
+/* Many funds as one: whose money is added, which transfers cancel, which people are missing. */
+#include <stdio.h>
+
+#include "fund/rollup.h"
+#include "tests/fund/vocabulary.h"
+#include "tests/suite.h"
+
+#define MEMBERS_MAX 8
+
+static struct rollup_member members[MEMBERS_MAX];
+static size_t count;
+static struct rollup sums;
+
+static void setup(void)
+{
+    count = 0;
+}
+
+/* A fund with books from 2024 on, which holds its own money. */
+static struct rollup_member *member(uint32_t place)
+{
+    struct rollup_member *m = &members[count++];
+    *m = (struct rollup_member){
+        .fund = {place, SCHEME_RESIDENT}, .judged = true, .has_opening = true, .min_months = 1,
+        .first = month(202401), .balance = fen(1000),
+        .heads = {-1, -1, -1, -1, -1, -1, -1},
+    };
+    m->closed.fen[ACCOUNT_I11] = -500;
+    m->closed.fen[ACCOUNT_E11] = 400;
+    return m;
+}
+
+static struct rollup_member *passing_up(uint32_t place)
+{
+    struct rollup_member *m = member(place);
+    m->elsewhere = true;
+    return m;
+}
+
+static struct rollup_member *paying(uint32_t place, enum account account, int64_t amount)
+{
+    struct rollup_member *m = member(place);
+    m->closed.fen[account] = amount;
+    return m;
+}
+
+static struct rollup_member *receiving(uint32_t place, enum account account, int64_t amount)
+{
+    return paying(place, account, -amount);
+}
+
+static void add_up(void)
+{
+    rollup_roles(members, count);
+    rollup_sum(members, count, day(20241231), 12, &sums);
+}
+
+static const struct rollup_member *of(uint32_t place)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (members[i].fund.place == place)
+            return &members[i];
+    }
+    ck_abort_msg("no %u", place);
+    return NULL;
+}
+
+/* "added added within 440800" in the order of places. */
+static const char *roles(void)
+{
+    static char text[256];
+    size_t used = 0;
+    text[0] = '\0';
+    for (size_t i = 0; i < count; i++) {
+        used += (size_t)snprintf(text + used, sizeof text - used, "%s%s", i > 0 ? " " : "",
+                                 rollup_role_word(members[i].role));
+        if (members[i].role == ROLLUP_CONTAINED)
+            used += (size_t)snprintf(text + used, sizeof text - used, ":%u", members[i].within);
+    }
+    return text;
+}
+
+/* --- Roles. --------------------------------------------------------------------------- */
+
+START_TEST(counties_without_a_fund_above_are_added)
+{
+    member(440883), member(440881);
+    add_up();
+    ck_assert_str_eq(roles(), "added added");
+    ck_assert_uint_eq(of(440881)->fund.place, members[0].fund.place);
+    ck_assert_int_eq(sums.position.balance.fen, 2000);
+}
+END_TEST
+
+START_TEST(a_city_whose_counties_pass_their_money_up_contains_them)
+{
+    member(440800), passing_up(440881), passing_up(440882), member(440981);
+    add_up();
+    ck_assert_str_eq(roles(), "added contained:440800 contained:440800 added");
+    ck_assert_int_eq(sums.position.balance.fen, 2000);
+    ck_assert_uint_eq(sums.contained, 2);
+}
+END_TEST
+
+START_TEST(a_city_whose_counties_hold_their_money_is_above_them)
+{
+    member(440800), member(440881), member(440882), passing_up(440883);
+    add_up();
+    ck_assert_str_eq(roles(), "above added added added");
+    ck_assert_int_eq(sums.position.balance.fen, 3000);
+}
+END_TEST
+
+START_TEST(half_of_the_counties_are_enough_and_those_not_judged_do_not_count)
+{
+    member(440800), passing_up(440881), member(440882), member(440883)->judged = false;
+    add_up();
+    ck_assert_str_eq(roles(), "added contained:440800 contained:440800 contained:440800");
+}
+END_TEST
+
+START_TEST(a_city_of_which_nothing_can_be_judged_is_added)
+{
+    member(440800), member(440881)->judged = false;
+    add_up();
+    ck_assert_str_eq(roles(), "added contained:440800");
+}
+END_TEST
+
+START_TEST(a_pooled_province_contains_cities_and_what_is_under_them)
+{
+    member(440000), passing_up(440800), passing_up(440881), passing_up(445281);
+    add_up();
+    ck_assert_str_eq(roles(), "added contained:440000 contained:440000 contained:440000");
+    ck_assert_int_eq(sums.position.balance.fen, 1000);
+}
+END_TEST
+
+START_TEST(a_province_is_judged_by_its_cities_and_they_by_their_counties)
+{
+    member(440000), member(440800), passing_up(440881), passing_up(440882), member(440900);
+    add_up();
+    ck_assert_str_eq(roles(), "above added contained:440800 contained:440800 added");
+}
+END_TEST
+
+START_TEST(books_that_are_not_there_take_no_part)
+{
+    member(440800)->role = ROLLUP_BEHIND;
+    passing_up(440881);
+    member(440882)->role = ROLLUP_LATER;
+    add_up();
+    ck_assert_str_eq(roles(), "behind added later");
+    ck_assert_int_eq(sums.position.balance.fen, 1000);
+    ck_assert_uint_eq(sums.behind + sums.later, 2);
+}
+END_TEST
+
+START_TEST(where_the_money_is_can_be_judged_without_an_opening_balance)
+{
+    struct position p = {.books_date = day(20241231), .months = 12};
+    bool judged, elsewhere;
+    p.closed.fen[ACCOUNT_I11] = -300;
+    p.closed.fen[ACCOUNT_E6] = 301;
+    rollup_judge(&p, &judged, &elsewhere);
+    ck_assert(judged && elsewhere);
+    p.closed.fen[ACCOUNT_E11] = 601;
+    rollup_judge(&p, &judged, &elsewhere);
+    ck_assert(judged && !elsewhere);
+    p.months = 0;
+    rollup_judge(&p, &judged, &elsewhere);
+    ck_assert(!judged);
+}
+END_TEST
+
+/* --- Transfers. ------------------------------------------------------------------------ */
+
+static int64_t cancelled(enum account account)
+{
+    return sums.cancelled.fen[account];
+}
+
+static int64_t left(enum account account)
+{
+    int64_t amount = sums.position.closed.fen[account];
+    return account <= ACCOUNT_I_LAST ? -amount : amount;
+}
+
+START_TEST(what_one_paid_and_another_received_cancels)
+{
+    paying(440781, ACCOUNT_E8, 40), receiving(440783, ACCOUNT_I8, 40), member(440784);
+    add_up();
+    ck_assert_int_eq(cancelled(ACCOUNT_I8), 40);
+    ck_assert_int_eq(cancelled(ACCOUNT_E8), 40);
+    ck_assert_int_eq(left(ACCOUNT_I8), 0);
+    ck_assert_int_eq(left(ACCOUNT_E8), 0);
+    ck_assert_int_eq(sums.cancelled_sum.fen, 40);
+    ck_assert_int_eq(left(ACCOUNT_I11), 1500);
+}
+END_TEST
+
+START_TEST(what_is_told_on_one_side_only_is_left)
+{
+    paying(440781, ACCOUNT_E8, 40), receiving(440783, ACCOUNT_I8, 25);
+    add_up();
+    ck_assert_int_eq(cancelled(ACCOUNT_E8), 25);
+    ck_assert_int_eq(left(ACCOUNT_E8), 15);
+    ck_assert_int_eq(left(ACCOUNT_I8), 0);
+}
+END_TEST
+
+START_TEST(a_fund_is_not_its_own_counterpart)
+{
+    paying(440781, ACCOUNT_E8, 40)->closed.fen[ACCOUNT_I8] = -50;
+    receiving(440783, ACCOUNT_I8, 10);
+    add_up();
+    ck_assert_int_eq(cancelled(ACCOUNT_E8), 10);
+    ck_assert_int_eq(left(ACCOUNT_E8), 30);
+    ck_assert_int_eq(left(ACCOUNT_I8), 50);
+}
+END_TEST
+
+START_TEST(transfers_up_cancel_within_a_city_only)
+{
+    paying(440781, ACCOUNT_E6, 30), receiving(440784, ACCOUNT_I7, 20), receiving(440984, ACCOUNT_I7, 9);
+    add_up();
+    ck_assert_int_eq(cancelled(ACCOUNT_E6), 20);
+    ck_assert_int_eq(left(ACCOUNT_E6), 10);
+    ck_assert_int_eq(left(ACCOUNT_I7), 9);
+}
+END_TEST
+
+START_TEST(transfers_down_cancel_against_what_came_from_above)
+{
+    paying(440784, ACCOUNT_E5, 30), receiving(440781, ACCOUNT_I6, 35), paying(440783, ACCOUNT_E6, 35);
+    add_up();
+    ck_assert_int_eq(cancelled(ACCOUNT_E5), 30);
+    ck_assert_int_eq(cancelled(ACCOUNT_I6), 30);
+    ck_assert_int_eq(left(ACCOUNT_I6), 5);
+    ck_assert_int_eq(left(ACCOUNT_E6), 35);
+}
+END_TEST
+
+START_TEST(transfers_across_cities_cancel_after_those_within)
+{
+    paying(440781, ACCOUNT_E8, 100), receiving(440783, ACCOUNT_I8, 60), receiving(440981, ACCOUNT_I8, 70);
+    add_up();
+    ck_assert_int_eq(cancelled(ACCOUNT_E8), 100);
+    ck_assert_int_eq(left(ACCOUNT_I8), 30);
+}
+END_TEST
+
+START_TEST(like_lines_cancel_first_and_unlike_ones_after)
+{
+    paying(440781, ACCOUNT_E8, 40)->closed.fen[ACCOUNT_E6] = 30;
+    receiving(440783, ACCOUNT_I8, 20);
+    receiving(440784, ACCOUNT_I7, 45);
+    add_up();
+    ck_assert_int_eq(cancelled(ACCOUNT_I7), 45);
+    ck_assert_int_eq(cancelled(ACCOUNT_I8), 20);
+    ck_assert_int_eq(cancelled(ACCOUNT_E6), 30);
+    ck_assert_int_eq(cancelled(ACCOUNT_E8), 35);
+    ck_assert_int_eq(left(ACCOUNT_E8), 5);
+}
+END_TEST
+
+START_TEST(transfers_of_funds_that_are_not_added_do_not_cancel)
+{
+    receiving(440800, ACCOUNT_I8, 40), passing_up(440881)->closed.fen[ACCOUNT_E8] = 40;
+    add_up();
+    ck_assert_int_eq(sums.cancelled_sum.fen, 0);
+    ck_assert_int_eq(left(ACCOUNT_I8), 40);
+}
+END_TEST
+
+START_TEST(more_reversed_than_booked_matches_nothing)
+{
+    paying(440781, ACCOUNT_E8, -40), receiving(440783, ACCOUNT_I8, 40);
+    add_up();
+    ck_assert_int_eq(sums.cancelled_sum.fen, 0);
+}
+END_TEST
+
+/* Against the bound that can be counted out: every way of matching whole fen, for small amounts. */
+static int64_t most_by_trying(const int64_t received[3], const int64_t paid[3])
+{
+    int64_t most = 0;
+    for (int64_t a = 0; a <= received[0] && a <= paid[1]; a++) {
+        for (int64_t b = 0; b <= received[0] - a && b <= paid[2]; b++) {
+            for (int64_t c = 0; c <= received[1] && c <= paid[0]; c++) {
+                int64_t d = received[1] - c < paid[2] - b ? received[1] - c : paid[2] - b;
+                int64_t rest = paid[0] - c + paid[1] - a;
+                int64_t e = received[2] < rest ? received[2] : rest;
+                most = a + b + c + d + e > most ? a + b + c + d + e : most;
+            }
+        }
+    }
+    return most;
+}
+
+START_TEST(what_cancels_is_the_most_that_can)
+{
+    for (unsigned code = 0; code < 4096; code++) {
+        int64_t received[3], paid[3];
+        count = 0;
+        for (unsigned i = 0; i < 3; i++) {
+            received[i] = code >> (4 * i) & 3;
+            paid[i] = code >> (4 * i + 2) & 3;
+            receiving(440781 + i, ACCOUNT_I8, received[i])->closed.fen[ACCOUNT_E8] = paid[i];
+        }
+        add_up();
+        ck_assert_int_eq(sums.cancelled_sum.fen, most_by_trying(received, paid));
+    }
+}
+END_TEST
+
+/* --- Sums. ----------------------------------------------------------------------------- */
+
+START_TEST(the_months_are_those_that_all_have)
+{
+    date_month from, to;
+    member(440781), member(440783)->first = month(202405), passing_up(440784)->first = month(202411);
+    members[2].role = ROLLUP_LATER;
+    rollup_roles(members, count);
+    ck_assert_uint_eq(rollup_months(members, count, day(20241015), &from, &to), 5);
+    ck_assert_int_eq(from, month(202405));
+    ck_assert_int_eq(to, month(202409));
+    ck_assert_uint_eq(rollup_months(members, count, day(20240515), &from, &to), 0);
+}
+END_TEST
+
+START_TEST(one_balance_that_is_not_known_leaves_the_sum_unknown)
+{
+    member(440781), member(440783)->has_opening = false;
+    add_up();
+    ck_assert_int_eq(indicator_runway(&sums.position, sums.min_months).why, NC_NO_OPENING);
+}
+END_TEST
+
+START_TEST(sums_that_leave_64_bits_are_told)
+{
+    member(440781)->balance = fen(INT64_MAX), member(440783);
+    add_up();
+    ck_assert(!sums.fits);
+}
+END_TEST
+
+START_TEST(a_figure_of_people_is_the_sum_where_all_have_it)
+{
+    member(440781)->heads.reported = 10;
+    struct rollup_member *other = member(440783);
+    other->heads.reported = 20;
+    other->heads.resident = 30;
+    add_up();
+    ck_assert_int_eq(sums.heads.reported, 30);
+    ck_assert_int_eq(sums.heads.resident, HEADS_UNKNOWN);
+    ck_assert_uint_eq(of(440781)->lacks >> 4 & 1, 1);
+    ck_assert_uint_eq(of(440783)->lacks >> 4 & 1, 0);
+}
+END_TEST
+
+START_TEST(people_of_a_pooled_city_are_its_own_or_those_of_its_counties)
+{
+    member(440800)->heads.resident = 100;
+    struct rollup_member *county = passing_up(440881), *other = passing_up(440882);
+    county->heads.resident = 40, other->heads.resident = 50;
+    county->heads.reported = 30, other->heads.reported = 45;
+    county->heads.employees = 7;
+    add_up();
+    ck_assert_int_eq(sums.heads.resident, 100);
+    ck_assert_int_eq(sums.heads.reported, 75);
+    ck_assert_int_eq(sums.heads.employees, HEADS_UNKNOWN);
+}
+END_TEST
+
+START_TEST(nobody_is_no_figure)
+{
+    member(440781)->heads.paid = 0;
+    add_up();
+    ck_assert_int_eq(sums.heads.paid, HEADS_UNKNOWN);
+}
+END_TEST
+
+START_TEST(no_funds_are_nothing)
+{
+    add_up();
+    ck_assert_uint_eq(sums.added, 0);
+    ck_assert(!sums.position.has_opening);
+}
+END_TEST
+
+Suite *suite(void)
+{
+    Suite *s = suite_create("rollup");
+    TCase *t = tcase_create("rollup");
+    tcase_add_checked_fixture(t, setup, NULL);
+    tcase_add_test(t, counties_without_a_fund_above_are_added);
+    tcase_add_test(t, a_city_whose_counties_pass_their_money_up_contains_them);
+    tcase_add_test(t, a_city_whose_counties_hold_their_money_is_above_them);
+    tcase_add_test(t, half_of_the_counties_are_enough_and_those_not_judged_do_not_count);
+    tcase_add_test(t, a_city_of_which_nothing_can_be_judged_is_added);
+    tcase_add_test(t, a_pooled_province_contains_cities_and_what_is_under_them);
+    tcase_add_test(t, a_province_is_judged_by_its_cities_and_they_by_their_counties);
+    tcase_add_test(t, books_that_are_not_there_take_no_part);
+    tcase_add_test(t, where_the_money_is_can_be_judged_without_an_opening_balance);
+    tcase_add_test(t, what_one_paid_and_another_received_cancels);
+    tcase_add_test(t, what_is_told_on_one_side_only_is_left);
+    tcase_add_test(t, a_fund_is_not_its_own_counterpart);
+    tcase_add_test(t, transfers_up_cancel_within_a_city_only);
+    tcase_add_test(t, transfers_down_cancel_against_what_came_from_above);
+    tcase_add_test(t, transfers_across_cities_cancel_after_those_within);
+    tcase_add_test(t, like_lines_cancel_first_and_unlike_ones_after);
+    tcase_add_test(t, transfers_of_funds_that_are_not_added_do_not_cancel);
+    tcase_add_test(t, more_reversed_than_booked_matches_nothing);
+    tcase_add_test(t, what_cancels_is_the_most_that_can);
+    tcase_add_test(t, the_months_are_those_that_all_have);
+    tcase_add_test(t, one_balance_that_is_not_known_leaves_the_sum_unknown);
+    tcase_add_test(t, sums_that_leave_64_bits_are_told);
+    tcase_add_test(t, a_figure_of_people_is_the_sum_where_all_have_it);
+    tcase_add_test(t, people_of_a_pooled_city_are_its_own_or_those_of_its_counties);
+    tcase_add_test(t, nobody_is_no_figure);
+    tcase_add_test(t, no_funds_are_nothing);
+    suite_add_tcase(s, t);
+    return s;
+}
