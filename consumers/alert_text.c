@@ -34,6 +34,36 @@ static void print_value(const struct alert *alert, FILE *to)
         fprintf(to, " (limit %s)", figure_limit(alert->rule, alert->limit_e4, limit));
 }
 
+/* "245.91 万元", "123,371 heads", "2021-12-31" */
+static void print_evidence_value(const char *unit, int64_t value, FILE *to)
+{
+    char text[FIGURE_MAX];
+    date_day day = DATE_NONE;
+    static_assert(FIGURE_MAX >= DATE_TEXT_MAX, "a date has room");
+    if (strcmp(unit, "fen") == 0)
+        fprintf(to, "%s 万元", figure_wan(value, text));
+    else if (strcmp(unit, "yyyymmdd") == 0 && date_from_ymd(value, &day))
+        fputs(date_format(day, text), to);
+    else
+        fprintf(to, "%s %s", figure_count(value, text), unit);
+}
+
+static void print_evidence(const struct evidence *evidence, FILE *to)
+{
+    for (unsigned i = 0; i < evidence->count; i++) {
+        enum evidence_word word = (enum evidence_word)evidence->items[i].word;
+        fprintf(to, "%s%s ", i > 0 ? ", " : "  ", evidence_word(word));
+        print_evidence_value(evidence_unit(word), evidence->items[i].value, to);
+    }
+}
+
+/* Whether the rule is about the balance and its flows; a fund whose opening balance nobody said can have the
+ * others. */
+static bool has_balance(enum rule rule)
+{
+    return rule == RULE_RUNWAY || rule == RULE_DEFICIT || rule == RULE_PROVISIONAL;
+}
+
 void alert_print(const struct alert *alert, bool colour, FILE *to)
 {
     char date[DATE_TEXT_MAX], fund[FUND_TEXT_MAX], balance[FIGURE_MAX];
@@ -46,7 +76,9 @@ void alert_print(const struct alert *alert, bool colour, FILE *to)
     fputs(mark[0] != '\0' ? "\033[0m" : "", to);
     if (alert->transition != TRANSITION_ACKNOWLEDGED)   /* it judges nothing, so it has no value */
         print_value(alert, to);
-    fprintf(to, "  balance %s 万元", figure_wan(alert->balance.fen, balance));
+    print_evidence(&alert->evidence, to);
+    if (has_balance(alert->rule))
+        fprintf(to, "  balance %s 万元", figure_wan(alert->balance.fen, balance));
     if (alert->who[0] != '\0')
         fprintf(to, "  by %s: %s", alert->who, alert->note);
     else
@@ -64,11 +96,24 @@ json_t *alert_json(const struct alert *alert)
     return json;
 }
 
-/* An alert has texts, integers and booleans only. */
+/* A map of integers. */
+static void write_integers(struct writer *w, const char *key, const json_t *map)
+{
+    const char *word;
+    json_t *value;
+    write_string(w, key);
+    write_map(w, (uint32_t)json_object_size(map));
+    json_object_foreach((json_t *)map, word, value)
+        write_key_int(w, word, json_integer_value(value));
+}
+
+/* An alert has texts, integers, booleans and its map of evidence only. */
 static void write_value(struct writer *w, const char *key, const json_t *value)
 {
     if (json_is_string(value))
         write_key_string(w, key, json_string_value(value));
+    else if (json_is_object(value))
+        write_integers(w, key, value);
     else if (json_is_integer(value))
         write_key_int(w, key, json_integer_value(value));
     else

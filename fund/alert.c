@@ -30,6 +30,17 @@ const char *evidence_word(enum evidence_word word)
     return word < EVIDENCE_END ? words[word] : NULL;
 }
 
+const char *evidence_unit(enum evidence_word word)
+{
+    static const char *const units[EVIDENCE_END] = {
+#define EVIDENCE(number, NAME, word, unit, sentence) [number] = unit,
+#include "fund/evidence.def"
+#undef EVIDENCE
+    };
+    assert(word < EVIDENCE_END);
+    return units[word];
+}
+
 void evidence_add(struct evidence *evidence, enum evidence_word word, int64_t value)
 {
     assert(evidence->count < EVIDENCE_MAX);

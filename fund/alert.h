@@ -41,6 +41,7 @@ enum evidence_word {
     EVIDENCE_END
 };
 const char *evidence_word(enum evidence_word word);     /* "due"; NULL for what is none */
+const char *evidence_unit(enum evidence_word word);     /* "fen", "heads" or "yyyymmdd" */
 
 #define EVIDENCE_MAX 16
 struct evidence {

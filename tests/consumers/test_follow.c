@@ -62,6 +62,19 @@ static struct alert blind(void)
     return alert;
 }
 
+static struct alert late(void)
+{
+    struct alert alert = sample_alert(11);
+    alert.rule = RULE_SUBSIDY;
+    strcpy(alert.instance, "2024-county");
+    alert.level = LEVEL_HIGH;
+    alert.limit_e4 = 0;
+    alert.indicator.value = (struct ratio){ 1, 1, 1 };
+    evidence_add(&alert.evidence, EVIDENCE_DUE, 3187906640);
+    evidence_add(&alert.evidence, EVIDENCE_OLDEST, 20241231);
+    return alert;
+}
+
 static struct alert firing(void)
 {
     return sample_alert(8);
@@ -79,7 +92,9 @@ static const struct line_case {
     { acknowledged, false, "2024-12-31  #9  130207/390  runway  acknowledged low  balance 2,659,015.00 万元"
                            "  by 王芳: 清算后再看\n" },
     { blind, false, "2024-12-31  #10  130207/390  coverage resident  blind normal blind"
-                    "  not computable: no population is stated  balance 2,659,015.00 万元  for enrollment\n" },
+                    "  not computable: no population is stated  for enrollment\n" },
+    { late, false, "2024-12-31  #11  130207/390  subsidy 2024-county  firing high (was normal)  1 days"
+                   "  due 3,187.91 万元, oldest 2024-12-31  for finance\n" },
 };
 
 START_TEST(an_alert_is_one_line)
