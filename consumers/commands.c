@@ -73,6 +73,13 @@ const struct command commands[] = {
       "totals per day and kind, to compare with the source's own", "" },
     { "policy", command_policy, "FUND", 1, 1, "", "the rules in force for a fund",
       "Limits and targets are in ten-thousandths: 60000 are 6 months, 9500 are 95 %.\n" },
+    { "restated", command_restated, "FUND [--year YYYY]", 1, 1, "y",
+      "what moved in months after they were closed",
+      "What came after a month was closed, line by line, and at which closed month ends a rule would have\n"
+      "another level.\n" },
+    { "statements", command_statements, "FUND [--from DATE --to DATE] [--after N]", 1, 1, "FTn",
+      "what the bank states, beside the books",
+      "Where they differ now, also the events that moved the bank's account since they agreed last.\n" },
     { "info", command_info, "", 0, 0, "", "the daemon and its store", "" },
     { "backup", command_backup, "PATH", 1, 1, "", "a hot backup into a new folder",
       "PATH is on the daemon's machine and must not exist yet.\n" },

@@ -32,6 +32,8 @@ enum exit_code command_sources(struct session *s);
 enum exit_code command_quarantine(struct session *s);
 enum exit_code command_reconcile(struct session *s);
 enum exit_code command_policy(struct session *s);
+enum exit_code command_restated(struct session *s);
+enum exit_code command_statements(struct session *s);
 enum exit_code command_info(struct session *s);
 enum exit_code command_ack(struct session *s);
 enum exit_code command_backup(struct session *s);
@@ -46,6 +48,12 @@ enum exit_code show_rights(struct session *s);
 bool check_place(const struct session *s, const char *text);
 bool check_fund(const struct session *s, const char *text);
 
+/* Shows an answer in JSON or by `print`; takes it. */
+enum exit_code show_answer(struct session *s, json_t *answer,
+                           void (*print)(struct page *page, const json_t *answer));
+/* Prints a table whose first row is its heads, and frees it; `none` stands for one without any other row. */
+struct table;
+void print_table(struct page *page, struct table **table_p, const char *none);
 /* The language of --lang or, without it, of the environment. */
 enum exit_code read_language(const struct session *s, enum language *ret);
 

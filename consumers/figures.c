@@ -22,29 +22,34 @@ struct unit {
     int32_t factor;
     int decimals;
     const char *word;
+    int64_t parts;              /* of what the ratio counts in one of these */
 };
 
 static struct unit unit_of(enum rule rule)
 {
     switch (rule) {
     case RULE_RUNWAY:
-        return (struct unit){ 1, 2, "months" };
+        return (struct unit){ 1, 2, "months", 1 };
     case RULE_DEFICIT:
     case RULE_PROVISIONAL:
     case RULE_COVERAGE:
-        return (struct unit){ 100, 2, "%" };
+    case RULE_RESTATED:
+        return (struct unit){ 100, 2, "%", 1 };
     case RULE_QUIET:
     case RULE_SUBSIDY:
-        return (struct unit){ 1, 0, "days" };
+        return (struct unit){ 1, 0, "days", 1 };
+    case RULE_STATEMENT:
+        return (struct unit){ 1, 2, "元", 100 };
     case RULE_END:
         break;
     }
-    return (struct unit){ 1, 2, "" };
+    return (struct unit){ 1, 2, "", 1 };
 }
 
 /* ratio_round() rounds exactly, so the two more decimals of a percentage come from it. */
 static const char *number(struct unit unit, struct ratio value, char text[FIGURE_MAX])
 {
+    value.den *= unit.parts;
     if (unit.factor == 1)
         return ratio_format(value, unit.decimals, text);
     struct ratio hundredths = { .num = ratio_round(value, unit.decimals + 2), .den = 100, .mul = 1 };

@@ -75,8 +75,7 @@ void print_map(const json_t *map, const char *prefix, FILE *to)
     }
 }
 
-/* Prints a table whose first row is its heads; `none` stands for one without any other row. */
-static void finish_table(struct page *page, struct table **table, const char *none)
+void print_table(struct page *page, struct table **table, const char *none)
 {
     if (*table != NULL && table_rows(*table) == 1)
         fprintf(page->to, "%s\n", none);
@@ -87,8 +86,7 @@ static void finish_table(struct page *page, struct table **table, const char *no
 
 /* --- Whole answers. ------------------------------------------------------------ */
 
-/* Shows an answer in JSON or by `print`; takes it. */
-static enum exit_code show(struct session *s, json_t *answer,
+enum exit_code show_answer(struct session *s, json_t *answer,
                            void (*print)(struct page *page, const json_t *answer))
 {
     struct page page;
@@ -118,7 +116,7 @@ enum exit_code command_status(struct session *s)
     if (!check_place(s, place))
         return EXIT_USAGE;
     enum exit_code code = ASK(s, &answer, "status", TEXT_ARGUMENT("place", place));
-    return code == EXIT_DONE ? show(s, answer, print_status) : code;
+    return code == EXIT_DONE ? show_answer(s, answer, print_status) : code;
 }
 
 static void print_info(struct page *page, const json_t *answer)
@@ -130,7 +128,7 @@ enum exit_code command_info(struct session *s)
 {
     json_t *answer;
     enum exit_code code = session_ask(s, "info", NULL, 0, &answer);
-    return code == EXIT_DONE ? show(s, answer, print_info) : code;
+    return code == EXIT_DONE ? show_answer(s, answer, print_info) : code;
 }
 
 static void print_policy(struct page *page, const json_t *answer)
@@ -148,7 +146,7 @@ enum exit_code command_policy(struct session *s)
     if (!check_fund(s, fund))
         return EXIT_USAGE;
     enum exit_code code = ASK(s, &answer, "policy", TEXT_ARGUMENT("fund", fund));
-    return code == EXIT_DONE ? show(s, answer, print_policy) : code;
+    return code == EXIT_DONE ? show_answer(s, answer, print_policy) : code;
 }
 
 /* --- Events. ------------------------------------------------------------------- */
@@ -181,7 +179,7 @@ static enum exit_code show_event(struct session *s, const char *id)
         return code;
     const char *outcome = json_string_value(json_object_get(answer, "outcome"));
     bool applied = outcome != NULL && strcmp(outcome, "applied") == 0;
-    code = show(s, answer, print_event);
+    code = show_answer(s, answer, print_event);
     return code == EXIT_DONE && !applied ? EXIT_BAD : code;
 }
 
@@ -204,7 +202,7 @@ static void print_events(struct page *page, const json_t *answer)
                   cell(event, "fund", text), cell(event, "kind", text),
                   wan_cell(event, "amount", amount), cell(event, "id", text));
     }
-    finish_table(page, &table, "no such events");
+    print_table(page, &table, "no such events");
     print_more(page, answer);
 }
 
@@ -221,7 +219,7 @@ static enum exit_code show_list(struct session *s, const struct listing *listing
 {
     json_t *answer;
     enum exit_code code = session_list(s, listing, arguments, count, limit, &answer);
-    return code == EXIT_DONE ? show(s, answer, print) : code;
+    return code == EXIT_DONE ? show_answer(s, answer, print) : code;
 }
 
 static enum exit_code list_events(struct session *s, const char *source, const char *fund)
@@ -270,14 +268,14 @@ static void print_active(struct page *page, const json_t *answer)
                   field_text(f, rule, "fund"), name, figure_level(field_text(f, rule, "level"), level),
                   field_text(f, rule, "severity"), note);
     }
-    finish_table(page, &table, "nothing is firing and nothing is blind");
+    print_table(page, &table, "nothing is firing and nothing is blind");
 }
 
 static enum exit_code show_active(struct session *s, const char *place)
 {
     json_t *answer;
     enum exit_code code = ASK(s, &answer, "snapshot", TEXT_ARGUMENT("place", place));
-    return code == EXIT_DONE ? show(s, answer, print_active) : code;
+    return code == EXIT_DONE ? show_answer(s, answer, print_active) : code;
 }
 
 static void print_history(struct page *page, const json_t *answer)
@@ -348,7 +346,7 @@ static void print_sources(struct page *page, const json_t *answer)
                   day(source, "last_date", date), moment(source, "last_recorded", time),
                   holes(source, missing));
     }
-    finish_table(page, &table, "no source has reported yet");
+    print_table(page, &table, "no source has reported yet");
     print_more(page, answer);
 }
 
@@ -389,7 +387,7 @@ static void print_rights(struct page *page, const json_t *answer)
                   words_of(key, "places", places), words_of(key, "queries", queries),
                   words_of(key, "commands", ordering), field_bool(&page->f, key, "alerts") ? "yes" : "-");
     }
-    finish_table(page, &table, "no key has rights: the daemon takes nobody over tcp://");
+    print_table(page, &table, "no key has rights: the daemon takes nobody over tcp://");
     print_more(page, answer);
 }
 
@@ -412,7 +410,7 @@ static void print_quarantine(struct page *page, const json_t *answer)
                   field_text(&page->f, entry, "source"), field_text(&page->f, entry, "outcome"),
                   cell(entry, "reason", text), cell(entry, "key", text), cell(entry, "id", text));
     }
-    finish_table(page, &table, "nothing is in quarantine");
+    print_table(page, &table, "nothing is in quarantine");
     print_more(page, answer);
 }
 
@@ -465,7 +463,7 @@ static enum exit_code list_quarantine(struct session *s)
     if (code != EXIT_DONE)
         return code;
     read_events(answer);
-    return show(s, answer, print_quarantine);
+    return show_answer(s, answer, print_quarantine);
 }
 
 static void print_requeued(struct page *page, const json_t *answer)
@@ -487,7 +485,7 @@ static enum exit_code requeue(struct session *s)
         return code;
     const char *outcome = json_string_value(json_object_get(answer, "outcome"));
     bool counted = outcome != NULL && (strcmp(outcome, "applied") == 0 || strcmp(outcome, "duplicate") == 0);
-    code = show(s, answer, print_requeued);
+    code = show_answer(s, answer, print_requeued);
     return code == EXIT_DONE && !counted ? EXIT_BAD : code;
 }
 
@@ -512,7 +510,7 @@ static void print_days(struct page *page, const json_t *answer)
         TABLE_ROW(table, day(item, "date", date), field_text(&page->f, item, "kind"),
                   cell(item, "count", count), wan_cell(item, "amount", amount));
     }
-    finish_table(page, &table, "nothing of that source in those days");
+    print_table(page, &table, "nothing of that source in those days");
 }
 
 enum exit_code command_reconcile(struct session *s)
@@ -526,5 +524,5 @@ enum exit_code command_reconcile(struct session *s)
         return EXIT_USAGE;
     enum exit_code code = ASK(s, &answer, "reconcile", TEXT_ARGUMENT("source", source),
                               NUMBER_ARGUMENT("from", from), NUMBER_ARGUMENT("to", to));
-    return code == EXIT_DONE ? show(s, answer, print_days) : code;
+    return code == EXIT_DONE ? show_answer(s, answer, print_days) : code;
 }

@@ -195,6 +195,10 @@ void status_print_fund(struct fields *f, const json_t *fund, FILE *to)
     fprintf(to, "%s  books at %s  policy %" PRId64 "\n", field_text(f, fund, "fund"),
             date_format(field_date(f, fund, "books_date"), date),
             field_int(f, fund, "policy_version"));
+    if (field_bool(f, fund, "importing")) {
+        label(to, "importing");
+        fputs("history is being entered; no rule is judged until it is done\n", to);
+    }
     print_balance(f, fund, to);
     label(to, "runway");
     print_runway(f, fund, band_of(f, fund, band), to);

@@ -69,6 +69,7 @@ static enum word why_word(enum not_computable why)
     case NC_BEFORE_DEADLINE: return WORD_WHY_BEFORE_DEADLINE;
     case NC_OVERFLOW:        return WORD_WHY_OVERFLOW;
     case NC_MONEY_ELSEWHERE: return WORD_WHY_MONEY_ELSEWHERE;
+    case NC_NO_STATEMENT:    return WORD_WHY_NO_STATEMENT;
     case NC_NO_STANDARD:     return WORD_WHY_NO_STANDARD;
     case NC_END:             break;
     }

@@ -41,6 +41,8 @@ static const struct handler {
     { "reconcile",   false, query_reconcile,   { "source" }, { "from", "to" } },
     { "policy",      false, query_policy,      { "fund" }, { 0 } },
     { "rights",      false, query_rights,      { 0 }, { "after", "limit" } },
+    { "restated",    false, query_restated,    { "fund" }, { "from", "to" } },
+    { "statements",  false, query_statements,  { "fund" }, { "from", "to", "after" } },
     { "acknowledge", true,  query_acknowledge, { "incident", "who", "note" }, { 0 } },
     { "requeue",     true,  query_requeue,     { "number" }, { 0 } },
     { "backup",      true,  query_backup,      { "path" }, { 0 } },

@@ -107,7 +107,7 @@ static void write_heads(struct writer *w, const struct headcount *heads)
 void write_status(struct query *q, struct writer *w, struct view *view, uint32_t number,
                   const struct fund_view *fund)
 {
-    write_map(w, 17);
+    write_map(w, 19);
     write_key_fund(w, "fund", fund->fund);
     write_key_date(w, "books_date", fund->books_date);
     write_key_uint(w, "policy_version", fund->policy_version);
@@ -123,6 +123,8 @@ void write_status(struct query *q, struct writer *w, struct view *view, uint32_t
     write_coverage(w, fund);
     write_rules(q, w, view, number);
     write_heads(w, &fund->heads);
+    write_key_bool(w, "importing", fund->importing);
+    write_key_date(w, "closed", fund->closed);
 }
 
 /* --- status ------------------------------------------------------------------ */

@@ -122,6 +122,21 @@ bool lines_provisional(const struct lines *lines, struct amount *ret)
     return to_amount(provisional_of(lines), ret);
 }
 
+static __int128 magnitude(__int128 fen)
+{
+    return fen < 0 ? -fen : fen;
+}
+
+bool lines_moved(const struct lines *lines, struct amount *ret)
+{
+    __int128 sum = 0;
+    for (unsigned slot = ACCOUNT_I_FIRST; slot <= ACCOUNT_I_LAST; slot++)
+        sum += magnitude(lines->fen[slot]);
+    for (unsigned slot = ACCOUNT_E_FIRST; slot <= ACCOUNT_E_LAST; slot++)
+        sum += magnitude((__int128)lines->fen[slot] + lines->fen[slot + ACCOUNT_PROVISIONAL]);
+    return to_amount(sum, ret);
+}
+
 bool lines_surplus(const struct lines *lines, struct amount *ret)
 {
     __int128 opening = -(__int128)lines->fen[ACCOUNT_Q0];

@@ -79,6 +79,11 @@ bool lines_expenditure(const struct lines *lines, struct amount *ret);
 __attribute__((warn_unused_result))
 bool lines_provisional(const struct lines *lines, struct amount *ret);
 
+/* What moved, whichever way: the sum of the magnitudes of the income and expenditure lines, a line
+ * together with its twin. */
+__attribute__((warn_unused_result))
+bool lines_moved(const struct lines *lines, struct amount *ret);
+
 /* Q0 + income - expenditure: what the period adds to the cumulative balance. */
 __attribute__((warn_unused_result))
 bool lines_surplus(const struct lines *lines, struct amount *ret);

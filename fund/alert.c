@@ -16,6 +16,7 @@ const char *rule_word(enum rule rule)
         [RULE_RUNWAY] = "runway",           [RULE_DEFICIT] = "deficit",
         [RULE_PROVISIONAL] = "provisional", [RULE_COVERAGE] = "coverage",
         [RULE_QUIET] = "quiet",             [RULE_SUBSIDY] = "subsidy",
+        [RULE_RESTATED] = "restated",       [RULE_STATEMENT] = "statement",
     };
     return rule < RULE_END ? words[rule] : NULL;
 }

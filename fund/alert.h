@@ -29,9 +29,11 @@ enum rule {
     RULE_COVERAGE = 4,          /* instance: index of the definition's name, see rule.h */
     RULE_QUIET = 5,             /* instance: the source */
     RULE_SUBSIDY = 6,           /* instance: year * 4 + level; "2021-county" */
+    RULE_RESTATED = 7,
+    RULE_STATEMENT = 8,
     RULE_END
 };
-const char *rule_word(enum rule rule);          /* "runway" */
+const char *rule_word(enum rule rule);          /* "runway"; NULL for a number that is none */
 
 /* --- Figures that an alert rests on, by word. */
 enum evidence_word {

@@ -245,6 +245,7 @@ static uint32_t negative_fields(const struct event *event)
     case KIND_OPENING:
     case KIND_INCOME:
     case KIND_EXPENDITURE:
+    case KIND_STATEMENT:
         return BIT(AMOUNT);
     case KIND_DISBURSEMENT:
         return stage_rules[event->stage].may_be_negative ? BIT(AMOUNT) | BIT(CHANGE) : 0;
@@ -256,6 +257,9 @@ static uint32_t negative_fields(const struct event *event)
     case KIND_SETTLEMENT:
     case KIND_REVERSAL:
     case KIND_POPULATION:
+    case KIND_MONTH_CLOSE:
+    case KIND_IMPORT:
+    case KIND_IMPORT_DONE:
     case KIND_END:
         return 0;
     }
@@ -374,12 +378,21 @@ static enum reject check_cost(const struct event *event, enum event_field *ret_f
     return REJECT_NONE;
 }
 
+/* A month is closed as of its last day. */
+static enum reject check_close(const struct event *event, enum event_field *ret_field)
+{
+    if (event->kind == KIND_MONTH_CLOSE &&
+        event->date != date_month_last(date_month_of(event->date)))
+        return refuse(REJECT_BAD_FIELD, FIELD_DATE, ret_field);
+    return REJECT_NONE;
+}
+
 enum reject event_check(const struct event *event, enum event_field *ret_field)
 {
     /* In this order: a later check may rely on what an earlier one has seen. */
     static enum reject (*const checks[])(const struct event *, enum event_field *) = {
         check_presence, check_stage, check_ranges, check_category,
-        check_people,   check_months, check_cost,
+        check_people,   check_months, check_cost,   check_close,
     };
     for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {
         enum reject reject = checks[i](event, ret_field);

@@ -17,6 +17,7 @@ static const struct {
     [NC_OVERFLOW]        = {"overflow",           "a sum leaves the range of 64 bits"},
     [NC_MONEY_ELSEWHERE] = {"money_elsewhere",    "the balance is held one level up"},
     [NC_NO_STANDARD]     = {"no_standard",        "the subsidy's standard, headcount or due date is missing"},
+    [NC_NO_STATEMENT]    = {"no_statement",       "the bank has stated no balance"},
 };
 
 #define REASONS (sizeof reasons / sizeof reasons[0])
@@ -133,6 +134,30 @@ struct indicator indicator_provisional(const struct position *p)
     if (expenditure.fen <= 0)
         return not_computable(NC_NO_EXPENDITURE);
     return computed(provisional.fen, expenditure.fen, 1);
+}
+
+struct indicator indicator_restated(const struct position *p, struct amount moved)
+{
+    struct amount expenditure;
+    if (p->months < 1)
+        return not_computable(NC_TOO_FEW_MONTHS);
+    if (!lines_expenditure(&p->closed, &expenditure))
+        return not_computable(NC_OVERFLOW);
+    if (expenditure.fen <= 0)
+        return not_computable(NC_NO_EXPENDITURE);
+    return computed(moved.fen, expenditure.fen, 1);
+}
+
+struct indicator indicator_statement(const struct bank_check *check)
+{
+    struct amount difference;
+    if (!check->has_statement)
+        return not_computable(NC_NO_STATEMENT);
+    if (!check->has_opening)
+        return not_computable(NC_NO_OPENING);
+    if (!amount_sub(check->stated, check->booked, &difference))
+        return not_computable(NC_OVERFLOW);
+    return computed(difference.fen, 1, 1);
 }
 
 /* Heads of both together; HEADS_UNKNOWN if either is. */

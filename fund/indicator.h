@@ -24,6 +24,7 @@ enum not_computable {
     NC_OVERFLOW,                /* a sum left 64 bits */
     NC_MONEY_ELSEWHERE,         /* the balance is held one level up (DOMAIN 4, distortion 3) */
     NC_NO_STANDARD,             /* a subsidy's standard, headcount or due date is missing */
+    NC_NO_STATEMENT,            /* the bank has stated no balance */
     NC_END
 };
 /* "no_opening", for the wire; and a sentence. */
@@ -71,6 +72,20 @@ struct indicator indicator_deficit(const struct position *p);
 
 /* provisional / expenditure over the closed months, at least one. */
 struct indicator indicator_provisional(const struct position *p);
+
+/* moved / expenditure over the closed months, at least one. */
+struct indicator indicator_restated(const struct position *p, struct amount moved);
+
+/* What the bank says of a day, and what the books say of it. */
+struct bank_check {
+    bool has_opening;           /* without one the books do not know what is in the bank */
+    bool has_statement;
+    date_day date;              /* of the statement; valid if there is one, as what follows */
+    struct amount stated;
+    struct amount booked;       /* on A1 at the end of that day */
+};
+/* stated - booked in fen: below 0 the bank has less than the books say. */
+struct indicator indicator_statement(const struct bank_check *check);
 
 /* What coverage can be measured with; -1 for a figure that nobody gave. */
 struct headcount {

@@ -33,6 +33,7 @@ struct policy policy_default(void)
         },
         .deficit     = {.on = true, .limit = {0, 0}},
         .provisional = {.on = true, .limit = {PERCENT(50), PERCENT(45)}},
+        .restated    = {.limit = {PERCENT(1), PERCENT(1)}},
         .subsidy     = {.on = true, .tolerance = SUBSIDY_TOLERANCE_DEFAULT},
     };
 }
@@ -112,6 +113,20 @@ static const char *check_provisional(const struct policy *policy)
         return "the provisional share's limit must be left at or below where it is entered";
     if (!hold_in_range(r->hold))
         return "the provisional share's hold must be at most 366 days";
+    return NULL;
+}
+
+static const char *check_restated(const struct policy *policy)
+{
+    const struct restated_rule *r = &policy->restated;
+    if (!r->on)
+        return NULL;
+    if (r->limit.leave_e4 < 0)
+        return "the limit of restatements must not be negative";
+    if (r->limit.leave_e4 > r->limit.enter_e4)
+        return "the limit of restatements must be left at or below where it is entered";
+    if (!hold_in_range(r->hold))
+        return "the hold of restatements must be at most 366 days";
     return NULL;
 }
 
@@ -257,8 +272,8 @@ static const char *check_budget(const struct policy *policy)
 const char *policy_check(const struct policy *policy)
 {
     static const char *(*const checks[])(const struct policy *) = {
-        check_frame, check_runway, check_deficit, check_provisional, check_coverage, check_quiet,
-        check_subsidy, check_budget,
+        check_frame,    check_runway,   check_deficit, check_provisional, check_restated,
+        check_coverage, check_quiet,    check_subsidy, check_budget,
     };
     for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {
         const char *wrong = checks[i](policy);

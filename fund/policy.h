@@ -122,6 +122,13 @@ struct provisional_rule {
     struct hold hold;
 };
 
+/* What has moved in months that were closed, as a share of trailing 12 months' expenditure. */
+struct restated_rule {
+    bool on;
+    struct limit limit;             /* above: an alert */
+    struct hold hold;
+};
+
 /* A source that reports to this fund and has been quiet for more than `days`
  * book days.  `pattern` is a source's name, or its beginning followed by '*';
  * the first that fits is used. */
@@ -156,6 +163,7 @@ struct policy {
     struct runway_rule runway;
     struct deficit_rule deficit;
     struct provisional_rule provisional;
+    struct restated_rule restated;
     uint8_t coverage_count;
     struct coverage_rule coverage[POLICY_COVERAGE_MAX];
     uint8_t quiet_count;
@@ -166,7 +174,7 @@ struct policy {
 };
 
 /* A policy with the bands of the notice of 2009 (3, 6, 9, 15 months; left 0.3
- * months inside), trailing 12, deficit and provisional rules on, no coverage. */
+ * months inside), trailing 12, deficit and provisional rules on, restatements off, no coverage. */
 struct policy policy_default(void);
 
 /* What is wrong with `policy` in itself; NULL if nothing is. */

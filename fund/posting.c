@@ -172,8 +172,7 @@ static void posting_append(struct posting *posting, struct leg leg)
 
 static bool moves_money(unsigned kind)
 {
-    return kind != KIND_POLICY && kind != KIND_DAY && kind != KIND_ENROLLMENT &&
-           kind != KIND_POPULATION;
+    return kind == KIND_OPENING || (kind >= KIND_CONTRIBUTION && kind <= KIND_EXPENDITURE);
 }
 
 static const struct posting_rule *rule_of(const struct event *event, const struct policy *policy)

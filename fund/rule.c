@@ -46,6 +46,25 @@ struct reading rule_coverage(const struct coverage_rule *rule, const struct head
     };
 }
 
+struct reading rule_restated(const struct policy *policy, const struct position *trailing_12,
+                             struct amount moved)
+{
+    const struct restated_rule *rule = &policy->restated;
+    return (struct reading){
+        .indicator = indicator_restated(trailing_12, moved),
+        .limits = {.high_on = rule->on, .high = rule->limit},
+        .hold = rule->hold,
+    };
+}
+
+struct reading rule_statement(const struct bank_check *check)
+{
+    return (struct reading){
+        .indicator = indicator_statement(check),
+        .limits = {.low_on = true, .high_on = true},
+    };
+}
+
 struct reading rule_quiet(const struct quiet_rule *rule, date_day last, date_day books_date)
 {
     int64_t limit_e4 = (int64_t)rule->days * E4;
@@ -107,6 +126,8 @@ const char *rule_audience(enum rule rule, int level)
     case RULE_RUNWAY:
         return level > LEVEL_HEALTHY ? "benefits" : "finance";
     case RULE_DEFICIT:
+    case RULE_RESTATED:
+    case RULE_STATEMENT:
     case RULE_SUBSIDY:
         return "finance";
     case RULE_PROVISIONAL:

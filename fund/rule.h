@@ -1,6 +1,6 @@
 /* rule - from a policy and what the books hold to the level of each rule.
  *
- * A rule of a fund has instances: runway, deficit and provisional share have
+ * A rule of a fund has instances: runway, deficit, provisional share, restatements and statement have
  * one, coverage one per definition of the policy, quiet one per source, subsidy one
  * per year and level of government. */
 #pragma once
@@ -23,6 +23,12 @@ struct reading rule_deficit(const struct policy *policy, const struct position *
 struct reading rule_provisional(const struct policy *policy, const struct position *trailing_12);
 struct reading rule_coverage(const struct coverage_rule *rule, const struct headcount *heads,
                              date_day books_date);
+/* `moved`: the magnitudes of what moved in closed months among the position's, lines_moved(). */
+struct reading rule_restated(const struct policy *policy, const struct position *trailing_12,
+                             struct amount moved);
+/* Low while the bank states less than the books have, high while it states more; no policy and
+ * no hold: it is wrong until they agree. */
+struct reading rule_statement(const struct bank_check *check);
 /* `last` is the book day on which the fund heard of the source last; DATE_NONE
  * if there has been none, which cannot be judged.  The value is the days since. */
 struct reading rule_quiet(const struct quiet_rule *rule, date_day last, date_day books_date);
@@ -42,7 +48,7 @@ enum transition rule_evaluate(struct rule_state *state, const struct reading *re
                               date_day books_date);
 
 /* Who should read an alert at `level` of `rule`: "finance" for the low side of
- * the runway and for deficits, "benefits" for its high side and for the provisional
- * share, "finance" for subsidies, "enrollment" for coverage, "operations" for quiet sources.  For an end
+ * the runway, deficits, restatements, statements and subsidies, "benefits" for its high side and for
+ * the provisional share, "enrollment" for coverage, "operations" for quiet sources.  For an end
  * give the level that ended. */
 const char *rule_audience(enum rule rule, int level);

@@ -11,8 +11,10 @@ static const struct column columns[] = {
     {SLOT_ID, true, "id|编号|凭证号|单据号", "the line's own id, as a voucher's number"},
     {SLOT_KIND, false, "kind|事项|业务类型",
      "opening, day, subsidy, income, expenditure, disbursement, population, "
-     "enrollment (heads), contribution and settlement (sums), reversal; --kind if no row says it"},
-    {SLOT_DATE, false, "date|日期|记账日期|到账日期", "when it was; the end of the day for opening and day"},
+     "enrollment (heads), contribution and settlement (sums), reversal, month_close, import, "
+     "import_done, statement; --kind if no row says it"},
+    {SLOT_DATE, false, "date|日期|记账日期|到账日期",
+     "when it was; the end of the day for opening, day, statement and month_close (a month's last day)"},
     {SLOT_AMOUNT, false, "amount|金额", "money"},
     {SLOT_CATEGORY, false, "category|类别|科目|级次",
      "the line of income or expenditure: central, province, city, "

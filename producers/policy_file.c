@@ -56,7 +56,7 @@ struct budget_text { char *year, *category, *amount; };
 struct policy_texts {
     char *fund, *date, *version, *recognition, *fees, *clock, *ahead_days;
     struct runway_text *runway;
-    struct share_text *deficit, *provisional;
+    struct share_text *deficit, *provisional, *restated;
     struct coverage_text *coverage;
     uint32_t coverage_count;
     struct quiet_text *quiet;
@@ -158,6 +158,7 @@ static const cyaml_schema_field_t policy_fields[] = {
     TEXT(OPTIONAL, policy_texts, fees), TEXT(OPTIONAL, policy_texts, clock),
     TEXT(OPTIONAL, policy_texts, ahead_days), MAP(policy_texts, runway, runway_fields),
     MAP(policy_texts, deficit, share_fields), MAP(policy_texts, provisional, share_fields),
+    MAP(policy_texts, restated, share_fields),
     CYAML_FIELD_SEQUENCE("coverage", OPTIONAL, struct policy_texts, coverage, &coverage_entry,
                          0, POLICY_COVERAGE_MAX),
     CYAML_FIELD_SEQUENCE("quiet", OPTIONAL, struct policy_texts, quiet, &quiet_entry,
@@ -675,6 +676,8 @@ static bool read_texts(const struct policy_texts *texts, const char *text, struc
                     &p->deficit.hold) ||
         !read_share(&r, "provisional", texts->provisional, &p->provisional.on,
                     &p->provisional.limit, &p->provisional.hold) ||
+        !read_share(&r, "restated", texts->restated, &p->restated.on, &p->restated.limit,
+                    &p->restated.hold) ||
         !read_coverage(&r, texts, p) || !read_quiet(&r, texts, p) ||
         !read_subsidy(&r, texts->subsidy, &p->subsidy) || !read_budget(&r, texts, p))
         return false;

@@ -19,6 +19,10 @@ static const struct {
     {WORDS_KIND, KIND_SETTLEMENT,   "结算"},       {WORDS_KIND, KIND_EXPENDITURE,  "支出"},
     {WORDS_KIND, KIND_DISBURSEMENT, "拨付"},       {WORDS_KIND, KIND_REVERSAL,     "冲销"},
     {WORDS_KIND, KIND_REVERSAL,     "撤销"},       {WORDS_KIND, KIND_POPULATION,   "人口"},
+    {WORDS_KIND, KIND_MONTH_CLOSE,  "月结"},       {WORDS_KIND, KIND_MONTH_CLOSE,  "月末结账"},
+    {WORDS_KIND, KIND_IMPORT,       "历史导入"},   {WORDS_KIND, KIND_IMPORT,       "导入开始"},
+    {WORDS_KIND, KIND_IMPORT_DONE,  "导入完成"},   {WORDS_KIND, KIND_STATEMENT,    "银行对账单"},
+    {WORDS_KIND, KIND_STATEMENT,    "银行余额"},
 
     {WORDS_CATEGORY, CATEGORY_PERSONAL,     "个人缴费"},
     {WORDS_CATEGORY, CATEGORY_COLLECTIVE,   "集体扶持"},

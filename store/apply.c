@@ -67,6 +67,7 @@ static void create_fund(struct application *a)
         .opening_date = DATE_NONE,
         .start = a->event->date - 1,
         .first_money = DATE_NONE,
+        .closed = DATE_NONE,
     };
 }
 
@@ -169,6 +170,64 @@ void apply_clock(struct store *store)
     }
 }
 
+/* --- Closing months, entering history ----------------------------------------------- */
+
+static enum reject apply_month_close(struct application *a)
+{
+    struct fund_record *record = &a->fund->record;
+    date_day date = a->event->date;
+    if (date <= record->start)
+        return refuse(a, REJECT_BEFORE_OPENING, FIELD_DATE);
+    if (date > record->books_date)
+        return refuse(a, REJECT_DATE_AHEAD, FIELD_DATE);
+    if (date <= record->closed)
+        return refuse(a, REJECT_BAD_MOVE, FIELD_DATE);
+    append(a);
+    group_flush_restated(a->store);
+    record->closed = date;
+    a->fund->changed = true;
+    restated_put_close(&a->store->txn, record->number, date, a->position);
+    return REJECT_NONE;
+}
+
+static enum reject apply_import(struct application *a)
+{
+    if (a->fund->record.importing)
+        return refuse(a, REJECT_BAD_MOVE, FIELD_KIND);
+    append(a);
+    a->fund->record.importing = true;
+    a->fund->changed = true;
+    return REJECT_NONE;
+}
+
+static enum reject apply_import_done(struct application *a)
+{
+    struct fund_record *record = &a->fund->record;
+    if (!record->importing)
+        return refuse(a, REJECT_BAD_MOVE, FIELD_KIND);
+    append(a);
+    record->importing = false;
+    a->fund->changed = true;
+    group_plan(a->store, (struct evaluation){.fund = a->fund, .date = record->books_date});
+    return REJECT_NONE;
+}
+
+/* --- What is stated ------------------------------------------------------------------ */
+
+static enum reject apply_statement(struct application *a)
+{
+    if (a->event->date < a->fund->record.start)
+        return refuse(a, REJECT_BEFORE_OPENING, FIELD_DATE);
+    enum reject reject = check_not_far_ahead(a);
+    if (reject != REJECT_NONE)
+        return reject;
+    append(a);
+    statements_put(&a->store->journal, &a->store->txn, a->fund->record.number, a->event,
+                   a->position);
+    a->fund->moved = true;
+    return REJECT_NONE;
+}
+
 /* --- People ---------------------------------------------------------------------- */
 
 static void put_measure(struct application *a)
@@ -234,6 +293,10 @@ static bool moves_money(const struct event *event)
     case KIND_ENROLLMENT:
     case KIND_REVERSAL:
     case KIND_POPULATION:
+    case KIND_MONTH_CLOSE:
+    case KIND_IMPORT:
+    case KIND_IMPORT_DONE:
+    case KIND_STATEMENT:
     case KIND_END:
         return false;
     }
@@ -435,6 +498,10 @@ static enum reject (*const appliers[KIND_END])(struct application *) = {
     [KIND_EXPENDITURE] = apply_money,
     [KIND_REVERSAL] = apply_reversal,
     [KIND_POPULATION] = apply_population,
+    [KIND_MONTH_CLOSE] = apply_month_close,
+    [KIND_IMPORT] = apply_import,
+    [KIND_IMPORT_DONE] = apply_import_done,
+    [KIND_STATEMENT] = apply_statement,
 };
 
 /* The book day on which the source is heard: the one in progress, whatever the event is dated, so that

@@ -10,9 +10,10 @@
 /* --- Funds ------------------------------------------------------------------- */
 
 #define FUND_KEY    6
-#define FUND_SIZE   37
+#define FUND_SIZE   41
 #define OPENED      1
 #define DERIVED     2
+#define IMPORTING   4
 
 static void fund_key(struct fund fund, uint8_t key[FUND_KEY])
 {
@@ -36,6 +37,8 @@ bool books_fund(struct txn *txn, struct fund fund, struct fund_record *ret)
         .first_money = get_i32(v + 17),
         .balance = {get_i64(v + 21)},
         .gross = get_i64(v + 29),
+        .importing = v[8] & IMPORTING,
+        .closed = get_i32(v + 37),
     };
     return true;
 }
@@ -46,12 +49,14 @@ void books_put_fund(struct txn *txn, struct fund fund, const struct fund_record 
     fund_key(fund, key);
     put_u32(v, record->number);
     put_i32(v + 4, record->books_date);
-    v[8] = (record->has_opening ? OPENED : 0) | (record->opening_derived ? DERIVED : 0);
+    v[8] = (record->has_opening ? OPENED : 0) | (record->opening_derived ? DERIVED : 0)
+         | (record->importing ? IMPORTING : 0);
     put_i32(v + 9, record->opening_date);
     put_i32(v + 13, record->start);
     put_i32(v + 17, record->first_money);
     put_i64(v + 21, record->balance.fen);
     put_i64(v + 29, record->gross);
+    put_i32(v + 37, record->closed);
     txn_put(txn, TABLE_FUNDS, key, sizeof key, v, sizeof v);
     key_u32(number, record->number);
     if (!txn_get(txn, TABLE_FUND_NUMBERS, number, sizeof number, named, sizeof named))
@@ -219,7 +224,6 @@ struct amount books_received(struct txn *txn, uint32_t fund, int32_t year, uint8
 /* --- Balances ---------------------------------------------------------------- */
 
 #define PERIOD_KEY  8
-#define LINES_SIZE  (8 + 10 * ACCOUNT_SLOTS)
 
 static_assert(ACCOUNT_SLOTS <= 64, "a bit per slot");
 
@@ -230,7 +234,7 @@ static void period_key(uint32_t fund, int32_t period, uint8_t key[PERIOD_KEY])
 }
 
 /* Most slots of a day are zeros: a bit for each that is not, and its amount. */
-static size_t put_lines(const struct lines *lines, uint8_t v[LINES_SIZE])
+size_t books_put_lines(const struct lines *lines, uint8_t *v)
 {
     uint64_t used = 0;
     size_t size = 8;
@@ -280,7 +284,7 @@ static void add_sums(struct txn *txn, struct lines *lines, const struct tally_en
 static void add_period(struct txn *txn, enum table table, uint32_t fund, int32_t period,
                        const struct tally_entry *sums, uint64_t count)
 {
-    uint8_t key[PERIOD_KEY], v[LINES_SIZE];
+    uint8_t key[PERIOD_KEY], v[BOOKS_LINES_SIZE];
     const uint8_t *old;
     size_t old_size;
     struct lines lines = {0};
@@ -289,7 +293,7 @@ static void add_period(struct txn *txn, enum table table, uint32_t fund, int32_t
         && !books_take_lines(old, old_size, &lines))
         txn->err = -EILSEQ;
     add_sums(txn, &lines, sums, count);
-    txn_put(txn, table, key, sizeof key, v, put_lines(&lines, v));
+    txn_put(txn, table, key, sizeof key, v, books_put_lines(&lines, v));
 }
 
 void books_add_day(struct txn *txn, uint32_t fund, date_day day, const struct tally_entry *sums,

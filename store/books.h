@@ -23,6 +23,8 @@ struct fund_record {
     struct amount balance;      /* Q0 + income - expenditure, as of the books date */
     int64_t gross;              /* sum of all magnitudes ever posted but for reversals, in fen:
                                  * while it is at most half of int64 every sum of postings fits */
+    bool importing;             /* history is being entered: no rule is evaluated */
+    date_day closed;            /* last day of the last month closed; DATE_NONE */
 };
 
 bool books_fund(struct txn *txn, struct fund fund, struct fund_record *ret);
@@ -66,7 +68,10 @@ void books_add_day(struct txn *txn, uint32_t fund, date_day day, const struct ta
                    uint64_t count);
 void books_add_month(struct txn *txn, uint32_t fund, date_month month, const struct tally_entry *sums,
                      uint64_t count);
-/* Reads a value of the tables `days` and `months`; false if it is none. */
+/* The value of the tables `days` and `months`: its size, at most BOOKS_LINES_SIZE. */
+#define BOOKS_LINES_SIZE (8 + 10 * ACCOUNT_SLOTS)
+size_t books_put_lines(const struct lines *lines, uint8_t *value);
+/* Reads one; false if it is none. */
 bool books_take_lines(const uint8_t *value, size_t size, struct lines *ret);
 /* Inclusive at both ends; whole months come out of their own table. */
 void books_lines(struct txn *txn, uint32_t fund, date_day from, date_day to, struct lines *ret);

@@ -37,6 +37,9 @@ static const char *const names[TABLE_COUNT] = {
     [TABLE_QUARANTINE] = "quarantine",
     [TABLE_QUARANTINE_SOURCES] = "quarantine_sources",
     [TABLE_QUARANTINE_IDS] = "quarantine_ids",
+    [TABLE_CLOSES] = "closes",
+    [TABLE_RESTATED] = "restated",
+    [TABLE_STATEMENTS] = "statements",
 };
 
 const char *table_name(enum table table)

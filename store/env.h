@@ -36,6 +36,9 @@ enum table {
     TABLE_QUARANTINE,           /* number: what could not be booked */
     TABLE_QUARANTINE_SOURCES,   /* source, number */
     TABLE_QUARANTINE_IDS,       /* seen hash, number */
+    TABLE_CLOSES,               /* fund, day: position of what closed the months up to it */
+    TABLE_RESTATED,             /* fund, month, day closed: events, struct lines */
+    TABLE_STATEMENTS,           /* fund, date: what the bank says, position */
     TABLE_COUNT
 };
 const char *table_name(enum table table);

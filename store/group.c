@@ -13,6 +13,7 @@ void group_init(struct store *store)
     accumulator_init(&store->sources, sizeof (struct group_source));
     accumulator_init(&store->heads, sizeof (struct heads));
     accumulator_init(&store->fund_sources, sizeof (struct fund_source));
+    accumulator_init(&store->restated, sizeof (struct group_restated));
 }
 
 /* Every accumulator of a group, for what is done to all of them. */
@@ -21,6 +22,7 @@ void group_init(struct store *store)
         function(&(store)->sources);           \
         function(&(store)->heads);             \
         function(&(store)->fund_sources);      \
+        function(&(store)->restated);          \
     } while (0)
 
 void group_clear(struct store *store)
@@ -179,6 +181,36 @@ static int32_t period_of(uint64_t key)
     return (int32_t)((uint32_t)(key >> 8) ^ UINT32_C(0x80000000));
 }
 
+static void add_leg(struct lines *lines, const struct leg *leg)
+{
+    lines->fen[leg->debit] += leg->amount.fen;
+    lines->fen[leg->credit] -= leg->amount.fen;
+}
+
+/* True for the first leg of a posting that falls into its month. */
+static bool begins_month(const struct posting *posting, const struct leg *leg)
+{
+    for (const struct leg *earlier = posting->legs; earlier < leg; earlier++)
+        if (date_month_of(earlier->date) == date_month_of(leg->date))
+            return false;
+    return true;
+}
+
+/* What falls into a closed month restates it. */
+static void restate(struct store *store, const struct group_fund *fund, const struct posting *posting,
+                    const struct leg *leg)
+{
+    if (leg->date > fund->record.closed)
+        return;
+    struct group_restated *month = at(store, &store->restated,
+                                      period_key(fund->record.number, date_month_of(leg->date)));
+    if (month == NULL)
+        return;
+    month->closed = fund->record.closed;
+    month->moved.events += begins_month(posting, leg);
+    add_leg(&month->moved.lines, leg);
+}
+
 static void post_leg(struct store *store, struct group_fund *fund, const struct leg *leg)
 {
     int64_t fen = leg->amount.fen;
@@ -199,8 +231,10 @@ static void post_leg(struct store *store, struct group_fund *fund, const struct 
 
 void group_post_reversal(struct store *store, struct group_fund *fund, const struct posting *posting)
 {
-    for (unsigned i = 0; i < posting->count; i++)
+    for (unsigned i = 0; i < posting->count; i++) {
         post_leg(store, fund, &posting->legs[i]);
+        restate(store, fund, posting, &posting->legs[i]);
+    }
     fund->changed = true;
     fund->moved = true;
 }
@@ -222,6 +256,8 @@ uint64_t group_append(struct store *store, uint32_t source, uint32_t issuer,
 
 void group_plan(struct store *store, struct evaluation evaluation)
 {
+    if (evaluation.fund->record.importing)
+        return;
     if (store->evaluation_count == store->evaluation_room) {
         unsigned room = 2 * store->evaluation_room + 16;
         struct evaluation *more = realloc(store->evaluations, room * sizeof *more);
@@ -280,6 +316,17 @@ void group_flush_balances(struct store *store)
     tally_clear(&store->days);
 }
 
+void group_flush_restated(struct store *store)
+{
+    const struct accumulator_slot *slots = sorted(store, &store->restated);
+    for (uint32_t i = 0; slots != NULL && i < store->restated.count; i++) {
+        const struct group_restated *month = slots[i].value;
+        restated_add(&store->txn, fund_of(slots[i].key), period_of(slots[i].key),
+                     month->closed, &month->moved);
+    }
+    accumulator_clear(&store->restated);
+}
+
 static void flush_heads(struct store *store)
 {
     const struct accumulator_slot *slots = sorted(store, &store->heads);
@@ -322,6 +369,7 @@ static void flush_funds(struct store *store)
 void group_flush(struct store *store)
 {
     group_flush_balances(store);
+    group_flush_restated(store);
     flush_heads(store);
     flush_fund_sources(store);
     flush_sources(store);

@@ -10,7 +10,9 @@
 #include "store/derived.h"
 #include "store/event_record.h"
 #include "store/people.h"
+#include "store/restated.h"
 #include "store/sources.h"
+#include "store/statements.h"
 #include "store/store.h"
 #include "store/tally.h"
 
@@ -50,6 +52,12 @@ struct evaluation {
     uint32_t source;            /* 0: all rules of the fund */
 };
 
+/* What the group moves in a closed month of a fund. */
+struct group_restated {
+    date_day closed;            /* the fund's last day closed; a close writes what was gathered before it */
+    struct restated moved;
+};
+
 struct cached_policy {
     uint64_t position;          /* 0: free */
     struct policy policy;
@@ -80,6 +88,7 @@ struct store {
     struct tally days;                  /* fund, day, account: fen, debit positive */
     struct accumulator heads;           /* fund, year: struct heads */
     struct accumulator fund_sources;    /* fund, source: struct fund_source */
+    struct accumulator restated;        /* fund, month: struct group_restated */
     struct source_record *source_last;  /* of group_source(), */
     uint32_t source_last_number;        /* and whose it is; 0: none yet */
     struct evaluation *evaluations;     /* in the order in which the days ended */
@@ -106,10 +115,12 @@ void group_post(struct store *store, struct group_fund *fund, const struct posti
 void group_post_reversal(struct store *store, struct group_fund *fund, const struct posting *posting);
 /* False if the fund's gross, and with it some sum, could leave int64. */
 bool group_has_room_for(const struct group_fund *fund, const struct posting *posting);
-/* Plans an evaluation for the end of the group. */
+/* Plans an evaluation for the end of the group, unless the fund is importing. */
 void group_plan(struct store *store, struct evaluation evaluation);
 /* Writes the balances gathered so far, so that they can be read. */
 void group_flush_balances(struct store *store);
+/* Writes what moved in closed months: before a fund's last day closed changes. */
+void group_flush_restated(struct store *store);
 /* Writes everything gathered. */
 void group_flush(struct store *store);
 void group_clear(struct store *store);

@@ -21,7 +21,7 @@
 #define NAME_SIZE   (POLICY_NAME_MAX + SOURCE_NAME_MAX + 1)
 
 /* Runway, deficit and provisional share; then one per definition, and per year and level. */
-#define INSTANCES_MAX (3 + POLICY_COVERAGE_MAX + POLICY_STANDARDS_MAX * SUBSIDY_LEVELS)
+#define INSTANCES_MAX (5 + POLICY_COVERAGE_MAX + POLICY_STANDARDS_MAX * SUBSIDY_LEVELS)
 
 /* One instance whose state an evaluation changes. */
 struct change {
@@ -254,6 +254,31 @@ static void note(struct evaluating *e, enum rule rule, uint32_t instance)
     e->seen[e->seen_count++].instance = instance;
 }
 
+/* What moved in the closed months that the position rests on, lest it is asked for in vain. */
+static struct reading read_restated(struct evaluating *e, const struct position *trailing)
+{
+    struct amount moved = {0};
+    date_month from, to;
+    bool asked = e->policy->restated.on
+              && indicator_months(RUNWAY_TRAILING_12, trailing->first_month, e->as_of, &from, &to) > 0;
+    if (asked && !restated_moved(&e->store->txn, e->fund->record.number, from, to, &moved))
+        e->store->txn.err = -EILSEQ;
+    return rule_restated(e->policy, trailing, moved);
+}
+
+static void evaluate_statement(struct evaluating *e)
+{
+    struct bank_check check;
+    statements_check(&e->store->txn, &e->fund->record, e->as_of, &check);
+    struct reading reading = rule_statement(&check);
+    struct change *change = step(e, RULE_STATEMENT, 0, "", &reading);
+    if (change != NULL) {
+        evidence_add(&change->evidence, EVIDENCE_STATED, check.stated.fen);
+        evidence_add(&change->evidence, EVIDENCE_BOOKED, check.booked.fen);
+    }
+    note(e, RULE_STATEMENT, 0);
+}
+
 static void evaluate_money(struct evaluating *e)
 {
     struct txn *txn = &e->store->txn;
@@ -270,9 +295,12 @@ static void evaluate_money(struct evaluating *e)
     step_money(e, RULE_RUNWAY, &runway, &base);
     step_money(e, RULE_DEFICIT, &deficit, &trailing);
     step_money(e, RULE_PROVISIONAL, &provisional, &trailing);
+    struct reading restated = read_restated(e, &trailing);
+    step_money(e, RULE_RESTATED, &restated, &trailing);
     note(e, RULE_RUNWAY, 0);
     note(e, RULE_DEFICIT, 0);
     note(e, RULE_PROVISIONAL, 0);
+    note(e, RULE_RESTATED, 0);
 }
 
 static uint32_t instance_of(const char *name)
@@ -427,6 +455,7 @@ void rules_evaluate(struct store *store, struct group_fund *fund, date_day as_of
             evaluate_source(&e, source, told.last_date);
     } else {
         evaluate_money(&e);
+        evaluate_statement(&e);
         evaluate_coverage(&e);
         evaluate_subsidies(&e);
     }
@@ -446,6 +475,8 @@ bool rules_source_is_quiet(struct store *store, uint32_t fund, uint32_t source)
 static void evaluate_planned(struct store *store, const struct evaluation *planned)
 {
     struct group_fund *fund = planned->fund;
+    if (fund->record.importing)
+        return;                 /* it began after the day ended, in the same group */
     if (planned->source != 0) {
         rules_evaluate(store, fund, fund->record.books_date, SCOPE_SOURCE, planned->source);
         return;
@@ -465,7 +496,7 @@ void rules_evaluate_group(struct store *store)
         store->txn.err = -ENOMEM;
     for (uint32_t i = 0; i < store->funds.count && store->txn.err == 0; i++) {
         struct group_fund *fund = funds[i].value;
-        if (fund->moved)
+        if (fund->moved && !fund->record.importing)
             rules_evaluate(store, fund, fund->record.books_date, SCOPE_MOVED, 0);
     }
 }

@@ -115,6 +115,8 @@ int view_fund_as_of(struct view *view, uint32_t number, date_day date, struct fu
     fund.opening_derived = record.opening_derived;
     fund.opening_date = record.opening_date;
     fund.start = record.start;
+    fund.importing = record.importing;
+    fund.closed = record.closed;
     fund.policy_version = fund.policy.version;
     books_position(&view->txn, &record, fund.policy.runway.base, date, &fund.runway);
     books_position(&view->txn, &record, RUNWAY_TRAILING_12, date, &fund.trailing);
@@ -199,6 +201,68 @@ int view_alert(struct view *view, uint64_t number, struct alert *ret)
     return done(view, err);
 }
 
+/* --- Closed months ------------------------------------------------------------------ */
+
+int view_restated_first(struct view *view, uint32_t fund, date_month *ret)
+{
+    bool found = restated_first(&view->txn, fund, ret);
+    return done(view, found ? 0 : -ENOENT);
+}
+
+struct restated_walk {
+    struct view *view;
+    uint32_t fund;
+    bool (*each)(void *arg, const struct restated_view *restated);
+    void *arg;
+};
+
+static bool tell_restated(void *arg, date_month month, const struct restated *moved)
+{
+    const struct restated_walk *walk = arg;
+    struct restated_view restated = {
+        .month = month,
+        .closed = DATE_NONE,
+        .events = moved->events,
+        .lines = moved->lines,
+    };
+    if (!restated_close_of(&walk->view->txn, walk->fund, month, &restated.closed,
+                           &restated.closed_at)) {
+        walk->view->txn.err = -EILSEQ;
+        return false;
+    }
+    return walk->each(walk->arg, &restated);
+}
+
+int view_restated(struct view *view, uint32_t fund, date_month from, date_month to,
+                  bool (*each)(void *arg, const struct restated_view *restated), void *arg)
+{
+    struct restated_walk walk = {view, fund, each, arg};
+    restated_each(&view->txn, fund, from, to, tell_restated, &walk);
+    return done(view, 0);
+}
+
+int view_rejudged(struct view *view, uint32_t fund, date_month from, date_month to,
+                  bool (*each)(void *arg, const struct rejudged *rejudged), void *arg)
+{
+    struct fund ignored;
+    struct fund_record record;
+    if (!books_fund_by_number(&view->txn, fund, &ignored, &record))
+        return done(view, -ENOENT);
+    return done(view, restated_rejudge(&view->txn, &record, from, to, each, arg));
+}
+
+int view_statements(struct view *view, uint32_t fund,
+                    bool (*each)(void *arg, const struct bank_check *check, uint64_t position),
+                    void *arg)
+{
+    struct fund ignored;
+    struct fund_record record;
+    if (!books_fund_by_number(&view->txn, fund, &ignored, &record))
+        return done(view, -ENOENT);
+    statements_each(&view->txn, &record, each, arg);
+    return done(view, 0);
+}
+
 /* --- Events ------------------------------------------------------------------------ */
 
 static uint64_t reversed_by(struct view *view, uint64_t position)
@@ -240,6 +304,22 @@ static int is_event(struct view *view, uint32_t issuer, const char *id, uint64_t
         *ret_here = true;
     }
     return err;
+}
+
+int view_position_before(struct view *view, int64_t recorded_ms, uint64_t *ret)
+{
+    /* A group is never recorded before the one in front of it, so this is a search by halves. */
+    uint64_t before = 0, after = view->head.facts.position + 1;
+    while (after - before > 1) {
+        uint64_t middle = before + (after - before) / 2;
+        struct record record;
+        int err = journal_read(NULL, &view->txn, middle, &record);
+        if (err != 0)
+            return done(view, err == -ENOENT ? -EILSEQ : err);
+        *(record.recorded_ms < recorded_ms ? &before : &after) = middle;
+    }
+    *ret = before;
+    return 0;
 }
 
 int view_event_find(struct view *view, const char *issuer, const char *id, struct record_view *ret)

@@ -34,6 +34,8 @@ struct fund_view {
     date_day start;                 /* money is dated after this day: the opening's or, without one,
                                      * the day before the first policy's */
     struct amount balance;          /* cumulative, as of the books date */
+    bool importing;                 /* history is being entered: no rule is evaluated */
+    date_day closed;                /* last day of the last month closed; DATE_NONE */
     uint32_t policy_version;        /* in force at the books date */
     struct policy policy;
     struct position runway;         /* over the policy's runway base */
@@ -70,6 +72,38 @@ int view_rules(struct view *view, uint32_t fund,
 /* The alert with a number. */
 int view_alert(struct view *view, uint64_t number, struct alert *ret);
 
+/* --- Closed months, and what moved in them since. */
+struct restated_view {
+    date_month month;
+    date_day closed;                /* the close that closed it: the day up to which, */
+    uint64_t closed_at;             /* and the position of its event */
+    uint64_t events;                /* that moved it afterwards */
+    struct lines lines;
+};
+/* The first month that moved; -ENOENT if none did. */
+int view_restated_first(struct view *view, uint32_t fund, date_month *ret);
+/* Calls `each` for the months from..to that moved, until it returns false. */
+int view_restated(struct view *view, uint32_t fund, date_month from, date_month to,
+                  bool (*each)(void *arg, const struct restated_view *restated), void *arg);
+/* A rule whose level at the end of a closed month is another one now than by what was known when the month
+ * was closed. */
+struct rejudged {
+    date_day date;              /* the month's last */
+    enum rule rule;             /* runway, deficit or provisional */
+    int then, now;              /* levels, with the hysteresis of the month ends before, without holds */
+    struct indicator then_value, now_value;
+};
+/* Judges the closed month ends from..to twice, under the policy in force on each, and calls `each` for those
+ * where a level differs, until it returns false. */
+int view_rejudged(struct view *view, uint32_t fund, date_month from, date_month to,
+                  bool (*each)(void *arg, const struct rejudged *rejudged), void *arg);
+
+/* --- What the bank states.  Calls `each` for every statement in the order of days, until it returns
+ * false; `position` is its event's. */
+int view_statements(struct view *view, uint32_t fund,
+                    bool (*each)(void *arg, const struct bank_check *check, uint64_t position),
+                    void *arg);
+
 /* --- Events. */
 struct record_view {
     uint64_t position;
@@ -79,6 +113,8 @@ struct record_view {
     struct event event;             /* its policy bytes are valid while the view is */
     uint64_t reversed_by;           /* position of the reversal; 0 if none */
 };
+/* The last position that was recorded before a moment; 0 if none was. */
+int view_position_before(struct view *view, int64_t recorded_ms, uint64_t *ret);
 int view_event_find(struct view *view, const char *issuer, const char *id, struct record_view *ret);
 /* Calls `each` for the events after a position, in order, until it returns false. */
 int view_events(struct view *view, uint64_t after,

@@ -51,7 +51,7 @@ enum alert_key {
 #undef KEY
     ALERT_KEYS
 };
-static_assert(ALERT_KEYS <= 32, "read_key() takes 32");
+static_assert(ALERT_KEYS <= 64, "read_key() takes 64");
 
 static const char *const alert_keys[ALERT_KEYS] = {
     "v", "type",
@@ -265,7 +265,7 @@ static bool alert_consistent(const struct alert_reading *p)
 bool alert_decode(struct reader *r, struct alert *ret)
 {
     struct alert_reading p = { 0 };
-    uint32_t seen = 0;
+    uint64_t seen = 0;
     uint32_t pairs = read_map(r, ALERT_KEYS);
     if (pairs != ALERT_KEYS)
         read_fail(r, READ_KEY);
@@ -340,7 +340,7 @@ static void read_heartbeat_value(struct reader *r, struct heartbeat *h, enum hea
 bool heartbeat_decode(struct reader *r, struct heartbeat *ret)
 {
     struct heartbeat beat = { 0 };
-    uint32_t seen = 0;
+    uint64_t seen = 0;
     uint32_t pairs = read_map(r, BEAT_KEYS);
     if (pairs != BEAT_KEYS)
         read_fail(r, READ_KEY);

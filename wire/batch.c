@@ -90,7 +90,7 @@ static const char *const batch_keys[HEAD_END] = {
  * reading, because the version may explain the key and the reply wants the ref. */
 struct head_reading {
     struct batch_head *head;
-    uint32_t seen;
+    uint64_t seen;
     bool other_version;
     enum refusal refusal;
 };
@@ -308,7 +308,7 @@ static void read_exception_value(struct reader *r, struct exception *x, enum exc
 static struct exception read_exception(struct reader *r, uint32_t from)
 {
     struct exception x = { 0 };
-    uint32_t seen = 0;
+    uint64_t seen = 0;
     uint32_t pairs = read_map(r, X_END);
     for (uint32_t i = 0; i < pairs && r->err == READ_OK; i++)
         read_exception_value(r, &x, read_key(r, exception_keys, X_END, &seen));
@@ -334,7 +334,7 @@ struct reply_reading {
     struct reply reply;
     struct exception *exceptions;
     uint32_t max;
-    uint32_t seen;
+    uint64_t seen;
 };
 
 static void read_exceptions(struct reader *r, struct reply_reading *p)

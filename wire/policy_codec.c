@@ -10,7 +10,7 @@
 #include "wire/limits.h"
 
 #define COUNT_OF(a)    (sizeof (a) / sizeof (a)[0])
-#define TABLE_KEYS_MAX 12
+#define TABLE_KEYS_MAX 16
 #define WORD_MAX       32       /* bytes in any word of a policy */
 
 enum form {
@@ -96,6 +96,14 @@ static const struct entry deficit_entries[] = {
 static const struct entry provisional_entries[] = {
     {"on", "provisional.on must be a boolean", AT(on), .form = FORM_BOOL},
     {"limit", "provisional.limit " LIMIT_WRONG, AT(limit), .form = FORM_LIMIT},
+    {"hold", HOLD_WRONG, AT(hold), .form = FORM_HOLD},
+};
+#undef AT
+
+#define AT(member) .at = offsetof(struct restated_rule, member)
+static const struct entry restated_entries[] = {
+    {"on", "restated.on must be a boolean", AT(on), .form = FORM_BOOL},
+    {"limit", "restated.limit " LIMIT_WRONG, AT(limit), .form = FORM_LIMIT},
     {"hold", HOLD_WRONG, AT(hold), .form = FORM_HOLD},
 };
 #undef AT
@@ -227,6 +235,7 @@ static const struct table budget_table = TABLE(budget_entries);
 static const struct table runway_table = TABLE(runway_entries);
 static const struct table deficit_table = TABLE(deficit_entries);
 static const struct table provisional_table = TABLE(provisional_entries);
+static const struct table restated_table = TABLE(restated_entries);
 static const struct table coverage_table = TABLE(coverage_entries);
 static const struct table quiet_table = TABLE(quiet_entries);
 
@@ -246,6 +255,8 @@ static const struct entry policy_entries[] = {
      AT(deficit), .form = FORM_MAP, .table = &deficit_table},
     {"provisional", "provisional must be a map with the keys of PROTOCOL 6",
      AT(provisional), .form = FORM_MAP, .table = &provisional_table},
+    {"restated", "restated must be a map with the keys of PROTOCOL 6",
+     AT(restated), .form = FORM_MAP, .table = &restated_table},
     {"coverage", "coverage must be an array of at most 8 maps with the keys of PROTOCOL 6",
      AT(coverage), .form = FORM_LIST, .max = POLICY_COVERAGE_MAX, .table = &coverage_table,
      .count_at = offsetof(struct policy, coverage_count), .stride = sizeof(struct coverage_rule)},
@@ -282,7 +293,7 @@ static void blame(struct policy_reading *p, const struct entry *e)
 static void get_map(struct policy_reading *p, const struct table *t, char *base)
 {
     const char *keys[TABLE_KEYS_MAX];
-    uint32_t seen = 0;
+    uint64_t seen = 0;
     for (unsigned i = 0; i < t->count; i++)
         keys[i] = t->entries[i].key;
     uint32_t pairs = read_map(&p->r, t->count);

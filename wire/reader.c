@@ -327,16 +327,16 @@ enum read_error reader_end(struct reader *r)
     return r->err;
 }
 
-unsigned read_key(struct reader *r, const char *const keys[], unsigned count, uint32_t *seen)
+unsigned read_key(struct reader *r, const char *const keys[], unsigned count, uint64_t *seen)
 {
-    assert(count <= 32);
+    assert(count <= 64);
     struct reader before = *r;
     struct span key = read_string(r, UINT32_MAX);
     unsigned i = 0;
     while (i < count && r->err == READ_OK && !span_is(key, keys[i]))
         i++;
     if (i < count && !(*seen >> i & 1) && r->err == READ_OK) {
-        *seen |= UINT32_C(1) << i;
+        *seen |= UINT64_C(1) << i;
         return i;
     }
     r->at = before.at;

@@ -50,9 +50,9 @@ uint64_t read_uint64(struct reader *r);         /* the whole range of u64 */
 bool read_bool(struct reader *r);
 void read_nil(struct reader *r);
 
-/* The next key of a map: its index among `count` (at most 32) keys, and its bit
+/* The next key of a map: its index among `count` (at most 64) keys, and its bit
  * in *seen.  READ_KEY and `count` for one that is unknown or has its bit already. */
-unsigned read_key(struct reader *r, const char *const keys[], unsigned count, uint32_t *seen);
+unsigned read_key(struct reader *r, const char *const keys[], unsigned count, uint64_t *seen);
 
 /* For decoders: what was read is well-formed, but not what it must be.  Like
  * every error it counts only if it is the first. */

@@ -161,7 +161,7 @@ static bool read_level(struct span word, int *ret)
 static bool read_rule_word(struct span word, enum rule *ret)
 {
     for (enum rule rule = RULE_RUNWAY; rule < RULE_END; rule++) {
-        if (span_is(word, rule_word(rule))) {
+        if (rule_word(rule) != NULL && span_is(word, rule_word(rule))) {
             *ret = rule;
             return true;
         }
@@ -232,7 +232,7 @@ static void read_rule_value(struct reader *r, unsigned key, struct fw_rule *rule
 
 static void read_rule(struct reader *r, struct fw_rule *ret)
 {
-    uint32_t seen = 0;
+    uint64_t seen = 0;
     *ret = (struct fw_rule){ .since = DATE_NONE };
     uint32_t pairs = read_map(r, RULE_KEYS);
     need(r, pairs == RULE_KEYS);
@@ -264,7 +264,7 @@ static int read_snapshot(struct reader *r, struct snapshot *ret)
     enum { EPOCH, LAST, RULES, KEYS };
     static const char *const keys[KEYS] = { "epoch", "last", "rules" };
     struct span rules = { 0 };
-    uint32_t seen = 0;
+    uint64_t seen = 0;
     uint32_t pairs = read_map(r, KEYS);
     need(r, pairs == KEYS);
     for (uint32_t i = 0; i < pairs && r->err == READ_OK; i++) {
@@ -339,7 +339,7 @@ static int read_page(struct reader *r, struct page *ret)
 {
     enum { EPOCH, ALERTS, COMPLETE_THROUGH, MORE, KEYS };
     static const char *const keys[KEYS] = { "epoch", "alerts", "complete_through", "more" };
-    uint32_t seen = 0;
+    uint64_t seen = 0;
     uint32_t pairs = read_map(r, KEYS);
     need(r, pairs == KEYS);
     for (uint32_t i = 0; i < pairs && r->err == READ_OK; i++) {

@@ -80,7 +80,7 @@ static void rule(struct writer *w, const struct canned_fund *fund)
 void canned_status(struct writer *w, const struct canned_fund *fund)
 {
     const char *why = fund->blind;
-    write_map(w, 16);
+    write_map(w, 18);
     write_key_string(w, "fund", fund->fund);
     write_key_int(w, "books_date", 20241231);
     write_key_int(w, "policy_version", 3);
@@ -97,6 +97,8 @@ void canned_status(struct writer *w, const struct canned_fund *fund)
     write_key_string(w, "base", "trailing_12");
     coverage(w, fund);
     rule(w, fund);
+    write_key_bool(w, "importing", fund->importing);
+    write_key_int(w, "closed", 0);
 }
 
 static void line(struct writer *w, const char *account, int64_t amount, int64_t provisional)

@@ -67,6 +67,25 @@ START_TEST(the_memo_pair_and_what_is_owed_are_neither_income_nor_expenditure)
 }
 END_TEST
 
+START_TEST(what_moved_is_every_line_by_its_magnitude_with_its_twin)
+{
+    struct lines lines = {{0}};
+    struct amount moved;
+    lines.fen[ACCOUNT_I11] = -100;          /* income */
+    lines.fen[ACCOUNT_I3] = 30;             /* and income taken back */
+    lines.fen[ACCOUNT_E11] = 50;
+    lines.fen[account_provisional(ACCOUNT_E11)] = -50;      /* became final: nothing moved */
+    lines.fen[ACCOUNT_E2] = -7;
+    lines.fen[ACCOUNT_A1] = 1000;
+    lines.fen[ACCOUNT_Q0] = -1000;
+    ck_assert(lines_moved(&lines, &moved));
+    ck_assert_int_eq(moved.fen, 100 + 30 + 7);
+    lines.fen[ACCOUNT_I4] = INT64_MIN;
+    ck_assert(!lines_moved(&lines, &moved));
+    ck_assert_int_eq(moved.fen, 137);
+}
+END_TEST
+
 START_TEST(the_chart_is_in_the_order_of_the_form_and_without_twins)
 {
     unsigned count;
@@ -108,6 +127,7 @@ Suite *suite(void)
     tcase_add_test(t, the_lines_of_fengnan_2024_add_up_as_printed);
     tcase_add_test(t, provisional_amounts_are_part_of_expenditure);
     tcase_add_test(t, the_memo_pair_and_what_is_owed_are_neither_income_nor_expenditure);
+    tcase_add_test(t, what_moved_is_every_line_by_its_magnitude_with_its_twin);
     tcase_add_test(t, the_chart_is_in_the_order_of_the_form_and_without_twins);
     tcase_add_test(t, a_twin_is_seen_as_its_line);
     tcase_add_test(t, an_unused_slot_is_nothing);

@@ -246,6 +246,8 @@ START_TEST(every_word_is_there)
     ck_assert_str_eq(rule_word(RULE_PROVISIONAL), "provisional");
     ck_assert_str_eq(rule_word(RULE_COVERAGE), "coverage");
     ck_assert_str_eq(rule_word(RULE_QUIET), "quiet");
+    ck_assert_str_eq(rule_word(RULE_RESTATED), "restated");
+    ck_assert_str_eq(rule_word(RULE_STATEMENT), "statement");
     ck_assert_ptr_null(rule_word(RULE_END));
     ck_assert_ptr_null(rule_word((enum rule)0));
 

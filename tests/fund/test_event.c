@@ -166,6 +166,26 @@ static struct event good_day(void)
     return event_of(KIND_DAY, 20240506);
 }
 
+static struct event good_close(void)
+{
+    return event_of(KIND_MONTH_CLOSE, 20240229);
+}
+
+static struct event good_import(void)
+{
+    return event_of(KIND_IMPORT, 20190101);
+}
+
+static struct event good_import_done(void)
+{
+    return event_of(KIND_IMPORT_DONE, 20240506);
+}
+
+static struct event good_statement(void)
+{
+    return money(KIND_STATEMENT, 20240506, CATEGORY_NONE, "26590.15");
+}
+
 static struct event good_expenditure(void)
 {
     return money(KIND_EXPENDITURE, 20241231, CATEGORY_CATASTROPHIC, "-2747.05");
@@ -207,6 +227,9 @@ static void bad_fund(struct event *e)           { e->fund.scheme = 391; }
 static void bad_place(struct event *e)          { e->fund.place = 1302; }
 static void date_1989(struct event *e)          { e->date = day(19900101) - 1; }
 static void date_2200(struct event *e)          { e->date = day(21991231) + 1; }
+static void date_0228(struct event *e)          { e->date = day(20240228); }
+static void date_0301(struct event *e)          { e->date = day(20240301); }
+static void date_last(struct event *e)          { e->date = day(21991231); }
 static void date_none(struct event *e)          { e->date = DATE_NONE; }
 static void year_1989(struct event *e)          { e->year = 1989; }
 static void year_2200(struct event *e)          { e->year = 2200; }
@@ -417,6 +440,18 @@ static const struct {
     {good_reversal, no_original, MISSING, FIELD_ORIGINAL},
     {good_reversal, bad_original, BAD, FIELD_ORIGINAL},
     {good_reversal, with_amount, OK},
+
+    {good_close, nothing, OK},            {good_close, date_last, OK},
+    {good_close, date_0228, BAD, FIELD_DATE},
+    {good_close, date_0301, BAD, FIELD_DATE},
+    {good_close, date_2200, BAD, FIELD_DATE},
+    {good_close, with_amount, EXTRA, FIELD_AMOUNT},
+    {good_import, nothing, OK},           {good_import, with_amount, EXTRA, FIELD_AMOUNT},
+    {good_import_done, nothing, OK},      {good_import_done, with_amount, EXTRA, FIELD_AMOUNT},
+    {good_statement, nothing, OK},        {good_statement, no_amount, MISSING, FIELD_AMOUNT},
+    {good_statement, amount_negative, OK},
+    {good_statement, amount_below, BAD, FIELD_AMOUNT},
+    {good_statement, with_category, EXTRA, FIELD_CATEGORY},
 
     {good_population, measure_0, BAD, FIELD_MEASURE},
     {good_population, heads_negative, BAD, FIELD_HEADS},

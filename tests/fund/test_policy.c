@@ -41,6 +41,8 @@ START_TEST(the_default_has_the_bands_of_the_notice_of_2009)
     ck_assert(p.provisional.on);
     ck_assert_int_eq(p.provisional.limit.enter_e4, 5000);
     ck_assert_int_eq(p.provisional.limit.leave_e4, 4500);
+    ck_assert(!p.restated.on);
+    ck_assert_int_eq(p.restated.limit.enter_e4, 100);
     ck_assert_int_eq(p.coverage_count + p.quiet_count, 0);
 }
 END_TEST
@@ -109,6 +111,9 @@ SPOIL(50, strcpy(p->quiet[0].pattern, "a**"))
 SPOIL(51, memset(p->quiet[0].pattern, 'a', sizeof p->quiet[0].pattern))
 SPOIL(52, p->quiet[0].days = 0)
 SPOIL(53, p->quiet[0].days = 367)
+SPOIL(54, p->restated.on = true; p->restated.limit.leave_e4 = 101)
+SPOIL(55, p->restated.on = true; p->restated.limit.leave_e4 = -1)
+SPOIL(56, p->restated.on = true; p->restated.hold.enter_days = 367)
 
 static const struct {
     void (*spoil)(struct policy *);
@@ -132,6 +137,7 @@ static const struct {
     {spoil_45, "target must be left"}, {spoil_46, "coverage's hold"}, {spoil_47, "32 quiet"},
     {spoil_48, "pattern"},      {spoil_49, "pattern"},      {spoil_50, "pattern"},
     {spoil_51, "pattern"},      {spoil_52, "366 days"},     {spoil_53, "366 days"},
+    {spoil_54, "left at or below"}, {spoil_55, "negative"}, {spoil_56, "hold of restatements"},
 };
 
 START_TEST(what_is_wrong_is_said_in_a_sentence)
@@ -150,6 +156,7 @@ START_TEST(a_rule_that_is_off_may_hold_anything)
     memset(&p.runway, 0, sizeof p.runway);
     p.deficit = (struct deficit_rule){.limit = {1, 0}};
     p.provisional = (struct provisional_rule){.limit = {0, 1}};
+    p.restated = (struct restated_rule){.limit = {0, 1}};
     ck_assert_ptr_null(policy_check(&p));
 }
 END_TEST

@@ -122,6 +122,79 @@ START_TEST(a_source_is_quiet_after_more_than_its_days)
 }
 END_TEST
 
+START_TEST(restatements_are_high_above_their_limit_until_they_are_left)
+{
+    struct policy policy = policy_default();
+    struct rule_state state = rule_state_initial();
+    struct position p = worth(70000);
+    policy.restated = (struct restated_rule){.on = true, .limit = {200, 100}};
+    static const struct { int64_t moved; enum transition told; } rows[] = {
+        {240000, TRANSITION_NONE}, {240001, TRANSITION_FIRING}, {120001, TRANSITION_NONE},
+        {240001, TRANSITION_NONE}, {120000, TRANSITION_ENDED},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct reading reading = rule_restated(&policy, &p, fen(rows[i].moved));
+        ck_assert_int_eq(rule_evaluate(&state, &reading, 20000 + (date_day)i), rows[i].told);
+    }
+}
+END_TEST
+
+START_TEST(restatements_need_a_month_with_expenditure)
+{
+    struct policy policy = policy_default();
+    struct position p = worth(70000), none = worth(70000);
+    struct rule_state state = rule_state_initial();
+    policy.restated.on = true;
+    none.months = 0;
+    ck_assert_int_eq(rule_restated(&policy, &none, fen(1)).indicator.why, NC_TOO_FEW_MONTHS);
+    none.months = 1;
+    none.closed.fen[ACCOUNT_E11] = 0;
+    struct reading blind = rule_restated(&policy, &none, fen(1));
+    struct reading seen = rule_restated(&policy, &p, fen(FEN_PER_WAN));
+    ck_assert_int_eq(blind.indicator.why, NC_NO_EXPENDITURE);
+    ck_assert_int_eq(rule_evaluate(&state, &blind, 20000), TRANSITION_NONE);
+    ck_assert_int_eq(rule_evaluate(&state, &seen, 20001), TRANSITION_FIRING);
+    ck_assert_int_eq(rule_evaluate(&state, &blind, 20002), TRANSITION_BLIND);
+    ck_assert_int_eq(rule_evaluate(&state, &seen, 20003), TRANSITION_SIGHTED);
+}
+END_TEST
+
+static struct reading bank(int64_t stated, int64_t booked)
+{
+    struct bank_check check = {.has_opening = true, .has_statement = true, .date = 20000,
+                               .stated = fen(stated), .booked = fen(booked)};
+    return rule_statement(&check);
+}
+
+START_TEST(a_statement_is_low_or_high_by_a_fen_and_at_once)
+{
+    struct rule_state state = rule_state_initial();
+    static const struct { int64_t stated; enum transition told; int level; } rows[] = {
+        {500, TRANSITION_NONE, LEVEL_HEALTHY},  {499, TRANSITION_FIRING, LEVEL_LOW},
+        {-9, TRANSITION_NONE, LEVEL_LOW},       {501, TRANSITION_CHANGED, LEVEL_HIGH},
+        {500, TRANSITION_ENDED, LEVEL_HEALTHY},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct reading reading = bank(rows[i].stated, 500);
+        ck_assert_int_eq(rule_evaluate(&state, &reading, 20000), rows[i].told);
+        ck_assert_int_eq(state.level, rows[i].level);
+    }
+}
+END_TEST
+
+START_TEST(a_statement_is_not_judged_without_an_opening_nor_beyond_64_bits)
+{
+    struct bank_check check = {.has_opening = true};
+    struct rule_state state = rule_state_initial();
+    ck_assert_int_eq(indicator_statement(&check).why, NC_NO_STATEMENT);
+    check = (struct bank_check){.has_statement = true};
+    struct reading unseen = rule_statement(&check);
+    ck_assert_int_eq(unseen.indicator.why, NC_NO_OPENING);
+    ck_assert_int_eq(rule_evaluate(&state, &unseen, 20000), TRANSITION_NONE);
+    ck_assert_int_eq(bank(INT64_MIN, 1).indicator.why, NC_OVERFLOW);
+}
+END_TEST
+
 START_TEST(a_firing_rule_that_loses_its_data_is_blind_and_goes_on_firing)
 {
     struct policy policy = policy_default();
@@ -175,6 +248,8 @@ START_TEST(the_two_sides_of_the_band_have_different_readers)
     ck_assert_str_eq(rule_audience(RULE_RUNWAY, LEVEL_HIGH), "benefits");
     ck_assert_str_eq(rule_audience(RULE_RUNWAY, LEVEL_EXCESSIVE), "benefits");
     ck_assert_str_eq(rule_audience(RULE_DEFICIT, LEVEL_LOW), "finance");
+    ck_assert_str_eq(rule_audience(RULE_RESTATED, LEVEL_HIGH), "finance");
+    ck_assert_str_eq(rule_audience(RULE_STATEMENT, LEVEL_LOW), "finance");
     ck_assert_str_eq(rule_audience(RULE_PROVISIONAL, LEVEL_HIGH), "benefits");
     ck_assert_str_eq(rule_audience(RULE_COVERAGE, LEVEL_LOW), "enrollment");
     ck_assert_str_eq(rule_audience(RULE_QUIET, LEVEL_HIGH), "operations");
@@ -192,6 +267,10 @@ Suite *suite(void)
     tcase_add_test(t, coverage_below_its_target_is_low);
     tcase_add_test(t, coverage_before_its_deadline_stays_as_it_was);
     tcase_add_test(t, a_source_is_quiet_after_more_than_its_days);
+    tcase_add_test(t, restatements_are_high_above_their_limit_until_they_are_left);
+    tcase_add_test(t, restatements_need_a_month_with_expenditure);
+    tcase_add_test(t, a_statement_is_low_or_high_by_a_fen_and_at_once);
+    tcase_add_test(t, a_statement_is_not_judged_without_an_opening_nor_beyond_64_bits);
     tcase_add_test(t, a_firing_rule_that_loses_its_data_is_blind_and_goes_on_firing);
     tcase_add_test(t, a_rule_that_is_switched_off_ends_at_once_even_blind);
     tcase_add_test(t, a_policys_hold_reaches_the_rule);

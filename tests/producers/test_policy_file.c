@@ -30,6 +30,9 @@ START_TEST(a_policy_file_says_what_it_says)
     ck_assert_int_eq(p->runway.excessive.leave_e4, 147000);
     ck_assert_int_eq(p->runway.hold.leave_days, 7);
     ck_assert(!p->provisional.on);
+    ck_assert(p->restated.on);
+    ck_assert_int_eq(p->restated.limit.enter_e4, 200);
+    ck_assert_int_eq(p->restated.limit.leave_e4, 150);
     ck_assert_uint_eq(p->coverage_count, 2);
     ck_assert_str_eq(p->coverage[0].name, "combined");
     ck_assert_int_eq(p->coverage[0].numerator, NUMERATOR_REPORTED_AND_EMPLOYEES);

@@ -254,6 +254,12 @@ static const struct { const char *row, *made; } bureau_rows[] = {
     {"id=7;kind=day;date=2024-12-31", "7 day - - -"},
     {"id=8;kind=reversal;date=2024-12-31;original=2", "8 reversal - - 2"},
     {"id=9;kind=enrollment;date=2024-12-31;heads=368992;year=2024", "9 enrollment - - -"},
+    {"id=10;kind=month_close;date=2024-12-31", "10 month_close - - -"},
+    {"编号=10;事项=月结;日期=2024-12-31", "10 month_close - - -"},
+    {"编号=11;事项=历史导入;日期=2019-01-01", "11 import - - -"},
+    {"编号=12;事项=导入完成;日期=2024-12-31", "12 import_done - - -"},
+    {"编号=13;事项=银行对账单;日期=2024-12-31;金额(万元)=-0.01", "13 statement - -100.00 -"},
+    {"id=13;kind=statement;date=2024-12-31;amount=26590.15", "13 statement - 26590.15 -"},
 };
 
 START_TEST(a_bureaus_row_says_its_kind)

@@ -191,6 +191,26 @@ struct event a_headcount(const char *id, int32_t ymd, int64_t heads)
     return e;
 }
 
+struct event a_month_close(const char *id, int32_t ymd)
+{
+    return event(KIND_MONTH_CLOSE, id, ymd);
+}
+
+struct event an_import(const char *id, int32_t ymd)
+{
+    return event(KIND_IMPORT, id, ymd);
+}
+
+struct event an_import_done(const char *id, int32_t ymd)
+{
+    return event(KIND_IMPORT_DONE, id, ymd);
+}
+
+struct event a_statement(const char *id, int32_t ymd, int64_t fen)
+{
+    return money(KIND_STATEMENT, id, ymd, fen, CATEGORY_NONE);
+}
+
 struct event of_fund(struct event e, uint32_t place)
 {
     e.fund.place = place;

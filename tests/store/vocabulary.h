@@ -28,6 +28,10 @@ struct event an_expenditure(const char *id, int32_t ymd, int64_t fen, enum event
 struct event a_reversal(const char *id, int32_t ymd, const char *original);
 struct event a_population(const char *id, int32_t ymd, enum event_measure measure, int64_t heads);
 struct event a_headcount(const char *id, int32_t ymd, int64_t heads);
+struct event a_month_close(const char *id, int32_t ymd);
+struct event an_import(const char *id, int32_t ymd);
+struct event an_import_done(const char *id, int32_t ymd);
+struct event a_statement(const char *id, int32_t ymd, int64_t fen);
 struct event of_fund(struct event event, uint32_t place);
 
 /* Applies in a group of its own from the source "tax"; ck_asserts that the store works. */

@@ -107,9 +107,13 @@ static void randomise_numbers(struct event *e, uint64_t *seed)
     e->in_policy.fen = random_in(seed, 0, e->cost.fen);
     if (e->kind == KIND_OPENING || e->kind == KIND_INCOME || e->kind == KIND_DISBURSEMENT)
         e->amount.fen = -e->amount.fen;
+    if (e->kind == KIND_STATEMENT && random_in(seed, 0, 1) == 0)
+        e->amount.fen = -e->amount.fen;
     e->heads = event_has(e, FIELD_PERSON) ? 1 : random_number(seed, COUNT_MAX);
     e->person_key = random_number(seed, COUNT_MAX);
     e->date = (date_day)random_in(seed, 7305, 84005);           /* 1990-01-01, 2199-12-31 */
+    if (e->kind == KIND_MONTH_CLOSE)
+        e->date = date_month_last(date_month_of(e->date));
     e->year = (int32_t)random_in(seed, DATE_YEAR_MIN, DATE_YEAR_MAX);
     e->from = (date_month)random_in(seed, DATE_YEAR_MIN * 12, DATE_YEAR_MAX * 12);
     e->to = e->from + (date_month)random_in(seed, 0, 11);

@@ -53,6 +53,8 @@ static void assert_comes_back(const struct alert *alert)
 START_TEST(every_rule_level_and_transition_comes_back)
 {
     for (enum rule rule = RULE_RUNWAY; rule < RULE_END; rule++) {
+        if (rule_word(rule) == NULL)
+            continue;
         for (int level = LEVEL_CRITICAL_LOW; level <= LEVEL_EXCESSIVE; level++) {
             for (enum transition t = TRANSITION_FIRING; t <= TRANSITION_ACKNOWLEDGED; t++) {
                 struct alert alert = runway();

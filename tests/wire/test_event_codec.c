@@ -573,7 +573,8 @@ static const struct {
     { BYTES("\x01\0\0\0\x01" "ab"), -EILSEQ },
     { BYTES("\x02\0\0\0\x0c"), 0 },
     { BYTES("\x02\0\0\0\x00"), -EILSEQ },
-    { BYTES("\x02\0\0\0\x0d"), -EILSEQ },
+    { BYTES("\x02\0\0\0\x10"), 0 },
+    { BYTES("\x02\0\0\0\x11"), -EILSEQ },
     { BYTES("\x10\0\0\0\x00"), 0 },                                 /* amount 0 */
     { BYTES("\x10\0\0\0\x80\x00"), -EILSEQ },                       /* and in two bytes */
     { BYTES("\x10\0\0\0\x80\x80\x88\xfc\xcd\xbc\xc3\x23"), 0 },          /* 10^16 */

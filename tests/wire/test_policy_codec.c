@@ -104,6 +104,8 @@ START_TEST(the_example_says_what_is_beside_its_bytes)
     ck_assert(!policy.deficit.on);
     ck_assert_int_eq(policy.deficit.limit.enter_e4, -500);
     ck_assert_int_eq(policy.provisional.hold.leave_days, 30);
+    ck_assert(policy.restated.on);
+    ck_assert_int_eq(policy.restated.limit.leave_e4, 100);
     ck_assert_int_eq(policy.coverage_count, 2);
     ck_assert_str_eq(policy.coverage[1].name, "last_year");
     ck_assert_int_eq(policy.coverage[1].numerator, NUMERATOR_PAID);

@@ -254,7 +254,7 @@ END_TEST
 START_TEST(a_key_is_found_once)
 {
     static const char *const keys[] = { "a", "bc" };
-    uint32_t seen = 0;
+    uint64_t seen = 0;
     struct reader r = reader_of(BYTES("\xa2" "bc\xa1" "a\xa2" "bc"));
     ck_assert_uint_eq(read_key(&r, keys, 2, &seen), 1);
     ck_assert_uint_eq(read_key(&r, keys, 2, &seen), 0);
