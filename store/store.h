@@ -24,7 +24,7 @@
 #include "wire/event_codec.h"
 #include "wire/hash.h"
 
-#define STORE_FORMAT 2
+#define STORE_FORMAT 1
 #define STORE_ID_SIZE 16
 
 struct store;
