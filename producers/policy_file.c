@@ -563,7 +563,8 @@ static bool read_exception(const struct reading *r, const struct exception_text 
     if ((text->paid_by == NULL) == (text->lump == NULL))
         return fail(r, "exceptions", "", text->group, "a group with either paid_by or lump");
     if (group == 0)
-        return fail(r, "group", "", text->group, "a group: ordinary, full, part or student");
+        return fail(r, "group", "", text->group,
+                    "a group: ordinary, full, part, student or area_1 to area_3");
     if (!read_word(r, "level", text->level, levels, &level)
         || !read_word(r, "paid_by", text->paid_by, levels, &payer)
         || !read_amount(r, "lump", text->lump, &ret->lump))
