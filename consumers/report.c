@@ -3,7 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
-#include "consumers/figures.h"
+#include "consumers/report_subsidy.h"
 #include "fund/account.h"
 #include "fund/alert.h"
 #include "fund/clearing.h"
@@ -183,7 +183,7 @@ static void add_result(const struct reading *r, bool provisional)
     bool year_end = report->as_of == date_month_last(report->year * 12 + 11);
     report->marks = (struct report_marks){ .derived = derived, .provisional = provisional };
     add_total(r, SECTION_RESULT, "surplus", WORD_SURPLUS,
-              (struct report_line){ .known = true, .marks = { .provisional = provisional } });
+              (struct report_line){ .known = report->has_money, .marks = { .provisional = provisional } });
     add_total(r, SECTION_RESULT, "opening",
               opens_within_the_year(report) ? WORD_OPENING_LATER : WORD_OPENING_YEAR,
               (struct report_line){ .known = report->has_opening, .marks = { .derived = derived } });
@@ -195,10 +195,11 @@ static void read_form(const struct reading *r)
 {
     int64_t provisional = provisional_total(r);
     add_class(r, CLASS_INCOME, SECTION_INCOME);
-    add_total(r, SECTION_INCOME, "income", WORD_INCOME_TOTAL, (struct report_line){ .known = true });
+    add_total(r, SECTION_INCOME, "income", WORD_INCOME_TOTAL,
+              (struct report_line){ .known = r->report->has_money });
     add_class(r, CLASS_EXPENDITURE, SECTION_EXPENDITURE);
     add_total(r, SECTION_EXPENDITURE, "expenditure", WORD_EXPENDITURE_TOTAL,
-              (struct report_line){ .known = true, .provisional = provisional });
+              (struct report_line){ .known = r->report->has_money, .provisional = provisional });
     add_result(r, provisional != 0);
 }
 
@@ -545,7 +546,10 @@ void report_read(struct fields *f, const json_t *answer, enum language language,
         return;
     snprintf(year, sizeof year, "%d", ret->year);
     WORDS(ret->title, word(language, WORD_TITLE), word_scheme(language, ret->fund), year);
+    ret->has_money = ret->has_opening || json_array_size(field_array(f, answer, "lines")) > 0;
     read_months(&r);
     read_form(&r);
     read_indicators(&r);
+    report_read_subsidies(f, answer, ret);
+    report_read_budget(f, answer, ret);
 }

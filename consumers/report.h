@@ -1,11 +1,13 @@
 /* report - the answer to `report` (PROTOCOL 9.2) as what a self-evaluation has: the budget form
- * (基金收支预算表), the table of indicators with their targets, and the months.
+ * (基金收支预算表), the table of indicators with their targets, subsidies due and received, the execution of
+ * the budget, and the months.
  *
  * Read once, with its words in one language; every form of output shows the same lines and
  * the same figures.  A struct report borrows from the answer and lives no longer. */
 #pragma once
 
 #include "consumers/fields.h"
+#include "consumers/figures.h"
 #include "consumers/words.h"
 #include "fund/policy.h"
 
@@ -13,6 +15,8 @@
 #define REPORT_LINES_MAX      40
 #define REPORT_INDICATORS_MAX (3 + POLICY_COVERAGE_MAX)
 #define REPORT_MONTHS_MAX     12
+#define REPORT_SUBSIDIES_MAX  (1 + POLICY_STANDARDS_MAX * SUBSIDY_LEVELS)
+#define REPORT_BUDGET_MAX     POLICY_BUDGET_MAX
 
 enum report_section { SECTION_INCOME, SECTION_EXPENDITURE, SECTION_RESULT };
 enum report_kind { LINE_ITEM, LINE_SUBTOTAL, LINE_TOTAL };
@@ -28,7 +32,7 @@ struct report_line {
     enum report_kind kind;
     const char *code;           /* of the chart of accounts; of a total a word of ours, "closing" */
     const char *name;
-    bool known;                 /* false: there is no opening balance to say it by */
+    bool known;                 /* false: nobody has reported what it would be computed from */
     int64_t fen, provisional;
     struct report_marks marks;
 };
@@ -56,6 +60,30 @@ struct report_month {
     int64_t income, expenditure, provisional, balance;
 };
 
+/* What a level of government owes for a year, and what has come of it. */
+struct report_subsidy {
+    int year;
+    char code[64];              /* "2021:county", "2021:all" */
+    const char *name;
+    int64_t per_head;           /* fen; 0: not known */
+    int64_t heads;              /* that it pays for; HEADS_UNKNOWN */
+    bool due_known;
+    int64_t due;
+    bool received_known;        /* false: nobody has reported money at all */
+    int64_t received;
+    char share[FIGURE_MAX];     /* "99.99": received of due, in percent; "" */
+    int64_t arrears[SUBSIDY_AGES];
+    date_day oldest;            /* since when; DATE_NONE */
+    char note[REPORT_TEXT_MAX];     /* why there is no due, what is otherwise; "" */
+};
+
+struct report_budget {
+    int year;
+    const char *code, *name;    /* of the line */
+    int64_t budget, actual;
+    char execution[FIGURE_MAX];     /* "47.36", in percent; "" without a budget */
+};
+
 struct report {
     enum language language;
     const char *fund;
@@ -64,6 +92,7 @@ struct report {
     date_day as_of;
     int64_t policy_version;
     bool has_opening;
+    bool has_money;             /* false: neither a balance nor a line of money has been reported */
     struct report_marks marks;  /* of the balance at the end */
     bool any_derived, any_provisional;
     struct report_line lines[REPORT_LINES_MAX];
@@ -72,6 +101,10 @@ struct report {
     unsigned indicator_count;
     struct report_month months[REPORT_MONTHS_MAX];
     unsigned month_count;
+    struct report_subsidy subsidies[REPORT_SUBSIDIES_MAX];
+    unsigned subsidy_count;
+    struct report_budget budget[REPORT_BUDGET_MAX];
+    unsigned budget_count;
     /* What the balance is worth at the runway's limits, at the expenditure that the runway was
      * computed with.  Only if `has_band`. */
     bool has_band;

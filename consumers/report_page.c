@@ -266,7 +266,8 @@ static void month_row(const struct report *report, const struct report_month *mo
     char in[FIGURE_MAX], out[FIGURE_MAX], part[FIGURE_MAX], balance[FIGURE_MAX];
     HTML(to, "<tr><th scope=\"row\">{1}</th><td class=\"num\">{2}</td><td class=\"num\">{3}</td>"
          "<td class=\"num\">{4}</td><td class=\"num\">{5}</td></tr>\n",
-         month->name, figure_wan(month->income, in), figure_wan(month->expenditure, out),
+         month->name, report->has_money ? figure_wan(month->income, in) : say(report, WORD_NOT_KNOWN),
+         report->has_money ? figure_wan(month->expenditure, out) : say(report, WORD_NOT_KNOWN),
          month->provisional != 0 ? figure_wan(month->provisional, part) : "",
          report->has_opening ? figure_wan(month->balance, balance) : say(report, WORD_NOT_KNOWN));
 }
@@ -282,6 +283,80 @@ static void print_months(const struct report *report, FILE *to)
     fputs("</tr></thead>\n<tbody>\n", to);
     for (unsigned i = 0; i < report->month_count; i++)
         month_row(report, &report->months[i], to);
+    fputs("</tbody>\n", to);
+    end_table(to);
+}
+
+/* A cell with a figure, or with nothing. */
+static void figure_cell(const char *text, const char *unit, FILE *to)
+{
+    HTML(to, "<td class=\"num\">{1}{2}</td>", text, text[0] != '\0' ? unit : "");
+}
+
+static void subsidy_row(const struct report *report, const struct report_subsidy *row, FILE *to)
+{
+    char year[FIGURE_MAX], text[FIGURE_MAX], since[DATE_TEXT_MAX];
+    snprintf(year, sizeof year, "%d", row->year);
+    HTML(to, "<tr><td class=\"code\">{1}</td><th scope=\"row\">{2}</th>", year, row->name);
+    figure_cell(row->per_head != 0 ? figure_yuan(row->per_head, text) : "", "", to);
+    figure_cell(row->heads >= 0 ? figure_count(row->heads, text) : "", "", to);
+    figure_cell(row->due_known ? figure_wan(row->due, text) : say(report, WORD_NOT_COMPUTABLE), "", to);
+    figure_cell(row->received_known ? figure_wan(row->received, text) : say(report, WORD_NOT_KNOWN), "", to);
+    figure_cell(row->share, " %", to);
+    for (int age = 0; age < SUBSIDY_AGES; age++)
+        figure_cell(row->arrears[age] != 0 ? figure_wan(row->arrears[age], text) : "", "", to);
+    HTML(to, "<td class=\"code\">{1}</td><td class=\"note\">{2}</td></tr>\n",
+         row->oldest != DATE_NONE ? date_format(row->oldest, since) : "", row->note);
+}
+
+static void print_subsidies(const struct report *report, FILE *to)
+{
+    static const enum word figures[] = {
+        WORD_PER_HEAD, WORD_HEADS, WORD_DUE, WORD_RECEIVED, WORD_SHARE_RECEIVED, WORD_ARREARS_30,
+        WORD_ARREARS_90, WORD_ARREARS_OLDER,
+    };
+    if (report->subsidy_count == 0)
+        return;
+    begin_table(report, "subsidies", WORD_SUBSIDIES, to);
+    column(report, WORD_YEAR, "code", to);
+    column(report, WORD_GOVERNMENT, "item", to);
+    for (size_t i = 0; i < sizeof figures / sizeof figures[0]; i++)
+        column(report, figures[i], "num", to);
+    column(report, WORD_SINCE, "code", to);
+    column(report, WORD_NOTE, "note", to);
+    fputs("</tr></thead>\n<tbody>\n", to);
+    for (unsigned i = 0; i < report->subsidy_count; i++)
+        subsidy_row(report, &report->subsidies[i], to);
+    fputs("</tbody>\n", to);
+    end_table(to);
+}
+
+static void budget_row(const struct report_budget *row, FILE *to)
+{
+    char year[FIGURE_MAX], text[FIGURE_MAX];
+    snprintf(year, sizeof year, "%d", row->year);
+    HTML(to, "<tr><td class=\"code\">{1}</td><td class=\"code\">{2}</td><th scope=\"row\">{3}</th>", year,
+         row->code, row->name);
+    figure_cell(figure_wan(row->budget, text), "", to);
+    figure_cell(figure_wan(row->actual, text), "", to);
+    figure_cell(row->execution, " %", to);
+    fputs("</tr>\n", to);
+}
+
+static void print_budget(const struct report *report, FILE *to)
+{
+    if (report->budget_count == 0)
+        return;
+    begin_table(report, "budget", WORD_BUDGET, to);
+    column(report, WORD_YEAR, "code", to);
+    column(report, WORD_CODE, "code", to);
+    column(report, WORD_ITEM, "item", to);
+    column(report, WORD_BUDGETED, "num", to);
+    column(report, WORD_EXECUTED, "num", to);
+    column(report, WORD_EXECUTION, "num", to);
+    fputs("</tr></thead>\n<tbody>\n", to);
+    for (unsigned i = 0; i < report->budget_count; i++)
+        budget_row(&report->budget[i], to);
     fputs("</tbody>\n", to);
     end_table(to);
 }
@@ -473,9 +548,12 @@ void report_print_page(const struct report *report, FILE *to)
     print_indicators(report, to);
     begin_section(report, "charts", WORD_CHARTS, to);
     print_balance(report, to);
-    print_flows(report, to);
+    if (report->has_money)
+        print_flows(report, to);
     fputs("</section>\n", to);
     print_form(report, to);
+    print_subsidies(report, to);
+    print_budget(report, to);
     print_months(report, to);
     print_formulas(report, to);
     print_foot(report, to);

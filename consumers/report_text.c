@@ -3,7 +3,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "consumers/figures.h"
 #include "consumers/table.h"
 
 #define BYTE_ORDER_MARK "\xef\xbb\xbf"
@@ -110,6 +109,69 @@ static void print_formulas(const struct report *report, FILE *to)
     }
 }
 
+static void subsidy_row(const struct report *report, struct table *table, const struct report_subsidy *row)
+{
+    char year[FIGURE_MAX], rate[FIGURE_MAX], heads[FIGURE_MAX], due[FIGURE_MAX], received[FIGURE_MAX];
+    char share[REPORT_TEXT_MAX], ages[SUBSIDY_AGES][FIGURE_MAX], since[DATE_TEXT_MAX];
+    snprintf(year, sizeof year, "%d", row->year);
+    WORDS(share, row->share[0] != '\0' ? "{1} %" : "", row->share);
+    TABLE_ROW(table, year, row->name, row->per_head != 0 ? figure_yuan(row->per_head, rate) : "",
+              row->heads >= 0 ? figure_count(row->heads, heads) : "",
+              row->due_known ? figure_wan(row->due, due) : say(report, WORD_NOT_COMPUTABLE),
+              row->received_known ? figure_wan(row->received, received) : say(report, WORD_NOT_KNOWN), share,
+              wan_or_nothing(row->arrears[SUBSIDY_30_DAYS], ages[SUBSIDY_30_DAYS]),
+              wan_or_nothing(row->arrears[SUBSIDY_90_DAYS], ages[SUBSIDY_90_DAYS]),
+              wan_or_nothing(row->arrears[SUBSIDY_OLDER], ages[SUBSIDY_OLDER]),
+              row->oldest != DATE_NONE ? date_format(row->oldest, since) : "");
+}
+
+static void print_subsidy_notes(const struct report *report, FILE *to)
+{
+    for (unsigned i = 0; i < report->subsidy_count; i++) {
+        const struct report_subsidy *row = &report->subsidies[i];
+        if (row->note[0] != '\0')
+            fprintf(to, "  %d %s%s%s\n", row->year, row->name, say(report, WORD_COLON), row->note);
+    }
+}
+
+static int print_subsidies(const struct report *report, FILE *to)
+{
+    if (report->subsidy_count == 0)
+        return 0;
+    struct table *table = table_new("rlrrrrrrrrl");
+    fprintf(to, "\n%s\n", say(report, WORD_SUBSIDIES));
+    TABLE_ROW(table, say(report, WORD_YEAR), say(report, WORD_GOVERNMENT), say(report, WORD_PER_HEAD),
+              say(report, WORD_HEADS), say(report, WORD_DUE), say(report, WORD_RECEIVED),
+              say(report, WORD_SHARE_RECEIVED), say(report, WORD_ARREARS_30), say(report, WORD_ARREARS_90),
+              say(report, WORD_ARREARS_OLDER), say(report, WORD_SINCE));
+    table_rule(table);
+    for (unsigned i = 0; i < report->subsidy_count; i++)
+        subsidy_row(report, table, &report->subsidies[i]);
+    int err = finish(table, to);
+    print_subsidy_notes(report, to);
+    return err;
+}
+
+static int print_budget(const struct report *report, FILE *to)
+{
+    if (report->budget_count == 0)
+        return 0;
+    struct table *table = table_new("rllrrr");
+    fprintf(to, "\n%s\n", say(report, WORD_BUDGET));
+    TABLE_ROW(table, say(report, WORD_YEAR), say(report, WORD_CODE), say(report, WORD_ITEM),
+              say(report, WORD_BUDGETED), say(report, WORD_EXECUTED), say(report, WORD_EXECUTION));
+    table_rule(table);
+    for (unsigned i = 0; i < report->budget_count; i++) {
+        const struct report_budget *row = &report->budget[i];
+        char year[FIGURE_MAX], budget[FIGURE_MAX], actual[FIGURE_MAX], execution[REPORT_TEXT_MAX];
+        snprintf(year, sizeof year, "%d", row->year);
+        WORDS(execution, row->execution[0] != '\0' ? "{1} %" : "", row->execution);
+        TABLE_ROW(table, year, row->code, row->name, figure_wan(row->budget, budget),
+                  figure_wan(row->actual, actual), execution);
+    }
+    return finish(table, to);
+}
+
 static int print_months(const struct report *report, FILE *to)
 {
     struct table *table = table_new("lrrrr");
@@ -120,8 +182,10 @@ static int print_months(const struct report *report, FILE *to)
     for (unsigned i = 0; i < report->month_count; i++) {
         const struct report_month *month = &report->months[i];
         char in[FIGURE_MAX], out[FIGURE_MAX], part[FIGURE_MAX], balance[FIGURE_MAX];
-        TABLE_ROW(table, month->name, figure_wan(month->income, in),
-                  figure_wan(month->expenditure, out), wan_or_nothing(month->provisional, part),
+        TABLE_ROW(table, month->name,
+                  report->has_money ? figure_wan(month->income, in) : say(report, WORD_NOT_KNOWN),
+                  report->has_money ? figure_wan(month->expenditure, out) : say(report, WORD_NOT_KNOWN),
+                  wan_or_nothing(month->provisional, part),
                   report->has_opening ? figure_wan(month->balance, balance) : say(report, WORD_NOT_KNOWN));
     }
     return finish(table, to);
@@ -134,6 +198,10 @@ int report_print(const struct report *report, FILE *to)
     if (err == 0)
         err = print_indicators(report, to);
     print_formulas(report, to);
+    if (err == 0)
+        err = print_subsidies(report, to);
+    if (err == 0)
+        err = print_budget(report, to);
     if (err == 0)
         err = print_months(report, to);
     if (report->any_derived || report->any_provisional)
@@ -196,6 +264,55 @@ static void csv_month(const struct report *report, struct table *table, const st
                       0);
 }
 
+static void csv_subsidy_row(const struct report *report, struct table *table,
+                            const struct report_subsidy *row, const char *section, const char *value,
+                            enum word unit)
+{
+    TABLE_ROW(table, section, row->code, row->name, value, say(report, unit), "", "", "", "", row->note, "",
+              "");
+}
+
+static void csv_arrears(const struct report *report, struct table *table, const struct report_subsidy *row)
+{
+    static const char *const sections[SUBSIDY_AGES] = {
+        [SUBSIDY_30_DAYS] = "subsidy_late_30", [SUBSIDY_90_DAYS] = "subsidy_late_90",
+        [SUBSIDY_OLDER] = "subsidy_late_older",
+    };
+    char text[FIGURE_MAX], since[DATE_TEXT_MAX];
+    for (int age = 0; age < SUBSIDY_AGES; age++) {
+        if (row->arrears[age] != 0)
+            csv_subsidy_row(report, table, row, sections[age], figure_yuan(row->arrears[age], text),
+                            WORD_YUAN);
+    }
+    if (row->oldest != DATE_NONE)
+        csv_subsidy_row(report, table, row, "subsidy_since", date_format(row->oldest, since), WORD_DATE);
+}
+
+static void csv_subsidy(const struct report *report, struct table *table, const struct report_subsidy *row)
+{
+    char rate[FIGURE_MAX], heads[FIGURE_MAX], due[FIGURE_MAX], received[FIGURE_MAX];
+    csv_subsidy_row(report, table, row, "subsidy_per_head",
+                    row->per_head != 0 ? figure_yuan(row->per_head, rate) : "", WORD_YUAN);
+    snprintf(heads, sizeof heads, "%" PRId64, row->heads);
+    csv_subsidy_row(report, table, row, "subsidy_heads", row->heads >= 0 ? heads : "", WORD_HEADS);
+    csv_subsidy_row(report, table, row, "subsidy_due", row->due_known ? figure_yuan(row->due, due) : "",
+                    WORD_YUAN);
+    csv_subsidy_row(report, table, row, "subsidy_received",
+                    row->received_known ? figure_yuan(row->received, received) : "", WORD_YUAN);
+    csv_subsidy_row(report, table, row, "subsidy_share", row->share, WORD_PERCENT);
+    csv_arrears(report, table, row);
+}
+
+static void csv_budget(const struct report *report, struct table *table, const struct report_budget *row)
+{
+    char code[FIGURE_MAX], budget[FIGURE_MAX], actual[FIGURE_MAX];
+    snprintf(code, sizeof code, "%d:%s", row->year, row->code);
+    TABLE_ROW(table, "budget", code, row->name, figure_yuan(row->actual, actual), say(report, WORD_YUAN), "",
+              figure_yuan(row->budget, budget), "", "", "", "", "");
+    TABLE_ROW(table, "budget_execution", code, row->name, row->execution, say(report, WORD_PERCENT), "", "",
+              "", "", "", "", "");
+}
+
 static void csv_fact(const struct report *report, struct table *table, const char *code, enum word name,
                      const char *value)
 {
@@ -225,7 +342,11 @@ int report_print_csv(const struct report *report, bool mark_order, FILE *to)
         csv_line(report, table, &report->lines[i]);
     for (unsigned i = 0; i < report->indicator_count; i++)
         csv_indicator(report, table, &report->indicators[i]);
-    for (unsigned i = 0; i < report->month_count; i++)
+    for (unsigned i = 0; i < report->subsidy_count; i++)
+        csv_subsidy(report, table, &report->subsidies[i]);
+    for (unsigned i = 0; i < report->budget_count; i++)
+        csv_budget(report, table, &report->budget[i]);
+    for (unsigned i = 0; report->has_money && i < report->month_count; i++)
         csv_month(report, table, &report->months[i]);
     if (mark_order)
         fputs(BYTE_ORDER_MARK, to);
@@ -264,6 +385,39 @@ static json_t *indicator_json(const struct report_indicator *row)
                      "formula", row->formula, "figures", row->figures, "base", row->base);
 }
 
+static json_t *subsidy_json(const struct report_subsidy *row)
+{
+    char rate[FIGURE_MAX];
+    return json_pack("{s:s, s:s, s:s, s:s, s:s}", "code", row->code, "name", row->name, "yuan_per_head",
+                     row->per_head != 0 ? figure_yuan(row->per_head, rate) : "", "share", row->share, "note",
+                     row->note);
+}
+
+/* What the report adds to the items of a list, which it has in the same order. */
+static bool extend(json_t *item, json_t *more)
+{
+    bool good = json_object_update(item, more) == 0;
+    json_decref(more);
+    return good;
+}
+
+static bool extend_subsidies(const struct report *report, json_t *json)
+{
+    json_t *list = json_object_get(json, "subsidy");
+    bool good = true;
+    for (size_t i = 0; i < json_array_size(list); i++)
+        good &= extend(json_array_get(list, i), subsidy_json(&report->subsidies[i]));
+    if (report->subsidy_count > json_array_size(list))
+        good &= extend(json_object_get(json, "subsidy_whole"),
+                       subsidy_json(&report->subsidies[report->subsidy_count - 1]));
+    list = json_object_get(json, "budget");
+    for (size_t i = 0; i < json_array_size(list); i++)
+        good &= extend(json_array_get(list, i),
+                       json_pack("{s:s, s:s}", "name", report->budget[i].name, "execution",
+                                 report->budget[i].execution));
+    return good;
+}
+
 json_t *report_json(const struct report *report, const json_t *answer)
 {
     json_t *json = json_deep_copy(answer), *indicators = json_array();
@@ -273,6 +427,7 @@ json_t *report_json(const struct report *report, const json_t *answer)
     for (unsigned i = 0; i < report->indicator_count; i++)
         good &= json_array_append_new(indicators, indicator_json(&report->indicators[i])) == 0;
     good &= json_object_set_new(json, "indicators", indicators) == 0;
+    good &= extend_subsidies(report, json);
     if (good)
         return json;
     json_decref(json);

@@ -109,6 +109,33 @@ static void print_coverage(struct fields *f, const json_t *fund, const char *tex
     }
 }
 
+static int64_t sum_of_ages(struct fields *f, const json_t *line)
+{
+    const json_t *ages = field_array(f, line, "arrears");
+    struct amount sum = { 0 };
+    for (size_t i = 0; i < json_array_size(ages); i++) {
+        if (!amount_add(sum, (struct amount){ json_integer_value(json_array_get(ages, i)) }, &sum))
+            snprintf(f->fault, sizeof f->fault, "arrears is not a list of amounts");
+    }
+    return sum.fen;
+}
+
+/* "2021 county: 245.91 万元 late since 2021-12-31 (due 3,187.91, received 2,942.00)" */
+static void print_arrears(struct fields *f, const json_t *fund, FILE *to)
+{
+    const json_t *lines = field_array(f, fund, "arrears");
+    for (size_t i = 0; i < json_array_size(lines); i++) {
+        const json_t *line = json_array_get(lines, i);
+        char late[FIGURE_MAX], due[FIGURE_MAX], received[FIGURE_MAX], since[DATE_TEXT_MAX];
+        label(to, i == 0 ? "subsidy" : "");
+        fprintf(to, "%" PRId64 " %s: %s 万元 late since %s (due %s, received %s)\n", field_int(f, line, "year"),
+                field_text(f, line, "level"), figure_wan(sum_of_ages(f, line), late),
+                date_format(field_date(f, line, "oldest"), since),
+                figure_wan(field_int(f, line, "due_by_now"), due),
+                figure_wan(field_int(f, line, "received"), received));
+    }
+}
+
 static void print_balance(struct fields *f, const json_t *fund, FILE *to)
 {
     char text[FIGURE_MAX];
@@ -205,6 +232,7 @@ void status_print_fund(struct fields *f, const json_t *fund, FILE *to)
     label(to, "surplus");
     print_deficit(f, fund, to);
     print_coverage(f, fund, "coverage", to);
+    print_arrears(f, fund, to);
     print_alerts(f, fund, to);
 }
 

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "fund/alert.h"
+#include "fund/event.h"
+#include "fund/subsidy.h"
 
 static const struct { const char *in[2]; } words[] = {
 #define WORD(NAME, zh, en) [WORD_##NAME] = { { [LANGUAGE_ZH] = zh, [LANGUAGE_EN] = en } },
@@ -183,6 +185,36 @@ const char *word_unknown(enum language language, const char *why)
             return word_not_computable(language, known);
     }
     return TERM(language, reasons, why);
+}
+
+const char *word_government(enum language language, const char *level)
+{
+    static const struct term levels[] = {
+        { "central", WORD_CENTRAL }, { "province", WORD_PROVINCE }, { "city", WORD_CITY },
+        { "county", WORD_COUNTY }, { "all", WORD_ALL_LEVELS },
+    };
+    static_assert(sizeof levels / sizeof levels[0] == SUBSIDY_LEVELS + 1, "a word for each");
+    return TERM(language, levels, level);
+}
+
+const char *word_group(enum language language, const char *group)
+{
+    static const struct term groups[] = {
+        { "ordinary", WORD_GROUP_ORDINARY }, { "full", WORD_GROUP_FULL }, { "part", WORD_GROUP_PART },
+        { "student", WORD_GROUP_STUDENT }, { "area_1", WORD_GROUP_AREA_1 }, { "area_2", WORD_GROUP_AREA_2 },
+        { "area_3", WORD_GROUP_AREA_3 },
+    };
+    static_assert(sizeof groups / sizeof groups[0] == GROUP_END - 1, "a word for each");
+    return TERM(language, groups, group);
+}
+
+const char *word_subsidy_known(enum language language, const char *known)
+{
+    static const struct term reasons[] = {
+        { "no_standard", WORD_WHY_NO_PER_HEAD }, { "no_heads", WORD_WHY_NO_HEADS },
+        { "no_group", WORD_WHY_NO_GROUP }, { "groups_exceed", WORD_WHY_GROUPS_EXCEED },
+    };
+    return TERM(language, reasons, known);
 }
 
 const char *word_scheme(enum language language, const char *fund)

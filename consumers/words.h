@@ -35,6 +35,10 @@ const char *word_level(enum language language, int level);
 const char *word_base(enum language language, const char *base);
 const char *word_numerator(enum language language, const char *numerator);
 const char *word_denominator(enum language language, const char *denominator);
+/* A level of government, or "all" of them; a group of insured people; why nothing can be said to be due. */
+const char *word_government(enum language language, const char *level);
+const char *word_group(enum language language, const char *group);
+const char *word_subsidy_known(enum language language, const char *known);
 const char *word_scheme(enum language language, const char *fund);
 /* The same for a level, a transition, a figure of people, and why an outlook is not known or an indicator not
  * computable. */

@@ -104,10 +104,75 @@ static void write_heads(struct writer *w, const struct headcount *heads)
     write_key_int(w, "last_year", heads->last_year);
 }
 
+/* --- Subsidies ---------------------------------------------------------------- */
+
+static void write_due(struct writer *w, struct subsidy_due due)
+{
+    write_key_string(w, "known", due.known == SUBSIDY_KNOWN ? "" : subsidy_known_word(due.known));
+    write_key_int(w, "due", due.amount.fen);
+}
+
+/* One level of government in one year. */
+static void write_subsidy(struct writer *w, const struct subsidy_standard *standard,
+                          enum subsidy_level level, const struct subsidy_state *state)
+{
+    const struct subsidy_arrears *arrears = &state->arrears;
+    write_map(w, 11);
+    write_key_int(w, "year", standard->year);
+    write_key_string(w, "level", subsidy_level_word(level));
+    write_key_int(w, "per_head", ratio_round(subsidy_per_head(standard, level), 0));
+    write_key_int(w, "heads", state->heads);
+    write_due(w, state->due);
+    write_key_int(w, "received", state->received.fen);
+    write_key_int(w, "due_by_now", arrears->due.fen);
+    write_key(w, "arrears");
+    write_array(w, SUBSIDY_AGES);
+    for (int age = 0; age < SUBSIDY_AGES; age++)
+        write_int(w, arrears->aged[age].fen);
+    write_key_int(w, "oldest", arrears->oldest == DATE_NONE ? 0 : date_to_ymd(arrears->oldest));
+    write_key_bool(w, "tolerated", arrears->tolerated);
+}
+
+/* Of the levels of a standard those that an answer is about. */
+typedef bool subsidy_wanted(const struct subsidy_level_rule *rule, const struct subsidy_state *state);
+
+static bool pays_or_paid(const struct subsidy_level_rule *rule, const struct subsidy_state *state)
+{
+    return rule->parts != 0 || rule->own.fen != 0 || state->received.fen != 0;
+}
+
+static bool in_arrears(const struct subsidy_level_rule *, const struct subsidy_state *state)
+{
+    return state->arrears.known == SUBSIDY_KNOWN && !state->arrears.tolerated;
+}
+
+/* Of every standard in force, also of earlier years: what is missing stays owed. */
+static void write_subsidies(struct query *q, struct writer *w, struct view *view, uint32_t number,
+                            const struct fund_view *fund, date_day as_of, const char *key,
+                            subsidy_wanted *wanted)
+{
+    struct query_list list;
+    list_begin(&list);
+    for (unsigned i = 0; i < fund->policy.subsidy.standard_count; i++) {
+        const struct subsidy_standard *standard = &fund->policy.subsidy.standards[i];
+        struct subsidy_state states[SUBSIDY_LEVELS];
+        int err = view_subsidies(view, number, &fund->policy.subsidy, standard, as_of, states);
+        if (err != 0)
+            query_fail_with(q, err, "subsidies");
+        for (int level = 0; level < SUBSIDY_LEVELS && err == 0; level++) {
+            if (!wanted(&standard->levels[level], &states[level]))
+                continue;
+            write_subsidy(&list.items, standard, level, &states[level]);
+            list.count++;
+        }
+    }
+    list_end(&list, w, key);
+}
+
 void write_status(struct query *q, struct writer *w, struct view *view, uint32_t number,
                   const struct fund_view *fund)
 {
-    write_map(w, 19);
+    write_map(w, 20);
     write_key_fund(w, "fund", fund->fund);
     write_key_date(w, "books_date", fund->books_date);
     write_key_uint(w, "policy_version", fund->policy_version);
@@ -122,6 +187,7 @@ void write_status(struct query *q, struct writer *w, struct view *view, uint32_t
     write_key_string(w, "base", base_word(fund->policy.runway.base));
     write_coverage(w, fund);
     write_rules(q, w, view, number);
+    write_subsidies(q, w, view, number, fund, fund->books_date, "arrears", in_arrears);
     write_heads(w, &fund->heads);
     write_key_bool(w, "importing", fund->importing);
     write_key_date(w, "closed", fund->closed);
@@ -225,71 +291,94 @@ static int64_t opening_balance(struct query *q, const struct period *p,
     return balance_at(q, p, fund->start > p->before ? fund->start : p->before);
 }
 
-static void write_due(struct writer *w, struct subsidy_due due)
+/* Whether the levels bear all of it, or the standard does not say who bears what.  With a part that
+ * nobody here answers for, the whole would be measured with what only some of them pay. */
+static bool is_whole(const struct subsidy_standard *standard)
 {
-    write_key_string(w, "known", due.known == SUBSIDY_KNOWN ? "" : subsidy_known_word(due.known));
-    write_key_int(w, "due", due.amount.fen);
+    uint64_t parts = 0;
+    for (int level = 0; level < SUBSIDY_LEVELS; level++)
+        parts += standard->levels[level].parts;
+    return parts == 0 || parts == standard->whole;
 }
 
-/* One level of government in one year. */
-static void write_subsidy(struct writer *w, int year, enum subsidy_level level,
-                          const struct subsidy_state *state)
+/* What came for a year and what is due, also where no standard is known. */
+static const struct subsidy_standard *year_states(struct query *q, const struct period *p,
+                                                  const struct policy *policy, int year,
+                                                  struct subsidy_state ret[SUBSIDY_LEVELS])
 {
-    const struct subsidy_arrears *arrears = &state->arrears;
-    write_map(w, 10);
-    write_key_int(w, "year", year);
-    write_key_string(w, "level", subsidy_level_word(level));
-    write_key_int(w, "heads", state->heads);
-    write_due(w, state->due);
-    write_key_int(w, "received", state->received.fen);
-    write_key_int(w, "due_by_now", arrears->due.fen);
-    write_key(w, "arrears");
-    write_array(w, SUBSIDY_AGES);
-    for (int age = 0; age < SUBSIDY_AGES; age++)
-        write_int(w, arrears->aged[age].fen);
-    write_key_int(w, "oldest", arrears->oldest == DATE_NONE ? 0 : date_to_ymd(arrears->oldest));
-    write_key_bool(w, "tolerated", arrears->tolerated);
+    static const struct subsidy_standard unknown = { .whole = 1 };
+    struct subsidy_standard blank = unknown;
+    const struct subsidy_standard *standard = policy_standard(policy, year);
+    blank.year = year;
+    int err = view_subsidies(p->view, p->fund, &policy->subsidy, standard != NULL ? standard : &blank,
+                             p->last, ret);
+    if (err != 0)
+        query_fail_with(q, err, "subsidies");
+    return standard != NULL ? standard : &unknown;
 }
 
-/* Every level that a standard in force has a rule for, also of earlier years: what is missing stays owed. */
-static void write_subsidies(struct query *q, const struct period *p, const struct policy *policy)
+/* The whole standard of the report's year on that year's heads, for reports that do not divide it. */
+static void write_whole_subsidy(struct query *q, const struct period *p, const struct fund_view *fund,
+                                int year)
 {
-    struct query_list list;
-    list_begin(&list);
-    for (unsigned i = 0; i < policy->subsidy.standard_count; i++) {
-        const struct subsidy_standard *standard = &policy->subsidy.standards[i];
-        struct subsidy_state states[SUBSIDY_LEVELS];
-        int err = view_subsidies(p->view, p->fund, &policy->subsidy, standard, p->last, states);
-        if (err != 0)
-            query_fail_with(q, err, "subsidies");
-        for (int level = 0; level < SUBSIDY_LEVELS && err == 0; level++) {
-            const struct subsidy_level_rule *rule = &standard->levels[level];
-            if (rule->parts == 0 && rule->own.fen == 0 && states[level].received.fen == 0)
-                continue;
-            write_subsidy(&list.items, standard->year, level, &states[level]);
-            list.count++;
-        }
+    struct subsidy_state states[SUBSIDY_LEVELS] = { 0 };
+    struct amount received = { 0 };
+    const struct subsidy_standard *standard = year_states(q, p, &fund->policy, year, states);
+    struct amount per_head = is_whole(standard) ? standard->per_head : (struct amount){ 0 };
+    const struct subsidy_standard whole = { .year = year, .per_head = per_head, .whole = 1 };
+    for (int level = 0; level < SUBSIDY_LEVELS; level++) {
+        if (!amount_add(received, states[level].received, &received))
+            query_fail_with(q, -EOVERFLOW, "subsidies");
     }
-    list_end(&list, q->data, "subsidy");
+    write_key(q->data, "subsidy_whole");
+    write_map(q->data, 5);
+    write_key_int(q->data, "per_head", per_head.fen);
+    write_key_int(q->data, "heads", fund->heads.reported);
+    write_due(q->data, subsidy_due_together(&whole, fund->heads.reported));
+    write_key_int(q->data, "received", received.fen);
 }
 
-/* What the budget of the year foresaw for a line, beside what has moved on it. */
-static void write_budget(struct query *q, const struct policy *policy, const struct lines *lines, int year)
+static bool is_subsidy(const struct budget_line *line)
+{
+    return line->category >= CATEGORY_CENTRAL && line->category <= CATEGORY_COUNTY;
+}
+
+/* What has moved on a line of the budget: of a subsidy what came for the year, whenever it came. */
+static int64_t executed(struct query *q, const struct period *p, const struct policy *policy,
+                        const struct budget_line *line, const struct lines *lines)
+{
+    struct subsidy_state states[SUBSIDY_LEVELS] = { 0 };
+    enum account account = posting_account(line->category);
+    if (is_subsidy(line)) {
+        year_states(q, p, policy, line->year, states);
+        return states[line->category - CATEGORY_CENTRAL].received.fen;
+    }
+    if (account_info(account)->class == CLASS_INCOME)
+        return -lines->fen[account];
+    return lines->fen[account] + lines->fen[account_provisional(account)];
+}
+
+/* A budget is of its year; a subsidy's stays to be seen, as what is missing of it can still come. */
+static bool shows_budget(const struct budget_line *line, int year)
+{
+    return line->year == year || (is_subsidy(line) && line->year < year);
+}
+
+static void write_budget(struct query *q, const struct period *p, const struct policy *policy,
+                         const struct lines *lines, int year)
 {
     struct query_list list;
     list_begin(&list);
     for (unsigned i = 0; i < policy->budget_count; i++) {
         const struct budget_line *line = &policy->budget[i];
         const struct account_info *info = account_info(posting_account(line->category));
-        if (line->year != year || info == NULL)
+        if (info == NULL || !shows_budget(line, year))
             continue;
-        int64_t amount = lines->fen[info->account];
-        if (info->class == CLASS_EXPENDITURE)
-            amount += lines->fen[account_provisional(info->account)];
-        write_map(&list.items, 3);
+        write_map(&list.items, 4);
+        write_key_int(&list.items, "year", line->year);
         write_key_string(&list.items, "account", info->code);
         write_key_int(&list.items, "budget", line->amount.fen);
-        write_key_int(&list.items, "amount", info->class == CLASS_INCOME ? -amount : amount);
+        write_key_int(&list.items, "amount", executed(q, p, policy, line, lines));
         list.count++;
     }
     list_end(&list, q->data, "budget");
@@ -302,7 +391,7 @@ static void write_report(struct query *q, const struct period *p, const struct f
     struct lines lines = lines_between(q, p, p->first, p->last);
     int64_t income = sum_of_lines(lines_income, &lines);
     int64_t expenditure = sum_of_lines(lines_expenditure, &lines);
-    write_map(w, 15);
+    write_map(w, 16);
     write_key_fund(w, "fund", fund->fund);
     write_key_int(w, "year", year);
     write_key_date(w, "as_of", p->last);
@@ -316,8 +405,9 @@ static void write_report(struct query *q, const struct period *p, const struct f
     write_key(w, "status");
     write_status(q, w, p->view, p->fund, fund);
     write_months(q, p, fund);
-    write_subsidies(q, p, &fund->policy);
-    write_budget(q, &fund->policy, &lines, year);
+    write_subsidies(q, w, p->view, p->fund, fund, p->last, "subsidy", pays_or_paid);
+    write_whole_subsidy(q, p, fund, year);
+    write_budget(q, p, &fund->policy, &lines, year);
     write_key(w, "policy");
     policy_encode(w, &fund->policy);
 }

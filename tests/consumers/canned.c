@@ -77,10 +77,68 @@ static void rule(struct writer *w, const struct canned_fund *fund)
     write_key_int(w, "incident", 7);
 }
 
+/* Zhanjiang's province, a city nobody reported heads for, and a banner that is late (Ejin Horo). */
+static const struct subsidy_level_case {
+    int64_t year;
+    const char *level;
+    int64_t per_head, heads;
+    const char *known;
+    int64_t due, received, arrears, oldest;
+} provinces = { 2024, "province", 33550, 5880830, "", 197505845325, 204715660000, 0, 0 },
+  unknown = { 2024, "city", 1100, -1, "no_group", 0, 0, 0, 0 },
+  late = { 2023, "county", 25840, 123371, "", 3187906640, 2942000000, 245906640, 20231231 };
+
+static void level(struct writer *w, const struct subsidy_level_case *l)
+{
+    write_map(w, 11);
+    write_key_int(w, "year", l->year);
+    write_key_string(w, "level", l->level);
+    write_key_int(w, "per_head", l->per_head);
+    write_key_int(w, "heads", l->heads);
+    write_key_string(w, "known", l->known);
+    write_key_int(w, "due", l->due);
+    write_key_int(w, "received", l->received);
+    write_key_int(w, "due_by_now", l->due);
+    write_string(w, "arrears");
+    write_array(w, 3);
+    write_int(w, 0);
+    write_int(w, 0);
+    write_int(w, l->arrears);
+    write_key_int(w, "oldest", l->oldest);
+    write_key_bool(w, "tolerated", l->arrears == 0);
+}
+
+static void subsidies(struct writer *w)
+{
+    write_string(w, "subsidy");
+    write_array(w, 3);
+    level(w, &late);
+    level(w, &provinces);
+    level(w, &unknown);
+    write_string(w, "subsidy_whole");
+    write_map(w, 5);
+    write_key_int(w, "per_head", 61000);
+    write_key_int(w, "heads", 5880830);
+    write_key_string(w, "known", "");
+    write_key_int(w, "due", 358730630000);
+    write_key_int(w, "received", 371524810000);
+}
+
+static void budget(struct writer *w)
+{
+    write_string(w, "budget");
+    write_array(w, 1);
+    write_map(w, 4);
+    write_key_int(w, "year", 2023);
+    write_key_string(w, "account", "I24");
+    write_key_int(w, "budget", 6733643000);
+    write_key_int(w, "amount", 3188742000);
+}
+
 void canned_status(struct writer *w, const struct canned_fund *fund)
 {
     const char *why = fund->blind;
-    write_map(w, 18);
+    write_map(w, 19);
     write_key_string(w, "fund", fund->fund);
     write_key_int(w, "books_date", 20241231);
     write_key_int(w, "policy_version", 3);
@@ -99,6 +157,10 @@ void canned_status(struct writer *w, const struct canned_fund *fund)
     rule(w, fund);
     write_key_bool(w, "importing", fund->importing);
     write_key_int(w, "closed", 0);
+    write_string(w, "arrears");
+    write_array(w, fund->late ? 1 : 0);
+    if (fund->late)
+        level(w, &late);
 }
 
 static void line(struct writer *w, const char *account, int64_t amount, int64_t provisional)
@@ -146,20 +208,48 @@ static void limit(struct writer *w, const char *key, int64_t e4)
     write_int(w, e4);
 }
 
+static void exception(struct writer *w, const char *kind, const char *level, const char *group)
+{
+    bool lump = strcmp(kind, "lump") == 0;
+    write_map(w, 4);
+    write_key_string(w, "kind", kind);
+    write_key_string(w, "level", level);
+    write_key_string(w, "group", group);
+    if (lump)
+        write_key_int(w, "lump", 2192330000);
+    else
+        write_key_string(w, "payer", "province");
+}
+
+static void standards(struct writer *w)
+{
+    write_string(w, "subsidy");
+    write_map(w, 1);
+    write_string(w, "standards");
+    write_array(w, 1);
+    write_map(w, 2);
+    write_key_int(w, "year", 2024);
+    write_string(w, "exceptions");
+    write_array(w, 2);
+    exception(w, "paid_by", "city", "student");
+    exception(w, "lump", "city", "area_1");
+}
+
 static void policy(struct writer *w, const struct canned_fund *fund)
 {
     write_string(w, "policy");
-    write_map(w, 2);
+    write_map(w, 3);
     write_key_int(w, "version", 3);
     write_string(w, "runway");
     write_map(w, (uint32_t)(fund->low != 0) + (fund->high != 0));
     limit(w, "low", fund->low);
     limit(w, "high", fund->high);
+    standards(w);
 }
 
 void canned_report(struct writer *w, const struct canned_fund *fund)
 {
-    write_map(w, 13);
+    write_map(w, 16);
     write_key_string(w, "fund", fund->fund);
     write_key_int(w, "year", 2024);
     write_key_int(w, "as_of", fund->as_of != 0 ? fund->as_of : 20241231);
@@ -176,6 +266,8 @@ void canned_report(struct writer *w, const struct canned_fund *fund)
     write_array(w, 2);
     month(w, 202411, 140220000, 3131570000, 26542490000);
     month(w, 202412, 3820000000, 3772340000, fund->balance);
+    subsidies(w);
+    budget(w);
     policy(w, fund);
 }
 

@@ -243,6 +243,91 @@ START_TEST(a_month_that_has_not_ended_says_up_to_when)
 }
 END_TEST
 
+/* --- Subsidies and the budget. ------------------------------------------------------- */
+
+/* The province's due and received, and the banner's arrears of an earlier year, in every form. */
+static const struct { printer *print; const char *due, *share, *late, *execution; } subsidy_forms[] = {
+    { print_text, "  197,505.85  204,715.66  103.65 %", "  92.29 %", "  245.91  2023-12-31", "  47.36 %" },
+    { print_csv, "subsidy_due,2024:province,province,1975058453.25,",
+      "subsidy_share,2023:county,county,92.29,%", "subsidy_late_older,2023:county,county,2459066.40,yuan",
+      "budget_execution,2023:I24,county subsidy,47.36,%" },
+    { print_json, "\"due\":197505845325", "\"share\":\"92.29\"", "\"arrears\":[0,0,245906640]",
+      "\"execution\":\"47.36\"" },
+    { print_page, ">197,505.85<", ">92.29 %<", ">245.91<", ">47.36 %<" },
+};
+
+START_TEST(subsidies_and_the_budget_stand_in_every_form)
+{
+    expect_in(subsidy_forms[_i].print, fengnan, subsidy_forms[_i].due);
+    expect_in(subsidy_forms[_i].print, fengnan, subsidy_forms[_i].share);
+    expect_in(subsidy_forms[_i].print, fengnan, subsidy_forms[_i].late);
+    expect_in(subsidy_forms[_i].print, fengnan, subsidy_forms[_i].execution);
+}
+END_TEST
+
+static const struct { enum language language; const char *expected; } subsidy_notes[] = {
+    { LANGUAGE_EN, "subsidy_due,2024:city,city,,yuan,,,,,\"no headcount of a group with a rule of its own; "
+                   "students of colleges run by the province: borne by province; first area by itself: a "
+                   "lump sum of 2,192.33 万元\"," },
+    { LANGUAGE_ZH, "subsidy_due,2024:city,市级,,元,,,,,\"未上报其中单列人群的人数；省属高校学生的部分由省级负担；"
+                   "单列地区一定额 2,192.33 万元\"," },
+    { LANGUAGE_EN, "subsidy_due,2024:all,all levels,3587306300.00,yuan," },
+    { LANGUAGE_ZH, "subsidy_due,2024:all,各级合计,3587306300.00,元," },
+};
+
+START_TEST(what_is_otherwise_or_not_known_of_a_subsidy_is_said)
+{
+    language = subsidy_notes[_i].language;
+    expect_in(print_csv, fengnan, subsidy_notes[_i].expected);
+}
+END_TEST
+
+/* Of a fund without an opening balance and any line of money nobody knows what came in and went out. */
+static json_t *report_without_money(void)
+{
+    struct canned_fund fund = fengnan;
+    fund.has_opening = false;
+    json_t *answer = report_of(fund);
+    json_object_set_new(answer, "lines", json_array());
+    return answer;
+}
+
+START_TEST(where_no_money_is_reported_none_is_known_to_have_moved)
+{
+    json_t *answer = report_without_money();
+    char *csv = canned_print(print_csv, answer), *text = canned_print(print_text, answer);
+    char *page = canned_print(print_page, answer);
+    ck_assert_ptr_nonnull(strstr(csv, "total,income,total income,,yuan,"));
+    ck_assert_ptr_nonnull(strstr(csv, "total,surplus,surplus of the year,,yuan,"));
+    ck_assert_ptr_nonnull(strstr(csv, "subsidy_received,2024:city,city,,yuan,"));
+    ck_assert_ptr_nonnull(strstr(csv, "subsidy_received,2024:province,province,2047156600.00,yuan,"));
+    ck_assert_ptr_null(strstr(csv, "month_income"));
+    ck_assert_ptr_nonnull(strstr(text, "  2024-11  not known    not known"));
+    ck_assert_ptr_null(strstr(page, "rect class=\"income\" x"));
+    free(csv);
+    free(text);
+    free(page);
+    json_decref(answer);
+}
+END_TEST
+
+START_TEST(a_fund_without_standards_and_budget_has_no_such_tables)
+{
+    json_t *answer = report_of(fengnan);
+    json_object_set_new(answer, "subsidy", json_array());
+    json_object_set_new(answer, "budget", json_array());
+    json_object_set_new(json_object_get(answer, "subsidy_whole"), "per_head", json_integer(0));
+    char *text = canned_print(print_text, answer), *page = canned_print(print_page, answer);
+    ck_assert_ptr_null(strstr(text, "due and received"));
+    ck_assert_ptr_null(strstr(text, "Execution of the budget"));
+    ck_assert_ptr_null(strstr(page, "class=\"subsidies\""));
+    ck_assert_ptr_null(strstr(page, "class=\"budget\""));
+    free(text);
+    free(page);
+    json_decref(answer);
+}
+END_TEST
+
 /* --- CSV and the page. --------------------------------------------------------------- */
 
 START_TEST(csv_has_a_header_and_quotes_where_they_must_be)
@@ -297,7 +382,7 @@ END_TEST
 
 static const char *const needed[] = {
     "fund", "year", "as_of", "opening", "opening_derived", "lines", "income", "expenditure", "surplus",
-    "closing", "status", "months", "policy",
+    "closing", "status", "months", "policy", "subsidy", "subsidy_whole", "budget",
 };
 
 static void read_only(struct fields *f, const json_t *answer, FILE *)
@@ -355,6 +440,42 @@ START_TEST(more_months_or_definitions_than_there_can_be_are_a_fault)
 }
 END_TEST
 
+static const struct { const char *list, *fault; } lists[] = {
+    { "subsidy", "subsidy is not a list of the length that it may have" },
+    { "budget", "budget is not a list of the length that it may have" },
+};
+
+START_TEST(more_subsidies_or_budget_lines_than_there_can_be_are_a_fault)
+{
+    char fault[96];
+    json_t *answer = report_of(fengnan), *list = json_object_get(answer, lists[_i].list);
+    for (int i = 0; i < REPORT_BUDGET_MAX; i++)
+        json_array_append_new(list, json_deep_copy(json_array_get(list, 0)));
+    canned_fault(read_only, answer, fault);
+    ck_assert_str_eq(fault, lists[_i].fault);
+    json_decref(answer);
+}
+END_TEST
+
+static const struct { const char *list, *key; json_int_t value; const char *fault; } items[] = {
+    { "subsidy", "year", 0, "year is not a year" },
+    { "subsidy", "oldest", 20241301, "oldest is not a date" },
+    { "subsidy", "arrears", 1, "arrears is not a list" },
+    { "budget", "year", 9999, "year is not a year" },
+    { "budget", "account", 1, "account is not a text" },
+};
+
+START_TEST(an_item_that_is_none_is_a_fault)
+{
+    char fault[96];
+    json_t *answer = report_of(fengnan), *item = json_array_get(json_object_get(answer, items[_i].list), 0);
+    json_object_set_new(item, items[_i].key, json_integer(items[_i].value));
+    canned_fault(read_only, answer, fault);
+    ck_assert_str_eq(fault, items[_i].fault);
+    json_decref(answer);
+}
+END_TEST
+
 #define LOOP(t, test, table) tcase_add_loop_test((t), test, 0, (int)(sizeof(table) / sizeof(table)[0]))
 
 static void add_figures(TCase *t)
@@ -378,10 +499,16 @@ static void add_forms(TCase *t)
     tcase_add_test(t, csv_for_a_spreadsheet_begins_with_a_byte_order_mark);
     tcase_add_test(t, what_comes_from_outside_is_escaped_in_the_page);
     LOOP(t, the_page_fetches_nothing, outside);
+    LOOP(t, subsidies_and_the_budget_stand_in_every_form, subsidy_forms);
+    LOOP(t, what_is_otherwise_or_not_known_of_a_subsidy_is_said, subsidy_notes);
+    tcase_add_test(t, where_no_money_is_reported_none_is_known_to_have_moved);
+    tcase_add_test(t, a_fund_without_standards_and_budget_has_no_such_tables);
     tcase_add_test(t, a_chart_says_in_words_what_it_shows);
     LOOP(t, an_answer_that_lacks_a_field_is_not_shown_as_if_it_were_zero, needed);
     LOOP(t, a_date_that_is_none_is_a_fault, absurd);
     tcase_add_loop_test(t, months_are_those_of_the_year_in_their_order, 0, 2);
+    LOOP(t, more_subsidies_or_budget_lines_than_there_can_be_are_a_fault, lists);
+    LOOP(t, an_item_that_is_none_is_a_fault, items);
     tcase_add_test(t, more_months_or_definitions_than_there_can_be_are_a_fault);
 }
 

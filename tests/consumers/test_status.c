@@ -88,6 +88,16 @@ START_TEST(what_is_not_known_is_said_in_words)
 }
 END_TEST
 
+START_TEST(what_a_government_owes_is_listed)
+{
+    struct canned_fund fund = fengnan;
+    expect_not_in(status_print, status_of(&fund), "subsidy");
+    fund.late = true;
+    expect_in(status_print, status_of(&fund), "  subsidy       2023 county: 245.91 万元 late since 2023-12-31 "
+                                              "(due 3,187.91, received 2,942.00)\n");
+}
+END_TEST
+
 START_TEST(before_the_deadline_coverage_is_neither_met_nor_not)
 {
     struct canned_fund fund = fengnan;
@@ -117,6 +127,7 @@ Suite *suite(void)
     TCase *t = tcase_create("status");
     tcase_add_test(t, a_fund_with_everything_is_shown_whole);
     tcase_add_loop_test(t, what_is_not_known_is_said_in_words, 0, sizeof word_cases / sizeof word_cases[0]);
+    tcase_add_test(t, what_a_government_owes_is_listed);
     tcase_add_test(t, before_the_deadline_coverage_is_neither_met_nor_not);
     tcase_add_test(t, figures_that_were_stated_are_not_marked);
     tcase_add_test(t, no_fund_is_said_so);

@@ -1,0 +1,183 @@
+#include "consumers/report_subsidy.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "fund/account.h"
+#include "fund/alert.h"
+
+static void fault(struct fields *f, const char *key, const char *what)
+{
+    if (f->fault[0] == '\0')
+        snprintf(f->fault, sizeof f->fault, "%s is not %s", key, what);
+}
+
+/* `part` of `whole` as a percentage with 2 decimals; "" of nothing. */
+static void percentage(int64_t part, int64_t whole, char text[FIGURE_MAX])
+{
+    struct indicator share = { .value = { part, whole, 1 } };
+    text[0] = '\0';
+    if (whole > 0)
+        figure_number(RULE_COVERAGE, share, text);
+}
+
+static int year_of(struct fields *f, const json_t *item)
+{
+    int64_t year = field_int(f, item, "year");
+    if (year < DATE_YEAR_MIN || year > DATE_YEAR_MAX) {
+        fault(f, "year", "a year");
+        return 0;
+    }
+    return (int)year;
+}
+
+/* --- Notes. ------------------------------------------------------------------------- */
+
+static void add_note(const struct report *report, char note[REPORT_TEXT_MAX], const char *more)
+{
+    char before[REPORT_TEXT_MAX];
+    memcpy(before, note, sizeof before);
+    words_fill(note, REPORT_TEXT_MAX, before[0] != '\0' ? word(report->language, WORD_BOTH_NOTES) : "{2}",
+               (const char *const[]){ before, more }, 2);
+}
+
+static const json_t *standard_of(const json_t *answer, int64_t year)
+{
+    const json_t *subsidy = json_object_get(json_object_get(answer, "policy"), "subsidy");
+    const json_t *standards = json_object_get(subsidy, "standards");
+    for (size_t i = 0; i < json_array_size(standards); i++) {
+        const json_t *standard = json_array_get(standards, i);
+        if (json_integer_value(json_object_get(standard, "year")) == year)
+            return standard;
+    }
+    return NULL;
+}
+
+static void note_exception(struct fields *f, const json_t *exception, struct report *report,
+                           char note[REPORT_TEXT_MAX])
+{
+    char text[REPORT_TEXT_MAX], lump[FIGURE_MAX];
+    const char *group = word_group(report->language, field_text(f, exception, "group"));
+    if (strcmp(field_text(f, exception, "kind"), "lump") == 0)
+        WORDS(text, word(report->language, WORD_LUMP), group,
+              figure_wan(field_int(f, exception, "lump"), lump));
+    else
+        WORDS(text, word(report->language, WORD_PAID_BY), group,
+              word_government(report->language, field_text(f, exception, "payer")));
+    add_note(report, note, text);
+}
+
+static void note_exceptions(struct fields *f, const json_t *standard, const char *level,
+                            struct report *report, char note[REPORT_TEXT_MAX])
+{
+    const json_t *exceptions = json_object_get(standard, "exceptions");
+    for (size_t i = 0; i < json_array_size(exceptions); i++) {
+        const json_t *exception = json_array_get(exceptions, i);
+        if (strcmp(field_text(f, exception, "level"), level) == 0)
+            note_exception(f, exception, report, note);
+    }
+}
+
+/* --- Subsidies. --------------------------------------------------------------------- */
+
+/* What one level and all of them together have. */
+static struct report_subsidy *add_row(struct fields *f, const json_t *item, int year, const char *level,
+                                      struct report *report)
+{
+    const char *known = field_text(f, item, "known");
+    struct report_subsidy *row = &report->subsidies[report->subsidy_count++];
+    *row = (struct report_subsidy){
+        .year = year, .name = word_government(report->language, level), .due_known = known[0] == '\0',
+        .per_head = field_int(f, item, "per_head"), .heads = field_int(f, item, "heads"),
+        .due = field_int(f, item, "due"), .received = field_int(f, item, "received"), .oldest = DATE_NONE,
+    };
+    snprintf(row->code, sizeof row->code, "%d:%s", year, level);
+    row->received_known = row->received != 0 || report->has_money;
+    if (row->due_known && row->received_known)
+        percentage(row->received, row->due, row->share);
+    if (!row->due_known)
+        add_note(report, row->note, word_subsidy_known(report->language, known));
+    return row;
+}
+
+static void read_arrears(struct fields *f, const json_t *item, struct report *report,
+                         struct report_subsidy *row)
+{
+    const json_t *ages = field_array(f, item, "arrears");
+    int64_t sum = 0;
+    if (json_array_size(ages) != SUBSIDY_AGES)
+        fault(f, "arrears", "a list of three amounts");
+    for (int age = 0; age < SUBSIDY_AGES; age++) {
+        row->arrears[age] = json_integer_value(json_array_get(ages, (size_t)age));
+        sum |= row->arrears[age];
+    }
+    row->oldest = field_date(f, item, "oldest");
+    if (field_bool(f, item, "tolerated") && sum != 0)
+        add_note(report, row->note, word(report->language, WORD_TOLERATED));
+}
+
+static void read_whole(struct fields *f, const json_t *answer, struct report *report)
+{
+    const json_t *whole = field_map(f, answer, "subsidy_whole");
+    if (field_int(f, whole, "per_head") != 0)
+        add_row(f, whole, report->year, "all", report);
+}
+
+void report_read_subsidies(struct fields *f, const json_t *answer, struct report *report)
+{
+    const json_t *items = field_array(f, answer, "subsidy");
+    if (json_array_size(items) >= REPORT_SUBSIDIES_MAX) {
+        fault(f, "subsidy", "a list of the length that it may have");
+        return;
+    }
+    for (size_t i = 0; i < json_array_size(items); i++) {
+        const json_t *item = json_array_get(items, i);
+        const char *level = field_text(f, item, "level");
+        int year = year_of(f, item);
+        struct report_subsidy *row = add_row(f, item, year, level, report);
+        read_arrears(f, item, report, row);
+        note_exceptions(f, standard_of(answer, year), level, report, row->note);
+    }
+    read_whole(f, answer, report);
+}
+
+/* --- Budget. -------------------------------------------------------------------------- */
+
+/* NULL if the chart has no such line. */
+static const struct account_info *line_of(const char *code)
+{
+    unsigned count;
+    const struct account_info *chart = account_chart(&count);
+    for (unsigned i = 0; i < count; i++) {
+        if (strcmp(chart[i].code, code) == 0)
+            return &chart[i];
+    }
+    return NULL;
+}
+
+static void read_budget_line(struct fields *f, const json_t *item, struct report *report)
+{
+    const struct account_info *info = line_of(field_text(f, item, "account"));
+    struct report_budget *row = &report->budget[report->budget_count++];
+    if (info == NULL) {
+        fault(f, "account", "a line of the chart");
+        return;
+    }
+    *row = (struct report_budget){
+        .year = year_of(f, item), .code = info->code,
+        .name = report->language == LANGUAGE_ZH ? info->zh : info->en,
+        .budget = field_int(f, item, "budget"), .actual = field_int(f, item, "amount"),
+    };
+    percentage(row->actual, row->budget, row->execution);
+}
+
+void report_read_budget(struct fields *f, const json_t *answer, struct report *report)
+{
+    const json_t *items = field_array(f, answer, "budget");
+    if (json_array_size(items) > REPORT_BUDGET_MAX) {
+        fault(f, "budget", "a list of the length that it may have");
+        return;
+    }
+    for (size_t i = 0; i < json_array_size(items); i++)
+        read_budget_line(f, json_array_get(items, i), report);
+}
