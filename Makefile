@@ -187,7 +187,7 @@ check: ## install what is missing, then every test; the last line counts them
 	@tools/check
 
 .PHONY: demo
-demo: ## install what is missing, build, and play two real years through the daemon
+demo: ## install what is missing, build, and play four published years through the daemon
 	@tools/demo
 
 $(B)/bench: $(call objs,$(wildcard tests/bench/*.c)) $(addprefix $(B)/,libfundwatch-producer.a libfundwatch-consumer.a libspool.a libnet.a libwire.a libfund.a)

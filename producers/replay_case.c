@@ -37,7 +37,7 @@ struct bills_text {
 };
 
 struct case_text {
-    char *name, *fund, *year, *policy, *bureau, *hospitals;
+    char *name, *fund, *year, *until, *policy, *bureau, *hospitals;
     struct table_text *tables;
     unsigned tables_count;
     struct people_text *people;
@@ -94,6 +94,7 @@ static const cyaml_schema_field_t case_fields[] = {
     REQUIRED("name", struct case_text, name),
     REQUIRED("fund", struct case_text, fund),
     REQUIRED("year", struct case_text, year),
+    OPTIONAL("until", struct case_text, until),
     REQUIRED("policy", struct case_text, policy),
     REQUIRED("bureau", struct case_text, bureau),
     CYAML_FIELD_SEQUENCE("tables", CYAML_FLAG_POINTER, struct case_text, tables, &table_schema,
@@ -199,6 +200,20 @@ static void fill_path(struct reading *r, const char *key, const char *file, char
         fail(r, "%s: the path is longer than %d bytes", key, REPLAY_PATH_MAX - 1);
 }
 
+/* The end of the case: of its year, or the last day of a month within three years of it. */
+static void fill_last(struct reading *r, const char *until)
+{
+    date_month december = r->c->year * 12 + 11;
+    r->c->last = date_month_last(december);
+    if (until == NULL || r->err != 0)
+        return;
+    if (date_parse(until, &r->c->last) != 0 || r->c->last != date_month_last(date_month_of(r->c->last))
+            || date_month_of(r->c->last) < december
+            || date_month_of(r->c->last) > december + REPLAY_MONTHS_AFTER)
+        fail(r, "until: \"%s\" is not the last day of a month, from the year's end to %d months later",
+             until, REPLAY_MONTHS_AFTER);
+}
+
 static void fill_head(struct reading *r, const struct case_text *text)
 {
     struct replay_case *c = r->c;
@@ -206,6 +221,7 @@ static void fill_head(struct reading *r, const struct case_text *text)
     if (!fund_parse(text->fund, &c->fund))
         fail(r, "fund: \"%s\" is not a place and a scheme such as 130207/390", text->fund);
     c->year = (int)fill_count(r, "year", text->year, DATE_YEAR_MIN, DATE_YEAR_MAX);
+    fill_last(r, text->until);
     c->bureau = fill_source(r, "bureau", text->bureau);
     fill_path(r, "policy", text->policy, c->policy_path);
     for (unsigned i = 0; i < text->tables_count; i++) {

@@ -15,6 +15,7 @@
 #include "wire/limits.h"
 
 #define REPLAY_MONTHS        12
+#define REPLAY_MONTHS_AFTER  36     /* that a case may go on after its year */
 #define REPLAY_TABLES_MAX    16
 #define REPLAY_BILLS_MAX     8
 #define REPLAY_HOSPITALS_MAX 100
@@ -58,7 +59,8 @@ struct replay_bills {
 struct replay_case {
     char name[128];
     struct fund fund;
-    int year;                   /* the twelve months that are played */
+    int year;                   /* the twelve months that are played, and of the population */
+    date_day last;              /* the last day that is played: the year's, or a later one */
     char policy_path[REPLAY_PATH_MAX];
     unsigned bureau;            /* the source of policy and of `day` events */
     unsigned table_count;

@@ -12,7 +12,7 @@ struct play {
     struct replay_people *people;
     enum replay_step step;
     const struct replay_sink *sink;
-    date_day first, last;       /* of the case's year */
+    date_day first, last;       /* of the case */
     unsigned next_row;
 };
 
@@ -100,7 +100,7 @@ int replay_play(const struct replay_case *c, const struct replay_rows *rows,
 {
     struct play play = {
         .c = c, .rows = rows, .people = people, .step = step, .sink = sink,
-        .first = date_month_first(c->year * 12), .last = date_month_last(c->year * 12 + 11),
+        .first = date_month_first(c->year * 12), .last = c->last,
     };
     date_day from = play.first;
     if (rows != NULL && rows->count > 0 && rows->rows[0].event.date < from)

@@ -20,7 +20,7 @@ struct replay_sink {
 
 enum replay_step { REPLAY_BY_MONTH, REPLAY_BY_DAY };
 
-/* Plays the case's year, with what comes before it in `rows`.  `people` may be
+/* Plays the case to its last day, with what comes before its year in `rows`.  `people` may be
  * NULL.  `rows` may be NULL for another round of a population alone; there are no `day` events
  * then.  Returns 0 or what the sink returned. */
 int replay_play(const struct replay_case *c, const struct replay_rows *rows,

@@ -27,7 +27,7 @@ struct reading {
     const struct person_keys *keys;
     struct replay_rows *rows;
     struct complaint *complaint;
-    date_day last;              /* the last day of the case's year */
+    date_day last;              /* of the case */
 };
 
 static int keep(struct reading *r, const struct event *event, unsigned source)
@@ -72,7 +72,7 @@ static int take_values(struct reading *r, const struct values *values, unsigned 
     if (!fund_equal(event.fund, r->c->fund))
         return refuse(r, "fund", "not the fund of the case");
     if (event.date > r->last)
-        return refuse(r, "date", "after the year of the case");
+        return refuse(r, "date", "after the last day of the case");
     return event.kind == KIND_DAY ? 0 : keep(r, &event, source);
 }
 
@@ -154,7 +154,7 @@ static int read_policy(struct reading *r)
     if (!policy_file_read(c->policy_path, &file, r->complaint))
         return -EINVAL;
     if (!file.has_date || file.date > r->last)
-        return refuse(r, "date", "a case's policy has a date, not after the year of the case");
+        return refuse(r, "date", "a case's policy has a date, not after its last day");
     if (file.has_fund && !fund_equal(file.fund, c->fund))
         return refuse(r, "fund", "not the fund of the case");
 
@@ -187,7 +187,7 @@ int replay_rows_read(const struct replay_case *c, const struct person_keys *keys
     struct complaint complaint = {0};
     struct reading r = {
         .c = c, .keys = keys, .rows = &rows, .complaint = &complaint,
-        .last = date_month_last(c->year * 12 + 11),
+        .last = c->last,
     };
     const char *file = c->policy_path;
     int err = read_policy(&r);

@@ -1,4 +1,4 @@
-/* The printed figures of two reports come out of the example folders, whatever
+/* The printed figures of the reports come out of the example folders, whatever
  * the number of persons; and a replay can be repeated. */
 #include <check.h>
 #include <errno.h>
@@ -24,6 +24,8 @@
 
 #define FENGNAN   "examples/fengnan-2024"
 #define ZHANJIANG "examples/zhanjiang-2022"
+#define JIANGMEN  "examples/jiangmen-2021"
+#define EJIN_HORO "examples/ejin-horo-2021"
 
 /* --- Vocabulary ---------------------------------------------------------- */
 
@@ -146,6 +148,7 @@ static const struct printed {
     {ZHANJIANG, KIND_EXPENDITURE, CATEGORY_OUTPATIENT, "34045.96", 12},
     {ZHANJIANG, KIND_EXPENDITURE, CATEGORY_UNLISTED, "14656.95", 12},
     {ZHANJIANG, KIND_EXPENDITURE, CATEGORY_CATASTROPHIC, "80838.94", 0},
+    {EJIN_HORO, KIND_SUBSIDY, CATEGORY_COUNTY, "3188.742", 2},
 };
 #define PRINTED_COUNT ((int)(sizeof printed / sizeof printed[0]))
 
@@ -208,17 +211,42 @@ START_TEST(every_line_of_zhanjiang_comes_out)
 }
 END_TEST
 
+START_TEST(a_case_goes_on_after_its_year_where_it_says_so)
+{
+    struct replay_case c = case_of(EJIN_HORO);
+    add_up(&c);
+    expect_printed_lines(EJIN_HORO);
+    ck_assert_int_eq(date_to_ymd(c.last), 20220331);
+    ck_assert_uint_eq(tally.kinds[KIND_DAY], 15);
+    ck_assert_int_eq(class_sum(CLASS_EXPENDITURE), 0);
+}
+END_TEST
+
+/* The report has heads and standards, and no money of the fund. */
+START_TEST(no_money_moves_in_jiangmen)
+{
+    struct replay_case c = case_of(JIANGMEN);
+    add_up(&c);
+    ck_assert_int_eq(class_sum(CLASS_INCOME), 0);
+    ck_assert_int_eq(class_sum(CLASS_EXPENDITURE), 0);
+    ck_assert_uint_eq(tally.kinds[KIND_OPENING], 0);
+}
+END_TEST
+
 /* --- Heads ------------------------------------------------------------------ */
 
 static int64_t heads[KIND_END][MEASURE_END];
 static int64_t enrolled[2];     /* 2021, 2022 */
+static int64_t students;
 
 static int take_heads(void *arg, unsigned source, const struct event *event)
 {
     (void)arg, (void)source;
     if (event->kind == KIND_POPULATION)
         heads[event->kind][event->measure] = event->heads;
-    if (event->kind == KIND_ENROLLMENT)
+    if (event->kind == KIND_ENROLLMENT && event->group == GROUP_STUDENT)
+        students = event->heads;
+    else if (event->kind == KIND_ENROLLMENT)
         enrolled[event->year - 2021] = event->heads;
     return 0;
 }
@@ -236,6 +264,7 @@ START_TEST(the_heads_of_zhanjiang_give_its_coverage)
     ck_assert_int_eq(ratio_round(registered, 2), 7911);
     ck_assert_int_eq(enrolled[0] - population[MEASURE_DUPLICATES_PROVINCE] -
                      population[MEASURE_DUPLICATES_NATION], 6085968);
+    ck_assert_int_eq(students, 22295);
 }
 END_TEST
 
@@ -284,7 +313,7 @@ static int look_at(void *arg, unsigned source, const struct event *event)
     ck_assert(fund_equal(event->fund, c->fund));
     ck_assert_int_ge(event->date, seen.last);
     ck_assert_int_gt(event->date, seen.books);
-    ck_assert_int_le(date_year(event->date), c->year);
+    ck_assert_int_le(event->date, c->last);
     ck_assert_int_ge(event->amount.fen, 0);
     ck_assert(event->kind != KIND_SETTLEMENT || event->amount.fen > 0);
     ck_assert_msg(!seen.day_open, "an event right behind a day that is not answered");
@@ -312,7 +341,7 @@ static void look_at_all(struct replay_case c, enum replay_step step)
     memset(&seen, 0, sizeof seen);
     play_round(&c, 1, 1, step,
                (struct replay_sink){.arg = &c, .event = look_at, .barrier = look_at_barrier});
-    ck_assert_int_eq(seen.books, date_month_last(c.year * 12 + 11));
+    ck_assert_int_eq(seen.books, c.last);
 }
 
 START_TEST(events_are_good_and_in_order_and_a_day_ends_when_all_before_is_answered)
@@ -320,6 +349,8 @@ START_TEST(events_are_good_and_in_order_and_a_day_ends_when_all_before_is_answer
     look_at_all(case_with(FENGNAN, populations[_i]), REPLAY_BY_MONTH);
     look_at_all(case_with(FENGNAN, populations[_i]), REPLAY_BY_DAY);
     look_at_all(case_of(ZHANJIANG), REPLAY_BY_MONTH);
+    look_at_all(case_of(JIANGMEN), REPLAY_BY_MONTH);
+    look_at_all(case_of(EJIN_HORO), REPLAY_BY_DAY);
 }
 END_TEST
 
@@ -525,6 +556,10 @@ static const struct bad_case {
     {"name: t\nfund: 130207/390\nyear: 20x4\npolicy: p\nbureau: b\n" TABLES, "20x4"},
     {"name: t\nfund: 130207/390\nyear: 2024\npolicy: ../p\nbureau: b\n" TABLES, "same folder"},
     {"name: t\nfund: 130207/390\nyear: 2024\npolicy: p\nbureau: b b\n" TABLES, "name of a source"},
+    {HEAD TABLES "until: 2025-02-27\n", "until"},
+    {HEAD TABLES "until: 2024-11-30\n", "until"},
+    {HEAD TABLES "until: 2028-01-31\n", "until"},
+    {HEAD TABLES "until: soon\n", "soon"},
     {HEAD TABLES PEOPLE("0", "1", "1", SEASON), "people.count"},
     {HEAD TABLES PEOPLE("3", "1.001", "1", SEASON), "people.fee"},
     {HEAD TABLES PEOPLE("3", "1", "-1", SEASON), "people.total"},
@@ -587,7 +622,7 @@ static const struct bad_rows {
     {CSV "a,income,130207/390,2024-03-01,1.5,interest\n"
          "b,income,130207/390,2024-03-32,1.5,interest\n", "", 3},
     {CSV "a,income,130208/390,2024-03-01,1.5,interest\n", "not the fund of the case", 2},
-    {CSV "a,income,130207/390,2025-01-01,1.5,interest\n", "after the year", 2},
+    {CSV "a,income,130207/390,2025-01-01,1.5,interest\n", "after the last day", 2},
     {CSV "a,income,130207/390,2024-03-01,1.5,inpatient\n", "", 2},
     {CSV "a,income,130207/390,2024-03-01,,interest\n", "", 2},
     {"id,kind,fund,date,amount(万元),colour\na,day,130207/390,2024-03-01,,red\n", "no such field", 2},
@@ -655,6 +690,8 @@ static void add_cases(Suite *s)
     tcase_add_test(t, every_line_of_fengnan_comes_out_with_its_own_persons);
     tcase_add_test(t, each_person_of_fengnan_pays_380_yuan_and_one_record_closes_the_line);
     tcase_add_test(t, every_line_of_zhanjiang_comes_out);
+    tcase_add_test(t, a_case_goes_on_after_its_year_where_it_says_so);
+    tcase_add_test(t, no_money_moves_in_jiangmen);
     tcase_add_test(t, the_heads_of_zhanjiang_give_its_coverage);
     tcase_add_loop_test(t, events_are_good_and_in_order_and_a_day_ends_when_all_before_is_answered,
                         0, POPULATION_COUNT);
