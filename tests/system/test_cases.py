@@ -1,0 +1,329 @@
+#!/usr/bin/python3
+"""Published figures, played through the shipped programs into one daemon: every figure and every relation that the
+folders of tests/cases/ have is held against what the daemon computed, to the precision that it is printed with.
+
+A relation that holds in print has to hold here.  One that does not has to come out as the figure that is right.
+One with nothing printed is derived.  What a report does not give is not computable, and raises nothing."""
+import csv
+import glob
+import json
+from fractions import Fraction
+
+from harness import *
+
+CASES = os.path.join(ROOT, "tests", "cases")
+NAME = re.compile(r"[a-z]+(?:\.\w+)+")
+NUMBER = re.compile(r"(?<![\w.'])\d+(?:\.\d+)?(?![\w.'])")
+LEVELS = ("central", "province", "city", "county")
+SORTS = {True: "hold", False: "do not hold and come out right", None: "derived"}
+
+
+# --- What the daemon says. ------------------------------------------------------
+
+def underscored(name):
+    return re.sub(r"\W", "_", name)
+
+
+def wan(fen):
+    return Fraction(fen, 1_000_000)
+
+
+def known(count):
+    """None for what nobody said."""
+    return Fraction(count) if count >= 0 else None
+
+
+class Figures(dict):
+    """Figures by name, and why others are not computable."""
+
+    def __init__(self):
+        super().__init__()
+        self.why, self.outcomes, self.notes = {}, {}, {}
+
+    def put_indicator(self, name, indicator, factor=100):
+        if indicator["computable"]:
+            self.why[name] = indicator["computable"]
+        else:
+            self[name] = Fraction(indicator["num"] * indicator["mul"], indicator["den"]) * factor
+
+    def put_status(self, name, status):
+        if status["has_opening"]:
+            self[f"{name}.balance"] = wan(status["balance"])
+        self.put_indicator(f"{name}.runway", status["runway"], 1)
+        self.put_indicator(f"{name}.deficit", status["deficit"])
+        self.put_indicator(f"{name}.provisional", status["provisional_share"])
+        for rule in status["coverage"]:
+            self.put_indicator(f"{name}.coverage.{underscored(rule['name'])}", rule)
+        for who, count in status["heads"].items():
+            self[f"{name}.heads.{who}"] = known(count)
+
+    def put_due(self, name, item):
+        if item["known"]:
+            self.why[name] = item["known"]
+        else:
+            self[f"{name}.due"] = wan(item["due"])
+        self[f"{name}.heads"] = known(item["heads"])
+        self[f"{name}.per_head"] = Fraction(item["per_head"], 100)
+        self[f"{name}.received"] = wan(item["received"])
+        if item.get("share"):
+            self[f"{name}.share"] = Fraction(item["share"])
+
+    def put_subsidies(self, name, report):
+        late = [(item["year"], item["level"]) for item in report["subsidy"]
+                if sum(item["arrears"]) and not item["tolerated"]]
+        check_equal([(item["year"], item["level"]) for item in report["status"]["arrears"]], late, f"{name}: late")
+        for item in report["subsidy"]:
+            level = f"{name}.subsidy.{item['year']}.{item['level']}"
+            self.put_due(level, item)
+            self[f"{level}.arrears"] = 0 if item["tolerated"] else wan(sum(item["arrears"]))
+        self.put_due(f"{name}.whole", report["subsidy_whole"])
+        for standard in report["policy"].get("subsidy", {}).get("standards", []):
+            for exception in standard.get("exceptions", []):
+                if exception["kind"] == "lump":
+                    self[f"{name}.lump.{standard['year']}.{exception['level']}.{exception['group']}"] = \
+                        wan(exception["lump"])
+
+    def put_form(self, name, report):
+        opened = report["status"]["has_opening"]
+        for key in ("income", "expenditure", "surplus"):
+            self[f"{name}.{key}"] = wan(report[key])
+        for key in ("opening", "closing"):
+            self[f"{name}.{key}"] = wan(report[key]) if opened else None
+        for line in report["lines"]:
+            self[f"{name}.{line['account']}"] = wan(line["amount"])
+        for line in report["budget"]:
+            row = f"{name}.budget.{line['year']}.{line['account']}"
+            self[f"{row}.budget"], self[f"{row}.amount"] = wan(line["budget"]), wan(line["amount"])
+            self[f"{row}.execution"] = Fraction(line["execution"])
+
+    def put_indicators(self, name, report):
+        for row in report["indicators"]:
+            of = ".".join([name, *map(underscored, row["code"].split(":"))])
+            self.outcomes[of], self.notes[of] = row["outcome"], row["note"]
+            more = re.search(r"[\d,]+\.\d\d", row["remark"])
+            if row["code"] == "runway" and more:
+                self[f"{name}.clearing"] = Fraction(more.group().replace(",", ""))
+
+    def put_report(self, name, report):
+        self.put_form(name, report)
+        self.put_status(name, report["status"])
+        self.put_subsidies(name, report)
+        self.put_indicators(name, report)
+
+    def value(self, expression):
+        """Names are figures, numbers are exact."""
+        def figure(match):
+            name = match.group()
+            check(self.get(name) is not None, f"{expression}: {name} is {self.why.get(name, 'not known')}")
+            return f"figures['{name}']"
+        text = NAME.sub(figure, NUMBER.sub(lambda n: f"Fraction('{n.group()}')", expression))
+        return Fraction(eval(text, {"Fraction": Fraction, "figures": self}))    # pylint: disable=eval-used
+
+
+# --- Comparing. -------------------------------------------------------------------
+
+def tolerance(printed, addends):
+    """Half the printed unit, for each addend."""
+    decimals = len(printed.partition(".")[2])
+    return Fraction(addends, 2 * 10 ** decimals)
+
+
+def agrees(figures, expression, printed, addends=1):
+    return abs(figures.value(expression) - Fraction(printed)) <= tolerance(printed, addends)
+
+
+def compare_figure(figures, of, expression, printed, addends=1):
+    check(agrees(figures, expression, printed, addends),
+          f"{of}: {expression} is {float(figures.value(expression)):.6f}, not {printed}")
+
+
+def compare_relation(figures, relation):
+    of = f"{relation['id']}, {relation['relation']}"
+    sorts = {"figures", "between", "not_computable", "outside"} & set(relation)
+    check(sorts, f"{of}: nothing says what it comes to")
+    for figure in relation.get("figures", []):
+        compare_figure(figures, of, *figure)
+    for wrong in relation.get("not", []):
+        check(not agrees(figures, *wrong), f"{of}: {wrong[0]} is {wrong[1]}, which is wrong")
+    for expression, low, high in relation.get("between", []):
+        check(Fraction(low) <= figures.value(expression) <= Fraction(high), f"{of}: {expression} is out of its range")
+    compare_reasons(figures, relation.get("not_computable", {}))
+
+
+def compare_reasons(figures, reasons):
+    for name, why in reasons.items():
+        check_equal(figures.why.get(name, "a figure"), why, f"why {name} is not computable")
+
+
+def sort_of(relation):
+    if "outside" in relation:
+        return "are no figures of a fund"
+    if "not_computable" in relation:
+        return "are not computable"
+    return SORTS[relation["holds"]]
+
+
+# --- Playing. -----------------------------------------------------------------------
+
+class Case:
+    """A folder of tests/cases/."""
+
+    def __init__(self, folder):
+        self.name = os.path.basename(folder)
+        with open(os.path.join(folder, "expected.json"), encoding="utf-8") as text:
+            self.expected = json.load(text)
+        self.fund = self.expected["fund"]
+        self.folder = os.path.join(ROOT, self.expected["case"]) if "case" in self.expected else folder
+        self.figures = Figures()
+        self.alerts = []
+
+    def play(self, daemon):
+        done = subprocess.run([program("fundwatch-replay"), "--quiet", self.folder], env=daemon.environment,
+                              capture_output=True, text=True, check=False)
+        check_equal(done.returncode, 0, f"exit code of fundwatch-replay {self.name} ({done.stdout} {done.stderr})")
+
+    def ask(self, daemon):
+        for name, options in self.expected["reports"].items():
+            text = command_line(daemon, "report", self.fund, *options, "--lang", "en", "--json")
+            self.figures.put_report(name, json.loads(text))
+        status = json.loads(command_line(daemon, "status", self.fund[:6], "--json"))
+        self.figures.put_status("now", next(fund for fund in status if fund["fund"] == self.fund))
+        client = Client(daemon, "query")
+        self.ask_events(client)
+        self.alerts = [[alert["rule"], alert["instance"], alert["transition"], alert["books_date"]]
+                       for alert in client.alerts(place=self.fund[:6]) if alert["fund"] == self.fund]
+
+    def ask_events(self, client):
+        """Only where they are looked at: a case may have millions."""
+        if not any("event." in row[0] for row in self.figure_rows()):
+            return
+        for record in client.pages("events", "events", 0, lambda data: data["next"], fund=self.fund, limit=1000):
+            if "heads" in record["event"]:
+                self.figures[f"event.{underscored(record['event']['id'])}"] = Fraction(record["event"]["heads"])
+
+    def figure_rows(self):
+        return self.expected["facts"] + [row for r in self.expected["relations"] for row in r.get("figures", [])]
+
+
+played = []
+
+
+def cases():
+    """All of them, played once."""
+    if not played:
+        daemon = Daemon().init().start()
+        folders = [Case(os.path.dirname(path)) for path in sorted(glob.glob(os.path.join(CASES, "*/expected.json")))]
+        check(folders, f"no cases in {CASES}")
+        for case in folders:
+            case.play(daemon)
+            case.ask(daemon)
+        verify_books(Client(daemon, "query"))
+        daemon.stop()
+        played.extend(folders)
+    return played
+
+
+# --- The tests. ---------------------------------------------------------------------
+
+def every_printed_figure_and_relation_comes_out():
+    counts = {}
+    for case in cases():
+        for fact in case.expected["facts"]:
+            compare_figure(case.figures, case.name, *fact)
+        for relation in case.expected["relations"]:
+            compare_relation(case.figures, relation)
+            counts[sort_of(relation)] = counts.get(sort_of(relation), 0) + 1
+    facts = sum(len(case.expected["facts"]) for case in cases())
+    return f"{facts} facts; relations: " + ", ".join(f"{count} {sort}" for sort, count in counts.items())
+
+
+def what_is_derived_is_said():
+    for case in cases():
+        for relation in case.expected["relations"]:
+            if sort_of(relation) == "derived":
+                expression, value = relation["figures"][0][:2]
+                print(f"derived {case.name} {relation['id']}: {relation['relation']}: {value} "
+                      f"({float(case.figures.value(expression)):.6f})", flush=True)
+
+
+def targets_are_met_or_not_as_printed():
+    for case in cases():
+        for name, outcome in case.expected["outcomes"].items():
+            check_equal(case.figures.outcomes[name], outcome, f"{case.name}: {name}")
+        for name, note in case.expected["notes"].items():
+            check_equal(case.figures.notes[name], note, f"{case.name}: note on {name}")
+
+
+def what_a_report_does_not_give_is_not_computable_and_raises_nothing():
+    for case in cases():
+        compare_reasons(case.figures, case.expected["not_computable"])
+        for name in case.expected["not_computable"]:
+            check(name not in case.figures, f"{case.name}: {name} has a figure")
+        check_equal(sorted(case.alerts), sorted(case.expected["alerts"]), f"alerts of {case.name}")
+
+
+# --- Whether a wrong figure would be seen. ---------------------------------------------
+
+COLUMNS = ("amount(万元)", "heads")
+OFF = {"amount(万元)": Fraction(5, 100), "heads": 1000}      # more than any tolerance
+
+
+def wrong_rows(table):
+    """(row, column, text): one row of each line of the books, and every headcount, by itself and wrong."""
+    seen = set()
+    for number, row in enumerate(table):
+        for column in COLUMNS:
+            what = (column, row["category"] or row["id"])
+            if row[column] and what not in seen:
+                seen.add(what)
+                yield number, column, f"{float(Fraction(row[column]) + OFF[column]):.{2 if column != 'heads' else 0}f}"
+
+
+def copy_with(case, folder, table, number, column, text):
+    shutil.copytree(case.folder, folder, dirs_exist_ok=True)
+    rows = [dict(row) for row in table]
+    rows[number][column] = text
+    with open(os.path.join(folder, "bureau.csv"), "w", encoding="utf-8", newline="") as to:
+        writer = csv.DictWriter(to, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def is_noticed(case, folder):
+    daemon = Daemon().init().start()
+    again = Case(os.path.join(CASES, case.name))
+    again.folder = folder
+    again.play(daemon)
+    again.ask(daemon)
+    daemon.stop()
+    try:
+        for fact in again.expected["facts"]:
+            compare_figure(again.figures, again.name, *fact)
+        for relation in again.expected["relations"]:
+            compare_relation(again.figures, relation)
+    except Failed:
+        return True
+    return False
+
+
+def a_wrong_figure_in_a_table_is_noticed():
+    """Of cases that are one table: each line and headcount is wrong in turn."""
+    count = 0
+    for case in cases():
+        with open(os.path.join(case.folder, "case.yaml"), encoding="utf-8") as text:
+            if "people:" in text.read():
+                continue
+        with open(os.path.join(case.folder, "bureau.csv"), encoding="utf-8") as text:
+            table = list(csv.DictReader(text))
+        for wrong in wrong_rows(table):
+            folder = temp_folder()
+            copy_with(case, folder, table, *wrong)
+            check(is_noticed(case, folder), f"{case.name}: {table[wrong[0]]['id']} with {wrong[2]} passes")
+            count += 1
+    return f"{count} wrong figures noticed"
+
+
+if __name__ == "__main__":
+    run(every_printed_figure_and_relation_comes_out, what_is_derived_is_said, targets_are_met_or_not_as_printed,
+        what_a_report_does_not_give_is_not_computable_and_raises_nothing,
+        a_wrong_figure_in_a_table_is_noticed)
