@@ -64,6 +64,36 @@ static bool has_balance(enum rule rule)
     return rule == RULE_RUNWAY || rule == RULE_DEFICIT || rule == RULE_PROVISIONAL;
 }
 
+/* "E11 -0.40" through the balance, "E11 per month -0.12" through the average month. */
+static void print_cause(const struct cause *cause, FILE *to)
+{
+    char number[RATIO_TEXT_MAX];
+    struct ratio months = { cause->hundredths, 100, 1 };
+    const char *sign = cause->hundredths > 0 ? "+" : "";
+    const char *code = cause->account == ACCOUNT_NONE ? "restated" : account_info(cause->account)->code;
+    fprintf(to, "%s%s %s%s", code, cause->kind == CAUSE_AVERAGE ? " per month" : "", sign,
+            ratio_format(months, CAUSES_DECIMALS, number));
+}
+
+static void print_causes(const struct alert *alert, FILE *to)
+{
+    char since[DATE_TEXT_MAX], before[RATIO_TEXT_MAX], after[RATIO_TEXT_MAX];
+    const struct causes *causes = &alert->causes;
+    if (alert->causes_since == 0)
+        return;
+    fprintf(to, "  since %s %s months became %s", date_format(alert->causes_since, since),
+            ratio_format((struct ratio){ causes->before, 100, 1 }, CAUSES_DECIMALS, before),
+            ratio_format((struct ratio){ causes->after, 100, 1 }, CAUSES_DECIMALS, after));
+    const char *between = ": ";
+    for (unsigned i = 0; i < causes->count; i++) {
+        if (causes->items[i].hundredths == 0)
+            continue;
+        fputs(between, to);
+        print_cause(&causes->items[i], to);
+        between = ", ";
+    }
+}
+
 void alert_print(const struct alert *alert, bool colour, FILE *to)
 {
     char date[DATE_TEXT_MAX], fund[FUND_TEXT_MAX], balance[FIGURE_MAX];
@@ -83,6 +113,7 @@ void alert_print(const struct alert *alert, bool colour, FILE *to)
         fprintf(to, "  by %s: %s", alert->who, alert->note);
     else
         fprintf(to, "  for %s", rule_audience(alert->rule, alert->level));
+    print_causes(alert, to);
     fputc('\n', to);
 }
 
@@ -96,39 +127,45 @@ json_t *alert_json(const struct alert *alert)
     return json;
 }
 
-/* A map of integers. */
-static void write_integers(struct writer *w, const char *key, const json_t *map)
+static void write_value(struct writer *w, const json_t *value, unsigned depth);
+
+static void write_object(struct writer *w, const json_t *object, unsigned depth)
 {
-    const char *word;
+    const char *key;
     json_t *value;
-    write_string(w, key);
-    write_map(w, (uint32_t)json_object_size(map));
-    json_object_foreach((json_t *)map, word, value)
-        write_key_int(w, word, json_integer_value(value));
+    write_map(w, (uint32_t)json_object_size(object));
+    json_object_foreach((json_t *)object, key, value) {
+        write_string(w, key);
+        write_value(w, value, depth);
+    }
 }
 
-/* An alert has texts, integers, booleans and its map of evidence only. */
-static void write_value(struct writer *w, const char *key, const json_t *value)
+/* An alert has no more than lists of lists in a map; what lies deeper is written as false, and
+ * found wrong when it is read. */
+#define DEPTH_MAX 4
+
+static void write_value(struct writer *w, const json_t *value, unsigned depth)
 {
-    if (json_is_string(value))
-        write_key_string(w, key, json_string_value(value));
-    else if (json_is_object(value))
-        write_integers(w, key, value);
-    else if (json_is_integer(value))
-        write_key_int(w, key, json_integer_value(value));
-    else
-        write_key_bool(w, key, json_is_true(value));
+    if (json_is_string(value)) {
+        write_string(w, json_string_value(value));
+    } else if (json_is_integer(value)) {
+        write_int(w, json_integer_value(value));
+    } else if (json_is_object(value) && depth < DEPTH_MAX) {
+        write_object(w, value, depth + 1);
+    } else if (json_is_array(value) && depth < DEPTH_MAX) {
+        write_array(w, (uint32_t)json_array_size(value));
+        for (size_t i = 0; i < json_array_size(value); i++)
+            write_value(w, json_array_get(value, i), depth + 1);
+    } else {
+        write_bool(w, json_is_true(value));
+    }
 }
 
 bool alert_from_json(struct fields *f, const json_t *json, struct alert *ret)
 {
     struct writer w;
-    const char *key;
-    json_t *value;
     writer_init(&w);
-    write_map(&w, (uint32_t)json_object_size(json));
-    json_object_foreach((json_t *)json, key, value)
-        write_value(&w, key, value);
+    write_value(&w, json, 0);
     struct reader r = reader_of(w.bytes, w.size);
     bool good = w.err == 0 && alert_decode(&r, ret);
     if (!good && f->fault[0] == '\0')

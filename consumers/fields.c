@@ -71,6 +71,17 @@ static enum not_computable why_of(struct fields *f, const char *word)
     return NC_OVERFLOW;
 }
 
+enum rule field_rule(struct fields *f, const json_t *map)
+{
+    const char *word = field_text(f, map, "rule");
+    for (enum rule rule = RULE_RUNWAY; rule < RULE_END; rule++) {
+        if (rule_word(rule) != NULL && strcmp(word, rule_word(rule)) == 0)
+            return rule;
+    }
+    fault(f, "rule", "a rule that is known");
+    return RULE_RUNWAY;
+}
+
 struct indicator field_indicator(struct fields *f, const json_t *map)
 {
     struct indicator indicator = {

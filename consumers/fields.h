@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "fund/alert.h"
 #include "fund/indicator.h"
 
 struct fields {
@@ -24,5 +25,7 @@ const json_t *field_array(struct fields *f, const json_t *map, const char *key);
 const json_t *field_map(struct fields *f, const json_t *map, const char *key);
 /* A date of the protocol; DATE_NONE for 0 or nil, which some fields may be. */
 date_day field_date(struct fields *f, const json_t *map, const char *key);
+/* The rule that a map is about. */
+enum rule field_rule(struct fields *f, const json_t *map);
 /* `computable`, `num`, `den`, `mul` of a map. */
 struct indicator field_indicator(struct fields *f, const json_t *map);

@@ -29,11 +29,15 @@ static struct unit unit_of(enum rule rule)
 {
     switch (rule) {
     case RULE_RUNWAY:
+    case RULE_FALLING:
         return (struct unit){ 1, 2, "months", 1 };
     case RULE_DEFICIT:
     case RULE_PROVISIONAL:
     case RULE_COVERAGE:
     case RULE_RESTATED:
+    case RULE_REIMBURSEMENT:
+    case RULE_CONTRIBUTIONS:
+    case RULE_NET_LOSS:
         return (struct unit){ 100, 2, "%", 1 };
     case RULE_QUIET:
     case RULE_SUBSIDY:

@@ -271,7 +271,7 @@ static struct limit limit_of(struct rule_policy rule, const char *key, struct li
 
 static enum word unit_word(enum rule rule)
 {
-    return rule == RULE_RUNWAY ? WORD_MONTHS_UNIT : WORD_PERCENT;
+    return rule == RULE_RUNWAY || rule == RULE_FALLING ? WORD_MONTHS_UNIT : WORD_PERCENT;
 }
 
 static struct report_indicator *add_indicator(const struct reading *r, enum rule rule,
@@ -504,6 +504,85 @@ static void add_definition(const struct reading *r, const json_t *line)
               figure_count(coverage.value.den, den));
 }
 
+/* --- The policy's other targets. */
+
+/* How a target reads: its name, its formula, on which side of it the healthy values lie, and what its
+ * figures are. */
+struct target_form {
+    enum rule rule;
+    const char *instance;       /* NULL: any; it is filled into the name */
+    enum word name, formula;
+    const char *sign;
+    enum { FIGURES_MONEY, FIGURES_HEADS, FIGURES_NONE } figures;
+};
+
+static const struct target_form target_forms[] = {
+    { RULE_REIMBURSEMENT, "in_policy", WORD_REIMBURSEMENT_IN_POLICY,
+      WORD_REIMBURSEMENT_IN_POLICY_FORMULA, "≥", FIGURES_MONEY },
+    { RULE_REIMBURSEMENT, "actual", WORD_REIMBURSEMENT_ACTUAL, WORD_REIMBURSEMENT_ACTUAL_FORMULA, "≥",
+      FIGURES_MONEY },
+    { RULE_FALLING, NULL, WORD_FALLING, WORD_FALLING_FORMULA, "≤", FIGURES_NONE },
+    { RULE_CONTRIBUTIONS, NULL, WORD_CONTRIBUTIONS, WORD_CONTRIBUTIONS_FORMULA, "≥", FIGURES_MONEY },
+    { RULE_NET_LOSS, NULL, WORD_NET_LOSS, WORD_NET_LOSS_FORMULA, "≤", FIGURES_HEADS },
+};
+
+static const struct target_form *target_form(const char *rule, const char *instance)
+{
+    for (size_t i = 0; i < sizeof target_forms / sizeof target_forms[0]; i++) {
+        const struct target_form *form = &target_forms[i];
+        if (strcmp(rule_word(form->rule), rule) == 0
+                && (form->instance == NULL || strcmp(form->instance, instance) == 0))
+            return form;
+    }
+    return NULL;
+}
+
+static void set_target_base(const struct reading *r, struct report_indicator *row, enum rule rule,
+                            const json_t *line)
+{
+    char count[FIGURE_MAX];
+    const char *base = field_text(r->f, line, "base");
+    int64_t months = field_int(r->f, line, "months");
+    if (rule == RULE_REIMBURSEMENT)
+        set_months(r, row, word_base(r->report->language, base), last_month(r, base), months);
+    else if (rule == RULE_FALLING)
+        WORDS(row->base, say(r, WORD_FALLING_BASE), figure_count(months, count));
+    else
+        WORDS(row->base, "{1}", say(r, rule == RULE_NET_LOSS ? WORD_NET_LOSS_BASE
+                                                             : WORD_CONTRIBUTIONS_BASE));
+}
+
+static void set_target_figures(const struct reading *r, struct report_indicator *row,
+                               const struct target_form *form, struct indicator indicator)
+{
+    char num[FIGURE_MAX], den[FIGURE_MAX];
+    if (form->figures == FIGURES_MONEY)
+        set_money_figures(r, row, indicator);
+    else if (form->figures == FIGURES_HEADS && indicator.why == COMPUTABLE)
+        WORDS(row->figures, say(r, WORD_HEADS_FIGURES), figure_count(indicator.value.num, num),
+              figure_count(indicator.value.den, den));
+}
+
+static void add_target(const struct reading *r, const json_t *line)
+{
+    const char *rule = field_text(r->f, line, "rule"), *instance = field_text(r->f, line, "instance");
+    const struct target_form *form = target_form(rule, instance);
+    if (form == NULL) {
+        fault(r, "rule", "one that has a target");
+        return;
+    }
+    struct indicator indicator = field_indicator(r->f, line);
+    struct report_indicator *row = add_indicator(r, form->rule, indicator);
+    if (instance[0] != '\0')
+        snprintf(row->code, sizeof row->code, "%s:%.32s", rule, instance);
+    WORDS(row->name, say(r, form->name), instance);
+    WORDS(row->formula, "{1}", say(r, form->formula));
+    set_target_figures(r, row, form, indicator);
+    set_target_base(r, row, form->rule, line);
+    set_bound(row, form->rule, form->sign, field_int(r->f, line, "target_e4"));
+    set_outcome(row, field_bool(r->f, line, "met"));
+}
+
 static void read_indicators(const struct reading *r)
 {
     const json_t *lines = field_array(r->f, r->status, "coverage");
@@ -512,6 +591,9 @@ static void read_indicators(const struct reading *r)
     add_provisional(r);
     for (size_t i = 0; i < list_size(r, lines, "coverage", POLICY_COVERAGE_MAX); i++)
         add_definition(r, json_array_get(lines, i));
+    const json_t *targets = field_array(r->f, r->status, "targets");
+    for (size_t i = 0; i < list_size(r, targets, "targets", REPORT_TARGETS_MAX); i++)
+        add_target(r, json_array_get(targets, i));
 }
 
 /* What the rest calculates with. */

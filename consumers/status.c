@@ -136,6 +136,30 @@ static void print_arrears(struct fields *f, const json_t *fund, FILE *to)
     }
 }
 
+static void print_target(struct fields *f, const json_t *line, FILE *to)
+{
+    char value[FIGURE_MAX], limit[FIGURE_MAX];
+    const char *instance = field_text(f, line, "instance");
+    enum rule rule = field_rule(f, line);
+    struct indicator indicator = field_indicator(f, line);
+    fprintf(to, "%s%s%s: %s, target %s", field_text(f, line, "rule"), instance[0] != '\0' ? " " : "",
+            instance, figure_value(rule, indicator, value),
+            figure_limit(rule, field_int(f, line, "target_e4"), limit));
+    bool met = field_bool(f, line, "met");
+    if (indicator.why == COMPUTABLE)
+        fputs(met ? ", met" : ", NOT met", to);
+    fputc('\n', to);
+}
+
+static void print_targets(struct fields *f, const json_t *fund, FILE *to)
+{
+    const json_t *lines = field_array(f, fund, "targets");
+    for (size_t i = 0; i < json_array_size(lines); i++) {
+        label(to, i == 0 ? "targets" : "");
+        print_target(f, json_array_get(lines, i), to);
+    }
+}
+
 static void print_balance(struct fields *f, const json_t *fund, FILE *to)
 {
     char text[FIGURE_MAX];
@@ -168,6 +192,13 @@ static const char *blind_reason(struct fields *f, const json_t *fund, const json
     for (size_t i = 0; i < sizeof sources / sizeof sources[0]; i++) {
         if (strcmp(word, sources[i].rule) == 0)
             map = field_map(f, fund, sources[i].key);
+    }
+    const json_t *targets = field_array(f, fund, "targets");
+    for (size_t i = 0; i < json_array_size(targets); i++) {
+        const json_t *line = json_array_get(targets, i);
+        if (strcmp(field_text(f, line, "rule"), word) == 0
+                && strcmp(field_text(f, line, "instance"), field_text(f, rule, "instance")) == 0)
+            map = line;
     }
     const json_t *lines = field_array(f, fund, "coverage");
     for (size_t i = 0; strcmp(word, "coverage") == 0 && i < json_array_size(lines); i++) {
@@ -233,6 +264,7 @@ void status_print_fund(struct fields *f, const json_t *fund, FILE *to)
     print_deficit(f, fund, to);
     print_coverage(f, fund, "coverage", to);
     print_arrears(f, fund, to);
+    print_targets(f, fund, to);
     print_alerts(f, fund, to);
 }
 

@@ -2,6 +2,7 @@
 #include "daemon/query.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "fund/posting.h"
@@ -71,6 +72,82 @@ static void write_coverage(struct writer *w, const struct fund_view *fund)
     write_array(w, fund->policy.coverage_count);
     for (unsigned i = 0; i < fund->policy.coverage_count; i++)
         write_coverage_rule(w, &fund->policy.coverage[i], fund);
+}
+
+/* The months that a target's figure rests on: over which base, and how many. */
+struct target_base { const char *word; unsigned months; };
+
+static void write_target(struct query_list *list, enum rule rule, const char *instance,
+                         struct reading reading, struct target_base base)
+{
+    struct writer *w = &list->items;
+    bool low = reading.limits.low_on;
+    int64_t target = low ? reading.limits.low.enter_e4 : reading.limits.high.enter_e4;
+    write_map(w, 10);
+    write_key_string(w, "rule", rule_word(rule));
+    write_key_string(w, "instance", instance);
+    write_key_int(w, "target_e4", target);
+    write_key_string(w, "base", base.word);
+    write_key_uint(w, "months", base.months);
+    write_indicator_pairs(w, reading.indicator);
+    write_key_bool(w, "met", reading.indicator.why == COMPUTABLE
+                   && (low ? ratio_compare(reading.indicator.value, target) >= 0
+                           : ratio_compare(reading.indicator.value, target) <= 0));
+    list->count++;
+}
+
+static void write_reimbursement(struct query_list *list, const struct fund_view *fund)
+{
+    struct target_base base = { base_word(fund->policy.reimbursement.base), fund->bills.months };
+    for (enum reimbursement which = 0; which < REIMBURSEMENTS; which++)
+        write_target(list, RULE_REIMBURSEMENT, reimbursement_word(which),
+                     rule_reimbursement(&fund->policy, which, &fund->bills), base);
+}
+
+static void write_contributions(struct query_list *list, const struct fund_view *fund)
+{
+    const struct contributions_rule *rule = &fund->policy.contributions;
+    for (unsigned i = 0; i < rule->expected_count; i++) {
+        char name[12];
+        int32_t year = rule->expected[i].year;
+        if (i > 0 && year == rule->expected[i - 1].year)
+            continue;
+        snprintf(name, sizeof name, "%d", (int)year);
+        write_target(list, RULE_CONTRIBUTIONS, name,
+                     rule_contributions(&fund->policy, year, fund->collected[i],
+                                        fund->books_date), (struct target_base){ "", 0 });
+    }
+}
+
+/* Shown whether or not the runway rule speaks at present in its place. */
+static void write_falling(struct query_list *list, const struct fund_view *fund)
+{
+    const struct policy *policy = &fund->policy;
+    struct target_base base = { base_word(policy->runway.base), policy->falling.months };
+    write_target(list, RULE_FALLING, "",
+                 rule_falling(policy, &fund->earlier, &fund->runway, LEVEL_HEALTHY), base);
+}
+
+static void write_net_loss(struct query_list *list, const struct fund_view *fund)
+{
+    struct reading reading =
+        rule_net_loss(&fund->policy, fund->insured_last_year, fund->heads.reported, false);
+    write_target(list, RULE_NET_LOSS, "", reading, (struct target_base){ "", 0 });
+}
+
+/* The rules that the policy switches on, each with its figure. */
+static void write_targets(struct writer *w, const struct fund_view *fund)
+{
+    struct query_list list;
+    list_begin(&list);
+    if (fund->policy.reimbursement.on)
+        write_reimbursement(&list, fund);
+    if (fund->policy.falling.on)
+        write_falling(&list, fund);
+    write_contributions(&list, fund);
+    if (fund->policy.net_loss.on)
+        write_net_loss(&list, fund);
+    list_end(&list, w, "targets");
 }
 
 static bool add_rule(void *arg, const struct rule_view *rule)
@@ -172,7 +249,7 @@ static void write_subsidies(struct query *q, struct writer *w, struct view *view
 void write_status(struct query *q, struct writer *w, struct view *view, uint32_t number,
                   const struct fund_view *fund)
 {
-    write_map(w, 20);
+    write_map(w, 21);
     write_key_fund(w, "fund", fund->fund);
     write_key_date(w, "books_date", fund->books_date);
     write_key_uint(w, "policy_version", fund->policy_version);
@@ -186,6 +263,7 @@ void write_status(struct query *q, struct writer *w, struct view *view, uint32_t
     write_key_indicator(w, "provisional_share", indicator_provisional(&fund->trailing));
     write_key_string(w, "base", base_word(fund->policy.runway.base));
     write_coverage(w, fund);
+    write_targets(w, fund);
     write_rules(q, w, view, number);
     write_subsidies(q, w, view, number, fund, fund->books_date, "arrears", in_arrears);
     write_heads(w, &fund->heads);

@@ -17,6 +17,8 @@ const char *rule_word(enum rule rule)
         [RULE_PROVISIONAL] = "provisional", [RULE_COVERAGE] = "coverage",
         [RULE_QUIET] = "quiet",             [RULE_SUBSIDY] = "subsidy",
         [RULE_RESTATED] = "restated",       [RULE_STATEMENT] = "statement",
+        [RULE_REIMBURSEMENT] = "reimbursement", [RULE_FALLING] = "falling",
+        [RULE_CONTRIBUTIONS] = "contributions", [RULE_NET_LOSS] = "net_loss",
     };
     return rule < RULE_END ? words[rule] : NULL;
 }

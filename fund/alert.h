@@ -31,6 +31,10 @@ enum rule {
     RULE_SUBSIDY = 6,           /* instance: year * 4 + level; "2021-county" */
     RULE_RESTATED = 7,
     RULE_STATEMENT = 8,
+    RULE_REIMBURSEMENT = 9,     /* instance: "in_policy" or "actual" */
+    RULE_FALLING = 10,
+    RULE_CONTRIBUTIONS = 11,    /* instance: the year that is paid for */
+    RULE_NET_LOSS = 12,
     RULE_END
 };
 const char *rule_word(enum rule rule);          /* "runway"; NULL for a number that is none */

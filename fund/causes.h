@@ -18,6 +18,10 @@
 
 #include "fund/indicator.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define CAUSES_DECIMALS 2
 #define CAUSES_MAX      48
 
@@ -26,7 +30,7 @@ enum cause_kind {
     CAUSE_AVERAGE = 2,              /* a line of expenditure through the average month */
     CAUSE_RESTATED = 3,             /* the balance before is another one than it was */
 };
-const char *cause_kind_word(enum cause_kind kind);  /* "balance" */
+const char *cause_kind_word(enum cause_kind kind);  /* "balance"; NULL for what is none */
 
 struct cause {
     enum cause_kind kind;
@@ -46,3 +50,7 @@ struct causes {
  * computable when one of the runways is not. */
 struct causes causes_of(const struct position *before, const struct position *after,
                         const struct lines *flow);
+
+#ifdef __cplusplus
+}
+#endif

@@ -137,6 +137,14 @@ date_day date_month_last(date_month month)
     return date_month_first(month + 1) - 1;
 }
 
+date_day date_months_before(date_day day, unsigned months)
+{
+    date_month here = date_month_of(day), there = here - (date_month)months;
+    date_day last = date_month_last(there);
+    date_day same = date_month_first(there) + (day - date_month_first(here));
+    return day == date_month_last(here) || same > last ? last : same;
+}
+
 date_month date_month_ended_by(date_day day)
 {
     date_month month = date_month_of(day);

@@ -39,6 +39,10 @@ date_month date_month_of(date_day day);
 date_day date_month_first(date_month month);
 date_day date_month_last(date_month month);
 
+/* The same day of the month, `months` earlier.  The last day of a month answers to the last of the
+ * other one, and so does a day that the other one does not have. */
+date_day date_months_before(date_day day, unsigned months);
+
 /* The last calendar month that has ended when `day` is over. */
 date_month date_month_ended_by(date_day day);
 

@@ -370,8 +370,12 @@ static enum reject check_months(const struct event *event, enum event_field *ret
     return REJECT_NONE;
 }
 
+/* A line of expenditure has a cost beside it only where reimbursement is measured. */
 static enum reject check_cost(const struct event *event, enum event_field *ret_field)
 {
+    uint32_t costs = event->present & (BIT(COST) | BIT(IN_POLICY));
+    if (event->kind == KIND_EXPENDITURE && costs != 0 && event->category != CATEGORY_INPATIENT)
+        return refuse(REJECT_FIELD_NOT_ALLOWED, lowest_field(costs), ret_field);
     if (event_has(event, FIELD_COST) && event_has(event, FIELD_IN_POLICY) &&
         event->in_policy.fen > event->cost.fen)
         return refuse(REJECT_BAD_FIELD, FIELD_IN_POLICY, ret_field);

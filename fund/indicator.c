@@ -4,6 +4,8 @@
 #include <assert.h>
 #include <stddef.h>
 
+#include "fund/wide.h"
+
 static const struct {
     const char *word, *sentence;
 } reasons[] = {
@@ -18,6 +20,8 @@ static const struct {
     [NC_MONEY_ELSEWHERE] = {"money_elsewhere",    "the balance is held one level up"},
     [NC_NO_STANDARD]     = {"no_standard",        "the subsidy's standard, headcount or due date is missing"},
     [NC_NO_STATEMENT]    = {"no_statement",       "the bank has stated no balance"},
+    [NC_NO_BILLS]        = {"no_bills",           "no inpatient bill states what it cost"},
+    [NC_NO_LAST_YEAR]    = {"no_last_year",       "nobody counted the insured a year ago"},
 };
 
 #define REASONS (sizeof reasons / sizeof reasons[0])
@@ -158,6 +162,72 @@ struct indicator indicator_statement(const struct bank_check *check)
     if (!amount_sub(check->stated, check->booked, &difference))
         return not_computable(NC_OVERFLOW);
     return computed(difference.fen, 1, 1);
+}
+
+const char *reimbursement_word(enum reimbursement which)
+{
+    switch (which) {
+    case REIMBURSEMENT_IN_POLICY:
+        return "in_policy";
+    case REIMBURSEMENT_ACTUAL:
+        return "actual";
+    case REIMBURSEMENTS:
+        break;
+    }
+    return NULL;
+}
+
+struct indicator indicator_reimbursement(const struct position *p, enum reimbursement which)
+{
+    bool actual = which == REIMBURSEMENT_ACTUAL;
+    int64_t cost = p->closed.fen[actual ? ACCOUNT_S1 : ACCOUNT_S2];
+    int64_t part = p->closed.fen[actual ? ACCOUNT_S3 : ACCOUNT_S4];
+    if (p->months < 1)
+        return not_computable(NC_TOO_FEW_MONTHS);
+    if (cost <= 0)
+        return not_computable(NC_NO_BILLS);
+    return computed(part, cost, 1);
+}
+
+/* B0 * m0 / E0 - B1 * m1 / E1 over one denominator, in ten-thousandths rounded up. */
+static bool months_lost(struct ratio was, struct ratio is, struct amount *ret)
+{
+    __int128 first = (__int128)was.num * was.mul, second = (__int128)is.num * is.mul, lost;
+    if (__builtin_mul_overflow(first, (__int128)is.den, &first) ||
+        __builtin_mul_overflow(second, (__int128)was.den, &second) ||
+        __builtin_sub_overflow(first, second, &lost) || __builtin_mul_overflow(lost, E4, &lost))
+        return false;
+    return wide_to_amount(wide_ceil(lost, (__int128)was.den * is.den), ret);
+}
+
+struct indicator indicator_falling(const struct position *before, const struct position *now,
+                                   unsigned min_months)
+{
+    struct indicator was = indicator_runway(before, min_months);
+    struct indicator is = indicator_runway(now, min_months);
+    struct amount lost;
+    if (is.why != COMPUTABLE)
+        return is;
+    if (was.why != COMPUTABLE)
+        return was;
+    if (!months_lost(was.value, is.value, &lost))
+        return not_computable(NC_OVERFLOW);
+    return computed(lost.fen, E4, 1);
+}
+
+struct indicator indicator_collected(struct amount collected, struct amount expected)
+{
+    assert(expected.fen > 0);
+    return computed(collected.fen, expected.fen, 1);
+}
+
+struct indicator indicator_loss(int64_t last_year, int64_t now)
+{
+    if (now <= 0)
+        return not_computable(NC_NO_NUMERATOR);
+    if (last_year <= 0)
+        return not_computable(NC_NO_LAST_YEAR);
+    return computed(last_year - now, last_year, 1);
 }
 
 /* Heads of both together; HEADS_UNKNOWN if either is. */

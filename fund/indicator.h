@@ -25,6 +25,8 @@ enum not_computable {
     NC_MONEY_ELSEWHERE,         /* the balance is held one level up (DOMAIN 4, distortion 3) */
     NC_NO_STANDARD,             /* a subsidy's standard, headcount or due date is missing */
     NC_NO_STATEMENT,            /* the bank has stated no balance */
+    NC_NO_BILLS,                /* no inpatient bill states what it cost */
+    NC_NO_LAST_YEAR,            /* no headcount of the same day last year */
     NC_END
 };
 /* "no_opening", for the wire; and a sentence. */
@@ -86,6 +88,24 @@ struct bank_check {
 };
 /* stated - booked in fen: below 0 the bank has less than the books say. */
 struct indicator indicator_statement(const struct bank_check *check);
+
+/* fund's part / cost of inpatient care, over the closed months, at least one: of the cost within
+ * policy, or of the whole.  Over the bills that state that cost; without any there is no ratio. */
+enum reimbursement { REIMBURSEMENT_IN_POLICY, REIMBURSEMENT_ACTUAL, REIMBURSEMENTS };
+const char *reimbursement_word(enum reimbursement which);   /* "in_policy" */
+struct indicator indicator_reimbursement(const struct position *p, enum reimbursement which);
+
+/* How many months shorter the runway is `now` than it was `before`, in ten-thousandths of a month
+ * rounded up: on the same side of every limit as the exact difference.  Below 0 if it is longer. */
+struct indicator indicator_falling(const struct position *before, const struct position *now,
+                                   unsigned min_months);
+
+/* Contributions for a year that have come / that should have come by now. */
+struct indicator indicator_collected(struct amount collected, struct amount expected);
+
+/* The insured that were lost / those of the same day last year; below 0 if there are more now.  A
+ * count that nobody gave is HEADS_UNKNOWN. */
+struct indicator indicator_loss(int64_t last_year, int64_t now);
 
 /* What coverage can be measured with; -1 for a figure that nobody gave. */
 struct headcount {

@@ -35,6 +35,14 @@ struct policy policy_default(void)
         .provisional = {.on = true, .limit = {PERCENT(50), PERCENT(45)}},
         .restated    = {.limit = {PERCENT(1), PERCENT(1)}},
         .subsidy     = {.on = true, .tolerance = SUBSIDY_TOLERANCE_DEFAULT},
+        .reimbursement = {
+            .base = RUNWAY_TRAILING_12,
+            .in_policy = {PERCENT(70), PERCENT(70)},
+            .actual    = {PERCENT(55), PERCENT(55)},
+        },
+        .falling       = {.months = 3, .limit = {MONTHS(1), TENTHS(8)}},
+        .contributions = {.limit = {PERCENT(95), PERCENT(95)}},
+        .net_loss      = {.limit = {PERCENT(1), PERCENT(1) / 2}},
     };
 }
 
@@ -269,11 +277,86 @@ static const char *check_budget(const struct policy *policy)
     return NULL;
 }
 
+static const char *check_reimbursement(const struct policy *policy)
+{
+    const struct reimbursement_rule *r = &policy->reimbursement;
+    if (!r->on)
+        return NULL;
+    if (r->base < RUNWAY_TRAILING_12 || r->base > RUNWAY_CALENDAR_YEAR)
+        return "the reimbursement's base must be trailing 12, year to date or calendar year";
+    if (r->in_policy.enter_e4 < 0 || r->actual.enter_e4 < 0)
+        return "a reimbursement's target must not be negative";
+    if (r->in_policy.leave_e4 < r->in_policy.enter_e4 || r->actual.leave_e4 < r->actual.enter_e4)
+        return "a reimbursement's target must be left at or above where it is entered";
+    if (!hold_in_range(r->hold))
+        return "the reimbursement's hold must be at most 366 days";
+    return NULL;
+}
+
+static const char *check_falling(const struct policy *policy)
+{
+    const struct falling_rule *r = &policy->falling;
+    if (!r->on)
+        return NULL;
+    if (r->months < 1 || r->months > 12)
+        return "a falling runway must be compared with that of 1 to 12 months ago";
+    if (r->limit.leave_e4 < 0 || r->limit.leave_e4 > r->limit.enter_e4)
+        return "a falling runway's limit must be left at or below where it is entered, from 0 on";
+    if (!hold_in_range(r->hold))
+        return "the falling runway's hold must be at most 366 days";
+    return NULL;
+}
+
+static const char *check_expectation(const struct expectation *e, const struct expectation *before)
+{
+    if (e->year < DATE_YEAR_MIN || e->year > DATE_YEAR_MAX ||
+        date_year(e->by) < DATE_YEAR_MIN || date_year(e->by) > DATE_YEAR_MAX)
+        return "contributions are expected for a year, and by a day, from 1990 to 2199";
+    if (e->amount.fen < 1 || e->amount.fen > AMOUNT_EVENT_MAX)
+        return "contributions that are expected must be an amount above 0";
+    if (before == NULL || e->year > before->year)
+        return NULL;
+    if (e->year < before->year || e->by <= before->by)
+        return "contributions that are expected must stand in the order of their years and days";
+    return e->amount.fen < before->amount.fen
+        ? "contributions that are expected are sums: a later day must not expect less" : NULL;
+}
+
+static const char *check_contributions(const struct policy *policy)
+{
+    const struct contributions_rule *r = &policy->contributions;
+    if (r->expected_count > POLICY_EXPECTED_MAX)
+        return "a policy expects contributions by at most 24 days";
+    for (unsigned i = 0; i < r->expected_count; i++) {
+        const char *wrong = check_expectation(&r->expected[i], i > 0 ? &r->expected[i - 1] : NULL);
+        if (wrong != NULL)
+            return wrong;
+    }
+    if (r->limit.enter_e4 < 0 || r->limit.leave_e4 < r->limit.enter_e4)
+        return "the contributions' limit must be left at or above where it is entered, from 0 on";
+    if (!hold_in_range(r->hold))
+        return "the contributions' hold must be at most 366 days";
+    return NULL;
+}
+
+static const char *check_net_loss(const struct policy *policy)
+{
+    const struct net_loss_rule *r = &policy->net_loss;
+    if (!r->on)
+        return NULL;
+    if (r->limit.leave_e4 < 0 || r->limit.enter_e4 > E4 || r->limit.leave_e4 > r->limit.enter_e4)
+        return "the net loss's limit must lie between 0 and 1, left at or below where it is entered";
+    if (!hold_in_range(r->hold))
+        return "the net loss's hold must be at most 366 days";
+    return NULL;
+}
+
 const char *policy_check(const struct policy *policy)
 {
     static const char *(*const checks[])(const struct policy *) = {
         check_frame,    check_runway,   check_deficit, check_provisional, check_restated,
         check_coverage, check_quiet,    check_subsidy, check_budget,
+        check_reimbursement, check_falling, check_contributions, check_net_loss,
     };
     for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {
         const char *wrong = checks[i](policy);
@@ -289,6 +372,17 @@ const struct subsidy_standard *policy_standard(const struct policy *policy, int3
         if (policy->subsidy.standards[i].year == year)
             return &policy->subsidy.standards[i];
     return NULL;
+}
+
+const struct expectation *policy_expected(const struct policy *policy, int32_t year, date_day date)
+{
+    const struct expectation *found = NULL;
+    for (unsigned i = 0; i < policy->contributions.expected_count; i++) {
+        const struct expectation *e = &policy->contributions.expected[i];
+        if (e->year == year && (found == NULL || e->by <= date))
+            found = e;
+    }
+    return found;
 }
 
 static bool pattern_fits(const char *pattern, const char *source)

@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "fund/amount.h"
+#include "fund/date.h"
 #include "fund/subsidy.h"
 
 #ifdef __cplusplus
@@ -29,6 +31,7 @@ struct policy_text {
 #define POLICY_QUIET_MAX    32
 #define POLICY_STANDARDS_MAX 4  /* years with a subsidy standard */
 #define POLICY_BUDGET_MAX   48  /* lines of budgets, of all years */
+#define POLICY_EXPECTED_MAX 24      /* two years, month by month */
 #define POLICY_NAME_MAX     32      /* bytes in a name or pattern, without NUL */
 
 /* When expenditure on care is recognised (DOMAIN 3a). */
@@ -129,6 +132,51 @@ struct restated_rule {
     struct hold hold;
 };
 
+/* What part of inpatient care the fund pays: of the cost within policy, and of the whole cost.
+ * Off unless the policy says so: which share is the target differs from place to place. */
+struct reimbursement_rule {
+    bool on;
+    uint8_t base;                   /* an enum runway_base: the months that bills are taken from */
+    struct limit in_policy;         /* below: an alert; a limit of 0 is never passed */
+    struct limit actual;
+    struct hold hold;
+};
+
+/* The runway against that of some months ago, while it is inside its band: outside it the runway
+ * rule speaks.  Off unless the policy says so: between the fees of two autumns every runway falls,
+ * and how fast is too fast depends on the season of the place. */
+struct falling_rule {
+    bool on;
+    uint8_t months;                 /* 1 to 12 */
+    struct limit limit;             /* months of runway lost; above: an alert */
+    struct hold hold;
+};
+
+/* Contributions for `year` that should have come by the end of `by`, cumulative. */
+struct expectation {
+    int32_t year;
+    date_day by;
+    struct amount amount;
+};
+
+/* Contributions for a year, on whatever day they came, against what the policy expects of it.  One
+ * instance for each year that it expects something of; off when it expects nothing. */
+struct contributions_rule {
+    struct limit limit;             /* collected / expected; below: an alert */
+    struct hold hold;
+    uint8_t expected_count;
+    struct expectation expected[POLICY_EXPECTED_MAX];   /* by year and date */
+};
+
+/* The insured as reported, against those of the same day last year, while no coverage is below its
+ * target: there the coverage rule speaks.  Off unless the policy says so: it needs counts that are
+ * reported at the same times every year. */
+struct net_loss_rule {
+    bool on;
+    struct limit limit;             /* share lost; above: an alert */
+    struct hold hold;
+};
+
 /* A source that reports to this fund and has been quiet for more than `days`
  * book days.  `pattern` is a source's name, or its beginning followed by '*';
  * the first that fits is used. */
@@ -171,10 +219,15 @@ struct policy {
     struct subsidy_rule subsidy;
     uint8_t budget_count;
     struct budget_line budget[POLICY_BUDGET_MAX];
+    struct reimbursement_rule reimbursement;
+    struct falling_rule falling;
+    struct contributions_rule contributions;
+    struct net_loss_rule net_loss;
 };
 
 /* A policy with the bands of the notice of 2009 (3, 6, 9, 15 months; left 0.3
- * months inside), trailing 12, deficit and provisional rules on, restatements off, no coverage. */
+ * months inside), trailing 12, deficit and provisional rules on, no coverage; restatements and the
+ * rules that depend on the place's own targets off. */
 struct policy policy_default(void);
 
 /* What is wrong with `policy` in itself; NULL if nothing is. */
@@ -182,6 +235,10 @@ const char *policy_check(const struct policy *policy);
 
 /* The standard of a year; NULL if the policy has none. */
 const struct subsidy_standard *policy_standard(const struct policy *policy, int32_t year);
+
+/* The last expectation for `year` whose day is over at `date`; the year's first one if none is.
+ * NULL if the policy expects nothing of the year. */
+const struct expectation *policy_expected(const struct policy *policy, int32_t year, date_day date);
 
 /* The quiet rule for a source; NULL if none fits. */
 const struct quiet_rule *policy_quiet(const struct policy *policy, const char *source);

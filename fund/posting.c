@@ -4,7 +4,8 @@
  * the figure of the event that it takes, with the day it is booked on.  LINE and
  * TWIN stand for the line of the event's category and for its provisional twin.
  * The memo pair M1/M2 follows what is incurred but not recognised, so it only
- * moves where expenditure is recognised on disbursement. */
+ * moves where expenditure is recognised on disbursement.  The memo lines S0 to S4 follow
+ * inpatient bills that state their cost, whatever is recognised when. */
 #include "fund/posting.h"
 
 #include <assert.h>
@@ -90,6 +91,7 @@ static const struct posting_rule fee_in_advance = {
 };
 
 static_assert(MOVES_MAX <= POSTING_LEGS_MAX, "a rule's moves are a posting");
+static_assert(1 + 4 <= POSTING_LEGS_MAX, "a bill has one move, and two memo pairs beside it");
 
 enum account posting_account(unsigned category)
 {
@@ -170,6 +172,30 @@ static void posting_append(struct posting *posting, struct leg leg)
     posting->legs[posting->count++] = leg;
 }
 
+/* What a bill comes to and what the fund pays of it; a figure of 0 has no leg. */
+static void append_memo(struct posting *posting, const struct event *event, struct amount whole,
+                        enum account whole_line, enum account part_line)
+{
+    struct leg legs[] = {
+        {whole_line, ACCOUNT_S0, event->date, whole},
+        {part_line, ACCOUNT_S0, event->date, event->amount},
+    };
+    for (unsigned i = 0; i < 2; i++)
+        if (legs[i].amount.fen != 0)
+            posting_append(posting, legs[i]);
+}
+
+#define COSTS (UINT32_C(1) << FIELD_COST | UINT32_C(1) << FIELD_IN_POLICY)
+
+/* Each ratio has the fund's part of just the bills that state what it is a part of. */
+static void append_memos(struct posting *posting, const struct event *event)
+{
+    if (event_has(event, FIELD_COST))
+        append_memo(posting, event, event->cost, ACCOUNT_S1, ACCOUNT_S3);
+    if (event_has(event, FIELD_IN_POLICY))
+        append_memo(posting, event, event->in_policy, ACCOUNT_S2, ACCOUNT_S4);
+}
+
 static bool moves_money(unsigned kind)
 {
     return kind == KIND_OPENING || (kind >= KIND_CONTRIBUTION && kind <= KIND_EXPENDITURE);
@@ -209,6 +235,8 @@ enum reject posting_make(const struct event *event, const struct policy *policy,
                 .amount = amount,
             });
         }
+        if ((event->present & COSTS) != 0 && event->category == CATEGORY_INPATIENT)
+            append_memos(&posting, event);
     }
     *ret = posting;
     return REJECT_NONE;

@@ -99,6 +99,58 @@ struct reading rule_subsidy(const struct subsidy_rule *rule, const struct subsid
     return reading;
 }
 
+struct reading rule_reimbursement(const struct policy *policy, enum reimbursement which,
+                                  const struct position *position)
+{
+    const struct reimbursement_rule *rule = &policy->reimbursement;
+    return (struct reading){
+        .indicator = indicator_reimbursement(position, which),
+        .limits = {
+            .low_on = rule->on,
+            .low = which == REIMBURSEMENT_IN_POLICY ? rule->in_policy : rule->actual,
+        },
+        .hold = rule->hold,
+    };
+}
+
+struct reading rule_falling(const struct policy *policy, const struct position *before,
+                            const struct position *now, int runway_level)
+{
+    const struct falling_rule *rule = &policy->falling;
+    return (struct reading){
+        .indicator = indicator_falling(before, now, policy->runway.min_months),
+        .limits = {.high_on = rule->on && runway_level == LEVEL_HEALTHY, .high = rule->limit},
+        .hold = rule->hold,
+    };
+}
+
+struct reading rule_contributions(const struct policy *policy, int32_t year,
+                                  struct amount collected, date_day books_date)
+{
+    const struct contributions_rule *rule = &policy->contributions;
+    const struct expectation *expected = policy_expected(policy, year, books_date);
+    struct reading reading = {
+        .limits = {.low_on = expected != NULL, .low = rule->limit},
+        .hold = rule->hold,
+    };
+    if (expected == NULL || expected->by > books_date)
+        reading.indicator.why = NC_BEFORE_DEADLINE;
+    else
+        reading.indicator = indicator_collected(collected, expected->amount);
+    return reading;
+}
+
+struct reading rule_net_loss(const struct policy *policy, int64_t last_year, int64_t now,
+                             bool coverage_fires)
+{
+    const struct net_loss_rule *rule = &policy->net_loss;
+    return (struct reading){
+        .indicator = indicator_loss(last_year, now),
+        .limits = {.high_on = rule->on && !coverage_fires, .high = rule->limit},
+        .hold = rule->hold,
+    };
+}
+
 static bool is_off(const struct rule_limits *limits)
 {
     return !limits->critical_low_on && !limits->low_on &&
@@ -130,9 +182,14 @@ const char *rule_audience(enum rule rule, int level)
     case RULE_STATEMENT:
     case RULE_SUBSIDY:
         return "finance";
+    case RULE_FALLING:
+        return "finance";
     case RULE_PROVISIONAL:
+    case RULE_REIMBURSEMENT:
         return "benefits";
     case RULE_COVERAGE:
+    case RULE_CONTRIBUTIONS:
+    case RULE_NET_LOSS:
         return "enrollment";
     case RULE_QUIET:
         return "operations";

@@ -1,8 +1,9 @@
 /* rule - from a policy and what the books hold to the level of each rule.
  *
- * A rule of a fund has instances: runway, deficit, provisional share, restatements and statement have
- * one, coverage one per definition of the policy, quiet one per source, subsidy one
- * per year and level of government. */
+ * A rule of a fund has instances: runway, deficit, provisional share, restatements, statement, falling
+ * runway and net loss have one, coverage one per definition of the policy, quiet one per source, subsidy
+ * one per year and level of government, reimbursement one for each ratio, contributions one for each
+ * year that the policy expects something of. */
 #pragma once
 
 #include "fund/alert.h"
@@ -39,6 +40,18 @@ struct reading rule_quiet(const struct quiet_rule *rule, date_day last, date_day
 #define SUBSIDY_CRITICAL_DAYS 91    /* due more than 90 days ago */
 struct reading rule_subsidy(const struct subsidy_rule *rule, const struct subsidy_arrears *arrears,
                             date_day books_date);
+struct reading rule_reimbursement(const struct policy *policy, enum reimbursement which,
+                                  const struct position *position);
+/* `before` is the position so many months ago.  `runway_level` is what the runway rule fires at: as
+ * long as it fires this one has no limits. */
+struct reading rule_falling(const struct policy *policy, const struct position *before,
+                            const struct position *now, int runway_level);
+/* Before the first day that the policy expects something by, it is not due yet. */
+struct reading rule_contributions(const struct policy *policy, int32_t year,
+                                  struct amount collected, date_day books_date);
+/* As long as a coverage is below its target this one has no limits. */
+struct reading rule_net_loss(const struct policy *policy, int64_t last_year, int64_t now,
+                             bool coverage_fires);
 
 /* Steps `state` with a reading: blind when the indicator is not computable.
  * Not yet computable from the start (too few months) is not blindness but
@@ -48,7 +61,7 @@ enum transition rule_evaluate(struct rule_state *state, const struct reading *re
                               date_day books_date);
 
 /* Who should read an alert at `level` of `rule`: "finance" for the low side of
- * the runway, deficits, restatements, statements and subsidies, "benefits" for its high side and for
- * the provisional share, "enrollment" for coverage, "operations" for quiet sources.  For an end
- * give the level that ended. */
+ * the runway, a falling one, deficits, restatements, statements and subsidies, "benefits" for its high
+ * side, the provisional share and reimbursement, "enrollment" for coverage, contributions and net
+ * loss, "operations" for quiet sources.  For an end give the level that ended. */
 const char *rule_audience(enum rule rule, int level);

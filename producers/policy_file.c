@@ -53,6 +53,17 @@ struct subsidy_text {
     uint32_t standards_count;
 };
 struct budget_text { char *year, *category, *amount; };
+struct reimbursement_text {
+    char *on, *base;
+    struct pair_text *in_policy, *actual, *hold;
+};
+struct falling_text { char *on, *months; struct pair_text *limit, *hold; };
+struct expectation_text { char *year, *by, *amount; };
+struct contributions_text {
+    struct pair_text *limit, *hold;
+    struct expectation_text *expected;
+    uint32_t expected_count;
+};
 struct policy_texts {
     char *fund, *date, *version, *recognition, *fees, *clock, *ahead_days;
     struct runway_text *runway;
@@ -64,6 +75,10 @@ struct policy_texts {
     struct subsidy_text *subsidy;
     struct budget_text *budget;
     uint32_t budget_count;
+    struct reimbursement_text *reimbursement;
+    struct falling_text *falling;
+    struct contributions_text *contributions;
+    struct share_text *net_loss;
 };
 
 #define OPTIONAL (CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL)
@@ -146,6 +161,28 @@ static const cyaml_schema_field_t budget_fields[] = {
 static const cyaml_schema_value_t budget_entry = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct budget_text, budget_fields),
 };
+static const cyaml_schema_field_t reimbursement_fields[] = {
+    TEXT(OPTIONAL, reimbursement_text, on), TEXT(OPTIONAL, reimbursement_text, base),
+    MAP(reimbursement_text, in_policy, pair_fields), MAP(reimbursement_text, actual, pair_fields),
+    MAP(reimbursement_text, hold, pair_fields), CYAML_FIELD_END,
+};
+static const cyaml_schema_field_t falling_fields[] = {
+    TEXT(OPTIONAL, falling_text, on), TEXT(OPTIONAL, falling_text, months),
+    MAP(falling_text, limit, pair_fields), MAP(falling_text, hold, pair_fields), CYAML_FIELD_END,
+};
+static const cyaml_schema_field_t expectation_fields[] = {
+    TEXT(REQUIRED, expectation_text, year), TEXT(REQUIRED, expectation_text, by),
+    TEXT(REQUIRED, expectation_text, amount), CYAML_FIELD_END,
+};
+static const cyaml_schema_value_t expectation_entry = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct expectation_text, expectation_fields),
+};
+static const cyaml_schema_field_t contributions_fields[] = {
+    MAP(contributions_text, limit, pair_fields), MAP(contributions_text, hold, pair_fields),
+    CYAML_FIELD_SEQUENCE("expected", OPTIONAL, struct contributions_text, expected,
+                         &expectation_entry, 0, POLICY_EXPECTED_MAX),
+    CYAML_FIELD_END,
+};
 static const cyaml_schema_value_t coverage_entry = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct coverage_text, coverage_fields),
 };
@@ -166,6 +203,10 @@ static const cyaml_schema_field_t policy_fields[] = {
     MAP(policy_texts, subsidy, subsidy_fields),
     CYAML_FIELD_SEQUENCE("budget", OPTIONAL, struct policy_texts, budget, &budget_entry,
                          0, POLICY_BUDGET_MAX),
+    MAP(policy_texts, reimbursement, reimbursement_fields),
+    MAP(policy_texts, falling, falling_fields),
+    MAP(policy_texts, contributions, contributions_fields),
+    MAP(policy_texts, net_loss, share_fields),
     CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t policy_schema = {
@@ -477,7 +518,7 @@ static bool read_amount(const struct reading *r, const char *key, const char *te
                         struct amount *ret)
 {
     static const struct { const char *suffix; enum amount_unit unit; } units[] = {
-        {" yuan", UNIT_YUAN}, {"元", UNIT_YUAN}, {" wan", UNIT_WAN}, {"万元", UNIT_WAN}, {"", UNIT_YUAN},
+        {"wan", UNIT_WAN}, {"万元", UNIT_WAN}, {"yuan", UNIT_YUAN}, {"元", UNIT_YUAN}, {"", UNIT_YUAN},
     };
     char number[TEXT_MAX + 1];
     if (text == NULL)
@@ -488,6 +529,8 @@ static bool read_amount(const struct reading *r, const char *key, const char *te
         if (size >= cut && strcmp(text + size - cut, units[unit].suffix) == 0)
             break;
     }
+    while (size > cut && text[size - cut - 1] == ' ')
+        cut++;
     snprintf(number, sizeof number, "%.*s", (int)(size - cut), text);
     struct amount amount;
     if (amount_parse(number, units[unit].unit, &amount) != 0 || amount.fen < 0)
@@ -644,6 +687,61 @@ static bool read_budget(struct reading *r, const struct policy_texts *texts, str
     return true;
 }
 
+static bool read_reimbursement(struct reading *r, const struct reimbursement_text *text,
+                               struct reimbursement_rule *rule)
+{
+    r->section = "reimbursement";
+    return text == NULL ||
+           (read_switch(r, text->on, &rule->on) &&
+            read_word(r, "base", text->base, bases, &rule->base) &&
+            read_limit(r, "in_policy", text->in_policy, &in_percent, &rule->in_policy) &&
+            read_limit(r, "actual", text->actual, &in_percent, &rule->actual) &&
+            read_hold(r, text->hold, &rule->hold));
+}
+
+static bool read_falling(struct reading *r, const struct falling_text *text,
+                         struct falling_rule *rule)
+{
+    if (text == NULL)
+        return true;
+    r->section = "falling";
+    int64_t months = rule->months;
+    bool good = read_switch(r, text->on, &rule->on) &&
+                read_whole(r, "months", "", text->months, " months", 12, &months) &&
+                read_limit(r, "limit", text->limit, &in_months, &rule->limit) &&
+                read_hold(r, text->hold, &rule->hold);
+    rule->months = (uint8_t)months;
+    return good;
+}
+
+static bool read_expectation(const struct reading *r, const struct expectation_text *text,
+                             struct expectation *ret)
+{
+    return read_year(r, text->year, &ret->year) &&
+           read_amount(r, "amount", text->amount, &ret->amount) &&
+           read_day(r, "by", text->by, &ret->by);
+}
+
+static bool read_contributions(struct reading *r, const struct contributions_text *text,
+                               struct contributions_rule *rule)
+{
+    if (text == NULL)
+        return true;
+    r->section = "contributions";
+    if (!read_limit(r, "limit", text->limit, &in_percent, &rule->limit) ||
+        !read_hold(r, text->hold, &rule->hold))
+        return false;
+    r->section = "expected";
+    for (uint32_t i = 0; i < text->expected_count; i++) {
+        r->entry = i + 1;
+        if (!read_expectation(r, &text->expected[i], &rule->expected[i]))
+            return false;
+    }
+    r->entry = 0;
+    rule->expected_count = (uint8_t)text->expected_count;
+    return true;
+}
+
 static bool read_frame(struct reading *r, const struct policy_texts *texts,
                        struct policy_file *file)
 {
@@ -680,7 +778,12 @@ static bool read_texts(const struct policy_texts *texts, const char *text, struc
         !read_share(&r, "restated", texts->restated, &p->restated.on, &p->restated.limit,
                     &p->restated.hold) ||
         !read_coverage(&r, texts, p) || !read_quiet(&r, texts, p) ||
-        !read_subsidy(&r, texts->subsidy, &p->subsidy) || !read_budget(&r, texts, p))
+        !read_subsidy(&r, texts->subsidy, &p->subsidy) || !read_budget(&r, texts, p) ||
+        !read_reimbursement(&r, texts->reimbursement, &p->reimbursement) ||
+        !read_falling(&r, texts->falling, &p->falling) ||
+        !read_contributions(&r, texts->contributions, &p->contributions) ||
+        !read_share(&r, "net_loss", texts->net_loss, &p->net_loss.on, &p->net_loss.limit,
+                    &p->net_loss.hold))
         return false;
     const char *wrong = policy_check(p);
     if (wrong != NULL)

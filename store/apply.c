@@ -267,6 +267,13 @@ static void pay(struct application *a, const struct event *contribution, int sig
         count_person(a, contribution, sign);
 }
 
+/* Adds a contribution to what was collected for its year, or takes it off again. */
+static void collect(struct application *a, const struct event *event, date_day date, int sign)
+{
+    if (event->kind == KIND_CONTRIBUTION)
+        group_collect(a->store, a->fund, event->year, date, sign * event->amount.fen);
+}
+
 /* --- Money ------------------------------------------------------------------------- */
 
 /* Keeps what a subsidy is for, beside the day on which it came. */
@@ -366,6 +373,12 @@ static bool find_unmatched(struct application *a, struct event_record *ret, uint
     return found;
 }
 
+/* What is undone before it came is undone on its own day, as its posting is. */
+static date_day later(date_day a, date_day b)
+{
+    return a > b ? a : b;
+}
+
 /* The original of a reversal that waited: both are posted now. */
 static enum reject apply_reversed(struct application *a, const struct posting *posting,
                                   const struct event_record *reversal, const uint8_t key[16])
@@ -380,6 +393,8 @@ static enum reject apply_reversed(struct application *a, const struct posting *p
     group_post_reversal(a->store, a->fund, &opposite);
     note_subsidy(a, a->event, a->event->date, +1);
     note_subsidy(a, a->event, reversal->event.date, -1);
+    collect(a, a->event, a->event->date, +1);
+    collect(a, a->event, later(a->event->date, reversal->event.date), -1);
     books_put_reversal(&a->store->txn, a->position, reversal->position);
     txn_delete(&a->store->txn, TABLE_UNMATCHED, key, 16);
     a->store->head.unmatched--;
@@ -407,6 +422,7 @@ static enum reject apply_money(struct application *a)
         return apply_reversed(a, &posting, &reversal, key);
     append(a);
     group_post(a->store, a->fund, &posting);
+    collect(a, a->event, a->event->date, +1);
     pay(a, a->event, +1);
     note_subsidy(a, a->event, a->event->date, +1);
     return REJECT_NONE;
@@ -477,6 +493,7 @@ static enum reject apply_reversal(struct application *a)
     struct event undone = original.event;       /* the journal may move under it */
     append(a);
     group_post_reversal(a->store, a->fund, &opposite);
+    collect(a, &undone, later(undone.date, a->event->date), -1);
     pay(a, &undone, -1);
     note_subsidy(a, &undone, a->event->date, -1);
     books_put_reversal(&a->store->txn, original.position, a->position);

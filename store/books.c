@@ -396,3 +396,76 @@ void books_position(struct txn *txn, const struct fund_record *record, enum runw
     if (ret->months > 0)
         sum_periods(txn, TABLE_MONTHS, record->number, from, to, &ret->closed);
 }
+
+/* --- Contributions by the year that they are for -------------------------------- */
+
+#define COLLECTED_KEY 10
+
+static void collected_key(uint32_t fund, int32_t year, date_day day, uint8_t key[COLLECTED_KEY])
+{
+    key_u32(key, fund);
+    key_u16(key + 4, (uint16_t)year);
+    key_i32(key + 6, day);
+}
+
+void books_add_collected(struct txn *txn, uint32_t fund, int32_t year, date_day day, int64_t fen)
+{
+    uint8_t key[COLLECTED_KEY], v[8];
+    int64_t sum = fen;
+    collected_key(fund, year, day, key);
+    if (txn_get(txn, TABLE_COLLECTED, key, sizeof key, v, sizeof v)
+        && __builtin_add_overflow(get_i64(v), fen, &sum))
+        txn->err = -EILSEQ;
+    put_i64(v, sum);
+    txn_put(txn, TABLE_COLLECTED, key, sizeof key, v, sizeof v);
+}
+
+struct amount books_collected(struct txn *txn, uint32_t fund, int32_t year, date_day as_of)
+{
+    uint8_t key[COLLECTED_KEY];
+    struct amount sum = {0};
+    struct range range;
+    collected_key(fund, year, INT32_MIN, key);
+    range_begin(&range, txn, TABLE_COLLECTED, key, 6, key, sizeof key);
+    while (range_next(&range) && unkey_i32(range.key + 6) <= as_of)
+        if (range.size != 8 || !amount_add(sum, (struct amount){get_i64(range.value)}, &sum))
+            txn->err = -EILSEQ;
+    range_end(&range);
+    return sum;
+}
+
+/* --- The last normal runway ----------------------------------------------------- */
+
+#define NORMAL_HEAD 13
+
+void books_put_normal(struct txn *txn, uint32_t fund, const struct position *position)
+{
+    uint8_t key[4], v[NORMAL_HEAD + BOOKS_LINES_SIZE];
+    key_u32(key, fund);
+    put_i32(v, position->books_date);
+    v[4] = (uint8_t)position->months;
+    put_i64(v + 5, position->balance.fen);
+    size_t size = NORMAL_HEAD + books_put_lines(&position->closed, v + NORMAL_HEAD);
+    txn_put(txn, TABLE_NORMAL, key, sizeof key, v, size);
+}
+
+bool books_normal(struct txn *txn, uint32_t fund, struct position *ret)
+{
+    uint8_t key[4];
+    const uint8_t *v;
+    size_t size;
+    key_u32(key, fund);
+    if (!txn_peek(txn, TABLE_NORMAL, key, sizeof key, &v, &size))
+        return false;
+    struct position normal = {.has_opening = true};
+    if (size < NORMAL_HEAD
+        || !books_take_lines(v + NORMAL_HEAD, size - NORMAL_HEAD, &normal.closed)) {
+        txn->err = -EILSEQ;
+        return false;
+    }
+    normal.books_date = get_i32(v);
+    normal.months = v[4];
+    normal.balance.fen = get_i64(v + 5);
+    *ret = normal;
+    return true;
+}

@@ -76,6 +76,11 @@ bool books_take_lines(const uint8_t *value, size_t size, struct lines *ret);
 /* Inclusive at both ends; whole months come out of their own table. */
 void books_lines(struct txn *txn, uint32_t fund, date_day from, date_day to, struct lines *ret);
 
+/* Contributions for a year, by the day that they came on: what an event adds, or a reversal takes
+ * off; and all that has come by the end of a day. */
+void books_add_collected(struct txn *txn, uint32_t fund, int32_t year, date_day day, int64_t fen);
+struct amount books_collected(struct txn *txn, uint32_t fund, int32_t year, date_day as_of);
+
 /* The cumulative balance at the end of `day`. */
 struct amount books_balance(struct txn *txn, uint32_t fund, const struct fund_record *record,
                             date_day day);
@@ -83,6 +88,10 @@ struct amount books_balance(struct txn *txn, uint32_t fund, const struct fund_re
 /* What the indicators need, as of a day at or before the books date. */
 void books_position(struct txn *txn, const struct fund_record *record, enum runway_base base,
                     date_day as_of, struct position *ret);
+
+/* The position that a fund's runway was last normal at; false if there is none. */
+void books_put_normal(struct txn *txn, uint32_t fund, const struct position *position);
+bool books_normal(struct txn *txn, uint32_t fund, struct position *ret);
 
 /* What a leg's account adds to the cumulative balance when it is debited, per fen: -1 for
  * income, expenditure and opening, 0 for the rest. */

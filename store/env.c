@@ -40,6 +40,8 @@ static const char *const names[TABLE_COUNT] = {
     [TABLE_CLOSES] = "closes",
     [TABLE_RESTATED] = "restated",
     [TABLE_STATEMENTS] = "statements",
+    [TABLE_COLLECTED] = "collected",
+    [TABLE_NORMAL] = "normal",
 };
 
 const char *table_name(enum table table)

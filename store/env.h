@@ -39,6 +39,8 @@ enum table {
     TABLE_CLOSES,               /* fund, day: position of what closed the months up to it */
     TABLE_RESTATED,             /* fund, month, day closed: events, struct lines */
     TABLE_STATEMENTS,           /* fund, date: what the bank says, position */
+    TABLE_COLLECTED,            /* fund, year, day: contributions for that year */
+    TABLE_NORMAL,               /* fund: the position when its runway was last normal */
     TABLE_COUNT
 };
 const char *table_name(enum table table);

@@ -14,6 +14,7 @@ void group_init(struct store *store)
     accumulator_init(&store->heads, sizeof (struct heads));
     accumulator_init(&store->fund_sources, sizeof (struct fund_source));
     accumulator_init(&store->restated, sizeof (struct group_restated));
+    accumulator_init(&store->collected, sizeof (int64_t));
 }
 
 /* Every accumulator of a group, for what is done to all of them. */
@@ -23,6 +24,7 @@ void group_init(struct store *store)
         function(&(store)->heads);             \
         function(&(store)->fund_sources);      \
         function(&(store)->restated);          \
+        function(&(store)->collected);         \
     } while (0)
 
 void group_clear(struct store *store)
@@ -246,6 +248,23 @@ void group_post(struct store *store, struct group_fund *fund, const struct posti
     group_post_reversal(store, fund, posting);
 }
 
+/* Years and days of events are in a range of 210 years, so 8 bits and 24 hold them. */
+static uint64_t collected_key(uint32_t fund, int32_t year, date_day date)
+{
+    return (uint64_t)fund << 32 | (uint64_t)(year - DATE_YEAR_MIN) << 24 | (uint32_t)date;
+}
+
+static_assert(DATE_YEAR_MAX - DATE_YEAR_MIN < 1 << 8, "a year's place in the key");
+
+void group_collect(struct store *store, struct group_fund *fund, int32_t year, date_day date,
+                   int64_t fen)
+{
+    assert(date >= 0 && date < 1 << 24);
+    int64_t *sum = at(store, &store->collected, collected_key(fund->record.number, year, date));
+    if (sum != NULL)
+        *sum += fen;
+}
+
 uint64_t group_append(struct store *store, uint32_t source, uint32_t issuer,
                       const struct event *event)
 {
@@ -292,6 +311,18 @@ static void flush_periods(struct store *store, const struct tally_entry *sums, u
         add(&store->txn, fund_of(sums[begin].key), period_of(sums[begin].key), sums + begin,
             end - begin);
     }
+}
+
+static void flush_collected(struct store *store)
+{
+    const struct accumulator_slot *slots = sorted(store, &store->collected);
+    for (uint32_t i = 0; slots != NULL && i < store->collected.count; i++) {
+        uint64_t key = slots[i].key;
+        books_add_collected(&store->txn, (uint32_t)(key >> 32),
+                            (int32_t)(key >> 24 & 0xff) + DATE_YEAR_MIN,
+                            (date_day)(key & 0xffffff), *(const int64_t *)slots[i].value);
+    }
+    accumulator_clear(&store->collected);
 }
 
 void group_flush_balances(struct store *store)
@@ -372,6 +403,7 @@ void group_flush(struct store *store)
     group_flush_restated(store);
     flush_heads(store);
     flush_fund_sources(store);
+    flush_collected(store);
     flush_sources(store);
     flush_funds(store);
 }

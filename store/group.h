@@ -91,6 +91,7 @@ struct store {
     struct accumulator restated;        /* fund, month: struct group_restated */
     struct source_record *source_last;  /* of group_source(), */
     uint32_t source_last_number;        /* and whose it is; 0: none yet */
+    struct accumulator collected;       /* fund, year, day: int64_t fen */
     struct evaluation *evaluations;     /* in the order in which the days ended */
     unsigned evaluation_count, evaluation_room;
 
@@ -113,6 +114,9 @@ const struct policy *group_policy(struct store *store, struct group_fund *fund, 
 struct posting;
 void group_post(struct store *store, struct group_fund *fund, const struct posting *posting);
 void group_post_reversal(struct store *store, struct group_fund *fund, const struct posting *posting);
+/* Adds contributions for `year` that came on `date`; below 0 those that were reversed then. */
+void group_collect(struct store *store, struct group_fund *fund, int32_t year, date_day date,
+                   int64_t fen);
 /* False if the fund's gross, and with it some sum, could leave int64. */
 bool group_has_room_for(const struct group_fund *fund, const struct posting *posting);
 /* Plans an evaluation for the end of the group, unless the fund is importing. */

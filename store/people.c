@@ -188,6 +188,11 @@ static int64_t reported(struct txn *txn, uint32_t fund, int32_t year, date_day a
     return total;
 }
 
+int64_t people_reported(struct txn *txn, uint32_t fund, date_day as_of)
+{
+    return reported(txn, fund, date_year(as_of), as_of);
+}
+
 static int64_t sum_groups(const int64_t by_group[GROUP_END])
 {
     int64_t sum = 0;
@@ -250,7 +255,7 @@ void people_headcount(struct txn *txn, uint32_t fund, date_day as_of, struct hea
     *ret = (struct headcount){
         .paid = persons ? sum_groups(heads.paid) : HEADS_UNKNOWN,
         .registered = persons ? sum_groups(heads.registered) : HEADS_UNKNOWN,
-        .reported = reported(txn, fund, year, as_of),
+        .reported = people_reported(txn, fund, as_of),
         .employees = measure_at(txn, fund, MEASURE_EMPLOYEES, 0, 0, as_of),
         .resident = measure_at(txn, fund, MEASURE_RESIDENT, 0, 0, as_of),
         .registered_population = measure_at(txn, fund, MEASURE_REGISTERED, 0, 0, as_of),

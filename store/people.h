@@ -37,6 +37,8 @@ void people_subsidy_heads(struct txn *txn, uint32_t fund, date_day day, bool ded
 void people_subsidies(struct txn *txn, uint32_t fund, const struct subsidy_rule *rule,
                       const struct subsidy_standard *standard, date_day as_of,
                       struct subsidy_state ret[SUBSIDY_LEVELS]);
+/* The insured of the day's year as reported by then; HEADS_UNKNOWN if nobody did. */
+int64_t people_reported(struct txn *txn, uint32_t fund, date_day as_of);
 
 /* Everything that coverage can be measured with, as of a day. */
 void people_headcount(struct txn *txn, uint32_t fund, date_day as_of, struct headcount *ret);

@@ -20,8 +20,10 @@
 #define STATE_SIZE  20
 #define NAME_SIZE   (POLICY_NAME_MAX + SOURCE_NAME_MAX + 1)
 
-/* Runway, deficit and provisional share; then one per definition, and per year and level. */
-#define INSTANCES_MAX (5 + POLICY_COVERAGE_MAX + POLICY_STANDARDS_MAX * SUBSIDY_LEVELS)
+/* Runway, deficit, provisional share, restatements, statement, falling runway and net loss; then one per
+ * definition, per year and level, per ratio, and per year that contributions are expected for. */
+#define INSTANCES_MAX (7 + POLICY_COVERAGE_MAX + POLICY_STANDARDS_MAX * SUBSIDY_LEVELS \
+                       + REIMBURSEMENTS + POLICY_EXPECTED_MAX)
 
 /* One instance whose state an evaluation changes. */
 struct change {
@@ -44,7 +46,9 @@ struct evaluating {
     enum scope scope;
     uint32_t source;            /* of SCOPE_SOURCE */
     const struct policy *policy;
-    struct amount balance;
+    struct position runway;     /* of SCOPE_SOURCE the balance alone */
+    struct position earlier;    /* what a falling runway is compared with; books_date, if it is */
+    bool renews;                /* the runway is normal, and `runway` is to be remembered */
     unsigned count, room;
     struct change *changes;     /* owned */
     unsigned seen_count;        /* instances that exist under the policy */
@@ -164,6 +168,29 @@ static void append_alert(struct store *store, struct alert *alert)
     writer_free(&w);
 }
 
+/* Why the runway is another one than at `before`. */
+static void explain(struct evaluating *e, const struct position *before, struct alert *alert)
+{
+    struct lines flow;
+    books_lines(&e->store->txn, e->fund->record.number, before->books_date + 1, e->as_of, &flow);
+    alert->causes = causes_of(before, &e->runway, &flow);
+    alert->causes_since = before->books_date;
+}
+
+/* What a runway rule tells is explained from the last normal state, a falling one from what it is
+ * compared with. */
+static void explain_change(struct evaluating *e, const struct change *change, struct alert *alert)
+{
+    struct position normal;
+    if (change->transition != TRANSITION_FIRING && change->transition != TRANSITION_CHANGED)
+        return;
+    if (change->rule == RULE_RUNWAY
+        && books_normal(&e->store->txn, e->fund->record.number, &normal))
+        explain(e, &normal, alert);
+    else if (change->rule == RULE_FALLING)
+        explain(e, &e->earlier, alert);
+}
+
 static void tell(struct evaluating *e, struct change *change)
 {
     struct alert alert = {
@@ -181,13 +208,14 @@ static void tell(struct evaluating *e, struct change *change)
         .indicator = change->indicator,
         .limit_e4 = change->limit_e4,
         .months = change->months,
-        .balance = e->balance,
+        .balance = e->runway.balance,
         .income = change->income,
         .expenditure = change->expenditure,
         .provisional = change->provisional,
         .evidence = change->evidence,
     };
     memcpy(alert.instance, change->name, sizeof change->name);
+    explain_change(e, change, &alert);
     if (change->transition == TRANSITION_FIRING) {
         change->after.incident = e->store->head.facts.alerts + 1;
         alert.incident = change->after.incident;
@@ -235,10 +263,10 @@ static struct change *step(struct evaluating *e, enum rule rule, uint32_t instan
     return change;
 }
 
-static void step_money(struct evaluating *e, enum rule rule, const struct reading *reading,
-                       const struct position *position)
+static void step_money_of(struct evaluating *e, enum rule rule, uint32_t instance, const char *name,
+                          const struct reading *reading, const struct position *position)
 {
-    struct change *change = step(e, rule, 0, "", reading);
+    struct change *change = step(e, rule, instance, name, reading);
     if (change == NULL)
         return;
     change->months = (uint8_t)position->months;
@@ -248,8 +276,32 @@ static void step_money(struct evaluating *e, enum rule rule, const struct readin
         e->store->txn.err = -EILSEQ;
 }
 
+static void step_money(struct evaluating *e, enum rule rule, const struct reading *reading,
+                       const struct position *position)
+{
+    step_money_of(e, rule, 0, "", reading, position);
+}
+
+/* What this evaluation changed of an instance; NULL if nothing. */
+static const struct change *change_of(const struct evaluating *e, enum rule rule, uint32_t instance)
+{
+    for (unsigned i = 0; i < e->count; i++)
+        if (e->changes[i].rule == rule && e->changes[i].instance == instance)
+            return &e->changes[i];
+    return NULL;
+}
+
+/* An instance as it is after this evaluation. */
+static struct rule_state state_now(struct evaluating *e, enum rule rule, uint32_t instance)
+{
+    const struct change *change = change_of(e, rule, instance);
+    return change != NULL ? change->after
+                          : get_state(e->store, e->fund->record.number, rule, instance);
+}
+
 static void note(struct evaluating *e, enum rule rule, uint32_t instance)
 {
+    assert(e->seen_count < INSTANCES_MAX);
     e->seen[e->seen_count].rule = (uint8_t)rule;
     e->seen[e->seen_count++].instance = instance;
 }
@@ -279,20 +331,67 @@ static void evaluate_statement(struct evaluating *e)
     note(e, RULE_STATEMENT, 0);
 }
 
+/* A month that ends with a normal runway is what a later alert is explained from, and so is the day
+ * on which an alert ends.  Not every evaluation: what is remembered must be a record of the journal,
+ * and what moved a runway is read by the month. */
+static void evaluate_normal(struct evaluating *e, const struct reading *runway)
+{
+    struct position normal;
+    const struct change *change = change_of(e, RULE_RUNWAY, 0);
+    struct rule_state state = state_now(e, RULE_RUNWAY, 0);
+    if (!e->policy->runway.on || runway->indicator.why != COMPUTABLE
+        || state.level != LEVEL_HEALTHY || state.candidate != state.level)
+        return;
+    e->renews = (change != NULL && change->transition == TRANSITION_ENDED)
+        || !books_normal(&e->store->txn, e->fund->record.number, &normal)
+        || date_month_ended_by(e->as_of) > date_month_ended_by(normal.books_date);
+}
+
+static void evaluate_falling(struct evaluating *e)
+{
+    if (!e->policy->falling.on)
+        return;
+    books_position(&e->store->txn, &e->fund->record, e->policy->runway.base,
+                   date_months_before(e->as_of, e->policy->falling.months), &e->earlier);
+    int level = state_now(e, RULE_RUNWAY, 0).level;
+    struct reading falling = rule_falling(e->policy, &e->earlier, &e->runway, level);
+    step_money(e, RULE_FALLING, &falling, &e->runway);
+    note(e, RULE_FALLING, 0);
+}
+
+static uint32_t instance_of(const char *name)
+{
+    return (uint32_t)XXH3_64bits(name, strlen(name));
+}
+
+static void evaluate_reimbursement(struct evaluating *e)
+{
+    struct position position;
+    if (!e->policy->reimbursement.on)
+        return;
+    books_position(&e->store->txn, &e->fund->record, e->policy->reimbursement.base, e->as_of,
+                   &position);
+    for (enum reimbursement which = 0; which < REIMBURSEMENTS; which++) {
+        const char *name = reimbursement_word(which);
+        struct reading reading = rule_reimbursement(e->policy, which, &position);
+        step_money_of(e, RULE_REIMBURSEMENT, instance_of(name), name, &reading, &position);
+        note(e, RULE_REIMBURSEMENT, instance_of(name));
+    }
+}
+
 static void evaluate_money(struct evaluating *e)
 {
     struct txn *txn = &e->store->txn;
-    struct position base, trailing;
-    books_position(txn, &e->fund->record, e->policy->runway.base, e->as_of, &base);
-    e->balance = base.balance;
+    struct position trailing;
+    books_position(txn, &e->fund->record, e->policy->runway.base, e->as_of, &e->runway);
     if (e->policy->runway.base == RUNWAY_TRAILING_12)
-        trailing = base;
+        trailing = e->runway;
     else
         books_position(txn, &e->fund->record, RUNWAY_TRAILING_12, e->as_of, &trailing);
-    struct reading runway = rule_runway(e->policy, &base);
+    struct reading runway = rule_runway(e->policy, &e->runway);
     struct reading deficit = rule_deficit(e->policy, &trailing);
     struct reading provisional = rule_provisional(e->policy, &trailing);
-    step_money(e, RULE_RUNWAY, &runway, &base);
+    step_money(e, RULE_RUNWAY, &runway, &e->runway);
     step_money(e, RULE_DEFICIT, &deficit, &trailing);
     step_money(e, RULE_PROVISIONAL, &provisional, &trailing);
     struct reading restated = read_restated(e, &trailing);
@@ -301,11 +400,27 @@ static void evaluate_money(struct evaluating *e)
     note(e, RULE_DEFICIT, 0);
     note(e, RULE_PROVISIONAL, 0);
     note(e, RULE_RESTATED, 0);
+    evaluate_normal(e, &runway);
+    evaluate_falling(e);
+    evaluate_reimbursement(e);
 }
 
-static uint32_t instance_of(const char *name)
+/* The years are in order, so each is met as often in a row as the policy has days for it. */
+static void evaluate_contributions(struct evaluating *e)
 {
-    return (uint32_t)XXH3_64bits(name, strlen(name));
+    const struct contributions_rule *rule = &e->policy->contributions;
+    for (unsigned i = 0; i < rule->expected_count; i++) {
+        char name[12];
+        int32_t year = rule->expected[i].year;
+        if (i > 0 && year == rule->expected[i - 1].year)
+            continue;
+        snprintf(name, sizeof name, "%d", (int)year);
+        struct amount collected =
+            books_collected(&e->store->txn, e->fund->record.number, year, e->as_of);
+        struct reading reading = rule_contributions(e->policy, year, collected, e->as_of);
+        step(e, RULE_CONTRIBUTIONS, instance_of(name), name, &reading);
+        note(e, RULE_CONTRIBUTIONS, instance_of(name));
+    }
 }
 
 static void evaluate_coverage(struct evaluating *e)
@@ -355,6 +470,28 @@ static void evaluate_subsidies(struct evaluating *e)
             if (standard->levels[level].tranche_count > 0)
                 step_subsidy(e, standard->year, level, &states[level]);
     }
+}
+
+static bool any_coverage_fires(struct evaluating *e)
+{
+    for (unsigned i = 0; i < e->policy->coverage_count; i++)
+        if (state_now(e, RULE_COVERAGE, instance_of(e->policy->coverage[i].name)).level
+            != LEVEL_HEALTHY)
+            return true;
+    return false;
+}
+
+static void evaluate_net_loss(struct evaluating *e)
+{
+    struct txn *txn = &e->store->txn;
+    uint32_t fund = e->fund->record.number;
+    if (!e->policy->net_loss.on)
+        return;
+    int64_t last_year = people_reported(txn, fund, date_months_before(e->as_of, 12));
+    int64_t now = people_reported(txn, fund, e->as_of);
+    struct reading reading = rule_net_loss(e->policy, last_year, now, any_coverage_fires(e));
+    step(e, RULE_NET_LOSS, 0, "", &reading);
+    note(e, RULE_NET_LOSS, 0);
 }
 
 static void evaluate_source(struct evaluating *e, uint32_t source, date_day last)
@@ -419,7 +556,7 @@ static void conclude(struct evaluating *e)
 {
     struct store *store = e->store;
     uint8_t body[13];
-    if (e->count == 0 || store->txn.err != 0)
+    if ((e->count == 0 && !e->renews) || store->txn.err != 0)
         return;
     put_u32(body, e->fund->record.number);
     put_i32(body + 4, e->as_of);
@@ -433,6 +570,8 @@ static void conclude(struct evaluating *e)
         put_state(store, e->fund->record.number, change->rule, change->instance, change->name,
                   &change->after);
     }
+    if (e->renews)
+        books_put_normal(&store->txn, e->fund->record.number, &e->runway);
 }
 
 void rules_evaluate(struct store *store, struct group_fund *fund, date_day as_of, enum scope scope,
@@ -450,7 +589,7 @@ void rules_evaluate(struct store *store, struct group_fund *fund, date_day as_of
         return;
     if (scope == SCOPE_SOURCE) {
         struct fund_source told;
-        e.balance = books_balance(&store->txn, fund->record.number, &fund->record, as_of);
+        e.runway.balance = books_balance(&store->txn, fund->record.number, &fund->record, as_of);
         if (sources_get_fund(&store->txn, fund->record.number, source, &told))
             evaluate_source(&e, source, told.last_date);
     } else {
@@ -458,6 +597,8 @@ void rules_evaluate(struct store *store, struct group_fund *fund, date_day as_of
         evaluate_statement(&e);
         evaluate_coverage(&e);
         evaluate_subsidies(&e);
+        evaluate_net_loss(&e);
+        evaluate_contributions(&e);
     }
     if (scope == SCOPE_DAY) {
         evaluate_sources(&e);

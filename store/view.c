@@ -97,6 +97,23 @@ int view_policy(struct view *view, uint32_t fund, date_day date, struct policy *
     return done(view, err);
 }
 
+static void fill_targets(struct view *view, const struct fund_record *record, date_day date,
+                         struct fund_view *fund)
+{
+    const struct policy *policy = &fund->policy;
+    if (policy->reimbursement.on)
+        books_position(&view->txn, record, policy->reimbursement.base, date, &fund->bills);
+    if (policy->falling.on)
+        books_position(&view->txn, record, policy->runway.base,
+                       date_months_before(date, policy->falling.months), &fund->earlier);
+    if (policy->net_loss.on)
+        fund->insured_last_year =
+            people_reported(&view->txn, record->number, date_months_before(date, 12));
+    for (unsigned i = 0; i < policy->contributions.expected_count; i++)
+        fund->collected[i] = books_collected(&view->txn, record->number,
+                                             policy->contributions.expected[i].year, date);
+}
+
 int view_fund_as_of(struct view *view, uint32_t number, date_day date, struct fund_view *ret)
 {
     struct fund_record record;
@@ -122,6 +139,7 @@ int view_fund_as_of(struct view *view, uint32_t number, date_day date, struct fu
     books_position(&view->txn, &record, RUNWAY_TRAILING_12, date, &fund.trailing);
     fund.balance = fund.runway.balance;
     people_headcount(&view->txn, number, date, &fund.heads);
+    fill_targets(view, &record, date, &fund);
     if (view->txn.err == 0)
         *ret = fund;
     return done(view, 0);

@@ -41,6 +41,11 @@ struct fund_view {
     struct position runway;         /* over the policy's runway base */
     struct position trailing;       /* over trailing 12 months */
     struct headcount heads;         /* of the books date's year */
+    /* What the policy's other rules go by; zeros for those that it does not switch on. */
+    struct position bills;          /* over the months that reimbursement is measured on */
+    struct position earlier;        /* what a falling runway is compared with */
+    int64_t insured_last_year;      /* as reported by the same day last year; HEADS_UNKNOWN */
+    struct amount collected[POLICY_EXPECTED_MAX];   /* for the year of each expectation */
 };
 /* *ret_number gets the fund's number. */
 int view_fund_find(struct view *view, struct fund fund, uint32_t *ret_number);

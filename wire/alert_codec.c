@@ -39,6 +39,7 @@
     FIELD(income, AMOUNT, income)                   \
     FIELD(expenditure, AMOUNT, expenditure)         \
     FIELD(provisional, AMOUNT, provisional)         \
+    FIELD(causes, CAUSES, causes)                   \
     FIELD(who, TEXT, who)                           \
     FIELD(note, TEXT, note)                         \
     FIELD(evidence, EVIDENCE, evidence)
@@ -52,6 +53,9 @@ enum alert_key {
     ALERT_KEYS
 };
 static_assert(ALERT_KEYS <= 64, "read_key() takes 64");
+
+enum causes_key { CAUSES_SINCE, CAUSES_BEFORE, CAUSES_AFTER, CAUSES_ITEMS, CAUSES_KEYS };
+static const char *const causes_keys[CAUSES_KEYS] = { "since", "before", "after", "items" };
 
 static const char *const alert_keys[ALERT_KEYS] = {
     "v", "type",
@@ -94,6 +98,39 @@ static void write_evidence(struct writer *w, const struct evidence *evidence)
         write_key_int(w, evidence_word(evidence->items[i].word), evidence->items[i].value);
 }
 
+static bool has_causes(const struct alert *alert)
+{
+    return alert->causes_since > 0 && alert->causes.why == COMPUTABLE;
+}
+
+static const char *account_code(enum account account)
+{
+    return account == ACCOUNT_NONE ? "" : account_info(account)->code;
+}
+
+static void write_cause(struct writer *w, const struct cause *cause)
+{
+    write_array(w, 3);
+    write_string(w, cause_kind_word(cause->kind));
+    write_string(w, account_code(cause->account));
+    write_int(w, cause->hundredths);
+}
+
+/* Without causes the day is 0, and so is everything else. */
+static void write_causes(struct writer *w, const struct alert *alert)
+{
+    const struct causes *causes = &alert->causes;
+    bool known = has_causes(alert);
+    write_map(w, CAUSES_KEYS);
+    write_key_int(w, "since", known ? date_to_ymd(alert->causes_since) : 0);
+    write_key_int(w, "before", known ? causes->before : 0);
+    write_key_int(w, "after", known ? causes->after : 0);
+    write_string(w, "items");
+    write_array(w, known ? causes->count : 0);
+    for (unsigned i = 0; known && i < causes->count; i++)
+        write_cause(w, &causes->items[i]);
+}
+
 #define WRITE_UINT(m)       write_uint(w, a->m)
 #define WRITE_U32(m)        write_uint(w, a->m)
 #define WRITE_INT(m)        write_int(w, a->m)
@@ -112,6 +149,7 @@ static void write_evidence(struct writer *w, const struct evidence *evidence)
 #define WRITE_WHY(m)        write_string(w, why_word(a->m))
 #define WRITE_AMOUNT(m)     write_int(w, a->m.fen)
 #define WRITE_EVIDENCE(m)   write_evidence(w, &a->m)
+#define WRITE_CAUSES(m)     write_causes(w, a)
 
 void alert_encode(struct writer *w, const struct alert *alert)
 {
@@ -185,6 +223,16 @@ static date_day read_date(struct reader *r)
     return day;
 }
 
+/* A date, or 0 for none. */
+static date_day read_since(struct reader *r)
+{
+    date_day day = 0;
+    int64_t ymd = read_int(r, 0, INT32_MAX);
+    if (ymd != 0 && !date_from_ymd(ymd, &day))
+        read_fail(r, READ_RANGE);
+    return day;
+}
+
 static void read_text(struct reader *r, char *to, uint32_t size)
 {
     struct span s = read_string(r, size - 1);
@@ -211,6 +259,82 @@ static void read_evidence(struct reader *r, struct evidence *ret)
 }
 static_assert(EVIDENCE_END <= 64, "a bit for each word");
 
+static const char *cause_kind_word_of(int n)
+{
+    return cause_kind_word((enum cause_kind)n);
+}
+
+static enum account read_account(struct reader *r)
+{
+    unsigned count;
+    const struct account_info *chart = account_chart(&count);
+    struct span s = read_string(r, WORD_MAX);
+    for (unsigned i = 0; i < count; i++) {
+        if (span_is(s, chart[i].code))
+            return chart[i].account;
+    }
+    if (s.size != 0)
+        read_fail(r, READ_RANGE);
+    return ACCOUNT_NONE;
+}
+
+static struct cause read_cause(struct reader *r)
+{
+    if (read_array(r, 3) != 3)
+        read_fail(r, READ_RANGE);
+    struct cause cause = { .kind = (enum cause_kind)read_word(r, cause_kind_word_of, CAUSE_BALANCE,
+                                                              CAUSE_RESTATED) };
+    cause.account = read_account(r);
+    cause.hundredths = read_int(r, INT64_MIN, INT64_MAX);
+    return cause;
+}
+
+static void read_causes_value(struct reader *r, struct alert *alert, enum causes_key key)
+{
+    struct causes *causes = &alert->causes;
+    switch (key) {
+    case CAUSES_SINCE:
+        alert->causes_since = read_since(r);
+        break;
+    case CAUSES_BEFORE:
+        causes->before = read_int(r, INT64_MIN, INT64_MAX);
+        break;
+    case CAUSES_AFTER:
+        causes->after = read_int(r, INT64_MIN, INT64_MAX);
+        break;
+    case CAUSES_ITEMS:
+        causes->count = read_array(r, CAUSES_MAX);
+        for (unsigned i = 0; i < causes->count && r->err == READ_OK; i++)
+            causes->items[i] = read_cause(r);
+        break;
+    case CAUSES_KEYS:
+        break;
+    }
+}
+
+static bool causes_sum(const struct causes *causes)
+{
+    __int128 change = (__int128)causes->after - causes->before;
+    for (unsigned i = 0; i < causes->count; i++)
+        change -= causes->items[i].hundredths;
+    return change == 0;
+}
+
+static void read_causes(struct reader *r, struct alert *alert)
+{
+    uint64_t seen = 0;
+    uint32_t pairs = read_map(r, CAUSES_KEYS);
+    if (pairs != CAUSES_KEYS)
+        read_fail(r, READ_KEY);
+    for (uint32_t i = 0; i < pairs && r->err == READ_OK; i++)
+        read_causes_value(r, alert, (enum causes_key)read_key(r, causes_keys, CAUSES_KEYS, &seen));
+    bool none = alert->causes_since == 0;
+    const struct causes *causes = &alert->causes;
+    if (r->err == READ_OK && (!causes_sum(causes)
+                              || (none && (causes->count != 0 || causes->before != 0))))
+        read_fail(r, READ_RANGE);
+}
+
 #define READ_UINT(m)       a->m = read_uint64(r)
 #define READ_U32(m)        a->m = (uint32_t)read_int(r, 0, UINT32_MAX)
 #define READ_INT(m)        a->m = read_int(r, INT64_MIN, INT64_MAX)
@@ -231,6 +355,7 @@ static_assert(EVIDENCE_END <= 64, "a bit for each word");
                                                                  COMPUTABLE, NC_END - 1)
 #define READ_AMOUNT(m)     a->m.fen = read_int(r, INT64_MIN, INT64_MAX)
 #define READ_EVIDENCE(m)   read_evidence(r, &a->m)
+#define READ_CAUSES(m)     read_causes(r, a)
 
 static void read_alert_value(struct reader *r, struct alert_reading *p, enum alert_key key)
 {

@@ -3,6 +3,7 @@
 
 #include "fund/account.h"
 #include "fund/alert.h"
+#include "fund/causes.h"
 #include "fund/place.h"
 #include "wire/limits.h"
 #include "wire/reader.h"
@@ -33,6 +34,8 @@ struct alert {
     struct amount balance, income, expenditure, provisional;    /* as of the books date; the last
                                                                  * three over those months */
     struct evidence evidence;   /* what else it rests on, by rule */
+    date_day causes_since;      /* the day that the causes are counted from; 0: none are known */
+    struct causes causes;       /* why a runway is another one than on that day */
     char who[WHO_MAX + 1], note[NOTE_MAX + 1];  /* of an acknowledgement */
 };
 

@@ -10,7 +10,7 @@
 #include "wire/limits.h"
 
 #define COUNT_OF(a)    (sizeof (a) / sizeof (a)[0])
-#define TABLE_KEYS_MAX 16
+#define TABLE_KEYS_MAX 18
 #define WORD_MAX       32       /* bytes in any word of a policy */
 
 enum form {
@@ -232,12 +232,67 @@ static const struct entry budget_entries[] = {
 #undef AT
 static const struct table budget_table = TABLE(budget_entries);
 
+#define AT(member) .at = offsetof(struct reimbursement_rule, member)
+static const struct entry reimbursement_entries[] = {
+    {"on", "reimbursement.on must be a boolean", AT(on), .form = FORM_BOOL},
+    {"base", "reimbursement.base must be trailing_12, year_to_date or calendar_year",
+     AT(base), .form = FORM_WORD, .words = bases},
+    {"in_policy", "reimbursement.in_policy " LIMIT_WRONG, AT(in_policy), .form = FORM_LIMIT},
+    {"actual", "reimbursement.actual " LIMIT_WRONG, AT(actual), .form = FORM_LIMIT},
+    {"hold", HOLD_WRONG, AT(hold), .form = FORM_HOLD},
+};
+#undef AT
+
+#define AT(member) .at = offsetof(struct falling_rule, member)
+static const struct entry falling_entries[] = {
+    {"on", "falling.on must be a boolean", AT(on), .form = FORM_BOOL},
+    {"months", "falling.months must be 1 to 12", AT(months), .form = FORM_U8, .max = 12},
+    {"limit", "falling.limit " LIMIT_WRONG, AT(limit), .form = FORM_LIMIT},
+    {"hold", HOLD_WRONG, AT(hold), .form = FORM_HOLD},
+};
+#undef AT
+
+#define AT(member) .at = offsetof(struct expectation, member)
+static const struct entry expectation_entries[] = {
+    {"year", "what is expected must have a year, yyyy",
+     AT(year), .form = FORM_YEAR, .required = true},
+    {"by", "what is expected must have a day that it is expected by, yyyymmdd",
+     AT(by), .form = FORM_DATE, .required = true},
+    {"amount", "what is expected must have an amount in fen, above 0",
+     AT(amount), .form = FORM_AMOUNT, .required = true},
+};
+#undef AT
+static const struct table expectation_table = TABLE(expectation_entries);
+
+#define AT(member) .at = offsetof(struct contributions_rule, member)
+static const struct entry contributions_entries[] = {
+    {"limit", "contributions.limit " LIMIT_WRONG, AT(limit), .form = FORM_LIMIT},
+    {"hold", HOLD_WRONG, AT(hold), .form = FORM_HOLD},
+    {"expected", "contributions.expected must be an array of at most 24 maps with the keys of "
+     "PROTOCOL 6", AT(expected), .form = FORM_LIST, .max = POLICY_EXPECTED_MAX,
+     .table = &expectation_table, .count_at = offsetof(struct contributions_rule, expected_count),
+     .stride = sizeof(struct expectation)},
+};
+#undef AT
+
+#define AT(member) .at = offsetof(struct net_loss_rule, member)
+static const struct entry net_loss_entries[] = {
+    {"on", "net_loss.on must be a boolean", AT(on), .form = FORM_BOOL},
+    {"limit", "net_loss.limit " LIMIT_WRONG, AT(limit), .form = FORM_LIMIT},
+    {"hold", HOLD_WRONG, AT(hold), .form = FORM_HOLD},
+};
+#undef AT
+
 static const struct table runway_table = TABLE(runway_entries);
 static const struct table deficit_table = TABLE(deficit_entries);
 static const struct table provisional_table = TABLE(provisional_entries);
 static const struct table restated_table = TABLE(restated_entries);
 static const struct table coverage_table = TABLE(coverage_entries);
 static const struct table quiet_table = TABLE(quiet_entries);
+static const struct table reimbursement_table = TABLE(reimbursement_entries);
+static const struct table falling_table = TABLE(falling_entries);
+static const struct table contributions_table = TABLE(contributions_entries);
+static const struct table net_loss_table = TABLE(net_loss_entries);
 
 #define AT(member) .at = offsetof(struct policy, member)
 static const struct entry policy_entries[] = {
@@ -269,6 +324,14 @@ static const struct entry policy_entries[] = {
      AT(budget), .form = FORM_LIST, .max = POLICY_BUDGET_MAX, .table = &budget_table,
      .count_at = offsetof(struct policy, budget_count), .stride = sizeof(struct budget_line),
      .may_be_absent = true},
+    {"reimbursement", "reimbursement must be a map with the keys of PROTOCOL 6",
+     AT(reimbursement), .form = FORM_MAP, .table = &reimbursement_table},
+    {"falling", "falling must be a map with the keys of PROTOCOL 6",
+     AT(falling), .form = FORM_MAP, .table = &falling_table},
+    {"contributions", "contributions must be a map with the keys of PROTOCOL 6",
+     AT(contributions), .form = FORM_MAP, .table = &contributions_table},
+    {"net_loss", "net_loss must be a map with the keys of PROTOCOL 6",
+     AT(net_loss), .form = FORM_MAP, .table = &net_loss_table},
 };
 #undef AT
 static const struct table policy_table = TABLE(policy_entries);

@@ -18,7 +18,7 @@
 #define LOOK_MS       1000      /* at most between two looks at *stop */
 #define RETRY_MS      500       /* between questions that were not answered well */
 #define PAGE_ALERTS   500
-#define ALERT_DEPTH   3         /* containers in a list of alerts: one, and its evidence */
+#define ALERT_DEPTH   5         /* containers: a page, an alert, its causes, their list, one of it */
 #define RULES_MAX     1000000   /* rules in a snapshot */
 #define ROUND_MAX     256       /* messages heard before looking up again */
 

@@ -12,7 +12,7 @@ const struct canned_fund fengnan = {
 };
 const struct canned_fund zhanjiang = {
     .fund = "440800/390", .balance = 575231500000, .income = 596796570000, .expenditure = 490254120000,
-    .provisional = 394765700000, .has_opening = true, .derived = true, .level = "high",
+    .provisional = 394765700000, .has_opening = true, .derived = true, .level = "high", .targets = true,
 };
 
 static struct writer writer;
@@ -135,10 +135,33 @@ static void budget(struct writer *w)
     write_key_int(w, "amount", 3188742000);
 }
 
+static void target(struct writer *w, const char *rule_name, const char *instance, int64_t target_e4,
+                   int64_t num, int64_t den, bool met)
+{
+    write_map(w, 10);
+    write_key_string(w, "rule", rule_name);
+    write_key_string(w, "instance", instance);
+    write_key_int(w, "target_e4", target_e4);
+    write_key_string(w, "base", "trailing_12");
+    write_key_int(w, "months", 12);
+    indicator_pairs(w, NULL, num, den, 1);
+    write_key_bool(w, "met", met);
+}
+
+static void targets(struct writer *w, const struct canned_fund *fund)
+{
+    write_string(w, "targets");
+    write_array(w, fund->targets ? 2 : 0);
+    if (!fund->targets)
+        return;
+    target(w, "reimbursement", "in_policy", 7000, 2873900000000, 4401746000000, false);
+    target(w, "reimbursement", "actual", 5500, 2873900000000, 4810679000000, true);
+}
+
 void canned_status(struct writer *w, const struct canned_fund *fund)
 {
     const char *why = fund->blind;
-    write_map(w, 19);
+    write_map(w, 20);
     write_key_string(w, "fund", fund->fund);
     write_key_int(w, "books_date", 20241231);
     write_key_int(w, "policy_version", 3);
@@ -154,6 +177,7 @@ void canned_status(struct writer *w, const struct canned_fund *fund)
     indicator(w, "provisional_share", why, fund->provisional, fund->expenditure, 1);
     write_key_string(w, "base", "trailing_12");
     coverage(w, fund);
+    targets(w, fund);
     rule(w, fund);
     write_key_bool(w, "importing", fund->importing);
     write_key_int(w, "closed", 0);

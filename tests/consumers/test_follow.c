@@ -80,6 +80,21 @@ static struct alert firing(void)
     return sample_alert(8);
 }
 
+static struct alert explained(void)
+{
+    struct alert alert = sample_alert(8);
+    alert.causes_since = 20057;         /* 2024-11-30 */
+    alert.causes = (struct causes){
+        .before = 700, .after = 500, .count = 5,
+        .items = {
+            { CAUSE_BALANCE, ACCOUNT_I11, 100 }, { CAUSE_BALANCE, ACCOUNT_I3, 0 },
+            { CAUSE_BALANCE, ACCOUNT_E11, -220 }, { CAUSE_AVERAGE, ACCOUNT_E11, -75 },
+            { CAUSE_RESTATED, ACCOUNT_NONE, -5 },
+        },
+    };
+    return alert;
+}
+
 static const struct line_case {
     struct alert (*alert)(void);
     bool colour;
@@ -89,6 +104,10 @@ static const struct line_case {
                      " (limit 6.00 months)  balance 2,659,015.00 万元  for finance\n" },
     { firing, true, "2024-12-31  #8  130207/390  runway  \033[33mfiring low (was normal)\033[0m  5.00 months"
                     " (limit 6.00 months)  balance 2,659,015.00 万元  for finance\n" },
+    { explained, false, "2024-12-31  #8  130207/390  runway  firing low (was normal)  5.00 months"
+                        " (limit 6.00 months)  balance 2,659,015.00 万元  for finance  since 2024-11-30"
+                        " 7.00 months became 5.00: I11 +1.00, E11 -2.20, E11 per month -0.75,"
+                        " restated -0.05\n" },
     { acknowledged, false, "2024-12-31  #9  130207/390  runway  acknowledged low  balance 2,659,015.00 万元"
                            "  by 王芳: 清算后再看\n" },
     { blind, false, "2024-12-31  #10  130207/390  coverage resident  blind normal blind"

@@ -191,6 +191,19 @@ START_TEST(each_ratio_says_its_formula_figures_and_months)
 }
 END_TEST
 
+START_TEST(a_target_of_the_place_is_met_or_not_as_the_daemon_says)
+{
+    expect_in(print_csv, zhanjiang, "reimbursement:in_policy,fund's part of inpatient cost within "
+                                    "policy,65.29,%,,≥ 70,not met,");
+    expect_in(print_csv, zhanjiang, "reimbursement:actual,fund's part of inpatient cost,59.74,%,,"
+                                    "≥ 55,met,");
+    expect_in(print_csv, zhanjiang, "inpatient cost = 2,873,900.00 ÷ 4,810,679.00 万元");
+    expect_not_in(print_csv, fengnan, "reimbursement");
+    language = LANGUAGE_ZH;
+    expect_in(print_text, zhanjiang, "政策范围内住院费用基金支付比例");
+}
+END_TEST
+
 /* --- Marks. ------------------------------------------------------------------------ */
 
 START_TEST(figures_that_rest_on_nothing_doubtful_are_not_marked)
@@ -486,6 +499,7 @@ static void add_figures(TCase *t)
     tcase_add_test(t, what_clearing_would_have_to_add_is_said_above_the_band);
     LOOP(t, what_is_not_computable_is_said_so_with_the_reason, reasons);
     tcase_add_test(t, each_ratio_says_its_formula_figures_and_months);
+    tcase_add_test(t, a_target_of_the_place_is_met_or_not_as_the_daemon_says);
     tcase_add_test(t, figures_that_rest_on_nothing_doubtful_are_not_marked);
     tcase_add_test(t, a_derived_balance_marks_what_rests_on_it);
     tcase_add_test(t, provisional_expenditure_marks_its_line_and_the_balance);

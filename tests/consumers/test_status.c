@@ -52,6 +52,8 @@ START_TEST(a_fund_with_everything_is_shown_whole)
         "  surplus       21.73 % (income − expenditure) ÷ expenditure\n"
         "  coverage      resident (reported_and_employees ÷ resident): 97.39 %, "
         "target 95.00 %, due 12-31, met\n"
+        "  targets       reimbursement in_policy: 65.29 %, target 70.00 %, NOT met\n"
+        "                reimbursement actual: 59.74 %, target 55.00 %, met\n"
         "  alerts        runway high (warning) since 2022-12-31, incident 7\n"
         "\n"
         "† derived: rests on an opening balance that was computed from other figures, "

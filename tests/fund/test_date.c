@@ -101,6 +101,19 @@ static const char *const dates[] = {
     "20241231 00:00:00.0", "2024/12/31 08:30:00.123", "2024-12-31 08:30:00.123456789",
 };
 
+START_TEST(the_same_day_some_months_earlier_keeps_to_the_ends_of_months)
+{
+    static const struct { int32_t day; unsigned months; int32_t earlier; } rows[] = {
+        {20241115, 3, 20240815}, {20241231, 12, 20231231}, {20240229, 12, 20230228},
+        {20230228, 12, 20220228}, {20250228, 12, 20240229}, {20240331, 1, 20240229},
+        {20240330, 1, 20240229}, {20240430, 1, 20240331}, {20240115, 1, 20231215},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        ck_assert_int_eq(date_to_ymd(date_months_before(day(rows[i].day), rows[i].months)),
+                         rows[i].earlier);
+}
+END_TEST
+
 START_TEST(a_date_is_read_and_its_time_of_day_dropped)
 {
     date_day d;
@@ -159,6 +172,7 @@ Suite *suite(void)
     tcase_add_test(t, a_month_that_does_not_exist_is_refused);
     tcase_add_test(t, numbers_of_days_and_months_read_back);
     tcase_add_test(t, a_month_ends_on_its_last_day);
+    tcase_add_test(t, the_same_day_some_months_earlier_keeps_to_the_ends_of_months);
     tcase_add_loop_test(t, a_date_is_read_and_its_time_of_day_dropped, 0, COUNT_OF(dates));
     tcase_add_loop_test(t, what_is_no_date_is_refused_and_writes_nothing, 0, COUNT_OF(not_dates));
     tcase_add_test(t, a_date_prints_as_it_is_read);

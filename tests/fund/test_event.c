@@ -191,6 +191,16 @@ static struct event good_expenditure(void)
     return money(KIND_EXPENDITURE, 20241231, CATEGORY_CATASTROPHIC, "-2747.05");
 }
 
+static struct event good_line_with_cost(void)
+{
+    struct event e = money(KIND_EXPENDITURE, 20241231, CATEGORY_INPATIENT, "1");
+    e.cost = wan("2");
+    e.in_policy = wan("1.5");
+    state_field(&e, FIELD_COST);
+    state_field(&e, FIELD_IN_POLICY);
+    return e;
+}
+
 static struct event good_income(void)
 {
     return money(KIND_INCOME, 20241231, CATEGORY_INTEREST, "-591.31");
@@ -254,6 +264,13 @@ static void status_3(struct event *e)           { e->status = 3; }
 static void key_negative(struct event *e)       { e->person_key = -1; }
 static void policy_empty(struct event *e)       { e->policy.size = 0; }
 static void policy_huge(struct event *e)        { e->policy.size = POLICY_SIZE_MAX + 1; }
+
+static void of_outpatients(struct event *e)     { e->category = CATEGORY_POOLED; }
+static void of_outpatients_no_cost(struct event *e)
+{
+    of_outpatients(e);
+    unstate_field(e, FIELD_COST);
+}
 
 static void memo_negative(struct event *e)
 {
@@ -347,7 +364,7 @@ static const struct {
     {good_reversal, nothing, OK},         {good_advance, nothing, OK},
     {good_opening, nothing, OK},          {good_day, nothing, OK},
     {good_expenditure, nothing, OK},      {good_income, nothing, OK},
-    {good_subsidy, nothing, OK},
+    {good_subsidy, nothing, OK},          {good_line_with_cost, nothing, OK},
 
     {good_day, no_id, MISSING, FIELD_ID},
     {good_day, no_kind, MISSING, FIELD_KIND},
@@ -389,6 +406,12 @@ static const struct {
     {good_settlement, with_institution, BAD, FIELD_INSTITUTION},
     {good_settlement, with_heads, EXTRA, FIELD_HEADS},
     {good_settlement, stage_final, EXTRA, FIELD_STAGE},
+
+    {good_settlement, of_outpatients, OK},
+    {good_line_with_cost, of_outpatients, EXTRA, FIELD_COST},
+    {good_line_with_cost, of_outpatients_no_cost, EXTRA, FIELD_IN_POLICY},
+    {good_line_with_cost, cost_negative, BAD, FIELD_COST},
+    {good_line_with_cost, in_policy_above, BAD, FIELD_IN_POLICY},
 
     {good_contribution, no_year, MISSING, FIELD_YEAR},
     {good_contribution, year_1989, BAD, FIELD_YEAR},

@@ -355,6 +355,86 @@ START_TEST(on_disbursement_clearing_makes_provisional_final)
 }
 END_TEST
 
+/* --- What reimbursement is measured with */
+
+static struct event a_bill(enum event_kind kind, enum event_category category)
+{
+    struct event e = money(kind, 20240506, category, "60");
+    e.cost = wan("100");
+    e.in_policy = wan("80");
+    state_field(&e, FIELD_COST);
+    state_field(&e, FIELD_IN_POLICY);
+    return e;
+}
+
+static struct lines booked(const struct event *e, enum recognition recognition)
+{
+    struct lines lines = {0};
+    struct posting posting = posted(e, recognition);
+    book(&lines, &posting, FOREVER);
+    ck_assert(lines_balanced(&lines));
+    return lines;
+}
+
+START_TEST(an_inpatient_bill_is_kept_beside_what_it_cost)
+{
+    static const enum recognition both[] = {SETTLED, DISBURSED};
+    static const enum event_kind kinds[] = {KIND_SETTLEMENT, KIND_EXPENDITURE};
+    struct event e = a_bill(kinds[_i % 2], IN);
+    struct lines lines = booked(&e, both[_i / 2]);
+    ck_assert_int_eq(on(&lines, ACCOUNT_S1), wan("100").fen);
+    ck_assert_int_eq(on(&lines, ACCOUNT_S2), wan("80").fen);
+    ck_assert_int_eq(on(&lines, ACCOUNT_S3), wan("60").fen);
+    ck_assert_int_eq(on(&lines, ACCOUNT_S4), wan("60").fen);
+    ck_assert_int_eq(on(&lines, ACCOUNT_S0), -wan("300").fen);
+}
+END_TEST
+
+START_TEST(a_bill_that_states_one_cost_counts_for_that_ratio_only)
+{
+    struct event e = a_bill(KIND_SETTLEMENT, IN);
+    unstate_field(&e, FIELD_COST);
+    struct lines lines = booked(&e, SETTLED);
+    ck_assert_int_eq(on(&lines, ACCOUNT_S1), 0);
+    ck_assert_int_eq(on(&lines, ACCOUNT_S3), 0);
+    ck_assert_int_eq(on(&lines, ACCOUNT_S2), wan("80").fen);
+    ck_assert_int_eq(on(&lines, ACCOUNT_S4), wan("60").fen);
+}
+END_TEST
+
+START_TEST(what_the_fund_pays_nothing_of_still_cost_something)
+{
+    struct event e = a_bill(KIND_SETTLEMENT, IN);
+    e.amount = fen(0);
+    struct lines lines = booked(&e, SETTLED);
+    ck_assert_int_eq(on(&lines, ACCOUNT_S1), wan("100").fen);
+    ck_assert_int_eq(on(&lines, ACCOUNT_S3), 0);
+}
+END_TEST
+
+START_TEST(outpatient_bills_and_bills_without_a_cost_have_one_leg)
+{
+    struct event outpatient = a_bill(KIND_SETTLEMENT, CATEGORY_POOLED);
+    struct event bare = money(KIND_SETTLEMENT, 20240506, IN, "60");
+    ck_assert_uint_eq(posted(&outpatient, SETTLED).count, 1);
+    ck_assert_uint_eq(posted(&bare, DISBURSED).count, 1);
+}
+END_TEST
+
+START_TEST(a_bill_that_is_reversed_leaves_no_cost)
+{
+    static const int32_t dates[] = {20240506, 20241231, 20250101};
+    struct event e = a_bill(KIND_SETTLEMENT, IN);
+    struct posting posting = posted(&e, SETTLED);
+    struct posting reversal = reversed(&e, &posting, day(dates[_i]));
+    struct lines lines = {0};
+    book(&lines, &posting, FOREVER);
+    book(&lines, &reversal, FOREVER);
+    for (unsigned slot = ACCOUNT_S0; slot <= ACCOUNT_S4; slot++)
+        ck_assert_int_eq(on(&lines, slot), 0);
+}
+END_TEST
+
 START_TEST(an_amount_of_nothing_has_no_leg)
 {
     struct event e = money(KIND_SETTLEMENT, 20240506, IN, "0");
@@ -412,6 +492,11 @@ Suite *suite(void)
     tcase_add_loop_test(t, a_reversal_across_years_goes_to_e3_or_i4, 0, COUNT_OF(rows));
     tcase_add_test(t, last_years_fee_refunded_is_other_expenditure);
     tcase_add_test(t, benefits_of_former_years_recovered_are_other_income);
+    tcase_add_loop_test(t, an_inpatient_bill_is_kept_beside_what_it_cost, 0, 4);
+    tcase_add_test(t, a_bill_that_states_one_cost_counts_for_that_ratio_only);
+    tcase_add_test(t, what_the_fund_pays_nothing_of_still_cost_something);
+    tcase_add_test(t, outpatient_bills_and_bills_without_a_cost_have_one_leg);
+    tcase_add_loop_test(t, a_bill_that_is_reversed_leaves_no_cost, 0, 3);
     tcase_add_test(t, an_amount_of_nothing_has_no_leg);
     tcase_add_test(t, a_stage_that_the_table_does_not_know_is_refused_and_writes_nothing);
     tcase_add_test(t, a_category_is_booked_on_the_line_that_its_sentence_names);

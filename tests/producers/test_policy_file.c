@@ -46,6 +46,36 @@ START_TEST(a_policy_file_says_what_it_says)
 }
 END_TEST
 
+START_TEST(targets_of_the_place_are_read)
+{
+    ck_assert_msg(reads(
+        "version: 1\n"
+        "reimbursement:\n  on: true\n  base: year_to_date\n  in_policy: {enter: 70%, leave: 71%}\n"
+        "  actual: {enter: 55.5%}\n  hold: {enter: 1 days, leave: 2 days}\n"
+        "falling:\n  on: true\n  months: 6 months\n  limit: {enter: 1.5 months, leave: 1.2}\n"
+        "contributions:\n  limit: {enter: 90%}\n  expected:\n"
+        "    - {year: 2025, by: 2024-10-31, amount: 7000 万元}\n"
+        "    - year: 2025\n      by: 2024-12-31\n      amount: \"140,217,100.50 元\"\n"
+        "net_loss:\n  on: true\n  limit: {enter: 2%, leave: 1%}\n"),
+        "%lu: %s: %s", complaint.line, complaint.field, complaint.text);
+    const struct policy *p = &file.policy;
+    ck_assert(p->reimbursement.on && p->falling.on && p->net_loss.on);
+    ck_assert_int_eq(p->reimbursement.base, RUNWAY_YEAR_TO_DATE);
+    ck_assert_int_eq(p->reimbursement.in_policy.leave_e4, 7100);
+    ck_assert_int_eq(p->reimbursement.actual.enter_e4, 5550);
+    ck_assert_int_eq(p->reimbursement.hold.leave_days, 2);
+    ck_assert_int_eq(p->falling.months, 6);
+    ck_assert_int_eq(p->falling.limit.leave_e4, 12000);
+    ck_assert_int_eq(p->contributions.limit.leave_e4, 9000);
+    ck_assert_uint_eq(p->contributions.expected_count, 2);
+    ck_assert_int_eq(p->contributions.expected[0].amount.fen, INT64_C(7000) * FEN_PER_WAN);
+    ck_assert_int_eq(p->contributions.expected[1].amount.fen, 14021710050);
+    ck_assert_int_eq(p->contributions.expected[1].year, 2025);
+    ck_assert_int_eq(date_to_ymd(p->contributions.expected[1].by), 20241231);
+    ck_assert_int_eq(p->net_loss.limit.leave_e4, 100);
+}
+END_TEST
+
 START_TEST(what_is_absent_has_the_default)
 {
     struct policy expected = policy_default();
@@ -69,6 +99,19 @@ static const struct { const char *yaml; unsigned long line; const char *field, *
     {"date: 2024-01-01\n", 1, "", "Missing required mapping field: version"},
     {"version: 1\nrunway: 6\n", 2, "", "Expecting MAPPING"},
     {"version: &a 1\ndate: *a\n", 2, "", "aliases and anchors are not taken"},
+    {"version: 1\nfalling:\n  months: 13\n", 3, "falling.months",
+     "\"13\" is not a whole number up to 12 months"},
+    {"version: 1\nreimbursement:\n  in_policy: {enter: 70 months}\n", 3, "reimbursement.in_policy.enter",
+     "\"70 months\" is not a percentage"},
+    {"version: 1\ncontributions:\n  expected:\n    - {year: 2025, by: 2024-10-31, amount: 5x}\n", 4,
+     "expected[0].amount", "\"5x\" is not an amount from 0 such as"},
+    {"version: 1\ncontributions:\n  expected:\n    - {year: 2025, by: soon, amount: 5 元}\n", 4,
+     "expected[0].by", "\"soon\" is not a date"},
+    {"version: 1\ncontributions:\n  expected:\n    - {year: 2025, by: 2024-10-31, amount: 5 元}\n"
+     "    - {year: 2025, by: 2024-10-31, amount: 6 元}\n", 0, "",
+     "contributions that are expected must stand in the order"},
+    {"version: 1\nnet_loss:\n  limit: {enter: 1 months}\n", 3, "net_loss.limit.enter",
+     "\"1 months\" is not a percentage"},
     {"version: 1x\n", 1, "version", "\"1x\" is not a whole number"},
     {"version: 0x10\n", 1, "version", "\"0x10\" is not a whole number"},
     {"version: 0\n", 0, "", "the version must be at least 1"},
@@ -168,6 +211,7 @@ Suite *suite(void)
     TCase *t = tcase_create("policy_file");
     tcase_add_checked_fixture(t, scratch_setup, scratch_teardown);
     tcase_add_test(t, a_policy_file_says_what_it_says);
+    tcase_add_test(t, targets_of_the_place_are_read);
     tcase_add_test(t, what_is_absent_has_the_default);
     tcase_add_loop_test(t, a_bad_policy_is_told_with_its_line_and_key, 0, COUNT(bad));
     tcase_add_loop_test(t, numbers_are_exact_or_refused, 0, COUNT(numbers));

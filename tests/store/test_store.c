@@ -397,6 +397,29 @@ START_TEST(an_alert_is_acknowledged_by_name)
 }
 END_TEST
 
+START_TEST(a_definition_that_the_policy_drops_ends_with_an_alert_that_can_be_read)
+{
+    struct policy policy = policy_default();
+    policy.version = 2;
+    policy.coverage_count = 1;
+    policy.coverage[0] = (struct coverage_rule){
+        .name = "resident", .numerator = NUMERATOR_REPORTED, .denominator = DENOMINATOR_RESIDENT,
+        .deadline_month = 1, .deadline_day = 1, .target = {9500, 9500},
+    };
+    apply(a_policy("policy-2", 20240101, &policy));
+    apply(a_population("p", 20240102, MEASURE_RESIDENT, 100));
+    apply(a_headcount("h", 20240102, 90));
+    apply(a_day("d", 20240131));
+    ck_assert_uint_eq(alert_count(), 1);
+    policy.version = 3;
+    policy.coverage_count = 0;
+    apply(a_policy("policy-3", 20240101, &policy));
+    ck_assert_uint_eq(alert_count(), 2);
+    ck_assert_int_eq(alert_number(2).transition, TRANSITION_ENDED);
+    ck_assert_str_eq(alert_number(2).instance, "resident");
+}
+END_TEST
+
 START_TEST(every_source_that_has_gone_quiet_is_an_alert_and_ends_when_it_reports)
 {
     struct policy policy = policy_default();
@@ -667,6 +690,7 @@ Suite *suite(void)
     tcase_add_test(t, a_runway_inside_the_band_raises_nothing_but_a_deficit_does);
     tcase_add_test(t, a_runway_below_six_months_is_an_alert_with_its_evidence);
     tcase_add_test(t, an_alert_is_acknowledged_by_name);
+    tcase_add_test(t, a_definition_that_the_policy_drops_ends_with_an_alert_that_can_be_read);
     tcase_add_test(t, every_source_that_has_gone_quiet_is_an_alert_and_ends_when_it_reports);
     tcase_add_test(t, the_books_are_what_their_journal_says);
     tcase_add_test(t, books_agree_wherever_a_segment_ends);

@@ -125,7 +125,7 @@ START_TEST(a_changed_table_is_found)
     static const enum table tables[] = {
         TABLE_FUNDS, TABLE_DAYS, TABLE_MONTHS, TABLE_FUND_SOURCES, TABLE_SOURCE_NAMES,
         TABLE_HEADS, TABLE_RULES, TABLE_ALERTS, TABLE_POLICIES, TABLE_NAMES,
-        TABLE_CLOSES, TABLE_RESTATED, TABLE_STATEMENTS,
+        TABLE_CLOSES, TABLE_RESTATED, TABLE_STATEMENTS, TABLE_COLLECTED,
     };
     change_table(tables[_i]);
     struct verify_result result = verified();
@@ -142,7 +142,7 @@ Suite *suite(void)
     tcase_add_test(t, untouched_books_agree);
     tcase_add_test(t, a_flipped_byte_of_the_journal_is_found);
     tcase_add_test(t, a_forged_record_breaks_the_chain);
-    tcase_add_loop_test(t, a_changed_table_is_found, 0, 13);
+    tcase_add_loop_test(t, a_changed_table_is_found, 0, 14);
     suite_add_tcase(s, t);
     return s;
 }

@@ -81,6 +81,58 @@ START_TEST(every_reason_for_no_value_comes_back_without_one)
 }
 END_TEST
 
+/* A runway that was explained by three causes. */
+static struct alert explained(void)
+{
+    struct alert alert = runway();
+    alert.causes_since = 20057;         /* 2024-11-30 */
+    alert.causes = (struct causes){
+        .before = 849, .after = 700, .count = 3,
+        .items = {
+            { CAUSE_BALANCE, ACCOUNT_I11, 11 }, { CAUSE_AVERAGE, ACCOUNT_E11, -140 },
+            { CAUSE_RESTATED, ACCOUNT_NONE, -20 },
+        },
+    };
+    return alert;
+}
+
+START_TEST(causes_come_back)
+{
+    struct alert back, alert = explained();
+    assert_comes_back(&alert);
+    struct reader r = reader_of(w.bytes, w.size);
+    ck_assert(alert_decode(&r, &back));
+    ck_assert_int_eq(back.causes_since, alert.causes_since);
+    ck_assert_int_eq(back.causes.before, 849);
+    ck_assert_int_eq(back.causes.after, 700);
+    ck_assert_uint_eq(back.causes.count, 3);
+    for (unsigned i = 0; i < 3; i++)
+        ck_assert_mem_eq(&back.causes.items[i], &alert.causes.items[i], sizeof (struct cause));
+}
+END_TEST
+
+START_TEST(as_many_causes_as_there_can_be_come_back)
+{
+    struct alert alert = explained();
+    alert.causes = (struct causes){ .after = CAUSES_MAX, .count = CAUSES_MAX };
+    for (unsigned i = 0; i < CAUSES_MAX; i++)
+        alert.causes.items[i] = (struct cause){ CAUSE_BALANCE, ACCOUNT_I11, 1 };
+    assert_comes_back(&alert);
+}
+END_TEST
+
+START_TEST(causes_that_cannot_be_computed_are_none)
+{
+    struct alert back, alert = explained();
+    alert.causes.why = NC_OVERFLOW;
+    assert_comes_back(&alert);
+    struct reader r = reader_of(w.bytes, w.size);
+    ck_assert(alert_decode(&r, &back));
+    ck_assert_int_eq(back.causes_since, 0);
+    ck_assert_uint_eq(back.causes.count, 0);
+}
+END_TEST
+
 START_TEST(extremes_come_back)
 {
     struct alert alert = runway();
@@ -137,6 +189,19 @@ START_TEST(an_alert_with_a_wrong_word_or_range_is_none)
 }
 END_TEST
 
+START_TEST(causes_that_lie_are_none)
+{
+    static const struct { const char *from, *to; } rows[] = {
+        { "\xa7" "balance", "\xa7" "bilance" }, { "\xa3I11", "\xa3I19" }, { "I11\x0b", "I11\x0a" },
+        { "since\xce\x01\x34\xda\xea", "since\xce\x01\x34\xda\xeb" },
+        { "\xa6" "before", "\xa6" "befure" }, { "\x93\xa7" "balance", "\x94\xa7" "balance" },
+    };
+    struct alert alert = explained();
+    ck_assert(passes_with(&alert, rows[_i].from, rows[_i].from));
+    ck_assert(!passes_with(&alert, rows[_i].from, rows[_i].to));
+}
+END_TEST
+
 START_TEST(notes_are_text)
 {
     struct alert alert = runway();
@@ -189,6 +254,10 @@ Suite *suite(void)
     tcase_add_test(tc, every_rule_level_and_transition_comes_back);
     tcase_add_loop_test(tc, every_reason_for_no_value_comes_back_without_one, NC_NO_OPENING,
                         NC_END);
+    tcase_add_test(tc, causes_come_back);
+    tcase_add_test(tc, as_many_causes_as_there_can_be_come_back);
+    tcase_add_test(tc, causes_that_cannot_be_computed_are_none);
+    tcase_add_loop_test(tc, causes_that_lie_are_none, 0, 6);
     tcase_add_test(tc, extremes_come_back);
     tcase_add_loop_test(tc, an_alert_with_a_wrong_word_or_range_is_none, 0, COUNT_OF(lies));
     tcase_add_test(tc, notes_are_text);

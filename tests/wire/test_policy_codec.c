@@ -115,6 +115,19 @@ START_TEST(the_example_says_what_is_beside_its_bytes)
     ck_assert_int_eq(policy.quiet_count, 2);
     ck_assert_str_eq(policy.quiet[0].pattern, "hospital-*");
     ck_assert_int_eq(policy.quiet[0].days, 3);
+    ck_assert(policy.reimbursement.on && policy.falling.on && policy.net_loss.on);
+    ck_assert_int_eq(policy.reimbursement.base, RUNWAY_CALENDAR_YEAR);
+    ck_assert_int_eq(policy.reimbursement.in_policy.leave_e4, 7100);
+    ck_assert_int_eq(policy.reimbursement.actual.enter_e4, 5500);
+    ck_assert_int_eq(policy.falling.months, 3);
+    ck_assert_int_eq(policy.falling.limit.leave_e4, 8000);
+    ck_assert_int_eq(policy.contributions.limit.leave_e4, 9800);
+    ck_assert_int_eq(policy.contributions.hold.enter_days, 2);
+    ck_assert_int_eq(policy.contributions.expected_count, 2);
+    ck_assert_int_eq(policy.contributions.expected[1].year, 2025);
+    ck_assert_int_eq(date_to_ymd(policy.contributions.expected[1].by), 20241231);
+    ck_assert_int_eq(policy.contributions.expected[1].amount.fen, 1402171000000);
+    ck_assert_int_eq(policy.net_loss.hold.leave_days, 31);
 }
 END_TEST
 
@@ -136,6 +149,16 @@ START_TEST(the_largest_policy_comes_back_and_fits)
         memset(large.quiet[i].pattern, 'q', POLICY_NAME_MAX);
         large.quiet[i].days = 366;
     }
+    large.reimbursement = (struct reimbursement_rule){
+        true, RUNWAY_CALENDAR_YEAR, { INT64_MAX - 1, INT64_MAX }, { INT64_MAX - 1, INT64_MAX },
+        { HOLD_DAYS_MAX, HOLD_DAYS_MAX },
+    };
+    large.contributions = (struct contributions_rule){
+        .limit = { INT64_MAX - 1, INT64_MAX }, .expected_count = POLICY_EXPECTED_MAX,
+    };
+    for (unsigned i = 0; i < POLICY_EXPECTED_MAX; i++)
+        large.contributions.expected[i] =
+            (struct expectation){ 2199, 80000 + (date_day)i, { AMOUNT_EVENT_MAX } };
     policy_encode(&w, &large);
     ck_assert_uint_le(w.size, POLICY_SIZE_MAX);
     const char *wrong = decode(w.bytes, w.size);
@@ -179,6 +202,17 @@ static const struct {
       "at most 8" },
     { BYTES("\x82" VERSION "\xa8" "coverage\x91\x81\xa4name\xa1" "A"), "numerator" },
     { BYTES("\x82" VERSION "\xa5quiet\x91\x81\xa7pattern\xa1*"), "days" },
+    { BYTES("\x82" VERSION "\xa7" "falling\x81\xa6months\x0d"), "falling.months" },
+    { BYTES("\x82" VERSION "\xa7" "falling\x81\xa2on\x01"), "falling.on" },
+    { BYTES("\x82" VERSION "\xad" "reimbursement\x81\xa4" "base\xa4year"), "reimbursement.base" },
+    { BYTES("\x82" VERSION "\xad" "contributions\x81\xa8" "expected\x91\x80"), "must have a year" },
+    { BYTES("\x82" VERSION "\xad" "contributions\x81\xa8" "expected\x91\x81\xa4year\x05"), "a year" },
+    { BYTES("\x82" VERSION "\xad" "contributions\x81\xa8" "expected\x91\x81\xa2" "by\xce\x01\x34\xf5\x36"),
+      "a day that it is expected by" },
+    { BYTES("\x82" VERSION "\xad" "contributions\x81\xa8" "expected\x91\x81\xa6" "amount\xff"),
+      "above 0" },
+    { BYTES("\x82" VERSION "\xad" "contributions\x81\xa8" "expected\xdc\x00\x19"), "at most 24" },
+    { BYTES("\x82" VERSION "\xa8net_loss\x81\xa5limit\x01"), "net_loss.limit" },
     { BYTES("\x82" VERSION "\xa5quiet\x91\x82\xa4" "days\x01\xa7pattern\xa3" "a\0b"), "pattern" },
     { BYTES("\x82" VERSION "\xa5quiet\x91\x82\xa4" "days\x01\xa7pattern\xa3" "a*b"), "pattern" },
 };
