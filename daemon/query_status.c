@@ -369,16 +369,6 @@ static int64_t opening_balance(struct query *q, const struct period *p,
     return balance_at(q, p, fund->start > p->before ? fund->start : p->before);
 }
 
-/* Whether the levels bear all of it, or the standard does not say who bears what.  With a part that
- * nobody here answers for, the whole would be measured with what only some of them pay. */
-static bool is_whole(const struct subsidy_standard *standard)
-{
-    uint64_t parts = 0;
-    for (int level = 0; level < SUBSIDY_LEVELS; level++)
-        parts += standard->levels[level].parts;
-    return parts == 0 || parts == standard->whole;
-}
-
 /* What came for a year and what is due, also where no standard is known. */
 static const struct subsidy_standard *year_states(struct query *q, const struct period *p,
                                                   const struct policy *policy, int year,
@@ -395,24 +385,63 @@ static const struct subsidy_standard *year_states(struct query *q, const struct 
     return standard != NULL ? standard : &unknown;
 }
 
-/* The whole standard of the report's year on that year's heads, for reports that do not divide it. */
+static uint32_t parts_of_all(const struct subsidy_standard *standard)
+{
+    uint32_t parts = 0;
+    for (int level = 0; level < SUBSIDY_LEVELS; level++)
+        parts += standard->levels[level].parts;
+    return parts;
+}
+
+/* The heads that all levels which pay a share count alike; HEADS_UNKNOWN if they do not. */
+static int64_t common_heads(const struct subsidy_standard *standard,
+                            const struct subsidy_state states[SUBSIDY_LEVELS])
+{
+    const struct subsidy_state *first = NULL;
+    for (int level = 0; level < SUBSIDY_LEVELS; level++) {
+        if (standard->levels[level].parts == 0)
+            continue;
+        if (first != NULL && states[level].heads != first->heads)
+            return HEADS_UNKNOWN;
+        first = &states[level];
+    }
+    return first != NULL ? first->heads : HEADS_UNKNOWN;
+}
+
+static struct subsidy_due sum_of_dues(struct query *q, const struct subsidy_state states[SUBSIDY_LEVELS])
+{
+    struct subsidy_due sum = { .known = SUBSIDY_KNOWN };
+    for (int level = 0; level < SUBSIDY_LEVELS; level++) {
+        if (states[level].due.known != SUBSIDY_KNOWN)
+            return states[level].due;
+        if (!amount_add(sum.amount, states[level].due.amount, &sum.amount))
+            query_fail_with(q, -EOVERFLOW, "subsidies");
+    }
+    return sum;
+}
+
+/* All levels together, in the report's year.  A standard that is not divided is measured on the year's heads;
+ * of one that is divided in part the rest is nobody's here, and the whole would be measured with what only
+ * some of them pay. */
 static void write_whole_subsidy(struct query *q, const struct period *p, const struct fund_view *fund,
                                 int year)
 {
     struct subsidy_state states[SUBSIDY_LEVELS] = { 0 };
     struct amount received = { 0 };
     const struct subsidy_standard *standard = year_states(q, p, &fund->policy, year, states);
-    struct amount per_head = is_whole(standard) ? standard->per_head : (struct amount){ 0 };
-    const struct subsidy_standard whole = { .year = year, .per_head = per_head, .whole = 1 };
+    uint32_t parts = parts_of_all(standard);
+    bool whole = parts == 0 || parts == standard->whole;
     for (int level = 0; level < SUBSIDY_LEVELS; level++) {
         if (!amount_add(received, states[level].received, &received))
             query_fail_with(q, -EOVERFLOW, "subsidies");
     }
     write_key(q->data, "subsidy_whole");
     write_map(q->data, 5);
-    write_key_int(q->data, "per_head", per_head.fen);
-    write_key_int(q->data, "heads", fund->heads.reported);
-    write_due(q->data, subsidy_due_together(&whole, fund->heads.reported));
+    write_key_int(q->data, "per_head", whole ? standard->per_head.fen : 0);
+    write_key_int(q->data, "heads", parts == 0 ? fund->heads.reported : common_heads(standard, states));
+    write_due(q->data, !whole ? (struct subsidy_due){ .known = SUBSIDY_NO_STANDARD }
+                     : parts == 0 ? subsidy_due_together(standard, fund->heads.reported)
+                                  : sum_of_dues(q, states));
     write_key_int(q->data, "received", received.fen);
 }
 

@@ -218,7 +218,7 @@ def what_governments_owe_is_right():
     check_equal([(item["level"], item["due_by_now"]) for item in answer["status"]["arrears"]],
                 [("central", 960 * 18300), ("province", 960 * 33550)], "late in the status")
     whole = answer["subsidy_whole"]
-    check_equal((whole["due"], whole["received"]), (960 * 61000, 2 * 2_500_000_017), "of all levels")
+    check_equal((whole["known"], whole["heads"], whole["received"]), ("no_group", 960, 2 * 2_500_000_017), "of all")
     budget = {line["account"]: (line["amount"], line["execution"]) for line in answer["budget"]}
     check_equal(budget, {"I23": (2 * 2_500_000_017, "25.00"), "E11": (8 * 500_000_003, "57.14")}, "budget")
     daemon.stop()
