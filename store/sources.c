@@ -326,18 +326,26 @@ bool quarantine_delete(struct txn *txn, uint64_t number, uint32_t source)
     return txn_delete(txn, TABLE_QUARANTINE, key + 4, 8);
 }
 
-uint64_t quarantine_find(struct txn *txn, uint32_t source, uint32_t issuer, uint64_t hash, const char *id)
+/* An event is kept as far as there is room for it. */
+static bool same_sent(struct span a, struct span b)
+{
+    uint32_t size = b.size < QUARANTINE_SENT_MAX ? b.size : QUARANTINE_SENT_MAX;
+    return a.size == size && memcmp(a.bytes, b.bytes, size) == 0;
+}
+
+uint64_t quarantine_find(struct txn *txn, const struct quarantine_entry *like)
 {
     uint8_t from[16];
     struct range range;
     uint64_t found = 0;
-    id_key(hash, 0, from);
+    id_key(like->hash, 0, from);
     range_begin(&range, txn, TABLE_QUARANTINE_IDS, from, 8, from, sizeof from);
-    while (range_next(&range)) {
+    while (found == 0 && range_next(&range)) {
         struct quarantine_entry entry;
         uint64_t number = unkey_u64(range.key + 8);
-        if (quarantine_get(txn, number, &entry) == 0 && entry.source == source
-            && entry.issuer == issuer && strcmp(entry.id, id) == 0)
+        if (quarantine_get(txn, number, &entry) == 0 && entry.source == like->source
+            && entry.issuer == like->issuer && strcmp(entry.id, like->id) == 0
+            && (like->sent.bytes == NULL || same_sent(entry.sent, like->sent)))
             found = number;
     }
     range_end(&range);

@@ -56,7 +56,8 @@ int quarantine_get(struct txn *txn, uint64_t number, struct quarantine_entry *re
 bool quarantine_delete(struct txn *txn, uint64_t number, uint32_t source);
 /* Reads an entry out of a table value. */
 int quarantine_take(const uint8_t *value, size_t size, struct quarantine_entry *ret);
-/* The newest entry of a source with an issuer's id, whose hash_seen() is `hash`; 0 if there is none. */
-uint64_t quarantine_find(struct txn *txn, uint32_t source, uint32_t issuer, uint64_t hash, const char *id);
+/* An entry of a source with `like`'s issuer and id (and hash), and what was sent if `like` has that;
+ * 0 if there is none. */
+uint64_t quarantine_find(struct txn *txn, const struct quarantine_entry *like);
 /* The oldest entry of a source; 0 if it has none. */
 uint64_t quarantine_oldest(struct txn *txn, uint32_t source);

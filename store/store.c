@@ -373,16 +373,30 @@ void store_prefetch(struct store *store, uint32_t issuer, const struct event *ev
     }
 }
 
-/* What was kept of an id goes when it is counted, or refused again. */
-static void forget_quarantined(struct store *store, uint32_t source, uint32_t issuer, const char *id,
+/* Takes entries like this one out of the quarantine. */
+static void forget_quarantined(struct store *store, const struct quarantine_entry *like,
                                struct source_record *record)
 {
-    if (record->quarantined == 0 || id[0] == '\0')
-        return;
-    uint64_t hash = hash_seen(store->seen_key, issuer, id, strlen(id));
-    uint64_t number = quarantine_find(&store->txn, source, issuer, hash, id);
-    if (number != 0 && quarantine_delete(&store->txn, number, source))
+    uint64_t number;
+    while (record->quarantined > 0 && like->id[0] != '\0'
+           && (number = quarantine_find(&store->txn, like)) != 0
+           && quarantine_delete(&store->txn, number, like->source))
         record->quarantined--;
+}
+
+/* What was kept of an id goes when it is counted. */
+static void forget_counted(struct store *store, uint32_t source, uint32_t issuer,
+                           const struct event *event, struct source_record *record)
+{
+    if (record->quarantined == 0)
+        return;
+    struct quarantine_entry like = {
+        .source = source,
+        .issuer = issuer,
+        .hash = hash_seen(store->seen_key, issuer, event->id, event->id_size),
+    };
+    memcpy(like.id, event->id, sizeof like.id);
+    forget_quarantined(store, &like, record);
 }
 
 static void count_outcome(struct store *store, uint32_t source, uint32_t issuer,
@@ -395,7 +409,7 @@ static void count_outcome(struct store *store, uint32_t source, uint32_t issuer,
     switch (applied->outcome) {
     case OUTCOME_APPLIED:
         record->applied++;
-        forget_quarantined(store, source, issuer, event->id, record);
+        forget_counted(store, source, issuer, event, record);
         store->head.facts.events++;
         if (event->date > record->last_date)
             record->last_date = event->date;
@@ -467,7 +481,7 @@ int store_quarantine(struct store *store, uint32_t source, uint32_t issuer,
     };
     snprintf(entry.id, sizeof entry.id, "%s", id);
     entry.hash = id[0] == '\0' ? 0 : hash_seen(store->seen_key, issuer, id, strlen(id));
-    forget_quarantined(store, source, issuer, id, record);
+    forget_quarantined(store, &entry, record);      /* the same once more: kept once */
     make_room_in_quarantine(store, source, record);
     quarantine_put(&store->txn, ++store->head.quarantine, &entry);
     record->quarantined++;
