@@ -160,7 +160,9 @@ static void print_candidates(struct page *page, const json_t *answer, int64_t di
                   field_text(f, item, "id"),
                   fen == difference || fen == -difference ? "the difference" : "");
     }
-    print_table(page, &table, "no event moved the bank's account in those days");
+    print_table(page, &table, field_bool(f, answer, "more")
+                ? "none yet among those looked through: ask again with what is said below"
+                : "no event moved the bank's account in those days");
 }
 
 static void print_difference(struct page *page, const json_t *answer, int64_t difference)

@@ -131,12 +131,15 @@ static bool add_candidate(void *arg, const struct record_view *record)
     return true;
 }
 
-/* An event is not recorded before the day that it is dated: the search begins there. */
+/* A policy lets an event be recorded at most so long before the day that it is dated. */
+#define AHEAD_MAX 366
+
+/* The search begins where such an event can have been recorded first. */
 static void find_candidates(struct candidates *c, bool resumes)
 {
     int err = 0;
     if (!resumes)
-        err = view_position_before(c->view, (c->after + 1) * MS_PER_DAY - SHANGHAI_MS, &c->next);
+        err = view_position_before(c->view, (c->after + 1 - AHEAD_MAX) * MS_PER_DAY - SHANGHAI_MS, &c->next);
     if (err == 0)
         err = view_events(c->view, c->next, add_candidate, c);
     if (err != 0)

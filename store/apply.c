@@ -39,10 +39,7 @@ static void append(struct application *a)
 static void count_person(struct application *a, const struct event *event, int sign)
 {
     struct store *store = a->store;
-    uint32_t fund = a->fund->record.number;
-    uint64_t key = (uint64_t)fund << 32 | ((uint32_t)event->year ^ UINT32_C(0x80000000));
-    struct heads *heads = accumulator_at(&store->heads, key, NULL);
-    int err = heads == NULL ? -ENOMEM : people_apply(&store->derived, fund, event, sign, heads);
+    int err = people_apply(&store->derived, a->fund->record.number, event, sign, &store->heads);
     if (err != 0)
         store->txn.err = err;
 }
@@ -565,6 +562,8 @@ enum reject apply_event(struct store *store, uint32_t source, uint32_t issuer,
     };
     if (a.fund == NULL || store->txn.err != 0)
         return REJECT_NONE;
+    if (a.fund->planned && !store->rebuilding)
+        rules_evaluate_planned(store);
     enum reject reject = a.fund->record.number == 0 && event->kind != KIND_POLICY
         ? refuse(&a, REJECT_UNKNOWN_FUND, FIELD_FUND)
         : appliers[event->kind](&a);

@@ -26,15 +26,42 @@ void seen_entry_put(struct seen_entry seen, uint8_t *entry)
 #define PERSON_KEY    (PERSON_SIZE + 6)
 #define PERSON_PREFIX (PERSON_SIZE + 2)
 
+/* Three bytes hold every day up to 2199, and more fees than anybody pays. */
+static void put_i24(uint8_t *p, int32_t v)
+{
+    p[0] = (uint8_t)v;
+    p[1] = (uint8_t)(v >> 8);
+    p[2] = (uint8_t)(v >> 16);
+}
+
+static int32_t get_i24(const uint8_t *p)
+{
+    return p[0] | p[1] << 8 | (int32_t)((uint32_t)(int8_t)p[2] << 16);
+}
+
+#define NO_DAY (-(1 << 23))
+
+static void put_day(uint8_t *p, date_day day)
+{
+    put_i24(p, day == DATE_NONE ? NO_DAY : day);
+}
+
+static date_day get_day(const uint8_t *p)
+{
+    int32_t day = get_i24(p);
+    return day == NO_DAY ? DATE_NONE : day;
+}
+
 struct person_entry person_entry_of(const uint8_t *entry)
 {
     struct person_entry person = {
         .year = (uint16_t)(entry[PERSON_SIZE] << 8 | entry[PERSON_SIZE + 1]),
         .fund = unkey_u32(entry + PERSON_PREFIX),
-        .status = entry[PERSON_KEY],
-        .group = entry[PERSON_KEY + 1] < GROUP_END ? entry[PERSON_KEY + 1] : 0,
-        .since = get_i32(entry + PERSON_KEY + 2),
-        .paid = get_i32(entry + PERSON_KEY + 6),
+        .status = entry[PERSON_KEY] >> 4,
+        .group = (entry[PERSON_KEY] & 0xf) < GROUP_END ? entry[PERSON_KEY] & 0xf : 0,
+        .since = get_day(entry + PERSON_KEY + 1),
+        .first = get_day(entry + PERSON_KEY + 4),
+        .paid = get_i24(entry + PERSON_KEY + 7),
     };
     memcpy(person.person, entry, PERSON_SIZE);
     return person;
@@ -45,10 +72,10 @@ void person_entry_put(const struct person_entry *person, uint8_t *entry)
     memcpy(entry, person->person, PERSON_SIZE);
     key_u16(entry + PERSON_SIZE, person->year);
     key_u32(entry + PERSON_PREFIX, person->fund);
-    entry[PERSON_KEY] = person->status;
-    entry[PERSON_KEY + 1] = person->group;
-    put_i32(entry + PERSON_KEY + 2, person->since);
-    put_i32(entry + PERSON_KEY + 6, person->paid);
+    entry[PERSON_KEY] = (uint8_t)(person->status << 4 | person->group);
+    put_day(entry + PERSON_KEY + 1, person->since);
+    put_day(entry + PERSON_KEY + 4, person->first);
+    put_i24(entry + PERSON_KEY + 7, person->paid);
 }
 
 static bool is_newer(const struct person_entry *a, const struct person_entry *b)
@@ -68,6 +95,8 @@ void person_entry_fold(struct person_entry *into, const struct person_entry *fro
         into->since = from->since;
     }
     into->paid += from->paid;
+    if (from->first != DATE_NONE && (into->first == DATE_NONE || from->first < into->first))
+        into->first = from->first;
 }
 
 static void fold_person(uint8_t *into, const uint8_t *from)
@@ -110,6 +139,7 @@ static void fold_source_day(uint8_t *into, const uint8_t *from)
 
 static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "sums of 128 bits are stored as they are");
 static_assert(PERSON_KEY + 10 == PERSON_ENTRY, "a person's entry is full");
+static_assert(STATUS_END <= 16 && GROUP_END <= 16, "status and group share a byte");
 
 static const struct shape shapes[DERIVED_COUNT] = {
     [DERIVED_SEEN] = {.name = "seen", .entry = SEEN_ENTRY, .key = SEEN_ENTRY, .prefix = 8},

@@ -41,12 +41,14 @@ struct person_entry {
     uint8_t status;             /* an enum event_status, of the newest enrolment; STATUS_NONE: never */
     uint8_t group;              /* of it */
     date_day since;             /* its date; DATE_NONE */
+    date_day first;             /* date of the first fee, also of one that was reversed; DATE_NONE */
     int32_t paid;               /* fees paid and not reversed */
 };
 struct person_entry person_entry_of(const uint8_t *entry);
 void person_entry_put(const struct person_entry *person, uint8_t *entry);
 /* Adds what another entry of the same person, year and fund says, in any order: the newest enrolment
- * counts, of one day the status that ends more, then the higher group; payments are summed. */
+ * counts, of one day the status that ends more, then the higher group; payments are summed, and the first
+ * one's day is kept. */
 void person_entry_fold(struct person_entry *into, const struct person_entry *from);
 
 #define SOURCE_DAY_ENTRY 32

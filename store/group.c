@@ -11,7 +11,6 @@ void group_init(struct store *store)
 {
     accumulator_init(&store->funds, sizeof (struct group_fund));
     accumulator_init(&store->sources, sizeof (struct group_source));
-    accumulator_init(&store->heads, sizeof (struct heads));
     accumulator_init(&store->fund_sources, sizeof (struct fund_source));
     accumulator_init(&store->restated, sizeof (struct group_restated));
     accumulator_init(&store->collected, sizeof (int64_t));
@@ -21,7 +20,6 @@ void group_init(struct store *store)
 #define EACH_ACCUMULATOR(store, function) do { \
         function(&(store)->funds);             \
         function(&(store)->sources);           \
-        function(&(store)->heads);             \
         function(&(store)->fund_sources);      \
         function(&(store)->restated);          \
         function(&(store)->collected);         \
@@ -31,6 +29,7 @@ void group_clear(struct store *store)
 {
     EACH_ACCUMULATOR(store, accumulator_clear);
     tally_clear(&store->days);
+    tally_clear(&store->heads);
     derived_clear(&store->derived);
     store->source_last_number = 0;
     store->evaluation_count = 0;
@@ -41,6 +40,7 @@ void group_free(struct store *store)
 {
     EACH_ACCUMULATOR(store, accumulator_free);
     tally_free(&store->days);
+    tally_free(&store->heads);
     free(store->evaluations);
 }
 
@@ -50,11 +50,6 @@ static void *at(struct store *store, struct accumulator *a, uint64_t key)
     if (value == NULL)
         store->txn.err = -ENOMEM;
     return value;
-}
-
-static int32_t low_of(uint64_t key)
-{
-    return (int32_t)((uint32_t)key ^ UINT32_C(0x80000000));
 }
 
 /* --- Funds and sources -------------------------------------------------------- */
@@ -288,6 +283,7 @@ void group_plan(struct store *store, struct evaluation evaluation)
         store->evaluation_room = room;
     }
     store->evaluations[store->evaluation_count++] = evaluation;
+    evaluation.fund->planned = true;
 }
 
 /* --- Writing ------------------------------------------------------------------- */
@@ -358,15 +354,6 @@ void group_flush_restated(struct store *store)
     accumulator_clear(&store->restated);
 }
 
-static void flush_heads(struct store *store)
-{
-    const struct accumulator_slot *slots = sorted(store, &store->heads);
-    for (uint32_t i = 0; slots != NULL && i < store->heads.count; i++)
-        people_add_heads(&store->txn, (uint32_t)(slots[i].key >> 32), low_of(slots[i].key),
-                         slots[i].value);
-    accumulator_clear(&store->heads);
-}
-
 static void flush_fund_sources(struct store *store)
 {
     const struct accumulator_slot *slots = sorted(store, &store->fund_sources);
@@ -401,7 +388,7 @@ void group_flush(struct store *store)
 {
     group_flush_balances(store);
     group_flush_restated(store);
-    flush_heads(store);
+    people_flush(&store->txn, &store->heads);
     flush_fund_sources(store);
     flush_collected(store);
     flush_sources(store);

@@ -35,6 +35,7 @@ struct group_fund {
     bool loaded;
     bool changed;               /* to be written */
     bool moved;                 /* rules to be evaluated at the books date */
+    bool planned;               /* an evaluation of it waits */
     struct policy_ref policy;   /* the one used last; position 0: none yet */
 };
 
@@ -86,7 +87,7 @@ struct store {
     struct accumulator funds;           /* place, scheme: struct group_fund */
     struct accumulator sources;         /* number: struct group_source */
     struct tally days;                  /* fund, day, account: fen, debit positive */
-    struct accumulator heads;           /* fund, year: struct heads */
+    struct tally heads;                 /* fund, year, day: persons, by people.c */
     struct accumulator fund_sources;    /* fund, source: struct fund_source */
     struct accumulator restated;        /* fund, month: struct group_restated */
     struct source_record *source_last;  /* of group_source(), */
@@ -150,7 +151,10 @@ void rules_evaluate(struct store *store, struct group_fund *fund, date_day as_of
                     uint32_t source);
 /* True if the silence of a source is an alert of the fund. */
 bool rules_source_is_quiet(struct store *store, uint32_t fund, uint32_t source);
-/* Evaluates whatever the group moved. */
+/* Evaluates what was planned: at the latest before the next event of such a fund, so that a day is judged
+ * by what had come before it ended, however events were grouped. */
+void rules_evaluate_planned(struct store *store);
+/* Evaluates that, and then whatever the group moved. */
 void rules_evaluate_group(struct store *store);
 /* Rule states as the table has them. */
 #define RULE_KEY 9

@@ -21,6 +21,7 @@ static struct person_entry person_of(uint32_t fund, const struct event *event, i
         .year = (uint16_t)event->year,
         .fund = fund,
         .since = DATE_NONE,
+        .first = DATE_NONE,
     };
     memcpy(person.person, event->person, PERSON_SIZE);
     if (event->kind == KIND_ENROLLMENT) {
@@ -29,6 +30,7 @@ static struct person_entry person_of(uint32_t fund, const struct event *event, i
         person.since = event->date;
     } else {
         person.paid = sign;
+        person.first = sign > 0 ? event->date : DATE_NONE;
     }
     return person;
 }
@@ -39,19 +41,37 @@ void people_entry(uint32_t fund, const struct event *event, int sign, uint8_t en
     person_entry_put(&person, entry);
 }
 
-/* Takes a person out of the counts (sign -1) or into them (+1). */
-static void count(struct heads *heads, const struct person_entry *person, int sign)
+/* Slots of a day's row: registered by group, then paid by group. */
+#define SLOTS_GROUPS 8
+#define SLOTS        (2 * SLOTS_GROUPS)
+static_assert(GROUP_END <= SLOTS_GROUPS, "a group has its slot");
+
+/* Of the counts that a group gathers: fund, year, day, slot. */
+static uint64_t count_key(uint32_t fund, int32_t year, date_day day, unsigned slot)
 {
+    return (uint64_t)fund << 40 | (uint64_t)(year - DATE_YEAR_MIN) << 32
+         | (uint64_t)(day + (1 << 27)) << 4 | slot;
+}
+static_assert(DATE_YEAR_MAX - DATE_YEAR_MIN < 256, "a year has eight bits of the key");
+
+/* Takes a person out of the counts (sign -1) or into them (+1): registered from the newest enrolment
+ * on, paid from the first fee on. */
+static int count(struct tally *heads, const struct person_entry *person, int sign)
+{
+    int err = 0;
     if (person->status == STATUS_NORMAL)
-        heads->registered[person->group] += sign;
-    if (person->paid > 0)
-        heads->paid[person->group] += sign;
+        err = tally_add(heads, count_key(person->fund, person->year, person->since, person->group),
+                        sign);
+    if (person->paid > 0 && err == 0)
+        err = tally_add(heads, count_key(person->fund, person->year, person->first,
+                                         SLOTS_GROUPS + person->group), sign);
+    return err;
 }
 
 /* Everything known so far of the person that `entry` is about. */
-static struct person_entry known_person(const struct derived *derived, uint32_t fund)
+static struct person_entry known_person(const struct derived *derived, uint32_t fund, uint16_t year)
 {
-    struct person_entry known = {.since = DATE_NONE};
+    struct person_entry known = {.fund = fund, .year = year, .since = DATE_NONE, .first = DATE_NONE};
     for (uint64_t i = 0; i < derived->found.count; i++) {
         struct person_entry person = person_entry_of(derived->found.entries + i * PERSON_ENTRY);
         if (person.fund == fund)
@@ -61,7 +81,7 @@ static struct person_entry known_person(const struct derived *derived, uint32_t 
 }
 
 int people_apply(struct derived *derived, uint32_t fund, const struct event *event, int sign,
-                 struct heads *delta)
+                 struct tally *heads)
 {
     uint8_t entry[PERSON_ENTRY];
     struct person_entry new = person_of(fund, event, sign);
@@ -69,47 +89,113 @@ int people_apply(struct derived *derived, uint32_t fund, const struct event *eve
     int err = derived_find(derived, DERIVED_PEOPLE, entry);
     if (err != 0)
         return err;
-    struct person_entry person = known_person(derived, fund);
-    count(delta, &person, -1);
+    struct person_entry person = known_person(derived, fund, new.year);
+    /* The day has a row, also of zeros: somebody was heard of, in whatever order. */
+    err = tally_add(heads, count_key(fund, new.year, event->date, 0), 0);
+    if (err == 0)
+        err = count(heads, &person, -1);
     person_entry_fold(&person, &new);
-    count(delta, &person, +1);
-    return derived_add(derived, DERIVED_PEOPLE, entry);
+    if (err == 0)
+        err = count(heads, &person, +1);
+    return err != 0 ? err : derived_add(derived, DERIVED_PEOPLE, entry);
 }
 
 /* --- Counts ------------------------------------------------------------------ */
 
-#define HEADS_KEY   6
-#define HEADS_SIZE  128
+#define HEADS_KEY   10
+#define HEADS_SIZE  (2 + 10 * SLOTS)
 
-static void heads_key(uint32_t fund, int32_t year, uint8_t key[HEADS_KEY])
+static void heads_key(uint32_t fund, int32_t year, date_day day, uint8_t key[HEADS_KEY])
 {
     key_u32(key, fund);
     key_u16(key + 4, (uint16_t)year);
+    key_i32(key + 6, day);
 }
 
-static bool get_heads(struct txn *txn, const uint8_t key[HEADS_KEY], struct heads *ret)
+static bool take_heads(const uint8_t *v, size_t size, int64_t counts[SLOTS])
 {
-    uint8_t v[HEADS_SIZE];
-    if (!txn_get(txn, TABLE_HEADS, key, HEADS_KEY, v, sizeof v))
+    memset(counts, 0, SLOTS * sizeof *counts);
+    if (size < 2)
         return false;
-    for (int i = 0; i < GROUP_END; i++) {
-        ret->registered[i] = get_i64(v + 8 * i);
-        ret->paid[i] = get_i64(v + 64 + 8 * i);
+    size_t at = 2;
+    for (unsigned used = get_u16(v); used != 0; used &= used - 1) {
+        uint64_t n;
+        size_t read = get_varint(v + at, size - at, &n);
+        if (read == 0)
+            return false;
+        counts[__builtin_ctz(used)] = unzigzag(n);
+        at += read;
     }
-    return true;
+    return at == size;
 }
 
-void people_add_heads(struct txn *txn, uint32_t fund, int32_t year, const struct heads *delta)
+static size_t put_heads(const int64_t counts[SLOTS], uint8_t v[HEADS_SIZE])
 {
-    uint8_t key[HEADS_KEY], v[HEADS_SIZE] = {0};
-    struct heads sum = {0};
-    heads_key(fund, year, key);
-    get_heads(txn, key, &sum);
-    for (int i = 0; i < GROUP_END; i++) {
-        put_i64(v + 8 * i, sum.registered[i] + delta->registered[i]);
-        put_i64(v + 64 + 8 * i, sum.paid[i] + delta->paid[i]);
+    unsigned used = 0;
+    size_t size = 2;
+    for (unsigned i = 0; i < SLOTS; i++)
+        if (counts[i] != 0) {
+            used |= 1u << i;
+            size += put_varint(v + size, zigzag(counts[i]));
+        }
+    put_u16(v, (uint16_t)used);
+    return size;
+}
+
+/* Adds what changed on one day; the slot is in the lowest bits of a key. */
+static void add_day(struct txn *txn, const struct tally_entry *changes, uint64_t count)
+{
+    uint8_t key[HEADS_KEY], v[HEADS_SIZE];
+    const uint8_t *old;
+    size_t size;
+    int64_t counts[SLOTS] = {0};
+    uint64_t day = changes->key >> 4;
+    heads_key((uint32_t)(day >> 36), (int32_t)(day >> 28 & 0xff) + DATE_YEAR_MIN,
+              (date_day)(day & 0xfffffff) - (1 << 27), key);
+    if (txn_peek(txn, TABLE_HEADS, key, sizeof key, &old, &size) && !take_heads(old, size, counts))
+        txn->err = -EILSEQ;
+    for (uint64_t i = 0; i < count; i++)
+        counts[changes[i].key & 0xf] += changes[i].sum;
+    txn_put(txn, TABLE_HEADS, key, sizeof key, v, put_heads(counts, v));
+}
+
+void people_flush(struct txn *txn, struct tally *heads)
+{
+    const struct tally_entry *changes = tally_sort(heads);
+    if (changes == NULL) {
+        txn->err = -ENOMEM;
+        return;
     }
-    txn_put(txn, TABLE_HEADS, key, sizeof key, v, sizeof v);
+    for (uint64_t begin = 0, end; begin < heads->count; begin = end) {
+        for (end = begin + 1; end < heads->count && changes[end].key >> 4 == changes[begin].key >> 4;
+             end++)
+            continue;
+        add_day(txn, changes + begin, end - begin);
+    }
+    tally_clear(heads);
+}
+
+/* Registered and paid persons of a year as of a day.  False if no person of that year is known. */
+static bool persons_at(struct txn *txn, uint32_t fund, int32_t year, date_day as_of,
+                       int64_t *ret_registered, int64_t *ret_paid)
+{
+    uint8_t from[HEADS_KEY];
+    int64_t sums[2] = {0}, counts[SLOTS];
+    struct range range;
+    bool known = false;
+    heads_key(fund, year, INT32_MIN, from);
+    range_begin(&range, txn, TABLE_HEADS, from, 6, from, sizeof from);
+    while (range_next(&range) && unkey_i32(range.key + 6) <= as_of) {
+        if (!take_heads(range.value, range.size, counts))
+            txn->err = -EILSEQ;
+        for (unsigned i = 0; i < SLOTS; i++)
+            sums[i / SLOTS_GROUPS] += counts[i];
+        known = true;
+    }
+    range_end(&range);
+    *ret_registered = sums[0];
+    *ret_paid = sums[1];
+    return known;
 }
 
 /* --- Measures: populations, and enrolment reported as a count (measure 0) ------ */
@@ -193,14 +279,6 @@ int64_t people_reported(struct txn *txn, uint32_t fund, date_day as_of)
     return reported(txn, fund, date_year(as_of), as_of);
 }
 
-static int64_t sum_groups(const int64_t by_group[GROUP_END])
-{
-    int64_t sum = 0;
-    for (int i = 0; i < GROUP_END; i++)
-        sum += by_group[i];
-    return sum;
-}
-
 static int64_t reported_duplicates(struct txn *txn, uint32_t fund, date_day day)
 {
     int64_t sum = 0;
@@ -247,14 +325,11 @@ void people_subsidies(struct txn *txn, uint32_t fund, const struct subsidy_rule 
 
 void people_headcount(struct txn *txn, uint32_t fund, date_day as_of, struct headcount *ret)
 {
-    uint8_t key[HEADS_KEY];
-    struct heads heads;
-    int32_t year = date_year(as_of);
-    heads_key(fund, year, key);
-    bool persons = get_heads(txn, key, &heads);
+    int64_t registered, paid;
+    bool persons = persons_at(txn, fund, date_year(as_of), as_of, &registered, &paid);
     *ret = (struct headcount){
-        .paid = persons ? sum_groups(heads.paid) : HEADS_UNKNOWN,
-        .registered = persons ? sum_groups(heads.registered) : HEADS_UNKNOWN,
+        .paid = persons ? paid : HEADS_UNKNOWN,
+        .registered = persons ? registered : HEADS_UNKNOWN,
         .reported = people_reported(txn, fund, as_of),
         .employees = measure_at(txn, fund, MEASURE_EMPLOYEES, 0, 0, as_of),
         .resident = measure_at(txn, fund, MEASURE_RESIDENT, 0, 0, as_of),

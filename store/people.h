@@ -8,22 +8,18 @@
 #include "fund/indicator.h"
 #include "store/derived.h"
 #include "store/journal.h"
-
-/* Registered and paid persons of a fund and year, by group (0: not stated). */
-struct heads {
-    int64_t registered[GROUP_END];
-    int64_t paid[GROUP_END];
-};
-static_assert(GROUP_END <= 8, "a record of heads has room for eight groups");
+#include "store/tally.h"
 
 /* True for an event that says something of a person: an enrolment, or a fee. */
 bool people_counts(const struct event *event);
 /* What it says, as an entry of the index of people; `sign` +1, or -1: that fee is reversed. */
 void people_entry(uint32_t fund, const struct event *event, int sign, uint8_t entry[PERSON_ENTRY]);
-/* Adds that to the index's group, and what it changes to *delta.  0 or as derived_find(). */
+/* Adds that to the index's group, and what it changes in the counts by day to *heads.  0 or as
+ * derived_find(). */
 int people_apply(struct derived *derived, uint32_t fund, const struct event *event, int sign,
-                 struct heads *delta);
-void people_add_heads(struct txn *txn, uint32_t fund, int32_t year, const struct heads *delta);
+                 struct tally *heads);
+/* Writes the counts gathered, and empties them. */
+void people_flush(struct txn *txn, struct tally *heads);
 /* Keeps a headcount.  Of two about the same thing on the same date the one whose id sorts last
  * counts, in whatever order they arrive.  `position` is the event's own. */
 void people_put_measure(const struct journal *journal, struct txn *txn, uint32_t fund,

@@ -616,8 +616,9 @@ bool rules_source_is_quiet(struct store *store, uint32_t fund, uint32_t source)
 static void evaluate_planned(struct store *store, const struct evaluation *planned)
 {
     struct group_fund *fund = planned->fund;
+    fund->planned = false;
     if (fund->record.importing)
-        return;                 /* it began after the day ended, in the same group */
+        return;
     if (planned->source != 0) {
         rules_evaluate(store, fund, fund->record.books_date, SCOPE_SOURCE, planned->source);
         return;
@@ -627,11 +628,17 @@ static void evaluate_planned(struct store *store, const struct evaluation *plann
         fund->moved = false;
 }
 
-void rules_evaluate_group(struct store *store)
+void rules_evaluate_planned(struct store *store)
 {
     group_flush(store);
     for (unsigned i = 0; i < store->evaluation_count && store->txn.err == 0; i++)
         evaluate_planned(store, &store->evaluations[i]);
+    store->evaluation_count = 0;
+}
+
+void rules_evaluate_group(struct store *store)
+{
+    rules_evaluate_planned(store);
     const struct accumulator_slot *funds = accumulator_sort(&store->funds);
     if (funds == NULL)
         store->txn.err = -ENOMEM;

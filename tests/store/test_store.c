@@ -298,6 +298,72 @@ START_TEST(a_person_whose_fees_are_all_reversed_has_not_paid)
 }
 END_TEST
 
+START_TEST(persons_count_from_the_day_of_their_fee_on)
+{
+    static const char *const ids[] = {"a", "b", "c"};
+    apply(a_fee_of("later", 20240310, 38000, 3));
+    for (int i = 0; i < 2; i++)
+        apply(a_fee_of(ids[i], 20240110, 38000, i));
+    apply(a_fee_of("again", 20240105, 38000, 0));
+    apply(a_day("d1", 20240104));
+    ck_assert_int_eq(fund_now().heads.paid, HEADS_UNKNOWN);
+    apply(a_day("d2", 20240105));
+    ck_assert_int_eq(fund_now().heads.paid, 1);
+    apply(a_day("d3", 20240215));
+    ck_assert_int_eq(fund_now().heads.paid, 2);
+    apply(a_day("d4", 20240310));
+    ck_assert_int_eq(fund_now().heads.paid, 3);
+}
+END_TEST
+
+static struct policy coverage_policy(void)
+{
+    struct policy policy = policy_default();
+    policy.version = 2;
+    policy.ahead_days = 366;
+    policy.coverage_count = 1;
+    policy.coverage[0] = (struct coverage_rule){
+        .name = "paid", .numerator = NUMERATOR_PAID, .denominator = DENOMINATOR_RESIDENT,
+        .deadline_month = 1, .deadline_day = 31, .target = {9500, 9500},
+    };
+    return policy;
+}
+
+/* Ten people: two pay before the deadline, the others long after it. */
+static void play_late_payers(bool together)
+{
+    struct policy policy = coverage_policy();
+    apply(a_policy("p2", 20240101, &policy));
+    apply(a_population("pop", 20240101, MEASURE_RESIDENT, 10));
+    begin();
+    for (int i = 0; i < 10; i++) {
+        char id[8];
+        snprintf(id, sizeof id, "f%d", i);
+        if (i == 2)
+            add("tax", a_day("d1", 20240215));
+        if (!together) {
+            commit();
+            begin();
+        }
+        add("tax", a_fee_of(id, i < 2 ? 20240110 : 20240310, 38000, i));
+    }
+    add("tax", a_day("d2", 20240331));
+    commit();
+}
+
+START_TEST(a_day_is_judged_by_what_came_before_it_however_events_are_grouped)
+{
+    play_late_payers(_i == 1);
+    ck_assert_uint_eq(alert_count(), 2);
+    struct alert firing = alert_number(1), ended = alert_number(2);
+    ck_assert_int_eq(firing.transition, TRANSITION_FIRING);
+    ck_assert_int_eq(firing.books_date, day(20240215));
+    ck_assert_int_eq(firing.indicator.value.num, 2);
+    ck_assert_int_eq(ended.transition, TRANSITION_ENDED);
+    ck_assert_int_eq(ended.books_date, day(20240331));
+}
+END_TEST
+
 START_TEST(the_newest_enrolment_counts_in_any_order)
 {
     apply(an_enrollment("e2", 20240302, 1, STATUS_ENDED));
@@ -685,6 +751,8 @@ Suite *suite(void)
     tcase_add_test(t, a_reversal_of_another_fund_s_event_is_rejected);
     tcase_add_test(t, persons_are_counted_once_however_often_they_pay);
     tcase_add_test(t, a_person_whose_fees_are_all_reversed_has_not_paid);
+    tcase_add_test(t, persons_count_from_the_day_of_their_fee_on);
+    tcase_add_loop_test(t, a_day_is_judged_by_what_came_before_it_however_events_are_grouped, 0, 2);
     tcase_add_test(t, the_newest_enrolment_counts_in_any_order);
     tcase_add_test(t, the_newest_headcount_up_to_the_books_date_counts);
     tcase_add_test(t, of_two_headcounts_of_a_day_the_last_id_counts_in_any_order);
