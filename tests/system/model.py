@@ -196,7 +196,7 @@ class Fund:
         self.closed = 0
         self.rules = {}                             # (rule, instance): Rule
         self.alerts = {}                            # (rule, instance): what was told
-        self.ended_days, self.moved = [], False     # of the present group
+        self.to_judge, self.moved = [], False     # of the present group
 
     def policy(self, day):
         held = [p for p in self.policies if p[0] <= day]
@@ -397,7 +397,7 @@ class Fund:
             total, known = Fraction(0), True
             if rule and rates[level]:
                 spared = [heads[level][1].get(x["group"]) for x in own]
-                known = heads[level][0] is not None and None not in spared
+                known = heads[level][0] is not None and None not in spared and heads[level][0] >= sum(spared)
                 total += rates[level] * (heads[level][0] - sum(spared)) if known else 0
             for x in borne:
                 group = heads[x["level"]][1].get(x["group"])
@@ -556,6 +556,7 @@ class Model:
         if not fund.policies:
             fund.books_date = fund.start = later(e["date"], -1)
         fund.policies.append((e["date"], self.arrivals, e["policy"]))
+        fund.to_judge.append(fund.books_date)       # by the new rules, before another day ends
 
     @staticmethod
     def take_opening(fund, _, e):
@@ -567,7 +568,7 @@ class Model:
     def take_day(fund, _, e):
         if not fund.had_day or e["date"] > fund.books_date:
             fund.books_date, fund.had_day = max(fund.books_date, e["date"]), True
-            fund.ended_days.append(e["date"])
+            fund.to_judge.append(e["date"])
 
     @staticmethod
     def take_enrollment(fund, _, e):
@@ -610,8 +611,8 @@ class Model:
 
     def end_of_group(self):
         for fund in self.funds.values():
-            for day in fund.ended_days:
+            for day in fund.to_judge:
                 fund.judge(day)
             if fund.moved:
                 fund.judge(fund.books_date)
-            fund.ended_days, fund.moved = [], False
+            fund.to_judge, fund.moved = [], False
