@@ -5,6 +5,7 @@ daemon killed in between.  What became of every event, every balance, headcount 
 rules and every alert must be those of the model, however the events came.
 
   FUNDWATCH_MODEL_EVENTS  how many, both orders together (default 100000)"""
+import math
 from fractions import Fraction
 
 import model as model_
@@ -20,7 +21,8 @@ FUNDS = {   # what founds each: recognition, fees, opening day, base of the runw
     "130208/390": ("disbursement", "arrival", 20211231, "trailing_12", "students"),
 }
 FIRST, MIDDLE, LAST = 20220101, (20221231, 20231231), 20241231
-UNIT = 1_000_000        # fen of an average event
+VOLUME = 2_500_000_000  # fen of all events together, however many: so dues and expectations stay in reach
+EXPECTED = 1_000_000    # fen
 HEADS = 100_000         # as reported; persons are fewer
 GROUPS = ("ordinary", "full", "part", "student")
 
@@ -70,7 +72,7 @@ def expected(random_):
     for year in (2023, 2024, 2025):
         amount = 0
         for by in sorted(random_.sample([(year - 1) * 10000 + x for x in (930, 1031, 1130, 1231)], 2)):
-            amount += random_.randrange(1, 40) * UNIT
+            amount += random_.randrange(1, 40) * EXPECTED
             result.append({"year": year, "by": by, "amount": amount})
     return result
 
@@ -102,7 +104,7 @@ class Maker:
 
     def __init__(self, random_, count):
         self.random = random_
-        self.count = count
+        self.count, self.unit = count, VOLUME // count
         self.numbers = {}
         self.weather = {(fund, half): random_.choice((0.3, 0.7, 1, 1, 1.4, 2.5)) for fund in FUNDS
                         for half in range(6)}
@@ -117,12 +119,12 @@ class Maker:
         return later(FIRST, self.random.randrange(ordinal(LAST) - ordinal(FIRST) + 1))
 
     def amount(self):
-        return self.random.randrange(0, 2 * UNIT)
+        return self.random.randrange(0, 2 * self.unit)
 
     def founding(self, fund):
         opening_day = FUNDS[fund][2]
         yield self.event("bureau", "policy", 20220101, fund, policy=rules(self.random, fund, 1))
-        yield self.event("bureau", "opening", opening_day, fund, amount=self.count // len(FUNDS) // 36 * 4 * UNIT)
+        yield self.event("bureau", "opening", opening_day, fund, amount=self.count // len(FUNDS) // 36 * 4 * self.unit)
 
     def policies(self, fund):
         for version, day in enumerate(sorted(self.day() for _ in range(4)), 2):
@@ -198,7 +200,7 @@ class Maker:
             if self.random.random() < 0.7:
                 fields["in_policy"] = min(fields["cost"], amount * self.random.randrange(110, 170) // 100)
         if self.random.random() < 0.3:
-            fields["self_pay"] = self.random.randrange(UNIT)
+            fields["self_pay"] = self.random.randrange(self.unit)
         return self.event("hospital", "settlement", day, fund, amount=amount, category=category, **fields)
 
     def disbursement(self, fund, day, half):
@@ -471,29 +473,32 @@ def a_small_case():
     return played(in_order, 0.05)
 
 
-def notices(name, change):
-    """A mutation of the model must be noticed: the comparison can fail on either side."""
+def notices(name, module, function, other):
+    """A mutation of the model has to be noticed: so a daemon with that bug would be, too."""
     def mutated():
-        undo = change()
+        before = getattr(module, function)
+        setattr(module, function, other(before))
         try:
-            played(in_order, 0.05)
+            note = played(in_order, 0.05)
         except Failed as why:
             return f"noticed: {str(why)[:200]}"
         finally:
-            undo()
-        raise Failed(f"a model with {name} was not noticed")
+            setattr(module, function, before)
+        raise Failed(f"a model with {name} was not noticed: {note}")
     return (f"notices_{name}", mutated)
 
 
-def replaced(module, name, other):
-    def change():
-        before = getattr(module, name)
-        setattr(module, name, other(before))
-        return lambda: setattr(module, name, before)
-    return change
+def on_its_own_lines(_):
+    return lambda legs, day: [(credit, debit, max(day, of), amount) for debit, credit, of, amount in legs]
+
+
+def one_day_longer(days_to_wait):
+    return lambda before, level, hold: days_to_wait(before, level, hold) + (max(hold) > 0)
 
 
 if __name__ == "__main__":
     run(shuffled_events_come_to_what_the_model_says, events_in_order_raise_the_alerts_of_the_model,
         must_fail("dedup_off", a_small_case), must_fail("field_left_out", a_small_case),
-        notices("limits_that_are_inside_themselves", replaced(model_, "ordinal", lambda o: lambda day: o(day) // 2)))
+        notices("a_reversal_across_years_on_its_own_line", model_, "undone", on_its_own_lines),
+        notices("a_hold_that_is_a_day_longer", model_, "days_to_wait", one_day_longer),
+        notices("rounding_down", model_, "half_up", lambda _: math.floor))
