@@ -238,13 +238,14 @@ static enum reject check_stage(const struct event *event, enum event_field *ret_
     return REJECT_NONE;
 }
 
-/* The amounts that may be below zero: corrections, and a deficit to start with. */
+/* The amounts that may be below zero: corrections, what undoes them, and a deficit to start with. */
 static uint32_t negative_fields(const struct event *event)
 {
     switch ((enum event_kind)event->kind) {
     case KIND_OPENING:
     case KIND_INCOME:
     case KIND_EXPENDITURE:
+    case KIND_REVERSAL:
     case KIND_STATEMENT:
         return BIT(AMOUNT);
     case KIND_DISBURSEMENT:
@@ -255,7 +256,6 @@ static uint32_t negative_fields(const struct event *event)
     case KIND_CONTRIBUTION:
     case KIND_SUBSIDY:
     case KIND_SETTLEMENT:
-    case KIND_REVERSAL:
     case KIND_POPULATION:
     case KIND_MONTH_CLOSE:
     case KIND_IMPORT:

@@ -389,7 +389,7 @@ static enum reject apply_reversed(struct application *a, const struct posting *p
     group_post(a->store, a->fund, posting);
     group_post_reversal(a->store, a->fund, &opposite);
     note_subsidy(a, a->event, a->event->date, +1);
-    note_subsidy(a, a->event, reversal->event.date, -1);
+    note_subsidy(a, a->event, later(a->event->date, reversal->event.date), -1);
     collect(a, a->event, a->event->date, +1);
     collect(a, a->event, later(a->event->date, reversal->event.date), -1);
     books_put_reversal(&a->store->txn, a->position, reversal->position);
@@ -492,7 +492,7 @@ static enum reject apply_reversal(struct application *a)
     group_post_reversal(a->store, a->fund, &opposite);
     collect(a, &undone, later(undone.date, a->event->date), -1);
     pay(a, &undone, -1);
-    note_subsidy(a, &undone, a->event->date, -1);
+    note_subsidy(a, &undone, later(undone.date, a->event->date), -1);
     books_put_reversal(&a->store->txn, original.position, a->position);
     return REJECT_NONE;
 }

@@ -251,6 +251,12 @@ static void amount_above(struct event *e)       { e->amount.fen = AMOUNT_EVENT_M
 static void amount_min(struct event *e)         { e->amount.fen = -AMOUNT_EVENT_MAX; }
 static void amount_below(struct event *e)       { e->amount.fen = -AMOUNT_EVENT_MAX - 1; }
 static void amount_negative(struct event *e)    { e->amount.fen = -1; }
+/* Of an adjustment, say. */
+static void below_zero(struct event *e)
+{
+    e->amount.fen = -1;
+    state_field(e, FIELD_AMOUNT);
+}
 static void amount_zero(struct event *e)        { e->amount.fen = 0; }
 static void cost_negative(struct event *e)      { e->cost.fen = -1; }
 static void in_policy_is_cost(struct event *e)  { e->in_policy = e->cost; }
@@ -362,6 +368,7 @@ static const struct {
     {good_contribution, nothing, OK},     {good_clearing, nothing, OK},
     {good_population, nothing, OK},       {good_policy, nothing, OK},
     {good_reversal, nothing, OK},         {good_advance, nothing, OK},
+    {good_reversal, below_zero, OK},
     {good_opening, nothing, OK},          {good_day, nothing, OK},
     {good_expenditure, nothing, OK},      {good_income, nothing, OK},
     {good_subsidy, nothing, OK},          {good_line_with_cost, nothing, OK},

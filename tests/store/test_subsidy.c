@@ -148,6 +148,19 @@ START_TEST(a_reversal_that_comes_before_its_subsidy_leaves_nothing_received)
 }
 END_TEST
 
+START_TEST(a_reversal_dated_before_its_subsidy_takes_nothing_off_in_between)
+{
+    struct alert alert;
+    play_2021();
+    count(a_day("d0", 20241220));
+    count(a_subsidy("second", 20250110, SECOND, CATEGORY_COUNTY, 2024));
+    count(a_reversal("undo", 20241210, "second"));
+    count(a_day("d1", 20241231));
+    ck_assert(newest(&alert));
+    ck_assert_int_eq(evidence_of(&alert, EVIDENCE_RECEIVED), FIRST);
+}
+END_TEST
+
 START_TEST(without_a_headcount_nothing_is_judged)
 {
     struct alert alert;
@@ -199,6 +212,7 @@ Suite *suite(void)
     tcase_add_loop_test(t, what_is_within_the_tolerance_is_no_alert, 0, 2);
     tcase_add_test(t, a_subsidy_that_is_reversed_is_missing_again);
     tcase_add_test(t, a_reversal_that_comes_before_its_subsidy_leaves_nothing_received);
+    tcase_add_test(t, a_reversal_dated_before_its_subsidy_takes_nothing_off_in_between);
     tcase_add_test(t, without_a_headcount_nothing_is_judged);
     tcase_add_test(t, arrears_end_with_the_standard_that_named_them);
     tcase_add_test(t, a_rebuild_comes_to_the_same_arrears);

@@ -1,0 +1,618 @@
+"""model - the books and the rules once more, slow and obvious, for test_model.py.
+
+Written from the rules of the money and from docs/PROTOCOL.md, with none of the C code: exact fractions, no
+limits on sizes, everything summed when it is asked for.  Events go in with apply(), in the order of their arrival; what
+a group of events is for the daemon ends with end_of_group(), which judges the rules."""
+import calendar
+import datetime
+from fractions import Fraction
+from functools import lru_cache
+
+E4 = 10000
+LEVELS = ("central", "province", "city", "county")
+INCOME = {
+    "fees": "I10", "personal": "I11", "collective": "I12", "aid": "I13", "government": "I14", "central": "I21",
+    "province": "I22", "city": "I23", "county": "I24", "interest": "I3", "other_income": "I4", "from_upper": "I6",
+    "from_lower": "I7", "transfer_in": "I8"}
+EXPENDITURE = {
+    "inpatient": "E11", "outpatient": "E12", "pooled": "E121", "chronic": "E122", "maternity": "E13",
+    "unlisted": "E19", "catastrophic": "E2", "other_expenditure": "E3", "to_lower": "E5", "to_upper": "E6",
+    "transfer_out": "E8"}
+MONEY = {"contribution", "subsidy", "income", "settlement", "disbursement", "expenditure"}
+WORSE = {"normal": 1, "paused": 2, "ended": 4}      # of two enrolments on one day the higher one counts
+LEVEL_WORDS = {-2: "critical_low", -1: "low", 0: "normal", 1: "high", 2: "excessive"}
+
+
+# --- Days and months, as yyyymmdd and yyyymm. -------------------------------------
+
+@lru_cache(None)
+def ordinal(day):
+    return datetime.date(day // 10000, day // 100 % 100, day % 100).toordinal()
+
+
+def later(day, days):
+    date = datetime.date.fromordinal(ordinal(day) + days)
+    return date.year * 10000 + date.month * 100 + date.day
+
+
+@lru_cache(None)
+def month_end(month):
+    return month * 100 + calendar.monthrange(month // 100, month % 100)[1]
+
+
+def month_plus(month, months):
+    number = month // 100 * 12 + month % 100 - 1 + months
+    return number // 12 * 100 + number % 12 + 1
+
+
+def half_up(fraction):
+    return (2 * fraction.numerator + fraction.denominator) // (2 * fraction.denominator)
+
+
+# --- What an event does to the accounts: (debit, credit, day, amount). --------------
+
+def legs_of(e, policy):
+    kind, day, amount = e["kind"], e["date"], e["amount"]
+    disbursement = policy.get("recognition", "settlement") == "disbursement"
+    if kind == "contribution":
+        line, new_year = INCOME[e["category"]], e["year"] * 10000 + 101
+        if policy.get("fees", "arrival") == "covered" and new_year > day:
+            return [("A1", "L2", day, amount), ("L2", line, new_year, amount)]
+        return [("A1", line, day, amount)]
+    if kind in ("subsidy", "income"):
+        return [("A1", INCOME[e["category"]], day, amount)]
+    line = EXPENDITURE.get(e.get("category"))
+    if kind == "settlement":
+        legs = [("M1", "M2", day, amount)] if disbursement else [(line, "L1", day, amount)]
+        return legs + bill(e)
+    if kind == "expenditure":
+        return [(line + provisional(e["stage"] == "provisional" if "stage" in e else False), "A1", day, amount)] + bill(e)
+    stage, change = e["stage"], e.get("change", 0)
+    if stage == "advance":
+        return [("A2", "A1", day, amount)]
+    if stage == "advance_return":
+        return [("A1", "A2", day, amount)]
+    if not disbursement:
+        return {"provisional": [("L1", "A1", day, amount)],
+                "adjustment": [("L1", "A1", day, amount)],
+                "clearing": [("L1", "A1", day, amount), (line, "L1", day, change)],
+                "release": [("L1", "A1", day, amount)],
+                "deduction": [("L1", line, day, amount)]}[stage]
+    less_owed = ("M2", "M1", day, amount)
+    return {"provisional": [(line + "p", "A1", day, amount), less_owed],
+            "adjustment": [(line + "p", "A1", day, amount), less_owed],
+            "clearing": [(line, line + "p", day, e.get("cleared", 0)), (line, "A1", day, amount), less_owed,
+                         ("M1", "M2", day, change)],
+            "release": [(line, "A1", day, amount), less_owed],
+            "deduction": [less_owed]}[stage]
+
+
+def provisional(yes):
+    return "p" if yes else ""
+
+
+def bill(e):
+    """Memo lines of an inpatient bill: what it cost, and what the fund paid of the bills that say so."""
+    legs = []
+    if e["category"] == "inpatient":
+        for field, cost, paid in (("cost", "S1", "S3"), ("in_policy", "S2", "S4")):
+            if field in e:
+                legs += [(cost, "S0", e["date"], e[field]), (paid, "S0", e["date"], e["amount"])]
+    return legs
+
+
+def undone(legs, day):
+    """The opposite: on its own lines within the year, on I4 or E3 across years; never before the leg itself."""
+    def other_year(account):
+        return {"I": "E3", "E": "I4"}.get(account[0], account)
+    for debit, credit, of, amount in legs:
+        on = max(day, of)
+        if on // 10000 > of // 10000:
+            if debit[0] == credit[0] == "E":
+                continue
+            debit, credit = other_year(debit), other_year(credit)
+        yield credit, debit, on, amount
+
+
+# --- A rule of a fund. -------------------------------------------------------------
+
+class Why(str):
+    """Instead of a value: not computable, and why."""
+
+
+def days_to_wait(before, level, hold):
+    better = abs(level) < abs(before) and level * before >= 0
+    return hold[1 if better else 0]
+
+
+class Rule:
+    def __init__(self):
+        self.level, self.blind, self.valued = 0, False, False
+        self.waiting = []               # (day, level) of every reading since the level was another one
+
+    def reading(self, value, limits):
+        """The level of a value: beyond where a level is entered, or not back where it is left."""
+        def beyond(name, side, here):
+            if name not in limits:
+                return False
+            enter, leave = (Fraction(x, E4) for x in limits[name])
+            limit = leave if here else enter
+            return value < limit if side < 0 else value > limit
+        if beyond("critical_low", -1, self.level <= -2):
+            return -2
+        if beyond("low", -1, self.level <= -1):
+            return -1
+        if beyond("excessive", 1, self.level >= 2):
+            return 2
+        if beyond("high", 1, self.level >= 1):
+            return 1
+        return 0
+
+    def step(self, value, limits, hold, today):
+        """What there is to tell: (transition, level before), or None."""
+        if limits is None:
+            return self.switched_off()
+        if isinstance(value, Why):
+            if value == "before_deadline" or not self.valued or self.blind:
+                return None
+            self.blind = True
+            return "blind", self.level
+        was_blind, self.blind, self.valued = self.blind, False, True
+        level, before = self.reading(value, limits), self.level
+        if level == before:
+            self.waiting = []
+        else:
+            up = level > before
+            if self.waiting and (self.waiting[0][1] > before) != up:
+                self.waiting = []
+            self.waiting.append((today, level))
+            reached = (min if up else max)(seen for _, seen in self.waiting)
+            if not days_to_wait(before, level, hold):
+                reached = level         # need not wait for what is held longer
+            if ordinal(today) - ordinal(self.waiting[0][0]) >= days_to_wait(before, reached, hold):
+                self.level = reached
+                self.waiting = [(today, level)] if level != reached else []
+                return ("firing" if before == 0 else "ended" if reached == 0 else "changed"), before
+        return ("sighted", before) if was_blind else None
+
+    def switched_off(self):
+        before, was_blind = self.level, self.blind
+        self.level, self.blind, self.waiting = 0, False, []
+        return ("ended", before) if before else ("sighted", 0) if was_blind else None
+
+
+# --- A fund. -----------------------------------------------------------------------
+
+class Fund:
+    def __init__(self):
+        self.policies = []              # (from, number of arrival, policy)
+        self.opening = self.books_date = self.start = None
+        self.had_day = self.importing = False
+        self.days, self.months = {}, {}             # day or month: {account: debit - credit}
+        self.enrolled, self.fees = {}, {}           # (year, person)
+        self.registered, self.paid = {}, {}         # year: persons
+        self.reported, self.measures = {}, {}       # (year, group) or measure: {day: (id, heads)}
+        self.received, self.collected = {}, {}      # (year, level) or year: {day: fen}
+        self.closed = 0
+        self.rules = {}                             # (rule, instance): Rule
+        self.alerts = {}                            # (rule, instance): what was told
+        self.to_judge, self.moved = [], False     # of the present group
+
+    def policy(self, day):
+        held = [p for p in self.policies if p[0] <= day]
+        return max(held, key=lambda p: p[:2])[2] if held else min(self.policies, key=lambda p: p[:2])[2]
+
+    def add(self, account, day, amount):
+        for sums in (self.days.setdefault(day, {}), self.months.setdefault(day // 100, {})):
+            sums[account] = sums.get(account, 0) + amount
+
+    def post(self, legs):
+        for debit, credit, day, amount in legs:
+            self.add(debit, day, amount)
+            self.add(credit, day, -amount)
+
+    # People.
+
+    def enroll(self, e):
+        if "heads" in e:
+            self.count(self.reported, (e["year"], e.get("group", "")), e)
+            return
+        key, now = (e["year"], e["person"]), (e["date"], WORSE[e["status"]])
+        before = self.enrolled.get(key)
+        if before is None or now > before:
+            self.enrolled[key] = now
+            change = (now[1] == 1) - (before is not None and before[1] == 1)
+            self.registered[e["year"]] = self.registered.get(e["year"], 0) + change
+
+    def pay(self, e, sign, day):
+        if e["kind"] == "subsidy":
+            days = self.received.setdefault((e["year"], e["category"]), {})
+            days[day] = days.get(day, 0) + sign * e["amount"]
+        if e["kind"] == "contribution":
+            days = self.collected.setdefault(e["year"], {})
+            days[day] = days.get(day, 0) + sign * e["amount"]
+            if "person" in e:
+                key, before = (e["year"], e["person"]), self.fees.get((e["year"], e["person"]), 0)
+                self.fees[key] = before + sign
+                self.paid[e["year"]] = self.paid.get(e["year"], 0) + (before + sign > 0) - (before > 0)
+
+    @staticmethod
+    def count(table, key, e):
+        days = table.setdefault(key, {})
+        days[e["date"]] = max(days.get(e["date"], ("", 0)), (e["id"], e["heads"]))
+
+    @staticmethod
+    def latest(days, on):
+        known = [day for day in days if day <= on]
+        return days[max(known)][1] if known else None
+
+    def heads_reported(self, year, on):
+        total = self.latest(self.reported.get((year, ""), {}), on)
+        if total is not None:
+            return total
+        groups = [self.latest(days, on) for (y, group), days in self.reported.items() if y == year and group]
+        groups = [heads for heads in groups if heads is not None]
+        return sum(groups) if groups else None
+
+    def heads(self, on):
+        year = on // 10000
+        measure = {m: self.latest(self.measures.get(m, {}), on)
+                   for m in ("employees", "resident", "registered", "last_year")}
+        by_person = year in self.paid or year in self.registered
+        return {"paid": self.paid.get(year, 0) if by_person else None,
+                "registered": self.registered.get(year, 0) if by_person else None,
+                "reported": self.heads_reported(year, on), "employees": measure["employees"],
+                "resident": measure["resident"], "registered_population": measure["registered"],
+                "last_year": measure["last_year"]}
+
+    # Figures.
+
+    def first_month(self):
+        return month_plus(self.start // 100, 1)
+
+    def closed_months(self, base, on):
+        month = on // 100 if month_end(on // 100) == on else month_plus(on // 100, -1)
+        if base == "trailing_12":
+            months = [month_plus(month, -i) for i in range(12)]
+        elif base == "year_to_date":
+            months = [on // 10000 * 100 + m for m in range(1, 13) if month_end(on // 10000 * 100 + m) <= on]
+        else:
+            year = on // 10000 if on % 10000 == 1231 else on // 10000 - 1
+            months = [year * 100 + m for m in range(1, 13)]
+        return sorted(m for m in months if m >= self.first_month())
+
+    def sums(self, months):
+        result = {}
+        for month in months:
+            for account, amount in self.months.get(month, {}).items():
+                result[account] = result.get(account, 0) + amount
+        return result
+
+    def flows_until(self, on):
+        """Everything dated on or before a day."""
+        result = self.sums(m for m in self.months if month_end(m) <= on)
+        if month_end(on // 100) > on:
+            for day in range(on // 100 * 100 + 1, on + 1):
+                for account, amount in self.days.get(day, {}).items():
+                    result[account] = result.get(account, 0) + amount
+        return result
+
+    @staticmethod
+    def income(sums):
+        return -sum(amount for account, amount in sums.items() if account[0] == "I")
+
+    @staticmethod
+    def expenditure(sums):
+        return sum(amount for account, amount in sums.items() if account[0] == "E")
+
+    @staticmethod
+    def provisional(sums):
+        return sum(amount for account, amount in sums.items() if account[0] == "E" and account[-1] == "p")
+
+    def balance(self, on):
+        sums = self.flows_until(on)
+        return (self.opening or 0) + self.income(sums) - self.expenditure(sums)
+
+    def runway(self, on, policy):
+        rule = policy.get("runway", {})
+        months = self.closed_months(rule.get("base", "trailing_12"), on)
+        sums = self.sums(months)
+        if self.opening is None:
+            return Why("no_opening")
+        if len(months) < max(1, rule["min_months"]):
+            return Why("too_few_months")
+        income, expenditure = self.income(sums), self.expenditure(sums)
+        if 3 * (sums.get("E6", 0) + sums.get("E6p", 0) - sums.get("I6", 0)) > income + expenditure:
+            return Why("money_elsewhere")
+        if expenditure <= 0:
+            return Why("no_expenditure")
+        return Fraction(self.balance(on) * len(months), expenditure)
+
+    def deficit(self, on):
+        months = self.closed_months("trailing_12", on)
+        sums = self.sums(months)
+        if len(months) < 12:
+            return Why("too_few_months")
+        if self.expenditure(sums) <= 0:
+            return Why("no_expenditure")
+        return Fraction(self.income(sums) - self.expenditure(sums), self.expenditure(sums))
+
+    def provisional_share(self, on):
+        months = self.closed_months("trailing_12", on)
+        sums = self.sums(months)
+        if not months:
+            return Why("too_few_months")
+        if self.expenditure(sums) <= 0:
+            return Why("no_expenditure")
+        return Fraction(self.provisional(sums), self.expenditure(sums))
+
+    def coverage(self, on, definition):
+        heads = self.heads(on)
+        if on % 10000 < definition["deadline"]:
+            return Why("before_deadline")
+        numerators = definition["numerator"].split("_and_")
+        counts = [heads[n] for n in numerators]
+        if None in counts or sum(counts) <= 0:
+            return Why("no_numerator")
+        bottom = {"resident": "resident", "registered": "registered_population",
+                  "last_year": "last_year"}[definition["denominator"]]
+        if not heads[bottom]:
+            return Why("no_denominator")
+        return Fraction(sum(counts), heads[bottom])
+
+    def reimbursement(self, on, policy, which):
+        months = self.closed_months(policy["reimbursement"].get("base", "trailing_12"), on)
+        sums = self.sums(months)
+        cost, paid = {"actual": ("S1", "S3"), "in_policy": ("S2", "S4")}[which]
+        if not months:
+            return Why("too_few_months")
+        if sums.get(cost, 0) <= 0:
+            return Why("no_bills")
+        return Fraction(sums.get(paid, 0), sums[cost])
+
+    def collected_share(self, on, policy, year):
+        expected = [x for x in policy["contributions"]["expected"] if x["year"] == year and x["by"] <= on]
+        if not expected:
+            return Why("before_deadline")
+        come = sum(amount for day, amount in self.collected.get(year, {}).items() if day <= on)
+        return Fraction(come, expected[-1]["amount"])
+
+    # Subsidies.
+
+    def due(self, standard):
+        """What each level owes for the year; None where it is not known."""
+        rates, owed = {}, {}
+        for level in LEVELS:
+            rule = standard["levels"].get(level, {})
+            rates[level] = Fraction(rule["own"]) if rule.get("own") else \
+                Fraction(standard["per_head"] * rule.get("parts", 0), standard.get("whole", 1))
+        exceptions = standard.get("exceptions", [])
+        heads = {level: self.heads_paid_for(standard["levels"].get(level)) for level in LEVELS}
+        for level in LEVELS:
+            rule, own = standard["levels"].get(level), [x for x in exceptions if x["level"] == level]
+            borne = [x for x in exceptions if x.get("payer") == level]
+            if not rule and not own and not borne:
+                owed[level] = 0
+                continue
+            total, known = Fraction(0), True
+            if rule and rates[level]:
+                spared = [heads[level][1].get(x["group"]) for x in own]
+                known = heads[level][0] is not None and None not in spared and heads[level][0] >= sum(spared)
+                total += rates[level] * (heads[level][0] - sum(spared)) if known else 0
+            for x in borne:
+                group = heads[x["level"]][1].get(x["group"])
+                known = known and group is not None
+                total += rates[x["level"]] * group if group is not None else 0
+            total += sum(x["lump"] for x in own if x["kind"] == "lump")
+            owed[level] = half_up(total) if known else None
+        return owed
+
+    def heads_paid_for(self, rule):
+        """Of a level: the total, and by group."""
+        if not rule or "heads" not in rule:
+            return None, {}
+        day = rule["heads"]
+        groups = {group: self.latest(days, day) for (year, group), days in self.reported.items()
+                  if year == day // 10000 and group}
+        total = self.heads_reported(day // 10000, day)
+        if total is not None and rule.get("base") == "deduplicated":
+            for measure in ("duplicates_province", "duplicates_nation"):
+                total -= self.latest(self.measures.get(measure, {}), day) or 0
+        return total, groups
+
+    def subsidies(self, policy, on):
+        """(year, level): figures of the levels that a standard has a rule for."""
+        result = {}
+        for standard in policy.get("subsidy", {}).get("standards", []):
+            owed = self.due(standard)
+            for level, rule in standard["levels"].items():
+                year, due = standard["year"], owed[level]
+                received = sum(amount for day, amount in self.received.get((year, level), {}).items() if day <= on)
+                result[year, level] = self.arrears(policy["subsidy"], rule, due, received, on)
+        return result
+
+    @staticmethod
+    def arrears(subsidy, rule, due, received, on):
+        pairs = list(zip(rule["due"][::2], rule["due"][1::2]))
+        parts, so_far, by_now, oldest = sum(p for _, p in pairs), 0, 0, 0
+        begun = any(day <= on for day, _ in pairs)
+        if due is None:
+            return {"due": None, "received": received, "begun": begun}
+        for day, part in pairs:
+            if day > on:
+                break
+            so_far += part
+            by_now = half_up(Fraction(due * so_far, parts))
+            if by_now > max(0, received) and not oldest:
+                oldest = day
+        missing = max(0, by_now - max(0, received))
+        least, share = subsidy.get("tolerance", [1_000_000, 5])
+        return {"due": due, "received": received, "begun": begun, "due_by_now": by_now, "missing": missing,
+                "oldest": oldest, "tolerated": missing <= least or missing * E4 <= share * by_now}
+
+    @staticmethod
+    def days_late(figures, on):
+        if not figures["begun"]:
+            return Why("before_deadline")
+        if figures["due"] is None:
+            return Why("no_standard")
+        if figures["tolerated"] or not figures["missing"]:
+            return Fraction(0)
+        return Fraction(ordinal(on) - ordinal(figures["oldest"]) + 1)
+
+    # Rules.
+
+    def readings(self, on, policy):
+        """(rule, instance): value, limits, hold."""
+        def rule(name, value, **limits):
+            own = policy.get(name, {})
+            return value, limits if own.get("on", True) else None, own.get("hold", [0, 0])
+        runway, result = policy["runway"], {}
+        bands = {name: runway[name] for name in ("critical_low", "low", "high", "excessive")}
+        result["runway", ""] = rule("runway", self.runway(on, policy), **bands)
+        result["deficit", ""] = rule("deficit", self.deficit(on), low=policy["deficit"]["limit"])
+        result["provisional", ""] = rule("provisional", self.provisional_share(on), high=policy["provisional"]["limit"])
+        for definition in policy.get("coverage", []):
+            result["coverage", definition["name"]] = (self.coverage(on, definition), {"low": definition["target"]},
+                                                      definition.get("hold", [0, 0]))
+        for (year, level), figures in self.subsidies(policy, on).items():
+            result["subsidy", f"{year}-{level}"] = rule("subsidy", self.days_late(figures, on), high=[0, 0],
+                                                        excessive=[91 * E4, 91 * E4])
+        if policy.get("reimbursement", {}).get("on"):
+            for which in ("in_policy", "actual"):
+                result["reimbursement", which] = rule("reimbursement", self.reimbursement(on, policy, which),
+                                                      low=policy["reimbursement"][which])
+        for year in sorted({x["year"] for x in policy.get("contributions", {}).get("expected", [])}):
+            result["contributions", str(year)] = rule("contributions", self.collected_share(on, policy, year),
+                                                      low=policy["contributions"]["limit"])
+        return result
+
+    def judge(self, on):
+        if self.importing:
+            return
+        policy = self.policy(on)
+        readings = self.readings(on, policy)
+        for key in list(self.rules):
+            readings.setdefault(key, (None, None, [0, 0]))
+        for (rule, instance), (value, limits, hold) in readings.items():
+            state = self.rules.setdefault((rule, instance), Rule())
+            told = state.step(value, limits, hold, on)
+            if told:
+                self.alerts.setdefault((rule, instance), []).append(
+                    (told[0], LEVEL_WORDS[state.level], LEVEL_WORDS[told[1]], on, state.blind,
+                     value if limits is not None else None))
+
+
+# --- All of them. ------------------------------------------------------------------
+
+class Model:
+    def __init__(self):
+        self.funds = {}
+        self.seen = {}                  # (source, id): event
+        self.posted = {}                # (source, id): legs
+        self.reversed, self.waiting = set(), {}
+        self.arrivals = 0
+
+    def apply(self, source, e):
+        """Its outcome: applied, duplicate, conflict, or why it is rejected."""
+        key = (source, e["id"])
+        if key in self.seen:
+            return "duplicate" if self.seen[key] == e else "conflict"
+        why = self.refusal(source, e)
+        if why:
+            return why
+        self.seen[key] = e
+        self.arrivals += 1
+        fund = self.funds.setdefault(e["fund"], Fund())
+        fund.moved = True
+        getattr(self, "take_" + e["kind"], self.take_money)(fund, key, e)
+        return "applied"
+
+    def refusal(self, source, e):
+        fund, kind = self.funds.get(e["fund"]), e["kind"]
+        if kind == "policy":
+            if fund and e["policy"]["version"] <= max(p[2]["version"] for p in fund.policies):
+                return "bad_policy"
+        if not fund:
+            return None if kind == "policy" else "unknown_fund"
+        if kind in MONEY | {"reversal"} and e["date"] <= fund.start:
+            return "before_opening"
+        ahead = fund.policy(fund.books_date).get("ahead_days", 31) if kind in MONEY | {"reversal"} else 366
+        if ordinal(e["date"]) > ordinal(fund.books_date) + ahead:
+            return "date_ahead"
+        if kind == "reversal":
+            return self.refused_reversal((source, e["original"]), e)
+        return None
+
+    def refused_reversal(self, key, e):
+        original = self.seen.get(key)
+        if key in self.reversed or key in self.waiting:
+            return "bad_move"
+        if original and (original["kind"] not in MONEY or original["fund"] != e["fund"]):
+            return "bad_move"
+        return None
+
+    def take_policy(self, fund, _, e):
+        if not fund.policies:
+            fund.books_date = fund.start = later(e["date"], -1)
+        fund.policies.append((e["date"], self.arrivals, e["policy"]))
+        fund.to_judge.append(fund.books_date)       # by the new rules, before another day ends
+
+    @staticmethod
+    def take_opening(fund, _, e):
+        fund.opening, fund.start = e["amount"], e["date"]
+        if not fund.had_day:
+            fund.books_date = e["date"]
+
+    @staticmethod
+    def take_day(fund, _, e):
+        if not fund.had_day or e["date"] > fund.books_date:
+            fund.books_date, fund.had_day = max(fund.books_date, e["date"]), True
+            fund.to_judge.append(e["date"])
+
+    @staticmethod
+    def take_enrollment(fund, _, e):
+        fund.enroll(e)
+
+    @staticmethod
+    def take_population(fund, _, e):
+        fund.count(fund.measures, e["measure"], e)
+
+    @staticmethod
+    def take_month_close(fund, _, e):
+        fund.closed = e["date"]
+
+    @staticmethod
+    def take_import(fund, _, __):
+        fund.importing = True
+
+    @staticmethod
+    def take_import_done(fund, _, __):
+        fund.importing = False
+
+    def take_money(self, fund, key, e):
+        legs = self.posted[key] = legs_of(e, fund.policy(e["date"]))
+        fund.post(legs)
+        fund.pay(e, 1, e["date"])
+        if key in self.waiting:
+            self.undo(fund, key, self.waiting.pop(key))
+
+    def take_reversal(self, fund, key, e):
+        original = (key[0], e["original"])
+        if original in self.seen:
+            self.undo(fund, original, e)
+        else:
+            self.waiting[original] = e
+
+    def undo(self, fund, key, reversal):
+        self.reversed.add(key)
+        fund.post(undone(self.posted[key], reversal["date"]))
+        fund.pay(self.seen[key], -1, max(reversal["date"], self.seen[key]["date"]))
+
+    def end_of_group(self):
+        for fund in self.funds.values():
+            for day in fund.to_judge:
+                fund.judge(day)
+            if fund.moved:
+                fund.judge(fund.books_date)
+            fund.to_judge, fund.moved = [], False
