@@ -388,6 +388,8 @@ static enum reject apply_reversed(struct application *a, const struct posting *p
     append(a);
     group_post(a->store, a->fund, posting);
     group_post_reversal(a->store, a->fund, &opposite);
+    pay(a, a->event, +1);
+    pay(a, a->event, -1);
     note_subsidy(a, a->event, a->event->date, +1);
     note_subsidy(a, a->event, later(a->event->date, reversal->event.date), -1);
     collect(a, a->event, a->event->date, +1);

@@ -293,13 +293,14 @@ static int replay_person(struct replay *r, const struct event_record *record, in
     return derived_add(&r->store->derived, DERIVED_PEOPLE, entry);
 }
 
-/* A fee whose reversal came first was never booked as paid. */
+/* A fee whose reversal came first was paid and given back at once. */
 static int replay_fee(struct replay *r, const struct event_record *record)
 {
     uint64_t reversal;
-    if (books_reversal(r->txn, record->position, &reversal) && reversal < record->position)
-        return 0;
-    return r->txn->err != 0 ? r->txn->err : replay_person(r, record, +1);
+    bool given_back = books_reversal(r->txn, record->position, &reversal)
+        && reversal < record->position;
+    int err = r->txn->err != 0 ? r->txn->err : replay_person(r, record, +1);
+    return err == 0 && given_back ? replay_person(r, record, -1) : err;
 }
 
 static int replay_reversal(struct replay *r, const struct event_record *record)

@@ -190,7 +190,7 @@ class Fund:
         self.had_day = self.importing = False
         self.days, self.months = {}, {}             # day or month: {account: debit - credit}
         self.enrolled, self.fees = {}, {}           # (year, person)
-        self.registered, self.paid = {}, {}         # year: persons
+        self.first_fee, self.heard = {}, {}         # (year, person), year: the earliest day
         self.reported, self.measures = {}, {}       # (year, group) or measure: {day: (id, heads)}
         self.received, self.collected = {}, {}      # (year, level) or year: {day: fen}
         self.closed = 0
@@ -218,11 +218,12 @@ class Fund:
             self.count(self.reported, (e["year"], e.get("group", "")), e)
             return
         key, now = (e["year"], e["person"]), (e["date"], WORSE[e["status"]])
-        before = self.enrolled.get(key)
-        if before is None or now > before:
-            self.enrolled[key] = now
-            change = (now[1] == 1) - (before is not None and before[1] == 1)
-            self.registered[e["year"]] = self.registered.get(e["year"], 0) + change
+        self.enrolled[key] = max(now, self.enrolled.get(key, now))
+        self.hear(e)
+
+    def hear(self, e):
+        """A year has persons from the first day on which somebody said something of one."""
+        self.heard[e["year"]] = min(e["date"], self.heard.get(e["year"], e["date"]))
 
     def pay(self, e, sign, day):
         if e["kind"] == "subsidy":
@@ -232,9 +233,10 @@ class Fund:
             days = self.collected.setdefault(e["year"], {})
             days[day] = days.get(day, 0) + sign * e["amount"]
             if "person" in e:
-                key, before = (e["year"], e["person"]), self.fees.get((e["year"], e["person"]), 0)
-                self.fees[key] = before + sign
-                self.paid[e["year"]] = self.paid.get(e["year"], 0) + (before + sign > 0) - (before > 0)
+                key = (e["year"], e["person"])
+                self.fees[key] = self.fees.get(key, 0) + sign
+                self.first_fee[key] = min(e["date"], self.first_fee.get(key, e["date"]))
+                self.hear(e)
 
     @staticmethod
     def count(table, key, e):
@@ -258,9 +260,12 @@ class Fund:
         year = on // 10000
         measure = {m: self.latest(self.measures.get(m, {}), on)
                    for m in ("employees", "resident", "registered", "last_year")}
-        by_person = year in self.paid or year in self.registered
-        return {"paid": self.paid.get(year, 0) if by_person else None,
-                "registered": self.registered.get(year, 0) if by_person else None,
+        by_person = self.heard.get(year, on + 1) <= on
+        paid = sum(count > 0 and y == year and self.first_fee[y, person] <= on
+                   for (y, person), count in self.fees.items())
+        registered = sum(y == year and day <= on and worse == 1 for (y, _), (day, worse) in self.enrolled.items())
+        return {"paid": paid if by_person else None,
+                "registered": registered if by_person else None,
                 "reported": self.heads_reported(year, on), "employees": measure["employees"],
                 "resident": measure["resident"], "registered_population": measure["registered"],
                 "last_year": measure["last_year"]}
@@ -487,6 +492,11 @@ class Fund:
                                                       low=policy["contributions"]["limit"])
         return result
 
+    def judge_days(self):
+        for day in self.to_judge:
+            self.judge(day)
+        self.to_judge = []
+
     def judge(self, on):
         if self.importing:
             return
@@ -518,6 +528,8 @@ class Model:
         key = (source, e["id"])
         if key in self.seen:
             return "duplicate" if self.seen[key] == e else "conflict"
+        if e["fund"] in self.funds:
+            self.funds[e["fund"]].judge_days()      # by what came before this event
         why = self.refusal(source, e)
         if why:
             return why
@@ -611,8 +623,7 @@ class Model:
 
     def end_of_group(self):
         for fund in self.funds.values():
-            for day in fund.to_judge:
-                fund.judge(day)
+            fund.judge_days()
             if fund.moved:
                 fund.judge(fund.books_date)
-            fund.to_judge, fund.moved = [], False
+            fund.moved = False
