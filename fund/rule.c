@@ -91,7 +91,7 @@ struct reading rule_subsidy(const struct subsidy_rule *rule, const struct subsid
     };
     if (arrears->known != SUBSIDY_KNOWN)
         reading.indicator.why = NC_NO_STANDARD;
-    else if (arrears->due.fen == 0)
+    else if (!arrears->begun)
         reading.indicator.why = NC_BEFORE_DEADLINE;
     else
         reading.indicator.value = (struct ratio){

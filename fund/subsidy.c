@@ -263,6 +263,7 @@ struct subsidy_arrears subsidy_arrears(const struct subsidy_level_rule *rule,
         result.known = SUBSIDY_NO_DUE_DATE;
         return result;
     }
+    result.begun = rule->tranches[0].due <= as_of;
     for (unsigned i = 0; i < rule->tranche_count && rule->tranches[i].due <= as_of; i++) {
         int64_t before = result.due.fen;
         result.due.fen = due_until(rule, i + 1, due.amount.fen);

@@ -135,7 +135,8 @@ enum subsidy_age { SUBSIDY_30_DAYS, SUBSIDY_90_DAYS, SUBSIDY_OLDER, SUBSIDY_AGES
 
 struct subsidy_arrears {
     enum subsidy_known known;
-    struct amount due;              /* of the tranches due on or before the day */
+    bool begun;                     /* a tranche was due on or before the day */
+    struct amount due;              /* of those tranches */
     struct amount arrears;          /* due less received, at least 0 */
     struct amount aged[SUBSIDY_AGES];   /* sums to arrears */
     date_day oldest;                /* due date of the oldest unpaid fen; DATE_NONE if none is */

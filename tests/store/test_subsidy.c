@@ -161,6 +161,19 @@ START_TEST(a_reversal_dated_before_its_subsidy_takes_nothing_off_in_between)
 }
 END_TEST
 
+START_TEST(arrears_end_when_nothing_is_due_any_more)
+{
+    struct alert alert;
+    play_2021();
+    count(a_day("d1", 20241231));
+    ck_assert(newest(&alert));
+    count(a_headcount("nobody", 20241231, 0));
+    count(a_day("d2", 20250101));
+    ck_assert(newest(&alert));
+    ck_assert_int_eq(alert.transition, TRANSITION_ENDED);
+}
+END_TEST
+
 START_TEST(without_a_headcount_nothing_is_judged)
 {
     struct alert alert;
@@ -214,6 +227,7 @@ Suite *suite(void)
     tcase_add_test(t, a_reversal_that_comes_before_its_subsidy_leaves_nothing_received);
     tcase_add_test(t, a_reversal_dated_before_its_subsidy_takes_nothing_off_in_between);
     tcase_add_test(t, without_a_headcount_nothing_is_judged);
+    tcase_add_test(t, arrears_end_when_nothing_is_due_any_more);
     tcase_add_test(t, arrears_end_with_the_standard_that_named_them);
     tcase_add_test(t, a_rebuild_comes_to_the_same_arrears);
     suite_add_tcase(s, t);

@@ -578,8 +578,8 @@ class Model:
 
     @staticmethod
     def take_day(fund, _, e):
-        if not fund.had_day or e["date"] > fund.books_date:
-            fund.books_date, fund.had_day = max(fund.books_date, e["date"]), True
+        if e["date"] > fund.books_date:
+            fund.books_date, fund.had_day = e["date"], True
             fund.to_judge.append(e["date"])
 
     @staticmethod

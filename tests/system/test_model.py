@@ -23,6 +23,7 @@ FUNDS = {   # what founds each: recognition, fees, opening day, base of the runw
 FIRST, MIDDLE, LAST = 20220101, (20221231, 20231231), 20241231
 VOLUME = 2_500_000_000  # fen of all events together, however many: so dues and expectations stay in reach
 EXPECTED = 1_000_000    # fen
+SMALL = 2000            # events of a control
 HEADS = 100_000         # as reported; persons are fewer
 GROUPS = ("ordinary", "full", "part", "student")
 
@@ -199,7 +200,7 @@ class Maker:
             fields["cost"] = amount * self.random.randrange(120, 240) // 100
             if self.random.random() < 0.7:
                 fields["in_policy"] = min(fields["cost"], amount * self.random.randrange(110, 170) // 100)
-        if self.random.random() < 0.3:
+        if self.random.random() < 0.7:
             fields["self_pay"] = self.random.randrange(self.unit)
         return self.event("hospital", "settlement", day, fund, amount=amount, category=category, **fields)
 
@@ -237,7 +238,7 @@ def with_repetitions(random_, arrivals):
     """30 % come again some time after, and now and then an id with another content."""
     placed = list(enumerate(arrivals))
     for i, (source, e) in random_.sample(placed, len(placed) * 3 // 10):
-        if random_.random() < 0.02:
+        if random_.random() < 0.1:
             e = {**e, "date": later(e["date"], -1)} if e["kind"] != "settlement" else \
                 {**e, "self_pay": e.get("self_pay", 0) + 1}
         placed.append((i + random_.random() * random_.choice((1, 100, len(arrivals))), (source, e)))
@@ -360,7 +361,7 @@ def compare(game):
         compare_alerts(name, fund, told.get(name, {}))
         compare_status(name, fund, status[name])
         for year in (2022, 2023, 2024):
-            for on in (year * 10000 + 1231, later(year * 10000 + 101, rng.randrange(365))):
+            for on in (year * 10000 + 1231, later(year * 10000 + 201, rng.randrange(330))):
                 compare_report(name, fund, year, on, client.query("report", fund=name, year=year, as_of=on))
     verify_books(client)
     client.close()
@@ -448,9 +449,9 @@ def compare_report(name, fund, year, on, report):
     check_equal({(s["year"], s["level"]) for s in report["subsidy"]}, set(figures), f"subsidies {what}")
 
 
-def played(order, share=1.0, model=None):
-    game = Game(model or Model())
-    first, arrivals = order(rng, int(EVENTS * share / 2.6))
+def played(order, count=EVENTS * 10 // 26):     # with 30 % that come again, half of them
+    game = Game(Model())
+    first, arrivals = order(rng, count)
     game.play(first, arrivals)
     told = compare(game)
     game.daemon.stop()
@@ -470,7 +471,7 @@ def events_in_order_raise_the_alerts_of_the_model():
 
 
 def a_small_case():
-    return played(in_order, 0.05)
+    return played(in_order, SMALL)
 
 
 def notices(name, module, function, other):
@@ -479,7 +480,7 @@ def notices(name, module, function, other):
         before = getattr(module, function)
         setattr(module, function, other(before))
         try:
-            note = played(in_order, 0.05)
+            note = played(in_order, SMALL)
         except Failed as why:
             return f"noticed: {str(why)[:200]}"
         finally:
