@@ -108,7 +108,7 @@ static int apply_batch(struct store *store, struct inlet_batch *batch)
     }
     if (err == 0 && batch->sequence != 0)
         err = store_sequence(store, source, batch->sequence);
-    return err;
+    return err != 0 ? err : store_end_batch(store);
 }
 
 static int apply_command(struct store *store, struct command *command)

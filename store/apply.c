@@ -564,8 +564,6 @@ enum reject apply_event(struct store *store, uint32_t source, uint32_t issuer,
     };
     if (a.fund == NULL || store->txn.err != 0)
         return REJECT_NONE;
-    if (a.fund->planned && !store->rebuilding)
-        rules_evaluate_planned(store);
     enum reject reject = a.fund->record.number == 0 && event->kind != KIND_POLICY
         ? refuse(&a, REJECT_UNKNOWN_FUND, FIELD_FUND)
         : appliers[event->kind](&a);

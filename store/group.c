@@ -283,7 +283,6 @@ void group_plan(struct store *store, struct evaluation evaluation)
         store->evaluation_room = room;
     }
     store->evaluations[store->evaluation_count++] = evaluation;
-    evaluation.fund->planned = true;
 }
 
 /* --- Writing ------------------------------------------------------------------- */

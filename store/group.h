@@ -35,7 +35,6 @@ struct group_fund {
     bool loaded;
     bool changed;               /* to be written */
     bool moved;                 /* rules to be evaluated at the books date */
-    bool planned;               /* an evaluation of it waits */
     struct policy_ref policy;   /* the one used last; position 0: none yet */
 };
 
@@ -151,8 +150,7 @@ void rules_evaluate(struct store *store, struct group_fund *fund, date_day as_of
                     uint32_t source);
 /* True if the silence of a source is an alert of the fund. */
 bool rules_source_is_quiet(struct store *store, uint32_t fund, uint32_t source);
-/* Evaluates what was planned: at the latest before the next event of such a fund, so that a day is judged
- * by what had come before it ended, however events were grouped. */
+/* Evaluates what was planned. */
 void rules_evaluate_planned(struct store *store);
 /* Evaluates that, and then whatever the group moved. */
 void rules_evaluate_group(struct store *store);

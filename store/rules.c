@@ -616,7 +616,6 @@ bool rules_source_is_quiet(struct store *store, uint32_t fund, uint32_t source)
 static void evaluate_planned(struct store *store, const struct evaluation *planned)
 {
     struct group_fund *fund = planned->fund;
-    fund->planned = false;
     if (fund->record.importing)
         return;
     if (planned->source != 0) {

@@ -455,6 +455,13 @@ int store_apply(struct store *store, uint32_t source, uint32_t issuer,
     return group_err(store, "cannot apply an event");
 }
 
+int store_end_batch(struct store *store)
+{
+    if (store->evaluation_count > 0 && !store->rebuilding)
+        rules_evaluate_planned(store);
+    return group_err(store, "cannot judge a day");
+}
+
 static void make_room_in_quarantine(struct store *store, uint32_t source,
                                     struct source_record *record)
 {

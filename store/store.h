@@ -95,6 +95,11 @@ struct applied {
 /* The number that the store uses for a name; makes one for a new name. */
 int store_source(struct store *store, const char *name, uint32_t *ret_number);
 
+/* Between two batches of a group: judges the days that ended in the first one, so that a day is judged by
+ * what had come with it, however batches were grouped.  Not within a batch, whose events have
+ * consecutive positions. */
+int store_end_batch(struct store *store);
+
 /* Has what store_apply() will look up for this event brought into the cache.  To be called some events
  * ahead; changes nothing. */
 void store_prefetch(struct store *store, uint32_t issuer, const struct event *event);

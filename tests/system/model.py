@@ -528,8 +528,6 @@ class Model:
         key = (source, e["id"])
         if key in self.seen:
             return "duplicate" if self.seen[key] == e else "conflict"
-        if e["fund"] in self.funds:
-            self.funds[e["fund"]].judge_days()      # by what came before this event
         why = self.refusal(source, e)
         if why:
             return why
