@@ -337,7 +337,7 @@ static void play_late_payers(bool together)
     apply(a_population("pop", 20240101, MEASURE_RESIDENT, 10));
     begin();
     for (int i = 0; i < 10; i++) {
-        char id[8];
+        char id[16];
         snprintf(id, sizeof id, "f%d", i);
         if (i == 2)
             add("tax", a_day("d1", 20240215));
