@@ -76,6 +76,22 @@ static bool get_numbers(const uint8_t *v, size_t size, uint64_t numbers[NUMBERS_
     return at == size;
 }
 
+uint64_t sources_quarantined(struct txn *txn)
+{
+    uint64_t sum = 0;
+    struct range range;
+    range_begin(&range, txn, TABLE_SOURCES, "", 0, "", 0);
+    while (range_next(&range)) {
+        uint64_t numbers[NUMBERS_MAX];
+        if (get_numbers(range.value, range.size, numbers))
+            sum += numbers[NUMBER_QUARANTINED];
+        else
+            txn->err = -EILSEQ;
+    }
+    range_end(&range);
+    return sum;
+}
+
 bool sources_get(struct txn *txn, uint32_t number, struct source_record *ret)
 {
     uint8_t key[4];

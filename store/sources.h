@@ -23,6 +23,8 @@ struct source_record {
 };
 bool sources_get(struct txn *txn, uint32_t number, struct source_record *ret);
 void sources_put(struct txn *txn, uint32_t number, const struct source_record *record);
+/* Entries that the quarantine has of all sources. */
+uint64_t sources_quarantined(struct txn *txn);
 
 /* Notes the number of a batch: the next one, an old one again, or one behind a hole. */
 void sources_sequence(struct source_record *record, uint64_t sequence);

@@ -57,7 +57,7 @@ int view_size(struct view *view, struct view_size *ret)
         .index_bytes = derived_bytes(&view->store->derived),
         .funds = view->head.funds,
         .sources = view->head.sources,
-        .quarantined = txn_entries(&view->txn, TABLE_QUARANTINE),
+        .quarantined = sources_quarantined(&view->txn),
         .readers = info.me_numreaders,
     };
     return view->txn.err;
