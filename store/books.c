@@ -271,29 +271,53 @@ static void add_lines(struct txn *txn, struct lines *sum, const struct lines *ad
         txn->err = -EILSEQ;
 }
 
-static void add_sums(struct txn *txn, struct lines *lines, const struct tally_entry *sums,
-                     uint64_t count)
+#define NO_SLOT 64              /* behind the last bit of a row */
+
+/* Adds sums, in the order of their accounts, to a row, and writes the new one to `v`: its size; 0 if
+ * the row is none, or a sum leaves 64 bits.  A group over many days does this about as often as it has
+ * events, so nothing is unpacked that does not have to be. */
+static size_t add_to_row(const uint8_t *old, size_t old_size, const struct tally_entry *sums,
+                         uint64_t count, uint8_t v[BOOKS_LINES_SIZE])
 {
-    for (uint64_t i = 0; i < count; i++) {
-        int64_t *fen = &lines->fen[sums[i].key & 0xff];
-        if (__builtin_add_overflow(*fen, sums[i].sum, fen))
-            txn->err = -EILSEQ;
+    uint64_t had = old_size >= 8 ? get_u64(old) : 0, used = 0, i = 0;
+    size_t at = old_size >= 8 ? 8 : 0, size = 8;
+    while (had != 0 || i < count) {
+        int row = had != 0 ? __builtin_ctzll(had) : NO_SLOT;
+        int sum = i < count ? (int)(sums[i].key & 0xff) : NO_SLOT;
+        int slot = row < sum ? row : sum;
+        int64_t fen = 0;
+        if (row == slot) {
+            uint64_t amount;
+            size_t n = get_varint(old + at, old_size - at, &amount);
+            if (n == 0)
+                return 0;
+            fen = unzigzag(amount);
+            at += n;
+            had &= had - 1;
+        }
+        if (sum == slot && __builtin_add_overflow(fen, sums[i++].sum, &fen))
+            return 0;
+        if (fen != 0) {
+            used |= UINT64_C(1) << slot;
+            size += put_varint(v + size, zigzag(fen));
+        }
     }
+    put_u64(v, used);
+    return at == old_size ? size : 0;
 }
 
 static void add_period(struct txn *txn, enum table table, uint32_t fund, int32_t period,
                        const struct tally_entry *sums, uint64_t count)
 {
     uint8_t key[PERIOD_KEY], v[BOOKS_LINES_SIZE];
-    const uint8_t *old;
-    size_t old_size;
-    struct lines lines = {0};
+    const uint8_t *old = NULL;
+    size_t old_size = 0;
     period_key(fund, period, key);
-    if (txn_peek(txn, table, key, sizeof key, &old, &old_size)
-        && !books_take_lines(old, old_size, &lines))
+    txn_peek(txn, table, key, sizeof key, &old, &old_size);
+    size_t size = add_to_row(old, old_size, sums, count, v);
+    if (size == 0)
         txn->err = -EILSEQ;
-    add_sums(txn, &lines, sums, count);
-    txn_put(txn, table, key, sizeof key, v, books_put_lines(&lines, v));
+    txn_put(txn, table, key, sizeof key, v, size);
 }
 
 void books_add_day(struct txn *txn, uint32_t fund, date_day day, const struct tally_entry *sums,

@@ -325,10 +325,11 @@ void group_flush_balances(struct store *store)
     struct tally months = {.slots = NULL};
     const struct tally_entry *days = tally_sort(&store->days), *sums = NULL;
     int err = days == NULL ? -ENOMEM : 0;
+    uint64_t month = 0;
     for (uint64_t i = 0; i < store->days.count && err == 0; i++) {
-        date_month month = date_month_of(period_of(days[i].key));
-        err = tally_add(&months, period_key(fund_of(days[i].key), month) | (days[i].key & 0xff),
-                        days[i].sum);
+        if (i == 0 || days[i].key >> 8 != days[i - 1].key >> 8)
+            month = period_key(fund_of(days[i].key), date_month_of(period_of(days[i].key)));
+        err = tally_add(&months, month | (days[i].key & 0xff), days[i].sum);
     }
     if (err == 0 && (sums = tally_sort(&months)) == NULL)
         err = -ENOMEM;
