@@ -376,7 +376,8 @@ static date_day later(date_day a, date_day b)
     return a > b ? a : b;
 }
 
-/* The original of a reversal that waited: both are posted now. */
+/* The original of a reversal that waited: both are posted now.  Of a payout it is no move, because it never
+ * stands: what came after it in its source may have come before it here. */
 static enum reject apply_reversed(struct application *a, const struct posting *posting,
                                   const struct event_record *reversal, const uint8_t key[16])
 {
@@ -400,6 +401,14 @@ static enum reject apply_reversed(struct application *a, const struct posting *p
     return REJECT_NONE;
 }
 
+/* A report of money is a bill (fund/moves.h): its id is settled once and reversed once, in either order. */
+static enum reject move_bill(struct application *a, enum bill_state state, enum bill_move move,
+                             enum bill_state *ret)
+{
+    enum reject reject = moves_bill(state, move, ret);
+    return reject == REJECT_NONE ? reject : refuse(a, reject, FIELD_ORIGINAL);
+}
+
 static enum reject apply_money(struct application *a)
 {
     const struct policy *policy = group_policy(a->store, a->fund, a->event->date, UINT64_MAX);
@@ -417,8 +426,16 @@ static enum reject apply_money(struct application *a)
 
     struct event_record reversal;
     uint8_t key[16];
-    if (find_unmatched(a, &reversal, key))
+    enum bill_state bill = find_unmatched(a, &reversal, key) ? BILL_AWAITED : BILL_NONE;
+    reject = move_bill(a, bill, BILL_SETTLE, &bill);
+    if (reject != REJECT_NONE)
+        return reject;
+    if (bill == BILL_REVERSED)
         return apply_reversed(a, &posting, &reversal, key);
+    enum event_field field;
+    reject = payouts_do(a->store, a->fund, a->event, &field);
+    if (reject != REJECT_NONE)
+        return refuse(a, reject, field);
     append(a);
     group_post(a->store, a->fund, &posting);
     collect(a, a->event, a->event->date, +1);
@@ -457,8 +474,10 @@ static bool waits_already(struct application *a)
 static enum reject apply_unmatched(struct application *a)
 {
     uint8_t key[16];
-    if (waits_already(a))
-        return refuse(a, REJECT_BAD_MOVE, FIELD_ORIGINAL);
+    enum bill_state bill = waits_already(a) ? BILL_AWAITED : BILL_NONE;
+    enum reject reject = move_bill(a, bill, BILL_REVERSE, &bill);
+    if (reject != REJECT_NONE)
+        return reject;
     append(a);
     unmatched_key(a, a->event->original, a->event->original_size, a->position, key);
     txn_put(&a->store->txn, TABLE_UNMATCHED, key, sizeof key, "", 0);
@@ -483,13 +502,20 @@ static enum reject apply_reversal(struct application *a)
         a->store->txn.err = err;
         return REJECT_NONE;
     }
-    if (!undoes(a->event, &original.event) || already_reversed(a, original.position))
+    if (!undoes(a->event, &original.event))
         return refuse(a, REJECT_BAD_MOVE, FIELD_ORIGINAL);
+    enum bill_state bill = already_reversed(a, original.position) ? BILL_REVERSED : BILL_SETTLED;
+    reject = move_bill(a, bill, BILL_REVERSE, &bill);
+    if (reject != REJECT_NONE)
+        return reject;
     struct posting opposite;
     reject = reversal_posting(a, &original, a->event->date, &opposite);
     if (reject != REJECT_NONE)
         return refuse(a, reject, FIELD_ORIGINAL);
     struct event undone = original.event;       /* the journal may move under it */
+    reject = payouts_undo(a->store, a->fund, &undone);
+    if (reject != REJECT_NONE)
+        return refuse(a, reject, FIELD_ORIGINAL);
     append(a);
     group_post_reversal(a->store, a->fund, &opposite);
     collect(a, &undone, later(undone.date, a->event->date), -1);

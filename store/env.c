@@ -43,6 +43,8 @@ static const char *const names[TABLE_COUNT] = {
     [TABLE_STATEMENTS] = "statements",
     [TABLE_COLLECTED] = "collected",
     [TABLE_NORMAL] = "normal",
+    [TABLE_PAYOUTS] = "payouts",
+    [TABLE_ADVANCES] = "advances",
 };
 
 const char *table_name(enum table table)

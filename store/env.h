@@ -46,6 +46,8 @@ enum table {
     TABLE_RESTATED,             /* fund, month, day closed: events, struct lines */
     TABLE_STATEMENTS,           /* fund, date: what the bank says, position */
     TABLE_NORMAL,               /* fund: the position when its runway was last normal */
+    TABLE_PAYOUTS,              /* fund, year, category, institution: how far it has come */
+    TABLE_ADVANCES,             /* fund, institution: what is lent */
     TABLE_COUNT
 };
 const char *table_name(enum table table);

@@ -14,6 +14,7 @@ void group_init(struct store *store)
     accumulator_init(&store->fund_sources, sizeof (struct fund_source));
     accumulator_init(&store->restated, sizeof (struct group_restated));
     accumulator_init(&store->collected, sizeof (int64_t));
+    accumulator_init(&store->payouts, sizeof (struct group_life));
 }
 
 /* Every accumulator of a group, for what is done to all of them. */
@@ -23,6 +24,7 @@ void group_init(struct store *store)
         function(&(store)->fund_sources);      \
         function(&(store)->restated);          \
         function(&(store)->collected);         \
+        function(&(store)->payouts);           \
     } while (0)
 
 void group_clear(struct store *store)
@@ -391,6 +393,7 @@ void group_flush(struct store *store)
     people_flush(&store->txn, &store->heads);
     flush_fund_sources(store);
     flush_collected(store);
+    payouts_flush(store);
     flush_sources(store);
     flush_funds(store);
 }

@@ -9,6 +9,7 @@
 #include "store/books.h"
 #include "store/derived.h"
 #include "store/event_record.h"
+#include "store/payouts.h"
 #include "store/people.h"
 #include "store/restated.h"
 #include "store/sources.h"
@@ -92,6 +93,7 @@ struct store {
     struct source_record *source_last;  /* of group_source(), */
     uint32_t source_last_number;        /* and whose it is; 0: none yet */
     struct accumulator collected;       /* fund, year, day: int64_t fen */
+    struct accumulator payouts;         /* of payouts.c: struct group_life */
     struct evaluation *evaluations;     /* in the order in which the days ended */
     unsigned evaluation_count, evaluation_room;
 

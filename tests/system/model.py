@@ -76,6 +76,7 @@ def legs_of(e, policy):
         return {"provisional": [("L1", "A1", day, amount)],
                 "adjustment": [("L1", "A1", day, amount)],
                 "clearing": [("L1", "A1", day, amount), (line, "L1", day, change)],
+                "retention": [],
                 "release": [("L1", "A1", day, amount)],
                 "deduction": [("L1", line, day, amount)]}[stage]
     less_owed = ("M2", "M1", day, amount)
@@ -83,6 +84,7 @@ def legs_of(e, policy):
             "adjustment": [(line + "p", "A1", day, amount), less_owed],
             "clearing": [(line, line + "p", day, e.get("cleared", 0)), (line, "A1", day, amount), less_owed,
                          ("M1", "M2", day, change)],
+            "retention": [],
             "release": [(line, "A1", day, amount), less_owed],
             "deduction": [less_owed]}[stage]
 
@@ -102,16 +104,40 @@ def bill(e):
 
 
 def undone(legs, day):
-    """The opposite: on its own lines within the year, on I4 or E3 across years; never before the leg itself."""
+    """The opposite: on its own lines within the year, on I4 or E3 across years; never before the leg itself.  What was
+    made final is provisional again."""
     def other_year(account):
         return {"I": "E3", "E": "I4"}.get(account[0], account)
     for debit, credit, of, amount in legs:
         on = max(day, of)
         if on // 10000 > of // 10000:
-            if debit[0] == credit[0] == "E":
-                continue
-            debit, credit = other_year(debit), other_year(credit)
+            if not debit[0] == credit[0] == "E":
+                debit, credit = other_year(debit), other_year(credit)
         yield credit, debit, on, amount
+
+
+# --- The life of a payout: which disbursements may stand together. ------------------
+
+def payout_of(e):
+    """Whose life a disbursement is of: by institution, category and year; of an advance by institution alone."""
+    if e["stage"].startswith("advance"):
+        return "advance", e.get("institution", "")
+    return e.get("institution", ""), e["category"], e.get("year", e["date"] // 10000)
+
+
+def may_stand(moves):
+    """Whether each has what it rests on, and no more is final, released or given back than there was."""
+    def stands(stage):
+        return any(m["stage"] == stage for m in moves)
+    def total(field, *stages):
+        return sum(m.get(field, 0) for m in moves if m["stage"] in stages)
+    if stands("adjustment") and not stands("provisional"):
+        return False
+    if stands("release") and not (stands("clearing") and stands("retention")):
+        return False
+    on_account = total("amount", "provisional", "adjustment") - total("cleared", "adjustment", "clearing", "release")
+    return on_account >= 0 and total("amount", "retention") >= total("amount", "release") and \
+        total("amount", "advance") >= total("amount", "advance_return")
 
 
 # --- A rule of a fund. -------------------------------------------------------------
@@ -193,6 +219,7 @@ class Fund:
         self.first_fee, self.heard = {}, {}         # (year, person), year: the earliest day
         self.reported, self.measures = {}, {}       # (year, group) or measure: {day: (id, heads)}
         self.received, self.collected = {}, {}      # (year, level) or year: {day: fen}
+        self.payouts = {}                           # payout_of(): the disbursements that stand
         self.closed = 0
         self.rules = {}                             # (rule, instance): Rule
         self.alerts = {}                            # (rule, instance): what was told
@@ -210,6 +237,22 @@ class Fund:
         for debit, credit, day, amount in legs:
             self.add(debit, day, amount)
             self.add(credit, day, -amount)
+
+    # Payouts.  These funds have their opening balance from the start.
+
+    def is_whole(self, e):
+        return e["stage"].startswith("advance") or payout_of(e)[2] > self.start // 10000
+
+    def may_move(self, e):
+        standing = self.payouts.get(payout_of(e), [])
+        cleared = [m["date"] for m in standing if m["stage"] == "clearing"]
+        if cleared and (e["stage"] == "clearing" or
+                        e["stage"] in ("provisional", "adjustment") and e["date"] > cleared[0]):
+            return False
+        return not self.is_whole(e) or may_stand(standing + [e])
+
+    def may_unmove(self, e):
+        return not self.is_whole(e) or may_stand([m for m in self.payouts[payout_of(e)] if m is not e])
 
     # People.
 
@@ -552,6 +595,8 @@ class Model:
             return "date_ahead"
         if kind == "reversal":
             return self.refused_reversal((source, e["original"]), e)
+        if kind == "disbursement" and (source, e["id"]) not in self.waiting and not fund.may_move(e):
+            return "bad_move"
         return None
 
     def refused_reversal(self, key, e):
@@ -559,6 +604,8 @@ class Model:
         if key in self.reversed or key in self.waiting:
             return "bad_move"
         if original and (original["kind"] not in MONEY or original["fund"] != e["fund"]):
+            return "bad_move"
+        if original and original["kind"] == "disbursement" and not self.funds[e["fund"]].may_unmove(original):
             return "bad_move"
         return None
 
@@ -604,6 +651,8 @@ class Model:
         legs = self.posted[key] = legs_of(e, fund.policy(e["date"]))
         fund.post(legs)
         fund.pay(e, 1, e["date"])
+        if e["kind"] == "disbursement":
+            fund.payouts.setdefault(payout_of(e), []).append(e)
         if key in self.waiting:
             self.undo(fund, key, self.waiting.pop(key))
 
@@ -616,6 +665,8 @@ class Model:
 
     def undo(self, fund, key, reversal):
         self.reversed.add(key)
+        if self.seen[key]["kind"] == "disbursement":
+            fund.payouts[payout_of(self.seen[key])].remove(self.seen[key])
         fund.post(undone(self.posted[key], reversal["date"]))
         fund.pay(self.seen[key], -1, max(reversal["date"], self.seen[key]["date"]))
 

@@ -205,13 +205,19 @@ class Maker:
         return self.event("hospital", "settlement", day, fund, amount=amount, category=category, **fields)
 
     def disbursement(self, fund, day, half):
-        stage = self.random.choice(("provisional", "provisional", "provisional", "adjustment", "clearing", "clearing",
-                                    "release", "deduction", "advance", "advance_return"))
+        stage = self.random.choice(("provisional",) * 4 + ("adjustment", "clearing", "clearing", "retention", "release",
+                                                           "deduction", "advance", "advance_return"))
         amount, fields = int(self.amount() * self.weather[fund, half]), {}
         if not stage.startswith("advance"):
             fields["category"] = self.random.choice(("inpatient", "pooled", "chronic"))
         if stage in ("adjustment", "clearing") and self.random.random() < 0.4:
             amount = -amount // 4
+        if self.random.random() < 0.7:
+            fields["institution"] = self.random.choice(("h1", "h2"))
+        if stage in ("clearing", "release") and self.random.random() < 0.8 or self.random.random() < 0.1:
+            fields["year"] = max(2022, day // 10000 - 1)
+        if stage == "release":
+            amount //= 3
         if stage == "clearing":
             fields["cleared"] = self.amount()
             fields["change"] = self.random.choice((amount, amount // 2, -self.amount() // 3))
@@ -501,5 +507,6 @@ if __name__ == "__main__":
     run(shuffled_events_come_to_what_the_model_says, events_in_order_raise_the_alerts_of_the_model,
         must_fail("dedup_off", a_small_case), must_fail("field_left_out", a_small_case),
         notices("a_reversal_across_years_on_its_own_line", model_, "undone", on_its_own_lines),
+        notices("payouts_that_rest_on_nothing", model_, "may_stand", lambda _: lambda moves: True),
         notices("a_hold_that_is_a_day_longer", model_, "days_to_wait", one_day_longer),
         notices("rounding_down", model_, "half_up", lambda _: math.floor))
