@@ -45,13 +45,8 @@ static const char *month_text(int64_t yyyymm, char text[DATE_TEXT_MAX])
 /* What an account of the chart is called; its code for one that is not known here. */
 static const char *account_name(const struct reading *r, const char *code)
 {
-    unsigned count;
-    const struct account_info *chart = account_chart(&count);
-    for (unsigned i = 0; i < count; i++) {
-        if (strcmp(chart[i].code, code) == 0)
-            return r->language == LANGUAGE_ZH ? chart[i].zh : chart[i].en;
-    }
-    return code;
+    const struct account_info *info = account_by_code(code);
+    return info == NULL ? code : r->language == LANGUAGE_ZH ? info->zh : info->en;
 }
 
 /* "8.49 months", or why there is no figure. */

@@ -77,22 +77,24 @@ static void write_coverage(struct writer *w, const struct fund_view *fund)
 /* The months that a target's figure rests on: over which base, and how many. */
 struct target_base { const char *word; unsigned months; };
 
+/* Of a rule with a limit on either side the one that is passed is the target, or else the upper one. */
 static void write_target(struct query_list *list, enum rule rule, const char *instance,
                          struct reading reading, struct target_base base)
 {
     struct writer *w = &list->items;
-    bool low = reading.limits.low_on;
-    int64_t target = low ? reading.limits.low.enter_e4 : reading.limits.high.enter_e4;
-    write_map(w, 10);
+    const struct rule_limits *limits = &reading.limits;
+    bool computable = reading.indicator.why == COMPUTABLE;
+    int level = computable ? limits_level(limits, reading.indicator.value, LEVEL_HEALTHY) : LEVEL_HEALTHY;
+    bool low = limits->low_on && (!limits->high_on || level < LEVEL_HEALTHY);
+    write_map(w, 11);
     write_key_string(w, "rule", rule_word(rule));
     write_key_string(w, "instance", instance);
-    write_key_int(w, "target_e4", target);
+    write_key_int(w, "target_e4", low ? limits->low.enter_e4 : limits->high.enter_e4);
+    write_key_string(w, "bound", low ? "least" : "most");
     write_key_string(w, "base", base.word);
     write_key_uint(w, "months", base.months);
     write_indicator_pairs(w, reading.indicator);
-    write_key_bool(w, "met", reading.indicator.why == COMPUTABLE
-                   && (low ? ratio_compare(reading.indicator.value, target) >= 0
-                           : ratio_compare(reading.indicator.value, target) <= 0));
+    write_key_bool(w, "met", computable && level == LEVEL_HEALTHY);
     list->count++;
 }
 
@@ -135,6 +137,19 @@ static void write_net_loss(struct query_list *list, const struct fund_view *fund
     write_target(list, RULE_NET_LOSS, "", reading, (struct target_base){ "", 0 });
 }
 
+static void write_execution(struct query_list *list, const struct fund_view *fund)
+{
+    struct budget_item items[POLICY_BUDGET_MAX];
+    unsigned count = budget_items(&fund->policy, fund->executed, items);
+    date_month first = indicator_first_month(fund->start);
+    for (unsigned i = 0; i < count; i++) {
+        char name[BUDGET_NAME_SIZE];
+        struct target_base base = { "", budget_months(items[i].year, fund->books_date) };
+        write_target(list, RULE_BUDGET, budget_name(&items[i], name),
+                     rule_budget(&fund->policy, &items[i], first, fund->books_date), base);
+    }
+}
+
 /* The rules that the policy switches on, each with its figure. */
 static void write_targets(struct writer *w, const struct fund_view *fund)
 {
@@ -147,6 +162,7 @@ static void write_targets(struct writer *w, const struct fund_view *fund)
     write_contributions(&list, fund);
     if (fund->policy.net_loss.on)
         write_net_loss(&list, fund);
+    write_execution(&list, fund);
     list_end(&list, w, "targets");
 }
 
@@ -445,35 +461,15 @@ static void write_whole_subsidy(struct query *q, const struct period *p, const s
     write_key_int(q->data, "received", received.fen);
 }
 
-static bool is_subsidy(const struct budget_line *line)
-{
-    return line->category >= CATEGORY_CENTRAL && line->category <= CATEGORY_COUNTY;
-}
-
-/* What has moved on a line of the budget: of a subsidy what came for the year, whenever it came. */
-static int64_t executed(struct query *q, const struct period *p, const struct policy *policy,
-                        const struct budget_line *line, const struct lines *lines)
-{
-    struct subsidy_state states[SUBSIDY_LEVELS] = { 0 };
-    enum account account = posting_account(line->category);
-    if (is_subsidy(line)) {
-        year_states(q, p, policy, line->year, states);
-        return states[line->category - CATEGORY_CENTRAL].received.fen;
-    }
-    if (account_info(account)->class == CLASS_INCOME)
-        return -lines->fen[account];
-    return lines->fen[account] + lines->fen[account_provisional(account)];
-}
-
 /* A budget is of its year; a subsidy's stays to be seen, as what is missing of it can still come. */
 static bool shows_budget(const struct budget_line *line, int year)
 {
-    return line->year == year || (is_subsidy(line) && line->year < year);
+    return line->year == year || (budget_is_subsidy(line) && line->year < year);
 }
 
-static void write_budget(struct query *q, const struct period *p, const struct policy *policy,
-                         const struct lines *lines, int year)
+static void write_budget(struct query *q, const struct fund_view *fund, int year)
 {
+    const struct policy *policy = &fund->policy;
     struct query_list list;
     list_begin(&list);
     for (unsigned i = 0; i < policy->budget_count; i++) {
@@ -485,7 +481,7 @@ static void write_budget(struct query *q, const struct period *p, const struct p
         write_key_int(&list.items, "year", line->year);
         write_key_string(&list.items, "account", info->code);
         write_key_int(&list.items, "budget", line->amount.fen);
-        write_key_int(&list.items, "amount", executed(q, p, policy, line, lines));
+        write_key_int(&list.items, "amount", fund->executed[i].fen);
         list.count++;
     }
     list_end(&list, q->data, "budget");
@@ -514,7 +510,7 @@ static void write_report(struct query *q, const struct period *p, const struct f
     write_months(q, p, fund);
     write_subsidies(q, w, p->view, p->fund, fund, p->last, "subsidy", pays_or_paid);
     write_whole_subsidy(q, p, fund, year);
-    write_budget(q, p, &fund->policy, &lines, year);
+    write_budget(q, fund, year);
     write_key(w, "policy");
     policy_encode(w, &fund->policy);
 }

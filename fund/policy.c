@@ -43,6 +43,10 @@ struct policy policy_default(void)
         .falling       = {.months = 3, .limit = {MONTHS(1), TENTHS(8)}},
         .contributions = {.limit = {PERCENT(95), PERCENT(95)}},
         .net_loss      = {.limit = {PERCENT(1), PERCENT(1) / 2}},
+        .execution     = {
+            .by = EXECUTION_BY_SIDE, .from = 6,
+            .behind = {PERCENT(10), PERCENT(5)}, .over = {PERCENT(100), PERCENT(100)},
+        },
     };
 }
 
@@ -351,12 +355,32 @@ static const char *check_net_loss(const struct policy *policy)
     return NULL;
 }
 
+static const char *check_execution(const struct policy *policy)
+{
+    const struct execution_rule *r = &policy->execution;
+    if (!r->on)
+        return NULL;
+    if (r->by < EXECUTION_BY_SIDE || r->by > EXECUTION_BY_LINE)
+        return "the execution of budgets must be judged by side or by line";
+    if (r->from < 1 || r->from > 12)
+        return "the execution of budgets must be judged from 1 to 12 months on";
+    if (r->behind.leave_e4 < 0 || r->behind.enter_e4 > E4 || r->behind.leave_e4 > r->behind.enter_e4)
+        return "how far a budget may be behind must lie between 0 and 1, left at or below where it is "
+               "entered";
+    if (r->over.leave_e4 < E4 || r->over.leave_e4 > r->over.enter_e4)
+        return "how far a budget may be exceeded must be 1 or more, left at or below where it is entered";
+    if (!hold_in_range(r->hold))
+        return "the hold of the execution of budgets must be at most 366 days";
+    return NULL;
+}
+
 const char *policy_check(const struct policy *policy)
 {
     static const char *(*const checks[])(const struct policy *) = {
         check_frame,    check_runway,   check_deficit, check_provisional, check_restated,
         check_coverage, check_quiet,    check_subsidy, check_budget,
         check_reimbursement, check_falling, check_contributions, check_net_loss,
+        check_execution,
     };
     for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {
         const char *wrong = checks[i](policy);

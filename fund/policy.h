@@ -202,6 +202,25 @@ struct budget_line {
     struct amount amount;
 };
 
+/* What the rule on the execution of budgets looks at. */
+enum execution_by {
+    EXECUTION_BY_SIDE = 1,          /* a year's lines of income together, and those of expenditure */
+    EXECUTION_BY_LINE = 2,
+};
+
+/* What has moved of the budget of a year: behind when its share is less than that of the months which
+ * have ended by more than so much, over when expenditure passes what was foreseen.  More income than
+ * foreseen is no alert: nobody has to stop it.  Off unless the policy says so: in what pace a year's
+ * money moves is a place's own, and a budget that names one line says nothing of the others. */
+struct execution_rule {
+    bool on;
+    uint8_t by;                     /* an enum execution_by */
+    uint8_t from;                   /* behind is judged once so many months have ended: 1 to 12 */
+    struct limit behind;            /* share of the year that has ended - executed; above: low */
+    struct limit over;              /* executed / foreseen; above: high */
+    struct hold hold;
+};
+
 struct policy {
     uint32_t version;               /* from 1, each higher than the one before */
     uint8_t recognition;            /* an enum recognition */
@@ -223,6 +242,7 @@ struct policy {
     struct falling_rule falling;
     struct contributions_rule contributions;
     struct net_loss_rule net_loss;
+    struct execution_rule execution;
 };
 
 /* A policy with the bands of the notice of 2009 (3, 6, 9, 15 months; left 0.3

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <errno.h>
 
+#include "fund/budget.h"
 #include "store/bytes.h"
 #include "store/event_record.h"
 #include "wire/policy_codec.h"
@@ -395,6 +396,31 @@ void books_position(struct txn *txn, const struct fund_record *record, enum runw
     ret->months = indicator_months(base, ret->first_month, as_of, &from, &to);
     if (ret->months > 0)
         sum_periods(txn, TABLE_MONTHS, record->number, from, to, &ret->closed);
+}
+
+static void year_lines(struct txn *txn, uint32_t fund, int32_t year, date_day as_of,
+                       struct lines *ret)
+{
+    date_day last = date_month_last(year * 12 + 11);
+    books_lines(txn, fund, date_month_first(year * 12), as_of < last ? as_of : last, ret);
+}
+
+void books_executed(struct txn *txn, uint32_t fund, const struct policy *policy, date_day as_of,
+                    struct amount ret[POLICY_BUDGET_MAX])
+{
+    struct lines lines;
+    int32_t lines_of = 0;               /* the year of `lines`; 0: of none yet */
+    for (unsigned i = 0; i < policy->budget_count; i++) {
+        const struct budget_line *line = &policy->budget[i];
+        if (budget_is_subsidy(line)) {
+            ret[i] = books_received(txn, fund, line->year, line->category, as_of);
+            continue;
+        }
+        if (line->year != lines_of)
+            year_lines(txn, fund, line->year, as_of, &lines);
+        lines_of = line->year;
+        ret[i] = budget_moved(line, &lines);
+    }
 }
 
 /* --- Contributions by the year that they are for -------------------------------- */

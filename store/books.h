@@ -76,6 +76,11 @@ bool books_take_lines(const uint8_t *value, size_t size, struct lines *ret);
 /* Inclusive at both ends; whole months come out of their own table. */
 void books_lines(struct txn *txn, uint32_t fund, date_day from, date_day to, struct lines *ret);
 
+/* What has moved by the end of `as_of` on each line of the policy's budget: of a subsidy what came for the
+ * year, whenever it came; of another line what was booked in the year. */
+void books_executed(struct txn *txn, uint32_t fund, const struct policy *policy, date_day as_of,
+                    struct amount ret[POLICY_BUDGET_MAX]);
+
 /* Contributions for a year, by the day that they came on: what an event adds, or a reversal takes
  * off; and all that has come by the end of a day. */
 void books_add_collected(struct txn *txn, uint32_t fund, int32_t year, date_day day, int64_t fen);

@@ -21,9 +21,10 @@
 #define NAME_SIZE   (POLICY_NAME_MAX + SOURCE_NAME_MAX + 1)
 
 /* Runway, deficit, provisional share, restatements, statement, falling runway and net loss; then one per
- * definition, per year and level, per ratio, and per year that contributions are expected for. */
+ * definition, per year and level, per ratio, per year that contributions are expected for, and per year
+ * and side or line of a budget. */
 #define INSTANCES_MAX (7 + POLICY_COVERAGE_MAX + POLICY_STANDARDS_MAX * SUBSIDY_LEVELS \
-                       + REIMBURSEMENTS + POLICY_EXPECTED_MAX)
+                       + REIMBURSEMENTS + POLICY_EXPECTED_MAX + POLICY_BUDGET_MAX)
 
 /* One instance whose state an evaluation changes. */
 struct change {
@@ -423,6 +424,33 @@ static void evaluate_contributions(struct evaluating *e)
     }
 }
 
+static void step_budget(struct evaluating *e, const struct budget_item *item)
+{
+    char name[BUDGET_NAME_SIZE];
+    uint32_t instance = instance_of(budget_name(item, name));
+    struct reading reading =
+        rule_budget(e->policy, item, indicator_first_month(e->fund->record.start), e->as_of);
+    struct change *change = step(e, RULE_BUDGET, instance, name, &reading);
+    note(e, RULE_BUDGET, instance);
+    if (change == NULL || item->overflowed)
+        return;
+    evidence_add(&change->evidence, EVIDENCE_FORESEEN, item->foreseen.fen);
+    evidence_add(&change->evidence, EVIDENCE_EXECUTED, item->executed.fen);
+    evidence_add(&change->evidence, EVIDENCE_ELAPSED, budget_months(item->year, e->as_of));
+}
+
+static void evaluate_budget(struct evaluating *e)
+{
+    struct amount executed[POLICY_BUDGET_MAX];
+    struct budget_item items[POLICY_BUDGET_MAX];
+    if (!e->policy->execution.on)
+        return;
+    books_executed(&e->store->txn, e->fund->record.number, e->policy, e->as_of, executed);
+    unsigned count = budget_items(e->policy, executed, items);
+    for (unsigned i = 0; i < count; i++)
+        step_budget(e, &items[i]);
+}
+
 static void evaluate_coverage(struct evaluating *e)
 {
     struct headcount heads;
@@ -599,6 +627,7 @@ void rules_evaluate(struct store *store, struct group_fund *fund, date_day as_of
         evaluate_subsidies(&e);
         evaluate_net_loss(&e);
         evaluate_contributions(&e);
+        evaluate_budget(&e);
     }
     if (scope == SCOPE_DAY) {
         evaluate_sources(&e);

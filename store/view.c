@@ -112,6 +112,7 @@ static void fill_targets(struct view *view, const struct fund_record *record, da
     for (unsigned i = 0; i < policy->contributions.expected_count; i++)
         fund->collected[i] = books_collected(&view->txn, record->number,
                                              policy->contributions.expected[i].year, date);
+    books_executed(&view->txn, record->number, policy, date, fund->executed);
 }
 
 int view_fund_as_of(struct view *view, uint32_t number, date_day date, struct fund_view *ret)

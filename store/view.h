@@ -46,6 +46,7 @@ struct fund_view {
     struct position earlier;        /* what a falling runway is compared with */
     int64_t insured_last_year;      /* as reported by the same day last year; HEADS_UNKNOWN */
     struct amount collected[POLICY_EXPECTED_MAX];   /* for the year of each expectation */
+    struct amount executed[POLICY_BUDGET_MAX];      /* of each line of a budget */
 };
 /* *ret_number gets the fund's number. */
 int view_fund_find(struct view *view, struct fund fund, uint32_t *ret_number);

@@ -10,7 +10,7 @@
 #include "wire/limits.h"
 
 #define COUNT_OF(a)    (sizeof (a) / sizeof (a)[0])
-#define TABLE_KEYS_MAX 18
+#define TABLE_KEYS_MAX 32
 #define WORD_MAX       32       /* bytes in any word of a policy */
 
 enum form {
@@ -283,6 +283,20 @@ static const struct entry net_loss_entries[] = {
 };
 #undef AT
 
+static const char *const executions[] = { "side", "line", NULL };
+static_assert(EXECUTION_BY_LINE == COUNT_OF(executions) - 1, "a word for each");
+
+#define AT(member) .at = offsetof(struct execution_rule, member)
+static const struct entry execution_entries[] = {
+    {"on", "execution.on must be a boolean", AT(on), .form = FORM_BOOL},
+    {"by", "execution.by must be side or line", AT(by), .form = FORM_WORD, .words = executions},
+    {"from", "execution.from must be 1 to 12", AT(from), .form = FORM_U8, .max = 12},
+    {"behind", "execution.behind " LIMIT_WRONG, AT(behind), .form = FORM_LIMIT},
+    {"over", "execution.over " LIMIT_WRONG, AT(over), .form = FORM_LIMIT},
+    {"hold", HOLD_WRONG, AT(hold), .form = FORM_HOLD},
+};
+#undef AT
+
 static const struct table runway_table = TABLE(runway_entries);
 static const struct table deficit_table = TABLE(deficit_entries);
 static const struct table provisional_table = TABLE(provisional_entries);
@@ -293,6 +307,7 @@ static const struct table reimbursement_table = TABLE(reimbursement_entries);
 static const struct table falling_table = TABLE(falling_entries);
 static const struct table contributions_table = TABLE(contributions_entries);
 static const struct table net_loss_table = TABLE(net_loss_entries);
+static const struct table execution_table = TABLE(execution_entries);
 
 #define AT(member) .at = offsetof(struct policy, member)
 static const struct entry policy_entries[] = {
@@ -332,6 +347,8 @@ static const struct entry policy_entries[] = {
      AT(contributions), .form = FORM_MAP, .table = &contributions_table},
     {"net_loss", "net_loss must be a map with the keys of PROTOCOL 6",
      AT(net_loss), .form = FORM_MAP, .table = &net_loss_table},
+    {"execution", "execution must be a map with the keys of PROTOCOL 6",
+     AT(execution), .form = FORM_MAP, .table = &execution_table},
 };
 #undef AT
 static const struct table policy_table = TABLE(policy_entries);

@@ -128,6 +128,12 @@ START_TEST(the_example_says_what_is_beside_its_bytes)
     ck_assert_int_eq(date_to_ymd(policy.contributions.expected[1].by), 20241231);
     ck_assert_int_eq(policy.contributions.expected[1].amount.fen, 1402171000000);
     ck_assert_int_eq(policy.net_loss.hold.leave_days, 31);
+    ck_assert(policy.execution.on);
+    ck_assert_int_eq(policy.execution.by, EXECUTION_BY_LINE);
+    ck_assert_int_eq(policy.execution.from, 9);
+    ck_assert_int_eq(policy.execution.behind.enter_e4, 1500);
+    ck_assert_int_eq(policy.execution.over.leave_e4, 10000);
+    ck_assert_int_eq(policy.execution.hold.leave_days, 15);
 }
 END_TEST
 
