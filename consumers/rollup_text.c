@@ -83,7 +83,8 @@ static const char *months_text(const struct reading *r, char text[TEXT_MAX])
 static void print_counts(const struct reading *r)
 {
     const json_t *funds = field_map(r->f, r->answer, "funds");
-    int64_t added = field_int(r->f, funds, "added"), contained = field_int(r->f, funds, "contained");
+    int64_t added = field_int(r->f, funds, "added"), contained = field_int(r->f, funds, "contained")
+        + field_int(r->f, funds, "merged");
     int64_t left = field_int(r->f, funds, "above") + field_int(r->f, funds, "behind")
         + field_int(r->f, funds, "later");
     char all[FIGURE_MAX], in[FIGURE_MAX], within[FIGURE_MAX], out[FIGURE_MAX], text[TEXT_MAX];
@@ -231,11 +232,13 @@ static const char *role_text(const struct reading *r, const json_t *member, char
     static const struct { const char *role; enum word word; } roles[] = {
         { "added", WORD_ROLE_ADDED }, { "contained", WORD_ROLE_CONTAINED }, { "above", WORD_ROLE_ABOVE },
         { "behind", WORD_ROLE_BEHIND }, { "later", WORD_ROLE_LATER },
+        { "merged", WORD_ROLE_MERGED },
     };
     const char *role = field_text(r->f, member, "role");
     char date[DATE_TEXT_MAX];
     date_format(field_date(r->f, member, "books_date"), date);
-    const char *argument = strcmp(role, "contained") == 0 ? field_text(r->f, member, "within") : date;
+    const char *within = field_text(r->f, member, "within");
+    const char *argument = within[0] != '\0' ? within : date;
     for (size_t i = 0; i < sizeof roles / sizeof roles[0]; i++) {
         if (strcmp(role, roles[i].role) == 0)
             return words_fill(text, TEXT_MAX, say(r, roles[i].word), &argument, 1);

@@ -265,7 +265,7 @@ static void write_subsidies(struct query *q, struct writer *w, struct view *view
 void write_status(struct query *q, struct writer *w, struct view *view, uint32_t number,
                   const struct fund_view *fund)
 {
-    write_map(w, 21);
+    write_map(w, 22);
     write_key_fund(w, "fund", fund->fund);
     write_key_date(w, "books_date", fund->books_date);
     write_key_uint(w, "policy_version", fund->policy_version);
@@ -285,6 +285,7 @@ void write_status(struct query *q, struct writer *w, struct view *view, uint32_t
     write_heads(w, &fund->heads);
     write_key_bool(w, "importing", fund->importing);
     write_key_date(w, "closed", fund->closed);
+    write_place(q, w, view, number, fund);
 }
 
 /* --- status ------------------------------------------------------------------ */
@@ -338,7 +339,7 @@ struct period {
 static int64_t balance_at(struct query *q, const struct period *p, date_day day)
 {
     struct amount balance = { .fen = 0 };
-    int err = view_balance(p->view, p->fund, day, &balance);
+    int err = view_balance(p->view, p->fund, day, p->last, &balance);
     if (err != 0 && err != -ENOENT)
         query_fail_with(q, err, "balance");
     return balance.fen;
@@ -348,7 +349,7 @@ static struct lines lines_between(struct query *q, const struct period *p, date_
                                   date_day to)
 {
     struct lines lines = { .fen = { 0 } };
-    int err = from > to ? 0 : view_lines(p->view, p->fund, from, to, &lines);
+    int err = from > to ? 0 : view_lines(p->view, p->fund, from, to, p->last, &lines);
     if (err != 0 && err != -ENOENT)
         query_fail_with(q, err, "balances");
     return lines;
@@ -515,6 +516,41 @@ static void write_report(struct query *q, const struct period *p, const struct f
     policy_encode(w, &fund->policy);
 }
 
+/* Whose books a place's were before they became its own, as far as there is room. */
+struct parts_text {
+    char *text;
+    size_t size;
+};
+
+static bool add_part_text(void *arg, const struct part_view *part)
+{
+    struct parts_text *to = arg;
+    char fund[FUND_TEXT_MAX];
+    size_t used = strlen(to->text);
+    int size = snprintf(to->text + used, to->size - used, "%s %s until %d",
+                        used == 0 ? "; before, they were those of" : ",",
+                        fund_format(part->fund, fund), date_to_ymd(part->from - 1));
+    if (size > 0 && used + (size_t)size >= to->size)
+        to->text[used] = '\0';
+    return size > 0 && used + (size_t)size < to->size;
+}
+
+static const char *parts_before(const struct period *p, char *text, size_t size)
+{
+    struct parts_text to = { text, size };
+    text[0] = '\0';
+    view_parts(p->view, p->fund, INT32_MAX, add_part_text, &to);
+    return text;
+}
+
+static void fail_before_start(struct query *q, const struct period *p, const struct fund_view *fund,
+                              int year)
+{
+    char before[128];
+    query_fail(q, "not_found", "nothing of %d: the books open with the end of %d%s", year,
+               date_to_ymd(fund->start), parts_before(p, before, sizeof before));
+}
+
 static void report_on(struct query *q, struct period *p, int year, date_day as_of)
 {
     struct fund_view fund;
@@ -530,11 +566,6 @@ static void report_on(struct query *q, struct period *p, int year, date_day as_o
         p->last = as_of;
     if (fund.books_date < p->last)
         p->last = fund.books_date;
-    if (p->last <= fund.start) {
-        query_fail(q, "not_found", "nothing of %d: the books open with the end of %d", year,
-                   date_to_ymd(fund.start));
-        return;
-    }
     if (p->last < p->first) {
         query_fail(q, "not_found", "nothing of %d: the books are at %d", year,
                    date_to_ymd(fund.books_date));
@@ -543,6 +574,8 @@ static void report_on(struct query *q, struct period *p, int year, date_day as_o
     err = view_fund_as_of(p->view, p->fund, p->last, &fund);
     if (err != 0)
         query_fail_with(q, err, "fund at that date");
+    else if (p->last <= fund.start)
+        fail_before_start(q, p, &fund, year);
     else
         write_report(q, p, &fund, year);
 }

@@ -14,6 +14,7 @@ const char *rollup_role_word(enum rollup_role role)
     case ROLLUP_ABOVE:     return "above";
     case ROLLUP_BEHIND:    return "behind";
     case ROLLUP_LATER:     return "later";
+    case ROLLUP_MERGED:    return "merged";
     }
     return "";
 }
@@ -66,7 +67,8 @@ static int by_place(const void *a, const void *b)
 
 static bool takes_part(const struct rollup_member *member)
 {
-    return member->role != ROLLUP_BEHIND && member->role != ROLLUP_LATER;
+    return member->role != ROLLUP_BEHIND && member->role != ROLLUP_LATER
+        && member->role != ROLLUP_MERGED;
 }
 
 /* The member of a place that takes part; NULL if there is none. */
@@ -127,6 +129,26 @@ static struct below count_below(const struct rollup_member *members, size_t coun
         below.elsewhere += member->judged && member->elsewhere;
     }
     return below;
+}
+
+static struct rollup_member *at_place(struct rollup_member *members, size_t count, uint32_t place)
+{
+    for (size_t i = 0; i < count; i++)
+        if (members[i].fund.place == place)
+            return &members[i];
+    return NULL;
+}
+
+void rollup_split(struct rollup_member *members, size_t count, uint32_t place, const uint32_t *into,
+                  unsigned into_count, date_day from)
+{
+    const struct rollup_member *split = at_place(members, count, place);
+    for (unsigned i = 0; split != NULL && i < into_count; i++) {
+        struct rollup_member *successor = at_place(members, count, into[i]);
+        bool begins_with_it = successor != NULL && successor->first >= date_month_of(from);
+        if (begins_with_it && successor->first > split->first)
+            successor->first = split->first;
+    }
 }
 
 void rollup_roles(struct rollup_member *members, size_t count)
@@ -363,6 +385,7 @@ static void count_role(struct rollup *rollup, enum rollup_role role)
     case ROLLUP_ABOVE:     rollup->above++;     return;
     case ROLLUP_BEHIND:    rollup->behind++;    return;
     case ROLLUP_LATER:     rollup->later++;     return;
+    case ROLLUP_MERGED:    rollup->merged++;    return;
     }
 }
 

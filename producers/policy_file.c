@@ -81,6 +81,9 @@ struct policy_texts {
     struct contributions_text *contributions;
     struct share_text *net_loss;
     struct execution_text *execution;
+    char *merged_into;
+    char **split_into;
+    uint32_t split_into_count;
 };
 
 #define OPTIONAL (CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL)
@@ -196,6 +199,9 @@ static const cyaml_schema_value_t coverage_entry = {
 static const cyaml_schema_value_t quiet_entry = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct quiet_text, quiet_fields),
 };
+static const cyaml_schema_value_t place_entry = {
+    CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 0, TEXT_MAX),
+};
 static const cyaml_schema_field_t policy_fields[] = {
     TEXT(OPTIONAL, policy_texts, fund), TEXT(OPTIONAL, policy_texts, date),
     TEXT(REQUIRED, policy_texts, version), TEXT(OPTIONAL, policy_texts, recognition),
@@ -214,7 +220,9 @@ static const cyaml_schema_field_t policy_fields[] = {
     MAP(policy_texts, falling, falling_fields),
     MAP(policy_texts, contributions, contributions_fields),
     MAP(policy_texts, net_loss, share_fields),
-    MAP(policy_texts, execution, execution_fields),
+    MAP(policy_texts, execution, execution_fields), TEXT(OPTIONAL, policy_texts, merged_into),
+    CYAML_FIELD_SEQUENCE("split_into", OPTIONAL, struct policy_texts, split_into, &place_entry, 0,
+                         POLICY_SPLIT_MAX),
     CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t policy_schema = {
@@ -770,6 +778,29 @@ static bool read_execution(struct reading *r, const struct execution_text *text,
     return good;
 }
 
+static bool read_place(const struct reading *r, const char *key, const char *text, uint32_t *ret)
+{
+    struct place_prefix place;
+    if (text == NULL)
+        return true;
+    if (!place_prefix_parse(text, &place) || place.digits != 6)
+        return fail(r, key, "", text, "the code of a place such as 130207");
+    *ret = place.code;
+    return true;
+}
+
+static bool read_change(struct reading *r, const struct policy_texts *texts, struct policy *policy)
+{
+    r->section = "";
+    if (!read_place(r, "merged_into", texts->merged_into, &policy->merged_into))
+        return false;
+    for (uint32_t i = 0; i < texts->split_into_count; i++)
+        if (!read_place(r, "split_into", texts->split_into[i], &policy->split_into[i]))
+            return false;
+    policy->split_count = (uint8_t)texts->split_into_count;
+    return true;
+}
+
 static bool read_frame(struct reading *r, const struct policy_texts *texts,
                        struct policy_file *file)
 {
@@ -812,7 +843,7 @@ static bool read_texts(const struct policy_texts *texts, const char *text, struc
         !read_contributions(&r, texts->contributions, &p->contributions) ||
         !read_share(&r, "net_loss", texts->net_loss, &p->net_loss.on, &p->net_loss.limit,
                     &p->net_loss.hold) ||
-        !read_execution(&r, texts->execution, &p->execution))
+        !read_execution(&r, texts->execution, &p->execution) || !read_change(&r, texts, p))
         return false;
     const char *wrong = policy_check(p);
     if (wrong != NULL)

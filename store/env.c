@@ -42,6 +42,7 @@ static const char *const names[TABLE_COUNT] = {
     [TABLE_STATEMENTS] = "statements",
     [TABLE_COLLECTED] = "collected",
     [TABLE_NORMAL] = "normal",
+    [TABLE_PARTS] = "parts",
 };
 
 const char *table_name(enum table table)

@@ -41,6 +41,7 @@ enum table {
     TABLE_STATEMENTS,           /* fund, date: what the bank says, position */
     TABLE_COLLECTED,            /* fund, year, day: contributions for that year */
     TABLE_NORMAL,               /* fund: the position when its runway was last normal */
+    TABLE_PARTS,                /* fund, part: from when on its books are the fund's too */
     TABLE_COUNT
 };
 const char *table_name(enum table table);

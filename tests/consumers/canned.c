@@ -163,10 +163,25 @@ static void targets(struct writer *w, const struct canned_fund *fund)
     }
 }
 
+/* A place that nothing became of. */
+static void place(struct writer *w)
+{
+    write_string(w, "place");
+    write_map(w, 6);
+    write_key_string(w, "change", "");
+    write_key_int(w, "from", 0);
+    write_string(w, "into");
+    write_array(w, 0);
+    write_key_int(w, "paid", 0);
+    write_key_int(w, "received", 0);
+    write_string(w, "parts");
+    write_array(w, 0);
+}
+
 void canned_status(struct writer *w, const struct canned_fund *fund)
 {
     const char *why = fund->blind;
-    write_map(w, 20);
+    write_map(w, 21);
     write_key_string(w, "fund", fund->fund);
     write_key_int(w, "books_date", 20241231);
     write_key_int(w, "policy_version", 3);
@@ -190,6 +205,7 @@ void canned_status(struct writer *w, const struct canned_fund *fund)
     write_array(w, fund->late ? 1 : 0);
     if (fund->late)
         level(w, &late);
+    place(w);
 }
 
 static void line(struct writer *w, const char *account, int64_t amount, int64_t provisional)

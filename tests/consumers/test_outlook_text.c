@@ -365,11 +365,12 @@ static void member(struct writer *w, const char *fund, const char *role, const c
 static void members(struct writer *w)
 {
     write_string(w, "members");
-    write_array(w, 5);
+    write_array(w, 6);
     member(w, "440781/390", "behind", "");
     member(w, "440783/390", "later", "");
     member(w, "440800/390", "added", "");
     member(w, "440881/390", "contained", "440800/390");
+    member(w, "440882/390", "merged", "440800/390");
     member(w, "440900/390", "above", "");
 }
 
@@ -416,7 +417,8 @@ static void lines(struct writer *w)
 
 static json_t *rollup(void)
 {
-    static const char *const roles[] = { "added", "contained", "above", "behind", "later" };
+    static const char *const roles[] = { "added", "contained", "above", "behind", "later",
+                                         "merged" };
     struct writer *w = canned_begin();
     write_map(w, 23);
     write_key_string(w, "place", "44");
@@ -424,8 +426,8 @@ static json_t *rollup(void)
     write_key_int(w, "as_of", 20241231);
     write_key_bool(w, "as_of_common", false);
     write_string(w, "funds");
-    write_map(w, 5);
-    for (unsigned i = 0; i < 5; i++)
+    write_map(w, 6);
+    for (unsigned i = 0; i < 6; i++)
         write_key_int(w, roles[i], 1);
     write_key_bool(w, "has_opening", true);
     write_key_int(w, "balance", 700000000);
@@ -448,11 +450,13 @@ static json_t *rollup(void)
 static const struct { page_printer *print; enum language language; const char *expected; } rollups[] = {
     { rollup_print, LANGUAGE_EN, "44 added up  Urban-rural resident" },
     { rollup_print, LANGUAGE_EN, "as of 2024-12-31 (as asked)  2024-01 to 2024-12, closed months: 12" },
-    { rollup_print, LANGUAGE_EN, "funds: 5; added 1, contained 1, not added 3\n" },
+    { rollup_print, LANGUAGE_EN, "funds: 6; added 1, contained 2, not added 3\n" },
     { rollup_print, LANGUAGE_EN, "700.00 †\n" },
     { rollup_print, LANGUAGE_EN, "fewer months have ended than are needed" },
     { rollup_print, LANGUAGE_EN, "I8    transfer in      25.00        15.00\n" },
     { rollup_print, LANGUAGE_EN, "contained in 440800/390" },
+    { rollup_print, LANGUAGE_EN, "merged into 440800/390" },
+    { rollup_print, LANGUAGE_ZH, "并入 440800/390" },
     { rollup_print, LANGUAGE_EN, "not added: its books are at 2024-09-30" },
     { rollup_print, LANGUAGE_EN, "440800/390, … (8)\n" },
     { rollup_print, LANGUAGE_EN, "97.39 %\n" },

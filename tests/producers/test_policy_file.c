@@ -84,6 +84,17 @@ START_TEST(targets_of_the_place_are_read)
 }
 END_TEST
 
+START_TEST(a_place_is_merged_into_one_or_split_into_several)
+{
+    ck_assert(reads("version: 1\nmerged_into: 130200\n"));
+    ck_assert_uint_eq(file.policy.merged_into, 130200);
+    ck_assert(reads("version: 1\nsplit_into:\n  - 130201\n  - \"130202\"\n"));
+    ck_assert_uint_eq(file.policy.split_count, 2);
+    ck_assert_uint_eq(file.policy.split_into[0], 130201);
+    ck_assert_uint_eq(file.policy.split_into[1], 130202);
+}
+END_TEST
+
 START_TEST(what_is_absent_has_the_default)
 {
     struct policy expected = policy_default();
@@ -122,6 +133,9 @@ static const struct { const char *yaml; unsigned long line; const char *field, *
      "\"1 months\" is not a percentage"},
     {"version: 1\nexecution:\n  by: year\n", 3, "execution.by", "\"year\" is not one of: side line"},
     {"version: 1\nexecution:\n  on: true\n  over: {enter: 90%}\n", 0, "", "how far a budget may be exceeded"},
+    {"version: 1\nmerged_into: 1302\n", 2, "merged_into", "\"1302\" is not the code of a place"},
+    {"version: 1\nsplit_into: [130201]\n", 0, "", "a place is split into 2 to 8 places"},
+    {"version: 1\nmerged_into: 130200\nsplit_into: [130201, 130202]\n", 0, "", "a place is merged or split"},
     {"version: 1x\n", 1, "version", "\"1x\" is not a whole number"},
     {"version: 0x10\n", 1, "version", "\"0x10\" is not a whole number"},
     {"version: 0\n", 0, "", "the version must be at least 1"},
@@ -222,6 +236,7 @@ Suite *suite(void)
     tcase_add_checked_fixture(t, scratch_setup, scratch_teardown);
     tcase_add_test(t, a_policy_file_says_what_it_says);
     tcase_add_test(t, targets_of_the_place_are_read);
+    tcase_add_test(t, a_place_is_merged_into_one_or_split_into_several);
     tcase_add_test(t, what_is_absent_has_the_default);
     tcase_add_loop_test(t, a_bad_policy_is_told_with_its_line_and_key, 0, COUNT(bad));
     tcase_add_loop_test(t, numbers_are_exact_or_refused, 0, COUNT(numbers));
