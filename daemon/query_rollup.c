@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/rollup_amounts.h"
 #include "fund/rollup.h"
 
 /* What the answer is made from. */
@@ -310,6 +311,10 @@ static void write_money(struct writer *w, const struct gathering *g)
                         of_sums(sums, indicator_runway(&sums->position, sums->min_months)));
     write_key_indicator(w, "deficit", of_sums(sums, indicator_deficit(&sums->position)));
     write_key_indicator(w, "provisional_share", of_sums(sums, indicator_provisional(&sums->position)));
+    write_key_indicator(w, "reimbursement_in_policy",
+                        of_sums(sums, indicator_reimbursement(&sums->position, REIMBURSEMENT_IN_POLICY)));
+    write_key_indicator(w, "reimbursement_actual",
+                        of_sums(sums, indicator_reimbursement(&sums->position, REIMBURSEMENT_ACTUAL)));
 }
 
 /* What a line had between funds: cancelled on it, and left on it. */
@@ -343,12 +348,12 @@ static void write_transfers(struct writer *w, const struct rollup *sums)
     list_end(&list, w, "transfers");
 }
 
-static void write_rollup(struct query *q, const struct gathering *g)
+static void write_rollup(struct query *q, struct gathering *g)
 {
     struct writer *w = q->data;
     char place[8] = "";
     query_text(q, "place", place, sizeof place);
-    write_map(w, 23);
+    write_map(w, 26);
     write_key_string(w, "place", place);
     write_key_int(w, "scheme", g->scheme);
     write_key_date(w, "as_of", g->as_of);
@@ -358,6 +363,7 @@ static void write_rollup(struct query *q, const struct gathering *g)
     write_transfers(w, &g->sums);
     write_heads(w, g);
     write_coverage(w, &g->sums);
+    write_rollup_amounts(q, g->view, g->members, g->count, g->as_of);
     write_members(q, g);
 }
 

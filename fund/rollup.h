@@ -80,6 +80,20 @@ struct rollup {
     struct headcount heads;         /* sums where all have the figure, else HEADS_UNKNOWN */
 };
 
+/* A figure that each fund has or does not have. */
+struct rollup_value {
+    bool known;
+    int64_t value;
+};
+typedef struct rollup_value rollup_own_value(void *arg, size_t index);
+typedef void rollup_lacking(void *arg, size_t index);
+
+/* The sum of a figure over the funds added, known if all have it.  A pooled fund that does not have it itself
+ * has the sum of those directly under it; `lacking` is told of every member that has it neither way.  A sum
+ * that leaves 64 bits is not known.  For after rollup_roles(). */
+struct rollup_value rollup_total(struct rollup_member *members, size_t count,
+                                 rollup_own_value *own, rollup_lacking *lacking, void *arg);
+
 /* Sums the members added over their closed months, whose number is `months`, and marks those that lack
  * a figure of people: one that a pooled fund does not have is the sum of those directly under it. */
 void rollup_sum(struct rollup_member *members, size_t count, date_day date, unsigned months,

@@ -415,12 +415,35 @@ static void lines(struct writer *w)
     write_key_int(w, "left", 15000000);
 }
 
+static void an_amount(struct writer *w, const char *figure, const char *of, bool known)
+{
+    write_map(w, 6);
+    write_key_string(w, "figure", figure);
+    write_key_int(w, "year", 2024);
+    write_key_string(w, "of", of);
+    write_key_bool(w, "known", known);
+    write_key_int(w, "amount", known ? 2459100000 : 0);
+    write_string(w, "missing");
+    write_array(w, known ? 0 : 1);
+    if (!known)
+        write_string(w, "440800/390");
+}
+
+static void amounts(struct writer *w)
+{
+    write_string(w, "amounts");
+    write_array(w, 3);
+    an_amount(w, "subsidy_late", "county", true);
+    an_amount(w, "budget_executed", "income", false);
+    an_amount(w, "contributions_expected", "", true);
+}
+
 static json_t *rollup(void)
 {
     static const char *const roles[] = { "added", "contained", "above", "behind", "later",
                                          "merged" };
     struct writer *w = canned_begin();
-    write_map(w, 23);
+    write_map(w, 26);
     write_key_string(w, "place", "44");
     write_key_int(w, "scheme", 390);
     write_key_int(w, "as_of", 20241231);
@@ -441,8 +464,11 @@ static json_t *rollup(void)
     ratio(w, "runway", "", 7, 1, 1);
     ratio(w, "deficit", "too_few_months", 0, 1, 1);
     ratio(w, "provisional_share", "", 1, 3, 1);
+    ratio(w, "reimbursement_in_policy", "", 6529, 10000, 1);
+    ratio(w, "reimbursement_actual", "no_bills", 0, 1, 1);
     lines(w);
     people(w);
+    amounts(w);
     members(w);
     return canned_end();
 }
@@ -456,6 +482,13 @@ static const struct { page_printer *print; enum language language; const char *e
     { rollup_print, LANGUAGE_EN, "I8    transfer in      25.00        15.00\n" },
     { rollup_print, LANGUAGE_EN, "contained in 440800/390" },
     { rollup_print, LANGUAGE_EN, "merged into 440800/390" },
+    { rollup_print, LANGUAGE_EN, " 65.29 %\n" },
+    { rollup_print, LANGUAGE_EN, "2024  subsidy late                   county  2,459.10" },
+    { rollup_print, LANGUAGE_EN, "2024  executed of it                 income         –  missing: 440800/390\n" },
+    { rollup_print, LANGUAGE_ZH, "逾期未到" },
+    { rollup_print_csv, LANGUAGE_EN, "amount,subsidy_late:2024-county,subsidy late county,24591000.00,yuan,\r\n" },
+    { rollup_print_csv, LANGUAGE_EN, "amount,contributions_expected:2024,contributions expected so far,24591000.00,yuan,\r\n" },
+    { rollup_print_csv, LANGUAGE_EN, "amount,budget_executed:2024-income,executed of it income,,yuan,missing: 440800/390\r\n" },
     { rollup_print, LANGUAGE_ZH, "并入 440800/390" },
     { rollup_print, LANGUAGE_EN, "not added: its books are at 2024-09-30" },
     { rollup_print, LANGUAGE_EN, "440800/390, … (8)\n" },
