@@ -35,6 +35,7 @@ enum rule {
     RULE_FALLING = 10,
     RULE_CONTRIBUTIONS = 11,    /* instance: the year that is paid for */
     RULE_NET_LOSS = 12,
+    RULE_BUDGET = 17,           /* instance: "2024-income", "2024-expenditure" or, by line, "2024-E11" */
     RULE_END
 };
 const char *rule_word(enum rule rule);          /* "runway"; NULL for a number that is none */

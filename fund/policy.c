@@ -8,6 +8,7 @@
 
 #include "fund/date.h"
 #include "fund/event.h"
+#include "fund/place.h"
 #include "fund/ratio.h"
 
 #define MONTHS(n)  ((int64_t)(n) * E4)
@@ -43,6 +44,10 @@ struct policy policy_default(void)
         .falling       = {.months = 3, .limit = {MONTHS(1), TENTHS(8)}},
         .contributions = {.limit = {PERCENT(95), PERCENT(95)}},
         .net_loss      = {.limit = {PERCENT(1), PERCENT(1) / 2}},
+        .execution     = {
+            .by = EXECUTION_BY_SIDE, .from = 6,
+            .behind = {PERCENT(10), PERCENT(5)}, .over = {PERCENT(100), PERCENT(100)},
+        },
     };
 }
 
@@ -351,12 +356,59 @@ static const char *check_net_loss(const struct policy *policy)
     return NULL;
 }
 
+static const char *check_execution(const struct policy *policy)
+{
+    const struct execution_rule *r = &policy->execution;
+    if (!r->on)
+        return NULL;
+    if (r->by < EXECUTION_BY_SIDE || r->by > EXECUTION_BY_LINE)
+        return "the execution of budgets must be judged by side or by line";
+    if (r->from < 1 || r->from > 12)
+        return "the execution of budgets must be judged from 1 to 12 months on";
+    if (r->behind.leave_e4 < 0 || r->behind.enter_e4 > E4 || r->behind.leave_e4 > r->behind.enter_e4)
+        return "how far a budget may be behind must lie between 0 and 1, left at or below where it is "
+               "entered";
+    if (r->over.leave_e4 < E4 || r->over.leave_e4 > r->over.enter_e4)
+        return "how far a budget may be exceeded must be 1 or more, left at or below where it is entered";
+    if (!hold_in_range(r->hold))
+        return "the hold of the execution of budgets must be at most 366 days";
+    return NULL;
+}
+
+static bool place_valid(uint32_t place)
+{
+    return place >= PLACE_MIN && place <= PLACE_MAX;
+}
+
+static const char *check_place(const struct policy *policy)
+{
+    if (policy->merged_into != 0 && policy->split_count != 0)
+        return "a place is merged or split, not both";
+    if (policy->merged_into != 0 && !place_valid(policy->merged_into))
+        return "a place is merged into one that has a code of six digits";
+    if (policy->split_count == 1 || policy->split_count > POLICY_SPLIT_MAX)
+        return "a place is split into 2 to 8 places";
+    for (unsigned i = 0; i < policy->split_count; i++) {
+        if (!place_valid(policy->split_into[i]))
+            return "a place is split into ones that have codes of six digits";
+        if (i > 0 && policy->split_into[i] <= policy->split_into[i - 1])
+            return "the places that one is split into must stand in the order of their codes";
+    }
+    return NULL;
+}
+
+bool policy_ends_place(const struct policy *policy)
+{
+    return policy->merged_into != 0 || policy->split_count != 0;
+}
+
 const char *policy_check(const struct policy *policy)
 {
     static const char *(*const checks[])(const struct policy *) = {
         check_frame,    check_runway,   check_deficit, check_provisional, check_restated,
         check_coverage, check_quiet,    check_subsidy, check_budget,
         check_reimbursement, check_falling, check_contributions, check_net_loss,
+        check_execution, check_place,
     };
     for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {
         const char *wrong = checks[i](policy);

@@ -31,6 +31,7 @@ struct policy_text {
 #define POLICY_QUIET_MAX    32
 #define POLICY_STANDARDS_MAX 4  /* years with a subsidy standard */
 #define POLICY_BUDGET_MAX   48  /* lines of budgets, of all years */
+#define POLICY_SPLIT_MAX    8
 #define POLICY_EXPECTED_MAX 24      /* two years, month by month */
 #define POLICY_NAME_MAX     32      /* bytes in a name or pattern, without NUL */
 
@@ -202,6 +203,25 @@ struct budget_line {
     struct amount amount;
 };
 
+/* What the rule on the execution of budgets looks at. */
+enum execution_by {
+    EXECUTION_BY_SIDE = 1,          /* a year's lines of income together, and those of expenditure */
+    EXECUTION_BY_LINE = 2,
+};
+
+/* What has moved of the budget of a year: behind when its share is less than that of the months which
+ * have ended by more than so much, over when expenditure passes what was foreseen.  More income than
+ * foreseen is no alert: nobody has to stop it.  Off unless the policy says so: in what pace a year's
+ * money moves is a place's own, and a budget that names one line says nothing of the others. */
+struct execution_rule {
+    bool on;
+    uint8_t by;                     /* an enum execution_by */
+    uint8_t from;                   /* behind is judged once so many months have ended: 1 to 12 */
+    struct limit behind;            /* share of the year that has ended - executed; above: low */
+    struct limit over;              /* executed / foreseen; above: high */
+    struct hold hold;
+};
+
 struct policy {
     uint32_t version;               /* from 1, each higher than the one before */
     uint8_t recognition;            /* an enum recognition */
@@ -223,6 +243,11 @@ struct policy {
     struct falling_rule falling;
     struct contributions_rule contributions;
     struct net_loss_rule net_loss;
+    struct execution_rule execution;
+    /* The place is no more, from the policy's date on: no rule looks at its books by themselves. */
+    uint32_t merged_into;           /* the place whose fund they are a part of; 0: none */
+    uint8_t split_count;            /* the places that it was split into, 0 or 2 to POLICY_SPLIT_MAX */
+    uint32_t split_into[POLICY_SPLIT_MAX];
 };
 
 /* A policy with the bands of the notice of 2009 (3, 6, 9, 15 months; left 0.3
@@ -232,6 +257,9 @@ struct policy policy_default(void);
 
 /* What is wrong with `policy` in itself; NULL if nothing is. */
 const char *policy_check(const struct policy *policy);
+
+/* Whether the place ends with the policy: it was merged or split. */
+bool policy_ends_place(const struct policy *policy);
 
 /* The standard of a year; NULL if the policy has none. */
 const struct subsidy_standard *policy_standard(const struct policy *policy, int32_t year);

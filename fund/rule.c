@@ -151,6 +151,32 @@ struct reading rule_net_loss(const struct policy *policy, int64_t last_year, int
     };
 }
 
+struct reading rule_budget(const struct policy *policy, const struct budget_item *item,
+                           date_month first, date_day books_date)
+{
+    const struct execution_rule *rule = &policy->execution;
+    unsigned months = budget_months(item->year, books_date);
+    int64_t ended_e4 = (int64_t)months * E4 / 12;
+    struct reading reading = {
+        .limits = {
+            .low_on = !item->is_expenditure || months >= rule->from,
+            .low = {ended_e4 - rule->behind.enter_e4, ended_e4 - rule->behind.leave_e4},
+            .high_on = item->is_expenditure,
+            .high = rule->over,
+        },
+        .hold = rule->hold,
+    };
+    bool is_due = item->is_expenditure ? books_date >= date_month_first(item->year * 12)
+                                       : months >= rule->from;
+    if (!is_due)
+        reading.indicator.why = NC_BEFORE_DEADLINE;
+    else if (first > item->year * 12)
+        reading.indicator.why = NC_TOO_FEW_MONTHS;
+    else
+        reading.indicator = indicator_executed(item);
+    return reading;
+}
+
 static bool is_off(const struct rule_limits *limits)
 {
     return !limits->critical_low_on && !limits->low_on &&
@@ -183,6 +209,7 @@ const char *rule_audience(enum rule rule, int level)
     case RULE_SUBSIDY:
         return "finance";
     case RULE_FALLING:
+    case RULE_BUDGET:
         return "finance";
     case RULE_PROVISIONAL:
     case RULE_REIMBURSEMENT:

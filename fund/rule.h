@@ -3,10 +3,11 @@
  * A rule of a fund has instances: runway, deficit, provisional share, restatements, statement, falling
  * runway and net loss have one, coverage one per definition of the policy, quiet one per source, subsidy
  * one per year and level of government, reimbursement one for each ratio, contributions one for each
- * year that the policy expects something of. */
+ * year that the policy expects something of, budget one per year and side or line. */
 #pragma once
 
 #include "fund/alert.h"
+#include "fund/budget.h"
 #include "fund/indicator.h"
 #include "fund/subsidy.h"
 
@@ -53,6 +54,13 @@ struct reading rule_contributions(const struct policy *policy, int32_t year,
 struct reading rule_net_loss(const struct policy *policy, int64_t last_year, int64_t now,
                              bool coverage_fires);
 
+/* The value is executed / foreseen.  Low when it is behind: the limit is the share of the year's months
+ * that have ended, in ten-thousandths rounded down, less what the policy allows.  Before the year, and of
+ * income before so many months have ended, it is not due yet.  Books that begin later (`first`, see
+ * indicator_first_month()) lack a part of the year. */
+struct reading rule_budget(const struct policy *policy, const struct budget_item *item,
+                           date_month first, date_day books_date);
+
 /* Steps `state` with a reading: blind when the indicator is not computable.
  * Not yet computable from the start (too few months) is not blindness but
  * silence: a rule that has never had a value stays as it is.  So is a deadline that
@@ -61,7 +69,7 @@ enum transition rule_evaluate(struct rule_state *state, const struct reading *re
                               date_day books_date);
 
 /* Who should read an alert at `level` of `rule`: "finance" for the low side of
- * the runway, a falling one, deficits, restatements, statements and subsidies, "benefits" for its high
- * side, the provisional share and reimbursement, "enrollment" for coverage, contributions and net
- * loss, "operations" for quiet sources.  For an end give the level that ended. */
+ * the runway, a falling one, deficits, restatements, statements, subsidies and budgets, "benefits" for
+ * its high side, the provisional share and reimbursement, "enrollment" for coverage, contributions and
+ * net loss, "operations" for quiet sources.  For an end give the level that ended. */
 const char *rule_audience(enum rule rule, int level);

@@ -64,6 +64,7 @@ struct contributions_text {
     struct expectation_text *expected;
     uint32_t expected_count;
 };
+struct execution_text { char *on, *by, *from; struct pair_text *behind, *over, *hold; };
 struct policy_texts {
     char *fund, *date, *version, *recognition, *fees, *clock, *ahead_days;
     struct runway_text *runway;
@@ -79,6 +80,10 @@ struct policy_texts {
     struct falling_text *falling;
     struct contributions_text *contributions;
     struct share_text *net_loss;
+    struct execution_text *execution;
+    char *merged_into;
+    char **split_into;
+    uint32_t split_into_count;
 };
 
 #define OPTIONAL (CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL)
@@ -183,11 +188,19 @@ static const cyaml_schema_field_t contributions_fields[] = {
                          &expectation_entry, 0, POLICY_EXPECTED_MAX),
     CYAML_FIELD_END,
 };
+static const cyaml_schema_field_t execution_fields[] = {
+    TEXT(OPTIONAL, execution_text, on), TEXT(OPTIONAL, execution_text, by),
+    TEXT(OPTIONAL, execution_text, from), MAP(execution_text, behind, pair_fields),
+    MAP(execution_text, over, pair_fields), MAP(execution_text, hold, pair_fields), CYAML_FIELD_END,
+};
 static const cyaml_schema_value_t coverage_entry = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct coverage_text, coverage_fields),
 };
 static const cyaml_schema_value_t quiet_entry = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct quiet_text, quiet_fields),
+};
+static const cyaml_schema_value_t place_entry = {
+    CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 0, TEXT_MAX),
 };
 static const cyaml_schema_field_t policy_fields[] = {
     TEXT(OPTIONAL, policy_texts, fund), TEXT(OPTIONAL, policy_texts, date),
@@ -207,6 +220,9 @@ static const cyaml_schema_field_t policy_fields[] = {
     MAP(policy_texts, falling, falling_fields),
     MAP(policy_texts, contributions, contributions_fields),
     MAP(policy_texts, net_loss, share_fields),
+    MAP(policy_texts, execution, execution_fields), TEXT(OPTIONAL, policy_texts, merged_into),
+    CYAML_FIELD_SEQUENCE("split_into", OPTIONAL, struct policy_texts, split_into, &place_entry, 0,
+                         POLICY_SPLIT_MAX),
     CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t policy_schema = {
@@ -742,6 +758,49 @@ static bool read_contributions(struct reading *r, const struct contributions_tex
     return true;
 }
 
+static const char *const executions[] = {"side", "line", NULL};
+static_assert(EXECUTION_BY_LINE == 2, "words stand in the order of their enumerations");
+
+static bool read_execution(struct reading *r, const struct execution_text *text,
+                           struct execution_rule *rule)
+{
+    if (text == NULL)
+        return true;
+    r->section = "execution";
+    int64_t from = rule->from;
+    bool good = read_switch(r, text->on, &rule->on) &&
+                read_word(r, "by", text->by, executions, &rule->by) &&
+                read_whole(r, "from", "", text->from, " months", 12, &from) &&
+                read_limit(r, "behind", text->behind, &in_percent, &rule->behind) &&
+                read_limit(r, "over", text->over, &in_percent, &rule->over) &&
+                read_hold(r, text->hold, &rule->hold);
+    rule->from = (uint8_t)from;
+    return good;
+}
+
+static bool read_place(const struct reading *r, const char *key, const char *text, uint32_t *ret)
+{
+    struct place_prefix place;
+    if (text == NULL)
+        return true;
+    if (!place_prefix_parse(text, &place) || place.digits != 6)
+        return fail(r, key, "", text, "the code of a place such as 130207");
+    *ret = place.code;
+    return true;
+}
+
+static bool read_change(struct reading *r, const struct policy_texts *texts, struct policy *policy)
+{
+    r->section = "";
+    if (!read_place(r, "merged_into", texts->merged_into, &policy->merged_into))
+        return false;
+    for (uint32_t i = 0; i < texts->split_into_count; i++)
+        if (!read_place(r, "split_into", texts->split_into[i], &policy->split_into[i]))
+            return false;
+    policy->split_count = (uint8_t)texts->split_into_count;
+    return true;
+}
+
 static bool read_frame(struct reading *r, const struct policy_texts *texts,
                        struct policy_file *file)
 {
@@ -783,7 +842,8 @@ static bool read_texts(const struct policy_texts *texts, const char *text, struc
         !read_falling(&r, texts->falling, &p->falling) ||
         !read_contributions(&r, texts->contributions, &p->contributions) ||
         !read_share(&r, "net_loss", texts->net_loss, &p->net_loss.on, &p->net_loss.limit,
-                    &p->net_loss.hold))
+                    &p->net_loss.hold) ||
+        !read_execution(&r, texts->execution, &p->execution) || !read_change(&r, texts, p))
         return false;
     const char *wrong = policy_check(p);
     if (wrong != NULL)

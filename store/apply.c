@@ -8,6 +8,7 @@
 #include "fund/posting.h"
 #include "store/bytes.h"
 #include "store/group.h"
+#include "store/parts.h"
 #include "wire/policy_codec.h"
 
 /* A `day` may move the books date by a year at most: a mistyped one would
@@ -55,6 +56,7 @@ static enum reject check_not_far_ahead(struct application *a)
 /* --- Policies, opening, days ---------------------------------------------------- */
 
 static void follow_clock(struct store *store, struct group_fund *fund);
+static void end_day_of_parts(struct store *store, const struct group_fund *fund, date_day date);
 
 static void create_fund(struct application *a)
 {
@@ -65,7 +67,43 @@ static void create_fund(struct application *a)
         .start = a->event->date - 1,
         .first_money = DATE_NONE,
         .closed = DATE_NONE,
+        .merged_from = DATE_NONE,
     };
+}
+
+/* The fund of a place, of the same scheme; one without a policy has the number 0. */
+static struct group_fund *fund_of_place(struct application *a, uint32_t place)
+{
+    return group_fund(a->store, (struct fund){place, a->event->fund.scheme});
+}
+
+/* A place that was merged stays so: from that day on its policies name the same whole. */
+static enum reject check_merger(struct application *a, const struct policy *policy)
+{
+    const struct fund_record *record = &a->fund->record;
+    struct group_fund *whole = policy->merged_into == 0 ? NULL : fund_of_place(a, policy->merged_into);
+    if (policy->merged_into != 0 && whole == NULL)
+        return REJECT_NONE;
+    if (record->merged_into != 0) {
+        bool same = whole != NULL && whole->record.number == record->merged_into;
+        bool before = a->event->date < record->merged_from;
+        return (before ? whole == NULL : same) ? REJECT_NONE : refuse(a, REJECT_MERGED, FIELD_POLICY);
+    }
+    if (whole != NULL && (whole == a->fund || parts_obstacle(&a->store->txn, record, &whole->record,
+                                                            a->event->date)))
+        return refuse(a, REJECT_MERGED, FIELD_POLICY);
+    return REJECT_NONE;
+}
+
+static void merge(struct application *a, const struct policy *policy)
+{
+    if (policy->merged_into == 0 || a->fund->record.merged_into != 0)
+        return;
+    struct group_fund *whole = fund_of_place(a, policy->merged_into);
+    parts_put(&a->store->txn, &a->fund->record, &whole->record, a->event->date);
+    whole->changed = true;
+    end_day_of_parts(a->store, whole, whole->record.books_date);
+    group_plan(a->store, (struct evaluation){.fund = whole, .date = whole->record.books_date});
 }
 
 static enum reject apply_policy(struct application *a)
@@ -79,6 +117,9 @@ static enum reject apply_policy(struct application *a)
         return refuse(a, REJECT_BAD_POLICY, FIELD_POLICY);
     if (exists && check_not_far_ahead(a) != REJECT_NONE)
         return REJECT_DATE_AHEAD;
+    enum reject reject = check_merger(a, &policy);
+    if (reject != REJECT_NONE)
+        return reject;
     if (!exists)
         create_fund(a);
     append(a);
@@ -90,10 +131,28 @@ static enum reject apply_policy(struct application *a)
     books_put_policy(&store->txn, a->fund->record.number, &ref);
     a->fund->policy = (struct policy_ref){0};
     a->fund->changed = true;
+    merge(a, &policy);
     group_plan(store, (struct evaluation){.fund = a->fund, .date = a->fund->record.books_date});
     if (store->head.clocked != DATE_NONE)
         follow_clock(store, a->fund);
     return REJECT_NONE;
+}
+
+static bool is_within(void *arg, uint32_t part, date_day from)
+{
+    (void)part;
+    (void)from;
+    *(bool *)arg = true;
+    return false;
+}
+
+/* An opening balance of a day on which the fund has parts, or of the one before, has theirs in it. */
+static bool counts_parts_twice(struct application *a)
+{
+    bool has_some = false;
+    if (a->fund->record.has_parts)
+        parts_each(&a->store->txn, a->fund->record.number, a->event->date + 1, is_within, &has_some);
+    return has_some;
 }
 
 static enum reject apply_opening(struct application *a)
@@ -102,6 +161,8 @@ static enum reject apply_opening(struct application *a)
     if (record->has_opening
         || (record->first_money != DATE_NONE && record->first_money <= a->event->date))
         return refuse(a, REJECT_BAD_MOVE, FIELD_DATE);
+    if (counts_parts_twice(a))
+        return refuse(a, REJECT_MERGED, FIELD_DATE);
     const struct policy *policy = group_policy(a->store, a->fund, a->event->date, UINT64_MAX);
     struct posting posting;
     if (policy == NULL)
@@ -124,6 +185,18 @@ static enum reject apply_opening(struct application *a)
     return REJECT_NONE;
 }
 
+/* Nobody ends the days of a place that is no more, so they end with the whole's. */
+static void end_day_of_parts(struct store *store, const struct group_fund *fund, date_day date)
+{
+    struct parts parts;
+    parts_of(&store->txn, &fund->record, date, &parts);
+    for (unsigned i = 1; i < parts.count && store->txn.err == 0; i++) {
+        struct group_fund *part = group_fund_by_number(store, parts.items[i].fund);
+        if (part != NULL && part->record.books_date < date)
+            apply_day(store, part, date);
+    }
+}
+
 void apply_day(struct store *store, struct group_fund *fund, date_day date)
 {
     struct lines lines;
@@ -136,6 +209,7 @@ void apply_day(struct store *store, struct group_fund *fund, date_day date)
     fund->record.books_date = date;
     fund->changed = true;
     group_plan(store, (struct evaluation){.fund = fund, .date = date});
+    end_day_of_parts(store, fund, date);
 }
 
 static enum reject apply_day_event(struct application *a)
@@ -577,6 +651,18 @@ static void count_for_source(struct application *a)
         told->last_date = reported;
 }
 
+/* What moves a part moves what it is a part of. */
+static void move_wholes(struct application *a)
+{
+    const struct group_fund *part = a->fund;
+    while (part != NULL && part->record.merged_into != 0) {
+        struct group_fund *whole = group_fund_by_number(a->store, part->record.merged_into);
+        if (whole != NULL)
+            whole->moved = true;
+        part = whole;
+    }
+}
+
 enum reject apply_event(struct store *store, uint32_t source, uint32_t issuer,
                         const struct event *event, enum event_field *ret_field,
                         uint64_t *ret_position)
@@ -599,6 +685,8 @@ enum reject apply_event(struct store *store, uint32_t source, uint32_t issuer,
     }
     if (store->txn.err == 0)
         count_for_source(&a);
+    if (a.fund->record.merged_into != 0)
+        move_wholes(&a);
     *ret_position = a.position;
     return REJECT_NONE;
 }

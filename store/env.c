@@ -45,6 +45,7 @@ static const char *const names[TABLE_COUNT] = {
     [TABLE_NORMAL] = "normal",
     [TABLE_PAYOUTS] = "payouts",
     [TABLE_ADVANCES] = "advances",
+    [TABLE_PARTS] = "parts",
 };
 
 const char *table_name(enum table table)

@@ -48,6 +48,7 @@ enum table {
     TABLE_NORMAL,               /* fund: the position when its runway was last normal */
     TABLE_PAYOUTS,              /* fund, year, category, institution: how far it has come */
     TABLE_ADVANCES,             /* fund, institution: what is lent */
+    TABLE_PARTS,                /* fund, part: from when on its books are the fund's too */
     TABLE_COUNT
 };
 const char *table_name(enum table table);

@@ -5,6 +5,7 @@
 #include "store/books.h"
 #include "store/bytes.h"
 #include "store/event_record.h"
+#include "store/parts.h"
 
 /* --- Persons ----------------------------------------------------------------- */
 
@@ -175,7 +176,7 @@ void people_flush(struct txn *txn, struct tally *heads)
     tally_clear(heads);
 }
 
-/* Registered and paid persons of a year as of a day.  False if no person of that year is known. */
+/* Adds the registered and paid persons of a year as of a day.  False if no person of that year is known. */
 static bool persons_at(struct txn *txn, uint32_t fund, int32_t year, date_day as_of,
                        int64_t *ret_registered, int64_t *ret_paid)
 {
@@ -193,8 +194,8 @@ static bool persons_at(struct txn *txn, uint32_t fund, int32_t year, date_day as
         known = true;
     }
     range_end(&range);
-    *ret_registered = sums[0];
-    *ret_paid = sums[1];
+    *ret_registered += sums[0];
+    *ret_paid += sums[1];
     return known;
 }
 
@@ -242,78 +243,115 @@ void people_put_measure(const struct journal *journal, struct txn *txn, uint32_t
     txn_put(txn, TABLE_MEASURES, key, sizeof key, v, sizeof v);
 }
 
-/* The newest figure that is not newer than `as_of`; HEADS_UNKNOWN if there is none. */
-static int64_t measure_at(struct txn *txn, uint32_t fund, uint8_t measure, int32_t year,
-                          uint8_t group, date_day as_of)
+/* A figure, and the day that it is of; HEADS_UNKNOWN if there is none. */
+struct measure {
+    int64_t heads;
+    date_day date;
+};
+
+/* The newest figure of a fund itself that is not newer than `as_of`. */
+static struct measure own_measure(struct txn *txn, uint32_t fund, uint8_t measure, int32_t year,
+                                  uint8_t group, date_day as_of)
 {
     uint8_t key[MEASURE_KEY];
     measure_key(fund, measure, year, group, as_of, key);
     struct range at;
-    int64_t heads = HEADS_UNKNOWN;
+    struct measure found = {HEADS_UNKNOWN, DATE_NONE};
     if (txn_at_or_below(txn, TABLE_MEASURES, key, sizeof key, 8, &at)) {
         if (at.size == MEASURE_SIZE)
-            heads = get_i64(at.value);
+            found = (struct measure){get_i64(at.value), unkey_i32(at.key + 8)};
         else
             txn->err = -EILSEQ;
     }
     range_end(&at);
-    return heads;
+    return found;
+}
+
+/* The day from which on a fund's own figure is one of all its parts. */
+static date_day whole_from(const struct parts *parts)
+{
+    date_day from = parts->items[0].from;
+    for (unsigned i = 1; i < parts->count; i++)
+        from = parts->items[i].from > from ? parts->items[i].from : from;
+    return from;
+}
+
+static void add_heads(struct txn *txn, int64_t *sum, int64_t heads)
+{
+    if (heads == HEADS_UNKNOWN)
+        *sum = HEADS_UNKNOWN;
+    else if (*sum != HEADS_UNKNOWN && __builtin_add_overflow(*sum, heads, sum))
+        txn->err = -EILSEQ;
+}
+
+/* The figure of a fund and its parts: what the fund said of the whole since it has them, or else the sum of
+ * what each said of itself, if all did. */
+static int64_t measure_at(struct txn *txn, const struct parts *parts, uint8_t measure, int32_t year,
+                          uint8_t group, date_day as_of)
+{
+    struct measure own = own_measure(txn, parts->items[0].fund, measure, year, group, as_of);
+    if (parts->count == 1 || (own.heads != HEADS_UNKNOWN && own.date >= whole_from(parts)))
+        return own.heads;
+    int64_t sum = own.heads == HEADS_UNKNOWN && parts->is_new ? 0 : own.heads;
+    for (unsigned i = 1; i < parts->count; i++)
+        add_heads(txn, &sum, own_measure(txn, parts->items[i].fund, measure, year, group, as_of).heads);
+    return sum;
 }
 
 /* A total if one was reported, else the sum of the groups. */
-static int64_t reported(struct txn *txn, uint32_t fund, int32_t year, date_day as_of)
+static int64_t reported(struct txn *txn, const struct parts *parts, int32_t year, date_day as_of)
 {
-    int64_t total = measure_at(txn, fund, MEASURE_NONE, year, GROUP_NONE, as_of);
+    int64_t total = measure_at(txn, parts, MEASURE_NONE, year, GROUP_NONE, as_of);
     if (total != HEADS_UNKNOWN)
         return total;
     for (uint8_t group = 1; group < GROUP_END; group++) {
-        int64_t heads = measure_at(txn, fund, MEASURE_NONE, year, group, as_of);
+        int64_t heads = measure_at(txn, parts, MEASURE_NONE, year, group, as_of);
         if (heads != HEADS_UNKNOWN)
             total = (total == HEADS_UNKNOWN ? 0 : total) + heads;
     }
     return total;
 }
 
-int64_t people_reported(struct txn *txn, uint32_t fund, date_day as_of)
+int64_t people_reported(struct txn *txn, const struct parts *parts, date_day as_of)
 {
-    return reported(txn, fund, date_year(as_of), as_of);
+    return reported(txn, parts, date_year(as_of), as_of);
 }
 
-static int64_t reported_duplicates(struct txn *txn, uint32_t fund, date_day day)
+static int64_t reported_duplicates(struct txn *txn, const struct parts *parts, date_day day)
 {
     int64_t sum = 0;
     for (uint8_t m = MEASURE_DUPLICATES_PROVINCE; m <= MEASURE_DUPLICATES_NATION; m++) {
-        int64_t heads = measure_at(txn, fund, m, 0, 0, day);
+        int64_t heads = measure_at(txn, parts, m, 0, 0, day);
         sum += heads == HEADS_UNKNOWN ? 0 : heads;
     }
     return sum;
 }
 
-void people_subsidy_heads(struct txn *txn, uint32_t fund, date_day day, bool deduplicated,
+void people_subsidy_heads(struct txn *txn, const struct parts *parts, date_day day, bool deduplicated,
                           struct subsidy_heads *ret)
 {
     int32_t year = date_year(day);
-    ret->total = reported(txn, fund, year, day);
+    ret->total = reported(txn, parts, year, day);
     if (ret->total != HEADS_UNKNOWN && deduplicated)
-        ret->total -= reported_duplicates(txn, fund, day);
+        ret->total -= reported_duplicates(txn, parts, day);
     for (uint8_t group = 0; group < SUBSIDY_GROUPS_MAX; group++)
         ret->group[group] = group == GROUP_NONE || group >= GROUP_END
-            ? HEADS_UNKNOWN : measure_at(txn, fund, MEASURE_NONE, year, group, day);
+            ? HEADS_UNKNOWN : measure_at(txn, parts, MEASURE_NONE, year, group, day);
 }
 
-void people_subsidies(struct txn *txn, uint32_t fund, const struct subsidy_rule *rule,
+void people_subsidies(struct txn *txn, const struct parts *parts, const struct subsidy_rule *rule,
                       const struct subsidy_standard *standard, date_day as_of,
                       struct subsidy_state ret[SUBSIDY_LEVELS])
 {
     struct subsidy_heads heads[SUBSIDY_LEVELS];
     struct subsidy_due due[SUBSIDY_LEVELS];
     for (int i = 0; i < SUBSIDY_LEVELS; i++)
-        people_subsidy_heads(txn, fund, standard->levels[i].heads_date,
+        people_subsidy_heads(txn, parts, standard->levels[i].heads_date,
                              standard->levels[i].base == SUBSIDY_HEADS_DEDUPLICATED, &heads[i]);
     subsidy_due(standard, heads, due);
     for (int i = 0; i < SUBSIDY_LEVELS; i++) {
         struct amount received =
-            books_received(txn, fund, standard->year, (uint8_t)(CATEGORY_CENTRAL + i), as_of);
+            books_received(txn, parts, standard->year, (uint8_t)(CATEGORY_CENTRAL + i), as_of);
         ret[i] = (struct subsidy_state){
             .heads = heads[i].total,
             .due = due[i],
@@ -323,17 +361,20 @@ void people_subsidies(struct txn *txn, uint32_t fund, const struct subsidy_rule 
     }
 }
 
-void people_headcount(struct txn *txn, uint32_t fund, date_day as_of, struct headcount *ret)
+void people_headcount(struct txn *txn, const struct parts *parts, date_day as_of,
+                      struct headcount *ret)
 {
-    int64_t registered, paid;
-    bool persons = persons_at(txn, fund, date_year(as_of), as_of, &registered, &paid);
+    int64_t registered = 0, paid = 0;
+    bool persons = false;
+    for (unsigned i = 0; i < parts->count; i++)
+        persons |= persons_at(txn, parts->items[i].fund, date_year(as_of), as_of, &registered, &paid);
     *ret = (struct headcount){
         .paid = persons ? paid : HEADS_UNKNOWN,
         .registered = persons ? registered : HEADS_UNKNOWN,
-        .reported = people_reported(txn, fund, as_of),
-        .employees = measure_at(txn, fund, MEASURE_EMPLOYEES, 0, 0, as_of),
-        .resident = measure_at(txn, fund, MEASURE_RESIDENT, 0, 0, as_of),
-        .registered_population = measure_at(txn, fund, MEASURE_REGISTERED, 0, 0, as_of),
-        .last_year = measure_at(txn, fund, MEASURE_LAST_YEAR, 0, 0, as_of),
+        .reported = people_reported(txn, parts, as_of),
+        .employees = measure_at(txn, parts, MEASURE_EMPLOYEES, 0, 0, as_of),
+        .resident = measure_at(txn, parts, MEASURE_RESIDENT, 0, 0, as_of),
+        .registered_population = measure_at(txn, parts, MEASURE_REGISTERED, 0, 0, as_of),
+        .last_year = measure_at(txn, parts, MEASURE_LAST_YEAR, 0, 0, as_of),
     };
 }

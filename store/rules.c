@@ -15,15 +15,17 @@
 #include "fund/rule.h"
 #include "store/bytes.h"
 #include "store/group.h"
+#include "store/parts.h"
 #include "wire/alert_codec.h"
 
 #define STATE_SIZE  20
 #define NAME_SIZE   (POLICY_NAME_MAX + SOURCE_NAME_MAX + 1)
 
 /* Runway, deficit, provisional share, restatements, statement, falling runway and net loss; then one per
- * definition, per year and level, per ratio, and per year that contributions are expected for. */
+ * definition, per year and level, per ratio, per year that contributions are expected for, and per year
+ * and side or line of a budget. */
 #define INSTANCES_MAX (7 + POLICY_COVERAGE_MAX + POLICY_STANDARDS_MAX * SUBSIDY_LEVELS \
-                       + REIMBURSEMENTS + POLICY_EXPECTED_MAX)
+                       + REIMBURSEMENTS + POLICY_EXPECTED_MAX + POLICY_BUDGET_MAX)
 
 /* One instance whose state an evaluation changes. */
 struct change {
@@ -46,6 +48,7 @@ struct evaluating {
     enum scope scope;
     uint32_t source;            /* of SCOPE_SOURCE */
     const struct policy *policy;
+    struct parts parts;         /* as of the day */
     struct position runway;     /* of SCOPE_SOURCE the balance alone */
     struct position earlier;    /* what a falling runway is compared with; books_date, if it is */
     bool renews;                /* the runway is normal, and `runway` is to be remembered */
@@ -172,7 +175,7 @@ static void append_alert(struct store *store, struct alert *alert)
 static void explain(struct evaluating *e, const struct position *before, struct alert *alert)
 {
     struct lines flow;
-    books_lines(&e->store->txn, e->fund->record.number, before->books_date + 1, e->as_of, &flow);
+    books_lines_of(&e->store->txn, &e->parts, before->books_date + 1, e->as_of, &flow);
     alert->causes = causes_of(before, &e->runway, &flow);
     alert->causes_since = before->books_date;
 }
@@ -313,7 +316,7 @@ static struct reading read_restated(struct evaluating *e, const struct position 
     date_month from, to;
     bool asked = e->policy->restated.on
               && indicator_months(RUNWAY_TRAILING_12, trailing->first_month, e->as_of, &from, &to) > 0;
-    if (asked && !restated_moved(&e->store->txn, e->fund->record.number, from, to, &moved))
+    if (asked && !restated_moved(&e->store->txn, &e->parts, from, to, &moved))
         e->store->txn.err = -EILSEQ;
     return rule_restated(e->policy, trailing, moved);
 }
@@ -416,11 +419,39 @@ static void evaluate_contributions(struct evaluating *e)
             continue;
         snprintf(name, sizeof name, "%d", (int)year);
         struct amount collected =
-            books_collected(&e->store->txn, e->fund->record.number, year, e->as_of);
+            books_collected(&e->store->txn, &e->parts, year, e->as_of);
         struct reading reading = rule_contributions(e->policy, year, collected, e->as_of);
         step(e, RULE_CONTRIBUTIONS, instance_of(name), name, &reading);
         note(e, RULE_CONTRIBUTIONS, instance_of(name));
     }
+}
+
+static void step_budget(struct evaluating *e, const struct budget_item *item)
+{
+    char name[BUDGET_NAME_SIZE];
+    uint32_t instance = instance_of(budget_name(item, name));
+    struct beginning beginning = books_beginning(&e->store->txn, &e->fund->record, &e->parts);
+    date_month first = indicator_first_month(beginning.start);
+    struct reading reading = rule_budget(e->policy, item, first, e->as_of);
+    struct change *change = step(e, RULE_BUDGET, instance, name, &reading);
+    note(e, RULE_BUDGET, instance);
+    if (change == NULL || item->overflowed)
+        return;
+    evidence_add(&change->evidence, EVIDENCE_FORESEEN, item->foreseen.fen);
+    evidence_add(&change->evidence, EVIDENCE_EXECUTED, item->executed.fen);
+    evidence_add(&change->evidence, EVIDENCE_ELAPSED, budget_months(item->year, e->as_of));
+}
+
+static void evaluate_budget(struct evaluating *e)
+{
+    struct amount executed[POLICY_BUDGET_MAX];
+    struct budget_item items[POLICY_BUDGET_MAX];
+    if (!e->policy->execution.on)
+        return;
+    books_executed(&e->store->txn, &e->parts, e->policy, e->as_of, executed);
+    unsigned count = budget_items(e->policy, executed, items);
+    for (unsigned i = 0; i < count; i++)
+        step_budget(e, &items[i]);
 }
 
 static void evaluate_coverage(struct evaluating *e)
@@ -428,7 +459,7 @@ static void evaluate_coverage(struct evaluating *e)
     struct headcount heads;
     if (e->policy->coverage_count == 0)
         return;
-    people_headcount(&e->store->txn, e->fund->record.number, e->as_of, &heads);
+    people_headcount(&e->store->txn, &e->parts, e->as_of, &heads);
     for (unsigned i = 0; i < e->policy->coverage_count; i++) {
         const struct coverage_rule *rule = &e->policy->coverage[i];
         struct reading reading = rule_coverage(rule, &heads, e->as_of);
@@ -464,8 +495,7 @@ static void evaluate_subsidies(struct evaluating *e)
     for (unsigned i = 0; i < e->policy->subsidy.standard_count; i++) {
         const struct subsidy_standard *standard = &e->policy->subsidy.standards[i];
         struct subsidy_state states[SUBSIDY_LEVELS];
-        people_subsidies(&e->store->txn, e->fund->record.number, &e->policy->subsidy, standard,
-                         e->as_of, states);
+        people_subsidies(&e->store->txn, &e->parts, &e->policy->subsidy, standard, e->as_of, states);
         for (int level = 0; level < SUBSIDY_LEVELS; level++)
             if (standard->levels[level].tranche_count > 0)
                 step_subsidy(e, standard->year, level, &states[level]);
@@ -484,11 +514,10 @@ static bool any_coverage_fires(struct evaluating *e)
 static void evaluate_net_loss(struct evaluating *e)
 {
     struct txn *txn = &e->store->txn;
-    uint32_t fund = e->fund->record.number;
     if (!e->policy->net_loss.on)
         return;
-    int64_t last_year = people_reported(txn, fund, date_months_before(e->as_of, 12));
-    int64_t now = people_reported(txn, fund, e->as_of);
+    int64_t last_year = people_reported(txn, &e->parts, date_months_before(e->as_of, 12));
+    int64_t now = people_reported(txn, &e->parts, e->as_of);
     struct reading reading = rule_net_loss(e->policy, last_year, now, any_coverage_fires(e));
     step(e, RULE_NET_LOSS, 0, "", &reading);
     note(e, RULE_NET_LOSS, 0);
@@ -525,7 +554,7 @@ static void evaluate_sources(struct evaluating *e)
 static bool is_known(const struct evaluating *e, enum rule rule, uint32_t instance)
 {
     if (rule == RULE_QUIET)
-        return true;
+        return !policy_ends_place(e->policy);
     for (unsigned i = 0; i < e->seen_count; i++)
         if (e->seen[i].rule == rule && e->seen[i].instance == instance)
             return true;
@@ -587,9 +616,13 @@ void rules_evaluate(struct store *store, struct group_fund *fund, date_day as_of
     };
     if (e.policy == NULL)
         return;
-    if (scope == SCOPE_SOURCE) {
+    parts_of(&store->txn, &fund->record, as_of, &e.parts);
+    if (policy_ends_place(e.policy)) {
+        /* Whoever has the place's money now judges it; what fired here ends with the day. */
+        e.runway.balance = books_balance(&store->txn, &fund->record, as_of, as_of);
+    } else if (scope == SCOPE_SOURCE) {
         struct fund_source told;
-        e.runway.balance = books_balance(&store->txn, fund->record.number, &fund->record, as_of);
+        e.runway.balance = books_balance(&store->txn, &fund->record, as_of, as_of);
         if (sources_get_fund(&store->txn, fund->record.number, source, &told))
             evaluate_source(&e, source, told.last_date);
     } else {
@@ -599,11 +632,12 @@ void rules_evaluate(struct store *store, struct group_fund *fund, date_day as_of
         evaluate_subsidies(&e);
         evaluate_net_loss(&e);
         evaluate_contributions(&e);
+        evaluate_budget(&e);
     }
-    if (scope == SCOPE_DAY) {
+    if (scope == SCOPE_DAY && !policy_ends_place(e.policy))
         evaluate_sources(&e);
+    if (scope == SCOPE_DAY)
         evaluate_vanished(&e);
-    }
     conclude(&e);
     free(e.changes);
 }
@@ -706,7 +740,8 @@ int rules_acknowledge(struct store *store, uint64_t incident, const char *who,
         .books_date = fund->record.books_date,
         .policy_version = policy->version,
         .indicator = {.why = COMPUTABLE, .value = {0, 1, 1}},
-        .balance = fund->record.balance,
+        .balance = books_balance(&store->txn, &fund->record, fund->record.books_date,
+                                 fund->record.books_date),
     };
     memcpy(alert.instance, change.name, sizeof change.name);
     strncpy(alert.who, who, sizeof alert.who - 1);

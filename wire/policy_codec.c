@@ -7,10 +7,11 @@
 #include <string.h>
 
 #include "fund/event.h"
+#include "fund/place.h"
 #include "wire/limits.h"
 
 #define COUNT_OF(a)    (sizeof (a) / sizeof (a)[0])
-#define TABLE_KEYS_MAX 18
+#define TABLE_KEYS_MAX 32
 #define WORD_MAX       32       /* bytes in any word of a policy */
 
 enum form {
@@ -26,6 +27,7 @@ enum form {
     FORM_DATE,                      /* yyyymmdd */
     FORM_YEAR,
     FORM_CATEGORY, FORM_GROUP,      /* u8: a word of words.def */
+    FORM_PLACES,                    /* at most `max` codes, u32 each */
     FORM_TRANCHES,                  /* pairs of a date and parts, one after the other */
     FORM_MAP,                       /* a struct, by `table` */
     FORM_LIST,                      /* at most `max` structs, by `table` */
@@ -283,6 +285,20 @@ static const struct entry net_loss_entries[] = {
 };
 #undef AT
 
+static const char *const executions[] = { "side", "line", NULL };
+static_assert(EXECUTION_BY_LINE == COUNT_OF(executions) - 1, "a word for each");
+
+#define AT(member) .at = offsetof(struct execution_rule, member)
+static const struct entry execution_entries[] = {
+    {"on", "execution.on must be a boolean", AT(on), .form = FORM_BOOL},
+    {"by", "execution.by must be side or line", AT(by), .form = FORM_WORD, .words = executions},
+    {"from", "execution.from must be 1 to 12", AT(from), .form = FORM_U8, .max = 12},
+    {"behind", "execution.behind " LIMIT_WRONG, AT(behind), .form = FORM_LIMIT},
+    {"over", "execution.over " LIMIT_WRONG, AT(over), .form = FORM_LIMIT},
+    {"hold", HOLD_WRONG, AT(hold), .form = FORM_HOLD},
+};
+#undef AT
+
 static const struct table runway_table = TABLE(runway_entries);
 static const struct table deficit_table = TABLE(deficit_entries);
 static const struct table provisional_table = TABLE(provisional_entries);
@@ -293,6 +309,7 @@ static const struct table reimbursement_table = TABLE(reimbursement_entries);
 static const struct table falling_table = TABLE(falling_entries);
 static const struct table contributions_table = TABLE(contributions_entries);
 static const struct table net_loss_table = TABLE(net_loss_entries);
+static const struct table execution_table = TABLE(execution_entries);
 
 #define AT(member) .at = offsetof(struct policy, member)
 static const struct entry policy_entries[] = {
@@ -332,6 +349,13 @@ static const struct entry policy_entries[] = {
      AT(contributions), .form = FORM_MAP, .table = &contributions_table},
     {"net_loss", "net_loss must be a map with the keys of PROTOCOL 6",
      AT(net_loss), .form = FORM_MAP, .table = &net_loss_table},
+    {"execution", "execution must be a map with the keys of PROTOCOL 6",
+     AT(execution), .form = FORM_MAP, .table = &execution_table},
+    {"merged_into", "merged_into must be the code of a place",
+     AT(merged_into), .form = FORM_U32, .max = PLACE_MAX, .may_be_absent = true},
+    {"split_into", "split_into must be an array of at most 8 codes of places",
+     AT(split_into), .form = FORM_PLACES, .max = POLICY_SPLIT_MAX,
+     .count_at = offsetof(struct policy, split_count), .may_be_absent = true},
 };
 #undef AT
 static const struct table policy_table = TABLE(policy_entries);
@@ -464,6 +488,14 @@ static void get_tranches(struct reader *r, struct subsidy_tranche *to, uint8_t *
     *ret_count = (uint8_t)(items / 2);
 }
 
+static void get_places(struct reader *r, const struct entry *e, uint32_t *to, uint8_t *ret_count)
+{
+    uint32_t items = read_array(r, e->max);
+    for (uint32_t i = 0; i < items && r->err == READ_OK; i++)
+        to[i] = (uint32_t)read_int(r, PLACE_MIN, PLACE_MAX);
+    *ret_count = (uint8_t)items;
+}
+
 static struct subsidy_tolerance get_tolerance(struct reader *r)
 {
     int64_t pair[2];
@@ -520,6 +552,9 @@ static void get_value(struct policy_reading *p, const struct entry *e, char *bas
         break;
     case FORM_GROUP:
         *(uint8_t *)to = get_event_word(r, event_group_of);
+        break;
+    case FORM_PLACES:
+        get_places(r, e, to, (uint8_t *)base + e->count_at);
         break;
     case FORM_TRANCHES:
         get_tranches(r, to, (uint8_t *)base + e->count_at);
@@ -593,6 +628,13 @@ static void put_tranches(struct writer *w, const struct subsidy_tranche *tranche
     }
 }
 
+static void put_places(struct writer *w, const uint32_t *places, uint8_t count)
+{
+    write_array(w, count);
+    for (unsigned i = 0; i < count; i++)
+        write_uint(w, places[i]);
+}
+
 static void put_value(struct writer *w, const struct entry *e, const char *base)
 {
     const void *from = base + e->at;
@@ -643,6 +685,9 @@ static void put_value(struct writer *w, const struct entry *e, const char *base)
     case FORM_GROUP:
         write_string(w, event_group_word(*bytes));
         break;
+    case FORM_PLACES:
+        put_places(w, from, (uint8_t)base[e->count_at]);
+        break;
     case FORM_TRANCHES:
         put_tranches(w, from, (uint8_t)base[e->count_at]);
         break;
@@ -681,6 +726,7 @@ static bool is_absent(const struct entry *e, const char *base)
         return *(const date_day *)from == 0;
     case FORM_WORD:
         return *(const uint8_t *)from == 1;     /* the first word is the default */
+    case FORM_PLACES:
     case FORM_TRANCHES:
     case FORM_LIST:
         return base[e->count_at] == 0;

@@ -56,7 +56,9 @@ START_TEST(targets_of_the_place_are_read)
         "contributions:\n  limit: {enter: 90%}\n  expected:\n"
         "    - {year: 2025, by: 2024-10-31, amount: 7000 万元}\n"
         "    - year: 2025\n      by: 2024-12-31\n      amount: \"140,217,100.50 元\"\n"
-        "net_loss:\n  on: true\n  limit: {enter: 2%, leave: 1%}\n"),
+        "net_loss:\n  on: true\n  limit: {enter: 2%, leave: 1%}\n"
+        "execution:\n  on: true\n  by: line\n  from: 9 months\n  behind: {enter: 15%, leave: 10%}\n"
+        "  over: {enter: 102%, leave: 100%}\n  hold: {enter: 3 days}\n"),
         "%lu: %s: %s", complaint.line, complaint.field, complaint.text);
     const struct policy *p = &file.policy;
     ck_assert(p->reimbursement.on && p->falling.on && p->net_loss.on);
@@ -73,6 +75,23 @@ START_TEST(targets_of_the_place_are_read)
     ck_assert_int_eq(p->contributions.expected[1].year, 2025);
     ck_assert_int_eq(date_to_ymd(p->contributions.expected[1].by), 20241231);
     ck_assert_int_eq(p->net_loss.limit.leave_e4, 100);
+    ck_assert(p->execution.on);
+    ck_assert_int_eq(p->execution.by, EXECUTION_BY_LINE);
+    ck_assert_int_eq(p->execution.from, 9);
+    ck_assert_int_eq(p->execution.behind.leave_e4, 1000);
+    ck_assert_int_eq(p->execution.over.enter_e4, 10200);
+    ck_assert_int_eq(p->execution.hold.enter_days, 3);
+}
+END_TEST
+
+START_TEST(a_place_is_merged_into_one_or_split_into_several)
+{
+    ck_assert(reads("version: 1\nmerged_into: 130200\n"));
+    ck_assert_uint_eq(file.policy.merged_into, 130200);
+    ck_assert(reads("version: 1\nsplit_into:\n  - 130201\n  - \"130202\"\n"));
+    ck_assert_uint_eq(file.policy.split_count, 2);
+    ck_assert_uint_eq(file.policy.split_into[0], 130201);
+    ck_assert_uint_eq(file.policy.split_into[1], 130202);
 }
 END_TEST
 
@@ -112,6 +131,11 @@ static const struct { const char *yaml; unsigned long line; const char *field, *
      "contributions that are expected must stand in the order"},
     {"version: 1\nnet_loss:\n  limit: {enter: 1 months}\n", 3, "net_loss.limit.enter",
      "\"1 months\" is not a percentage"},
+    {"version: 1\nexecution:\n  by: year\n", 3, "execution.by", "\"year\" is not one of: side line"},
+    {"version: 1\nexecution:\n  on: true\n  over: {enter: 90%}\n", 0, "", "how far a budget may be exceeded"},
+    {"version: 1\nmerged_into: 1302\n", 2, "merged_into", "\"1302\" is not the code of a place"},
+    {"version: 1\nsplit_into: [130201]\n", 0, "", "a place is split into 2 to 8 places"},
+    {"version: 1\nmerged_into: 130200\nsplit_into: [130201, 130202]\n", 0, "", "a place is merged or split"},
     {"version: 1x\n", 1, "version", "\"1x\" is not a whole number"},
     {"version: 0x10\n", 1, "version", "\"0x10\" is not a whole number"},
     {"version: 0\n", 0, "", "the version must be at least 1"},
@@ -212,6 +236,7 @@ Suite *suite(void)
     tcase_add_checked_fixture(t, scratch_setup, scratch_teardown);
     tcase_add_test(t, a_policy_file_says_what_it_says);
     tcase_add_test(t, targets_of_the_place_are_read);
+    tcase_add_test(t, a_place_is_merged_into_one_or_split_into_several);
     tcase_add_test(t, what_is_absent_has_the_default);
     tcase_add_loop_test(t, a_bad_policy_is_told_with_its_line_and_key, 0, COUNT(bad));
     tcase_add_loop_test(t, numbers_are_exact_or_refused, 0, COUNT(numbers));

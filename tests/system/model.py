@@ -425,6 +425,53 @@ class Fund:
         come = sum(amount for day, amount in self.collected.get(year, {}).items() if day <= on)
         return Fraction(come, expected[-1]["amount"])
 
+    # Budgets.
+
+    def moved_in(self, year, on):
+        """What was booked in a year, up to a day."""
+        result = self.sums(m for m in self.months if m // 100 == year and month_end(m) <= on)
+        if on // 10000 == year and month_end(on // 100) > on:
+            for day in range(on // 100 * 100 + 1, on + 1):
+                for account, amount in self.days.get(day, {}).items():
+                    result[account] = result.get(account, 0) + amount
+        return result
+
+    def executed(self, line, on):
+        year, category = line["year"], line["category"]
+        if category in LEVELS:
+            return sum(amount for day, amount in self.received.get((year, category), {}).items() if day <= on)
+        moved = self.moved_in(year, on)
+        if category in INCOME:
+            return -moved.get(INCOME[category], 0)
+        account = EXPENDITURE[category]
+        return moved.get(account, 0) + moved.get(account + "p", 0)
+
+    def execution(self, on, policy):
+        """instance: executed / foreseen, limits."""
+        rule, sums = policy.get("execution", {}), {}
+        for line in policy.get("budget", []) if rule.get("on") else []:
+            side = "income" if line["category"] in INCOME else "expenditure"
+            code = {**INCOME, **EXPENDITURE}[line["category"]]
+            what = code if rule.get("by", "side") == "line" else side
+            entry = sums.setdefault((line["year"], what, side), [0, 0])
+            entry[0] += self.executed(line, on)
+            entry[1] += line["amount"]
+        return {f"{year}-{what}": self.execution_of(on, rule, year, side, *entry)
+                for (year, what, side), entry in sums.items()}
+
+    def execution_of(self, on, rule, year, side, executed, foreseen):
+        ended = sum(1 for m in range(year * 100 + 1, year * 100 + 13) if month_end(m) <= on)
+        from_ = rule.get("from", 6)
+        limits = {"high": rule["over"]} if side == "expenditure" else {}
+        if side == "income" or ended >= from_:
+            limits["low"] = [ended * E4 // 12 - behind for behind in rule["behind"]]
+        due = on >= year * 10000 + 101 if side == "expenditure" else ended >= from_
+        if not due:
+            return Why("before_deadline"), limits
+        if self.first_month() > year * 100 + 1:
+            return Why("too_few_months"), limits
+        return Fraction(executed, foreseen) if foreseen else Why("no_budget"), limits
+
     # Subsidies.
 
     def due(self, standard):
@@ -533,6 +580,8 @@ class Fund:
         for year in sorted({x["year"] for x in policy.get("contributions", {}).get("expected", [])}):
             result["contributions", str(year)] = rule("contributions", self.collected_share(on, policy, year),
                                                       low=policy["contributions"]["limit"])
+        for instance, (value, limits) in self.execution(on, policy).items():
+            result["budget", instance] = value, limits, policy["execution"].get("hold", [0, 0])
         return result
 
     def judge_days(self):

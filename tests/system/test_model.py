@@ -61,7 +61,18 @@ def rules(random_, fund, version):
         "reimbursement": {"on": random_.random() < 0.7, "base": base, "hold": hold(random_),
                           "in_policy": limit(random_, 7000, 20, 1), "actual": limit(random_, 5500, 20, 1)},
         "contributions": {"limit": limit(random_, 9500, 100, 1), "hold": hold(random_), "expected": expected(random_)},
+        "budget": budget(random_),
+        "execution": {"on": random_.random() < 0.7, "by": random_.choice(("side", "line")), "hold": hold(random_),
+                      "from": random_.randrange(1, 13), "behind": limit(random_, 1000, 250, -1),
+                      "over": limit(random_, 10500, 250, -1)},
     }
+
+
+def budget(random_):
+    lines = [(year, category) for year in (2022, 2023, 2024)
+             for category in (*model_.INCOME, *model_.EXPENDITURE)]
+    return [{"year": year, "category": category, "amount": random_.choice((0, 10 ** random_.randrange(5, 9)))}
+            for year, category in random_.sample(lines, random_.randrange(30))]
 
 
 def target(numerator):
@@ -412,6 +423,7 @@ def compare_indicators(name, fund, on, policy_, status):
                 {d["name"]: fund.coverage(on, d) for d in policy_["coverage"]}, f"coverage of {name} on {on}")
     for target_ in status["targets"]:
         want = fund.reimbursement(on, policy_, target_["instance"]) if target_["rule"] == "reimbursement" else \
+            fund.execution(on, policy_)[target_["instance"]][0] if target_["rule"] == "budget" else \
             fund.collected_share(on, policy_, int(target_["instance"]))
         check_equal(value_of(target_), want, f"{target_['rule']} {target_['instance']} of {name} on {on}")
 

@@ -128,6 +128,27 @@ START_TEST(the_example_says_what_is_beside_its_bytes)
     ck_assert_int_eq(date_to_ymd(policy.contributions.expected[1].by), 20241231);
     ck_assert_int_eq(policy.contributions.expected[1].amount.fen, 1402171000000);
     ck_assert_int_eq(policy.net_loss.hold.leave_days, 31);
+    ck_assert(policy.execution.on);
+    ck_assert_int_eq(policy.execution.by, EXECUTION_BY_LINE);
+    ck_assert_int_eq(policy.execution.from, 9);
+    ck_assert_int_eq(policy.execution.behind.enter_e4, 1500);
+    ck_assert_int_eq(policy.execution.over.leave_e4, 10000);
+    ck_assert_int_eq(policy.execution.hold.leave_days, 15);
+    ck_assert_uint_eq(policy.merged_into, 130200);
+}
+END_TEST
+
+START_TEST(places_that_one_is_split_into_come_back)
+{
+    struct policy split = policy_default();
+    split.split_count = 2;
+    split.split_into[0] = 130201;
+    split.split_into[1] = 130202;
+    policy_encode(&w, &split);
+    ck_assert_ptr_null(decode(w.bytes, w.size));
+    ck_assert_uint_eq(policy.split_count, 2);
+    ck_assert_uint_eq(policy.split_into[1], 130202);
+    ck_assert_uint_eq(policy.merged_into, 0);
 }
 END_TEST
 
@@ -174,6 +195,11 @@ static const struct {
     size_t size;
     const char *says;           /* part of the sentence */
 } wrongs[] = {
+    { BYTES("\x82" VERSION "\xabmerged_into\x01"), "six digits" },
+    { BYTES("\x82" VERSION "\xabmerged_into\xc3"), "merged_into" },
+    { BYTES("\x82" VERSION "\xaasplit_into\x91\xce\x00\x01\xfc\x9f"), "2 to 8" },
+    { BYTES("\x82" VERSION "\xaasplit_into\x92\xce\x00\x01\xfc\x9f\xce\x00\x01\xfc\x9f"), "order" },
+    { BYTES("\x82" VERSION "\xaasplit_into\x91\x01"), "split_into" },
     { BYTES("\x80"), "version" },
     { BYTES("\x81\xa7version\x00"), "version" },
     { BYTES("\x81\xa7version\xcf\x00\x00\x00\x01\x00\x00\x00\x00"), "version" },
@@ -242,6 +268,7 @@ Suite *suite(void)
     tcase_add_test(tc, a_policy_of_a_version_only_is_the_default);
     tcase_add_test(tc, subsidies_and_budgets_come_back_as_they_were);
     tcase_add_test(tc, the_example_says_what_is_beside_its_bytes);
+    tcase_add_test(tc, places_that_one_is_split_into_come_back);
     tcase_add_test(tc, the_largest_policy_comes_back_and_fits);
     tcase_add_loop_test(tc, what_is_wrong_is_told_and_nothing_is_taken, 0, COUNT_OF(wrongs));
     tcase_add_test(tc, a_policy_larger_than_8192_bytes_is_not_looked_at);
