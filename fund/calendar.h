@@ -18,6 +18,10 @@
 #include "fund/date.h"
 #include "fund/ratio.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define CALENDAR_EXCEPTIONS_MAX 48  /* holidays and worked weekends: some three years of them */
 
 /* Searches end after this many days; no gap of a checked calendar is longer. */
@@ -83,3 +87,7 @@ bool completeness_ratio(struct completeness c, struct ratio *ret);
 
 /* Whether rules must go blind: something was expected, and less than floor_e4 of it came. */
 bool completeness_is_blind(struct completeness c, int64_t floor_e4);
+
+#ifdef __cplusplus
+}
+#endif

@@ -263,9 +263,8 @@ void group_collect(struct store *store, struct group_fund *fund, int32_t year, d
 uint64_t group_append(struct store *store, uint32_t source, uint32_t issuer,
                       const struct event *event)
 {
-    uint8_t body[RECORD_MAX];
-    size_t size = event_to_record(source, issuer, event, body);
-    return journal_append(&store->journal, &store->txn, RECORD_EVENT, body, size);
+    size_t size = event_to_record(source, issuer, event, store->record);
+    return journal_append(&store->journal, &store->txn, RECORD_EVENT, store->record, size);
 }
 
 void group_plan(struct store *store, struct evaluation evaluation)

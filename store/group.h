@@ -96,6 +96,7 @@ struct store {
     unsigned evaluation_count, evaluation_room;
 
     struct cached_policy policies[POLICY_CACHE];
+    uint8_t record[RECORD_MAX];         /* an event being encoded: on the stack it would be zeroed for each */
     char error[STORE_ERROR_SIZE];
 };
 

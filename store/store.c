@@ -322,7 +322,6 @@ int store_source(struct store *store, const char *name, uint32_t *ret_number)
 static int compare_at(struct store *store, uint32_t issuer, const struct event *event,
                       uint64_t position, struct applied *ret, bool *ret_seen)
 {
-    uint8_t canonical[CANONICAL_MAX + POLICY_SIZE_MAX];
     struct event_record other;
     int err = event_at(&store->journal, &store->txn, position, &other);
     if (err != 0)
@@ -336,8 +335,8 @@ static int compare_at(struct store *store, uint32_t issuer, const struct event *
         compared.self_pay = other.event.self_pay;
         event = &compared;
     }
-    size_t size = event_to_canonical(event, canonical);
-    bool same = size == other.canonical_size && memcmp(canonical, other.canonical, size) == 0;
+    size_t size = event_to_canonical(event, store->record);
+    bool same = size == other.canonical_size && memcmp(store->record, other.canonical, size) == 0;
     *ret = (struct applied){
         .outcome = same ? OUTCOME_DUPLICATE : OUTCOME_CONFLICT,
         .position = position,
