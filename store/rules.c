@@ -502,7 +502,7 @@ static void evaluate_source(struct evaluating *e, uint32_t source, date_day last
     const struct quiet_rule *rule = policy_quiet(e->policy, name);
     struct reading reading = {.indicator.value = {0, 1, 1}};   /* no rule for it any more: it ends */
     if (rule != NULL)
-        reading = rule_quiet(rule, last, e->as_of);
+        reading = rule_quiet(e->policy, rule, last, last, e->as_of);
     step(e, RULE_QUIET, source, name, &reading);
 }
 
