@@ -19,6 +19,18 @@ void day_set_add(struct day_set *set, date_day day)
         set->words[at / 64] |= UINT64_C(1) << at % 64;
 }
 
+void day_set_add_month(struct day_set *set, date_day first, uint32_t days)
+{
+    int64_t at = (int64_t)first - set->first;
+    if (at <= -32 || at >= DAY_SET_DAYS)
+        return;
+    uint64_t bits = at < 0 ? days >> -at : days;
+    at = at < 0 ? 0 : at;
+    set->words[at / 64] |= bits << at % 64;
+    if (at % 64 > 32 && at / 64 + 1 < DAY_SET_WORDS)
+        set->words[at / 64 + 1] |= bits >> (64 - at % 64);
+}
+
 bool day_set_any(const struct day_set *set, date_day from, date_day to)
 {
     int64_t first = (int64_t)from - set->first, last = (int64_t)to - set->first;

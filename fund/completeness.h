@@ -30,6 +30,8 @@ struct day_set {
     uint64_t words[DAY_SET_WORDS];
 };
 void day_set_add(struct day_set *set, date_day day);
+/* Adds days of the month that begins on `first`: bit 0 is the first. */
+void day_set_add_month(struct day_set *set, date_day first, uint32_t days);
 /* True if one of the days from..to is in it, both included. */
 bool day_set_any(const struct day_set *set, date_day from, date_day to);
 /* The last one; DATE_NONE if it is empty. */

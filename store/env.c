@@ -42,6 +42,8 @@ static const char *const names[TABLE_COUNT] = {
     [TABLE_STATEMENTS] = "statements",
     [TABLE_COLLECTED] = "collected",
     [TABLE_NORMAL] = "normal",
+    [TABLE_REPORTED] = "reported",
+    [TABLE_NAMED] = "named",
 };
 
 const char *table_name(enum table table)

@@ -25,7 +25,7 @@ enum table {
     TABLE_POLICIES,             /* fund, date, position: version */
     TABLE_DAYS,                 /* fund, day: struct lines */
     TABLE_MONTHS,               /* fund, month: struct lines */
-    TABLE_FUND_SOURCES,         /* fund, source: newest date, count */
+    TABLE_FUND_SOURCES,         /* fund, source: first and last heard of, count */
     TABLE_HEADS,                /* fund, year: registered and paid, by group */
     TABLE_MEASURES,             /* fund, measure, year, group, date: heads */
     TABLE_RECEIVED,             /* fund, year, category, day: subsidy received for the year */
@@ -41,6 +41,8 @@ enum table {
     TABLE_STATEMENTS,           /* fund, date: what the bank says, position */
     TABLE_COLLECTED,            /* fund, year, day: contributions for that year */
     TABLE_NORMAL,               /* fund: the position when its runway was last normal */
+    TABLE_REPORTED,             /* fund, month, source: days that it has reported */
+    TABLE_NAMED,                /* fund, name: since when a policy names that source */
     TABLE_COUNT
 };
 const char *table_name(enum table table);

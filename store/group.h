@@ -7,6 +7,7 @@
 
 #include "store/accumulator.h"
 #include "store/books.h"
+#include "store/completeness.h"
 #include "store/derived.h"
 #include "store/event_record.h"
 #include "store/people.h"
@@ -91,6 +92,12 @@ struct store {
     struct accumulator restated;        /* fund, month: struct group_restated */
     struct source_record *source_last;  /* of group_source(), */
     uint32_t source_last_number;        /* and whose it is; 0: none yet */
+    struct accumulator reported;        /* fund, month, source: uint32_t, days reported */
+    struct {                            /* where the last event's day is in it */
+        uint32_t fund, source;          /* 0: no event yet */
+        date_day first, last;           /* of the month */
+        uint32_t *days;
+    } reporting;
     struct accumulator collected;       /* fund, year, day: int64_t fen */
     struct evaluation *evaluations;     /* in the order in which the days ended */
     unsigned evaluation_count, evaluation_room;
@@ -120,6 +127,8 @@ void group_collect(struct store *store, struct group_fund *fund, int32_t year, d
                    int64_t fen);
 /* False if the fund's gross, and with it some sum, could leave int64. */
 bool group_has_room_for(const struct group_fund *fund, const struct posting *posting);
+/* Notes that a source has reported a day. */
+void group_report(struct store *store, const struct group_fund *fund, uint32_t source, date_day date);
 /* Plans an evaluation for the end of the group, unless the fund is importing. */
 void group_plan(struct store *store, struct evaluation evaluation);
 /* Writes the balances gathered so far, so that they can be read. */

@@ -29,7 +29,8 @@ void sources_sequence(struct source_record *record, uint64_t sequence);
 
 /* What a source has told a fund. */
 struct fund_source {
-    date_day last_date;         /* book day on which it was heard last */
+    date_day first_date;        /* book days on which it was heard first and last */
+    date_day last_date;
     uint64_t events;
 };
 /* Reads one out of a table value; false if it is none. */

@@ -130,6 +130,21 @@ START_TEST(a_set_of_days_has_those_that_were_added)
 }
 END_TEST
 
+START_TEST(a_month_is_added_as_its_days_are)
+{
+    date_day first = day(20240115);
+    for (int32_t at = -40; at < DAY_SET_DAYS + 5; at++) {
+        struct day_set whole = {.first = first}, single = {.first = first};
+        uint32_t days = 0x40f00005;
+        day_set_add_month(&whole, first + at, days);
+        for (int bit = 0; bit < 31; bit++)
+            if (days >> bit & 1)
+                day_set_add(&single, first + at + bit);
+        ck_assert_mem_eq(&whole, &single, sizeof whole);
+    }
+}
+END_TEST
+
 Suite *suite(void)
 {
     Suite *s = suite_create("completeness");
@@ -138,6 +153,7 @@ Suite *suite(void)
     tcase_add_loop_test(t, the_month_alone_is_the_same_as_within_the_year, 0, COUNT_OF(rows));
     tcase_add_test(t, every_source_weighs_the_same);
     tcase_add_test(t, a_set_of_days_has_those_that_were_added);
+    tcase_add_test(t, a_month_is_added_as_its_days_are);
     suite_add_tcase(s, t);
     return s;
 }
