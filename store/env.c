@@ -43,6 +43,7 @@ static const char *const names[TABLE_COUNT] = {
     [TABLE_COLLECTED] = "collected",
     [TABLE_NORMAL] = "normal",
     [TABLE_REPORTED] = "reported",
+    [TABLE_GAPS] = "gaps",
     [TABLE_NAMED] = "named",
 };
 

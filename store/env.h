@@ -42,6 +42,7 @@ enum table {
     TABLE_COLLECTED,            /* fund, year, day: contributions for that year */
     TABLE_NORMAL,               /* fund: the position when its runway was last normal */
     TABLE_REPORTED,             /* fund, month, source: days that it has reported */
+    TABLE_GAPS,                 /* source: numbers of batches that are missing */
     TABLE_NAMED,                /* fund, name: since when a policy names that source */
     TABLE_COUNT
 };

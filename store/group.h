@@ -189,6 +189,8 @@ int head_get_runs(struct txn *txn, const char *index, struct run_info runs[INDEX
                   unsigned *ret_count);
 
 /* --- store.c: for backup.c and verify.c. */
+/* Journals the holes in a source's numbering, and puts them into their table. */
+void store_put_gaps(struct store *store, uint32_t source, const struct source_gaps *gaps);
 /* Opens for a rebuild that is thrown away: not synced, and rules are evaluated
  * only where the journal says so. */
 int store_open_scratch(const char *path, const struct store_options *options, struct store **ret);

@@ -27,6 +27,7 @@ enum record_type {
     RECORD_CLOCK = 6,           /* i32 day that has ended */
     RECORD_EPOCH = 7,           /* u64 epoch */
     RECORD_COVERED = 8,         /* u64 position in a backup */
+    RECORD_GAPS = 9,            /* u32 source, holes in its numbering as of now, as in the table `gaps` */
 };
 
 #define SEGMENT_HEAD  56

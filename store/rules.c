@@ -552,6 +552,52 @@ static void evaluate_source(struct evaluating *e, uint32_t source, const struct 
     step(e, RULE_QUIET, source, name, &reading);
 }
 
+/* What is missing in the numbering of a source, which concerns every fund that has heard of it.  Numbers
+ * are integers of the protocol, so that they fit. */
+static void evaluate_gap(struct evaluating *e, uint32_t source, const struct source_gaps *gaps)
+{
+    char name[SOURCE_NAME_MAX + 1];
+    if (!sources_name(&e->store->txn, source, name))
+        return;
+    uint64_t missing = sources_gaps_missing(gaps);
+    struct reading reading = rule_gaps(e->policy, missing);
+    struct change *change = step(e, RULE_GAPS, source, name, &reading);
+    if (change == NULL || missing == 0)
+        return;
+    evidence_add(&change->evidence, EVIDENCE_MISSING, reading.indicator.value.num);
+    evidence_add(&change->evidence, EVIDENCE_FIRST_MISSING, (int64_t)gaps->items[0].from);
+    evidence_add(&change->evidence, EVIDENCE_LAST_MISSING,
+                 (int64_t)gaps->items[gaps->count - 1].to);
+}
+
+/* Few sources have holes, so it is these that are looked for, and those that had some. */
+static void evaluate_gaps(struct evaluating *e)
+{
+    struct txn *txn = &e->store->txn;
+    struct range range;
+    struct source_gaps gaps;
+    struct fund_source told;
+    uint8_t key[5];
+    range_begin(&range, txn, TABLE_GAPS, "", 0, "", 0);
+    while (range_next(&range)) {
+        if (!sources_take_gaps(range.value, range.size, &gaps))
+            txn->err = -EILSEQ;
+        else if (sources_get_fund(txn, e->fund->record.number, unkey_u32(range.key), &told))
+            evaluate_gap(e, unkey_u32(range.key), &gaps);
+    }
+    range_end(&range);
+    key_u32(key, e->fund->record.number);
+    key[4] = RULE_GAPS;
+    range_begin(&range, txn, TABLE_RULES, key, sizeof key, key, sizeof key);
+    while (range_next(&range)) {
+        uint32_t source = unkey_u32(range.key + 5);
+        sources_get_gaps(txn, source, &gaps);
+        if (gaps.count == 0)
+            evaluate_gap(e, source, &gaps);
+    }
+    range_end(&range);
+}
+
 static void evaluate_sources(struct evaluating *e)
 {
     uint8_t key[4];
@@ -570,7 +616,7 @@ static void evaluate_sources(struct evaluating *e)
 
 static bool is_known(const struct evaluating *e, enum rule rule, uint32_t instance)
 {
-    if (rule == RULE_QUIET)
+    if (rule == RULE_QUIET || rule == RULE_GAPS)
         return true;
     for (unsigned i = 0; i < e->seen_count; i++)
         if (e->seen[i].rule == rule && e->seen[i].instance == instance)
@@ -635,9 +681,12 @@ void rules_evaluate(struct store *store, struct group_fund *fund, date_day as_of
         return;
     if (scope == SCOPE_SOURCE) {
         struct fund_source told;
+        struct source_gaps gaps;
         e.runway.balance = books_balance(&store->txn, fund->record.number, &fund->record, as_of);
+        sources_get_gaps(&store->txn, source, &gaps);
         if (sources_get_fund(&store->txn, fund->record.number, source, &told))
             evaluate_source(&e, source, &told);
+        evaluate_gap(&e, source, &gaps);
     } else {
         evaluate_completeness(&e);
         evaluate_money(&e);
@@ -649,6 +698,7 @@ void rules_evaluate(struct store *store, struct group_fund *fund, date_day as_of
     }
     if (scope == SCOPE_DAY) {
         evaluate_sources(&e);
+        evaluate_gaps(&e);
         evaluate_vanished(&e);
     }
     conclude(&e);

@@ -443,7 +443,7 @@ int view_source(struct view *view, uint32_t number, struct source_view *ret)
     *ret = (struct source_view){
         .number = number,
         .sequence = record.sequence,
-        .gap_count = record.gap_count,
+        .gap_count = record.gaps.count,
         .applied = record.applied,
         .duplicates = record.duplicates,
         .conflicts = record.conflicts,
@@ -452,9 +452,9 @@ int view_source(struct view *view, uint32_t number, struct source_view *ret)
         .last_date = record.last_date,
     };
     sources_name(&view->txn, number, ret->name);
-    for (unsigned i = 0; i < record.gap_count; i++) {
-        ret->gaps[i].from = record.gaps[i].from;
-        ret->gaps[i].to = record.gaps[i].to;
+    for (unsigned i = 0; i < record.gaps.count; i++) {
+        ret->gaps[i].from = record.gaps.items[i].from;
+        ret->gaps[i].to = record.gaps.items[i].to;
     }
     return done(view, 0);
 }

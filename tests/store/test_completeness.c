@@ -445,7 +445,7 @@ END_TEST
 START_TEST(a_new_version_does_not_begin_to_wait_anew)
 {
     policy.source_count = 0;
-    follow("tax", "tax");
+    follow("office", "tax");
     put_policy();
     day_ends(20240201);
     told(1);
@@ -569,6 +569,171 @@ START_TEST(a_quiet_tax_office_is_told_on_the_day_that_it_missed)
 }
 END_TEST
 
+/* --- Gaps in a source's numbering ------------------------------------------------------------------ */
+
+/* A numbered batch of one report, while the numbers `busy` were answered busy. */
+static void numbered_while(const char *source, uint64_t sequence, int32_t ymd, struct batch_numbers busy)
+{
+    uint32_t number;
+    begin();
+    add(source, a_settlement(new_id(), ymd, 100));
+    ck_assert_int_eq(store_source(books, source, &number), 0);
+    ck_assert_int_eq(store_sequence(books, number, sequence, busy), 0);
+    ck_assert_int_eq(store_end_batch(books), 0);
+    commit();
+}
+
+static void numbered(const char *source, uint64_t sequence, int32_t ymd)
+{
+    numbered_while(source, sequence, ymd, (struct batch_numbers){0});
+}
+
+static void setup_gaps(void)
+{
+    setup();
+    policy.source_count = policy.coverage_count = 0;
+}
+
+START_TEST(a_hole_that_has_lasted_a_day_is_told_and_ends_when_it_is_filled)
+{
+    put_policy();
+    numbered("h-1", 1, 20240101);
+    numbered("h-1", 5, 20240101);
+    told(0);
+    day_ends(20240101);
+    told(1);
+    told_nth(1, RULE_GAPS, TRANSITION_FIRING);
+    struct alert alert = alert_number(1);
+    ck_assert_str_eq(alert.instance, "h-1");
+    ck_assert_int_eq(alert.indicator.value.num, 3);
+    ck_assert_int_eq(evidence_of(1, EVIDENCE_MISSING), 3);
+    ck_assert_int_eq(evidence_of(1, EVIDENCE_FIRST_MISSING), 2);
+    ck_assert_int_eq(evidence_of(1, EVIDENCE_LAST_MISSING), 4);
+    numbered("h-1", 3, 20240102);
+    books_reopen();
+    numbered("h-1", 4, 20240102);
+    told(1);
+    numbered("h-1", 2, 20240102);
+    told(2);
+    told_nth(2, RULE_GAPS, TRANSITION_ENDED);
+    ck_assert_uint_eq(alert_number(2).incident, 1);
+}
+END_TEST
+
+START_TEST(a_hole_that_is_filled_within_its_days_is_told_by_nobody)
+{
+    policy.gaps.hold = (struct hold){2, 0};
+    put_policy();
+    numbered("h-1", 2, 20240101);
+    day_ends(20240101);
+    told(0);
+    books_reopen();
+    numbered("h-1", 1, 20240101);
+    day_ends(20240105);
+    told(0);
+    numbered("h-1", 4, 20240106);               /* begins to wait anew */
+    day_ends(20240106);
+    told(0);
+    day_ends(20240107);
+    told(1);
+}
+END_TEST
+
+START_TEST(a_hole_is_told_at_once_without_a_hold_and_to_every_fund_that_has_heard)
+{
+    policy.gaps.hold = (struct hold){0, 0};
+    put_policy();
+    policy.version = 1;
+    apply_from("bureau", of_fund(a_policy("other", 20240101, &policy), OTHER));
+    apply_from("h-1", of_fund(a_settlement("b", 20240101, 1), OTHER));
+    numbered("h-1", 1, 20240101);
+    numbered("h-2", 3, 20240101);               /* the other fund has not heard of it */
+    day_ends(20240101);
+    apply_from("bureau", of_fund(a_day("e", 20240101), OTHER));
+    told(1);
+    ck_assert_str_eq(alert_number(1).instance, "h-2");
+    numbered("h-1", 3, 20240101);
+    told(3);
+    ck_assert_uint_ne(alert_number(2).fund.place, alert_number(3).fund.place);
+    numbered("h-1", 2, 20240101);
+    told(5);
+    told_nth(5, RULE_GAPS, TRANSITION_ENDED);
+}
+END_TEST
+
+START_TEST(a_hole_of_our_own_doing_is_none)
+{
+    policy.gaps.hold = (struct hold){0, 0};
+    put_policy();
+    numbered("h-1", 1, 20240101);
+    day_ends(20240101);
+    numbered_while("h-1", 6, 20240102, (struct batch_numbers){2, 4});
+    told(1);                                    /* 5 was never told busy */
+    ck_assert_int_eq(evidence_of(1, EVIDENCE_MISSING), 1);
+    ck_assert_int_eq(evidence_of(1, EVIDENCE_FIRST_MISSING), 5);
+    numbered_while("h-1", 5, 20240102, (struct batch_numbers){2, 4});
+    told(2);
+    told_nth(2, RULE_GAPS, TRANSITION_ENDED);
+    day_ends(20240110);
+    told(2);
+    numbered("h-1", 2, 20240111);               /* much later two of them have not come */
+    told(3);
+    ck_assert_int_eq(evidence_of(3, EVIDENCE_FIRST_MISSING), 3);
+    ck_assert_int_eq(evidence_of(3, EVIDENCE_LAST_MISSING), 4);
+}
+END_TEST
+
+START_TEST(gaps_are_seen_while_others_are_blind_and_not_during_an_import)
+{
+    follow("h-*", "daily");
+    put_policy();
+    days_pass(20240101, 20240110, true);
+    days_pass(20240111, 20240131, false);
+    told(1);
+    numbered("h-1", 7, 20240201);
+    apply_from("bureau", an_import(new_id(), 20240201));
+    day_ends(20240205);
+    told(1);
+    apply_from("bureau", an_import_done(new_id(), 20240205));
+    told(2);                                    /* it had been known since January */
+    told_nth(2, RULE_GAPS, TRANSITION_FIRING);
+    ck_assert_int_eq(evidence_of(2, EVIDENCE_MISSING), 6);
+    ck_assert(!alert_number(2).blind);
+}
+END_TEST
+
+START_TEST(a_hole_that_is_filled_during_an_import_ends_when_that_is_done)
+{
+    put_policy();
+    numbered("h-1", 2, 20240101);
+    day_ends(20240102);
+    day_ends(20240103);
+    told(1);
+    apply_from("bureau", an_import(new_id(), 20240104));
+    numbered("h-1", 1, 20240104);
+    told(1);
+    apply_from("bureau", an_import_done(new_id(), 20240104));
+    told(2);
+    told_nth(2, RULE_GAPS, TRANSITION_ENDED);
+}
+END_TEST
+
+START_TEST(gaps_that_the_policy_does_not_ask_about_end)
+{
+    put_policy();
+    numbered("h-1", 3, 20240101);
+    day_ends(20240102);
+    day_ends(20240103);
+    told(1);
+    policy.gaps.on = false;
+    put_policy();
+    told(2);
+    told_nth(2, RULE_GAPS, TRANSITION_ENDED);
+    day_ends(20240110);
+    told(2);
+}
+END_TEST
+
 Suite *suite(void)
 {
     Suite *s = suite_create("completeness");
@@ -608,6 +773,16 @@ Suite *suite(void)
     tcase_add_test(t, history_that_is_entered_raises_nothing_until_it_is_done);
     tcase_add_test(t, the_year_is_shown_beside_the_month);
     tcase_add_test(t, a_quiet_tax_office_is_told_on_the_day_that_it_missed);
+    suite_add_tcase(s, t);
+    t = tcase_create("gaps");
+    tcase_add_checked_fixture(t, setup_gaps, teardown);
+    tcase_add_test(t, a_hole_that_has_lasted_a_day_is_told_and_ends_when_it_is_filled);
+    tcase_add_test(t, a_hole_that_is_filled_within_its_days_is_told_by_nobody);
+    tcase_add_test(t, a_hole_is_told_at_once_without_a_hold_and_to_every_fund_that_has_heard);
+    tcase_add_test(t, a_hole_of_our_own_doing_is_none);
+    tcase_add_test(t, gaps_are_seen_while_others_are_blind_and_not_during_an_import);
+    tcase_add_test(t, a_hole_that_is_filled_during_an_import_ends_when_that_is_done);
+    tcase_add_test(t, gaps_that_the_policy_does_not_ask_about_end);
     suite_add_tcase(s, t);
     return s;
 }
