@@ -24,6 +24,7 @@ static const struct {
     [NC_NO_BILLS]        = {"no_bills",           "no inpatient bill states what it cost"},
     [NC_NO_LAST_YEAR]    = {"no_last_year",       "nobody counted the insured a year ago"},
     [NC_NO_BUDGET]       = {"no_budget",          "nothing is foreseen for it"},
+    [NC_INCOMPLETE]      = {"incomplete",         "too little of what was expected of sources has come"},
 };
 
 #define REASONS (sizeof reasons / sizeof reasons[0])

@@ -28,6 +28,7 @@ enum not_computable {
     NC_NO_BILLS,                /* no inpatient bill states what it cost */
     NC_NO_LAST_YEAR,            /* no headcount of the same day last year */
     NC_NO_BUDGET,               /* nothing is foreseen for it */
+    NC_INCOMPLETE,              /* too few of the expected sources have reported */
     NC_END
 };
 /* "no_opening", for the wire; and a sentence. */

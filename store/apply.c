@@ -129,6 +129,7 @@ static enum reject apply_policy(struct application *a)
         .version = policy.version,
     };
     books_put_policy(&store->txn, a->fund->record.number, &ref);
+    named_put(&store->txn, a->fund->record.number, &policy, a->event->date);
     a->fund->policy = (struct policy_ref){0};
     a->fund->changed = true;
     merge(a, &policy);
@@ -623,13 +624,41 @@ static enum reject (*const appliers[KIND_END])(struct application *) = {
 /* The book day on which the source is heard: the one in progress, whatever the event is dated, so that
  * late money ends a silence and an enrolment for next year does not hide one.  Only money dated
  * ahead counts on its own day: a replay sends a month before it ends its days. */
-static date_day day_reported(const struct application *a)
+static date_day day_heard(const struct application *a)
 {
     date_day today = a->fund->record.books_date + 1;
     return moves_money(a->event) && a->event->date > today ? a->event->date : today;
 }
 
-/* Totals per source and day, and the newest day on which the fund has heard of a source. */
+/* Whether an event says something of its day's business, so that its source has reported that day. */
+static bool reports(const struct event *event)
+{
+    switch ((enum event_kind)event->kind) {
+    case KIND_ENROLLMENT:
+    case KIND_CONTRIBUTION:
+    case KIND_SUBSIDY:
+    case KIND_INCOME:
+    case KIND_SETTLEMENT:
+    case KIND_DISBURSEMENT:
+    case KIND_EXPENDITURE:
+    case KIND_REVERSAL:
+    case KIND_POPULATION:
+    case KIND_STATEMENT:
+        return true;
+    case KIND_POLICY:
+    case KIND_OPENING:
+    case KIND_DAY:
+    case KIND_MONTH_CLOSE:
+    case KIND_IMPORT:
+    case KIND_IMPORT_DONE:
+    case KIND_END:
+        return false;
+    }
+    return false;
+}
+
+/* Totals per source and day, the first and the newest day on which the fund has heard of a source, and
+ * the days that it has reported: those that its events are dated, since figures go by that. */
 static void count_for_source(struct application *a)
 {
     struct store *store = a->store;
@@ -646,9 +675,13 @@ static void count_for_source(struct application *a)
     told->events++;
     if (new && rules_source_is_quiet(store, a->fund->record.number, a->source))
         group_plan(store, (struct evaluation){.fund = a->fund, .source = a->source});
-    date_day reported = day_reported(a);
-    if (new || reported > told->last_date)
-        told->last_date = reported;
+    date_day heard = day_heard(a);
+    if (new || heard > told->last_date)
+        told->last_date = heard;
+    if (new || heard < told->first_date)
+        told->first_date = heard;
+    if (reports(a->event))
+        group_report(store, a->fund, a->source, a->event->date);
 }
 
 /* What moves a part moves what it is a part of. */

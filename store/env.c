@@ -46,6 +46,9 @@ static const char *const names[TABLE_COUNT] = {
     [TABLE_PAYOUTS] = "payouts",
     [TABLE_ADVANCES] = "advances",
     [TABLE_PARTS] = "parts",
+    [TABLE_REPORTED] = "reported",
+    [TABLE_GAPS] = "gaps",
+    [TABLE_NAMED] = "named",
 };
 
 const char *table_name(enum table table)

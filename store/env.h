@@ -23,7 +23,8 @@ enum table {
     TABLE_META,                 /* "store", "head", "runs" */
     TABLE_JOURNAL,              /* first position: a segment; the last in the tree */
     TABLE_SOURCES,              /* number: counters and sequence */
-    TABLE_FUND_SOURCES,         /* fund, source: newest date, count */
+    TABLE_FUND_SOURCES,         /* fund, source: first and last heard of, count */
+    TABLE_REPORTED,             /* fund, month, source: days that it has reported */
     TABLE_FUNDS,                /* place, scheme: number, books date, balance */
     TABLE_DAYS,                 /* fund, day: struct lines */
     TABLE_MONTHS,               /* fund, month: struct lines */
@@ -49,6 +50,8 @@ enum table {
     TABLE_PAYOUTS,              /* fund, year, category, institution: how far it has come */
     TABLE_ADVANCES,             /* fund, institution: what is lent */
     TABLE_PARTS,                /* fund, part: from when on its books are the fund's too */
+    TABLE_GAPS,                 /* source: numbers of batches that are missing */
+    TABLE_NAMED,                /* fund, name: since when a policy names that source */
     TABLE_COUNT
 };
 const char *table_name(enum table table);

@@ -15,6 +15,7 @@ void group_init(struct store *store)
     accumulator_init(&store->restated, sizeof (struct group_restated));
     accumulator_init(&store->collected, sizeof (int64_t));
     accumulator_init(&store->payouts, sizeof (struct group_life));
+    accumulator_init(&store->reported, sizeof (uint32_t));
 }
 
 /* Every accumulator of a group, for what is done to all of them. */
@@ -25,6 +26,7 @@ void group_init(struct store *store)
         function(&(store)->restated);          \
         function(&(store)->collected);         \
         function(&(store)->payouts);           \
+        function(&(store)->reported);          \
     } while (0)
 
 void group_clear(struct store *store)
@@ -34,6 +36,7 @@ void group_clear(struct store *store)
     tally_clear(&store->heads);
     derived_clear(&store->derived);
     store->source_last_number = 0;
+    store->reporting.fund = 0;
     store->evaluation_count = 0;
     store->in_group = false;
 }
@@ -262,12 +265,39 @@ void group_collect(struct store *store, struct group_fund *fund, int32_t year, d
         *sum += fen;
 }
 
+/* In the order of the table.  Months of events are in a range of 210 years. */
+static uint64_t reported_key(uint32_t fund, date_month month, uint32_t source)
+{
+    assert(fund < UINT32_C(1) << 24 && source < UINT32_C(1) << 28);
+    return (uint64_t)fund << 40 | (uint64_t)(month - DATE_YEAR_MIN * 12) << 28 | source;
+}
+
+static_assert((DATE_YEAR_MAX + 1 - DATE_YEAR_MIN) * 12 <= 1 << 12, "a month's place in the key");
+
+void group_report(struct store *store, const struct group_fund *fund, uint32_t source, date_day date)
+{
+    /* Most events of a batch are of one month. */
+    if (store->reporting.fund != fund->record.number || store->reporting.source != source
+        || date < store->reporting.first || date > store->reporting.last) {
+        date_month month = date_month_of(date);
+        uint32_t *days = at(store, &store->reported,
+                            reported_key(fund->record.number, month, source));
+        if (days == NULL)
+            return;
+        store->reporting.fund = fund->record.number;
+        store->reporting.source = source;
+        store->reporting.first = date_month_first(month);
+        store->reporting.last = date_month_last(month);
+        store->reporting.days = days;
+    }
+    *store->reporting.days |= UINT32_C(1) << (date - store->reporting.first);
+}
+
 uint64_t group_append(struct store *store, uint32_t source, uint32_t issuer,
                       const struct event *event)
 {
-    uint8_t body[RECORD_MAX];
-    size_t size = event_to_record(source, issuer, event, body);
-    return journal_append(&store->journal, &store->txn, RECORD_EVENT, body, size);
+    size_t size = event_to_record(source, issuer, event, store->record);
+    return journal_append(&store->journal, &store->txn, RECORD_EVENT, store->record, size);
 }
 
 void group_plan(struct store *store, struct evaluation evaluation)
@@ -320,6 +350,19 @@ static void flush_collected(struct store *store)
                             (date_day)(key & 0xffffff), *(const int64_t *)slots[i].value);
     }
     accumulator_clear(&store->collected);
+}
+
+static void flush_reported(struct store *store)
+{
+    const struct accumulator_slot *slots = sorted(store, &store->reported);
+    for (uint32_t i = 0; slots != NULL && i < store->reported.count; i++) {
+        uint64_t key = slots[i].key;
+        reported_add(&store->txn, (uint32_t)(key >> 40),
+                     (date_month)(key >> 28 & 0xfff) + DATE_YEAR_MIN * 12,
+                     (uint32_t)(key & 0xfffffff), *(const uint32_t *)slots[i].value);
+    }
+    accumulator_clear(&store->reported);
+    store->reporting.fund = 0;
 }
 
 void group_flush_balances(struct store *store)
@@ -394,6 +437,7 @@ void group_flush(struct store *store)
     flush_fund_sources(store);
     flush_collected(store);
     payouts_flush(store);
+    flush_reported(store);
     flush_sources(store);
     flush_funds(store);
 }

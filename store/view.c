@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "store/bytes.h"
@@ -217,6 +218,57 @@ int view_subsidies(struct view *view, uint32_t fund, const struct subsidy_rule *
     if (!whole_of(view, fund, as_of, &record, &parts))
         return done(view, -ENOENT);
     people_subsidies(&view->txn, &parts, rule, standard, as_of, ret);
+    return done(view, 0);
+}
+
+/* --- Completeness ---------------------------------------------------------------- */
+
+static int compare_silence(const void *a, const void *b)
+{
+    const struct expected_source *x = a, *y = b;
+    if (x->share.missed != y->share.missed)
+        return x->share.missed < y->share.missed ? 1 : -1;
+    return strcmp(x->name, y->name);
+}
+
+static void fill_silent(const struct policy *policy, struct expected_sources *sources,
+                        struct completeness_view *ret)
+{
+    if (sources->count > 0)
+        qsort(sources->items, sources->count, sizeof *sources->items, compare_silence);
+    for (unsigned i = 0; i < sources->count && ret->silent_count < SILENT_SOURCES_MAX
+                         && sources->items[i].share.missed > 0; i++) {
+        const struct expected_source *item = &sources->items[i];
+        struct silent_source *silent = &ret->silent[ret->silent_count++];
+        *silent = (struct silent_source){
+            .last = day_set_last(&item->reported),
+            .missed = item->share.missed,
+            .heard = item->number != 0,
+        };
+        memcpy(silent->name, item->name, sizeof silent->name);
+        memcpy(silent->calendar, policy->calendars[item->calendar].name, sizeof silent->calendar);
+    }
+}
+
+int view_completeness(struct view *view, uint32_t number, date_day as_of, struct completeness_view *ret)
+{
+    struct fund ignored;
+    struct fund_record record;
+    struct policy policy;
+    struct expected_sources sources;
+    date_day from;
+    uint64_t position;
+    if (!books_fund_by_number(&view->txn, number, &ignored, &record))
+        return done(view, -ENOENT);
+    as_of = as_of < record.books_date ? as_of : record.books_date;
+    int err = view_policy(view, number, as_of, &policy, &from, &position);
+    if (err != 0)
+        return err;
+    expected_sources_find(&view->txn, number, &policy, as_of, COMPLETENESS_YEAR, &sources);
+    *ret = (struct completeness_view){.as_of = as_of};
+    memcpy(ret->sums, sources.sums, sizeof ret->sums);
+    fill_silent(&policy, &sources, ret);
+    expected_sources_free(&sources);
     return done(view, 0);
 }
 
@@ -437,7 +489,7 @@ int view_source(struct view *view, uint32_t number, struct source_view *ret)
     *ret = (struct source_view){
         .number = number,
         .sequence = record.sequence,
-        .gap_count = record.gap_count,
+        .gap_count = record.gaps.count,
         .applied = record.applied,
         .duplicates = record.duplicates,
         .conflicts = record.conflicts,
@@ -446,9 +498,9 @@ int view_source(struct view *view, uint32_t number, struct source_view *ret)
         .last_date = record.last_date,
     };
     sources_name(&view->txn, number, ret->name);
-    for (unsigned i = 0; i < record.gap_count; i++) {
-        ret->gaps[i].from = record.gaps[i].from;
-        ret->gaps[i].to = record.gaps[i].to;
+    for (unsigned i = 0; i < record.gaps.count; i++) {
+        ret->gaps[i].from = record.gaps.items[i].from;
+        ret->gaps[i].to = record.gaps.items[i].to;
     }
     return done(view, 0);
 }

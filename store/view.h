@@ -79,6 +79,23 @@ int view_subsidies(struct view *view, uint32_t fund, const struct subsidy_rule *
                    const struct subsidy_standard *standard, date_day as_of,
                    struct subsidy_state ret[SUBSIDY_LEVELS]);
 
+/* --- How complete a fund's sources are as of a day (at most the books date). */
+#define SILENT_SOURCES_MAX 50
+struct silent_source {
+    char name[SOURCE_NAME_MAX + 1];
+    char calendar[POLICY_NAME_MAX + 1];     /* that it follows */
+    date_day last;                  /* last day reported of the year; DATE_NONE: none */
+    uint32_t missed;                /* expected days since, of the year */
+    bool heard;                     /* false: it has never said anything to the fund */
+};
+struct completeness_view {
+    date_day as_of;
+    struct completeness_sum sums[COMPLETENESS_PERIODS];
+    unsigned silent_count;          /* at most SILENT_SOURCES_MAX of sums[].silent */
+    struct silent_source silent[SILENT_SOURCES_MAX];    /* those that missed most first */
+};
+int view_completeness(struct view *view, uint32_t number, date_day as_of, struct completeness_view *ret);
+
 /* --- Rules and alerts. */
 struct rule_view {
     struct fund fund;

@@ -95,6 +95,39 @@ START_TEST(a_place_is_merged_into_one_or_split_into_several)
 }
 END_TEST
 
+START_TEST(calendars_and_who_follows_them_are_read)
+{
+    ck_assert_msg(reads(
+        "version: 1\n"
+        "calendars:\n  - {name: hospitals, rhythm: daily, grace: 1 days}\n"
+        "  - {name: tax, rhythm: monthly, day: 15, workdays: true}\n"
+        "holidays:\n  - {first: 2024-09-29, worked: true}\n  - {first: 2024-10-01, last: 2024-10-07}\n"
+        "sources:\n  - {pattern: hospital-closed, calendar: none}\n"
+        "  - {pattern: \"hospital-*\", calendar: hospitals}\n  - {pattern: tax, calendar: tax}\n"
+        "quiet:\n  - {pattern: tax, days: 0, calendar: tax}\n"
+        "completeness:\n  limit: {enter: 80%, leave: 90.5%}\n  hold: {enter: 2 days}\n"
+        "gaps:\n  on: false\n  hold: {enter: 3 days, leave: 1}\n"),
+        "%lu: %s: %s", complaint.line, complaint.field, complaint.text);
+    const struct policy *p = &file.policy;
+    ck_assert_uint_eq(p->calendar_count, 2);
+    ck_assert_int_eq(p->calendars[0].grace_days, 1);
+    ck_assert_int_eq(p->calendars[1].rhythm, CALENDAR_MONTHLY);
+    ck_assert_int_eq(p->calendars[1].day, 15);
+    ck_assert(p->calendars[1].workdays && !p->calendars[0].workdays);
+    ck_assert_uint_eq(p->holiday_count, 2);
+    ck_assert(p->holidays[0].worked && p->holidays[0].last == p->holidays[0].first);
+    ck_assert_int_eq(date_to_ymd(p->holidays[1].last), 20241007);
+    ck_assert_ptr_null(policy_follows(p, "hospital-closed"));
+    ck_assert_str_eq(policy_follows(p, "hospital-3")->name, "hospitals");
+    ck_assert_str_eq(p->quiet[0].calendar, "tax");
+    ck_assert(p->completeness.on && !p->gaps.on);
+    ck_assert_int_eq(p->completeness.limit.enter_e4, 8000);
+    ck_assert_int_eq(p->completeness.limit.leave_e4, 9050);
+    ck_assert_int_eq(p->completeness.hold.enter_days, 2);
+    ck_assert_int_eq(p->gaps.hold.enter_days, 3);
+}
+END_TEST
+
 START_TEST(what_is_absent_has_the_default)
 {
     struct policy expected = policy_default();
@@ -136,6 +169,14 @@ static const struct { const char *yaml; unsigned long line; const char *field, *
     {"version: 1\nmerged_into: 1302\n", 2, "merged_into", "\"1302\" is not the code of a place"},
     {"version: 1\nsplit_into: [130201]\n", 0, "", "a place is split into 2 to 8 places"},
     {"version: 1\nmerged_into: 130200\nsplit_into: [130201, 130202]\n", 0, "", "a place is merged or split"},
+    {"version: 1\ncalendars:\n  - {name: a, rhythm: daily}\n  - {name: b, rhythm: yearly}\n", 4,
+     "calendars[1].rhythm", "\"yearly\" is not one of: daily weekly monthly"},
+    {"version: 1\ncalendars:\n  - {name: a, rhythm: daily, workdays: 5}\n", 3, "calendars[0].workdays",
+     "\"5\" is not true or false"},
+    {"version: 1\nholidays:\n  - {first: soon}\n", 3, "holidays[0].first", "\"soon\" is not a date"},
+    {"version: 1\nsources:\n  - {pattern: tax, calendar: tax}\n", 0, "", "sources must follow a calendar"},
+    {"version: 1\ngaps:\n  hold: {enter: 1 weeks}\n", 3, "gaps.hold.enter",
+     "\"1 weeks\" is not a whole number"},
     {"version: 1x\n", 1, "version", "\"1x\" is not a whole number"},
     {"version: 0x10\n", 1, "version", "\"0x10\" is not a whole number"},
     {"version: 0\n", 0, "", "the version must be at least 1"},
@@ -237,6 +278,7 @@ Suite *suite(void)
     tcase_add_test(t, a_policy_file_says_what_it_says);
     tcase_add_test(t, targets_of_the_place_are_read);
     tcase_add_test(t, a_place_is_merged_into_one_or_split_into_several);
+    tcase_add_test(t, calendars_and_who_follows_them_are_read);
     tcase_add_test(t, what_is_absent_has_the_default);
     tcase_add_loop_test(t, a_bad_policy_is_told_with_its_line_and_key, 0, COUNT(bad));
     tcase_add_loop_test(t, numbers_are_exact_or_refused, 0, COUNT(numbers));

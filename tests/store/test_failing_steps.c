@@ -104,7 +104,7 @@ static int apply_group(void)
                                    (struct span){"\x80", 1}, group[i].id);
     }
     if (err == 0)
-        err = store_sequence(books, source, 3);
+        err = store_sequence(books, source, 3, (struct batch_numbers){0});
     if (err != 0) {
         store_abort(books);
         return err;

@@ -184,7 +184,7 @@ static void a_day_by_the_bureau(int32_t ymd)
 static void quiet_for_3_days(void)
 {
     policy.quiet_count = 1;
-    policy.quiet[0] = (struct quiet_rule){"hospital", 3};
+    policy.quiet[0] = (struct quiet_rule){.pattern = "hospital", .days = 3};
     put_policy();
     a_day_by_the_bureau(20240104);
     ck_assert_int_eq(apply_from("hospital", a_settlement(new_id(), 20240105, 1)).outcome, OUTCOME_APPLIED);
@@ -382,6 +382,53 @@ static void far_beyond(void)          { spend(20240116, 500); }
 static void nothing_foreseen(void)    { policy.budget[0].amount.fen = 0; put_policy(); }
 static void something_foreseen(void)  { policy.budget[0].amount.fen = 1000; put_policy(); }
 
+/* --- Completeness: half of what a hospital was expected to report of the month; two thirds to leave */
+
+static void report_of(int32_t ymd)
+{
+    ck_assert_int_eq(apply_from("h-1", a_settlement(new_id(), ymd, 1)).outcome, OUTCOME_APPLIED);
+}
+
+static void half_came(void)
+{
+    policy.calendar_count = 1;
+    policy.calendars[0] = (struct calendar_rule){"daily", CALENDAR_DAILY, 0, false, 0};
+    policy.source_count = 1;
+    policy.sources[0] = (struct source_rule){"h-1", "daily"};
+    policy.completeness = (struct completeness_rule){.on = true, .limit = {5000, 6666}};
+    put_policy();
+    report_of(20240101);
+    day_ends(20240101);
+    day_ends(20240102);
+}
+
+static void a_third_came(void)       { day_ends(20240103); }
+static void half_came_again(void)    { report_of(20240103); day_ends(20240104); }
+static void less_than_half(void)     { day_ends(20240105); }
+static void all_but_two_came(void)   { report_of(20240105); report_of(20240106); day_ends(20240106); }
+
+/* --- Gaps: batches that are missing for a day */
+
+static void numbered(uint64_t sequence, int32_t ymd)
+{
+    uint32_t number;
+    begin();
+    add("h-1", a_settlement(new_id(), ymd, 1));
+    ck_assert_int_eq(store_source(books, "h-1", &number), 0);
+    ck_assert_int_eq(store_sequence(books, number, sequence, (struct batch_numbers){0}), 0);
+    ck_assert_int_eq(store_end_batch(books), 0);
+    commit();
+}
+
+static void none_is_missing(void)    { put_policy(); numbered(1, 20240101); day_ends(20240101); }
+static void two_are_missing(void)    { numbered(4, 20240102); day_ends(20240102); }
+static void one_is_missing(void)     { numbered(2, 20240103); day_ends(20240103); }
+static void another_is_missing(void) { numbered(6, 20240104); day_ends(20240104); }
+static void both_came(void)          { numbered(3, 20240105); numbered(5, 20240105); }
+
+static const char *const about_sources =
+    "it is about what sources said and did not: it is known of each, and blinds others";
+
 static const char *const in_the_books =
     "what it compares is in the policy and in the books: nobody can leave it out";
 
@@ -453,6 +500,14 @@ static const struct row rows[] = {
         {ENDS, TRANSITION_ENDED, lost_half_of_it}, {FIRES, TRANSITION_FIRING, lost_many},
         {BLIND, TRANSITION_BLIND, no_count_of_the_year},
         {BLIND, TRANSITION_SIGHTED, a_count_of_the_year}}, {0}},
+    {RULE_COMPLETENESS, "", {
+        {LIMIT, TRANSITION_NONE, half_came}, {FIRES, TRANSITION_FIRING, a_third_came},
+        {HOVERS, TRANSITION_NONE, half_came_again}, {HOVERS, TRANSITION_NONE, less_than_half},
+        {ENDS, TRANSITION_ENDED, all_but_two_came}}, {[BLIND] = about_sources}},
+    {RULE_GAPS, "h-1", {
+        {LIMIT, TRANSITION_NONE, none_is_missing}, {FIRES, TRANSITION_FIRING, two_are_missing},
+        {HOVERS, TRANSITION_NONE, one_is_missing}, {HOVERS, TRANSITION_NONE, another_is_missing},
+        {ENDS, TRANSITION_ENDED, both_came}}, {[BLIND] = about_sources}},
     {RULE_BUDGET, "2024-expenditure", {
         {LIMIT, TRANSITION_NONE, spent_as_foreseen}, {FIRES, TRANSITION_FIRING, a_fen_beyond},
         {HOVERS, TRANSITION_NONE, within_the_two}, {HOVERS, TRANSITION_NONE, beyond_again},
