@@ -114,6 +114,9 @@ const char *denominator_word(unsigned denominator);
 /* 9.1, a whole map. */
 void write_status(struct query *q, struct writer *w, struct view *view, uint32_t number,
                   const struct fund_view *fund);
+/* The position behind which an event dated on or after a day must stand: a policy lets it be recorded at
+ * most a year before. */
+int query_position_before(struct view *view, date_day day, uint64_t *ret);
 /* What became of the fund's place, under the key "place". */
 void write_place(struct query *q, struct writer *w, struct view *view, uint32_t number,
                  const struct fund_view *fund);
