@@ -443,7 +443,7 @@ static json_t *rollup(void)
     static const char *const roles[] = { "added", "contained", "above", "behind", "later",
                                          "merged" };
     struct writer *w = canned_begin();
-    write_map(w, 26);
+    write_map(w, 27);
     write_key_string(w, "place", "44");
     write_key_int(w, "scheme", 390);
     write_key_int(w, "as_of", 20241231);
@@ -470,6 +470,12 @@ static json_t *rollup(void)
     people(w);
     amounts(w);
     members(w);
+    write_string(w, "completeness");
+    write_map(w, 4);
+    write_key_int(w, "expected", 12);
+    write_key_int(w, "silent", 1);
+    ratio(w, "month", "", 9, 10, 1);
+    ratio(w, "year", "", 97, 100, 1);
     return canned_end();
 }
 
@@ -477,6 +483,11 @@ static const struct { page_printer *print; enum language language; const char *e
     { rollup_print, LANGUAGE_EN, "44 added up  Urban-rural resident" },
     { rollup_print, LANGUAGE_EN, "as of 2024-12-31 (as asked)  2024-01 to 2024-12, closed months: 12" },
     { rollup_print, LANGUAGE_EN, "funds: 6; added 1, contained 2, not added 3\n" },
+    { rollup_print, LANGUAGE_EN, "completeness: 90.00 % of 12 expected sources in the month, "
+      "97.00 % in the year; 1 silent\n" },
+    { rollup_print, LANGUAGE_ZH, "报送完整率：应报来源 12 个，近一月 90.00%，近一年 97.00%；未报 1 个\n" },
+    { rollup_print_csv, LANGUAGE_EN, "rollup,silent_sources,silent sources,1,,\r\n" },
+    { rollup_print_csv, LANGUAGE_EN, "indicator,complete_month,completeness of the month,90.00,%,\r\n" },
     { rollup_print, LANGUAGE_EN, "700.00 †\n" },
     { rollup_print, LANGUAGE_EN, "fewer months have ended than are needed" },
     { rollup_print, LANGUAGE_EN, "I8    transfer in      25.00        15.00\n" },
