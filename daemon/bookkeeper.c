@@ -29,6 +29,7 @@ struct bookkeeper {
     struct bell stop;
     struct busy_numbers *busy;  /* of batches that were not taken */
     bool full;                  /* the last group found no room */
+    uint64_t alerts;            /* of which has been told; their newest number */
     bool doubted;               /* it has been said that the clock is not believed */
     pthread_t thread;
     bool running;
@@ -229,6 +230,17 @@ static void note_room(struct bookkeeper *b, bool room)
         log_unusual("bookkeeper", "no room in the store: batches are answered busy until there is");
 }
 
+/* Most commits raise no alert, and whoever publishes them need not be woken for nothing. */
+static void tell_alerts(struct bookkeeper *b)
+{
+    struct store_head head;
+    store_head(b->options.store, &head);
+    if (head.alerts == b->alerts)
+        return;
+    b->alerts = head.alerts;
+    b->options.alerted(b->options.arg);
+}
+
 /* Books and answers the group.  True if it was committed. */
 static bool settle_group(struct bookkeeper *b)
 {
@@ -241,7 +253,7 @@ static bool settle_group(struct bookkeeper *b)
         counter_add(COUNTER_COMMITS, 1);
         note_room(b, true);
         answer_group(b, BATCH_DONE, 0);
-        b->options.committed(b->options.arg);
+        tell_alerts(b);
         return true;
     case GROUP_NO_ROOM:
         counter_add(COUNTER_COMMITS_NO_ROOM, 1);
@@ -379,7 +391,10 @@ int bookkeeper_start(const struct bookkeeper_options *options, struct bookkeeper
     struct bookkeeper *b = calloc(1, sizeof *b);
     if (b == NULL)
         return -ENOMEM;
+    struct store_head head;
+    store_head(options->store, &head);
     b->options = *options;
+    b->alerts = head.alerts;
     b->stop.fd = -1;
     b->group = calloc(options->queue_max, sizeof b->group[0]);
     int err = b->group == NULL ? -ENOMEM : bell_open(&b->stop);

@@ -33,7 +33,7 @@ struct bookkeeper_options {
     uint32_t queue_max;         /* batches and commands that may wait */
     bool read_only;             /* commands are answered -EROFS, no day ends */
     bool trust_clock;           /* also when it went on by more than a year */
-    void (*committed)(void *arg);       /* after every commit, in its thread */
+    void (*alerted)(void *arg); /* after every commit that raised or ended alerts, and its answers */
     void *arg;
 };
 
