@@ -16,6 +16,7 @@
 #include "daemon/queue.h"
 
 #define MESSAGES_PER_TURN 64    /* from one socket, before the others have their turn */
+#define LITTLE 128              /* events whose decoding is not worth another thread */
 #define KEEP_BYTES (64 * 1024 * 1024)   /* of freed messages, before memory goes back to the system */
 
 static_assert(INTAKE_BATCHES_MAX == POOL_BATCHES, "as many as there are slots");
@@ -24,6 +25,8 @@ struct intake {
     struct intake_options options;
     struct pool *pool;
     struct queue *answered;     /* of struct flight *, back from the bookkeeper */
+    struct inlet_batch *held[POOL_BATCHES];     /* decoded, and not yet handed on */
+    uint32_t held_count, held_events;
     struct bell stop;
     struct writer reply;        /* reused for every reply */
     struct exception *exceptions;       /* REPLY_EXCEPTIONS_MAX, of the reply being written */
@@ -194,14 +197,54 @@ static bool decode_events(struct reader *r, const struct grant *grant, struct in
     return reader_end(r) == READ_OK || (control("trailing_bytes") && r->err == READ_LEFTOVER);
 }
 
+/* The one that runs in this thread, if any does. */
+static _Thread_local const struct intake *running_here;
+
 static void answered(struct inlet_batch *batch)
 {
     struct intake *intake = batch->inlet;
+    if (intake == running_here) {
+        send_answer(intake, (struct flight *)batch);
+        return;
+    }
     bool put = queue_put(intake->answered, batch);
     assert(put);                /* it has a place for every slot of the pool */
 }
 
-/* Takes an admitted batch as far as the bookkeeper's queue. */
+static void hand_on(struct intake *intake, struct inlet_batch *batch)
+{
+    bool put = bookkeeper_batch(intake->options.bookkeeper, batch);
+    assert(put);                /* its queue has a place for every slot of the pool */
+}
+
+static void hand_on_held(struct intake *intake)
+{
+    for (uint32_t i = 0; i < intake->held_count; i++)
+        hand_on(intake, intake->held[i]);
+    intake->held_count = intake->held_events = 0;
+}
+
+/* A little waits until the sockets are empty, because it may be booked here then.  Much is handed on at
+ * once: while it is booked the next is decoded. */
+static void hold(struct intake *intake, struct inlet_batch *batch)
+{
+    intake->held[intake->held_count++] = batch;
+    intake->held_events += batch->count;
+    if (intake->held_events > LITTLE)
+        hand_on_held(intake);
+}
+
+static void book_held(struct intake *intake)
+{
+    uint32_t count = intake->held_count;
+    if (count == 0)
+        return;
+    if (!bookkeeper_book_here(intake->options.bookkeeper, intake->held, count))
+        hand_on_held(intake);
+    intake->held_count = intake->held_events = 0;
+}
+
+/* Takes an admitted batch as far as the bookkeeper. */
 static void take_batch(struct intake *intake, void *socket, struct net_message *message,
                        const struct batch_head *head, struct reader *r, const struct grant *grant)
 {
@@ -218,9 +261,8 @@ static void take_batch(struct intake *intake, void *socket, struct net_message *
                   head->source);
         send_refusal(intake, socket, &flight->message, head, REFUSED_MALFORMED);
         pool_give(intake->pool, flight);
-    } else if (!bookkeeper_batch(intake->options.bookkeeper, batch)) {
-        send_busy(intake, socket, &flight->message, head);
-        pool_give(intake->pool, flight);
+    } else {
+        hold(intake, batch);
     }
 }
 
@@ -298,6 +340,7 @@ static void *intake_run(void *arg)
         { .socket = intake->options.tcp, .events = ZMQ_POLLIN },
     };
     int count = intake->options.tcp == NULL ? 3 : 4;
+    running_here = intake;
     while (items[0].revents == 0) {
         if (zmq_poll(items, count, -1) < 0)
             continue;
@@ -306,6 +349,7 @@ static void *intake_run(void *arg)
             handle_messages(intake, intake->options.ipc);
         if (count == 4 && items[3].revents != 0)
             handle_messages(intake, intake->options.tcp);
+        book_held(intake);
     }
     while (pool_in_flight(intake->pool) > 0) {
         bell_wait(queue_bell(intake->answered), -1);
