@@ -2,7 +2,7 @@
  *
  * Its thread takes them from a bounded queue, in the order in which they came.
  * Whatever has arrived while one group was synced becomes the next group, up to group_events;
- * a lone batch waits for nobody.  Answers leave after the commit and never before.
+ * it waits for nobody (an inlet may: gather.h).  Answers leave after the commit and never before.
  *
  * An inlet that has little to be booked, and nothing else to do, can have it booked in its own thread
  * instead, as long as the bookkeeper is idle: that saves waking one thread for the group and
