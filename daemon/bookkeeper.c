@@ -24,14 +24,17 @@
 struct bookkeeper {
     struct bookkeeper_options options;
     struct queue *queue;        /* of struct task * */
-    struct task **group;        /* the present group, at most queue_max */
-    uint32_t group_count;
-    struct bell stop;
     struct busy_numbers *busy;  /* of batches that were not taken */
-    bool full;                  /* the last group found no room */
-    bool doubted;               /* it has been said that the clock is not believed */
+    struct bell stop;
     pthread_t thread;
     bool running;
+
+    pthread_mutex_t turn;       /* whoever has it writes the store, and has what follows */
+    struct task **group;        /* the present group, at most queue_max */
+    uint32_t group_count;
+    bool full;                  /* the last group found no room */
+    uint64_t alerts;            /* of which has been told; their newest number */
+    bool doubted;               /* it has been said that the clock is not believed */
 };
 
 /* What a step came to, for the group as a whole. */
@@ -229,6 +232,17 @@ static void note_room(struct bookkeeper *b, bool room)
         log_unusual("bookkeeper", "no room in the store: batches are answered busy until there is");
 }
 
+/* Most commits raise no alert, and whoever publishes them need not be woken for nothing. */
+static void tell_alerts(struct bookkeeper *b)
+{
+    struct store_head head;
+    store_head(b->options.store, &head);
+    if (head.alerts == b->alerts)
+        return;
+    b->alerts = head.alerts;
+    b->options.alerted(b->options.arg);
+}
+
 /* Books and answers the group.  True if it was committed. */
 static bool settle_group(struct bookkeeper *b)
 {
@@ -241,7 +255,7 @@ static bool settle_group(struct bookkeeper *b)
         counter_add(COUNTER_COMMITS, 1);
         note_room(b, true);
         answer_group(b, BATCH_DONE, 0);
-        b->options.committed(b->options.arg);
+        tell_alerts(b);
         return true;
     case GROUP_NO_ROOM:
         counter_add(COUNTER_COMMITS_NO_ROOM, 1);
@@ -354,6 +368,19 @@ static int until_midnight_ms(void)
 
 /* --- The thread. ------------------------------------------------------------- */
 
+/* True if there was something to book. */
+static bool book_waiting(struct bookkeeper *b)
+{
+    pthread_mutex_lock(&b->turn);
+    check_clock(b);
+    take_group(b);
+    bool some = b->group_count > 0;
+    if (some)
+        settle_group(b);
+    pthread_mutex_unlock(&b->turn);
+    return some;
+}
+
 static void *bookkeeper_run(void *arg)
 {
     struct bookkeeper *b = arg;
@@ -362,14 +389,11 @@ static void *bookkeeper_run(void *arg)
         { .fd = b->stop.fd, .events = POLLIN },
     };
     for (;;) {
-        check_clock(b);
-        take_group(b);
-        if (b->group_count > 0)
-            settle_group(b);
-        else if (bell_wait(&b->stop, 0))
+        if (book_waiting(b))
+            continue;
+        if (bell_wait(&b->stop, 0))
             break;
-        else
-            poll(items, 2, until_midnight_ms());
+        poll(items, 2, until_midnight_ms());
     }
     return NULL;
 }
@@ -379,8 +403,12 @@ int bookkeeper_start(const struct bookkeeper_options *options, struct bookkeeper
     struct bookkeeper *b = calloc(1, sizeof *b);
     if (b == NULL)
         return -ENOMEM;
+    struct store_head head;
+    store_head(options->store, &head);
     b->options = *options;
+    b->alerts = head.alerts;
     b->stop.fd = -1;
+    pthread_mutex_init(&b->turn, NULL);
     b->group = calloc(options->queue_max, sizeof b->group[0]);
     int err = b->group == NULL ? -ENOMEM : bell_open(&b->stop);
     if (err == 0)
@@ -409,6 +437,7 @@ void bookkeeper_stop(struct bookkeeper **bookkeeper_p)
     queue_destroy(&b->queue);
     bell_close(&b->stop);
     busy_destroy(&b->busy);
+    pthread_mutex_destroy(&b->turn);
     free(b->group);
     free(b);
     *bookkeeper_p = NULL;
@@ -418,6 +447,24 @@ bool bookkeeper_batch(struct bookkeeper *bookkeeper, struct inlet_batch *batch)
 {
     batch->task.kind = TASK_BATCH;
     return queue_put(bookkeeper->queue, &batch->task);
+}
+
+bool bookkeeper_book_here(struct bookkeeper *b, struct inlet_batch *const batches[], uint32_t count)
+{
+    assert(count <= b->options.queue_max);
+    if (pthread_mutex_trylock(&b->turn) != 0)
+        return false;
+    bool idle = queue_is_empty(b->queue);
+    if (idle) {
+        check_clock(b);         /* a day that has ended ends before what comes after it */
+        for (uint32_t i = 0; i < count; i++) {
+            batches[i]->task.kind = TASK_BATCH;
+            b->group[b->group_count++] = &batches[i]->task;
+        }
+        settle_group(b);
+    }
+    pthread_mutex_unlock(&b->turn);
+    return idle;
 }
 
 bool bookkeeper_command(struct bookkeeper *bookkeeper, struct command *command)

@@ -1,8 +1,13 @@
-/* bookkeeper - the one thread that writes the store.
+/* bookkeeper - writes the store, one group of batches and commands after the other.
  *
- * It takes batches and commands from a bounded queue, in the order in which they came.
+ * Its thread takes them from a bounded queue, in the order in which they came.
  * Whatever has arrived while one group was synced becomes the next group, up to group_events;
- * a lone batch waits for nobody.  Answers leave after the commit and never before.
+ * it waits for nobody (an inlet may: gather.h).  Answers leave after the commit and never before.
+ *
+ * An inlet that has little to be booked, and nothing else to do, can have it booked in its own thread
+ * instead, as long as the bookkeeper is idle: that saves waking one thread for the group and
+ * another for its answers, which costs as much as a part of a commit.  Who books has the turn, a lock, so
+ * the store is written by one thread at a time all the same.
  *
  * When a commit fails in a way that leaves open what is on disk, nobody is answered and the process
  * ends: the sources send again, and the seen ids settle what was counted. */
@@ -18,10 +23,10 @@ struct bookkeeper;
 /* Something else to be written.  Embed it as the first member of what the command is about. */
 struct command {
     struct task task;
-    /* In a group, in the bookkeeper's thread.  0; -ENOENT or -EINVAL: what it is about is not
+    /* In a group, in the bookkeeper's own thread.  0; -ENOENT or -EINVAL: what it is about is not
      * there, and it wrote nothing; another: the store failed. */
     int (*run)(struct command *command, struct store *store);
-    /* After the commit, in the bookkeeper's thread; `err` is what run() gave, or -ENOSPC or -EROFS:
+    /* After the commit, in that thread; `err` is what run() gave, or -ENOSPC or -EROFS:
      * nothing was done. */
     void (*done)(struct command *command, int err);
     int err;                    /* the bookkeeper's */
@@ -33,7 +38,8 @@ struct bookkeeper_options {
     uint32_t queue_max;         /* batches and commands that may wait */
     bool read_only;             /* commands are answered -EROFS, no day ends */
     bool trust_clock;           /* also when it went on by more than a year */
-    void (*committed)(void *arg);       /* after every commit, in its thread */
+    /* After every commit that raised or ended alerts, and its answers; in the thread that booked. */
+    void (*alerted)(void *arg);
     void *arg;
 };
 
@@ -44,6 +50,11 @@ void bookkeeper_stop(struct bookkeeper **bookkeeper_p);
 /* Any thread.  False: the queue is full, nothing was taken. */
 __attribute__((warn_unused_result))
 bool bookkeeper_batch(struct bookkeeper *bookkeeper, struct inlet_batch *batch);
+/* Books batches in the calling thread, which is an inlet's: they are answered when it returns.
+ * False if the bookkeeper is at work or has something waiting: nothing was taken. */
+__attribute__((warn_unused_result))
+bool bookkeeper_book_here(struct bookkeeper *bookkeeper, struct inlet_batch *const batches[],
+                          uint32_t count);
 __attribute__((warn_unused_result))
 bool bookkeeper_command(struct bookkeeper *bookkeeper, struct command *command);
 

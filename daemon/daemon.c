@@ -218,7 +218,7 @@ static int start_bookkeeper(struct daemon *d)
         .store = d->store, .group_events = d->config.group_events,
         .queue_max = INTAKE_BATCHES_MAX + QUERIES_COMMANDS_MAX + SPARE_COMMANDS,
         .read_only = d->config.read_only, .trust_clock = d->config.trust_clock,
-        .committed = wake_publisher, .arg = d,
+        .alerted = wake_publisher, .arg = d,
     };
     return bookkeeper_start(&options, &d->bookkeeper);
 }
@@ -263,7 +263,7 @@ static int start_threads(struct daemon *d)
         const char *name;
         int (*start)(struct daemon *d);
     } threads[] = {
-        /* The publisher before the bookkeeper, which wakes it after its first commit. */
+        /* The publisher before the bookkeeper, which wakes it when it has raised an alert. */
         { "publisher", start_publisher }, { "bookkeeper", start_bookkeeper },
         { "jobs", start_jobs }, { "queries", start_queries }, { "intake", start_intake },
     };

@@ -30,7 +30,7 @@ struct inlet_batch {
     uint64_t sequence;          /* 0: not numbered */
     uint32_t count;
     struct entry *blocks[BATCH_EVENTS_MAX / BLOCK_ENTRIES];
-    /* Called once, by the bookkeeper's thread; the batch is the inlet's again from then on. */
+    /* Called once, by the thread that booked it; the batch is the inlet's again from then on. */
     void (*answer)(struct inlet_batch *batch);
     void *inlet;
     /* Filled by the bookkeeper: done and on disk, or busy and not taken. */

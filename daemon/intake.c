@@ -3,19 +3,23 @@
 #include <assert.h>
 #include <errno.h>
 #include <malloc.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <zmq.h>
 
 #include "daemon/controls.h"
 #include "daemon/counters.h"
+#include "daemon/gather.h"
 #include "daemon/listener.h"
 #include "daemon/log.h"
 #include "daemon/pool.h"
 #include "daemon/queue.h"
 
 #define MESSAGES_PER_TURN 64    /* from one socket, before the others have their turn */
+#define LITTLE 128              /* events whose decoding is not worth another thread */
 #define KEEP_BYTES (64 * 1024 * 1024)   /* of freed messages, before memory goes back to the system */
 
 static_assert(INTAKE_BATCHES_MAX == POOL_BATCHES, "as many as there are slots");
@@ -24,6 +28,10 @@ struct intake {
     struct intake_options options;
     struct pool *pool;
     struct queue *answered;     /* of struct flight *, back from the bookkeeper */
+    struct inlet_batch *held[POOL_BATCHES];     /* decoded, and not yet handed on */
+    uint32_t held_count, held_events;
+    struct gather gather;       /* about those who sent them */
+    int ipc_fd, tcp_fd;         /* readable when the socket may have something; -1: none */
     struct bell stop;
     struct writer reply;        /* reused for every reply */
     struct exception *exceptions;       /* REPLY_EXCEPTIONS_MAX, of the reply being written */
@@ -194,14 +202,67 @@ static bool decode_events(struct reader *r, const struct grant *grant, struct in
     return reader_end(r) == READ_OK || (control("trailing_bytes") && r->err == READ_LEFTOVER);
 }
 
+/* The one that runs in this thread, if any does. */
+static _Thread_local const struct intake *running_here;
+
 static void answered(struct inlet_batch *batch)
 {
     struct intake *intake = batch->inlet;
+    if (intake == running_here) {
+        send_answer(intake, (struct flight *)batch);
+        return;
+    }
     bool put = queue_put(intake->answered, batch);
     assert(put);                /* it has a place for every slot of the pool */
 }
 
-/* Takes an admitted batch as far as the bookkeeper's queue. */
+static void hand_on(struct intake *intake, struct inlet_batch *batch)
+{
+    bool put = bookkeeper_batch(intake->options.bookkeeper, batch);
+    assert(put);                /* its queue has a place for every slot of the pool */
+}
+
+static void hand_on_held(struct intake *intake)
+{
+    for (uint32_t i = 0; i < intake->held_count; i++)
+        hand_on(intake, intake->held[i]);
+    intake->held_count = intake->held_events = 0;
+    gather_handed_on(&intake->gather);
+}
+
+static int64_t now_us(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+/* A little waits until the sockets are empty, because it may be booked here then.  Much is handed on at
+ * once: while it is booked the next is decoded. */
+static void hold(struct intake *intake, struct inlet_batch *batch)
+{
+    intake->held[intake->held_count++] = batch;
+    intake->held_events += batch->count;
+    gather_add(&intake->gather, batch->source);
+    if (intake->held_events > LITTLE)
+        hand_on_held(intake);
+}
+
+static void book_held(struct intake *intake)
+{
+    uint32_t count = intake->held_count;
+    int64_t began_us = now_us();
+    if (count == 0)
+        return;
+    if (!bookkeeper_book_here(intake->options.bookkeeper, intake->held, count)) {
+        hand_on_held(intake);
+        return;
+    }
+    intake->held_count = intake->held_events = 0;
+    gather_booked(&intake->gather, began_us, now_us());
+}
+
+/* Takes an admitted batch as far as the bookkeeper. */
 static void take_batch(struct intake *intake, void *socket, struct net_message *message,
                        const struct batch_head *head, struct reader *r, const struct grant *grant)
 {
@@ -218,9 +279,8 @@ static void take_batch(struct intake *intake, void *socket, struct net_message *
                   head->source);
         send_refusal(intake, socket, &flight->message, head, REFUSED_MALFORMED);
         pool_give(intake->pool, flight);
-    } else if (!bookkeeper_batch(intake->options.bookkeeper, batch)) {
-        send_busy(intake, socket, &flight->message, head);
-        pool_give(intake->pool, flight);
+    } else {
+        hold(intake, batch);
     }
 }
 
@@ -286,6 +346,29 @@ static void handle_messages(struct intake *intake, void *socket)
         handle_answers(intake);
 }
 
+static void handle_sockets(struct intake *intake)
+{
+    handle_messages(intake, intake->options.ipc);
+    if (intake->options.tcp != NULL)
+        handle_messages(intake, intake->options.tcp);
+}
+
+/* Until they are there, or it has lasted too long.  zmq_poll() knows no less than a millisecond. */
+static void wait_for_others(struct intake *intake)
+{
+    struct pollfd items[] = {
+        { .fd = intake->ipc_fd, .events = POLLIN }, { .fd = intake->tcp_fd, .events = POLLIN },
+    };
+    int64_t began_us = now_us(), wait_us;
+    while ((wait_us = gather_us(&intake->gather, began_us)) > 0) {
+        int64_t left_us = began_us + wait_us - now_us();
+        struct timespec left = { .tv_nsec = left_us * 1000 };
+        if (left_us <= 0 || ppoll(items, 2, &left, NULL) <= 0)
+            return;
+        handle_sockets(intake);
+    }
+}
+
 /* --- The thread. ------------------------------------------------------------- */
 
 static void *intake_run(void *arg)
@@ -298,6 +381,7 @@ static void *intake_run(void *arg)
         { .socket = intake->options.tcp, .events = ZMQ_POLLIN },
     };
     int count = intake->options.tcp == NULL ? 3 : 4;
+    running_here = intake;
     while (items[0].revents == 0) {
         if (zmq_poll(items, count, -1) < 0)
             continue;
@@ -306,6 +390,8 @@ static void *intake_run(void *arg)
             handle_messages(intake, intake->options.ipc);
         if (count == 4 && items[3].revents != 0)
             handle_messages(intake, intake->options.tcp);
+        wait_for_others(intake);
+        book_held(intake);
     }
     while (pool_in_flight(intake->pool) > 0) {
         bell_wait(queue_bell(intake->answered), -1);
@@ -335,6 +421,14 @@ static void keep_freed_messages(void)
     mallopt(M_TRIM_THRESHOLD, KEEP_BYTES);
 }
 
+/* poll() leaves out -1. */
+static int fd_of(void *socket)
+{
+    int fd = -1;
+    size_t size = sizeof fd;
+    return socket != NULL && zmq_getsockopt(socket, ZMQ_FD, &fd, &size) == 0 ? fd : -1;
+}
+
 int intake_start(const struct intake_options *options, struct intake **ret)
 {
     keep_freed_messages();
@@ -343,6 +437,8 @@ int intake_start(const struct intake_options *options, struct intake **ret)
         return -ENOMEM;
     intake->options = *options;
     intake->stop.fd = -1;
+    intake->ipc_fd = fd_of(options->ipc);
+    intake->tcp_fd = fd_of(options->tcp);
     writer_init(&intake->reply);
     intake->exceptions = calloc(REPLY_EXCEPTIONS_MAX, sizeof intake->exceptions[0]);
     int err = intake->exceptions == NULL ? -ENOMEM

@@ -33,6 +33,7 @@ struct publisher {
     unsigned outlet_count;
     struct bell wake, reopen, stop;
     uint64_t published;         /* number of the newest alert handed to the sockets */
+    bool behind;                /* the next one could not be read: tried again with each heartbeat */
     struct writer body;
     pthread_t thread;
 };
@@ -101,6 +102,7 @@ static void publish_alerts(struct publisher *p)
     int err = 0;
     while (more && err == 0)
         err = publish_some(p, &more);
+    p->behind = err != 0;
     if (err != 0)
         log_broken("publisher", "alert %llu cannot be read: %s",
                    (unsigned long long)p->published + 1, strerror(-err));
@@ -252,6 +254,8 @@ static bool publisher_turn(struct publisher *p, zmq_pollitem_t *items, int64_t *
     for (unsigned i = 0; i < p->outlet_count; i++)
         handle_subscriptions(p, &p->outlets[i]);
     if (next_wait(*beat_at) == 0) {
+        if (p->behind)
+            publish_alerts(p);
         publish_heartbeat(p);
         *beat_at = clock_ms(CLOCK_MONOTONIC) + HEARTBEAT_MS;
     }

@@ -109,6 +109,14 @@ void *queue_take(struct queue *queue)
     return item;
 }
 
+bool queue_is_empty(struct queue *queue)
+{
+    pthread_mutex_lock(&queue->lock);
+    bool empty = queue->count == 0;
+    pthread_mutex_unlock(&queue->lock);
+    return empty;
+}
+
 const struct bell *queue_bell(const struct queue *queue)
 {
     return &queue->bell;

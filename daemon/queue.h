@@ -35,5 +35,8 @@ bool queue_put(struct queue *queue, void *item);
 /* The oldest item, or NULL if there is none.  Does not wait. */
 void *queue_take(struct queue *queue);
 
+/* As of this moment. */
+bool queue_is_empty(struct queue *queue);
+
 /* Readable while the queue is not empty. */
 const struct bell *queue_bell(const struct queue *queue);

@@ -8,8 +8,9 @@
  * What is found by keys that scatter (seen ids, persons, a source's days) is derived: sorted runs in
  * files of their own, and in front of them, in memory, what the journal's tail has (derived.h).
  *
- * Threads: one thread writes (store_begin to store_commit); any number may
- * read through views (view.h).  One process per store, not across fork().
+ * Threads: one thread at a time writes, the same from store_begin to the end of the group, and whoever
+ * writes next has seen what it wrote (a lock); any number may read through views (view.h).  One
+ * process per store, not across fork().
  *
  * Functions return 0 or a negative errno.  -EILSEQ: what is on disk cannot be
  * right; store_error() then says what and where. */
@@ -52,7 +53,7 @@ int store_open(const char *path, const struct store_options *options, struct sto
 void store_close(struct store **store_p);
 
 /* What went wrong last, in a sentence with the place; "" if nothing did.
- * Valid until the next call.  For the thread that writes. */
+ * Valid until the next call.  For whoever writes. */
 const char *store_error(const struct store *store);
 /* The same for a failed store_create() or store_open(). */
 const char *store_open_error(void);
@@ -154,7 +155,7 @@ bool store_has_room(struct store *store);
 /* --- Beside the writing. ---------------------------------------------------- */
 
 /* Copies the store, compacted, into the new folder `path` while it goes on being written,
- * and syncs the copy.  Any thread but the writer's.  The copy is covered through
+ * and syncs the copy.  Any thread that does not write.  The copy is covered through
  * *ret_covered; tell the writer with store_covered().  -EINVAL: the path lies in the store itself. */
 int store_backup(struct store *store, const char *path, uint64_t *ret_covered);
 

@@ -33,15 +33,19 @@ static void open_producer(struct client *c, const struct net_peer *peer)
     c->added = 0;
 }
 
-static void add_batch(struct client *c)
+static void add_event(struct client *c)
 {
     uint64_t index;
-    for (unsigned i = 0; i < BATCH; i++) {
-        struct event *event = &c->events[c->added++ % DIFFERENT];
-        load_new_id(event);
-        must(fw_producer_add(c->producer, event, -1, &index), "fw_producer_add");
-        c->bench->fen += load_fen(event);
-    }
+    struct event *event = &c->events[c->added++ % DIFFERENT];
+    load_new_id(event);
+    must(fw_producer_add(c->producer, event, -1, &index), "fw_producer_add");
+    c->bench->fen += load_fen(event);
+}
+
+static void add_batch(struct client *c)
+{
+    for (unsigned i = 0; i < BATCH; i++)
+        add_event(c);
 }
 
 /* All that is waiting must have been applied, `expected` events. */
@@ -111,6 +115,29 @@ static void measure_adding(struct client *c)
     folder_remove(c->spool);
 }
 
+/* --- One event at a time. ----------------------------------------------------- */
+
+static void measure_single(struct client *c)
+{
+    struct samples spooled = { .values = NULL }, answered = { .values = NULL };
+    open_producer(c, &c->bench->peers[NET_INGEST]);
+    double start = now();
+    while (now() - start < c->bench->seconds) {
+        add_event(c);
+        double added = now();
+        must(fw_producer_spool(c->producer), "fw_producer_spool");
+        samples_add(&spooled, now() - added);
+        must(fw_producer_flush(c->producer, -1), "fw_producer_flush");
+        samples_add(&answered, now() - added);
+    }
+    close_producer(c, c->added);
+    number_add_latency(&spooled, "client batch=1 in the spool");
+    number_add_latency(&answered, "client batch=1 in the spool and answered");
+    samples_free(&spooled);
+    samples_free(&answered);
+    folder_remove(c->spool);
+}
+
 /* --- The spool without the library. ------------------------------------------ */
 
 /* `at_once` batches with one sync. */
@@ -168,6 +195,7 @@ void client_measure(struct bench *bench)
     measure_filled(c, "ipc", &bench->peers[NET_INGEST]);
     measure_filled(c, "tcp+curve", &bench->tcp_peers[NET_INGEST]);
     measure_adding(c);
+    measure_single(c);
     measure_spool(c, 1);
     measure_spool(c, PUT_MAX);
     measure_tcp(bench);

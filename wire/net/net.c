@@ -135,13 +135,13 @@ void *net_connect(void *context, enum net_role role, const struct net_peer *peer
 }
 
 /* Receives one part into a new zmq_msg_t; *ret_more says whether there is another. */
-static int receive_part(void *socket, zmq_msg_t **ret, bool *ret_more)
+static int receive_part(void *socket, int flags, zmq_msg_t **ret, bool *ret_more)
 {
     zmq_msg_t *part = malloc(sizeof *part);
     if (part == NULL)
         return -ENOMEM;
     zmq_msg_init(part);
-    if (zmq_msg_recv(part, socket, ZMQ_DONTWAIT) < 0) {
+    if (zmq_msg_recv(part, socket, flags) < 0) {
         int err = -errno;
         zmq_msg_close(part);
         free(part);
@@ -158,20 +158,14 @@ static void part_free(zmq_msg_t *part)
     free(part);
 }
 
-static int wait_readable(void *socket, int timeout_ms)
-{
-    zmq_pollitem_t item = { .socket = socket, .events = ZMQ_POLLIN };
-    int ready = zmq_poll(&item, 1, timeout_ms);
-    return ready < 0 ? -errno : ready == 0 ? -EAGAIN : 0;
-}
-
-/* Takes every part of the message that begins next; those beyond the limit are dropped. */
-static int receive_parts(void *socket, struct net_message *message)
+/* Takes every part of the message that begins next; those beyond the limit are dropped.  With the
+ * first part the others have come. */
+static int receive_parts(void *socket, int flags, struct net_message *message)
 {
     bool more = true, too_many = false;
     while (more) {
         zmq_msg_t *part;
-        int err = receive_part(socket, &part, &more);
+        int err = receive_part(socket, flags, &part, &more);
         if (err != 0)
             return err;
         if (message->count == NET_FRAMES_MAX) {
@@ -187,15 +181,13 @@ static int receive_parts(void *socket, struct net_message *message)
     return too_many ? -EMSGSIZE : 0;
 }
 
+/* The socket waits by itself: with zmq_poll() beside it a wait takes ten system calls instead of four. */
 int net_receive(void *socket, int timeout_ms, struct net_message *ret)
 {
     struct net_message message = { .count = 0 };
-    int err = receive_parts(socket, &message);
-    if (err == -EAGAIN && timeout_ms != 0) {
-        err = wait_readable(socket, timeout_ms);
-        if (err == 0)
-            err = receive_parts(socket, &message);
-    }
+    if (timeout_ms != 0 && !set_int(socket, ZMQ_RCVTIMEO, timeout_ms))
+        return -errno;
+    int err = receive_parts(socket, timeout_ms == 0 ? ZMQ_DONTWAIT : 0, &message);
     if (err != 0) {
         net_message_free(&message);
         return err;
