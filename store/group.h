@@ -84,6 +84,7 @@ struct store {
     bool in_group;
     struct txn txn;
     struct head head;
+    uint64_t original;          /* in a rebuild: what the reversal being applied names; 0: not come */
     struct journal journal;
     struct accumulator funds;           /* place, scheme: struct group_fund */
     struct accumulator sources;         /* number: struct group_source */
