@@ -257,6 +257,24 @@ START_TEST(a_chain_value_inside_the_journal_is_compared)
 }
 END_TEST
 
+START_TEST(an_event_of_nobody_is_found)
+{
+    struct txn txn;
+    struct env env = opened(&txn);
+    uint8_t segment[4096];
+    uint64_t at = position_of("f13");
+    txn.env = &env;
+    size_t size = take_segment(&txn, at, 0, segment);
+    record_of(segment)[RECORD_HEAD + _i] = 9;       /* source, or issuer */
+    seal_record(segment, size, at);
+    put_segment(&txn, at, segment, size);
+    seal_chain(&txn);
+    ck_assert_int_eq(txn_commit(&txn), 0);
+    env_close(&env);
+    is_found(at, "of no source");
+}
+END_TEST
+
 START_TEST(a_reversal_of_something_else_is_found)
 {
     forge(position_of("r1"), "f7", "f8");   /* its table of reversals says f7 */
@@ -376,6 +394,7 @@ Suite *suite(void)
     tcase_add_test(t, another_id_that_is_there_once_is_none_of_its_business);
     tcase_add_test(t, bytes_between_records_are_found);
     tcase_add_test(t, a_chain_value_inside_the_journal_is_compared);
+    tcase_add_loop_test(t, an_event_of_nobody_is_found, 0, 2);
     tcase_add_test(t, a_reversal_of_something_else_is_found);
     tcase_add_loop_test(t, another_end_than_the_heads_is_found, 0, 2);
     tcase_add_test(t, an_alert_that_was_edited_is_found);
