@@ -20,7 +20,7 @@
 #include "store/group.h"
 #include "store/replay.h"
 
-#define COMMIT_RECORDS 65536    /* records between commits of the rebuilt store */
+#define COMMIT_RECORDS 524288   /* between commits: a day is written so many times less often */
 
 struct verification {
     struct env env;             /* the copy */
