@@ -163,6 +163,8 @@ static const struct shape shapes[DERIVED_COUNT] = {
 int derived_add(struct derived *derived, enum derived_index which, const uint8_t *entry)
 {
     struct entry_table *group = &derived->group[which];
+    if (derived->index[which] == NULL)
+        return 0;
     return shapes[which].prefix == 0 ? entry_table_append(group, &shapes[which], entry)
                                      : entry_table_add(group, &shapes[which], entry);
 }
@@ -181,6 +183,8 @@ int derived_original(struct store *store, const struct journal *journal, struct 
 {
     struct derived *derived = &store->derived;
     uint8_t entry[SEEN_ENTRY] = {0};
+    if (store->rebuilding)
+        return store->original == 0 ? -ENOENT : event_at(journal, txn, store->original, ret);
     key_u64(entry, hash_seen(store->seen_key, issuer, reversal->original, reversal->original_size));
     int err = derived_find(derived, DERIVED_SEEN, entry);
     for (uint64_t i = 0; err == 0 && i < derived->found.count; i++) {
@@ -198,7 +202,7 @@ void derived_write(struct derived *derived, struct txn *txn)
 {
     struct run_info runs[INDEX_RUNS_MAX];
     for (int i = 0; i < DERIVED_COUNT; i++) {
-        int count = index_pending(derived->index[i], runs);
+        int count = derived->index[i] != NULL ? index_pending(derived->index[i], runs) : -1;
         derived->pending[i] = count >= 0;
         if (count >= 0)
             head_put_runs(txn, shapes[i].name, runs, (unsigned)count);
@@ -209,6 +213,8 @@ int derived_publish(struct derived *derived, uint64_t last)
 {
     int err = 0;
     for (int i = 0; i < DERIVED_COUNT && err == 0; i++) {
+        if (derived->index[i] == NULL)
+            continue;
         err = index_insert(derived->index[i], &derived->group[i], last);
         if (derived->pending[i])
             index_published(derived->index[i]);
@@ -415,9 +421,11 @@ int derived_open(struct store *store)
     int err = files_join(folder, sizeof folder, store->path, "index");
     if (err == 0 && mkdir(folder, 0700) != 0 && errno != EEXIST)
         err = -errno;
+    /* A rebuild has another way to know ids, and nobody asks it what a source reported. */
     for (int i = 0; i < DERIVED_COUNT && err == 0; i++)
-        err = open_index(store, folder, i);
-    return err != 0 ? err : replay_tail(store);
+        if (!store->rebuilding || i == DERIVED_PEOPLE)
+            err = open_index(store, folder, i);
+    return err != 0 || store->rebuilding ? err : replay_tail(store);
 }
 
 void derived_close(struct derived *derived)

@@ -3,6 +3,7 @@
 
 #include "fund/event.h"
 #include "store/journal.h"
+#include "wire/reader.h"
 
 struct event_record {
     uint64_t position;
@@ -15,6 +16,15 @@ struct event_record {
 
 /* 0, or -EILSEQ if the record is no event. */
 int event_of_record(const struct record *record, struct event_record *ret);
+
+/* What tells one event from another, and its kind: all that is looked for where most records are passed
+ * by.  0 or -EILSEQ; the rest of the event may still be bad. */
+struct event_key {
+    uint32_t issuer;
+    uint8_t kind;
+    struct span id;             /* borrowed from the record */
+};
+int event_key_of_record(const struct record *record, struct event_key *ret);
 
 /* The event at a position, as journal_read() finds it. */
 int event_at(const struct journal *journal, struct txn *txn, uint64_t position,

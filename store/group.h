@@ -84,6 +84,7 @@ struct store {
     bool in_group;
     struct txn txn;
     struct head head;
+    uint64_t original;          /* in a rebuild: what the reversal being applied names; 0: not come */
     struct journal journal;
     struct accumulator funds;           /* place, scheme: struct group_fund */
     struct accumulator sources;         /* number: struct group_source */
@@ -193,8 +194,9 @@ int head_get_runs(struct txn *txn, const char *index, struct run_info runs[INDEX
 /* --- store.c: for backup.c and verify.c. */
 /* Journals the holes in a source's numbering, and puts them into their table. */
 void store_put_gaps(struct store *store, uint32_t source, const struct source_gaps *gaps);
-/* Opens for a rebuild that is thrown away: not synced, and rules are evaluated
- * only where the journal says so. */
+/* Opens for a rebuild that is thrown away: not synced, rules are evaluated only where the journal
+ * says so, and of the indexes there is only the one of people.  Set journal.rebuilt before the first
+ * group, and `original` before each reversal; apply with apply_event(), which does not ask for ids. */
 int store_open_scratch(const char *path, const struct store_options *options, struct store **ret);
 /* Begins a new epoch in the present group. */
 int store_new_epoch(struct store *store, uint64_t *ret_epoch);

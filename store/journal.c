@@ -24,10 +24,29 @@ void journal_start(struct journal *journal, uint64_t position, const uint8_t cha
     memcpy(journal->chain, chain, CHAIN_SIZE);
 }
 
+/* Whether the journal that a rebuild goes by has this record next. */
+static bool is_rebuilt(const struct journal *journal, enum record_type type, const void *body,
+                       size_t size)
+{
+    struct record read;
+    const struct record *record = journal->expected;
+    if (record == NULL || record->position != journal->next) {
+        if (journal_read(NULL, journal->rebuilt, journal->next, &read) != 0)
+            return false;
+        record = &read;
+    }
+    return record->type == type && record->size == size && memcmp(record->body, body, size) == 0;
+}
+
 uint64_t journal_append(struct journal *journal, struct txn *txn, enum record_type type,
                         const void *body, size_t size)
 {
     assert(RECORD_HEAD + size <= RECORD_MAX);
+    if (journal->rebuilt != NULL) {
+        if (journal->differs == 0 && !is_rebuilt(journal, type, body, size))
+            journal->differs = journal->next;
+        return journal->next++;
+    }
     if (journal->size + RECORD_HEAD + size > SEGMENT_MAX)
         journal_flush(journal, txn);
     uint8_t *record = journal->bytes + journal->size;
@@ -39,8 +58,8 @@ uint64_t journal_append(struct journal *journal, struct txn *txn, enum record_ty
     return journal->next++;
 }
 
-static void chain_of(const uint8_t before[CHAIN_SIZE], const uint8_t *segment, size_t size,
-                     uint8_t ret[CHAIN_SIZE])
+void journal_chain(const uint8_t before[CHAIN_SIZE], const uint8_t *segment, size_t size,
+                   uint8_t ret[CHAIN_SIZE])
 {
     /* One link over the head, the other over the rest, so that nothing is copied to leave
      * out the chain's own 32 bytes. */
@@ -67,7 +86,7 @@ void journal_flush(struct journal *journal, struct txn *txn)
     for (uint32_t i = 0; i < journal->count; i++)
         put_u16(segment + SEGMENT_HEAD + 2 * i, journal->offsets[i]);
     memcpy(segment + SEGMENT_HEAD + offsets, journal->bytes, journal->size);
-    chain_of(journal->chain, segment, size, journal->chain);
+    journal_chain(journal->chain, segment, size, journal->chain);
     memcpy(segment + SEGMENT_HEAD - CHAIN_SIZE, journal->chain, CHAIN_SIZE);
 
     journal->first = journal->next;
@@ -111,6 +130,13 @@ static int segment_record(const uint8_t *segment, size_t size, uint32_t index, s
     return 0;
 }
 
+bool journal_is_dense(const uint8_t *segment, size_t size)
+{
+    /* A record ends where the next one begins, and the last one with the segment. */
+    return get_u16(segment + SEGMENT_HEAD) == 0
+        && size - SEGMENT_HEAD - 2 * (size_t)get_u32(segment + 4) <= SEGMENT_MAX;
+}
+
 static void collected_record(const struct journal *journal, uint64_t position, struct record *ret)
 {
     uint32_t index = (uint32_t)(position - journal->first);
@@ -128,9 +154,11 @@ static void collected_record(const struct journal *journal, uint64_t position, s
 int journal_read(const struct journal *journal, struct txn *txn, uint64_t position,
                  struct record *ret)
 {
+    if (journal != NULL && position >= journal->next)
+        return -ENOENT;
+    if (journal != NULL && journal->rebuilt != NULL)
+        return journal_read(NULL, journal->rebuilt, position, ret);
     if (journal != NULL && position >= journal->first) {
-        if (position >= journal->next)
-            return -ENOENT;
         collected_record(journal, position, ret);
         return 0;
     }

@@ -11,7 +11,8 @@
  *
  *   0  u32  checksum over position, type and body     4 u8 type     5 body
  *
- * Appending collects records in memory; journal_flush() writes the segment. */
+ * Appending collects records in memory; journal_flush() writes the segment.  In a rebuild there is a
+ * journal already, and appending compares with it. */
 #pragma once
 
 #include "store/env.h"
@@ -50,25 +51,37 @@ struct journal {
     uint8_t chain[CHAIN_SIZE];  /* head after the last segment flushed */
     uint32_t count;             /* records in `bytes` */
     size_t size;
+    struct txn *rebuilt;        /* the journal that a rebuild goes by; NULL: this is no rebuild */
+    const struct record *expected;  /* of it: the record that comes next, if it is at hand */
+    uint64_t differs;           /* the first position where it has another record; 0: none */
     uint16_t offsets[SEGMENT_MAX / RECORD_HEAD + 1];
     uint8_t bytes[SEGMENT_MAX];
 };
 
-/* Begins after the record at `position` with the chain's head there. */
+/* Begins after the record at `position` with the chain's head there.  What a rebuild goes by stays. */
 void journal_start(struct journal *journal, uint64_t position, const uint8_t chain[CHAIN_SIZE],
                    int64_t recorded_ms);
 
-/* Appends a record and returns its position.  Errors are kept in the txn. */
+/* Appends a record and returns its position.  Errors are kept in the txn.  In a rebuild nothing is
+ * written: the record is compared with the one that stands at this position. */
 uint64_t journal_append(struct journal *journal, struct txn *txn, enum record_type type,
                         const void *body, size_t size);
 
 /* Writes what was collected as a segment; nothing if there is nothing. */
 void journal_flush(struct journal *journal, struct txn *txn);
 
-/* The record at a position, out of the table or (journal not NULL) out of what is
- * being collected.  -ENOENT; -EILSEQ if its checksum or its segment is wrong. */
+/* The record at a position, out of the table or (journal not NULL) out of what is being collected; in a
+ * rebuild out of the journal that it goes by, as far as it has come.  -ENOENT; -EILSEQ if its checksum or its
+ * segment is wrong. */
 int journal_read(const struct journal *journal, struct txn *txn, uint64_t position,
                  struct record *ret);
+
+/* True if the records of a segment, whose head is valid, are its bytes to the last one, as
+ * journal_flush() writes it. */
+bool journal_is_dense(const uint8_t *segment, size_t size);
+/* The chain's head after a segment. */
+void journal_chain(const uint8_t before[CHAIN_SIZE], const uint8_t *segment, size_t size,
+                   uint8_t ret[CHAIN_SIZE]);
 
 /* A walk over the journal from a position on. */
 struct journal_walk {

@@ -69,7 +69,7 @@ static int64_t now_ms(void)
 /* The first record of a journal tells its first epoch. */
 static int begin_journal(struct txn *txn, struct head *head)
 {
-    struct journal *journal = malloc(sizeof *journal);
+    struct journal *journal = calloc(1, sizeof *journal);
     uint8_t body[8];
     if (journal == NULL)
         return -ENOMEM;

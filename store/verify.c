@@ -1,8 +1,9 @@
-/* verify - replays a journal into an empty store and compares the two.
+/* verify - applies a journal to empty books and compares them with those that stand beside it.
  *
- * Records go through the same functions as when they were first counted, in
- * segments of the same extent.  So the new journal must come out byte for byte
- * like the old one, the chain included, and so must every table that is a fold of it.
+ * replay.h reads the journal and checks what it says by itself: checksums, chain, ids.  Its events go
+ * through the same functions as when they were first counted, and whatever is appended to the journal on the
+ * way, the events themselves, evaluations and alerts, must be the records that stand there.  Then
+ * every table that is a fold of it must be the same.
  * What no record tells (counters of outcomes, sequences, the quarantine) is not compared. */
 #include "store/verify.h"
 
@@ -17,16 +18,17 @@
 #include "store/bytes.h"
 #include "store/files.h"
 #include "store/group.h"
+#include "store/replay.h"
 
-#define COMMIT_RECORDS 65536    /* records between commits of the rebuilt store */
+#define COMMIT_RECORDS 524288   /* between commits: a day is written so many times less often */
 
 struct verification {
     struct env env;             /* the copy */
     struct txn txn;
     struct head head;
+    struct replay *replay;      /* of its journal */
     struct store *rebuilt;
     struct verify_result *result;
-    uint64_t since_commit;
     void (*progress)(void *arg, uint64_t at, uint64_t of);
     void *arg;
 };
@@ -44,19 +46,29 @@ static void differ(struct verification *v, const char *format, ...)
 
 /* --- One record: to be done again, or already brought about by an evaluation. ----- */
 
-static void redo_event(struct verification *v, const struct record *record)
+static void redo_event(struct verification *v, const struct replayed *replayed)
 {
-    struct event_record event;
-    struct applied applied;
+    struct store *store = v->rebuilt;
+    const struct event_record *event = &replayed->event;
+    enum event_field field;
+    uint64_t position;
     v->result->events++;
-    if (event_of_record(record, &event) != 0) {
-        differ(v, "position %" PRIu64 ": the event cannot be read", record->position);
+    if (!replayed->readable) {
+        differ(v, "position %" PRIu64 ": the event cannot be read", replayed->record.position);
         return;
     }
-    int err = store_apply(v->rebuilt, event.source, event.issuer, &event.event, &applied);
-    if (err != 0 || applied.outcome != OUTCOME_APPLIED)
-        differ(v, "position %" PRIu64 ": the event does not apply again (%s)", record->position,
-               err != 0 ? strerror(-err) : outcome_word(applied.outcome));
+    if (event->source == 0 || event->source > store->head.sources || event->issuer == 0
+        || event->issuer > store->head.sources) {
+        differ(v, "position %" PRIu64 ": an event of no source", event->position);
+        return;
+    }
+    store->original = replayed->original;
+    enum reject reject = apply_event(store, event->source, event->issuer, &event->event, &field,
+                                     &position);
+    if (reject != REJECT_NONE)
+        differ(v, "position %" PRIu64 ": the event does not apply again (%s)", event->position,
+               reject_code(reject));
+    store->head.facts.events++;
 }
 
 static void redo_name(struct verification *v, const struct record *record)
@@ -131,11 +143,12 @@ static void redo_gaps(struct verification *v, const struct record *record)
         store_put_gaps(v->rebuilt, get_u32(record->body), &gaps);
 }
 
-static void redo(struct verification *v, const struct record *record)
+static void redo(struct verification *v, const struct replayed *replayed)
 {
+    const struct record *record = &replayed->record;
     switch (record->type) {
     case RECORD_EVENT:
-        redo_event(v, record);
+        redo_event(v, replayed);
         return;
     case RECORD_NAME:
         redo_name(v, record);
@@ -165,66 +178,53 @@ static void redo(struct verification *v, const struct record *record)
     differ(v, "position %" PRIu64 ": a record of unknown type %d", record->position, record->type);
 }
 
-static void compare_record(struct verification *v, const struct record *record)
+/* Does a record again, unless an evaluation has brought it about; it must append what stands there. */
+static int redo_next(struct verification *v, const struct replayed *replayed)
 {
-    struct record mine;
-    int err = journal_read(&v->rebuilt->journal, &v->rebuilt->txn, record->position, &mine);
-    if (err != 0 || mine.type != record->type || mine.size != record->size
-        || memcmp(mine.body, record->body, mine.size) != 0)
-        differ(v, "position %" PRIu64 ": the rebuilt record is another one", record->position);
+    struct store *store = v->rebuilt;
+    const struct record *record = &replayed->record;
+    v->result->records++;
+    if (record->position < store->journal.next)
+        return 0;
+    store->journal.expected = record;
+    store->journal.recorded_ms = store->head.facts.recorded_ms = record->recorded_ms;
+    redo(v, replayed);
+    store->journal.expected = NULL;
+    if (store->txn.err != 0 && store->txn.err != -EILSEQ)
+        return store->txn.err;
+    if (store->txn.err != 0)
+        differ(v, "position %" PRIu64 ": what it needs is damaged", record->position);
+    else if (store->journal.differs != 0 || record->position == store->journal.next)
+        differ(v, "position %" PRIu64 ": the rebuilt record is another one",
+               store->journal.differs != 0 ? store->journal.differs : record->position);
+    return 0;
 }
 
 /* --- The journal --------------------------------------------------------------------- */
 
-static int begin_group(struct verification *v)
+static int commit(struct verification *v)
 {
-    int err = store_begin(v->rebuilt, 0);
-    v->since_commit = 0;
-    return err;
-}
-
-/* The old segment is at its end: so is the new one. */
-static int end_segment(struct verification *v, bool last)
-{
-    struct store *store = v->rebuilt;
-    journal_flush(&store->journal, &store->txn);
-    if (!last && v->since_commit < COMMIT_RECORDS)
-        return 0;
     if (v->progress != NULL)
-        v->progress(v->arg, store->journal.next - 1, v->head.facts.position);
-    int err = store_commit(store);
-    return err != 0 || last ? err : begin_group(v);
+        v->progress(v->arg, v->rebuilt->journal.next - 1, v->head.facts.position);
+    return store_commit(v->rebuilt);
 }
 
-static int replay(struct verification *v)
+static int redo_all(struct verification *v)
 {
-    struct journal_walk walk;
-    struct record record;
-    int err = begin_group(v);
-    journal_walk_begin(&walk, &v->txn, 1);
-    while (err == 0 && v->result->differences == 0 && journal_walk_next(&walk, &record)) {
-        /* A segment that was full ended itself, perhaps between an evaluation and its alerts. */
-        if (walk.segment_begins && v->rebuilt->journal.first < record.position)
-            err = end_segment(v, false);
-        if (err != 0)
-            break;
-        if (walk.segment_begins) {
-            v->rebuilt->journal.recorded_ms = record.recorded_ms;
-            v->rebuilt->head.facts.recorded_ms = record.recorded_ms;
+    const struct replayed *next;
+    int err = store_begin(v->rebuilt, 0);
+    while (err == 0 && v->result->differences == 0 && (next = replay_next(v->replay)) != NULL) {
+        err = redo_next(v, next);
+        if (err == 0 && v->result->differences == 0 && v->result->records % COMMIT_RECORDS == 0) {
+            err = commit(v);
+            err = err != 0 ? err : store_begin(v->rebuilt, 0);
         }
-        v->since_commit++;
-        v->result->records++;
-        if (record.position == v->rebuilt->journal.next)
-            redo(v, &record);
-        compare_record(v, &record);
     }
-    journal_walk_end(&walk);
-    if (v->txn.err != 0)
-        differ(v, "the journal is damaged after position %" PRIu64, v->result->records);
+    if (err == 0 && replay_fault(v->replay)[0] != '\0' && v->result->differences == 0)
+        differ(v, "%s", replay_fault(v->replay));
     if (err == 0 && v->result->differences == 0)
-        err = end_segment(v, true);
-    else
-        store_abort(v->rebuilt);
+        return commit(v);
+    store_abort(v->rebuilt);
     return err;
 }
 
@@ -301,7 +301,8 @@ static void compare_heads(struct verification *v)
     if (old->facts.position != new->facts.position)
         differ(v, "the journal ends at %" PRIu64 ", the head says %" PRIu64,
                new->facts.position, old->facts.position);
-    if (memcmp(old->facts.chain, new->facts.chain, CHAIN_SIZE) != 0)
+    replay_chain(v->replay, v->result->chain);
+    if (memcmp(old->facts.chain, v->result->chain, CHAIN_SIZE) != 0)
         differ(v, "the chain's head is another one: the journal was changed");
     if (old->facts.alerts != new->facts.alerts || old->facts.events != new->facts.events
         || old->funds != new->funds || old->sources != new->sources
@@ -323,7 +324,6 @@ static int compare(struct verification *v)
     v->result->funds = v->rebuilt->committed.funds;
     v->result->alerts = v->rebuilt->committed.facts.alerts;
     v->result->rules = txn_entries(&rebuilt, TABLE_RULES);
-    memcpy(v->result->chain, v->rebuilt->committed.facts.chain, CHAIN_SIZE);
     txn_abort(&rebuilt);
     return 0;
 }
@@ -356,7 +356,11 @@ static int make_scratch(struct verification *v, const char *path)
         err = txn_commit(&txn);
     }
     env_close(&env);
-    return err != 0 ? err : store_open_scratch(path, &options, &v->rebuilt);
+    if (err == 0)
+        err = store_open_scratch(path, &options, &v->rebuilt);
+    if (err == 0)
+        v->rebuilt->journal.rebuilt = &v->txn;
+    return err;
 }
 
 static int verify_open(struct verification *v, const char *scratch)
@@ -365,9 +369,12 @@ static int verify_open(struct verification *v, const char *scratch)
     if (err == 0)
         err = make_scratch(v, scratch);
     if (err == 0)
-        err = replay(v);
+        err = replay_open(&v->env, v->rebuilt->seen_key, v->head.facts.position, &v->replay);
+    if (err == 0)
+        err = redo_all(v);
     if (err == 0 && v->result->differences == 0)
         err = compare(v);
+    replay_close(&v->replay);
     store_close(&v->rebuilt);
     return err;
 }

@@ -1,7 +1,10 @@
 /* verify - rebuilds the books from the journal of a copy, and compares.
  *
  * Runs in a process of its own, spawned and not forked, over a fresh backup: a
- * damaged file can crash LMDB, and must not take the daemon with it. */
+ * damaged file can crash LMDB, and must not take the daemon with it.
+ *
+ * Takes two threads, eleven bytes of memory for each record of the journal and some 20 MiB, more with
+ * persons (their index), and disk for the folded tables. */
 #pragma once
 
 #include <stdint.h>

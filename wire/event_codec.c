@@ -571,3 +571,20 @@ int event_from_canonical(const uint8_t *bytes, size_t size, struct event *ret)
     *ret = event;
     return 0;
 }
+
+static_assert(FIELD_ID == 0 && FIELD_KIND == 1, "what comes first in canonical bytes");
+
+int event_id_of_canonical(const uint8_t *bytes, size_t size, struct span *ret_id, uint8_t *ret_kind)
+{
+    struct cursor c = { .at = bytes, .end = bytes + size };
+    uint64_t both = UINT64_C(1) << FIELD_ID | UINT64_C(1) << FIELD_KIND;
+    uint64_t present = get_fixed(&c, 4);
+    uint8_t id_size = (uint8_t)get_fixed(&c, 1);
+    const char *id = (const char *)get_bytes(&c, id_size);
+    uint8_t kind = (uint8_t)get_fixed(&c, 1);
+    if (c.bad || (present & both) != both || !event_id_valid(id, id_size))
+        return -EILSEQ;
+    *ret_id = (struct span){ id, id_size };
+    *ret_kind = kind;
+    return 0;
+}

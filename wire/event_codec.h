@@ -44,6 +44,10 @@ size_t event_to_canonical(const struct event *event, uint8_t *to);
  * 0, or -EILSEQ for what event_to_canonical() never writes. */
 int event_from_canonical(const uint8_t *bytes, size_t size, struct event *ret);
 
+/* Of canonical bytes only the id, which is borrowed from them, and the kind.  0 or -EILSEQ; what
+ * comes after these is not looked at. */
+int event_id_of_canonical(const uint8_t *bytes, size_t size, struct span *ret_id, uint8_t *ret_kind);
+
 /* BLAKE2b-128 of the canonical bytes: the digest that people compare. */
 #define DIGEST_SIZE 16
 void event_digest(const struct event *event, uint8_t ret[DIGEST_SIZE]);

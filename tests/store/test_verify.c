@@ -7,6 +7,7 @@
 
 #include "store/bytes.h"
 #include "store/env.h"
+#include "store/group.h"
 #include "store/journal.h"
 #include "store/verify.h"
 #include "tests/store/vocabulary.h"
@@ -35,6 +36,10 @@ static void setup(void)
         snprintf(id, sizeof id, "f%d", i);
         apply(a_fee_of(id, 20240105, 38000 + i, i));
     }
+    apply(a_reversal("r1", 20240106, "f7"));
+    apply(a_reversal("r2", 20240107, "late"));
+    apply(a_fee_of("late", 20240106, 38000, 50));
+    apply(a_reversal("r3", 20240107, "never"));
     apply(an_expenditure("x", 20240110, 1000, CATEGORY_INPATIENT));
     uint32_t tax;
     begin();
@@ -108,11 +113,236 @@ static void change_table(enum table table)
     env_close(&env);
 }
 
+/* --- A forger, who makes checksums, chain and head right again. ------------------------ */
+
+/* The segment at `position` with `grown` bytes more, which are zeros behind its offsets. */
+static size_t take_segment(struct txn *txn, uint64_t position, size_t grown, uint8_t segment[4096])
+{
+    uint8_t key[8];
+    const uint8_t *value;
+    size_t size;
+    key_u64(key, position);
+    ck_assert(txn_peek(txn, TABLE_JOURNAL, key, sizeof key, &value, &size));
+    ck_assert_uint_le(size + grown, 4096);
+    size_t offsets = SEGMENT_HEAD + 2 * get_u32(value + 4);
+    memcpy(segment, value, offsets);
+    memset(segment + offsets, 0, grown);
+    memcpy(segment + offsets + grown, value + offsets, size - offsets);
+    return size + grown;
+}
+
+static void put_segment(struct txn *txn, uint64_t position, uint8_t *segment, size_t size)
+{
+    uint8_t key[9] = {0xff};    /* docs/STORE.md 4 */
+    key_u64(key + 1, position);
+    MDB_val k = {sizeof key, key}, data = {size, segment};
+    ck_assert_int_eq(mdb_put(txn->mdb, txn->env->tree, &k, &data, 0), 0);
+}
+
+/* Where the only record of a segment begins. */
+static uint8_t *record_of(uint8_t *segment)
+{
+    ck_assert_uint_eq(get_u32(segment + 4), 1);
+    return segment + SEGMENT_HEAD + 2 + get_u16(segment + SEGMENT_HEAD);
+}
+
+static void seal_record(uint8_t *segment, size_t size, uint64_t position)
+{
+    uint8_t *record = record_of(segment);
+    size_t rest = (size_t)(segment + size - record) - 4;
+    put_u32(record, (uint32_t)XXH3_64bits_withSeed(record + 4, rest, position));
+}
+
+static void seal_chain(struct txn *txn)
+{
+    struct head head;
+    uint8_t chain[CHAIN_SIZE] = {0}, segment[4096];
+    ck_assert_int_eq(head_get(txn, &head), 0);
+    for (uint64_t at = 1; at <= head.facts.position; at += get_u32(segment + 4)) {
+        size_t size = take_segment(txn, at, 0, segment);
+        journal_chain(chain, segment, size, chain);
+        memcpy(segment + SEGMENT_HEAD - CHAIN_SIZE, chain, CHAIN_SIZE);
+        put_segment(txn, at, segment, size);
+    }
+    memcpy(head.facts.chain, chain, CHAIN_SIZE);
+    head_put(txn, &head);
+}
+
+/* Puts `new` where the record at `position`, the only one of its segment, has the text `old`. */
+static void forge(uint64_t position, const char *old, const char *new)
+{
+    struct txn txn;
+    struct env env = opened(&txn);
+    uint8_t segment[4096];
+    txn.env = &env;
+    size_t size = take_segment(&txn, position, 0, segment);
+    uint8_t *found = memmem(segment, size, old, strlen(old));
+    ck_assert_ptr_nonnull(found);
+    memcpy(found, new, strlen(new));
+    seal_record(segment, size, position);
+    put_segment(&txn, position, segment, size);
+    seal_chain(&txn);
+    ck_assert_int_eq(txn_commit(&txn), 0);
+    env_close(&env);
+}
+
+static uint64_t position_of(const char *id)
+{
+    struct view *view;
+    struct record_view found;
+    ck_assert_int_eq(view_open(books, &view), 0);
+    ck_assert_int_eq(view_event_find(view, "tax", id, &found), 0);
+    view_close(&view);
+    return found.position;
+}
+
+/* The first difference is at this position, and says so. */
+static void is_found(uint64_t position, const char *words)
+{
+    char at[40];
+    struct verify_result result = verified();
+    snprintf(at, sizeof at, "position %d: ", (int)position);
+    ck_assert_uint_gt(result.differences, 0);
+    ck_assert_msg(strncmp(result.first, at, strlen(at)) == 0, "%s", result.first);
+    ck_assert_msg(strstr(result.first, words) != NULL, "%s", result.first);
+}
+
+START_TEST(an_id_that_is_there_twice_is_found)
+{
+    char words[60];
+    forge(position_of("f13"), "f13", "f12");
+    snprintf(words, sizeof words, "the id of position %d once more", (int)position_of("f12"));
+    is_found(position_of("f13"), words);
+}
+END_TEST
+
+START_TEST(another_id_that_is_there_once_is_none_of_its_business)
+{
+    forge(position_of("f13"), "f13", "g13");
+    struct verify_result result = verified();
+    ck_assert_msg(result.differences == 0, "%s", result.first);
+}
+END_TEST
+
+START_TEST(bytes_between_records_are_found)
+{
+    struct txn txn;
+    struct env env = opened(&txn);
+    uint8_t segment[4096];
+    uint64_t at = position_of("f13");
+    txn.env = &env;
+    size_t size = take_segment(&txn, at, 3, segment);
+    put_u16(segment + SEGMENT_HEAD, 3);
+    put_segment(&txn, at, segment, size);
+    seal_chain(&txn);
+    ck_assert_int_eq(txn_commit(&txn), 0);
+    env_close(&env);
+    is_found(at, "belong to no record");
+}
+END_TEST
+
+START_TEST(a_chain_value_inside_the_journal_is_compared)
+{
+    struct txn txn;
+    struct env env = opened(&txn);
+    uint8_t segment[4096];
+    uint64_t at = position_of("f13");
+    txn.env = &env;
+    size_t size = take_segment(&txn, at, 0, segment);
+    segment[SEGMENT_HEAD - 1] ^= 1;
+    put_segment(&txn, at, segment, size);
+    ck_assert_int_eq(txn_commit(&txn), 0);
+    env_close(&env);
+    is_found(at, "the chain breaks");
+}
+END_TEST
+
+START_TEST(an_event_of_nobody_is_found)
+{
+    struct txn txn;
+    struct env env = opened(&txn);
+    uint8_t segment[4096];
+    uint64_t at = position_of("f13");
+    txn.env = &env;
+    size_t size = take_segment(&txn, at, 0, segment);
+    record_of(segment)[RECORD_HEAD + _i] = 9;       /* source, or issuer */
+    seal_record(segment, size, at);
+    put_segment(&txn, at, segment, size);
+    seal_chain(&txn);
+    ck_assert_int_eq(txn_commit(&txn), 0);
+    env_close(&env);
+    is_found(at, "of no source");
+}
+END_TEST
+
+START_TEST(a_reversal_of_something_else_is_found)
+{
+    forge(position_of("r1"), "f7", "f8");   /* its table of reversals says f7 */
+    struct verify_result result = verified();
+    ck_assert_uint_gt(result.differences, 0);
+}
+END_TEST
+
+/* Lets the head say that the journal ends elsewhere. */
+static void move_end(int by)
+{
+    struct txn txn;
+    struct env env = opened(&txn);
+    struct head head;
+    txn.env = &env;
+    ck_assert_int_eq(head_get(&txn, &head), 0);
+    head.facts.position = (uint64_t)((int64_t)head.facts.position + by);
+    head_put(&txn, &head);
+    ck_assert_int_eq(txn_commit(&txn), 0);
+    env_close(&env);
+}
+
+START_TEST(another_end_than_the_heads_is_found)
+{
+    move_end(_i == 0 ? -1 : 1);
+    struct verify_result result = verified();
+    ck_assert_msg(strstr(result.first, _i == 0 ? "goes on" : "the journal ends at") != NULL, "%s",
+                  result.first);
+}
+END_TEST
+
+START_TEST(an_alert_that_was_edited_is_found)
+{
+    struct txn txn;
+    struct env env = opened(&txn);
+    struct range range;
+    uint8_t segment[4096];
+    txn.env = &env;
+    range_begin(&range, &txn, TABLE_ALERTS, "", 0, "", 0);
+    ck_assert(range_next(&range));
+    uint64_t alert = get_u64(range.value), first = alert;
+    range_end(&range);
+    struct record record;
+    ck_assert_int_eq(journal_read(NULL, &txn, alert, &record), 0);
+    uint8_t key[8];
+    const uint8_t *value;
+    size_t size;
+    for (key_u64(key, first); !txn_peek(&txn, TABLE_JOURNAL, key, sizeof key, &value, &size);)
+        key_u64(key, --first);
+    size_t at = (size_t)(record.body - value);
+    size = take_segment(&txn, first, 0, segment);
+    segment[at + record.size - 1] ^= 1;
+    put_u32(segment + at - RECORD_HEAD,
+            (uint32_t)XXH3_64bits_withSeed(segment + at - 1, record.size + 1, alert));
+    put_segment(&txn, first, segment, size);
+    seal_chain(&txn);
+    ck_assert_int_eq(txn_commit(&txn), 0);
+    env_close(&env);
+    is_found(alert, "another one");
+}
+END_TEST
+
 START_TEST(untouched_books_agree)
 {
     struct verify_result result = verified();
     ck_assert_msg(result.differences == 0, "%s", result.first);
     ck_assert_uint_eq(result.records, position());
+    ck_assert_uint_eq(result.events, events());
 }
 END_TEST
 
@@ -138,7 +368,8 @@ START_TEST(a_changed_table_is_found)
         TABLE_FUNDS, TABLE_DAYS, TABLE_MONTHS, TABLE_FUND_SOURCES, TABLE_SOURCE_NAMES,
         TABLE_HEADS, TABLE_RULES, TABLE_ALERTS, TABLE_POLICIES, TABLE_NAMES,
         TABLE_CLOSES, TABLE_RESTATED, TABLE_STATEMENTS, TABLE_COLLECTED, TABLE_REPORTED,
-        TABLE_NAMED, TABLE_GAPS,
+        TABLE_NAMED, TABLE_GAPS, TABLE_REVERSALS,
+        TABLE_FUND_NUMBERS,
     };
     change_table(tables[_i]);
     struct verify_result result = verified();
@@ -155,7 +386,18 @@ Suite *suite(void)
     tcase_add_test(t, untouched_books_agree);
     tcase_add_test(t, a_flipped_byte_of_the_journal_is_found);
     tcase_add_test(t, a_forged_record_breaks_the_chain);
-    tcase_add_loop_test(t, a_changed_table_is_found, 0, 17);
+    tcase_add_loop_test(t, a_changed_table_is_found, 0, 19);
+    suite_add_tcase(s, t);
+    t = tcase_create("forged");
+    tcase_add_checked_fixture(t, setup, books_teardown);
+    tcase_add_test(t, an_id_that_is_there_twice_is_found);
+    tcase_add_test(t, another_id_that_is_there_once_is_none_of_its_business);
+    tcase_add_test(t, bytes_between_records_are_found);
+    tcase_add_test(t, a_chain_value_inside_the_journal_is_compared);
+    tcase_add_loop_test(t, an_event_of_nobody_is_found, 0, 2);
+    tcase_add_test(t, a_reversal_of_something_else_is_found);
+    tcase_add_loop_test(t, another_end_than_the_heads_is_found, 0, 2);
+    tcase_add_test(t, an_alert_that_was_edited_is_found);
     suite_add_tcase(s, t);
     return s;
 }

@@ -1,0 +1,162 @@
+/* replay and ids: a journal is read to its end, ahead of who is given it. */
+#include <stdio.h>
+#include <string.h>
+
+#include "store/group.h"
+#include "store/ids.h"
+#include "store/replay.h"
+#include "tests/store/vocabulary.h"
+#include "tests/suite.h"
+
+#define MANY 12000              /* records: more than are read ahead */
+
+static struct txn txn;
+
+static void add_many(int count)
+{
+    for (int i = 0; i < count;) {
+        begin();
+        do {
+            char id[16];
+            snprintf(id, sizeof id, "many%d", i);
+            add("tax", a_fee(id, 20240105, 100));
+        } while (++i % 1000 != 0 && i < count);
+        commit();
+    }
+}
+
+static struct replay *opened(void)
+{
+    struct replay *replay;
+    ck_assert_int_eq(replay_open(&books->env, books->seen_key, position(), &replay), 0);
+    return replay;
+}
+
+START_TEST(every_record_is_given_once_and_in_order)
+{
+    uint8_t chain[CHAIN_SIZE];
+    const struct replayed *next;
+    uint64_t at = 0, given = 0;
+    add_many(MANY);
+    struct replay *replay = opened();
+    while ((next = replay_next(replay)) != NULL) {
+        ck_assert_uint_eq(next->record.position, ++at);
+        given += next->record.type == RECORD_EVENT && next->readable;
+    }
+    ck_assert_str_eq(replay_fault(replay), "");
+    ck_assert_uint_eq(at, position());
+    ck_assert_uint_eq(given, events());
+    replay_chain(replay, chain);
+    ck_assert_mem_eq(chain, books->committed.facts.chain, CHAIN_SIZE);
+    ck_assert_ptr_null(replay_next(replay));
+    replay_close(&replay);
+    ck_assert_ptr_null(replay);
+}
+END_TEST
+
+START_TEST(it_may_be_closed_before_the_end)
+{
+    add_many(MANY);
+    for (int records = 0; records < 700; records += 333) {
+        struct replay *replay = opened();
+        for (int i = 0; i < records; i++)
+            ck_assert_ptr_nonnull(replay_next(replay));
+        replay_close(&replay);
+    }
+}
+END_TEST
+
+START_TEST(a_reversal_is_given_with_what_it_names)
+{
+    const struct replayed *next;
+    uint64_t fee = apply(a_fee("f", 20240105, 100)).position;
+    uint64_t before = apply(a_reversal("r1", 20240106, "late")).position;
+    apply(a_fee("late", 20240105, 100));
+    uint64_t after = apply(a_reversal("r2", 20240106, "f")).position;
+    /* The same id of another issuer is another event. */
+    uint64_t other = apply_from("registry", a_reversal("r3", 20240106, "f")).position;
+    struct replay *replay = opened();
+    while ((next = replay_next(replay)) != NULL)
+        ck_assert_uint_eq(next->original, next->record.position == after ? fee : 0);
+    ck_assert_uint_lt(before, after);
+    ck_assert_uint_lt(after, other);
+    replay_close(&replay);
+}
+END_TEST
+
+/* --- ids. ----------------------------------------------------------------------- */
+
+static void setup(void)
+{
+    books_setup();
+    for (int i = 0; i < 4; i++) {
+        char id[] = {'i', (char)('0' + i), '\0'};
+        apply(a_fee(id, 20240105, 100));
+    }
+    ck_assert_int_eq(txn_begin(&books->env, true, &txn), 0);
+}
+
+static void teardown(void)
+{
+    txn_abort(&txn);
+    books_teardown();
+}
+
+/* The key of the event at a position. */
+static struct event_key key_at(uint64_t at)
+{
+    struct record record;
+    struct event_key key;
+    ck_assert_int_eq(journal_read(NULL, &txn, at, &record), 0);
+    ck_assert_int_eq(event_key_of_record(&record, &key), 0);
+    return key;
+}
+
+/* The four fees are the last records.  Their hashes are made up: all the same; the same slot with other
+ * tags; the same tag with neighbouring slots; the last slot, so that the table goes on at its beginning. */
+static const uint64_t hashes[][4] = {
+    {5, 5, 5, 5},
+    {1, 2, 3, 4},
+    {UINT64_C(1) << 63 | 7, UINT64_C(9) << 60 | 7, UINT64_C(5) << 61 | 7, UINT64_C(11) << 60 | 7},
+    {UINT64_MAX, UINT64_MAX - 1, UINT64_MAX, UINT64_MAX - 2},
+};
+
+START_TEST(ids_are_told_apart_whatever_their_hashes)
+{
+    struct ids *ids;
+    uint64_t first = position() - 3;
+    ck_assert_int_eq(ids_new(position(), &ids), 0);
+    for (uint64_t i = 0; i < 4; i++) {
+        struct event_key key = key_at(first + i);
+        ck_assert_uint_eq(ids_find(ids, &txn, hashes[_i][i], &key), 0);
+        ck_assert_uint_eq(ids_add(ids, &txn, hashes[_i][i], &key, first + i), 0);
+    }
+    for (uint64_t i = 0; i < 4; i++) {
+        struct event_key key = key_at(first + i), other = key;
+        other.issuer++;
+        ck_assert_uint_eq(ids_find(ids, &txn, hashes[_i][i], &key), first + i);
+        ck_assert_uint_eq(ids_add(ids, &txn, hashes[_i][i], &key, 1), first + i);
+        ck_assert_uint_eq(ids_find(ids, &txn, hashes[_i][i], &other), 0);
+    }
+    ck_assert_int_eq(txn.err, 0);
+    ids_free(&ids);
+    ck_assert_ptr_null(ids);
+}
+END_TEST
+
+Suite *suite(void)
+{
+    Suite *s = suite_create("replay");
+    TCase *t = tcase_create("journals");
+    tcase_add_checked_fixture(t, books_setup, books_teardown);
+    tcase_add_test(t, every_record_is_given_once_and_in_order);
+    tcase_add_test(t, it_may_be_closed_before_the_end);
+    tcase_add_test(t, a_reversal_is_given_with_what_it_names);
+    suite_add_tcase(s, t);
+    t = tcase_create("ids");
+    tcase_add_checked_fixture(t, setup, teardown);
+    tcase_add_loop_test(t, ids_are_told_apart_whatever_their_hashes, 0,
+                        sizeof hashes / sizeof hashes[0]);
+    suite_add_tcase(s, t);
+    return s;
+}
