@@ -30,5 +30,6 @@ int event_key_of_record(const struct record *record, struct event_key *ret);
 int event_at(const struct journal *journal, struct txn *txn, uint64_t position,
              struct event_record *ret);
 
-/* Source, issuer and canonical bytes in a row; `body` has RECORD_MAX bytes. */
+/* Source, issuer and canonical bytes in a row; `body` has room for the
+ * largest. */
 size_t event_to_record(uint32_t source, uint32_t issuer, const struct event *event, uint8_t *body);

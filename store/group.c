@@ -296,8 +296,8 @@ void group_report(struct store *store, const struct group_fund *fund, uint32_t s
 uint64_t group_append(struct store *store, uint32_t source, uint32_t issuer,
                       const struct event *event)
 {
-    size_t size = event_to_record(source, issuer, event, store->record);
-    return journal_append(&store->journal, &store->txn, RECORD_EVENT, store->record, size);
+    size_t size = event_to_record(source, issuer, event, journal_place(&store->journal));
+    return journal_append_placed(&store->journal, &store->txn, RECORD_EVENT, size);
 }
 
 void group_plan(struct store *store, struct evaluation evaluation)

@@ -106,7 +106,7 @@ struct store {
     unsigned evaluation_count, evaluation_room;
 
     struct cached_policy policies[POLICY_CACHE];
-    uint8_t record[RECORD_MAX];         /* an event being encoded: on the stack it would be zeroed for each */
+    uint8_t record[RECORD_MAX];         /* an event that came again, as it is compared */
     char error[STORE_ERROR_SIZE];
 };
 

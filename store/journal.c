@@ -38,24 +38,47 @@ static bool is_rebuilt(const struct journal *journal, enum record_type type, con
     return record->type == type && record->size == size && memcmp(record->body, body, size) == 0;
 }
 
-uint64_t journal_append(struct journal *journal, struct txn *txn, enum record_type type,
-                        const void *body, size_t size)
+uint8_t *journal_place(struct journal *journal)
+{
+    return journal->bytes + journal->size + RECORD_HEAD;
+}
+
+/* The record that did not fit begins the next segment. */
+static void turn_segment(struct journal *journal, struct txn *txn, size_t size)
+{
+    const uint8_t *body = journal_place(journal);
+    journal_flush(journal, txn);
+    if (txn->err == 0)
+        memmove(journal_place(journal), body, size);
+}
+
+uint64_t journal_append_placed(struct journal *journal, struct txn *txn, enum record_type type,
+                               size_t size)
 {
     assert(RECORD_HEAD + size <= RECORD_MAX);
     if (journal->rebuilt != NULL) {
-        if (journal->differs == 0 && !is_rebuilt(journal, type, body, size))
+        if (journal->differs == 0 && !is_rebuilt(journal, type, journal_place(journal), size))
             journal->differs = journal->next;
         return journal->next++;
     }
     if (journal->size + RECORD_HEAD + size > SEGMENT_MAX)
-        journal_flush(journal, txn);
+        turn_segment(journal, txn, size);
+    if (txn->err != 0)
+        return journal->next;           /* the group is dropped, and there is no room for more */
     uint8_t *record = journal->bytes + journal->size;
     record[4] = (uint8_t)type;
-    memcpy(record + RECORD_HEAD, body, size);
     put_u32(record, record_checksum(journal->next, record + 4, size + 1));
     journal->offsets[journal->count++] = (uint16_t)journal->size;
     journal->size += RECORD_HEAD + size;
     return journal->next++;
+}
+
+uint64_t journal_append(struct journal *journal, struct txn *txn, enum record_type type,
+                        const void *body, size_t size)
+{
+    assert(RECORD_HEAD + size <= RECORD_MAX);
+    memcpy(journal_place(journal), body, size);
+    return journal_append_placed(journal, txn, type, size);
 }
 
 void journal_chain(const uint8_t before[CHAIN_SIZE], const uint8_t *segment, size_t size,

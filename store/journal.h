@@ -55,7 +55,7 @@ struct journal {
     const struct record *expected;  /* of it: the record that comes next, if it is at hand */
     uint64_t differs;           /* the first position where it has another record; 0: none */
     uint16_t offsets[SEGMENT_MAX / RECORD_HEAD + 1];
-    uint8_t bytes[SEGMENT_MAX];
+    uint8_t bytes[SEGMENT_MAX + RECORD_MAX];    /* and a record that turns out not to fit */
 };
 
 /* Begins after the record at `position` with the chain's head there.  What a rebuild goes by stays. */
@@ -66,6 +66,12 @@ void journal_start(struct journal *journal, uint64_t position, const uint8_t cha
  * written: the record is compared with the one that stands at this position. */
 uint64_t journal_append(struct journal *journal, struct txn *txn, enum record_type type,
                         const void *body, size_t size);
+
+/* The same for a body that is written where it stays: first its place, with room for the largest
+ * record, then, when it is there, the record with its size. */
+uint8_t *journal_place(struct journal *journal);
+uint64_t journal_append_placed(struct journal *journal, struct txn *txn, enum record_type type,
+                               size_t size);
 
 /* Writes what was collected as a segment; nothing if there is nothing. */
 void journal_flush(struct journal *journal, struct txn *txn);

@@ -5,6 +5,7 @@
  * (Makefile: WRAP_test_failing_steps). */
 #include <errno.h>
 #include <lmdb.h>
+#include <stdio.h>
 
 #include "tests/store/vocabulary.h"
 #include "tests/suite.h"
@@ -153,6 +154,48 @@ START_TEST(after_any_failing_step_the_books_are_as_before)
 }
 END_TEST
 
+/* More than one segment holds, so that one is written while the group goes on. */
+static int apply_large_group(void)
+{
+    uint32_t source;
+    struct applied applied;
+    char id[EVENT_ID_MAX + 1];
+    int err = store_begin(books, 0);
+    if (err != 0)
+        return err;
+    err = store_source(books, "tax", &source);
+    for (int i = 0; err == 0 && i < 1000; i++) {
+        snprintf(id, sizeof id, "%064d", i);
+        struct event event = a_settlement(id, 20240106, 1);
+        err = store_apply(books, source, source, &event, &applied);
+    }
+    if (err != 0)
+        store_abort(books);
+    return err;
+}
+
+START_TEST(a_full_segment_that_cannot_be_written_drops_the_group)
+{
+    failure = MDB_MAP_FULL;
+    prepare();
+    struct figures before = figures();
+    int step;
+    for (step = 0; step < 2000; step++) {
+        calls = 0;
+        fail_at = step;
+        int err = apply_large_group();
+        fail_at = -1;
+        if (err == 0)
+            break;
+        ck_assert_int_eq(err, -ENOSPC);
+        check_unchanged(&before);
+    }
+    ck_assert_int_gt(step, 5);
+    ck_assert_int_eq(store_commit(books), 0);
+    ck_assert_uint_eq(events(), before.events + 1000);
+}
+END_TEST
+
 START_TEST(after_a_failed_commit_nothing_more_is_written)
 {
     prepare();
@@ -201,6 +244,7 @@ Suite *suite(void)
     tcase_set_timeout(t, 300);
     tcase_add_checked_fixture(t, books_setup, books_teardown);
     tcase_add_loop_test(t, after_any_failing_step_the_books_are_as_before, 0, 3);
+    tcase_add_test(t, a_full_segment_that_cannot_be_written_drops_the_group);
     tcase_add_test(t, after_a_failed_commit_nothing_more_is_written);
     tcase_add_test(t, opening_fails_cleanly_at_every_step);
     suite_add_tcase(s, t);
