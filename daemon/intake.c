@@ -178,20 +178,18 @@ static void reject(struct entry *entry, enum reject why, enum event_field field)
 static void decode_entry(struct reader *r, const struct grant *grant, struct entry *entry)
 {
     const uint8_t *start = r->at;
-    char key[EVENT_KEY_MAX + 1] = "";
-    enum reject why = event_decode(r, &entry->event, key);
+    enum reject why = event_decode(r, &entry->event, entry->applied.key);
     entry->good = why == REJECT_NONE;
-    entry->applied = (struct applied){ .outcome = OUTCOME_APPLIED };
+    entry->applied.outcome = entry->good ? OUTCOME_APPLIED : OUTCOME_REJECTED;
+    entry->applied.reject = why;
+    entry->applied.position = 0;
     entry->sent = (struct span){ .bytes = (const char *)start, .size = (uint32_t)(r->at - start) };
-    if (why != REJECT_NONE) {
-        entry->applied.outcome = OUTCOME_REJECTED;
-        entry->applied.reject = why;
-        memcpy(entry->applied.key, key, sizeof key);
-    } else if (!grant_kind(grant, entry->event.kind)) {
+    if (!entry->good)
+        return;
+    if (!grant_kind(grant, entry->event.kind))
         reject(entry, REJECT_NOT_PERMITTED, FIELD_KIND);
-    } else if (!grant_place(grant, entry->event.fund.place)) {
+    else if (!grant_place(grant, entry->event.fund.place))
         reject(entry, REJECT_NOT_PERMITTED, FIELD_FUND);
-    }
 }
 
 /* Decodes every event.  False if the message turns out to be no batch. */

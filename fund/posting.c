@@ -215,33 +215,36 @@ static const struct posting_rule *rule_of(const struct event *event, const struc
     return rule->moves[0].figure != NO_FIGURE ? rule : NULL;
 }
 
+static void append_move(struct posting *posting, const struct event *event, const struct move *move)
+{
+    struct amount amount = figure_of(event, (enum figure)move->figure);
+    if (amount.fen != 0)
+        posting_append(posting, (struct leg){
+            .debit = account_of(move->debit, event),
+            .credit = account_of(move->credit, event),
+            .date = date_of(event, (enum figure)move->figure),
+            .amount = amount,
+        });
+}
+
 enum reject posting_make(const struct event *event, const struct policy *policy,
                          struct posting *ret)
 {
     assert(event->kind < KIND_END && event->kind != KIND_REVERSAL);
     assert(policy->recognition == SETTLED || policy->recognition == DISBURSED);
 
-    struct posting posting = {0};
-    if (moves_money(event->kind)) {
-        const struct posting_rule *rule = rule_of(event, policy);
-        if (rule == NULL)
-            return REJECT_POLICY_FORBIDS;
-        for (unsigned i = 0; i < MOVES_MAX; i++) {
-            const struct move *move = &rule->moves[i];
-            struct amount amount = figure_of(event, (enum figure)move->figure);
-            if (amount.fen == 0)
-                continue;
-            posting_append(&posting, (struct leg){
-                .debit = account_of(move->debit, event),
-                .credit = account_of(move->credit, event),
-                .date = date_of(event, (enum figure)move->figure),
-                .amount = amount,
-            });
-        }
-        if ((event->present & COSTS) != 0 && event->category == CATEGORY_INPATIENT)
-            append_memos(&posting, event);
+    if (!moves_money(event->kind)) {
+        ret->count = 0;
+        return REJECT_NONE;
     }
-    *ret = posting;
+    const struct posting_rule *rule = rule_of(event, policy);
+    if (rule == NULL)
+        return REJECT_POLICY_FORBIDS;
+    ret->count = 0;
+    for (unsigned i = 0; i < MOVES_MAX && rule->moves[i].figure != NO_FIGURE; i++)
+        append_move(ret, event, &rule->moves[i]);
+    if ((event->present & COSTS) != 0 && event->category == CATEGORY_INPATIENT)
+        append_memos(ret, event);
     return REJECT_NONE;
 }
 

@@ -6,6 +6,7 @@
 #include <errno.h>
 
 #include "fund/posting.h"
+#include "fund/uncleared.h"
 #include "store/bytes.h"
 #include "store/group.h"
 #include "store/parts.h"
@@ -426,8 +427,6 @@ static bool find_unmatched(struct application *a, struct event_record *ret, uint
 {
     bool found = false;
     struct range range;
-    if (a->store->head.unmatched == 0)
-        return false;
     unmatched_key(a, a->event->id, a->event->id_size, 0, key);
     range_begin(&range, &a->store->txn, TABLE_UNMATCHED, key, 8, key, 16);
     while (!found && range_next(&range)) {
@@ -489,7 +488,7 @@ static enum reject apply_money(struct application *a)
     const struct policy *policy = group_policy(a->store, a->fund, a->event->date, UINT64_MAX);
     if (policy == NULL)
         return REJECT_NONE;
-    struct posting posting;
+    UNCLEARED struct posting posting;
     enum reject reject = check_date(a, policy);
     if (reject != REJECT_NONE)
         return reject;
@@ -499,7 +498,7 @@ static enum reject apply_money(struct application *a)
     if (!group_has_room_for(a->fund, &posting))
         return refuse(a, REJECT_OVERFLOW, FIELD_AMOUNT);
 
-    struct event_record reversal;
+    UNCLEARED struct event_record reversal;
     uint8_t key[16];
     enum bill_state bill = find_unmatched(a, &reversal, key) ? BILL_AWAITED : BILL_NONE;
     reject = move_bill(a, bill, BILL_SETTLE, &bill);
