@@ -76,7 +76,7 @@ static int apply_entry(struct store *store, uint32_t source, uint32_t issuer,
                        struct inlet_batch *batch, struct entry *entry)
 {
     int err = entry->good
-        ? store_apply(store, source, issuer, &entry->event, &entry->applied)
+        ? store_apply_prefetched(store, source, issuer, &entry->event, entry->hash, &entry->applied)
         : store_count_rejected(store, source);
     enum outcome outcome = entry->applied.outcome;
     batch->outcomes[outcome]++;
@@ -93,8 +93,9 @@ static int apply_entry(struct store *store, uint32_t source, uint32_t issuer,
 
 static void prefetch_entry(struct store *store, uint32_t issuer, struct inlet_batch *batch, uint32_t i)
 {
-    if (i < batch->count && batch_entry(batch, i)->good)
-        store_prefetch(store, issuer, &batch_entry(batch, i)->event);
+    struct entry *entry = i < batch->count ? batch_entry(batch, i) : NULL;
+    if (entry != NULL && entry->good)
+        entry->hash = store_prefetch(store, issuer, &entry->event);
 }
 
 static int64_t monotonic_ms(void)

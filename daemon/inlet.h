@@ -17,6 +17,7 @@ struct task {
 struct entry {
     struct event event;         /* its policy bytes are borrowed from the batch's message */
     bool good;                  /* decoded and permitted; else `applied` says why not */
+    uint64_t hash;              /* store_prefetch()'s, of a good one */
     struct applied applied;     /* of a good one filled by the bookkeeper */
     struct span sent;           /* the event as sent; borrowed from the message */
 };

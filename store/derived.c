@@ -171,11 +171,10 @@ int derived_add(struct derived *derived, enum derived_index which, const uint8_t
 
 int derived_find(struct derived *derived, enum derived_index which, const uint8_t *entry)
 {
-    const struct shape *shape = &shapes[which];
+    uint64_t hash = shape_hash(&shapes[which], entry);
     derived->found.count = 0;
-    int err = entry_table_find(&derived->group[which], shape, entry, shape_hash(shape, entry),
-                               &derived->found);
-    return err != 0 ? err : index_find(derived->index[which], entry, &derived->found);
+    int err = entry_table_find(&derived->group[which], &shapes[which], entry, hash, &derived->found);
+    return err != 0 ? err : index_look_up(derived->index[which], entry, hash, &derived->found);
 }
 
 int derived_original(struct store *store, const struct journal *journal, struct txn *txn,

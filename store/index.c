@@ -398,11 +398,9 @@ void index_prefetch(const struct index *index, const uint8_t *entry)
         run_prefetch(index->runs[i], entry, hash);
 }
 
-int index_find(struct index *index, const uint8_t *entry, struct entry_list *found)
+int index_look_up(struct index *index, const uint8_t *entry, uint64_t hash, struct entry_list *found)
 {
     const struct shape *shape = index->place.shape;
-    uint64_t hash = shape_hash(shape, entry);
-    pthread_rwlock_rdlock(&index->tables);
     int err = entry_table_find(&index->tail, shape, entry, hash, found);
     if (err == 0)
         err = entry_table_find(&index->frozen, shape, entry, hash, found);
@@ -411,6 +409,14 @@ int index_find(struct index *index, const uint8_t *entry, struct entry_list *fou
         if (err == -EILSEQ)
             give_up(index, index->runs[i]);
     }
+    return err;
+}
+
+int index_find(struct index *index, const uint8_t *entry, struct entry_list *found)
+{
+    uint64_t hash = shape_hash(index->place.shape, entry);
+    pthread_rwlock_rdlock(&index->tables);
+    int err = index_look_up(index, entry, hash, found);
     pthread_rwlock_unlock(&index->tables);
     return err;
 }

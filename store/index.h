@@ -7,7 +7,8 @@
  * Nothing of it is written in a commit but, now and then, that list: this is what makes keys
  * that scatter cheap.
  *
- * One thread writes; index_find() and index_range() may be called by any. */
+ * One thread writes; index_find() and index_range() may be called by any.  What they look through only the
+ * thread that writes changes, under a lock. */
 #pragma once
 
 #include <stdbool.h>
@@ -59,7 +60,9 @@ int index_insert(struct index *index, const struct entry_table *group, uint64_t 
  * -EILSEQ for a damaged run: then the process must stop, and the next start makes the index anew. */
 int index_find(struct index *index, const uint8_t *entry, struct entry_list *found);
 
-/* Has what index_find() looks at first brought into the cache; for the writer, some events ahead. */
+/* The same for the thread that writes, which needs no lock, with the entry's shape_hash(); and, some events
+ * ahead, what it looks at first is brought into the cache. */
+int index_look_up(struct index *index, const uint8_t *entry, uint64_t hash, struct entry_list *found);
 void index_prefetch(const struct index *index, const uint8_t *entry);
 
 /* Adds the entries from..to (keys, inclusive) to an empty list, sorted and folded.  Errors as above. */

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "fund/uncleared.h"
 #include "store/bytes.h"
 #include "wire/controls.h"
 #include "store/files.h"
@@ -358,18 +359,22 @@ static int look_up(struct store *store, const uint8_t *entry, uint32_t issuer,
     return err;
 }
 
-void store_prefetch(struct store *store, uint32_t issuer, const struct event *event)
+static uint64_t event_hash(const struct store *store, uint32_t issuer, const struct event *event)
+{
+    return hash_seen(store->seen_key, issuer, event->id, event->id_size);
+}
+
+uint64_t store_prefetch(struct store *store, uint32_t issuer, const struct event *event)
 {
     uint8_t entry[ENTRY_MAX];
-    struct seen_entry seen = {
-        .hash = hash_seen(store->seen_key, issuer, event->id, event->id_size),
-    };
+    struct seen_entry seen = {.hash = event_hash(store, issuer, event)};
     seen_entry_put(seen, entry);
     index_prefetch(store->derived.index[DERIVED_SEEN], entry);
     if (people_counts(event)) {
         people_entry(0, event, 0, entry);
         index_prefetch(store->derived.index[DERIVED_PEOPLE], entry);
     }
+    return seen.hash;
 }
 
 /* Takes entries like this one out of the quarantine. */
@@ -425,14 +430,16 @@ static void count_outcome(struct store *store, uint32_t source, uint32_t issuer,
     }
 }
 
-int store_apply(struct store *store, uint32_t source, uint32_t issuer,
-                const struct event *event, struct applied *ret)
+int store_apply_prefetched(struct store *store, uint32_t source, uint32_t issuer,
+                           const struct event *event, uint64_t hash, struct applied *ret)
 {
-    struct applied applied = {.outcome = OUTCOME_APPLIED};
+    UNCLEARED struct applied applied;
     bool seen;
     uint8_t entry[SEEN_ENTRY] = {0};
-    uint64_t hash = hash_seen(store->seen_key, issuer, event->id, event->id_size);
     seen_entry_put((struct seen_entry){.hash = hash}, entry);
+    applied.outcome = OUTCOME_APPLIED;
+    applied.reject = REJECT_NONE;
+    applied.key[0] = '\0';
     int err = look_up(store, entry, issuer, event, &applied, &seen);
     if (err != 0)
         return store_fail(store, err, "an index or the journal is damaged");
@@ -452,6 +459,12 @@ int store_apply(struct store *store, uint32_t source, uint32_t issuer,
     if (store->txn.err == 0)
         *ret = applied;
     return group_err(store, "cannot apply an event");
+}
+
+int store_apply(struct store *store, uint32_t source, uint32_t issuer,
+                const struct event *event, struct applied *ret)
+{
+    return store_apply_prefetched(store, source, issuer, event, event_hash(store, issuer, event), ret);
 }
 
 int store_end_batch(struct store *store)

@@ -101,13 +101,15 @@ int store_source(struct store *store, const char *name, uint32_t *ret_number);
  * consecutive positions. */
 int store_end_batch(struct store *store);
 
-/* Has what store_apply() will look up for this event brought into the cache.  To be called some events
- * ahead; changes nothing. */
-void store_prefetch(struct store *store, uint32_t issuer, const struct event *event);
-
 /* Counts one event that event_decode() found good. */
 int store_apply(struct store *store, uint32_t source, uint32_t issuer,
                 const struct event *event, struct applied *ret);
+
+/* The same in two steps, for many events: first, some events ahead, what will be looked up is brought into
+ * the cache, which changes nothing and returns the hash of issuer and id; then, with that, it is applied. */
+uint64_t store_prefetch(struct store *store, uint32_t issuer, const struct event *event);
+int store_apply_prefetched(struct store *store, uint32_t source, uint32_t issuer,
+                           const struct event *event, uint64_t hash, struct applied *ret);
 
 /* Keeps what could not be booked: a rejected or conflicting event, as sent. */
 int store_quarantine(struct store *store, uint32_t source, uint32_t issuer,
