@@ -367,7 +367,7 @@ static void flush_reported(struct store *store)
 
 void group_flush_balances(struct store *store)
 {
-    struct tally months = {.slots = NULL};
+    struct tally months = {0};
     const struct tally_entry *days = tally_sort(&store->days), *sums = NULL;
     int err = days == NULL ? -ENOMEM : 0;
     uint64_t month = 0;

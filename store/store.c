@@ -659,7 +659,7 @@ static int publish_group(struct store *store)
 static void write_group_apart(struct store *store)
 {
     struct tally days = store->days;
-    store->days = (struct tally){.slots = NULL};
+    store->days = (struct tally){0};
     write_group(store);
     tally_free(&store->days);
     store->days = days;

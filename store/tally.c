@@ -5,50 +5,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SLOTS_MIN 256
+#define ROOM_MIN   1024
+#define SORT_SMALL 32           /* entries that are sorted by insertion */
 
-static uint64_t mix(uint64_t key)
+static_assert(ROOM_MIN >= TALLY_FRONT, "the front fits into the least list");
+
+static struct tally_entry *front_of(const struct tally *tally, uint64_t key)
 {
-    key *= UINT64_C(0x9e3779b97f4a7c15);
-    return key ^ key >> 32;
+    return &tally->front[key * UINT64_C(0x9e3779b97f4a7c15) >> (64 - TALLY_FRONT_BITS)];
 }
 
-static struct tally_entry *slot_of(struct tally_entry *slots, uint64_t mask, uint64_t key)
+static int64_t wrapped(int64_t a, int64_t b)
 {
-    uint64_t i = mix(key) & mask;
-    while (slots[i].key != 0 && slots[i].key != key)
-        i = (i + 1) & mask;
-    return &slots[i];
-}
-
-static int grow(struct tally *tally)
-{
-    uint64_t size = tally->slots == NULL ? SLOTS_MIN : 2 * (tally->mask + 1);
-    struct tally_entry *slots = calloc(size, sizeof *slots);
-    if (slots == NULL)
-        return -ENOMEM;
-    for (uint64_t i = 0; tally->slots != NULL && i <= tally->mask; i++)
-        if (tally->slots[i].key != 0)
-            *slot_of(slots, size - 1, tally->slots[i].key) = tally->slots[i];
-    free(tally->slots);
-    tally->slots = slots;
-    tally->mask = size - 1;
-    return 0;
-}
-
-int tally_add(struct tally *tally, uint64_t key, int64_t amount)
-{
-    assert(key != 0);
-    if (2 * (tally->count + 1) > tally->mask || tally->slots == NULL) {
-        int err = grow(tally);
-        if (err != 0)
-            return err;
-    }
-    struct tally_entry *slot = slot_of(tally->slots, tally->mask, key);
-    tally->count += slot->key == 0;
-    slot->key = key;
-    slot->sum = (int64_t)((uint64_t)slot->sum + (uint64_t)amount);
-    return 0;
+    return (int64_t)((uint64_t)a + (uint64_t)b);
 }
 
 /* --- Sorting: byte by byte from the lowest, leaving out bytes that are the same in all keys. ------ */
@@ -65,58 +34,128 @@ static void sort_by_byte(const struct tally_entry *from, struct tally_entry *to,
         to[ends[from[i].key >> shift & 0xff]++] = from[i];
 }
 
-/* The bits in which keys differ. */
-static uint64_t take_all(const struct tally *tally, struct tally_entry *to)
+static void sort_small(struct tally_entry *list, uint64_t count)
 {
-    uint64_t n = 0, differing = 0;
-    for (uint64_t i = 0; tally->count > 0 && i <= tally->mask; i++) {
-        if (tally->slots[i].key == 0)
-            continue;
-        to[n++] = tally->slots[i];
-        differing |= to[0].key ^ tally->slots[i].key;
+    for (uint64_t i = 1; i < count; i++) {
+        struct tally_entry moved = list[i];
+        uint64_t to = i;
+        for (; to > 0 && list[to - 1].key > moved.key; to--)
+            list[to] = list[to - 1];
+        list[to] = moved;
     }
-    return differing;
+}
+
+static void sort_large(struct tally *tally)
+{
+    uint64_t differing = 0;     /* the bits in which keys differ */
+    for (uint64_t i = 1; i < tally->count; i++)
+        differing |= tally->list[0].key ^ tally->list[i].key;
+    for (unsigned shift = 0; shift < 64; shift += 8) {
+        if ((differing >> shift & 0xff) == 0)
+            continue;
+        sort_by_byte(tally->list, tally->scratch, tally->count, shift);
+        struct tally_entry *other = tally->list;
+        tally->list = tally->scratch;
+        tally->scratch = other;
+    }
+}
+
+/* Sorts the list and adds up what it has of one key. */
+static void fold(struct tally *tally)
+{
+    if (tally->count <= SORT_SMALL)
+        sort_small(tally->list, tally->count);
+    else
+        sort_large(tally);
+    uint64_t left = 0;
+    for (uint64_t i = 0; i < tally->count; i++) {
+        const struct tally_entry *entry = &tally->list[i];
+        if (left > 0 && tally->list[left - 1].key == entry->key)
+            tally->list[left - 1].sum = wrapped(tally->list[left - 1].sum, entry->sum);
+        else
+            tally->list[left++] = *entry;
+    }
+    tally->count = left;
+}
+
+/* --- Adding ---------------------------------------------------------------------- */
+
+static int grow(struct tally *tally, uint64_t room)
+{
+    struct tally_entry *list = realloc(tally->list, room * sizeof *list);
+    if (list == NULL)
+        return -ENOMEM;
+    tally->list = list;
+    struct tally_entry *scratch = realloc(tally->scratch, room * sizeof *scratch);
+    if (scratch == NULL)
+        return -ENOMEM;
+    tally->scratch = scratch;
+    tally->room = room;
+    return 0;
+}
+
+/* Room for `more` entries: perhaps the list has much of few keys. */
+static int make_room(struct tally *tally, uint64_t more)
+{
+    if (tally->count + more <= tally->room)
+        return 0;
+    fold(tally);
+    return 2 * (tally->count + more) <= tally->room
+        ? 0 : grow(tally, tally->room == 0 ? ROOM_MIN : 2 * tally->room);
+}
+
+static int begin(struct tally *tally)
+{
+    tally->front = calloc(TALLY_FRONT, sizeof *tally->front);
+    return tally->front == NULL ? -ENOMEM : 0;
+}
+
+int tally_add(struct tally *tally, uint64_t key, int64_t amount)
+{
+    assert(key != 0);
+    int err = tally->front == NULL ? begin(tally) : 0;
+    if (err != 0)
+        return err;
+    struct tally_entry *entry = front_of(tally, key);
+    if (entry->key == key) {
+        entry->sum = wrapped(entry->sum, amount);
+        return 0;
+    }
+    if (entry->key != 0) {
+        err = make_room(tally, 1);
+        if (err != 0)
+            return err;
+        tally->list[tally->count++] = *entry;
+    }
+    *entry = (struct tally_entry){key, amount};
+    return 0;
 }
 
 const struct tally_entry *tally_sort(struct tally *tally)
 {
-    if (tally->sorted_room < tally->count + 1) {
-        struct tally_entry *sorted = realloc(tally->sorted, 2 * (tally->count + 1) * sizeof *sorted);
-        if (sorted == NULL)
-            return NULL;
-        tally->sorted = sorted;
-        tally->sorted_room = tally->count + 1;
-    }
-    struct tally_entry *from = tally->sorted, *to = tally->sorted + tally->sorted_room;
-    uint64_t differing = take_all(tally, from);
-    for (unsigned shift = 0; shift < 64; shift += 8) {
-        if ((differing >> shift & 0xff) == 0)
+    if (make_room(tally, TALLY_FRONT) != 0)
+        return NULL;
+    for (unsigned i = 0; tally->front != NULL && i < TALLY_FRONT; i++) {
+        if (tally->front[i].key == 0)
             continue;
-        sort_by_byte(from, to, tally->count, shift);
-        struct tally_entry *other = from;
-        from = to;
-        to = other;
+        tally->list[tally->count++] = tally->front[i];
+        tally->front[i].key = 0;
     }
-    return from;
+    fold(tally);
+    return tally->list;
 }
 
-/* A table that once held a large group would cost a small one dearly. */
 void tally_clear(struct tally *tally)
 {
-    if (tally->count == 0)
-        return;
-    if (tally->mask >= 2 * SLOTS_MIN && tally->count < tally->mask / 16) {
-        struct tally_entry *slots = realloc(tally->slots, (tally->mask + 1) / 2 * sizeof *slots);
-        tally->slots = slots != NULL ? slots : tally->slots;
-        tally->mask /= 2;
-    }
-    memset(tally->slots, 0, (tally->mask + 1) * sizeof *tally->slots);
+    if (tally->front != NULL)
+        memset(tally->front, 0, TALLY_FRONT * sizeof *tally->front);
     tally->count = 0;
 }
 
 void tally_free(struct tally *tally)
 {
-    free(tally->slots);
-    free(tally->sorted);
+    free(tally->front);
+    free(tally->list);
+    free(tally->scratch);
     *tally = (struct tally){0};
 }

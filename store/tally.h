@@ -2,11 +2,17 @@
  *
  * A thousand events of one fund, day and line touch a sum a thousand times here, and a row
  * of LMDB once.  Of a day few accounts move, so a sum stands for one account of it and not for
- * all.  Sums wrap; the caller sees to it that they do not have to. */
+ * all.  The sums touched last are in a small table that stays in the cache; what has to make room there
+ * goes to the end of a list, and what the list has of one key is added up when it is sorted: a table of
+ * all sums of a year costs more in misses than sorting does.
+ * Sums wrap; the caller sees to it that they do not have to. */
 #pragma once
 
 #include <stddef.h>
 #include <stdint.h>
+
+#define TALLY_FRONT_BITS 9
+#define TALLY_FRONT      (1 << TALLY_FRONT_BITS)
 
 struct tally_entry {
     uint64_t key;               /* 0: free */
@@ -14,11 +20,11 @@ struct tally_entry {
 };
 
 struct tally {
-    struct tally_entry *slots;
-    struct tally_entry *sorted; /* of the last tally_sort(); the other half of it is scratch */
-    uint64_t mask;
-    uint64_t count;
-    uint64_t sorted_room;
+    uint64_t count;             /* of the list; of all sums after tally_sort() */
+    uint64_t room;
+    struct tally_entry *list;
+    struct tally_entry *scratch;        /* as large as the list */
+    struct tally_entry *front;  /* TALLY_FRONT of them, each at the place of its key */
 };
 
 /* Adds to the sum under `key`, which is not 0.  -ENOMEM. */
@@ -28,6 +34,5 @@ int tally_add(struct tally *tally, uint64_t key, int64_t amount);
  * memory is out. */
 const struct tally_entry *tally_sort(struct tally *tally);
 
-/* Empties it, and lets it shrink step by step when less goes in than did before. */
 void tally_clear(struct tally *tally);
 void tally_free(struct tally *tally);
