@@ -227,6 +227,10 @@ static int do_job(struct index *index, struct job *job, struct run **ret)
         err = sync_folder(index->place.folder);
     if (err == 0)
         err = run_open(&index->place, &job->info, ret);
+    if (err == 0 && !run_warm(*ret)) {
+        run_close(ret);
+        err = -EILSEQ;
+    }
     return err;
 }
 

@@ -22,8 +22,8 @@
 #define MERGE_MAX   16
 #define LINE        64          /* bytes: a line of the filter is a line of the cache */
 #define LINES       63          /* of a block of the filter */
-#define PER_FILTER  3200        /* entries to a block of the filter: ten bits each */
-#define FILTER_BITS 6           /* set by an entry; about one wrong "perhaps" in a hundred */
+#define PER_FILTER  2016        /* entries to a block of the filter: sixteen bits each */
+#define FILTER_BITS 6           /* set by an entry; about one wrong "perhaps" in a thousand */
 
 static_assert(LINES * LINE <= CHECKED, "the filter's lines are under the checksum");
 
@@ -651,6 +651,14 @@ int run_open(const struct run_place *place, const struct run_info *info, struct 
     }
     *ret = run;
     return 0;
+}
+
+bool run_warm(struct run *run)
+{
+    bool good = true;
+    for (uint64_t i = 0; i < run->info.filters && good; i++)
+        good = block_good(run, run->blocks + i);
+    return good;
 }
 
 void run_close(struct run **run_p)

@@ -77,6 +77,8 @@ int run_merge(const struct run_place *place, struct run_info *info, struct run *
 
 /* 0; -ENOENT; -EILSEQ for a file that is not the run of `info`. */
 int run_open(const struct run_place *place, const struct run_info *info, struct run **ret);
+/* Touches and checks the filter, so that nobody has to wait for that later; false if it is damaged. */
+bool run_warm(struct run *run);
 void run_close(struct run **run_p);
 void run_delete(const struct run_place *place, uint64_t number);
 
