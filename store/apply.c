@@ -500,7 +500,8 @@ static enum reject apply_money(struct application *a)
 
     UNCLEARED struct event_record reversal;
     uint8_t key[16];
-    enum bill_state bill = find_unmatched(a, &reversal, key) ? BILL_AWAITED : BILL_NONE;
+    enum bill_state bill = a->store->head.unmatched > 0 && find_unmatched(a, &reversal, key)
+        ? BILL_AWAITED : BILL_NONE;
     reject = move_bill(a, bill, BILL_SETTLE, &bill);
     if (reject != REJECT_NONE)
         return reject;

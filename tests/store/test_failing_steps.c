@@ -132,7 +132,7 @@ START_TEST(after_any_failing_step_the_books_are_as_before)
     prepare();
     struct figures before = figures();
     int step;
-    for (step = 0; step < 2000; step++) {
+    for (step = 0; step < 20000; step++) {
         calls = 0;
         fail_at = step;
         int err = apply_group();
