@@ -76,6 +76,7 @@ static enum word why_word(enum not_computable why)
     case NC_NO_LAST_YEAR:    return WORD_WHY_NO_LAST_YEAR;
     case NC_NO_BUDGET:       return WORD_WHY_NO_BUDGET;
     case NC_INCOMPLETE:      return WORD_WHY_INCOMPLETE;
+    case NC_FUNDS_BEHIND:    return WORD_WHY_FUNDS_BEHIND;
     case NC_NO_STANDARD:     return WORD_WHY_NO_STANDARD;
     case NC_END:             break;
     }

@@ -91,6 +91,8 @@ static bool read_fund(struct query *q, struct future *future)
                               as_of != DATE_NONE ? as_of : now.books_date, &future->fund);
     if (err != 0)
         query_fail_with(q, err, "fund at that date");
+    else if (future->fund.policy.rollup)
+        query_fail(q, "bad_argument", "the fund has no books of its own, as a roll-up has none");
     else if (future->fund.books_date <= now.start)
         query_fail(q, "not_found", "the books open with the end of %d", date_to_ymd(now.start));
     future->books_date = now.books_date;

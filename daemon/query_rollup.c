@@ -20,149 +20,37 @@ struct gathering {
     uint16_t scheme;
     date_day as_of;
     bool stated;                    /* as_of was asked for */
-    bool begun;                     /* some fund has a day in its books */
-    struct rollup_member *members;  /* malloc'ed */
-    struct member_sources *sources; /* theirs, in the same order; malloc'ed */
-    size_t count;
-    date_month from, to;            /* closed months of the sums, if there are any */
-    unsigned months;
-    struct rollup sums;
+    struct place_funds funds;
+    struct member_sources *sources; /* the members', in the same order; malloc'ed */
 };
 
-/* --- Reading. ------------------------------------------------------------------------ */
-
-static uint32_t fund_count(struct query *q, struct view *view)
+static void read_sources(struct query *q, struct gathering *g)
 {
-    struct view_size size = { .funds = 0 };
-    int err = view_size(view, &size);
-    if (err != 0)
-        query_fail_with(q, err, "size of the store");
-    return (uint32_t)size.funds;
-}
-
-static bool is_member(const struct gathering *g, struct fund fund)
-{
-    return fund.scheme == g->scheme && place_within(fund.place, g->place);
-}
-
-/* The earliest books date, of funds that have a day in their books if there are any such. */
-static void take_date(struct gathering *g, const struct fund_view *fund)
-{
-    bool begun = fund->books_date > fund->start;
-    if (g->stated || (g->begun && !begun) || policy_ends_place(&fund->policy))
-        return;
-    if (g->as_of == DATE_NONE || begun > g->begun || fund->books_date < g->as_of)
-        g->as_of = fund->books_date;
-    g->begun = begun;
-}
-
-static void find_members(struct query *q, struct gathering *g)
-{
-    uint32_t funds = fund_count(q, g->view);
-    g->members = calloc(funds > 0 ? funds : 1, sizeof *g->members);
-    g->sources = calloc(funds > 0 ? funds : 1, sizeof *g->sources);
-    if (g->members == NULL || g->sources == NULL)
+    g->sources = calloc(g->funds.count, sizeof *g->sources);
+    if (g->sources == NULL)
         query_fail_with(q, -ENOMEM, "roll-up");
-    for (uint32_t number = 1; query_ok(q) && number <= funds; number++) {
-        struct fund_view fund;
-        int err = view_fund(g->view, number, &fund);
+    for (size_t i = 0; query_ok(q) && i < g->funds.count; i++) {
+        struct completeness_view c;
+        int err = view_completeness(g->view, g->funds.members[i].number, g->as_of, &c);
         if (err != 0)
-            query_fail_with(q, err, "fund");
-        if (err != 0 || !is_member(g, fund.fund))
-            continue;
-        g->members[g->count++] = (struct rollup_member){ .fund = fund.fund, .number = number };
-        take_date(g, &fund);
-    }
-    if (query_ok(q) && g->count == 0)
-        query_fail(q, "not_found", "there is no fund of scheme %u there", g->scheme);
-}
-
-/* In the books of the fund that it was merged into, which may itself have been. */
-static void take_merger(struct query *q, const struct gathering *g, const struct fund_view *fund,
-                        struct rollup_member *member)
-{
-    struct fund_view whole = *fund;
-    while (query_ok(q) && whole.merged_into != 0) {
-        int err = view_fund_as_of(g->view, whole.merged_into, g->as_of, &whole);
-        if (err != 0)
-            query_fail_with(q, err, "fund that another was merged into");
-    }
-    member->role = ROLLUP_MERGED;
-    member->within = whole.fund.place;
-}
-
-static void read_member(struct query *q, const struct gathering *g, struct rollup_member *member)
-{
-    struct fund_view fund;
-    int err = view_fund_as_of(g->view, member->number, g->as_of, &fund);
-    if (err != 0) {
-        query_fail_with(q, err, "fund at that date");
-        return;
-    }
-    if (fund.merged_into != 0)
-        take_merger(q, g, &fund, member);
-    else if (fund.books_date < g->as_of && !policy_ends_place(&fund.policy))
-        member->role = ROLLUP_BEHIND;
-    else if (fund.books_date <= fund.start)
-        member->role = ROLLUP_LATER;
-    rollup_judge(&fund.trailing, &member->judged, &member->elsewhere);
-    member->has_opening = fund.has_opening;
-    member->derived = fund.opening_derived;
-    member->min_months = fund.policy.runway.min_months;
-    member->first = indicator_first_month(fund.start);
-    member->balance = fund.balance;
-    member->heads = fund.heads;
-}
-
-/* The places that were split by the date. */
-static void read_splits(struct query *q, const struct gathering *g)
-{
-    for (size_t i = 0; query_ok(q) && i < g->count; i++) {
-        struct policy policy;
-        date_day from;
-        uint64_t position;
-        int err = view_policy(g->view, g->members[i].number, g->as_of, &policy, &from, &position);
-        if (err != 0)
-            query_fail_with(q, err, "policy at that date");
+            query_fail_with(q, err, "completeness");
         else
-            rollup_split(g->members, g->count, g->members[i].fund.place, policy.split_into,
-                         policy.split_count, from);
+            memcpy(g->sources[i].sums, c.sums, sizeof c.sums);
     }
-}
-
-static void read_closed(struct query *q, const struct gathering *g, struct rollup_member *member)
-{
-    int err = view_lines(g->view, member->number, date_month_first(g->from), date_month_last(g->to),
-                         g->as_of, &member->closed);
-    if (err != 0)
-        query_fail_with(q, err, "balances");
-}
-
-static void read_sources(struct query *q, struct gathering *g, size_t i)
-{
-    struct completeness_view c;
-    int err = view_completeness(g->view, g->members[i].number, g->as_of, &c);
-    if (err != 0)
-        query_fail_with(q, err, "completeness");
-    else
-        memcpy(g->sources[i].sums, c.sums, sizeof c.sums);
 }
 
 static void gather(struct query *q, struct gathering *g)
 {
-    find_members(q, g);
-    for (size_t i = 0; query_ok(q) && i < g->count; i++)
-        read_member(q, g, &g->members[i]);
-    read_splits(q, g);
-    for (size_t i = 0; query_ok(q) && i < g->count; i++)
-        read_sources(q, g, i);
-    if (!query_ok(q))
-        return;
-    rollup_roles(g->members, g->count);
-    g->months = rollup_months(g->members, g->count, g->as_of, &g->from, &g->to);
-    for (size_t i = 0; g->months > 0 && query_ok(q) && i < g->count; i++)
-        read_closed(q, g, &g->members[i]);
-    rollup_sum(g->members, g->count, g->as_of, g->months, &g->sums);
+    int err = g->stated ? 0 : view_place_day(g->view, g->place, g->scheme, &g->as_of);
+    bool any = g->as_of != DATE_NONE;       /* none goes on where all were merged or split */
+    if (err == 0 && any)
+        err = view_place(g->view, g->place, g->scheme, g->as_of, &g->funds);
+    if (err != 0)
+        query_fail_with(q, err, "roll-up");
+    else if (!any || g->funds.count == 0)
+        query_fail(q, "not_found", "there is no fund of scheme %u there", g->scheme);
+    else
+        read_sources(q, g);
 }
 
 /* --- Writing. ------------------------------------------------------------------------ */
@@ -204,7 +92,7 @@ static void write_within(struct writer *w, const struct rollup_member *member)
 /* A member as of the date; its rules are as they stand now. */
 static void write_member(struct query *q, const struct gathering *g, size_t index)
 {
-    const struct rollup_member *member = &g->members[index];
+    const struct rollup_member *member = &g->funds.members[index];
     struct writer *w = q->data;
     struct fund_view fund;
     struct firing firing = firing_of(q, g, member->number);
@@ -222,7 +110,7 @@ static void write_member(struct query *q, const struct gathering *g, size_t inde
     write_key_bool(w, "has_opening", fund.has_opening);
     write_key_bool(w, "balance_derived", fund.opening_derived);
     write_key_int(w, "balance", fund.balance.fen);
-    write_key_uint(w, "months", g->months);
+    write_key_uint(w, "months", g->funds.months);
     write_key_int(w, "income", sum_of_lines(lines_income, &member->closed));
     write_key_int(w, "expenditure", sum_of_lines(lines_expenditure, &member->closed));
     write_key_indicator(w, "runway", indicator_runway(&fund.runway, fund.policy.runway.min_months));
@@ -238,8 +126,8 @@ static void write_member(struct query *q, const struct gathering *g, size_t inde
 static void write_members(struct query *q, const struct gathering *g)
 {
     write_key(q->data, "members");
-    write_array(q->data, (uint32_t)g->count);
-    for (size_t i = 0; query_ok(q) && i < g->count; i++)
+    write_array(q->data, (uint32_t)g->funds.count);
+    for (size_t i = 0; query_ok(q) && i < g->funds.count; i++)
         write_member(q, g, i);
 }
 
@@ -261,8 +149,8 @@ static void write_figure(struct writer *w, const struct gathering *g, unsigned f
     struct query_list missing;
     char text[FUND_TEXT_MAX];
     list_begin(&missing);
-    for (size_t i = 0; i < g->count; i++) {
-        const struct rollup_member *member = &g->members[i];
+    for (size_t i = 0; i < g->funds.count; i++) {
+        const struct rollup_member *member = &g->funds.members[i];
         if (member->role != ROLLUP_ADDED || (member->lacks >> figure & 1) == 0)
             continue;
         write_string(&missing.items, fund_format(member->fund, text));
@@ -270,7 +158,7 @@ static void write_figure(struct writer *w, const struct gathering *g, unsigned f
     }
     write_map(w, 3);
     write_key_string(w, "figure", rollup_heads_word(figure));
-    write_key_int(w, "heads", rollup_heads(&g->sums.heads, figure));
+    write_key_int(w, "heads", rollup_heads(&g->funds.sums.heads, figure));
     list_end(&missing, w, "missing");
 }
 
@@ -317,15 +205,15 @@ static struct indicator of_sums(const struct rollup *sums, struct indicator indi
 
 static void write_money(struct writer *w, const struct gathering *g)
 {
-    const struct rollup *sums = &g->sums;
+    const struct rollup *sums = &g->funds.sums;
     struct lines none = { .fen = { 0 } };
     const struct lines *lines = sums->fits ? &sums->position.closed : &none;
     write_key_bool(w, "has_opening", sums->position.has_opening);
     write_key_int(w, "balance", sums->fits ? sums->position.balance.fen : 0);
     write_key_bool(w, "balance_derived", sums->derived);
-    write_key_uint(w, "months", g->months);
-    write_key_int(w, "from", g->months > 0 ? date_month_to_ym(g->from) : 0);
-    write_key_int(w, "to", g->months > 0 ? date_month_to_ym(g->to) : 0);
+    write_key_uint(w, "months", g->funds.months);
+    write_key_int(w, "from", g->funds.months > 0 ? date_month_to_ym(g->funds.from) : 0);
+    write_key_int(w, "to", g->funds.months > 0 ? date_month_to_ym(g->funds.to) : 0);
     write_key_int(w, "income", sum_of_lines(lines_income, lines));
     write_key_int(w, "expenditure", sum_of_lines(lines_expenditure, lines));
     write_key_int(w, "provisional", sum_of_lines(lines_provisional, lines));
@@ -375,9 +263,9 @@ static void write_transfers(struct writer *w, const struct rollup *sums)
 static void write_sources(struct writer *w, const struct gathering *g)
 {
     struct member_sources all = { .sums = { { 0 } } };
-    for (size_t i = 0; i < g->count; i++) {
+    for (size_t i = 0; i < g->funds.count; i++) {
         for (int period = 0; period < COMPLETENESS_PERIODS; period++) {
-            if (g->members[i].role == ROLLUP_ADDED)
+            if (g->funds.members[i].role == ROLLUP_ADDED)
                 completeness_add_sum(&all.sums[period], g->sources[i].sums[period]);
         }
     }
@@ -396,19 +284,19 @@ static void write_rollup(struct query *q, struct gathering *g)
     write_key_int(w, "scheme", g->scheme);
     write_key_date(w, "as_of", g->as_of);
     write_key_bool(w, "as_of_common", !g->stated);
-    write_counts(w, &g->sums);
+    write_counts(w, &g->funds.sums);
     write_money(w, g);
-    write_transfers(w, &g->sums);
+    write_transfers(w, &g->funds.sums);
     write_heads(w, g);
-    write_coverage(w, &g->sums);
-    write_rollup_amounts(q, g->view, g->members, g->count, g->as_of);
+    write_coverage(w, &g->funds.sums);
+    write_rollup_amounts(q, g->view, g->funds.members, g->funds.count, g->as_of);
     write_sources(w, g);
     write_members(q, g);
 }
 
 enum query_end query_rollup(struct query *q)
 {
-    struct gathering g = { .members = NULL };
+    struct gathering g = { .sources = NULL };
     g.place = query_place(q);
     g.scheme = (uint16_t)query_int(q, "scheme", SCHEME_EMPLOYEE, SCHEME_RESIDENT, SCHEME_RESIDENT);
     g.as_of = query_date(q, "as_of", DATE_NONE);
@@ -423,7 +311,7 @@ enum query_end query_rollup(struct query *q)
     gather(q, &g);
     if (query_ok(q))
         write_rollup(q, &g);
-    free(g.members);
+    free(g.funds.members);
     free(g.sources);
     view_close(&g.view);
     return QUERY_ANSWERED;

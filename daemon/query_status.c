@@ -575,6 +575,8 @@ static void report_on(struct query *q, struct period *p, int year, date_day as_o
     err = view_fund_as_of(p->view, p->fund, p->last, &fund);
     if (err != 0)
         query_fail_with(q, err, "fund at that date");
+    else if (fund.policy.rollup)
+        query_fail(q, "bad_argument", "the fund has no books of its own: ask for the roll-up of its place");
     else if (p->last <= fund.start)
         fail_before_start(q, p, &fund, year);
     else

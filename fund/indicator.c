@@ -25,6 +25,8 @@ static const struct {
     [NC_NO_LAST_YEAR]    = {"no_last_year",       "nobody counted the insured a year ago"},
     [NC_NO_BUDGET]       = {"no_budget",          "nothing is foreseen for it"},
     [NC_INCOMPLETE]      = {"incomplete",         "too little of what was expected of sources has come"},
+    [NC_FUNDS_BEHIND]    = {"funds_behind",
+                            "the books of a fund of the place have not come to the day"},
 };
 
 #define REASONS (sizeof reasons / sizeof reasons[0])
@@ -104,6 +106,8 @@ static bool money_is_elsewhere(const struct lines *lines, struct amount income,
 struct indicator indicator_runway(const struct position *p, unsigned min_months)
 {
     struct amount income, expenditure;
+    if (p->incomplete)
+        return not_computable(NC_FUNDS_BEHIND);
     if (!p->has_opening)
         return not_computable(NC_NO_OPENING);
     if (p->months < 1 || p->months < min_months)
@@ -120,6 +124,8 @@ struct indicator indicator_runway(const struct position *p, unsigned min_months)
 struct indicator indicator_deficit(const struct position *p)
 {
     struct amount income, expenditure, difference;
+    if (p->incomplete)
+        return not_computable(NC_FUNDS_BEHIND);
     if (p->months < 12)
         return not_computable(NC_TOO_FEW_MONTHS);
     if (!lines_income(&p->closed, &income) || !lines_expenditure(&p->closed, &expenditure) ||
@@ -133,6 +139,8 @@ struct indicator indicator_deficit(const struct position *p)
 struct indicator indicator_provisional(const struct position *p)
 {
     struct amount provisional, expenditure;
+    if (p->incomplete)
+        return not_computable(NC_FUNDS_BEHIND);
     if (p->months < 1)
         return not_computable(NC_TOO_FEW_MONTHS);
     if (!lines_provisional(&p->closed, &provisional) ||
@@ -185,6 +193,8 @@ struct indicator indicator_reimbursement(const struct position *p, enum reimburs
     bool actual = which == REIMBURSEMENT_ACTUAL;
     int64_t cost = p->closed.fen[actual ? ACCOUNT_S1 : ACCOUNT_S2];
     int64_t part = p->closed.fen[actual ? ACCOUNT_S3 : ACCOUNT_S4];
+    if (p->incomplete)
+        return not_computable(NC_FUNDS_BEHIND);
     if (p->months < 1)
         return not_computable(NC_TOO_FEW_MONTHS);
     if (cost <= 0)

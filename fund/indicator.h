@@ -29,6 +29,7 @@ enum not_computable {
     NC_NO_LAST_YEAR,            /* no headcount of the same day last year */
     NC_NO_BUDGET,               /* nothing is foreseen for it */
     NC_INCOMPLETE,              /* too few of the expected sources have reported */
+    NC_FUNDS_BEHIND,            /* of a roll-up: a fund's books have not come to the day */
     NC_END
 };
 /* "no_opening", for the wire; and a sentence. */
@@ -50,6 +51,7 @@ struct position {
     struct amount balance;      /* cumulative balance: Q0 + income - expenditure */
     unsigned months;            /* closed months in `closed`, at most 12 */
     struct lines closed;        /* sums over the base's closed months */
+    bool incomplete;            /* of many funds, of which one lacks the day: nothing is computable */
 };
 
 /* Which closed months a base takes at `books_date` when the books are complete

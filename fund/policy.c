@@ -460,6 +460,22 @@ static const char *check_place(const struct policy *policy)
     return NULL;
 }
 
+static const char *check_rollup(const struct policy *policy)
+{
+    if (!policy->rollup)
+        return NULL;
+    if (policy->restated.on || policy->falling.on || policy->net_loss.on || policy->execution.on
+        || policy->quiet_count > 0 || policy->source_count > 0 || policy->subsidy.standard_count > 0
+        || policy->contributions.expected_count > 0)
+        return "a roll-up has rules on runway, deficit, provisional share, coverage and reimbursement only";
+    if (policy->runway.base != RUNWAY_TRAILING_12
+        || policy->reimbursement.base != RUNWAY_TRAILING_12)
+        return "a roll-up is measured over trailing 12 months";
+    if (policy_ends_place(policy))
+        return "a roll-up has no books that could be merged or split";
+    return NULL;
+}
+
 bool policy_ends_place(const struct policy *policy)
 {
     return policy->merged_into != 0 || policy->split_count != 0;
@@ -471,7 +487,7 @@ const char *policy_check(const struct policy *policy)
         check_frame,    check_runway,   check_deficit, check_provisional, check_restated,
         check_calendars, check_coverage, check_quiet,    check_subsidy, check_budget,
         check_reimbursement, check_falling, check_contributions, check_net_loss,
-        check_execution, check_place,
+        check_execution, check_place, check_rollup,
         check_sources, check_completeness, check_gaps,
     };
     for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {

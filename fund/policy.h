@@ -292,6 +292,10 @@ struct policy {
     struct source_rule sources[POLICY_SOURCES_MAX];
     struct completeness_rule completeness;
     struct gaps_rule gaps;
+    /* The fund has no books of its own: its rules look at all funds of its place, a city or a province, as
+     * one (rollup.h).  Such a policy has no other rules than runway, deficit, provisional share, coverage and
+     * reimbursement, over trailing 12 months. */
+    bool rollup;
 };
 
 /* A policy with the bands of the notice of 2009 (3, 6, 9, 15 months; left 0.3

@@ -449,3 +449,22 @@ void rollup_sum(struct rollup_member *members, size_t count, date_day date, unsi
     for (unsigned figure = 0; figure < ROLLUP_HEADS; figure++)
         sum_figure(members, count, figure, &ret->heads);
 }
+
+static bool is_incomplete(const struct place_funds *place)
+{
+    return place->sums.behind > 0 || place->sums.added == 0 || !place->sums.fits;
+}
+
+struct position rollup_position(const struct place_funds *place)
+{
+    struct position position = place->sums.position;
+    position.incomplete = is_incomplete(place);
+    return position;
+}
+
+struct headcount rollup_headcount(const struct place_funds *place)
+{
+    struct headcount unknown = {HEADS_UNKNOWN, HEADS_UNKNOWN, HEADS_UNKNOWN, HEADS_UNKNOWN,
+                                HEADS_UNKNOWN, HEADS_UNKNOWN, HEADS_UNKNOWN};
+    return is_incomplete(place) ? unknown : place->sums.heads;
+}

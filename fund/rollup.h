@@ -98,3 +98,17 @@ struct rollup_value rollup_total(struct rollup_member *members, size_t count,
  * a figure of people: one that a pooled fund does not have is the sum of those directly under it. */
 void rollup_sum(struct rollup_member *members, size_t count, date_day date, unsigned months,
                 struct rollup *ret);
+
+/* The funds of a place, by place and each with its role, and their sums. */
+struct place_funds {
+    struct rollup_member *members;  /* malloc'ed */
+    size_t count;
+    date_month from, to;            /* closed months of the sums, if there are any */
+    unsigned months;
+    struct rollup sums;
+};
+
+/* The sums as what indicators are made from.  Not computable as long as the books of a member have not come
+ * to the day, no fund is added, or a sum leaves 64 bits. */
+struct position rollup_position(const struct place_funds *place);
+struct headcount rollup_headcount(const struct place_funds *place);

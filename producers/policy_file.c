@@ -85,7 +85,7 @@ struct policy_texts {
     struct contributions_text *contributions;
     struct share_text *net_loss;
     struct execution_text *execution;
-    char *merged_into;
+    char *merged_into, *rollup;
     char **split_into;
     uint32_t split_into_count;
     struct calendar_text *calendars;
@@ -258,6 +258,7 @@ static const cyaml_schema_field_t policy_fields[] = {
     MAP(policy_texts, contributions, contributions_fields),
     MAP(policy_texts, net_loss, share_fields),
     MAP(policy_texts, execution, execution_fields), TEXT(OPTIONAL, policy_texts, merged_into),
+    TEXT(OPTIONAL, policy_texts, rollup),
     CYAML_FIELD_SEQUENCE("split_into", OPTIONAL, struct policy_texts, split_into, &place_entry, 0,
                          POLICY_SPLIT_MAX),
     CYAML_FIELD_SEQUENCE("calendars", OPTIONAL, struct policy_texts, calendars, &calendar_entry,
@@ -843,7 +844,8 @@ static bool read_place(const struct reading *r, const char *key, const char *tex
 static bool read_change(struct reading *r, const struct policy_texts *texts, struct policy *policy)
 {
     r->section = "";
-    if (!read_place(r, "merged_into", texts->merged_into, &policy->merged_into))
+    if (!read_place(r, "merged_into", texts->merged_into, &policy->merged_into)
+        || !read_bool(r, "rollup", texts->rollup, &policy->rollup))
         return false;
     for (uint32_t i = 0; i < texts->split_into_count; i++)
         if (!read_place(r, "split_into", texts->split_into[i], &policy->split_into[i]))

@@ -59,7 +59,7 @@ static enum reject check_not_far_ahead(struct application *a)
 static void follow_clock(struct store *store, struct group_fund *fund);
 static void end_day_of_parts(struct store *store, const struct group_fund *fund, date_day date);
 
-static void create_fund(struct application *a)
+static void create_fund(struct application *a, const struct policy *policy)
 {
     a->fund->record = (struct fund_record){
         .number = ++a->store->head.funds,
@@ -69,6 +69,7 @@ static void create_fund(struct application *a)
         .first_money = DATE_NONE,
         .closed = DATE_NONE,
         .merged_from = DATE_NONE,
+        .is_rollup = policy->rollup,
     };
 }
 
@@ -116,13 +117,17 @@ static enum reject apply_policy(struct application *a)
     bool exists = a->fund->record.number != 0;
     if (exists && policy.version <= books_policy_version(&store->txn, a->fund->record.number))
         return refuse(a, REJECT_BAD_POLICY, FIELD_POLICY);
+    /* What a fund is cannot change with a date, and only a city or a province has funds under it. */
+    if ((exists && policy.rollup != a->fund->record.is_rollup)
+        || (policy.rollup && a->event->fund.place % 100 != 0))
+        return refuse(a, REJECT_BAD_POLICY, FIELD_POLICY);
     if (exists && check_not_far_ahead(a) != REJECT_NONE)
         return REJECT_DATE_AHEAD;
     enum reject reject = check_merger(a, &policy);
     if (reject != REJECT_NONE)
         return reject;
     if (!exists)
-        create_fund(a);
+        create_fund(a, &policy);
     append(a);
     struct policy_ref ref = {
         .from = a->event->date,
@@ -684,6 +689,17 @@ static void count_for_source(struct application *a)
         group_report(store, a->fund, a->source, a->event->date);
 }
 
+/* Of a roll-up days end, and its policies change; everything else is told of the funds that it is made of. */
+static enum reject check_fund(struct application *a)
+{
+    enum event_kind kind = a->event->kind;
+    if (a->fund->record.number == 0 && kind != KIND_POLICY)
+        return refuse(a, REJECT_UNKNOWN_FUND, FIELD_FUND);
+    if (a->fund->record.is_rollup && kind != KIND_POLICY && kind != KIND_DAY)
+        return refuse(a, REJECT_POLICY_FORBIDS, FIELD_KIND);
+    return REJECT_NONE;
+}
+
 /* What moves a part moves what it is a part of. */
 static void move_wholes(struct application *a)
 {
@@ -709,9 +725,9 @@ enum reject apply_event(struct store *store, uint32_t source, uint32_t issuer,
     };
     if (a.fund == NULL || store->txn.err != 0)
         return REJECT_NONE;
-    enum reject reject = a.fund->record.number == 0 && event->kind != KIND_POLICY
-        ? refuse(&a, REJECT_UNKNOWN_FUND, FIELD_FUND)
-        : appliers[event->kind](&a);
+    enum reject reject = check_fund(&a);
+    if (reject == REJECT_NONE)
+        reject = appliers[event->kind](&a);
     if (reject != REJECT_NONE) {
         *ret_field = a.field;
         return reject;

@@ -17,6 +17,7 @@
 #define DERIVED     2
 #define IMPORTING   4
 #define PARTS       8
+#define ROLLUP      16
 
 static void fund_key(struct fund fund, uint8_t key[FUND_KEY])
 {
@@ -43,6 +44,7 @@ bool books_fund(struct txn *txn, struct fund fund, struct fund_record *ret)
         .importing = v[8] & IMPORTING,
         .closed = get_i32(v + 37),
         .has_parts = v[8] & PARTS,
+        .is_rollup = v[8] & ROLLUP,
         .merged_into = get_u32(v + 41),
         .merged_from = get_i32(v + 45),
     };
@@ -56,7 +58,8 @@ void books_put_fund(struct txn *txn, struct fund fund, const struct fund_record 
     put_u32(v, record->number);
     put_i32(v + 4, record->books_date);
     v[8] = (record->has_opening ? OPENED : 0) | (record->opening_derived ? DERIVED : 0)
-         | (record->importing ? IMPORTING : 0) | (record->has_parts ? PARTS : 0);
+         | (record->importing ? IMPORTING : 0) | (record->has_parts ? PARTS : 0)
+         | (record->is_rollup ? ROLLUP : 0);
     put_i32(v + 9, record->opening_date);
     put_i32(v + 13, record->start);
     put_i32(v + 17, record->first_money);

@@ -25,6 +25,7 @@ struct fund_record {
                                  * while it is at most half of int64 every sum of postings fits */
     bool importing;             /* history is being entered: no rule is evaluated */
     date_day closed;            /* last day of the last month closed; DATE_NONE */
+    bool is_rollup;             /* no books of its own: place.h */
     bool has_parts;             /* others were merged into it: parts.h */
     uint32_t merged_into;       /* number of the fund that it is a part of; 0: none */
     date_day merged_from;       /* since when; DATE_NONE */

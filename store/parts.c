@@ -98,6 +98,8 @@ const char *parts_obstacle(struct txn *txn, const struct fund_record *part,
 {
     if (whole->number == 0)
         return "the place that it is merged into has no policy";
+    if (whole->is_rollup || part->is_rollup)
+        return "a roll-up has no books";
     if (leads_back(txn, part->number, whole))
         return "the place would be merged into itself";
     if (whole->has_opening && whole->opening_date >= from - 1)

@@ -16,6 +16,7 @@
 #include "store/bytes.h"
 #include "store/group.h"
 #include "store/parts.h"
+#include "store/place.h"
 #include "wire/alert_codec.h"
 
 #define STATE_SIZE  20
@@ -400,19 +401,50 @@ static uint32_t instance_of(const char *name)
     return (uint32_t)XXH3_64bits(name, strlen(name));
 }
 
+static void step_reimbursement(struct evaluating *e, const struct position *position)
+{
+    for (enum reimbursement which = 0; which < REIMBURSEMENTS && e->policy->reimbursement.on; which++) {
+        const char *name = reimbursement_word(which);
+        struct reading reading = rule_reimbursement(e->policy, which, position);
+        step_money_of(e, RULE_REIMBURSEMENT, instance_of(name), name, &reading, position);
+        note(e, RULE_REIMBURSEMENT, instance_of(name));
+    }
+}
+
 static void evaluate_reimbursement(struct evaluating *e)
 {
     struct position position;
-    if (!e->policy->reimbursement.on)
-        return;
     books_position(&e->store->txn, &e->fund->record, e->policy->reimbursement.base, e->as_of,
                    &position);
-    for (enum reimbursement which = 0; which < REIMBURSEMENTS; which++) {
-        const char *name = reimbursement_word(which);
-        struct reading reading = rule_reimbursement(e->policy, which, &position);
-        step_money_of(e, RULE_REIMBURSEMENT, instance_of(name), name, &reading, &position);
-        note(e, RULE_REIMBURSEMENT, instance_of(name));
+    step_reimbursement(e, &position);
+}
+
+static void step_coverage(struct evaluating *e, const struct headcount *heads);
+
+/* The funds of a place as one. */
+static void evaluate_rollup(struct evaluating *e)
+{
+    struct place_funds place;
+    int err = place_gather(&e->store->journal, &e->store->txn, place_under(e->fund->fund.place),
+                           e->fund->fund.scheme, e->as_of, &place);
+    if (err != 0) {
+        e->store->txn.err = err;
+        return;
     }
+    struct headcount heads = rollup_headcount(&place);
+    e->runway = rollup_position(&place);
+    place_free(&place);
+    struct reading runway = rule_runway(e->policy, &e->runway);
+    struct reading deficit = rule_deficit(e->policy, &e->runway);
+    struct reading provisional = rule_provisional(e->policy, &e->runway);
+    step_money(e, RULE_RUNWAY, &runway, &e->runway);
+    step_money(e, RULE_DEFICIT, &deficit, &e->runway);
+    step_money(e, RULE_PROVISIONAL, &provisional, &e->runway);
+    note(e, RULE_RUNWAY, 0);
+    note(e, RULE_DEFICIT, 0);
+    note(e, RULE_PROVISIONAL, 0);
+    step_reimbursement(e, &e->runway);
+    step_coverage(e, &heads);
 }
 
 static void evaluate_money(struct evaluating *e)
@@ -438,7 +470,8 @@ static void evaluate_money(struct evaluating *e)
     note(e, RULE_RESTATED, 0);
     evaluate_normal(e, &runway);
     evaluate_falling(e);
-    evaluate_reimbursement(e);
+    if (e->policy->reimbursement.on)
+        evaluate_reimbursement(e);
 }
 
 /* The years are in order, so each is met as often in a row as the policy has days for it. */
@@ -487,19 +520,24 @@ static void evaluate_budget(struct evaluating *e)
         step_budget(e, &items[i]);
 }
 
+static void step_coverage(struct evaluating *e, const struct headcount *heads)
+{
+    for (unsigned i = 0; i < e->policy->coverage_count; i++) {
+        const struct coverage_rule *rule = &e->policy->coverage[i];
+        struct reading reading = rule_coverage(rule, heads, e->as_of);
+        uint32_t instance = instance_of(rule->name);
+        step(e, RULE_COVERAGE, instance, rule->name, &reading);
+        note(e, RULE_COVERAGE, instance);
+    }
+}
+
 static void evaluate_coverage(struct evaluating *e)
 {
     struct headcount heads;
     if (e->policy->coverage_count == 0)
         return;
     people_headcount(&e->store->txn, &e->parts, e->as_of, &heads);
-    for (unsigned i = 0; i < e->policy->coverage_count; i++) {
-        const struct coverage_rule *rule = &e->policy->coverage[i];
-        struct reading reading = rule_coverage(rule, &heads, e->as_of);
-        uint32_t instance = instance_of(rule->name);
-        step(e, RULE_COVERAGE, instance, rule->name, &reading);
-        note(e, RULE_COVERAGE, instance);
-    }
+    step_coverage(e, &heads);
 }
 
 /* --- Subsidies ------------------------------------------------------------------- */
@@ -719,6 +757,8 @@ void rules_evaluate(struct store *store, struct group_fund *fund, date_day as_of
         if (sources_get_fund(&store->txn, fund->record.number, source, &told))
             evaluate_source(&e, source, &told);
         evaluate_gap(&e, source, &gaps);
+    } else if (e.policy->rollup) {
+        evaluate_rollup(&e);
     } else {
         evaluate_completeness(&e);
         evaluate_money(&e);

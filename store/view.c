@@ -9,6 +9,7 @@
 #include "store/bytes.h"
 #include "store/group.h"
 #include "store/parts.h"
+#include "store/place.h"
 
 struct view {
     struct store *store;
@@ -117,6 +118,22 @@ static void fill_targets(struct view *view, const struct fund_record *record,
     books_executed(&view->txn, parts, policy, date, fund->executed);
 }
 
+/* Of a roll-up the figures are those of its place. */
+static int fill_rollup(struct view *view, date_day date, struct fund_view *fund)
+{
+    struct place_funds place;
+    int err = place_gather(NULL, &view->txn, place_under(fund->fund.place), fund->fund.scheme, date,
+                           &place);
+    if (err != 0)
+        return err;
+    fund->runway = fund->trailing = fund->bills = rollup_position(&place);
+    fund->heads = rollup_headcount(&place);
+    fund->has_opening = place.sums.position.has_opening;
+    fund->opening_derived = place.sums.derived;
+    place_free(&place);
+    return 0;
+}
+
 int view_fund_as_of(struct view *view, uint32_t number, date_day date, struct fund_view *ret)
 {
     struct fund_record record;
@@ -149,12 +166,16 @@ int view_fund_as_of(struct view *view, uint32_t number, date_day date, struct fu
     fund.policy_version = fund.policy.version;
     books_position(&view->txn, &record, fund.policy.runway.base, date, &fund.runway);
     books_position(&view->txn, &record, RUNWAY_TRAILING_12, date, &fund.trailing);
+    if (fund.policy.rollup)
+        err = fill_rollup(view, date, &fund);
     fund.balance = fund.runway.balance;
-    people_headcount(&view->txn, &parts, date, &fund.heads);
-    fill_targets(view, &record, &parts, date, &fund);
-    if (view->txn.err == 0)
+    if (!fund.policy.rollup) {
+        people_headcount(&view->txn, &parts, date, &fund.heads);
+        fill_targets(view, &record, &parts, date, &fund);
+    }
+    if (view->txn.err == 0 && err == 0)
         *ret = fund;
-    return done(view, 0);
+    return done(view, err);
 }
 
 int view_fund(struct view *view, uint32_t number, struct fund_view *ret)
@@ -207,6 +228,17 @@ int view_parts(struct view *view, uint32_t fund, date_day as_of,
             break;
     }
     return done(view, 0);
+}
+
+int view_place(struct view *view, struct place_prefix place, uint16_t scheme, date_day as_of,
+               struct place_funds *ret)
+{
+    return done(view, place_gather(NULL, &view->txn, place, scheme, as_of, ret));
+}
+
+int view_place_day(struct view *view, struct place_prefix place, uint16_t scheme, date_day *ret)
+{
+    return done(view, place_day(&view->txn, place, scheme, ret));
 }
 
 int view_subsidies(struct view *view, uint32_t fund, const struct subsidy_rule *rule,

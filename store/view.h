@@ -74,6 +74,14 @@ int view_parts(struct view *view, uint32_t fund, date_day as_of,
 int view_policy(struct view *view, uint32_t fund, date_day date, struct policy *ret,
                 date_day *ret_from, uint64_t *ret_position);
 
+/* The funds of a place as one, as of a day (place.h), whose members are free()d by the caller; and the day
+ * that they have in common: the earliest books date, of funds that have a day in their books if there are
+ * any such, DATE_NONE without any fund. */
+struct place_funds;
+int view_place(struct view *view, struct place_prefix place, uint16_t scheme, date_day as_of,
+               struct place_funds *ret);
+int view_place_day(struct view *view, struct place_prefix place, uint16_t scheme, date_day *ret);
+
 /* What each level of government owes for the year of a standard, as of a day. */
 int view_subsidies(struct view *view, uint32_t fund, const struct subsidy_rule *rule,
                    const struct subsidy_standard *standard, date_day as_of,

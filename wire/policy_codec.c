@@ -411,6 +411,7 @@ static const struct entry policy_entries[] = {
      AT(execution), .form = FORM_MAP, .table = &execution_table},
     {"merged_into", "merged_into must be the code of a place",
      AT(merged_into), .form = FORM_U32, .max = PLACE_MAX, .may_be_absent = true},
+    {"rollup", "rollup must be a boolean", AT(rollup), .form = FORM_BOOL, .may_be_absent = true},
     {"split_into", "split_into must be an array of at most 8 codes of places",
      AT(split_into), .form = FORM_PLACES, .max = POLICY_SPLIT_MAX,
      .count_at = offsetof(struct policy, split_count), .may_be_absent = true},
@@ -792,6 +793,8 @@ static bool is_absent(const struct entry *e, const char *base)
     if (!e->may_be_absent)
         return false;
     switch (e->form) {
+    case FORM_BOOL:
+        return !*(const bool *)from;
     case FORM_U32:
         return *(const uint32_t *)from == 0;
     case FORM_AMOUNT:
@@ -800,9 +803,9 @@ static bool is_absent(const struct entry *e, const char *base)
         return *(const date_day *)from == 0;
     case FORM_WORD:
         return *(const uint8_t *)from == 1;     /* the first word is the default */
-    case FORM_PLACES:
     case FORM_NAME:
         return *(const char *)from == '\0';
+    case FORM_PLACES:
     case FORM_TRANCHES:
     case FORM_LIST:
         return base[e->count_at] == 0;
@@ -810,7 +813,7 @@ static bool is_absent(const struct entry *e, const char *base)
         return e->table == &subsidy_table
             ? ((const struct subsidy_rule *)from)->standard_count == 0
             : present_count(e->table, from) == 0;
-    case FORM_U8: case FORM_U16: case FORM_BOOL: case FORM_LIMIT: case FORM_HOLD:
+    case FORM_U8: case FORM_U16: case FORM_LIMIT: case FORM_HOLD:
     case FORM_DEADLINE: case FORM_TOLERANCE: case FORM_YEAR: case FORM_CATEGORY: case FORM_GROUP:
         return false;
     }

@@ -92,6 +92,8 @@ START_TEST(a_place_is_merged_into_one_or_split_into_several)
     ck_assert_uint_eq(file.policy.split_count, 2);
     ck_assert_uint_eq(file.policy.split_into[0], 130201);
     ck_assert_uint_eq(file.policy.split_into[1], 130202);
+    ck_assert(reads("version: 1\nrollup: true\n"));
+    ck_assert(file.policy.rollup);
 }
 END_TEST
 
@@ -166,6 +168,8 @@ static const struct { const char *yaml; unsigned long line; const char *field, *
      "\"1 months\" is not a percentage"},
     {"version: 1\nexecution:\n  by: year\n", 3, "execution.by", "\"year\" is not one of: side line"},
     {"version: 1\nexecution:\n  on: true\n  over: {enter: 90%}\n", 0, "", "how far a budget may be exceeded"},
+    {"version: 1\nrollup: yes\n", 2, "rollup", "\"yes\" is not true or false"},
+    {"version: 1\nrollup: true\nfalling:\n  on: true\n", 0, "", "a roll-up has rules on runway"},
     {"version: 1\nmerged_into: 1302\n", 2, "merged_into", "\"1302\" is not the code of a place"},
     {"version: 1\nsplit_into: [130201]\n", 0, "", "a place is split into 2 to 8 places"},
     {"version: 1\nmerged_into: 130200\nsplit_into: [130201, 130202]\n", 0, "", "a place is merged or split"},

@@ -103,6 +103,48 @@ def a_pooled_city_has_the_sums_of_its_counties_unless_it_has_its_own():
     daemon.stop()
 
 
+def a_policy_for_the_place_raises_alerts_of_its_sums():
+    """Three counties and a city's policy without books: blind while one is behind, then judged; a crash in between."""
+    daemon = started([*counties(), policy(CITY, rollup=True, runway={"min_months": 6}, deficit={"on": False},
+                                          provisional={"on": False})])
+    client, query = Client(daemon), Client(daemon, "query")
+    counted = words(client.count([event("sums-1", "day", 20241231, CITY)]), 1)
+    check_equal(counted, ["applied"], "the city's day")
+    alert, = [a for a in query.alerts() if a["fund"] == CITY]
+    answer = query.query("rollup", place="4407")
+    check_equal((alert["rule"], alert["level"], alert["balance"]), ("runway", "low", answer["balance"]), "sums")
+    check_equal(alert["num"] * alert["mul"] * answer["runway"]["den"], answer["runway"]["num"] * answer["runway"]["mul"] * alert["den"],
+                "the roll-up's months")
+    check(CITY not in [m["fund"] for m in answer["members"]], "it is no member")
+    daemon.kill()
+    daemon.start()
+    words(Client(daemon).count([event("east", "day", 20250101, COUNTIES[0]), event("sums-2", "day", 20250101, CITY)]), 2)
+    query = Client(daemon, "query")
+    check_equal(query.alerts()[-1]["computable"], "funds_behind", "two counties lack the day")
+    status = command_line(daemon, "status", "440700")
+    check("the books of a fund of the place have not come to the day" in status, status)
+    verify_books(query)
+    daemon.stop()
+
+
+def each_member_has_the_completeness_of_its_own_sources():
+    """The funds come in another order than that of their places, and only the first one's source is silent."""
+    events = []
+    for fund, source in (COUNTIES[1], "silent"), (COUNTIES[0], "tax"):
+        events += [policy(fund, calendars=[{"name": "daily", "rhythm": "daily", "day": 0, "workdays": False, "grace": 0}],
+                          sources=[{"pattern": source, "calendar": "daily"}]), opening(fund, 1)]
+    for fund in COUNTIES[:2]:
+        events += [event(f"in-{fund}-{day}", "income", day, fund, amount=1, category="interest") for day in range(20240101, 20240104)]
+        events.append(event(f"day-{fund}", "day", 20240103, fund))
+    daemon = started(events)
+    query = Client(daemon, "query")
+    own = {fund["fund"]: fund["completeness"]["silent"] for fund in query.query("status")}
+    check_equal(own, {COUNTIES[0]: 0, COUNTIES[1]: 1}, "of each fund")
+    members = {m["fund"]: m["completeness"]["silent"] for m in query.query("rollup", place="4407")["members"]}
+    check_equal(members, own, "of each member")
+    daemon.stop()
+
+
 if __name__ == "__main__":
-    run(each_figure_is_the_sum_of_the_funds_that_are_added, what_one_fund_lacks_is_not_known_of_all,
+    run(each_member_has_the_completeness_of_its_own_sources, a_policy_for_the_place_raises_alerts_of_its_sums, each_figure_is_the_sum_of_the_funds_that_are_added, what_one_fund_lacks_is_not_known_of_all,
         a_pooled_city_has_the_sums_of_its_counties_unless_it_has_its_own)

@@ -157,8 +157,13 @@ START_TEST(places_that_one_is_split_into_come_back)
 {
     struct policy split = policy_default();
     split.split_count = 2;
-    split.split_into[0] = 130201;
+    split.split_into[0] = 130048;       /* its lowest byte is 0 */
     split.split_into[1] = 130202;
+    split.rollup = true;
+    policy_encode(&w, &split);
+    ck_assert_ptr_nonnull(strstr(decode(w.bytes, w.size), "merged or split"));  /* of a roll-up */
+    writer_reset(&w);
+    split.rollup = false;
     policy_encode(&w, &split);
     ck_assert_ptr_null(decode(w.bytes, w.size));
     ck_assert_uint_eq(policy.split_count, 2);
@@ -195,6 +200,15 @@ static void fill_subsidies(struct policy *large)
             large->budget[large->budget_count++] =
                 (struct budget_line){ year, (uint8_t)line, {AMOUNT_EVENT_MAX} };
 }
+START_TEST(a_roll_up_comes_back)
+{
+    struct policy place = policy_default();
+    place.rollup = true;
+    policy_encode(&w, &place);
+    ck_assert_ptr_null(decode(w.bytes, w.size));
+    ck_assert(policy.rollup);
+}
+END_TEST
 
 START_TEST(the_largest_policy_comes_back_and_fits)
 {
@@ -264,6 +278,7 @@ static const struct {
     { BYTES("\x82" VERSION "\xaasplit_into\x91\xce\x00\x01\xfc\x9f"), "2 to 8" },
     { BYTES("\x82" VERSION "\xaasplit_into\x92\xce\x00\x01\xfc\x9f\xce\x00\x01\xfc\x9f"), "order" },
     { BYTES("\x82" VERSION "\xaasplit_into\x91\x01"), "split_into" },
+    { BYTES("\x82" VERSION "\xa6rollup\x01"), "rollup" },
     { BYTES("\x80"), "version" },
     { BYTES("\x81\xa7version\x00"), "version" },
     { BYTES("\x81\xa7version\xcf\x00\x00\x00\x01\x00\x00\x00\x00"), "version" },
@@ -343,6 +358,7 @@ Suite *suite(void)
     tcase_add_test(tc, subsidies_and_budgets_come_back_as_they_were);
     tcase_add_test(tc, the_example_says_what_is_beside_its_bytes);
     tcase_add_test(tc, places_that_one_is_split_into_come_back);
+    tcase_add_test(tc, a_roll_up_comes_back);
     tcase_add_test(tc, the_largest_policy_comes_back_and_fits);
     tcase_add_loop_test(tc, what_is_wrong_is_told_and_nothing_is_taken, 0, COUNT_OF(wrongs));
     tcase_add_test(tc, a_policy_larger_than_32768_bytes_is_not_looked_at);

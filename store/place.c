@@ -1,0 +1,202 @@
+#include "store/place.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "store/bytes.h"
+#include "store/parts.h"
+#include "store/people.h"
+
+/* A fund as of the day, beside what becomes a member of it. */
+struct reading {
+    const struct journal *journal;
+    struct txn *txn;
+    date_day as_of;
+    struct fund_record record;
+    struct policy policy;
+    date_day policy_from;
+};
+
+static bool add_member(struct place_funds *place, struct fund fund, uint32_t number)
+{
+    struct rollup_member *members =
+        reallocarray(place->members, place->count + 1, sizeof *members);
+    if (members == NULL)
+        return false;
+    place->members = members;
+    members[place->count++] = (struct rollup_member){.fund = fund, .number = number};
+    return true;
+}
+
+static int find_members(struct txn *txn, struct place_prefix prefix, uint16_t scheme,
+                        struct place_funds *place)
+{
+    struct range range;
+    int err = 0;
+    range_begin(&range, txn, TABLE_FUNDS, "", 0, "", 0);
+    while (err == 0 && range_next(&range)) {
+        struct fund fund = {unkey_u32(range.key), (uint16_t)(range.key[4] << 8 | range.key[5])};
+        if (fund.scheme == scheme && place_within(fund.place, prefix)
+            && !add_member(place, fund, get_u32(range.value)))
+            err = -ENOMEM;
+    }
+    range_end(&range);
+    return err != 0 ? err : txn->err;
+}
+
+static date_day own_day(const struct reading *r)
+{
+    return r->as_of < r->record.books_date ? r->as_of : r->record.books_date;
+}
+
+static int read_fund(struct reading *r, uint32_t number)
+{
+    struct fund ignored;
+    struct policy_ref ref;
+    if (!books_fund_by_number(r->txn, number, &ignored, &r->record)
+        || !books_policy_ref(r->txn, number, own_day(r), UINT64_MAX, &ref))
+        return r->txn->err != 0 ? r->txn->err : -EILSEQ;
+    r->policy_from = ref.from;
+    return books_policy(r->journal, r->txn, ref.position, &r->policy);
+}
+
+/* The fund that has the money of one that was merged, which may itself have been. */
+static uint32_t place_of_whole(struct reading *r)
+{
+    struct fund fund = {0};
+    struct fund_record whole = r->record;
+    while (whole.merged_into != 0 && whole.merged_from <= r->as_of
+           && books_fund_by_number(r->txn, whole.merged_into, &fund, &whole))
+        continue;
+    return fund.place;
+}
+
+static void set_role(struct reading *r, date_day start, struct rollup_member *member)
+{
+    bool merged = r->record.merged_into != 0 && r->record.merged_from <= r->as_of;
+    if (merged) {
+        member->role = ROLLUP_MERGED;
+        member->within = place_of_whole(r);
+    } else if (r->record.books_date < r->as_of && !policy_ends_place(&r->policy)) {
+        member->role = ROLLUP_BEHIND;
+    } else if (own_day(r) <= start) {
+        member->role = ROLLUP_LATER;
+    }
+}
+
+static void read_member(struct reading *r, struct rollup_member *member)
+{
+    struct parts parts;
+    struct position trailing;
+    parts_of(r->txn, &r->record, own_day(r), &parts);
+    struct beginning beginning = books_beginning(r->txn, &r->record, &parts);
+    books_position(r->txn, &r->record, RUNWAY_TRAILING_12, own_day(r), &trailing);
+    set_role(r, beginning.start, member);
+    rollup_judge(&trailing, &member->judged, &member->elsewhere);
+    member->has_opening = beginning.has_opening;
+    member->derived = beginning.derived;
+    member->min_months = r->policy.runway.min_months;
+    member->first = indicator_first_month(beginning.start);
+    member->balance = trailing.balance;
+    people_headcount(r->txn, &parts, own_day(r), &member->heads);
+}
+
+/* Roll-ups leave the list; a place that was split tells its successors where its books begin. */
+static int read_members(struct reading *r, struct place_funds *place)
+{
+    size_t kept = 0;
+    int err = 0;
+    for (size_t i = 0; i < place->count && err == 0; i++) {
+        struct rollup_member *member = &place->members[i];
+        err = read_fund(r, member->number);
+        if (err != 0 || r->policy.rollup)
+            continue;
+        read_member(r, member);
+        place->members[kept++] = *member;
+    }
+    place->count = kept;
+    for (size_t i = 0; i < place->count && err == 0; i++) {
+        err = read_fund(r, place->members[i].number);
+        if (err == 0)
+            rollup_split(place->members, place->count, place->members[i].fund.place,
+                         r->policy.split_into, r->policy.split_count, r->policy_from);
+    }
+    return err != 0 ? err : r->txn->err;
+}
+
+static int read_closed(struct reading *r, struct place_funds *place)
+{
+    for (size_t i = 0; i < place->count && place->months > 0; i++) {
+        struct rollup_member *member = &place->members[i];
+        struct fund ignored;
+        struct parts parts;
+        if (!books_fund_by_number(r->txn, member->number, &ignored, &r->record))
+            return -EILSEQ;
+        parts_of(r->txn, &r->record, r->as_of, &parts);
+        books_lines_of(r->txn, &parts, date_month_first(place->from), date_month_last(place->to),
+                       &member->closed);
+    }
+    return r->txn->err;
+}
+
+int place_gather(const struct journal *journal, struct txn *txn, struct place_prefix prefix,
+                 uint16_t scheme, date_day as_of, struct place_funds *ret)
+{
+    struct place_funds place = {.count = 0};
+    struct reading r = {.journal = journal, .txn = txn, .as_of = as_of};
+    int err = find_members(txn, prefix, scheme, &place);
+    if (err == 0)
+        err = read_members(&r, &place);
+    if (err == 0) {
+        rollup_roles(place.members, place.count);
+        place.months = rollup_months(place.members, place.count, as_of, &place.from, &place.to);
+        err = read_closed(&r, &place);
+    }
+    if (err != 0) {
+        place_free(&place);
+        return err;
+    }
+    rollup_sum(place.members, place.count, as_of, place.months, &place.sums);
+    *ret = place;
+    return 0;
+}
+
+int place_day(struct txn *txn, struct place_prefix prefix, uint16_t scheme, date_day *ret)
+{
+    struct place_funds place = {.count = 0};
+    struct reading r = {.txn = txn, .as_of = INT32_MAX};
+    date_day day = DATE_NONE;
+    bool begun = false;
+    int err = find_members(txn, prefix, scheme, &place);
+    for (size_t i = 0; i < place.count && err == 0; i++) {
+        struct parts parts;
+        err = read_fund(&r, place.members[i].number);
+        if (err != 0 || r.policy.rollup || r.record.merged_into != 0 || policy_ends_place(&r.policy))
+            continue;
+        parts_of(txn, &r.record, r.record.books_date, &parts);
+        bool begins = r.record.books_date > books_beginning(txn, &r.record, &parts).start;
+        if (begun && !begins)
+            continue;
+        if (day == DATE_NONE || begins > begun || r.record.books_date < day)
+            day = r.record.books_date;
+        begun = begins;
+    }
+    place_free(&place);
+    if (err == 0)
+        *ret = day;
+    return err != 0 ? err : txn->err;
+}
+
+void place_free(struct place_funds *place)
+{
+    free(place->members);
+    place->members = NULL;
+    place->count = 0;
+}
+
+struct place_prefix place_under(uint32_t place)
+{
+    if (place % 10000 == 0)
+        return (struct place_prefix){place / 10000, 2};
+    return (struct place_prefix){place / 100, 4};
+}
