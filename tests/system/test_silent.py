@@ -226,10 +226,133 @@ def a_hole_of_batches_that_were_told_busy_is_none():
     return f"{number} batches, {holes} in holes"
 
 
+# --- A model of its own: PROTOCOL 6.2, day by day and source by source. -----------
+
+CALENDARS = [{"name": "daily", "rhythm": "daily", "grace": 1}, {"name": "office", "rhythm": "daily", "workdays": True},
+             {"name": "weekly", "rhythm": "weekly", "day": 3, "workdays": True, "grace": 2},
+             {"name": "monthly", "rhythm": "monthly", "day": 31, "workdays": True}]
+HOLIDAYS = [{"first": 20240101, "last": 20240101}, {"first": 20240204, "last": 20240204, "worked": True},
+            {"first": 20240210, "last": 20240217}, {"first": 20240404, "last": 20240406}]
+FOLLOWS = [("gone-*", "none"), ("daily-*", "daily"), ("office-1", "office"), ("office-*", "office"), ("weekly-*", "weekly"),
+           ("monthly-*", "monthly"), ("never", "weekly")]
+ONE = datetime.timedelta(days=1)
+
+
+def date_of(ymd_):
+    return datetime.date(ymd_ // 10000, ymd_ // 100 % 100, ymd_ % 100)
+
+
+def month_before(day, months):
+    """The same day, months earlier; the last of a month answers to the last of the other."""
+    first = datetime.date(day.year + (day.month - 1 - months) // 12, (day.month - 1 - months) % 12 + 1, 1)
+    last = (first + 31 * ONE).replace(day=1) - ONE
+    if (day + ONE).day == 1 or day.day > last.day:
+        return last
+    return first.replace(day=day.day)
+
+
+class Calendar:
+    def __init__(self, rules):
+        self.rules = rules
+
+    def works(self, day):
+        if not self.rules.get("workdays"):
+            return True
+        for holiday in HOLIDAYS:
+            if date_of(holiday["first"]) <= day <= date_of(holiday["last"]):
+                return holiday.get("worked", False)
+        return day.weekday() < 5
+
+    def names(self, day):
+        rhythm, on = self.rules["rhythm"], self.rules.get("day", 0)
+        if rhythm == "weekly":
+            return day.isoweekday() == on
+        return rhythm == "daily" or day.day == on or (day.day < on and (day + ONE).day == 1)
+
+    def expected(self, first, last):
+        """Expected days, by moving each named day on until it is worked."""
+        result, day = set(), first - 70 * ONE
+        while day <= last:
+            if self.names(day):
+                moved = day
+                while not self.works(moved):
+                    moved += ONE
+                if first <= moved <= last:
+                    result.add(moved)
+            day += ONE
+        return sorted(result)
+
+
+def naive_completeness(as_of, reported, since):
+    """{source: its reported days}, {source: expected since}: what status says, as (expected, silent, month, year)."""
+    rules = {c["name"]: c for c in CALENDARS}
+    sources = silent = 0
+    shares = {1: 0, 12: 0}
+    for source, begin in since.items():
+        name = next((c for pattern, c in FOLLOWS
+                     if source == pattern or (pattern.endswith("*") and source.startswith(pattern[:-1]))), "none")
+        if name == "none":
+            continue
+        calendar, days = Calendar(rules[name]), reported.get(source, set())
+        due = calendar.expected(as_of - 500 * ONE, as_of - rules[name].get("grace", 0) * ONE)
+        answered = {day: any(before < r <= day for r in days) for before, day in zip(due, due[1:])}
+        if due[-1] < begin:
+            continue
+        sources += 1
+        silent += not answered[due[-1]] and not any(due[-1] < r <= as_of for r in days)
+        for months in shares:
+            period = [d for d in due[1:] if d > month_before(as_of, months)] or due[-1:]
+            period = [d for d in period if d >= begin]
+            shares[months] += 10000 * sum(answered[d] for d in period) // len(period)
+    return sources, silent, shares[1], shares[12]
+
+
+def random_reports_agree_with_a_naive_model():
+    """Late, early, sent twice, by many sources and in random order: the same as counted day by day."""
+    random_ = random.Random(SEED)
+    daemon = Daemon().init().start()
+    follows = [{"pattern": pattern, "calendar": calendar} for pattern, calendar in FOLLOWS]
+    client = Client(daemon, source="founder")
+    client.count([policy(calendars=CALENDARS, holidays=HOLIDAYS, sources=follows), opening()])
+    names = [f"{kind}-{i}" for kind in ("daily", "office", "weekly", "monthly", "gone", "other") for i in range(3)]
+    first = datetime.date(2024, 1, 1)
+    since = {"never": first, "office-1": first}
+    reported, sent = {}, []
+    for day in range(150):
+        today = first + day * ONE
+        for source in random_.sample(names, random_.randrange(len(names))):
+            events = []
+            for i in range(random_.randrange(1, 4)):
+                of = max(first, today - random_.choice((0, 0, 0, 0, 1, 2, 9, 40)) * ONE)
+                events.append(event(f"{source}-{day}-{i}", "settlement", of.year * 10000 + of.month * 100 + of.day, amount=1,
+                                    category="inpatient"))
+                reported.setdefault(source, set()).add(of)
+            since.setdefault(source, today)
+            sent.append((source, events))
+            source_client = Client(daemon, source=source)
+            source_client.count(events)
+            source_client.close()
+            if random_.random() < 0.3:
+                again, old = random_.choice(sent)
+                source_client = Client(daemon, source=again)
+                check_equal(set(words(source_client.count(old), len(old))), {"duplicate"}, "sent again")
+                source_client.close()
+        client.count([event(f"end-{day}", "day", today.year * 10000 + today.month * 100 + today.day)])
+    query = Client(daemon, "query")
+    for day in sorted(random_.sample(range(150), 40)) + [149]:
+        today = first + day * ONE
+        answer = query.query("rollup", place="130207", as_of=today.year * 10000 + today.month * 100 + today.day)["completeness"]
+        got = (answer["expected"], answer["silent"], answer["month"]["num"], answer["year"]["num"])
+        check_equal(got, naive_completeness(today, reported, {s: d for s, d in since.items() if d <= today}), f"completeness as of {today}")
+    verify_books(query)
+    daemon.stop()
+
+
 def client_gaps(daemon):
     return next(s["missing"] for s in Client(daemon, "query").query("sources")["sources"] if s["source"] == "flood")
 
 
 if __name__ == "__main__":
     run(a_silent_hospital_blinds_what_rests_on_it, a_crash_in_the_middle_changes_nothing, who_is_silent_stands_beside_the_figures,
-        a_hole_in_the_numbering_is_an_alert_until_it_is_filled, a_hole_of_batches_that_were_told_busy_is_none)
+        a_hole_in_the_numbering_is_an_alert_until_it_is_filled, a_hole_of_batches_that_were_told_busy_is_none,
+        random_reports_agree_with_a_naive_model)
