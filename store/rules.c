@@ -15,6 +15,7 @@
 #include "fund/rule.h"
 #include "store/bytes.h"
 #include "store/group.h"
+#include "store/owing.h"
 #include "store/parts.h"
 #include "wire/alert_codec.h"
 
@@ -222,10 +223,39 @@ static void add_completeness(struct evaluating *e, struct evidence *evidence)
     evidence_add(evidence, EVIDENCE_COMPLETE, ratio_round(completeness_ratio(e->month), 4));
 }
 
+static void add_if_any(struct evidence *evidence, enum evidence_word word, struct amount amount)
+{
+    if (amount.fen != 0)
+        evidence_add(evidence, word, amount.fen);
+}
+
+static void add_if_known(struct evidence *evidence, enum evidence_word word, struct indicator months)
+{
+    if (months.why == COMPUTABLE)
+        evidence_add(evidence, word, ratio_round(months.value, 2));
+}
+
+/* A runway as booked is told with the two that it is read beside; what it fires at follows the first. */
+static void add_owing(struct evaluating *e, struct change *change)
+{
+    struct owing owing;
+    if (change->rule != RULE_RUNWAY || change->indicator.why != COMPUTABLE)
+        return;
+    owing_read(&e->store->txn, &e->parts, e->policy, &e->runway, &owing);
+    add_if_any(&change->evidence, EVIDENCE_OWED, owing.booked);
+    add_if_any(&change->evidence, EVIDENCE_INCURRED, owing.incurred);
+    add_if_any(&change->evidence, EVIDENCE_OVERDUE, owing.subsidy_known ? owing.subsidy : (struct amount){0});
+    add_if_known(&change->evidence, EVIDENCE_RUNWAY_OWED,
+                 indicator_runway_owed(change->indicator, &owing));
+    add_if_known(&change->evidence, EVIDENCE_RUNWAY_RECEIVED,
+                 indicator_runway_received(change->indicator, &owing));
+}
+
 static void tell(struct evaluating *e, struct change *change)
 {
     measure_completeness(e);
     add_completeness(e, &change->evidence);
+    add_owing(e, change);
     struct alert alert = {
         .fund = e->fund->fund,
         .rule = change->rule,

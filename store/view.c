@@ -8,6 +8,7 @@
 
 #include "store/bytes.h"
 #include "store/group.h"
+#include "store/owing.h"
 #include "store/parts.h"
 
 struct view {
@@ -150,6 +151,7 @@ int view_fund_as_of(struct view *view, uint32_t number, date_day date, struct fu
     books_position(&view->txn, &record, fund.policy.runway.base, date, &fund.runway);
     books_position(&view->txn, &record, RUNWAY_TRAILING_12, date, &fund.trailing);
     fund.balance = fund.runway.balance;
+    owing_read(&view->txn, &parts, &fund.policy, &fund.runway, &fund.owing);
     people_headcount(&view->txn, &parts, date, &fund.heads);
     fill_targets(view, &record, &parts, date, &fund);
     if (view->txn.err == 0)

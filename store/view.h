@@ -43,6 +43,7 @@ struct fund_view {
     uint32_t policy_version;        /* in force at the books date */
     struct policy policy;
     struct position runway;         /* over the policy's runway base */
+    struct owing owing;             /* beside its balance */
     struct position trailing;       /* over trailing 12 months */
     struct headcount heads;         /* of the books date's year */
     /* What the policy's other rules go by; zeros for those that it does not switch on. */

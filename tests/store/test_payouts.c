@@ -418,6 +418,156 @@ START_TEST(without_an_opening_balance_older_advances_may_come_back)
 }
 END_TEST
 
+/* --- With everything owed, and with overdue subsidy received --------------------------------------- */
+
+#define BESIDE 130208           /* a second fund, of the other recognition */
+
+static struct fund_view view_of(uint32_t place, int32_t ymd)
+{
+    struct view *view;
+    struct fund_view fund;
+    uint32_t number;
+    ck_assert_int_eq(view_open(books, &view), 0);
+    ck_assert_int_eq(view_fund_find(view, (struct fund){place, SCHEME_RESIDENT}, &number), 0);
+    ck_assert_int_eq(view_fund_as_of(view, number, day(ymd), &fund), 0);
+    view_close(&view);
+    return fund;
+}
+
+/* The same to both funds. */
+static void both(struct event e)
+{
+    ck_assert_int_eq(add("tax", e).outcome, OUTCOME_APPLIED);
+    e.id_size = (uint8_t)(e.id_size + snprintf(e.id + e.id_size, sizeof e.id - e.id_size, "'"));
+    if (e.original_size > 0)
+        e.original_size = (uint8_t)(e.original_size + snprintf(e.original + e.original_size,
+                                                               sizeof e.original - e.original_size, "'"));
+    ck_assert_int_eq(add("tax", of_fund(e, BESIDE)).outcome, OUTCOME_APPLIED);
+}
+
+static const char *named(const char *what, int month)
+{
+    static char id[32];
+    snprintf(id, sizeof id, "%s-%d", what, month);
+    return id;
+}
+
+/* 100 of care a month and 80 paid on account; then the year is adjusted, cleared, held back and released. */
+static void two_years_of_care(void)
+{
+    begin();
+    for (int month = 0; month < 24; month++) {
+        int32_t ym = (2024 + month / 12) * 10000 + (month % 12 + 1) * 100;
+        both(a_fee(named("fee", month), ym + 2, 70 * FEN));
+        both(a_settlement(named("bill", month), ym + 10, 100 * FEN));
+        both(payment(named("paid", month), STAGE_PROVISIONAL, ym + 20, 80 * FEN));
+        both(a_day(named("day", month), date_to_ymd(date_month_last(date_month_of(day(ym + 1))))));
+    }
+    commit();
+    books_reopen();
+    begin();
+    both(payment("adjusted", STAGE_ADJUSTMENT, 20241115, 30 * FEN));
+    both(payment("deducted", STAGE_DEDUCTION, 20241120, 9 * FEN));
+    both(payment("held", STAGE_RETENTION, 20241210, 40 * FEN));
+    struct event clearing = of_year(2024, clearing_of(payment("cleared", STAGE_CLEARING, 20250415, 150 * FEN),
+                                                      990 * FEN));
+    clearing.change.fen = -11 * FEN;
+    clearing.present |= UINT32_C(1) << FIELD_CHANGE;
+    both(clearing);
+    both(of_year(2024, payment("released", STAGE_RELEASE, 20250901, 40 * FEN)));
+    both(a_settlement("wrong", 20250610, 17 * FEN));
+    both(a_reversal("right", 20250611, "wrong"));
+    commit();
+}
+
+START_TEST(with_everything_owed_both_recognitions_have_one_runway)
+{
+    static const int32_t days[] = {20241231, 20250331, 20250430, 20250831, 20251231};
+    struct policy policy = policy_default();
+    policy.ahead_days = 366;
+    policy.runway.min_months = 1;
+    policy.recognition = RECOGNISE_SETTLEMENT;
+    from_tax(a_policy("policy", 20240101, &policy));
+    policy.recognition = RECOGNISE_DISBURSEMENT;
+    from_tax(of_fund(a_policy("policy'", 20240101, &policy), BESIDE));
+    begin();
+    both(an_opening("opening", 20231231, 1000 * FEN));
+    commit();
+    two_years_of_care();
+    for (size_t i = 0; i < sizeof days / sizeof days[0]; i++) {
+        struct fund_view settled = view_of(130207, days[i]), disbursed = view_of(BESIDE, days[i]);
+        struct indicator runway = indicator_runway(&settled.runway, 1);
+        struct indicator booked = indicator_runway(&disbursed.runway, 1);
+        struct indicator owed = indicator_runway_owed(booked, &disbursed.owing);
+        ck_assert_int_eq(owed.why, COMPUTABLE);
+        ck_assert_int_eq(owed.value.num, runway.value.num);
+        ck_assert_int_eq(owed.value.den, runway.value.den);
+        ck_assert_int_lt(owed.value.num, booked.value.num);
+        ck_assert_int_eq(settled.owing.booked.fen, disbursed.owing.incurred.fen);
+        ck_assert_int_eq(settled.owing.incurred.fen, 0);
+        ck_assert_int_eq(disbursed.owing.booked.fen, 0);
+        runway = indicator_runway_owed(runway, &settled.owing);
+        ck_assert_int_eq(runway.value.num, owed.value.num);
+    }
+}
+END_TEST
+
+static int64_t evidence_of(const struct alert *alert, enum evidence_word word)
+{
+    for (unsigned i = 0; i < alert->evidence.count; i++)
+        if (alert->evidence.items[i].word == word)
+            return alert->evidence.items[i].value;
+    return INT64_MIN;
+}
+
+static struct policy with_county_subsidy(void)
+{
+    struct policy policy = policy_default();
+    struct subsidy_standard *standard = &policy.subsidy.standards[0];
+    policy.ahead_days = 366;
+    policy.recognition = RECOGNISE_DISBURSEMENT;
+    policy.runway.min_months = 1;
+    policy.runway.hold = (struct hold){0, 0};
+    policy.subsidy.standard_count = 1;
+    *standard = (struct subsidy_standard){.year = 2024, .whole = 1};
+    for (int i = 0; i < SUBSIDY_LEVELS; i++)
+        standard->levels[i].base = SUBSIDY_HEADS_STATED;
+    standard->levels[SUBSIDY_COUNTY] = (struct subsidy_level_rule){
+        .own = {50000}, .base = SUBSIDY_HEADS_STATED, .heads_date = day(20240101), .tranche_count = 1,
+        .tranches = {{day(20240131), 1}},
+    };
+    return policy;
+}
+
+/* 10,000 元 a month are spent and 30,000 are there: 3 months, 1 with what hospitals are owed and cost, 8 with
+ * the 50,000 that the county owes. */
+START_TEST(a_runway_is_told_with_what_is_owed_and_overdue)
+{
+    struct policy policy = with_county_subsidy();
+    from_tax(a_policy("policy", 20240101, &policy));
+    from_tax(an_opening("opening", 20231231, 4000000));
+    if (_i == 0)
+        from_tax(a_headcount("heads", 20240101, 100));
+    from_tax(a_settlement("bill", 20240110, 2000000));
+    from_tax(payment("paid", STAGE_PROVISIONAL, 20240120, 1000000));
+    from_tax(a_day("d", 20240131));
+    struct alert alert = {0};
+    for (uint64_t number = 1; number <= alert_count() && alert.rule != RULE_RUNWAY; number++)
+        alert = alert_number(number);
+    ck_assert_int_eq(alert.rule, RULE_RUNWAY);
+    ck_assert_int_eq(alert.level, LEVEL_LOW);       /* as booked: 3.00 months */
+    ck_assert_int_eq(evidence_of(&alert, EVIDENCE_OWED), INT64_MIN);
+    ck_assert_int_eq(evidence_of(&alert, EVIDENCE_INCURRED), 1000000);
+    ck_assert_int_eq(evidence_of(&alert, EVIDENCE_RUNWAY_OWED), 100);
+    ck_assert_int_eq(evidence_of(&alert, EVIDENCE_OVERDUE), _i == 0 ? 5000000 : INT64_MIN);
+    ck_assert_int_eq(evidence_of(&alert, EVIDENCE_RUNWAY_RECEIVED), _i == 0 ? 800 : INT64_MIN);
+    struct fund_view fund = fund_now();
+    ck_assert_int_eq(fund.owing.subsidy_known, _i == 0);
+    from_tax(a_subsidy("come", 20240131, 5000000, CATEGORY_COUNTY, 2024));
+    ck_assert_int_eq(fund_now().owing.subsidy.fen, 0);
+}
+END_TEST
+
 /* --- Groups, importing --------------------------------------------------------------------------- */
 
 START_TEST(moves_of_one_group_rest_on_each_other)
@@ -497,6 +647,8 @@ Suite *suite(void)
     tcase_add_test(t, an_opening_that_comes_late_does_not_make_older_moves_unsound);
     tcase_add_loop_test(t, no_more_is_returned_than_was_lent, 0, 2);
     tcase_add_test(t, without_an_opening_balance_older_advances_may_come_back);
+    tcase_add_test(t, with_everything_owed_both_recognitions_have_one_runway);
+    tcase_add_loop_test(t, a_runway_is_told_with_what_is_owed_and_overdue, 0, 2);
     tcase_add_test(t, moves_of_one_group_rest_on_each_other);
     tcase_add_test(t, a_dropped_group_has_moved_nothing);
     tcase_add_test(t, many_institutions_are_kept_apart);
