@@ -20,3 +20,25 @@ void owing_read(struct txn *txn, const struct parts *parts, const struct policy 
                 owing_add_subsidy(ret, &states[level].arrears);
     }
 }
+
+static void add_if_any(struct evidence *evidence, enum evidence_word word, struct amount amount)
+{
+    if (amount.fen != 0)
+        evidence_add(evidence, word, amount.fen);
+}
+
+static void add_if_known(struct evidence *evidence, enum evidence_word word, struct indicator months)
+{
+    if (months.why == COMPUTABLE)
+        evidence_add(evidence, word, ratio_round(months.value, 2));
+}
+
+void owing_evidence(const struct owing *owing, struct indicator booked, struct evidence *evidence)
+{
+    add_if_any(evidence, EVIDENCE_OWED, owing->booked);
+    add_if_any(evidence, EVIDENCE_INCURRED, owing->incurred);
+    if (owing->subsidy_known)
+        add_if_any(evidence, EVIDENCE_OVERDUE, owing->subsidy);
+    add_if_known(evidence, EVIDENCE_RUNWAY_OWED, indicator_runway_owed(booked, owing));
+    add_if_known(evidence, EVIDENCE_RUNWAY_RECEIVED, indicator_runway_received(booked, owing));
+}

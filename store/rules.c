@@ -223,18 +223,6 @@ static void add_completeness(struct evaluating *e, struct evidence *evidence)
     evidence_add(evidence, EVIDENCE_COMPLETE, ratio_round(completeness_ratio(e->month), 4));
 }
 
-static void add_if_any(struct evidence *evidence, enum evidence_word word, struct amount amount)
-{
-    if (amount.fen != 0)
-        evidence_add(evidence, word, amount.fen);
-}
-
-static void add_if_known(struct evidence *evidence, enum evidence_word word, struct indicator months)
-{
-    if (months.why == COMPUTABLE)
-        evidence_add(evidence, word, ratio_round(months.value, 2));
-}
-
 /* A runway as booked is told with the two that it is read beside; what it fires at follows the first. */
 static void add_owing(struct evaluating *e, struct change *change)
 {
@@ -242,13 +230,7 @@ static void add_owing(struct evaluating *e, struct change *change)
     if (change->rule != RULE_RUNWAY || change->indicator.why != COMPUTABLE)
         return;
     owing_read(&e->store->txn, &e->parts, e->policy, &e->runway, &owing);
-    add_if_any(&change->evidence, EVIDENCE_OWED, owing.booked);
-    add_if_any(&change->evidence, EVIDENCE_INCURRED, owing.incurred);
-    add_if_any(&change->evidence, EVIDENCE_OVERDUE, owing.subsidy_known ? owing.subsidy : (struct amount){0});
-    add_if_known(&change->evidence, EVIDENCE_RUNWAY_OWED,
-                 indicator_runway_owed(change->indicator, &owing));
-    add_if_known(&change->evidence, EVIDENCE_RUNWAY_RECEIVED,
-                 indicator_runway_received(change->indicator, &owing));
+    owing_evidence(&owing, change->indicator, &change->evidence);
 }
 
 static void tell(struct evaluating *e, struct change *change)

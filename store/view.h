@@ -130,6 +130,7 @@ struct rejudged {
     enum rule rule;             /* runway, deficit or provisional */
     int then, now;              /* levels, with the hysteresis of the month ends before, without holds */
     struct indicator then_value, now_value;
+    struct indicator then_share, now_share;     /* provisional, over the same months */
 };
 /* Judges the closed month ends from..to twice, under the policy in force on each, and calls `each` for those
  * where a level differs, until it returns false. */
