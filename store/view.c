@@ -381,6 +381,13 @@ int view_statements(struct view *view, uint32_t fund,
     return done(view, 0);
 }
 
+int view_lives(struct view *view, uint32_t fund, int year, const struct life_view *after,
+               bool (*each)(void *arg, const struct life_view *life), void *arg)
+{
+    payouts_each(&view->txn, fund, year, after, each, arg);
+    return done(view, 0);
+}
+
 /* --- Events ------------------------------------------------------------------------ */
 
 static uint64_t reversed_by(struct view *view, uint64_t position)

@@ -7,6 +7,7 @@
  * Functions return 0, -ENOENT for what is not there, or another negative errno. */
 #pragma once
 
+#include "fund/moves.h"
 #include "fund/rule.h"
 #include "store/store.h"
 
@@ -96,6 +97,18 @@ struct completeness_view {
     struct silent_source silent[SILENT_SOURCES_MAX];    /* those that missed most first */
 };
 int view_completeness(struct view *view, uint32_t number, date_day as_of, struct completeness_view *ret);
+
+/* --- How far the lives of payouts and advances have come (fund/moves.h). */
+struct life_view {
+    uint8_t category;               /* of the payout; CATEGORY_NONE: what is lent to the institution */
+    char institution[EVENT_ID_MAX + 1];     /* "": what was reported without one */
+    struct payout payout;           /* of a category, */
+    struct advance advance;         /* or without */
+};
+/* Calls `each` for the fund's advances and then the payouts of a year, by category and institution, until it
+ * returns false; with `after` (may be NULL) those behind that one. */
+int view_lives(struct view *view, uint32_t fund, int year, const struct life_view *after,
+               bool (*each)(void *arg, const struct life_view *life), void *arg);
 
 /* --- Rules and alerts. */
 struct rule_view {

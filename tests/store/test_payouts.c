@@ -418,6 +418,63 @@ START_TEST(without_an_opening_balance_older_advances_may_come_back)
 }
 END_TEST
 
+/* --- What readers see ------------------------------------------------------------------------------- */
+
+struct seen {
+    unsigned count, most;
+    struct life_view lives[8];
+};
+
+static bool see(void *arg, const struct life_view *life)
+{
+    struct seen *seen = arg;
+    seen->lives[seen->count++] = *life;
+    return seen->count < seen->most;
+}
+
+static struct seen seen_after(int year, const struct life_view *after, unsigned most)
+{
+    struct view *view;
+    struct seen seen = {.most = most};
+    ck_assert_int_eq(view_open(books, &view), 0);
+    ck_assert_int_eq(view_lives(view, 1, year, after, see, &seen), 0);
+    view_close(&view);
+    return seen;
+}
+
+START_TEST(lives_are_read_in_their_order_and_from_where_one_stopped)
+{
+    static const char *const institutions[] = {"", "h1", "h1", "h2", ""};
+    found(RECOGNISE_DISBURSEMENT);
+    from_tax(payment("lent", STAGE_ADVANCE, 20240110, 7));
+    from_tax(at("h1", payment("lent-1", STAGE_ADVANCE, 20240110, 8)));
+    struct event pooled = payment("pooled", STAGE_PROVISIONAL, 20240111, 3);
+    pooled.category = CATEGORY_POOLED;
+    from_tax(pooled);
+    from_tax(at("h2", payment("p2", STAGE_PROVISIONAL, 20240112, 5)));
+    from_tax(at("h1", payment("r1", STAGE_RETENTION, 20240113, 4)));
+    from_tax(at("h1", payment("c1", STAGE_CLEARING, 20240114, 1)));
+    from_tax(of_year(2023, payment("old", STAGE_PROVISIONAL, 20240115, 5)));
+    struct seen all = seen_after(2024, NULL, 8);
+    ck_assert_uint_eq(all.count, 5);
+    for (unsigned i = 0; i < 5; i++) {
+        ck_assert_str_eq(all.lives[i].institution, institutions[i]);
+        struct seen next = seen_after(2024, &all.lives[i], 1);
+        ck_assert_uint_eq(next.count, i < 4);
+        if (i < 4)
+            ck_assert_mem_eq(&next.lives[0], &all.lives[i + 1], sizeof next.lives[0]);
+    }
+    ck_assert_int_eq(all.lives[1].advance.lent.fen, 8);
+    ck_assert_int_eq(payout_state(&all.lives[2].payout), PAYOUT_IS_RETAINED);
+    ck_assert_int_eq(all.lives[2].payout.retained.fen, 4);
+    ck_assert_int_eq(all.lives[3].payout.provisional.fen, 5);
+    ck_assert_int_eq(all.lives[4].category, CATEGORY_POOLED);
+    struct seen before = seen_after(2023, NULL, 8);
+    ck_assert_uint_eq(before.count, 3);                         /* two advances, of whatever year */
+    ck_assert(!before.lives[2].payout.whole);
+}
+END_TEST
+
 /* --- With everything owed, and with overdue subsidy received --------------------------------------- */
 
 #define BESIDE 130208           /* a second fund, of the other recognition */
@@ -647,6 +704,7 @@ Suite *suite(void)
     tcase_add_test(t, an_opening_that_comes_late_does_not_make_older_moves_unsound);
     tcase_add_loop_test(t, no_more_is_returned_than_was_lent, 0, 2);
     tcase_add_test(t, without_an_opening_balance_older_advances_may_come_back);
+    tcase_add_test(t, lives_are_read_in_their_order_and_from_where_one_stopped);
     tcase_add_test(t, with_everything_owed_both_recognitions_have_one_runway);
     tcase_add_loop_test(t, a_runway_is_told_with_what_is_owed_and_overdue, 0, 2);
     tcase_add_test(t, moves_of_one_group_rest_on_each_other);
