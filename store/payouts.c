@@ -266,7 +266,6 @@ void payouts_each(struct txn *txn, uint32_t fund, int year, const struct life_vi
         size_t head = put_head(TABLE_ADVANCES, fund, year, 0, key);
         memcpy(key + head, from->institution, size);
         more = each_of(txn, TABLE_ADVANCES, key, head + size, after, each, arg);
-        size = 0;
     }
     size_t head = put_head(TABLE_PAYOUTS, fund, year, from->category, key);
     memcpy(key + head, from->institution, size);
