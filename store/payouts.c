@@ -162,13 +162,14 @@ static enum reject move_life(struct group_life *life, const struct event *event,
 }
 
 /* The books can know all of a payout whose year began in them, and all that was lent if they opened with
- * a balance, which then was wholly at the bank.  An opening that comes late may change either, but what was
- * not whole for one move stays so: its sums may be anything. */
+ * a balance, which then was wholly at the bank; but not of a fund into which others were merged, whose own
+ * lives go on under it.  What comes late may change that, but what was not whole for one move stays so: its
+ * sums may be anything. */
 static void see_whole(struct group_life *life, const struct fund_record *record, int year)
 {
-    if (date_month_first(year * 12) <= record->start)
+    if (date_month_first(year * 12) <= record->start || record->has_parts)
         life->payout.whole = false;
-    if (!record->has_opening)
+    if (!record->has_opening || record->has_parts)
         life->advance.whole = false;
 }
 

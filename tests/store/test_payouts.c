@@ -330,6 +330,42 @@ START_TEST(lives_are_apart_by_institution_category_year_and_fund)
 }
 END_TEST
 
+START_TEST(an_institution_may_be_as_long_as_an_id)
+{
+    char longest[EVENT_ID_MAX + 1], other[EVENT_ID_MAX + 1];
+    memset(longest, 'x', EVENT_ID_MAX);
+    longest[EVENT_ID_MAX] = '\0';
+    memcpy(other, longest, sizeof other);
+    other[EVENT_ID_MAX - 1] = 'y';
+    found(RECOGNISE_SETTLEMENT);
+    from_tax(at(longest, payment("p", STAGE_PROVISIONAL, 20240115, FEN)));
+    from_tax(at(longest, payment("lent", STAGE_ADVANCE, 20240115, FEN)));
+    refused(at(other, payment("a", STAGE_ADJUSTMENT, 20240120, FEN)), FIELD_STAGE);
+    books_reopen();
+    from_tax(at(longest, payment("a2", STAGE_ADJUSTMENT, 20240120, FEN)));
+    from_tax(at(longest, payment("back", STAGE_ADVANCE_RETURN, 20240120, FEN)));
+}
+END_TEST
+
+/* What was paid under the code of a part may be cleared under that of the whole. */
+START_TEST(a_fund_into_which_others_were_merged_is_not_whole)
+{
+    struct policy policy = policy_default();
+    policy.ahead_days = 366;
+    found(RECOGNISE_DISBURSEMENT);
+    from_tax(of_fund(a_policy("part", 20240101, &policy), 130208));
+    from_tax(of_fund(payment("p", STAGE_PROVISIONAL, 20240131, FEN), 130208));
+    from_tax(of_fund(a_day("d", 20240630), 130208));
+    from_tax(a_day("d2", 20240630));
+    refused(clearing_of(payment("c", STAGE_CLEARING, 20240630, 1), FEN), FIELD_CLEARED);
+    policy.version = 2;
+    policy.merged_into = 130207;
+    from_tax(of_fund(a_policy("merged", 20240601, &policy), 130208));
+    from_tax(clearing_of(payment("c2", STAGE_CLEARING, 20240630, 1), FEN));
+    from_tax(payment("back", STAGE_ADVANCE_RETURN, 20240630, 1));
+}
+END_TEST
+
 START_TEST(the_year_is_the_one_that_is_stated_and_else_that_of_the_date)
 {
     found(RECOGNISE_DISBURSEMENT);
@@ -699,6 +735,8 @@ Suite *suite(void)
     tcase_add_loop_test(t, a_move_that_was_reversed_before_it_came_never_stands, 0, 4);
     tcase_add_loop_test(t, a_clearing_undone_a_year_later_can_be_done_again, 0, 2);
     tcase_add_test(t, lives_are_apart_by_institution_category_year_and_fund);
+    tcase_add_test(t, an_institution_may_be_as_long_as_an_id);
+    tcase_add_test(t, a_fund_into_which_others_were_merged_is_not_whole);
     tcase_add_test(t, the_year_is_the_one_that_is_stated_and_else_that_of_the_date);
     tcase_add_test(t, a_life_older_than_the_books_may_rest_on_what_they_do_not_have);
     tcase_add_test(t, an_opening_that_comes_late_does_not_make_older_moves_unsound);
