@@ -39,7 +39,7 @@ static void print_evidence_value(const char *unit, int64_t value, FILE *to)
 {
     char text[FIGURE_MAX];
     date_day day = DATE_NONE;
-    static_assert(FIGURE_MAX >= DATE_TEXT_MAX, "a date has room");
+    static_assert(FIGURE_MAX >= DATE_TEXT_MAX && FIGURE_MAX >= RATIO_TEXT_MAX, "each has room");
     if (strcmp(unit, "fen") == 0)
         fprintf(to, "%s 万元", figure_wan(value, text));
     else if (strcmp(unit, "yyyymmdd") == 0 && date_from_ymd(value, &day))
@@ -48,6 +48,8 @@ static void print_evidence_value(const char *unit, int64_t value, FILE *to)
         fprintf(to, "%" PRId64, value);
     else if (strcmp(unit, "e4") == 0)
         fputs(figure_limit(RULE_COMPLETENESS, value, text), to);
+    else if (strcmp(unit, "months_e2") == 0)
+        fprintf(to, "%s months", ratio_format((struct ratio){ value, 100, 1 }, 2, text));
     else
         fprintf(to, "%s %s", figure_count(value, text), unit);
 }
@@ -66,6 +68,16 @@ static void print_evidence(const struct evidence *evidence, FILE *to)
 static bool has_balance(enum rule rule)
 {
     return rule == RULE_RUNWAY || rule == RULE_DEFICIT || rule == RULE_PROVISIONAL;
+}
+
+/* A runway is not read without it: "  80.52 % of expenditure is provisional" */
+static void print_provisional(const struct alert *alert, FILE *to)
+{
+    char share[FIGURE_MAX];
+    struct indicator provisional = { .value = { alert->provisional.fen, alert->expenditure.fen, 1 } };
+    if ((alert->rule == RULE_RUNWAY || alert->rule == RULE_FALLING) && alert->expenditure.fen > 0)
+        fprintf(to, "  %s of expenditure is provisional",
+                figure_value(RULE_PROVISIONAL, provisional, share));
 }
 
 /* "E11 -0.40" through the balance, "E11 per month -0.12" through the average month. */
@@ -108,8 +120,10 @@ void alert_print(const struct alert *alert, bool colour, FILE *to)
     fprintf(to, "%s%s ", mark, transition_word(alert->transition));
     print_level(alert, to);
     fputs(mark[0] != '\0' ? "\033[0m" : "", to);
-    if (alert->transition != TRANSITION_ACKNOWLEDGED)   /* it judges nothing, so it has no value */
+    if (alert->transition != TRANSITION_ACKNOWLEDGED) { /* it judges nothing, so it has no value */
         print_value(alert, to);
+        print_provisional(alert, to);
+    }
     print_evidence(&alert->evidence, to);
     if (has_balance(alert->rule))
         fprintf(to, "  balance %s 万元", figure_wan(alert->balance.fen, balance));

@@ -61,13 +61,19 @@ static void add_month(struct fields *f, struct table *table, const json_t *item)
         add_line(f, table, json_array_get(lines, i));
 }
 
+#define JUDGED_TEXT (4 * FIGURE_MAX)
+
+/* "low, 4.00 months, 34.10 % provisional": a runway is not read without its share. */
 static const char *judged(struct fields *f, const json_t *item, const char *key, enum rule rule,
-                          char text[2 * FIGURE_MAX])
+                          char text[JUDGED_TEXT])
 {
-    char level[FIGURE_MAX], value[FIGURE_MAX];
+    char level[FIGURE_MAX], value[FIGURE_MAX], part[FIGURE_MAX];
     const json_t *map = field_map(f, item, key);
-    snprintf(text, 2 * FIGURE_MAX, "%s, %s", figure_level(field_text(f, map, "level"), level),
-             figure_value(rule, field_indicator(f, map), value));
+    struct indicator share = field_indicator(f, field_map(f, map, "provisional_share"));
+    bool shown = rule == RULE_RUNWAY && share.why == COMPUTABLE;
+    snprintf(text, JUDGED_TEXT, "%s, %s%s%s%s", figure_level(field_text(f, map, "level"), level),
+             figure_value(rule, field_indicator(f, map), value), shown ? ", " : "",
+             shown ? figure_value(RULE_PROVISIONAL, share, part) : "", shown ? " provisional" : "");
     return text;
 }
 
@@ -88,7 +94,7 @@ static void print_judged(struct page *page, const json_t *items)
     TABLE_ROW(table, "at the end of", "rule", "when it was closed", "now");
     for (size_t i = 0; i < json_array_size(items); i++) {
         const json_t *item = json_array_get(items, i);
-        char day[CELL_MAX], then[2 * FIGURE_MAX], now[2 * FIGURE_MAX];
+        char day[CELL_MAX], then[JUDGED_TEXT], now[JUDGED_TEXT];
         const char *word = field_text(f, item, "rule");
         TABLE_ROW(table, date(f, item, "date", day), word, judged(f, item, "then", rule_of(word), then),
                   judged(f, item, "now", rule_of(word), now));

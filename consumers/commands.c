@@ -20,6 +20,7 @@ const struct option_info command_options[] = {
     { 's', "source", "NAME", "of this source" },
     { 'I', "issuer", "NAME", "of this issuer" },
     { 'i', "id", "ID", "the event's id" },
+    { 'u', "institution", "CODE", "of this institution" },
     { 'f', "fund", "FUND", "of this fund, as 130207/390" },
     { 'l', "limit", "N", "at most so many (100)" },
     { 'n', "after", "N", "what is newer than this number" },
@@ -85,6 +86,10 @@ const struct command commands[] = {
     { "statements", command_statements, "FUND [--from DATE --to DATE] [--after N]", 1, 1, "FTn",
       "what the bank states, beside the books",
       "Where they differ now, also the events that moved the bank's account since they agreed last.\n" },
+    { "payouts", command_payouts, "FUND --year YYYY [--institution CODE] [--limit N]", 1, 1, "yul",
+      "how far payments to hospitals have come",
+      "Of each institution and category: what was paid on account and is not final, what is held back, when\n"
+      "it was cleared; and what is lent to it.  A move that its state does not have is a bad_move.\n" },
     { "info", command_info, "", 0, 0, "", "the daemon and its store", "" },
     { "backup", command_backup, "PATH", 1, 1, "", "a hot backup into a new folder",
       "PATH is on the daemon's machine and must not exist yet.\n" },

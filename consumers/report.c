@@ -56,6 +56,14 @@ const char *report_outcome_text(const struct report *report, enum report_outcome
     return word(report->language, outcomes[outcome]);
 }
 
+const char *report_notes(const struct report *report, const struct report_indicator *row,
+                         char text[REPORT_NOTES_MAX])
+{
+    bool both = row->note[0] != '\0' && row->remark[0] != '\0';
+    return words_fill(text, REPORT_NOTES_MAX, both ? word(report->language, WORD_BOTH_NOTES) : "{1}{2}",
+                      (const char *const[]){ row->note, row->remark }, 2);
+}
+
 const char *report_month_text(date_month month, char text[DATE_TEXT_MAX])
 {
     date_format(date_month_first(month), text);
@@ -425,6 +433,41 @@ static void add_runway(const struct reading *r)
                      && ratio_compare(runway.value, limits.high.enter_e4) <= 0);
 }
 
+/* The two runways beside it; neither has a target, for what is due follows from the one as booked. */
+static struct report_indicator *add_other_runway(const struct reading *r, const char *key, enum word name,
+                                                 enum word formula)
+{
+    struct indicator runway = field_indicator(r->f, field_map(r->f, r->status, key));
+    const struct report_marks marks = r->report->indicators[0].marks;
+    struct report_indicator *row = add_indicator(r, RULE_RUNWAY, runway);
+    snprintf(row->code, sizeof row->code, "%s", key);
+    WORDS(row->name, "{1}", say(r, name));
+    WORDS(row->formula, "{1}", say(r, formula));
+    set_runway_base(r, row);
+    if (runway.why == COMPUTABLE) {
+        row->marks = marks;
+        set_runway_figures(r, row, runway.value);
+    }
+    return row;
+}
+
+static void add_other_runways(const struct reading *r)
+{
+    char booked[FIGURE_MAX], incurred[FIGURE_MAX], subsidy[FIGURE_MAX];
+    const json_t *owing = field_map(r->f, r->status, "owing");
+    struct report_indicator *owed =
+        add_other_runway(r, "runway_owed", WORD_RUNWAY_OWED, WORD_RUNWAY_OWED_FORMULA);
+    if (owed->outcome != OUTCOME_NOT_COMPUTABLE)
+        WORDS(owed->remark, say(r, WORD_RUNWAY_OWED_REMARK),
+              figure_wan(field_int(r->f, owing, "booked"), booked),
+              figure_wan(field_int(r->f, owing, "incurred"), incurred));
+    struct report_indicator *received =
+        add_other_runway(r, "runway_received", WORD_RUNWAY_RECEIVED, WORD_RUNWAY_RECEIVED_FORMULA);
+    if (received->outcome != OUTCOME_NOT_COMPUTABLE)
+        WORDS(received->remark, say(r, WORD_RUNWAY_RECEIVED_REMARK),
+              figure_wan(field_int(r->f, owing, "subsidy"), subsidy));
+}
+
 /* --- Deficit and provisional share. */
 
 static struct indicator provisional_share(const struct reading *r)
@@ -607,6 +650,7 @@ static void read_indicators(const struct reading *r)
 {
     const json_t *lines = field_array(r->f, r->status, "coverage");
     add_runway(r);
+    add_other_runways(r);
     add_deficit(r);
     add_provisional(r);
     for (size_t i = 0; i < list_size(r, lines, "coverage", POLICY_COVERAGE_MAX); i++)

@@ -16,7 +16,7 @@
 #define REPORT_LINES_MAX      40
 /* The targets of a policy beside the band, the deficit, the provisional share and coverage. */
 #define REPORT_TARGETS_MAX    (2 + REIMBURSEMENTS + POLICY_EXPECTED_MAX + POLICY_BUDGET_MAX)
-#define REPORT_INDICATORS_MAX (3 + POLICY_COVERAGE_MAX + REPORT_TARGETS_MAX)
+#define REPORT_INDICATORS_MAX (5 + POLICY_COVERAGE_MAX + REPORT_TARGETS_MAX)
 #define REPORT_MONTHS_MAX     12
 #define REPORT_SUBSIDIES_MAX  (1 + POLICY_STANDARDS_MAX * SUBSIDY_LEVELS)
 #define REPORT_BUDGET_MAX     POLICY_BUDGET_MAX
@@ -130,5 +130,9 @@ const char *report_marks_words(const struct report *report, struct report_marks 
 const char *report_outcome_word(enum report_outcome outcome);
 /* The same in the report's language. */
 const char *report_outcome_text(const struct report *report, enum report_outcome outcome);
+/* Note and remark of an indicator in one. */
+#define REPORT_NOTES_MAX (2 * REPORT_TEXT_MAX)
+const char *report_notes(const struct report *report, const struct report_indicator *row,
+                         char text[REPORT_NOTES_MAX]);
 /* "2024-12" */
 const char *report_month_text(date_month month, char text[DATE_TEXT_MAX]);

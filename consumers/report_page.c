@@ -136,12 +136,25 @@ static const char *line_amount(const struct report *report, const struct report_
     return line->known ? figure_wan(line->fen, text) : say(report, WORD_NOT_KNOWN);
 }
 
+/* "80.52"; "" if it is not computable. */
+static const char *provisional_share(const struct report *report)
+{
+    for (unsigned i = 0; i < report->indicator_count; i++) {
+        if (strcmp(report->indicators[i].code, rule_word(RULE_PROVISIONAL)) == 0)
+            return report->indicators[i].actual;
+    }
+    return "";
+}
+
 static void runway_tile(const struct report *report, FILE *to)
 {
     const struct report_indicator *runway = &report->indicators[0];
+    const char *share = provisional_share(report);
     bool known = runway->outcome != OUTCOME_NOT_COMPUTABLE;
+    char unit[REPORT_TEXT_MAX];
+    WORDS(unit, share[0] != '\0' ? say(report, WORD_RUNWAY_TILE) : "{1}", runway->unit, share);
     tile(report, runway->name, known ? runway->actual : say(report, WORD_NOT_COMPUTABLE), runway->marks,
-         known ? runway->unit : "", to);
+         known ? unit : "", to);
 }
 
 /* The totals of the form, the balance in front of them, and the runway. */
@@ -236,17 +249,16 @@ static const char *outcome_sign(enum report_outcome outcome)
 static void indicator_row(const struct report *report, unsigned index, FILE *to)
 {
     const struct report_indicator *row = &report->indicators[index];
-    char number[FIGURE_MAX];
+    char number[FIGURE_MAX], notes[REPORT_NOTES_MAX];
     HTML(to, "<tr><td class=\"code\">{1}</td><th scope=\"row\">{2}</th><td class=\"num\">",
          figure_count(index + 1, number), row->name);
     quantity(row->target, row->unit, to);
     fputs("</td><td class=\"num\">", to);
     quantity(row->actual, row->unit, to);
     mark(report, row->marks, to);
-    HTML(to, "</td><td class=\"outcome {1}\">{2} {3}</td><td class=\"note\">{4}{5}{6}</td></tr>\n",
+    HTML(to, "</td><td class=\"outcome {1}\">{2} {3}</td><td class=\"note\">{4}</td></tr>\n",
          report_outcome_word(row->outcome), outcome_sign(row->outcome),
-         report_outcome_text(report, row->outcome),
-         row->note, row->remark[0] != '\0' ? say(report, WORD_SEMICOLON) : "", row->remark);
+         report_outcome_text(report, row->outcome), report_notes(report, row, notes));
 }
 
 static void print_indicators(const struct report *report, FILE *to)

@@ -240,12 +240,11 @@ static void csv_line(const struct report *report, struct table *table, const str
 static void csv_indicator(const struct report *report, struct table *table,
                           const struct report_indicator *row)
 {
-    char formula[2 * REPORT_TEXT_MAX], note[2 * REPORT_TEXT_MAX];
-    WORDS(note, row->remark[0] != '\0' ? say(report, WORD_BOTH_NOTES) : "{1}", row->note, row->remark);
+    char formula[2 * REPORT_TEXT_MAX], note[REPORT_NOTES_MAX];
     WORDS(formula, row->figures[0] != '\0' ? "{1} = {2}" : "{1}", row->formula, row->figures);
     TABLE_ROW(table, "indicator", row->code, row->name, row->actual, row->unit, "", row->target,
-              report_outcome_text(report, row->outcome), report_marks_words(report, row->marks), note,
-              formula, row->base);
+              report_outcome_text(report, row->outcome), report_marks_words(report, row->marks),
+              report_notes(report, row, note), formula, row->base);
 }
 
 static void csv_month_row(const struct report *report, struct table *table, date_month month,

@@ -141,6 +141,8 @@ static void print_totals(struct reading *r)
     TABLE_ROW(table, say(r, WORD_INCOME), figure_wan(field_int(r->f, r->answer, "income"), in));
     TABLE_ROW(table, say(r, WORD_EXPENDITURE), figure_wan(field_int(r->f, r->answer, "expenditure"), out));
     TABLE_ROW(table, say(r, WORD_RUNWAY_SHORT), value_text(r, RULE_RUNWAY, "runway", runway));
+    TABLE_ROW(table, say(r, WORD_RUNWAY_OWED), value_text(r, RULE_RUNWAY, "runway_owed", runway));
+    TABLE_ROW(table, say(r, WORD_RUNWAY_RECEIVED), value_text(r, RULE_RUNWAY, "runway_received", runway));
     TABLE_ROW(table, say(r, WORD_DEFICIT), value_text(r, RULE_DEFICIT, "deficit", deficit));
     TABLE_ROW(table, say(r, WORD_PROVISIONAL_SHARE),
               value_text(r, RULE_PROVISIONAL, "provisional_share", share));
@@ -318,6 +320,13 @@ static const char *role_text(const struct reading *r, const json_t *member, char
     return role;
 }
 
+/* "34.10 %", or nothing. */
+static const char *share_text(const struct reading *r, const json_t *member, char text[FIGURE_MAX])
+{
+    struct indicator share = field_indicator(r->f, field_map(r->f, member, "provisional_share"));
+    return share.why == COMPUTABLE ? figure_value(RULE_PROVISIONAL, share, text) : "";
+}
+
 static const char *runway_text(const struct reading *r, const json_t *member, char text[FIGURE_MAX])
 {
     struct indicator runway = field_indicator(r->f, field_map(r->f, member, "runway"));
@@ -330,12 +339,13 @@ static const char *runway_text(const struct reading *r, const json_t *member, ch
 static void member_row(const struct reading *r, struct table *table, const json_t *member)
 {
     char role[TEXT_MAX], balance[FIGURE_MAX], in[FIGURE_MAX], out[FIGURE_MAX], runway[FIGURE_MAX];
-    char firing[FIGURE_MAX];
+    char firing[FIGURE_MAX], share[FIGURE_MAX];
     bool known = field_bool(r->f, member, "has_opening");
     TABLE_ROW(table, field_text(r->f, member, "fund"), role_text(r, member, role),
               known ? figure_wan(field_int(r->f, member, "balance"), balance) : say(r, WORD_NOT_KNOWN),
               figure_wan(field_int(r->f, member, "income"), in),
               figure_wan(field_int(r->f, member, "expenditure"), out), runway_text(r, member, runway),
+              share_text(r, member, share),
               word_level_named(r->language, field_text(r->f, member, "level")),
               number_text(field_int(r->f, member, "firing"), firing));
 }
@@ -343,10 +353,11 @@ static void member_row(const struct reading *r, struct table *table, const json_
 static void print_members(struct reading *r)
 {
     const json_t *members = field_array(r->f, r->answer, "members");
-    struct table *table = table_new("llrrrllr");
+    struct table *table = table_new("llrrrlrlr");
     fprintf(r->to, "\n%s\n", say(r, WORD_MEMBERS));
     TABLE_ROW(table, say(r, WORD_MEMBER), say(r, WORD_ROLE), say(r, WORD_BALANCE), say(r, WORD_INCOME),
-              say(r, WORD_EXPENDITURE), say(r, WORD_RUNWAY_SHORT), say(r, WORD_LEVEL), say(r, WORD_FIRING));
+              say(r, WORD_EXPENDITURE), say(r, WORD_RUNWAY_SHORT), say(r, WORD_PROVISIONAL_SHORT),
+              say(r, WORD_LEVEL), say(r, WORD_FIRING));
     table_rule(table);
     for (size_t i = 0; i < json_array_size(members); i++)
         member_row(r, table, json_array_get(members, i));
@@ -401,6 +412,10 @@ static void csv_totals(const struct reading *r, struct table *table)
     csv_money(r, table, "total", "expenditure", say(r, WORD_EXPENDITURE),
               field_int(r->f, r->answer, "expenditure"), "");
     csv_indicator(r, table, "runway", RULE_RUNWAY, WORD_RUNWAY, field_map(r->f, r->answer, "runway"));
+    csv_indicator(r, table, "runway_owed", RULE_RUNWAY, WORD_RUNWAY_OWED,
+                  field_map(r->f, r->answer, "runway_owed"));
+    csv_indicator(r, table, "runway_received", RULE_RUNWAY, WORD_RUNWAY_RECEIVED,
+                  field_map(r->f, r->answer, "runway_received"));
     csv_indicator(r, table, "deficit", RULE_DEFICIT, WORD_DEFICIT, field_map(r->f, r->answer, "deficit"));
     csv_indicator(r, table, "provisional_share", RULE_PROVISIONAL, WORD_PROVISIONAL_SHARE,
                   field_map(r->f, r->answer, "provisional_share"));
@@ -472,13 +487,33 @@ static void csv_amounts(const struct reading *r, struct table *table)
     }
 }
 
+static void csv_member_indicator(const struct reading *r, struct table *table, const json_t *member,
+                                 const char *key, enum rule rule, enum word name)
+{
+    char section[FIGURE_MAX], value[FIGURE_MAX];
+    struct indicator indicator = field_indicator(r->f, field_map(r->f, member, key));
+    snprintf(section, sizeof section, "member_%s", key);
+    TABLE_ROW(table, section, field_text(r->f, member, "fund"), say(r, name),
+              figure_number(rule, indicator, value),
+              say(r, rule == RULE_RUNWAY ? WORD_MONTHS_UNIT : WORD_PERCENT),
+              indicator.why == COMPUTABLE ? "" : word_not_computable(r->language, indicator.why));
+}
+
+static void csv_member_runways(const struct reading *r, struct table *table, const json_t *member)
+{
+    csv_member_indicator(r, table, member, "runway", RULE_RUNWAY, WORD_RUNWAY_SHORT);
+    csv_member_indicator(r, table, member, "runway_owed", RULE_RUNWAY, WORD_RUNWAY_OWED);
+    csv_member_indicator(r, table, member, "runway_received", RULE_RUNWAY, WORD_RUNWAY_RECEIVED);
+    csv_member_indicator(r, table, member, "provisional_share", RULE_PROVISIONAL, WORD_PROVISIONAL_SHARE);
+}
+
 static void csv_members(const struct reading *r, struct table *table)
 {
     const json_t *members = field_array(r->f, r->answer, "members");
     for (size_t i = 0; i < json_array_size(members); i++) {
         const json_t *member = json_array_get(members, i);
         const char *fund = field_text(r->f, member, "fund");
-        char role[TEXT_MAX], runway[FIGURE_MAX];
+        char role[TEXT_MAX];
         TABLE_ROW(table, "member", fund, say(r, WORD_ROLE), role_text(r, member, role), "", "");
         if (field_bool(r->f, member, "has_opening"))
             csv_money(r, table, "member_balance", fund, say(r, WORD_BALANCE),
@@ -487,10 +522,7 @@ static void csv_members(const struct reading *r, struct table *table)
                   field_int(r->f, member, "income"), "");
         csv_money(r, table, "member_expenditure", fund, say(r, WORD_EXPENDITURE),
                   field_int(r->f, member, "expenditure"), "");
-        struct indicator months = field_indicator(r->f, field_map(r->f, member, "runway"));
-        TABLE_ROW(table, "member_runway", fund, say(r, WORD_RUNWAY_SHORT),
-                  figure_number(RULE_RUNWAY, months, runway), say(r, WORD_MONTHS_UNIT),
-                  months.why == COMPUTABLE ? "" : word_not_computable(r->language, months.why));
+        csv_member_runways(r, table, member);
     }
 }
 

@@ -360,6 +360,58 @@ enum exit_code command_sources(struct session *s)
     return show_list(s, &listing, arguments, 1, limit, print_sources);
 }
 
+/* Fen as 万元, or nothing. */
+static const char *wan_if_any(struct fields *f, const json_t *map, const char *key, char text[FIGURE_MAX])
+{
+    int64_t fen = field_int(f, map, key);
+    return fen != 0 ? figure_wan(fen, text) : "";
+}
+
+static void payout_row(struct fields *f, struct table *table, const json_t *payout)
+{
+    char paid[FIGURE_MAX], held[FIGURE_MAX], lent[FIGURE_MAX], cleared[DATE_TEXT_MAX];
+    date_day day = field_date(f, payout, "cleared_on");
+    const char *category = field_text(f, payout, "category");
+    TABLE_ROW(table, category[0] != '\0' ? category : "advance", field_text(f, payout, "institution"),
+              field_text(f, payout, "state"), wan_if_any(f, payout, "provisional", paid),
+              wan_if_any(f, payout, "retained", held), wan_if_any(f, payout, "lent", lent),
+              day != DATE_NONE ? date_format(day, cleared) : "",
+              field_bool(f, payout, "whole") ? "" : "began before the books");
+}
+
+static void print_payouts(struct page *page, const json_t *answer)
+{
+    const json_t *payouts = field_array(&page->f, answer, "payouts");
+    struct table *table = table_new("lllrrrll");
+    TABLE_ROW(table, "category", "institution", "state", "on account, 万元", "held back", "lent", "cleared",
+              "");
+    for (size_t i = 0; i < json_array_size(payouts); i++)
+        payout_row(&page->f, table, json_array_get(payouts, i));
+    print_table(page, &table, "nothing has been paid to hospitals for that year, nor lent");
+    if (json_is_true(json_object_get(answer, "more")))
+        fputs("there are more: --limit N shows more, --institution CODE those of one\n", page->to);
+}
+
+enum exit_code command_payouts(struct session *s)
+{
+    static const struct listing listing = { "payouts", "payouts", "at", false };
+    const char *fund = command_word(s, 0);
+    int64_t year = -1, limit = LIST_LIMIT_MAX;
+    if (!check_fund(s, fund)
+            || !option_number(s->options, 'y', s->infos, DATE_YEAR_MIN, DATE_YEAR_MAX, &year)
+            || !option_number(s->options, 'l', s->infos, 1, LIST_LIMIT_MAX, &limit))
+        return EXIT_USAGE;
+    if (year < 0) {
+        usage_error(s->options, "which year? --year YYYY");
+        return EXIT_USAGE;
+    }
+    struct argument arguments[] = {
+        TEXT_ARGUMENT("fund", fund), NUMBER_ARGUMENT("year", year),
+        TEXT_ARGUMENT("institution", option_text(s->options, 'u')), NUMBER_ARGUMENT("after", -1),
+    };
+    return show_list(s, &listing, arguments, 4, limit, print_payouts);
+}
+
 /* "a, b"; "all" is said as it is, "-" for none. */
 static const char *words_of(const json_t *key, const char *name, char text[CELL_MAX])
 {

@@ -60,6 +60,27 @@ static void print_provisional(struct fields *f, const json_t *fund, FILE *to)
         fprintf(to, "provisional share %s", figure_value(RULE_PROVISIONAL, share, text));
 }
 
+/* "8.01 months with everything owed (in the balance 1,200.00 万元, beside it 300.00 万元)" and
+ * "8.57 months with overdue subsidy received (245.91 万元)" */
+static void print_other_runways(struct fields *f, const json_t *fund, FILE *to)
+{
+    char value[FIGURE_MAX], booked[FIGURE_MAX], incurred[FIGURE_MAX], subsidy[FIGURE_MAX];
+    const json_t *owing = field_map(f, fund, "owing");
+    struct indicator received = field_indicator(f, field_map(f, fund, "runway_received"));
+    label(to, "");
+    fprintf(to, "%s with everything owed (in the balance %s 万元, beside it %s 万元)\n",
+            figure_value(RULE_RUNWAY, field_indicator(f, field_map(f, fund, "runway_owed")), value),
+            figure_wan(field_int(f, owing, "booked"), booked),
+            figure_wan(field_int(f, owing, "incurred"), incurred));
+    label(to, "");
+    figure_value(RULE_RUNWAY, received, value);
+    if (received.why == COMPUTABLE)
+        fprintf(to, "%s with overdue subsidy received (%s 万元)\n", value,
+                figure_wan(field_int(f, owing, "subsidy"), subsidy));
+    else
+        fprintf(to, "with overdue subsidy received: %s\n", value);
+}
+
 /* "8.49 months † (12 closed months, trailing_12), normal; 34.10 % of expenditure is provisional".  `band` may
  * be "". */
 static void print_runway(struct fields *f, const json_t *fund, const char *band, FILE *to)
@@ -74,6 +95,8 @@ static void print_runway(struct fields *f, const json_t *fund, const char *band,
     fputs("; ", to);
     print_provisional(f, fund, to);
     fputc('\n', to);
+    if (runway.why == COMPUTABLE)
+        print_other_runways(f, fund, to);
 }
 
 static void print_deadline(struct fields *f, const json_t *line, FILE *to)

@@ -243,6 +243,24 @@ void write_key_indicator(struct writer *w, const char *key, struct indicator ind
     write_indicator_pairs(w, indicator);
 }
 
+void write_runways(struct writer *w, struct indicator booked, const struct owing *owing)
+{
+    write_key_indicator(w, "runway", booked);
+    write_key_indicator(w, "runway_owed", indicator_runway_owed(booked, owing));
+    write_key_indicator(w, "runway_received", indicator_runway_received(booked, owing));
+}
+
+void write_owing(struct writer *w, const struct owing *owing)
+{
+    write_key(w, "owing");
+    write_map(w, 5);
+    write_key_int(w, "booked", owing->booked.fen);
+    write_key_int(w, "incurred", owing->incurred.fen);
+    write_key_int(w, "in_months", owing->in_months.fen);
+    write_key_int(w, "subsidy", owing->subsidy_known ? owing->subsidy.fen : 0);
+    write_key_bool(w, "subsidy_known", owing->subsidy_known);
+}
+
 void write_key_ratio(struct writer *w, const char *key, struct ratio ratio)
 {
     write_key_indicator(w, key, (struct indicator){ .value = ratio });

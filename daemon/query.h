@@ -103,6 +103,9 @@ void write_rule(struct writer *w, const struct rule_view *rule);
 void write_indicator_pairs(struct writer *w, struct indicator indicator);
 /* A map of them. */
 void write_key_indicator(struct writer *w, const char *key, struct indicator indicator);
+/* "runway" as booked, "runway_owed" and "runway_received"; and "owing" with what they rest on. */
+void write_runways(struct writer *w, struct indicator booked, const struct owing *owing);
+void write_owing(struct writer *w, const struct owing *owing);
 void write_key_ratio(struct writer *w, const char *key, struct ratio ratio);
 /* A sum of lines for an answer: one that left 64 bits shows as 0; the indicators beside it say "overflow". */
 int64_t sum_of_lines(bool (*of)(const struct lines *lines, struct amount *ret), const struct lines *lines);
@@ -143,4 +146,4 @@ enum query_end query_command(struct query *q, struct query_command *command);
 query_handler query_rights, query_info, query_status, query_report, query_event, query_events, query_snapshot,
     query_alerts, query_sources, query_quarantine, query_reconcile, query_policy, query_acknowledge,
     query_requeue, query_backup, query_verify, query_job, query_outlook, query_rollup, query_restated,
-    query_statements;
+    query_statements, query_payouts;

@@ -22,12 +22,14 @@ static bool add_month(void *arg, const struct restated_view *restated)
     return true;
 }
 
-static void write_judged(struct writer *w, const char *key, int level, struct indicator indicator)
+static void write_judged(struct writer *w, const char *key, int level, struct indicator indicator,
+                         struct indicator share)
 {
     write_key(w, key);
-    write_map(w, 5);
+    write_map(w, 6);
     write_key_string(w, "level", level_word(level));
     write_indicator_pairs(w, indicator);
+    write_key_indicator(w, "provisional_share", share);
 }
 
 static bool add_judged(void *arg, const struct rejudged *rejudged)
@@ -37,8 +39,8 @@ static bool add_judged(void *arg, const struct rejudged *rejudged)
     write_map(w, 4);
     write_key_date(w, "date", rejudged->date);
     write_key_string(w, "rule", rule_word(rejudged->rule));
-    write_judged(w, "then", rejudged->then, rejudged->then_value);
-    write_judged(w, "now", rejudged->now, rejudged->now_value);
+    write_judged(w, "then", rejudged->then, rejudged->then_value, rejudged->then_share);
+    write_judged(w, "now", rejudged->now, rejudged->now_value, rejudged->now_share);
     list->count++;
     return true;
 }

@@ -101,7 +101,7 @@ static void write_member(struct query *q, const struct gathering *g, size_t inde
         query_fail_with(q, err, "fund at that date");
         return;
     }
-    write_map(w, 17);
+    write_map(w, 19);
     write_key_fund(w, "fund", member->fund);
     write_key_string(w, "role", rollup_role_word(member->role));
     write_within(w, member);
@@ -113,7 +113,7 @@ static void write_member(struct query *q, const struct gathering *g, size_t inde
     write_key_uint(w, "months", g->funds.months);
     write_key_int(w, "income", sum_of_lines(lines_income, &member->closed));
     write_key_int(w, "expenditure", sum_of_lines(lines_expenditure, &member->closed));
-    write_key_indicator(w, "runway", indicator_runway(&fund.runway, fund.policy.runway.min_months));
+    write_runways(w, indicator_runway(&fund.runway, fund.policy.runway.min_months), &fund.owing);
     write_key_indicator(w, "provisional_share", indicator_provisional(&fund.trailing));
     write_key_string(w, "level", level_word(firing.level));
     write_key_bool(w, "blind", firing.blind);
@@ -218,8 +218,8 @@ static void write_money(struct writer *w, const struct gathering *g)
     write_key_int(w, "expenditure", sum_of_lines(lines_expenditure, lines));
     write_key_int(w, "provisional", sum_of_lines(lines_provisional, lines));
     write_key_lines(w, "lines", lines);
-    write_key_indicator(w, "runway",
-                        of_sums(sums, indicator_runway(&sums->position, sums->min_months)));
+    write_runways(w, of_sums(sums, indicator_runway(&sums->position, sums->min_months)), &sums->owing);
+    write_owing(w, &sums->owing);
     write_key_indicator(w, "deficit", of_sums(sums, indicator_deficit(&sums->position)));
     write_key_indicator(w, "provisional_share", of_sums(sums, indicator_provisional(&sums->position)));
     write_key_indicator(w, "reimbursement_in_policy",
@@ -279,7 +279,7 @@ static void write_rollup(struct query *q, struct gathering *g)
     struct writer *w = q->data;
     char place[8] = "";
     query_text(q, "place", place, sizeof place);
-    write_map(w, 27);
+    write_map(w, 30);
     write_key_string(w, "place", place);
     write_key_int(w, "scheme", g->scheme);
     write_key_date(w, "as_of", g->as_of);

@@ -265,7 +265,7 @@ static void write_subsidies(struct query *q, struct writer *w, struct view *view
 void write_status(struct query *q, struct writer *w, struct view *view, uint32_t number,
                   const struct fund_view *fund)
 {
-    write_map(w, 23);
+    write_map(w, 26);
     write_key_fund(w, "fund", fund->fund);
     write_key_date(w, "books_date", fund->books_date);
     write_key_uint(w, "policy_version", fund->policy_version);
@@ -274,7 +274,8 @@ void write_status(struct query *q, struct writer *w, struct view *view, uint32_t
     write_key_bool(w, "balance_derived", fund->opening_derived);
     write_key_uint(w, "months", fund->runway.months);
     write_flows(w, &fund->runway.closed);
-    write_key_indicator(w, "runway", indicator_runway(&fund->runway, fund->policy.runway.min_months));
+    write_runways(w, indicator_runway(&fund->runway, fund->policy.runway.min_months), &fund->owing);
+    write_owing(w, &fund->owing);
     write_key_indicator(w, "deficit", indicator_deficit(&fund->trailing));
     write_key_indicator(w, "provisional_share", indicator_provisional(&fund->trailing));
     write_key_string(w, "base", base_word(fund->policy.runway.base));

@@ -50,7 +50,7 @@ enum evidence_word {
     EVIDENCE_END
 };
 const char *evidence_word(enum evidence_word word);     /* "due"; NULL for what is none */
-/* "fen", "heads", "yyyymmdd", "e4", "sources", "batches" or "number" */
+/* "fen", "heads", "yyyymmdd", "e4", "sources", "batches", "number" or "months_e2" */
 const char *evidence_unit(enum evidence_word word);
 
 #define EVIDENCE_MAX 16

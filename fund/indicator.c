@@ -121,6 +121,55 @@ struct indicator indicator_runway(const struct position *p, unsigned min_months)
     return computed(p->balance.fen, expenditure.fen, p->months);
 }
 
+/* What is owed has a credit balance on L1, and a debit balance on M1. */
+struct owing owing_to_hospitals(const struct lines *so_far, const struct lines *closed)
+{
+    int64_t l1 = so_far->fen[ACCOUNT_L1], m1 = so_far->fen[ACCOUNT_M1];
+    struct owing owing = {0};
+    if (l1 < 0 && l1 != INT64_MIN)
+        owing.booked.fen = -l1;
+    if (m1 > 0) {
+        owing.incurred.fen = m1;
+        owing.in_months.fen = closed->fen[ACCOUNT_M1];
+    }
+    return owing;
+}
+
+void owing_add_subsidy(struct owing *owing, const struct subsidy_arrears *arrears)
+{
+    if (!arrears->begun || !owing->subsidy_known)
+        return;
+    if (arrears->known != SUBSIDY_KNOWN)
+        owing->subsidy_known = false;
+    else if (!arrears->tolerated && !amount_add(owing->subsidy, arrears->arrears, &owing->subsidy))
+        owing->subsidy_known = false;
+}
+
+struct indicator indicator_runway_owed(struct indicator booked, const struct owing *owing)
+{
+    struct amount balance, spent;
+    if (booked.why != COMPUTABLE)
+        return booked;
+    if (!amount_sub((struct amount){booked.value.num}, owing->incurred, &balance)
+        || !amount_add((struct amount){booked.value.den}, owing->in_months, &spent))
+        return not_computable(NC_OVERFLOW);
+    if (spent.fen <= 0)
+        return not_computable(NC_NO_EXPENDITURE);
+    return computed(balance.fen, spent.fen, (unsigned)booked.value.mul);
+}
+
+struct indicator indicator_runway_received(struct indicator booked, const struct owing *owing)
+{
+    struct amount balance;
+    if (booked.why != COMPUTABLE)
+        return booked;
+    if (!owing->subsidy_known)
+        return not_computable(NC_NO_STANDARD);
+    if (!amount_add((struct amount){booked.value.num}, owing->subsidy, &balance))
+        return not_computable(NC_OVERFLOW);
+    return computed(balance.fen, booked.value.den, (unsigned)booked.value.mul);
+}
+
 struct indicator indicator_deficit(const struct position *p)
 {
     struct amount income, expenditure, difference;

@@ -8,6 +8,7 @@
 #include "fund/date.h"
 #include "fund/policy.h"
 #include "fund/ratio.h"
+#include "fund/subsidy.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -72,6 +73,30 @@ date_month indicator_first_month(date_day opening);
  * (I6) are together more than a third of its income and expenditure holds its
  * money elsewhere. */
 struct indicator indicator_runway(const struct position *p, unsigned min_months);
+
+/* What a runway as booked does not say: who owes what at the books date. */
+struct owing {
+    struct amount booked;       /* to hospitals, of what is expenditure: the balance is less it already */
+    struct amount incurred;     /* to hospitals, of what is not recognised: beside the books */
+    struct amount in_months;    /* what the closed months have incurred beyond what they recognised;
+                                 * below 0 if they paid what earlier ones had incurred */
+    bool subsidy_known;         /* a policy and headcounts say what is due */
+    struct amount subsidy;      /* to the fund: overdue, of all levels and years */
+};
+/* Of a fund's sums up to the books date, and of its closed months.  Hospitals that were paid more than is
+ * known to be incurred are owed nothing.  Subsidies are for the caller to add; none is known as yet. */
+struct owing owing_to_hospitals(const struct lines *so_far, const struct lines *closed);
+/* Adds a level's year.  What is within the tolerance is not overdue.  Of a level that owes something by now
+ * but nobody can say how much, nothing is known of all of them. */
+void owing_add_subsidy(struct owing *owing, const struct subsidy_arrears *arrears);
+
+/* Two more runways beside the one `booked`, and not computable where that is not.
+ *
+ * With everything owed: the balance less `incurred`, over what care cost in those months whenever it is paid.
+ * It is what the same events come to when expenditure is recognised on settlement, unless one is reversed in
+ * another year.  With overdue subsidy received: the balance and `subsidy`, over the same months. */
+struct indicator indicator_runway_owed(struct indicator booked, const struct owing *owing);
+struct indicator indicator_runway_received(struct indicator booked, const struct owing *owing);
 
 /* (income - expenditure) / expenditure over 12 closed months, no fewer. */
 struct indicator indicator_deficit(const struct position *p);

@@ -414,6 +414,18 @@ static void count_role(struct rollup *rollup, enum rollup_role role)
     }
 }
 
+/* Hospitals that one fund has overpaid do not pay what another one owes. */
+static bool add_owing(struct owing *sum, const struct rollup_member *member)
+{
+    const struct owing *own = &member->owing;
+    struct amount in_months = {own->incurred.fen > 0 ? member->closed.fen[ACCOUNT_M1] : 0};
+    sum->subsidy_known &= own->subsidy_known;
+    return amount_add(sum->booked, own->booked, &sum->booked) &&
+           amount_add(sum->incurred, own->incurred, &sum->incurred) &&
+           amount_add(sum->in_months, in_months, &sum->in_months) &&
+           amount_add(sum->subsidy, own->subsidy, &sum->subsidy);
+}
+
 static void add_member(struct rollup *rollup, const struct rollup_member *member)
 {
     struct position *p = &rollup->position;
@@ -423,7 +435,7 @@ static void add_member(struct rollup *rollup, const struct rollup_member *member
     p->has_opening &= member->has_opening;
     p->first_month = member->first > p->first_month ? member->first : p->first_month;
     rollup->fits = rollup->fits && amount_add(p->balance, member->balance, &p->balance) &&
-                   lines_add(&p->closed, &member->closed);
+                   lines_add(&p->closed, &member->closed) && add_owing(&rollup->owing, member);
 }
 
 static bool sides_fit(const struct lines *lines)
@@ -437,6 +449,7 @@ void rollup_sum(struct rollup_member *members, size_t count, date_day date, unsi
 {
     *ret = (struct rollup){
         .fits = true, .position = {.books_date = date, .has_opening = true, .months = months},
+        .owing.subsidy_known = true,
     };
     for (size_t i = 0; i < count; i++) {
         count_role(ret, members[i].role);
@@ -444,6 +457,7 @@ void rollup_sum(struct rollup_member *members, size_t count, date_day date, unsi
             add_member(ret, &members[i]);
     }
     ret->position.has_opening &= ret->added > 0;
+    ret->owing.subsidy_known &= ret->added > 0;
     struct cancelling c = match_all(members, count);
     ret->fits = ret->fits && cancel(ret, &c) && sides_fit(&ret->position.closed);
     for (unsigned figure = 0; figure < ROLLUP_HEADS; figure++)

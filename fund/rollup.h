@@ -48,6 +48,7 @@ struct rollup_member {
     uint8_t min_months;             /* of its policy's runway */
     date_month first;               /* first month with complete books */
     struct amount balance;
+    struct owing owing;             /* but for `in_months`, which follows from `closed` */
     struct lines closed;            /* over the months that all have, see rollup_months() */
     struct headcount heads;
     uint8_t lacks;                  /* filled in: a bit for each figure of people that is missing */
@@ -75,6 +76,7 @@ struct rollup {
     bool derived;                   /* some balance is */
     unsigned min_months;            /* the most that a policy asks for */
     struct position position;       /* sums, transfers cancelled */
+    struct owing owing;             /* sums; of subsidies nothing is known if of one fund nothing is */
     struct lines cancelled;         /* by line, all above 0 */
     struct amount cancelled_sum;    /* of one side */
     struct headcount heads;         /* sums where all have the figure, else HEADS_UNKNOWN */

@@ -257,13 +257,13 @@ struct subsidy_arrears subsidy_arrears(const struct subsidy_level_rule *rule,
                                        struct subsidy_tolerance tolerance, date_day as_of)
 {
     struct subsidy_arrears result = {.known = due.known, .oldest = DATE_NONE};
+    result.begun = rule->tranche_count > 0 && rule->tranches[0].due <= as_of;
     if (due.known != SUBSIDY_KNOWN)
         return result;
     if (rule->tranche_count == 0) {
         result.known = SUBSIDY_NO_DUE_DATE;
         return result;
     }
-    result.begun = rule->tranches[0].due <= as_of;
     for (unsigned i = 0; i < rule->tranche_count && rule->tranches[i].due <= as_of; i++) {
         int64_t before = result.due.fen;
         result.due.fen = due_until(rule, i + 1, due.amount.fen);

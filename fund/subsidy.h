@@ -135,7 +135,7 @@ enum subsidy_age { SUBSIDY_30_DAYS, SUBSIDY_90_DAYS, SUBSIDY_OLDER, SUBSIDY_AGES
 
 struct subsidy_arrears {
     enum subsidy_known known;
-    bool begun;                     /* a tranche was due on or before the day */
+    bool begun;                     /* a tranche was due on or before the day, however much */
     struct amount due;              /* of those tranches */
     struct amount arrears;          /* due less received, at least 0 */
     struct amount aged[SUBSIDY_AGES];   /* sums to arrears */

@@ -14,7 +14,7 @@
 
 #define CHECK_SIZE 4
 #define VALUE_MAX  65536        /* of a checked value */
-#define KEY_MAX    48           /* bytes of a key without its table: a name */
+#define KEY_MAX    71           /* bytes of a key without its table: a payout with its institution */
 
 static const char *const names[TABLE_COUNT] = {
     [TABLE_META] = "meta",

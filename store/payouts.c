@@ -6,6 +6,7 @@
 
 #include "store/bytes.h"
 #include "store/group.h"
+#include "store/view.h"
 
 #define VALUE_MAX (1 + 10 * (PAYOUT_MOVES + 3))
 
@@ -65,14 +66,22 @@ static bool take_advance(const uint8_t *v, size_t size, struct advance *ret)
 
 /* --- Finding ------------------------------------------------------------------------- */
 
+/* The size of a key's beginning, which is all but the institution. */
+static size_t put_head(enum table table, uint32_t fund, int year, uint8_t category,
+                       uint8_t key[PAYOUT_KEY_MAX])
+{
+    key_u32(key, fund);
+    if (table == TABLE_ADVANCES)
+        return ADVANCE_HEAD;
+    key_u16(key + 4, (uint16_t)year);
+    key[6] = category;
+    return PAYOUT_HEAD;
+}
+
 static void put_key(struct group_life *life, const struct group_fund *fund, const struct event *event)
 {
-    size_t head = life->table == TABLE_PAYOUTS ? PAYOUT_HEAD : ADVANCE_HEAD;
-    key_u32(life->key, fund->record.number);
-    if (life->table == TABLE_PAYOUTS) {
-        key_u16(life->key + 4, (uint16_t)payout_year(event));
-        life->key[6] = event->category;
-    }
+    size_t head = put_head(life->table, fund->record.number, payout_year(event), event->category,
+                           life->key);
     size_t size = event_has(event, FIELD_INSTITUTION) ? event->institution_size : 0;
     memcpy(life->key + head, event->institution, size);
     life->key_size = head + size;
@@ -153,13 +162,14 @@ static enum reject move_life(struct group_life *life, const struct event *event,
 }
 
 /* The books can know all of a payout whose year began in them, and all that was lent if they opened with
- * a balance, which then was wholly at the bank.  An opening that comes late may change either, but what was
- * not whole for one move stays so: its sums may be anything. */
+ * a balance, which then was wholly at the bank; but not of a fund into which others were merged, whose own
+ * lives go on under it.  What comes late may change that, but what was not whole for one move stays so: its
+ * sums may be anything. */
 static void see_whole(struct group_life *life, const struct fund_record *record, int year)
 {
-    if (date_month_first(year * 12) <= record->start)
+    if (date_month_first(year * 12) <= record->start || record->has_parts)
         life->payout.whole = false;
-    if (!record->has_opening)
+    if (!record->has_opening || record->has_parts)
         life->advance.whole = false;
 }
 
@@ -208,4 +218,58 @@ void payouts_flush(struct store *store)
                                                  : put_advance(&life->advance, v));
     }
     accumulator_clear(&store->payouts);
+}
+
+/* --- Reading ----------------------------------------------------------------------------- */
+
+static bool take_life(const struct range *range, enum table table, struct life_view *ret)
+{
+    size_t head = table == TABLE_PAYOUTS ? PAYOUT_HEAD : ADVANCE_HEAD;
+    *ret = (struct life_view){.category = table == TABLE_PAYOUTS ? range->key[6] : CATEGORY_NONE};
+    if (range->key_size < head || range->key_size - head > EVENT_ID_MAX)
+        return false;
+    memcpy(ret->institution, range->key + head, range->key_size - head);
+    return table == TABLE_PAYOUTS ? take_payout(range->value, range->size, &ret->payout)
+                                  : take_advance(range->value, range->size, &ret->advance);
+}
+
+/* The lives of one table that begin with the fund (and year), from a key on; false once `each` was. */
+static bool each_of(struct txn *txn, enum table table, const uint8_t *from, size_t from_size,
+                    const struct life_view *after,
+                    bool (*each)(void *arg, const struct life_view *life), void *arg)
+{
+    bool more = true;
+    struct range range;
+    range_begin(&range, txn, table, from, table == TABLE_PAYOUTS ? 6 : 4, from, from_size);
+    while (more && range_next(&range)) {
+        struct life_view life;
+        if (!take_life(&range, table, &life)) {
+            txn->err = -EILSEQ;
+            break;
+        }
+        bool is_after = after != NULL && after->category == life.category
+                     && strcmp(after->institution, life.institution) == 0;
+        more = is_after || each(arg, &life);
+    }
+    range_end(&range);
+    return more;
+}
+
+void payouts_each(struct txn *txn, uint32_t fund, int year, const struct life_view *after,
+                  bool (*each)(void *arg, const struct life_view *life), void *arg)
+{
+    static const struct life_view first = {.category = CATEGORY_NONE};
+    const struct life_view *from = after != NULL ? after : &first;
+    uint8_t key[PAYOUT_KEY_MAX];
+    bool more = true;
+    size_t size = strlen(from->institution);
+    if (from->category == CATEGORY_NONE) {
+        size_t head = put_head(TABLE_ADVANCES, fund, year, 0, key);
+        memcpy(key + head, from->institution, size);
+        more = each_of(txn, TABLE_ADVANCES, key, head + size, after, each, arg);
+    }
+    size_t head = put_head(TABLE_PAYOUTS, fund, year, from->category, key);
+    memcpy(key + head, from->institution, size);
+    if (more)
+        each_of(txn, TABLE_PAYOUTS, key, head + size, after, each, arg);
 }

@@ -36,3 +36,8 @@ enum reject payouts_undo(struct store *store, const struct group_fund *fund,
                          const struct event *original);
 /* Writes what was gathered, and empties it. */
 void payouts_flush(struct store *store);
+
+/* As view_lives(). */
+struct life_view;
+void payouts_each(struct txn *txn, uint32_t fund, int year, const struct life_view *after,
+                  bool (*each)(void *arg, const struct life_view *life), void *arg);

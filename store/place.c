@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "store/bytes.h"
+#include "store/owing.h"
 #include "store/parts.h"
 #include "store/people.h"
 
@@ -98,6 +99,7 @@ static void read_member(struct reading *r, struct rollup_member *member)
     member->min_months = r->policy.runway.min_months;
     member->first = indicator_first_month(beginning.start);
     member->balance = trailing.balance;
+    owing_read(r->txn, &parts, &r->policy, &trailing, &member->owing);
     people_headcount(r->txn, &parts, own_day(r), &member->heads);
 }
 

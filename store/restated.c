@@ -249,11 +249,13 @@ static struct rejudged judge(struct judging *j, unsigned index, date_day date)
                                                          : RUNWAY_TRAILING_12;
     books_position(j->txn, j->record, base, date, &position);
     step(j, index, &position, &j->now[index], &rejudged.now_value);
+    rejudged.now_share = indicator_provisional(&position);
     struct parts parts;
     parts_of(j->txn, j->record, date, &parts);
     for (unsigned i = 0; i < parts.count; i++)
         take_back(j->txn, parts.items[i].fund, base, &position);
     step(j, index, &position, &j->then[index], &rejudged.then_value);
+    rejudged.then_share = indicator_provisional(&position);
     rejudged.then = j->then[index].level;
     rejudged.now = j->now[index].level;
     return rejudged;

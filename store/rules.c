@@ -15,6 +15,7 @@
 #include "fund/rule.h"
 #include "store/bytes.h"
 #include "store/group.h"
+#include "store/owing.h"
 #include "store/parts.h"
 #include "store/place.h"
 #include "wire/alert_codec.h"
@@ -51,6 +52,7 @@ struct evaluating {
     const struct policy *policy;
     struct parts parts;         /* as of the day */
     struct position runway;     /* of SCOPE_SOURCE the balance alone */
+    struct owing owing;         /* of a roll-up's funds */
     struct position earlier;    /* what a falling runway is compared with; books_date, if it is */
     struct completeness_sum month;      /* of the sources, over the month up to as_of */
     bool measured;              /* `month` is known */
@@ -223,10 +225,22 @@ static void add_completeness(struct evaluating *e, struct evidence *evidence)
     evidence_add(evidence, EVIDENCE_COMPLETE, ratio_round(completeness_ratio(e->month), 4));
 }
 
+/* A runway as booked is told with the two that it is read beside; what it fires at follows the first. */
+static void add_owing(struct evaluating *e, struct change *change)
+{
+    struct owing owing = e->owing;
+    if (change->rule != RULE_RUNWAY || change->indicator.why != COMPUTABLE)
+        return;
+    if (!e->policy->rollup)
+        owing_read(&e->store->txn, &e->parts, e->policy, &e->runway, &owing);
+    owing_evidence(&owing, change->indicator, &change->evidence);
+}
+
 static void tell(struct evaluating *e, struct change *change)
 {
     measure_completeness(e);
     add_completeness(e, &change->evidence);
+    add_owing(e, change);
     struct alert alert = {
         .fund = e->fund->fund,
         .rule = change->rule,
@@ -433,6 +447,7 @@ static void evaluate_rollup(struct evaluating *e)
     }
     struct headcount heads = rollup_headcount(&place);
     e->runway = rollup_position(&place);
+    e->owing = place.sums.owing;
     place_free(&place);
     struct reading runway = rule_runway(e->policy, &e->runway);
     struct reading deficit = rule_deficit(e->policy, &e->runway);

@@ -8,6 +8,7 @@
 
 #include "store/bytes.h"
 #include "store/group.h"
+#include "store/owing.h"
 #include "store/parts.h"
 #include "store/place.h"
 
@@ -128,6 +129,7 @@ static int fill_rollup(struct view *view, date_day date, struct fund_view *fund)
         return err;
     fund->runway = fund->trailing = fund->bills = rollup_position(&place);
     fund->heads = rollup_headcount(&place);
+    fund->owing = place.sums.owing;
     fund->has_opening = place.sums.position.has_opening;
     fund->opening_derived = place.sums.derived;
     place_free(&place);
@@ -170,6 +172,7 @@ int view_fund_as_of(struct view *view, uint32_t number, date_day date, struct fu
         err = fill_rollup(view, date, &fund);
     fund.balance = fund.runway.balance;
     if (!fund.policy.rollup) {
+        owing_read(&view->txn, &parts, &fund.policy, &fund.runway, &fund.owing);
         people_headcount(&view->txn, &parts, date, &fund.heads);
         fill_targets(view, &record, &parts, date, &fund);
     }
@@ -408,6 +411,13 @@ int view_statements(struct view *view, uint32_t fund,
     if (!books_fund_by_number(&view->txn, fund, &ignored, &record))
         return done(view, -ENOENT);
     statements_each(&view->txn, &record, each, arg);
+    return done(view, 0);
+}
+
+int view_lives(struct view *view, uint32_t fund, int year, const struct life_view *after,
+               bool (*each)(void *arg, const struct life_view *life), void *arg)
+{
+    payouts_each(&view->txn, fund, year, after, each, arg);
     return done(view, 0);
 }
 

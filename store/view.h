@@ -7,6 +7,7 @@
  * Functions return 0, -ENOENT for what is not there, or another negative errno. */
 #pragma once
 
+#include "fund/moves.h"
 #include "fund/rule.h"
 #include "store/store.h"
 
@@ -43,6 +44,7 @@ struct fund_view {
     uint32_t policy_version;        /* in force at the books date */
     struct policy policy;
     struct position runway;         /* over the policy's runway base */
+    struct owing owing;             /* beside its balance */
     struct position trailing;       /* over trailing 12 months */
     struct headcount heads;         /* of the books date's year */
     /* What the policy's other rules go by; zeros for those that it does not switch on. */
@@ -104,6 +106,18 @@ struct completeness_view {
 };
 int view_completeness(struct view *view, uint32_t number, date_day as_of, struct completeness_view *ret);
 
+/* --- How far the lives of payouts and advances have come (fund/moves.h). */
+struct life_view {
+    uint8_t category;               /* of the payout; CATEGORY_NONE: what is lent to the institution */
+    char institution[EVENT_ID_MAX + 1];     /* "": what was reported without one */
+    struct payout payout;           /* of a category, */
+    struct advance advance;         /* or without */
+};
+/* Calls `each` for the fund's advances and then the payouts of a year, by category and institution, until it
+ * returns false; with `after` (may be NULL) those behind that one. */
+int view_lives(struct view *view, uint32_t fund, int year, const struct life_view *after,
+               bool (*each)(void *arg, const struct life_view *life), void *arg);
+
 /* --- Rules and alerts. */
 struct rule_view {
     struct fund fund;
@@ -137,6 +151,7 @@ struct rejudged {
     enum rule rule;             /* runway, deficit or provisional */
     int then, now;              /* levels, with the hysteresis of the month ends before, without holds */
     struct indicator then_value, now_value;
+    struct indicator then_share, now_share;     /* provisional, over the same months */
 };
 /* Judges the closed month ends from..to twice, under the policy in force on each, and calls `each` for those
  * where a level differs, until it returns false. */

@@ -8,12 +8,13 @@
 
 const struct canned_fund fengnan = {
     .fund = "130207/390", .balance = 26590150000, .income = 39420350000, .expenditure = 37563240000,
-    .has_opening = true, .derived = true, .level = "normal", .coverage = "no_denominator",
+    .has_opening = true, .derived = true, .level = "normal", .coverage = "no_denominator", .overdue = -1,
 };
 const struct canned_fund zhanjiang = {
     .fund = "440800/390", .balance = 575231500000, .income = 596796570000, .expenditure = 490254120000,
     .provisional = 394765700000, .has_opening = true, .derived = true, .level = "high", .targets = true,
     .expected = true,
+    .owed_booked = 120000000000, .owed_incurred = 30000000000, .overdue = 5000000000,
 };
 
 static struct writer writer;
@@ -214,10 +215,25 @@ static void completeness(struct writer *w, const struct canned_fund *fund)
     silent(w, "hospital-07", "daily", 20241228, 3);
 }
 
+static void owing(struct writer *w, const struct canned_fund *fund)
+{
+    const char *received = fund->blind != NULL ? fund->blind : fund->overdue < 0 ? "no_standard" : NULL;
+    indicator(w, "runway_owed", fund->blind, fund->balance - fund->owed_incurred,
+              fund->expenditure + fund->owed_incurred, 12);
+    indicator(w, "runway_received", received, fund->balance + fund->overdue, fund->expenditure, 12);
+    write_string(w, "owing");
+    write_map(w, 5);
+    write_key_int(w, "booked", fund->owed_booked);
+    write_key_int(w, "incurred", fund->owed_incurred);
+    write_key_int(w, "in_months", fund->owed_incurred);
+    write_key_int(w, "subsidy", fund->overdue < 0 ? 0 : fund->overdue);
+    write_key_bool(w, "subsidy_known", fund->overdue >= 0);
+}
+
 void canned_status(struct writer *w, const struct canned_fund *fund)
 {
     const char *why = fund->blind;
-    write_map(w, 22);
+    write_map(w, 25);
     write_key_string(w, "fund", fund->fund);
     write_key_int(w, "books_date", 20241231);
     write_key_int(w, "policy_version", 3);
@@ -229,6 +245,7 @@ void canned_status(struct writer *w, const struct canned_fund *fund)
     write_key_int(w, "expenditure", fund->expenditure);
     write_key_int(w, "provisional", fund->provisional);
     indicator(w, "runway", why, fund->balance, fund->expenditure, 12);
+    owing(w, fund);
     indicator(w, "deficit", why, fund->income - fund->expenditure, fund->expenditure, 1);
     indicator(w, "provisional_share", why, fund->provisional, fund->expenditure, 1);
     write_key_string(w, "base", "trailing_12");

@@ -75,6 +75,17 @@ static struct alert late(void)
     return alert;
 }
 
+/* 100 of 200 are provisional; 4.80 months with everything owed. */
+static struct alert owing(void)
+{
+    struct alert alert = sample_alert(8);
+    alert.provisional.fen = 100;
+    alert.expenditure.fen = 200;
+    evidence_add(&alert.evidence, EVIDENCE_INCURRED, 3187906640);
+    evidence_add(&alert.evidence, EVIDENCE_RUNWAY_OWED, 480);
+    return alert;
+}
+
 static struct alert firing(void)
 {
     return sample_alert(8);
@@ -101,17 +112,24 @@ static const struct line_case {
     const char *expected;
 } line_cases[] = {
     { firing, false, "2024-12-31  #8  130207/390  runway  firing low (was normal)  5.00 months"
-                     " (limit 6.00 months)  balance 2,659,015.00 万元  for finance\n" },
+                     " (limit 6.00 months)  25.00 % of expenditure is provisional"
+                     "  balance 2,659,015.00 万元  for finance\n" },
     { firing, true, "2024-12-31  #8  130207/390  runway  \033[33mfiring low (was normal)\033[0m  5.00 months"
-                    " (limit 6.00 months)  balance 2,659,015.00 万元  for finance\n" },
+                    " (limit 6.00 months)  25.00 % of expenditure is provisional"
+                     "  balance 2,659,015.00 万元  for finance\n" },
     { explained, false, "2024-12-31  #8  130207/390  runway  firing low (was normal)  5.00 months"
-                        " (limit 6.00 months)  balance 2,659,015.00 万元  for finance  since 2024-11-30"
+                        " (limit 6.00 months)  25.00 % of expenditure is provisional"
+                     "  balance 2,659,015.00 万元  for finance  since 2024-11-30"
                         " 7.00 months became 5.00: I11 +1.00, E11 -2.20, E11 per month -0.75,"
                         " restated -0.05\n" },
     { acknowledged, false, "2024-12-31  #9  130207/390  runway  acknowledged low  balance 2,659,015.00 万元"
                            "  by 王芳: 清算后再看\n" },
     { blind, false, "2024-12-31  #10  130207/390  coverage resident  blind normal blind"
                     "  not computable: no population is stated  for enrollment\n" },
+    { owing, false, "2024-12-31  #8  130207/390  runway  firing low (was normal)  5.00 months"
+                    " (limit 6.00 months)  50.00 % of expenditure is provisional"
+                    "  incurred 3,187.91 万元, runway_owed 4.80 months"
+                    "  balance 2,659,015.00 万元  for finance\n" },
     { late, false, "2024-12-31  #11  130207/390  subsidy 2024-county  firing high (was normal)  1 days"
                    "  due 3,187.91 万元, oldest 2024-12-31  for finance\n" },
 };

@@ -343,7 +343,7 @@ END_TEST
 
 static void member(struct writer *w, const char *fund, const char *role, const char *within)
 {
-    write_map(w, 16);
+    write_map(w, 18);
     write_key_string(w, "fund", fund);
     write_key_string(w, "role", role);
     write_key_string(w, "within", within);
@@ -356,7 +356,9 @@ static void member(struct writer *w, const char *fund, const char *role, const c
     write_key_int(w, "income", 1100000000);
     write_key_int(w, "expenditure", 1200000000);
     ratio(w, "runway", within[0] != '\0' ? "money_elsewhere" : "", 7, 1, 1);
-    ratio(w, "provisional_share", "", 0, 1, 1);
+    ratio(w, "runway_owed", within[0] != '\0' ? "money_elsewhere" : "", 6, 1, 1);
+    ratio(w, "runway_received", "no_standard", 0, 1, 1);
+    ratio(w, "provisional_share", "", 1, 4, 1);
     write_key_string(w, "level", "normal");
     write_key_bool(w, "blind", false);
     write_key_int(w, "firing", 2);
@@ -443,7 +445,7 @@ static json_t *rollup(void)
     static const char *const roles[] = { "added", "contained", "above", "behind", "later",
                                          "merged" };
     struct writer *w = canned_begin();
-    write_map(w, 27);
+    write_map(w, 30);
     write_key_string(w, "place", "44");
     write_key_int(w, "scheme", 390);
     write_key_int(w, "as_of", 20241231);
@@ -462,6 +464,10 @@ static json_t *rollup(void)
     write_key_int(w, "expenditure", 1200000000);
     write_key_int(w, "provisional", 400000000);
     ratio(w, "runway", "", 7, 1, 1);
+    ratio(w, "runway_owed", "", 6, 1, 1);
+    ratio(w, "runway_received", "no_standard", 0, 1, 1);
+    write_string(w, "owing");
+    write_map(w, 0);
     ratio(w, "deficit", "too_few_months", 0, 1, 1);
     ratio(w, "provisional_share", "", 1, 3, 1);
     ratio(w, "reimbursement_in_policy", "", 6529, 10000, 1);
@@ -510,6 +516,14 @@ static const struct { page_printer *print; enum language language; const char *e
     { rollup_print_csv, LANGUAGE_EN, "section,code,item,value,unit,note\r\n" },
     { rollup_print_csv, LANGUAGE_EN, "total,balance,balance,7000000.00,yuan,derived\r\n" },
     { rollup_print_csv, LANGUAGE_EN, "indicator,runway,runway (months of payments),7.00,months,\r\n" },
+    { rollup_print, LANGUAGE_EN, "runway with everything owed  " },
+    { rollup_print, LANGUAGE_EN, "6.00 months\n" },
+    { rollup_print, LANGUAGE_EN, "standard, headcount or due date is missing\n" },
+    { rollup_print, LANGUAGE_ZH, "可支付月数（计入全部应付未付）" },
+    { rollup_print_csv, LANGUAGE_EN, "indicator,runway_owed,runway with everything owed,6.00,months,\r\n" },
+    { rollup_print_csv, LANGUAGE_EN,
+      "member_provisional_share,440881/390,provisional share of expenditure,25.00,%,\r\n" },
+    { rollup_print, LANGUAGE_EN, "7.00                                  25.00 %  normal" },
     { rollup_print_csv, LANGUAGE_EN, "cancelled,I8,transfer in,250000.00,yuan,\r\n" },
     { rollup_print_csv, LANGUAGE_EN, "member,440881/390,counted,contained in 440800/390,,\r\n" },
     { rollup_print_csv, LANGUAGE_EN, "people,reported,people reported,6847730,,\r\n" },

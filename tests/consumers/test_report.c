@@ -166,6 +166,31 @@ START_TEST(what_clearing_would_have_to_add_is_said_above_the_band)
 }
 END_TEST
 
+static const struct { printer *print; const char *owed, *received, *unknown, *share; } others[] = {
+    { print_text, "12.58 months", "14.20 months", "headcount or due date is missing", "80.52 %" },
+    { print_csv, "runway_owed,runway with everything owed,12.58,months,",
+      "runway_received,runway with overdue subsidy received,14.20,months,",
+      "runway_received,runway with overdue subsidy received,,months,,,not computable,,\"the subsidy's",
+      "provisional,provisional share of expenditure,80.52,%," },
+    { print_json, "\"code\":\"runway_owed\"", "\"actual\":\"14.20\"", "\"code\":\"runway_received\"",
+      "\"actual\":\"80.52\"" },
+    { print_page, ">12.58 months<", ">14.20 months<", "headcount or due date is missing",
+      "months; 80.52 % of expenditure is provisional</small>" },
+};
+
+START_TEST(the_runway_stands_in_three_figures_beside_the_provisional_share)
+{
+    struct canned_fund unknown = zhanjiang;
+    unknown.overdue = -1;
+    expect_in(others[_i].print, zhanjiang, others[_i].owed);
+    expect_in(others[_i].print, zhanjiang, others[_i].received);
+    expect_in(others[_i].print, unknown, others[_i].unknown);
+    expect_in(others[_i].print, zhanjiang, others[_i].share);
+    expect_not_in(others[_i].print, unknown, "14.20");
+    expect_not_in(print_csv, unknown, "\"; ");
+}
+END_TEST
+
 static const struct { enum language language; const char *why, *expected; } reasons[] = {
     { LANGUAGE_EN, "no_opening", ",6–9,not computable,,the opening balance is not known,"  },
     { LANGUAGE_ZH, "no_opening", ",6–9,不可计算,,期初结余未知," },
@@ -525,6 +550,7 @@ static void add_figures(TCase *t)
     LOOP(t, the_text_is_the_form_the_indicators_and_the_months, files);
     LOOP(t, the_same_figures_stand_in_every_form, forms);
     LOOP(t, a_runway_meets_its_target_within_the_policys_limits, targets);
+    LOOP(t, the_runway_stands_in_three_figures_beside_the_provisional_share, others);
     tcase_add_test(t, what_clearing_would_have_to_add_is_said_above_the_band);
     LOOP(t, what_is_not_computable_is_said_so_with_the_reason, reasons);
     tcase_add_test(t, each_ratio_says_its_formula_figures_and_months);

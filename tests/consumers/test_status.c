@@ -51,6 +51,9 @@ START_TEST(a_fund_with_everything_is_shown_whole)
         "  balance       575,231.50 万元 †\n"
         "  runway        14.08 months † (12 closed months, trailing_12), high; "
         "80.52 % of expenditure is provisional\n"
+        "                12.58 months with everything owed (in the balance 120,000.00 万元, beside it "
+        "30,000.00 万元)\n"
+        "                14.20 months with overdue subsidy received (5,000.00 万元)\n"
         "  surplus       21.73 % (income − expenditure) ÷ expenditure\n"
         "  coverage      resident (reported_and_employees ÷ resident): 97.39 %, "
         "target 95.00 %, due 12-31, met\n"
@@ -60,6 +63,18 @@ START_TEST(a_fund_with_everything_is_shown_whole)
         "\n"
         "† derived: rests on an opening balance that was computed from other figures, "
         "not stated by anybody\n");
+}
+END_TEST
+
+START_TEST(without_a_runway_there_are_no_others)
+{
+    struct canned_fund fund = zhanjiang;
+    fund.blind = "no_opening";
+    expect_not_in(status_print, status_of(&fund), "with everything owed");
+    fund = zhanjiang;
+    fund.overdue = -1;
+    expect_in(status_print, status_of(&fund),
+              "with overdue subsidy received: not computable: the subsidy's standard");
 }
 END_TEST
 
@@ -99,7 +114,7 @@ END_TEST
 START_TEST(what_a_government_owes_is_listed)
 {
     struct canned_fund fund = fengnan;
-    expect_not_in(status_print, status_of(&fund), "subsidy");
+    expect_not_in(status_print, status_of(&fund), "\n  subsidy");
     fund.late = true;
     expect_in(status_print, status_of(&fund), "  subsidy       2023 county: 245.91 万元 late since 2023-12-31 "
                                               "(due 3,187.91, received 2,942.00)\n");
@@ -134,6 +149,7 @@ Suite *suite(void)
     Suite *s = suite_create("status");
     TCase *t = tcase_create("status");
     tcase_add_test(t, a_fund_with_everything_is_shown_whole);
+    tcase_add_test(t, without_a_runway_there_are_no_others);
     tcase_add_loop_test(t, what_is_not_known_is_said_in_words, 0, sizeof word_cases / sizeof word_cases[0]);
     tcase_add_test(t, what_a_government_owes_is_listed);
     tcase_add_test(t, before_the_deadline_coverage_is_neither_met_nor_not);

@@ -70,6 +70,83 @@ START_TEST(provisional_payments_are_spent_money)
 }
 END_TEST
 
+/* --- With everything owed, and with overdue subsidy received. */
+
+/* A steady year: 100 a month of care, paid two months later. */
+static const struct {
+    const char *l1, *m1, *in_months, *owed;
+} debts[] = {
+    {"0",    "0",    "0",   "10.0000"},
+    {"-200", "0",    "0",   "10.0000"},     /* recognised: the balance is less it already */
+    {"0",    "200",  "0",   "8.0000"},      /* the same 100 a month, of which two are not paid */
+    {"0",    "120",  "120", "8.0000"},      /* 90 of 100 were paid in each month: 880 of 110 a month */
+    {"0",    "200",  "-50", "8.3478"},      /* what was paid for older care is not what a month costs */
+    {"0",    "-300", "-30", "10.0000"},     /* hospitals were overpaid */
+    {"300",  "0",    "0",   "10.0000"},
+};
+
+START_TEST(with_everything_owed_a_month_costs_what_its_care_costs)
+{
+    struct position p = year_of("1000", "1300", "1200", "0", "0");
+    struct lines so_far = {0};
+    so_far.fen[ACCOUNT_L1] = wan(debts[_i].l1).fen;
+    so_far.fen[ACCOUNT_M1] = wan(debts[_i].m1).fen;
+    p.closed.fen[ACCOUNT_M1] = wan(debts[_i].in_months).fen;
+    struct owing owing = owing_to_hospitals(&so_far, &p.closed);
+    assert_shows(indicator_runway_owed(indicator_runway(&p, 12), &owing), 4, debts[_i].owed);
+    ck_assert_int_eq(owing.booked.fen, wan(debts[_i].l1).fen < 0 ? -wan(debts[_i].l1).fen : 0);
+}
+END_TEST
+
+START_TEST(a_runway_that_cannot_be_said_has_no_others)
+{
+    struct position p = year_of("1000", "1300", "1200", "0", "0");
+    struct owing owing = {.incurred = wan("100"), .subsidy_known = true};
+    p.has_opening = false;
+    ck_assert_int_eq(indicator_runway_owed(indicator_runway(&p, 12), &owing).why, NC_NO_OPENING);
+    ck_assert_int_eq(indicator_runway_received(indicator_runway(&p, 12), &owing).why, NC_NO_OPENING);
+    p.has_opening = true;
+    owing.in_months = wan("-1200");
+    ck_assert_int_eq(indicator_runway_owed(indicator_runway(&p, 12), &owing).why, NC_NO_EXPENDITURE);
+    owing = (struct owing){.incurred = fen(INT64_MAX), .subsidy = fen(INT64_MAX), .subsidy_known = true};
+    p.balance = wan("-1000");
+    ck_assert_int_eq(indicator_runway_owed(indicator_runway(&p, 12), &owing).why, NC_OVERFLOW);
+    p.balance = wan("1000");
+    ck_assert_int_eq(indicator_runway_received(indicator_runway(&p, 12), &owing).why, NC_OVERFLOW);
+}
+END_TEST
+
+/* Of levels, or years. */
+static const struct {
+    struct subsidy_arrears arrears[2];
+    bool known;
+    const char *subsidy, *months;
+} overdue[] = {
+    {{{.begun = true, .arrears = {300 * FEN_PER_WAN}}, {.begun = true, .arrears = {200 * FEN_PER_WAN}}}, true,
+     "500", "15.0000"},
+    {{{.begun = true, .arrears = {100}, .tolerated = true}, {.begun = true, .arrears = {FEN_PER_WAN * 120}}},
+     true, "120", "11.2000"},
+    {{{.known = SUBSIDY_NO_HEADS}, {.begun = true, .arrears = {FEN_PER_WAN * 120}}}, true,
+     "120", "11.2000"},                                             /* nothing of the first is due yet */
+    {{{.begun = true, .known = SUBSIDY_NO_HEADS}, {.begun = true, .arrears = {120}}}, false, "0", NULL},
+};
+
+START_TEST(overdue_subsidy_is_added_if_it_is_known_of_all)
+{
+    struct position p = year_of("1000", "1300", "1200", "0", "0");
+    struct owing owing = {.subsidy_known = true};
+    for (size_t i = 0; i < 2; i++)
+        owing_add_subsidy(&owing, &overdue[_i].arrears[i]);
+    struct indicator months = indicator_runway_received(indicator_runway(&p, 12), &owing);
+    ck_assert_int_eq(owing.subsidy_known, overdue[_i].known);
+    ck_assert_int_eq(owing.subsidy.fen, wan(overdue[_i].subsidy).fen);
+    if (overdue[_i].months != NULL)
+        assert_shows(months, 4, overdue[_i].months);
+    else
+        ck_assert_int_eq(months.why, NC_NO_STANDARD);
+}
+END_TEST
+
 START_TEST(fewer_months_count_as_many_months)
 {
     struct position p = year_of("60", "30", "30", "0", "0");
@@ -330,6 +407,9 @@ Suite *suite(void)
     tcase_add_test(t, the_runway_of_zhanjiang_2022_is_14_08_months);
     tcase_add_test(t, provisional_payments_are_spent_money);
     tcase_add_test(t, fewer_months_count_as_many_months);
+    tcase_add_loop_test(t, with_everything_owed_a_month_costs_what_its_care_costs, 0, COUNT_OF(debts));
+    tcase_add_test(t, a_runway_that_cannot_be_said_has_no_others);
+    tcase_add_loop_test(t, overdue_subsidy_is_added_if_it_is_known_of_all, 0, COUNT_OF(overdue));
     tcase_add_test(t, a_deficit_in_the_balance_is_a_negative_runway);
     tcase_add_test(t, a_runway_that_cannot_be_said_says_why);
     tcase_add_test(t, more_than_a_third_passed_up_or_down_is_money_elsewhere);

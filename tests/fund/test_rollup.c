@@ -419,6 +419,25 @@ START_TEST(no_funds_are_nothing)
 }
 END_TEST
 
+START_TEST(what_is_owed_is_added_up_and_what_was_overpaid_is_not_taken_off)
+{
+    struct rollup_member *owes = paying(440881, ACCOUNT_M1, 30), *overpaid = paying(440882, ACCOUNT_M1, -90);
+    owes->owing = (struct owing){
+        .booked = fen(5), .incurred = fen(40), .subsidy = fen(7), .subsidy_known = true,
+    };
+    overpaid->owing = (struct owing){.booked = fen(6), .subsidy = fen(2), .subsidy_known = true};
+    add_up();
+    ck_assert_int_eq(sums.owing.booked.fen, 11);
+    ck_assert_int_eq(sums.owing.incurred.fen, 40);
+    ck_assert_int_eq(sums.owing.in_months.fen, 30);
+    ck_assert_int_eq(sums.owing.subsidy.fen, 9);
+    ck_assert(sums.owing.subsidy_known);
+    member(440883);                     /* of which nobody knows */
+    add_up();
+    ck_assert(!sums.owing.subsidy_known);
+}
+END_TEST
+
 Suite *suite(void)
 {
     Suite *s = suite_create("rollup");
@@ -452,6 +471,7 @@ Suite *suite(void)
     tcase_add_test(t, a_place_that_was_merged_takes_no_part);
     tcase_add_test(t, a_successor_of_a_split_has_the_months_of_the_place_that_was);
     tcase_add_test(t, no_funds_are_nothing);
+    tcase_add_test(t, what_is_owed_is_added_up_and_what_was_overpaid_is_not_taken_off);
     suite_add_tcase(s, t);
     return s;
 }

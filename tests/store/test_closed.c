@@ -342,6 +342,29 @@ START_TEST(what_was_known_when_a_later_month_was_closed_is_no_difference_there)
 }
 END_TEST
 
+static void judge_runways_only(struct policy *policy)
+{
+    judge_from_the_first_month(policy);
+    policy->provisional.on = false;
+}
+
+START_TEST(a_runway_then_and_now_has_the_provisional_share_of_its_months)
+{
+    change_policy(2, judge_runways_only);
+    apply(an_opening("o", 20231231, 1000));
+    apply(an_expenditure("x", 20240110, 100, CATEGORY_INPATIENT));
+    apply(a_day("d", 20240430));
+    apply(a_month_close("c", 20240131));
+    struct event late = an_expenditure("late", 20240121, 400, CATEGORY_INPATIENT);
+    late.stage = STAGE_PROVISIONAL;
+    late.present |= UINT32_C(1) << FIELD_STAGE;
+    apply(late);
+    ck_assert_uint_eq(rejudged_months(20240101, 20241231), 1);
+    ck_assert_int_eq(judged[0].then_share.value.num, 0);
+    ck_assert_int_eq(ratio_round(judged[0].now_share.value, 2), 80);    /* 400 / 500 */
+}
+END_TEST
+
 START_TEST(a_deficit_that_late_money_brings_or_takes_is_told)
 {
     spend_monthly(8000, 100);
@@ -656,6 +679,7 @@ Suite *suite(void)
     tcase_add_test(t, a_reversal_dated_in_a_closed_month_restates_it);
     tcase_add_test(t, a_level_that_late_money_changes_is_told_with_both_values);
     tcase_add_test(t, what_was_known_when_a_later_month_was_closed_is_no_difference_there);
+    tcase_add_test(t, a_runway_then_and_now_has_the_provisional_share_of_its_months);
     tcase_add_test(t, a_deficit_that_late_money_brings_or_takes_is_told);
     suite_add_tcase(s, t);
 

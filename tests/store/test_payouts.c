@@ -330,6 +330,42 @@ START_TEST(lives_are_apart_by_institution_category_year_and_fund)
 }
 END_TEST
 
+START_TEST(an_institution_may_be_as_long_as_an_id)
+{
+    char longest[EVENT_ID_MAX + 1], other[EVENT_ID_MAX + 1];
+    memset(longest, 'x', EVENT_ID_MAX);
+    longest[EVENT_ID_MAX] = '\0';
+    memcpy(other, longest, sizeof other);
+    other[EVENT_ID_MAX - 1] = 'y';
+    found(RECOGNISE_SETTLEMENT);
+    from_tax(at(longest, payment("p", STAGE_PROVISIONAL, 20240115, FEN)));
+    from_tax(at(longest, payment("lent", STAGE_ADVANCE, 20240115, FEN)));
+    refused(at(other, payment("a", STAGE_ADJUSTMENT, 20240120, FEN)), FIELD_STAGE);
+    books_reopen();
+    from_tax(at(longest, payment("a2", STAGE_ADJUSTMENT, 20240120, FEN)));
+    from_tax(at(longest, payment("back", STAGE_ADVANCE_RETURN, 20240120, FEN)));
+}
+END_TEST
+
+/* What was paid under the code of a part may be cleared under that of the whole. */
+START_TEST(a_fund_into_which_others_were_merged_is_not_whole)
+{
+    struct policy policy = policy_default();
+    policy.ahead_days = 366;
+    found(RECOGNISE_DISBURSEMENT);
+    from_tax(of_fund(a_policy("part", 20240101, &policy), 130208));
+    from_tax(of_fund(payment("p", STAGE_PROVISIONAL, 20240131, FEN), 130208));
+    from_tax(of_fund(a_day("d", 20240630), 130208));
+    from_tax(a_day("d2", 20240630));
+    refused(clearing_of(payment("c", STAGE_CLEARING, 20240630, 1), FEN), FIELD_CLEARED);
+    policy.version = 2;
+    policy.merged_into = 130207;
+    from_tax(of_fund(a_policy("merged", 20240601, &policy), 130208));
+    from_tax(clearing_of(payment("c2", STAGE_CLEARING, 20240630, 1), FEN));
+    from_tax(payment("back", STAGE_ADVANCE_RETURN, 20240630, 1));
+}
+END_TEST
+
 START_TEST(the_year_is_the_one_that_is_stated_and_else_that_of_the_date)
 {
     found(RECOGNISE_DISBURSEMENT);
@@ -418,6 +454,213 @@ START_TEST(without_an_opening_balance_older_advances_may_come_back)
 }
 END_TEST
 
+/* --- What readers see ------------------------------------------------------------------------------- */
+
+struct seen {
+    unsigned count, most;
+    struct life_view lives[8];
+};
+
+static bool see(void *arg, const struct life_view *life)
+{
+    struct seen *seen = arg;
+    seen->lives[seen->count++] = *life;
+    return seen->count < seen->most;
+}
+
+static struct seen seen_after(int year, const struct life_view *after, unsigned most)
+{
+    struct view *view;
+    struct seen seen = {.most = most};
+    ck_assert_int_eq(view_open(books, &view), 0);
+    ck_assert_int_eq(view_lives(view, 1, year, after, see, &seen), 0);
+    view_close(&view);
+    return seen;
+}
+
+START_TEST(lives_are_read_in_their_order_and_from_where_one_stopped)
+{
+    static const char *const institutions[] = {"", "h1", "h1", "h2", ""};
+    found(RECOGNISE_DISBURSEMENT);
+    from_tax(payment("lent", STAGE_ADVANCE, 20240110, 7));
+    from_tax(at("h1", payment("lent-1", STAGE_ADVANCE, 20240110, 8)));
+    struct event pooled = payment("pooled", STAGE_PROVISIONAL, 20240111, 3);
+    pooled.category = CATEGORY_POOLED;
+    from_tax(pooled);
+    from_tax(at("h2", payment("p2", STAGE_PROVISIONAL, 20240112, 5)));
+    from_tax(at("h1", payment("r1", STAGE_RETENTION, 20240113, 4)));
+    from_tax(at("h1", payment("c1", STAGE_CLEARING, 20240114, 1)));
+    from_tax(of_year(2023, payment("old", STAGE_PROVISIONAL, 20240115, 5)));
+    struct seen all = seen_after(2024, NULL, 8);
+    ck_assert_uint_eq(all.count, 5);
+    for (unsigned i = 0; i < 5; i++) {
+        ck_assert_str_eq(all.lives[i].institution, institutions[i]);
+        struct seen next = seen_after(2024, &all.lives[i], 1);
+        ck_assert_uint_eq(next.count, i < 4);
+        if (i < 4)
+            ck_assert_mem_eq(&next.lives[0], &all.lives[i + 1], sizeof next.lives[0]);
+    }
+    ck_assert_int_eq(all.lives[1].advance.lent.fen, 8);
+    ck_assert_int_eq(payout_state(&all.lives[2].payout), PAYOUT_IS_RETAINED);
+    ck_assert_int_eq(all.lives[2].payout.retained.fen, 4);
+    ck_assert_int_eq(all.lives[3].payout.provisional.fen, 5);
+    ck_assert_int_eq(all.lives[4].category, CATEGORY_POOLED);
+    struct seen before = seen_after(2023, NULL, 8);
+    ck_assert_uint_eq(before.count, 3);                         /* two advances, of whatever year */
+    ck_assert(!before.lives[2].payout.whole);
+}
+END_TEST
+
+/* --- With everything owed, and with overdue subsidy received --------------------------------------- */
+
+#define BESIDE 130208           /* a second fund, of the other recognition */
+
+static struct fund_view view_of(uint32_t place, int32_t ymd)
+{
+    struct view *view;
+    struct fund_view fund;
+    uint32_t number;
+    ck_assert_int_eq(view_open(books, &view), 0);
+    ck_assert_int_eq(view_fund_find(view, (struct fund){place, SCHEME_RESIDENT}, &number), 0);
+    ck_assert_int_eq(view_fund_as_of(view, number, day(ymd), &fund), 0);
+    view_close(&view);
+    return fund;
+}
+
+/* The same to both funds. */
+static void both(struct event e)
+{
+    ck_assert_int_eq(add("tax", e).outcome, OUTCOME_APPLIED);
+    e.id_size = (uint8_t)(e.id_size + snprintf(e.id + e.id_size, sizeof e.id - e.id_size, "'"));
+    if (e.original_size > 0)
+        e.original_size = (uint8_t)(e.original_size + snprintf(e.original + e.original_size,
+                                                               sizeof e.original - e.original_size, "'"));
+    ck_assert_int_eq(add("tax", of_fund(e, BESIDE)).outcome, OUTCOME_APPLIED);
+}
+
+static const char *named(const char *what, int month)
+{
+    static char id[32];
+    snprintf(id, sizeof id, "%s-%d", what, month);
+    return id;
+}
+
+/* 100 of care a month and 80 paid on account; then the year is adjusted, cleared, held back and released. */
+static void two_years_of_care(void)
+{
+    begin();
+    for (int month = 0; month < 24; month++) {
+        int32_t ym = (2024 + month / 12) * 10000 + (month % 12 + 1) * 100;
+        both(a_fee(named("fee", month), ym + 2, 70 * FEN));
+        both(a_settlement(named("bill", month), ym + 10, 100 * FEN));
+        both(payment(named("paid", month), STAGE_PROVISIONAL, ym + 20, 80 * FEN));
+        both(a_day(named("day", month), date_to_ymd(date_month_last(date_month_of(day(ym + 1))))));
+    }
+    commit();
+    books_reopen();
+    begin();
+    both(payment("adjusted", STAGE_ADJUSTMENT, 20241115, 30 * FEN));
+    both(payment("deducted", STAGE_DEDUCTION, 20241120, 9 * FEN));
+    both(payment("held", STAGE_RETENTION, 20241210, 40 * FEN));
+    struct event clearing = of_year(2024, clearing_of(payment("cleared", STAGE_CLEARING, 20250415, 150 * FEN),
+                                                      990 * FEN));
+    clearing.change.fen = -11 * FEN;
+    clearing.present |= UINT32_C(1) << FIELD_CHANGE;
+    both(clearing);
+    both(of_year(2024, payment("released", STAGE_RELEASE, 20250901, 40 * FEN)));
+    both(a_settlement("wrong", 20250610, 17 * FEN));
+    both(a_reversal("right", 20250611, "wrong"));
+    commit();
+}
+
+START_TEST(with_everything_owed_both_recognitions_have_one_runway)
+{
+    static const int32_t days[] = {20241231, 20250331, 20250430, 20250831, 20251231};
+    struct policy policy = policy_default();
+    policy.ahead_days = 366;
+    policy.runway.min_months = 1;
+    policy.recognition = RECOGNISE_SETTLEMENT;
+    from_tax(a_policy("policy", 20240101, &policy));
+    policy.recognition = RECOGNISE_DISBURSEMENT;
+    from_tax(of_fund(a_policy("policy'", 20240101, &policy), BESIDE));
+    begin();
+    both(an_opening("opening", 20231231, 1000 * FEN));
+    commit();
+    two_years_of_care();
+    for (size_t i = 0; i < sizeof days / sizeof days[0]; i++) {
+        struct fund_view settled = view_of(130207, days[i]), disbursed = view_of(BESIDE, days[i]);
+        struct indicator runway = indicator_runway(&settled.runway, 1);
+        struct indicator booked = indicator_runway(&disbursed.runway, 1);
+        struct indicator owed = indicator_runway_owed(booked, &disbursed.owing);
+        ck_assert_int_eq(owed.why, COMPUTABLE);
+        ck_assert_int_eq(owed.value.num, runway.value.num);
+        ck_assert_int_eq(owed.value.den, runway.value.den);
+        ck_assert_int_lt(owed.value.num, booked.value.num);
+        ck_assert_int_eq(settled.owing.booked.fen, disbursed.owing.incurred.fen);
+        ck_assert_int_eq(settled.owing.incurred.fen, 0);
+        ck_assert_int_eq(disbursed.owing.booked.fen, 0);
+        runway = indicator_runway_owed(runway, &settled.owing);
+        ck_assert_int_eq(runway.value.num, owed.value.num);
+    }
+}
+END_TEST
+
+static int64_t evidence_of(const struct alert *alert, enum evidence_word word)
+{
+    for (unsigned i = 0; i < alert->evidence.count; i++)
+        if (alert->evidence.items[i].word == word)
+            return alert->evidence.items[i].value;
+    return INT64_MIN;
+}
+
+static struct policy with_county_subsidy(void)
+{
+    struct policy policy = policy_default();
+    struct subsidy_standard *standard = &policy.subsidy.standards[0];
+    policy.ahead_days = 366;
+    policy.recognition = RECOGNISE_DISBURSEMENT;
+    policy.runway.min_months = 1;
+    policy.runway.hold = (struct hold){0, 0};
+    policy.subsidy.standard_count = 1;
+    *standard = (struct subsidy_standard){.year = 2024, .whole = 1};
+    for (int i = 0; i < SUBSIDY_LEVELS; i++)
+        standard->levels[i].base = SUBSIDY_HEADS_STATED;
+    standard->levels[SUBSIDY_COUNTY] = (struct subsidy_level_rule){
+        .own = {50000}, .base = SUBSIDY_HEADS_STATED, .heads_date = day(20240101), .tranche_count = 1,
+        .tranches = {{day(20240131), 1}},
+    };
+    return policy;
+}
+
+/* 10,000 元 a month are spent and 30,000 are there: 3 months, 1 with what hospitals are owed and cost, 8 with
+ * the 50,000 that the county owes. */
+START_TEST(a_runway_is_told_with_what_is_owed_and_overdue)
+{
+    struct policy policy = with_county_subsidy();
+    from_tax(a_policy("policy", 20240101, &policy));
+    from_tax(an_opening("opening", 20231231, 4000000));
+    if (_i == 0)
+        from_tax(a_headcount("heads", 20240101, 100));
+    from_tax(a_settlement("bill", 20240110, 2000000));
+    from_tax(payment("paid", STAGE_PROVISIONAL, 20240120, 1000000));
+    from_tax(a_day("d", 20240131));
+    struct alert alert = {0};
+    for (uint64_t number = 1; number <= alert_count() && alert.rule != RULE_RUNWAY; number++)
+        alert = alert_number(number);
+    ck_assert_int_eq(alert.rule, RULE_RUNWAY);
+    ck_assert_int_eq(alert.level, LEVEL_LOW);       /* as booked: 3.00 months */
+    ck_assert_int_eq(evidence_of(&alert, EVIDENCE_OWED), INT64_MIN);
+    ck_assert_int_eq(evidence_of(&alert, EVIDENCE_INCURRED), 1000000);
+    ck_assert_int_eq(evidence_of(&alert, EVIDENCE_RUNWAY_OWED), 100);
+    ck_assert_int_eq(evidence_of(&alert, EVIDENCE_OVERDUE), _i == 0 ? 5000000 : INT64_MIN);
+    ck_assert_int_eq(evidence_of(&alert, EVIDENCE_RUNWAY_RECEIVED), _i == 0 ? 800 : INT64_MIN);
+    struct fund_view fund = fund_now();
+    ck_assert_int_eq(fund.owing.subsidy_known, _i == 0);
+    from_tax(a_subsidy("come", 20240131, 5000000, CATEGORY_COUNTY, 2024));
+    ck_assert_int_eq(fund_now().owing.subsidy.fen, 0);
+}
+END_TEST
+
 /* --- Groups, importing --------------------------------------------------------------------------- */
 
 START_TEST(moves_of_one_group_rest_on_each_other)
@@ -492,11 +735,16 @@ Suite *suite(void)
     tcase_add_loop_test(t, a_move_that_was_reversed_before_it_came_never_stands, 0, 4);
     tcase_add_loop_test(t, a_clearing_undone_a_year_later_can_be_done_again, 0, 2);
     tcase_add_test(t, lives_are_apart_by_institution_category_year_and_fund);
+    tcase_add_test(t, an_institution_may_be_as_long_as_an_id);
+    tcase_add_test(t, a_fund_into_which_others_were_merged_is_not_whole);
     tcase_add_test(t, the_year_is_the_one_that_is_stated_and_else_that_of_the_date);
     tcase_add_test(t, a_life_older_than_the_books_may_rest_on_what_they_do_not_have);
     tcase_add_test(t, an_opening_that_comes_late_does_not_make_older_moves_unsound);
     tcase_add_loop_test(t, no_more_is_returned_than_was_lent, 0, 2);
     tcase_add_test(t, without_an_opening_balance_older_advances_may_come_back);
+    tcase_add_test(t, lives_are_read_in_their_order_and_from_where_one_stopped);
+    tcase_add_test(t, with_everything_owed_both_recognitions_have_one_runway);
+    tcase_add_loop_test(t, a_runway_is_told_with_what_is_owed_and_overdue, 0, 2);
     tcase_add_test(t, moves_of_one_group_rest_on_each_other);
     tcase_add_test(t, a_dropped_group_has_moved_nothing);
     tcase_add_test(t, many_institutions_are_kept_apart);

@@ -376,6 +376,26 @@ class Fund:
             return Why("no_expenditure")
         return Fraction(self.balance(on) * len(months), expenditure)
 
+    def runway_owed(self, on, policy):
+        """As if everything owed were paid: what care cost in the months, whenever it is paid."""
+        booked, owed = self.runway(on, policy), self.flows_until(on).get("M1", 0)
+        if isinstance(booked, Why) or owed <= 0:
+            return booked
+        months = self.closed_months(policy["runway"].get("base", "trailing_12"), on)
+        sums = self.sums(months)
+        cost = self.expenditure(sums) + sums.get("M1", 0)
+        return Fraction((self.balance(on) - owed) * len(months), cost) if cost > 0 else Why("no_expenditure")
+
+    def runway_received(self, on, policy):
+        booked, late = self.runway(on, policy), [f for f in self.subsidies(policy, on).values() if f["begun"]]
+        if isinstance(booked, Why):
+            return booked
+        if not policy.get("subsidy", {}).get("standards") or any(f["due"] is None for f in late):
+            return Why("no_standard")
+        months = self.closed_months(policy["runway"].get("base", "trailing_12"), on)
+        balance = self.balance(on) + sum(f["missing"] for f in late if not f["tolerated"])
+        return Fraction(balance * len(months), self.expenditure(self.sums(months)))
+
     def deficit(self, on):
         months = self.closed_months("trailing_12", on)
         sums = self.sums(months)

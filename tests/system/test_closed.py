@@ -62,7 +62,8 @@ def a_closed_month_that_moved_is_told_line_by_line():
     check_equal([(j["date"], j["rule"], j["then"]["level"], j["now"]["level"]) for j in got["judged"]],
                 [(20240131, "runway", "normal", "low")], "alerts that would have been different")
     text = command_line(daemon, "restated", FUND, "--year", "2024")
-    for words_ in ("2024-01", "catastrophic insurance", "normal, 9.00 months", "low, 4.00 months"):
+    for words_ in ("2024-01", "catastrophic insurance", "normal, 9.00 months, 0.00 % provisional",
+                   "low, 4.00 months, 0.00 % provisional"):
         check(words_ in text, f"{words_} is not in: {text}")
     check_equal(answer(daemon, "restated", FUND, "--year", "2023")["months"], [], "of another year")
     verified(daemon)

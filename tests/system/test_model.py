@@ -416,7 +416,8 @@ def compare_status(name, fund, status):
 
 
 def compare_indicators(name, fund, on, policy_, status):
-    for figure, want in (("runway", fund.runway(on, policy_)), ("deficit", fund.deficit(on)),
+    for figure, want in (("runway", fund.runway(on, policy_)), ("runway_owed", fund.runway_owed(on, policy_)),
+                         ("runway_received", fund.runway_received(on, policy_)), ("deficit", fund.deficit(on)),
                          ("provisional_share", fund.provisional_share(on))):
         check_equal(value_of(status[figure]), want, f"{figure} of {name} on {on}")
     check_equal({c["name"]: value_of(c) for c in status["coverage"]},

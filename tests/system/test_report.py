@@ -194,15 +194,48 @@ def what_comes_out_is_right():
     closing = 3_500_000_000 + received - spent
     check_equal((answer["income"], answer["expenditure"], answer["closing"]), (received, spent, closing), "totals")
     check_equal([m["provisional"] for m in answer["months"]], [0] * 6 + [500_000_003] * 6, "provisional by month")
-    runway, deficit, provisional, coverage = answer["indicators"]
+    runway, owed, received_too, deficit, provisional, coverage = answer["indicators"]
     check_equal((runway["actual"], runway["target"], runway["outcome"]),
                 (f"{closing * 12 / spent:.2f}", "6–9", "not_met"), "runway")
     check_equal((runway["derived"], runway["provisional"]), (True, True), "marks of the runway")
+    check_equal((owed["actual"], owed["outcome"]), (runway["actual"], "no_target"), "nothing is owed to hospitals")
+    check_equal(received_too["outcome"], "not_computable", "overdue subsidy, of which not all is known")
     more = (12 * closing - 9 * spent) / 21
     check(wan(int(more) + 1) in runway["remark"], f"clearing would add {more}: {runway['remark']}")
     check_equal((deficit["outcome"], provisional["outcome"]), ("met", "met"), "deficit and provisional share")
     check_equal((coverage["actual"], coverage["target"], coverage["outcome"]), ("96.00", "≥ 95", "met"), "coverage")
     check_equal(answer["policy"]["coverage"][0]["name"], "resident", "policy in the report")
+    daemon.stop()
+
+
+def the_runway_stands_in_three_figures():
+    """A bill of which a part is paid on account, and three levels that have paid nothing."""
+    owing = {**RULES, "subsidy": {"standards": [{**STANDARD, "exceptions": []}]}, "version": 2,
+             "runway": {"excessive": [120000, 120000], "hold": [0, 0]}}
+    daemon = a_fund(policy(id="policy-2", **owing),
+                    event("bill", "settlement", 20240310, amount=700_000_000, category="inpatient"),
+                    event("paid", "disbursement", 20240320, amount=300_000_000, category="inpatient", stage="provisional"),
+                    event("after", "day", 20250101), event("last", "day", 20250102))
+    spent, received, owed = 12 * 533_333_336 + 300_000_000, 4 * 2_500_000_017, 400_000_000
+    closing = 3_500_000_000 + received - spent
+    overdue = 960 * (61000 - 4575)      # the city has paid its part of 610 yuan a head
+    wanted = [f"{12 * closing / spent:.2f}", f"{12 * (closing - owed) / (spent + owed):.2f}",
+              f"{12 * (closing + overdue) / spent:.2f}"]
+    answer = json.loads(report(daemon, "json", "en", "--year", "2024"))
+    check_equal([i["actual"] for i in answer["indicators"][:3]], wanted, "of the report")
+    check_equal([i["remark"] for i in answer["indicators"][1:3]],
+                ["owed to hospitals: 0.00 万元 recognised, 400.00 万元 not yet", f"overdue subsidy: {wan(overdue)} 万元"],
+                "what they rest on")
+    status = command_line(daemon, "status", FUND[:6])
+    for months, words_ in zip(wanted, ("months † (12 closed", "months with everything owed",
+                                       "months with overdue subsidy")):
+        check(f"{months} {words_}" in status, f"{months} {words_} is not in {status}")
+    told = [a for a in Client(daemon, "query").alerts() if a["rule"] == "runway" and a["books_date"] >= 20241231][-1]
+    check_equal((told["evidence"]["incurred"], told["evidence"]["overdue"]), (owed, overdue), "evidence")
+    check_equal([f"{told['evidence'][key] / 100:.2f}" for key in ("runway_owed", "runway_received")], wanted[1:],
+                "runways of the evidence")
+    line = [l for l in command_line(daemon, "alerts", "--history", FUND[:6]).splitlines() if "  runway  " in l][-1]
+    check("of expenditure is provisional" in line and f"runway_owed {wanted[1]} months" in line, line)
     daemon.stop()
 
 
@@ -294,6 +327,7 @@ def what_is_wrong_is_said():
 
 
 if __name__ == "__main__":
-    run(the_figures_are_the_same_everywhere, what_comes_out_is_right, what_governments_owe_is_right,
+    run(the_figures_are_the_same_everywhere, what_comes_out_is_right, the_runway_stands_in_three_figures,
+        what_governments_owe_is_right,
         a_day_of_the_year_has_its_months_and_its_policy, each_language_is_whole,
         a_file_is_written_and_csv_in_it_is_for_a_spreadsheet, what_is_wrong_is_said)

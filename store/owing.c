@@ -1,0 +1,44 @@
+#include "store/owing.h"
+
+#include "store/people.h"
+
+void owing_read(struct txn *txn, const struct parts *parts, const struct policy *policy,
+                const struct position *runway, struct owing *ret)
+{
+    struct lines so_far;
+    date_day first;
+    date_from_civil(DATE_YEAR_MIN, 1, 1, &first);
+    books_lines_of(txn, parts, first, runway->books_date, &so_far);
+    *ret = owing_to_hospitals(&so_far, &runway->closed);
+    ret->subsidy_known = policy->subsidy.standard_count > 0;
+    for (unsigned i = 0; i < policy->subsidy.standard_count; i++) {
+        const struct subsidy_standard *standard = &policy->subsidy.standards[i];
+        struct subsidy_state states[SUBSIDY_LEVELS];
+        people_subsidies(txn, parts, &policy->subsidy, standard, runway->books_date, states);
+        for (int level = 0; level < SUBSIDY_LEVELS; level++)
+            if (standard->levels[level].tranche_count > 0)
+                owing_add_subsidy(ret, &states[level].arrears);
+    }
+}
+
+static void add_if_any(struct evidence *evidence, enum evidence_word word, struct amount amount)
+{
+    if (amount.fen != 0)
+        evidence_add(evidence, word, amount.fen);
+}
+
+static void add_if_known(struct evidence *evidence, enum evidence_word word, struct indicator months)
+{
+    if (months.why == COMPUTABLE)
+        evidence_add(evidence, word, ratio_round(months.value, 2));
+}
+
+void owing_evidence(const struct owing *owing, struct indicator booked, struct evidence *evidence)
+{
+    add_if_any(evidence, EVIDENCE_OWED, owing->booked);
+    add_if_any(evidence, EVIDENCE_INCURRED, owing->incurred);
+    if (owing->subsidy_known)
+        add_if_any(evidence, EVIDENCE_OVERDUE, owing->subsidy);
+    add_if_known(evidence, EVIDENCE_RUNWAY_OWED, indicator_runway_owed(booked, owing));
+    add_if_known(evidence, EVIDENCE_RUNWAY_RECEIVED, indicator_runway_received(booked, owing));
+}
