@@ -249,6 +249,8 @@ static const struct { const char *row, *made; } bureau_rows[] = {
      "stage=provisional;amount=5;institution=H1",
      "5 disbursement inpatient 5.00 -"},
     {"id=5;kind=disbursement;date=2024-06-30;stage=advance;amount=5", "5 disbursement - 5.00 -"},
+    {"id=5;kind=disbursement;date=2024-06-30;category=inpatient;stage=预留质保金;amount=5",
+     "5 disbursement inpatient 5.00 -"},
     {"id=6;kind=population;date=2024-12-31;measure=resident;heads(万人)=703.09",
      "6 population - - -"},
     {"id=7;kind=day;date=2024-12-31", "7 day - - -"},
