@@ -30,6 +30,8 @@ const char *numerator_word(unsigned numerator)
     case NUMERATOR_REPORTED:               return "reported";
     case NUMERATOR_REPORTED_AND_EMPLOYEES: return "reported_and_employees";
     case NUMERATOR_PAID_AND_EMPLOYEES:     return "paid_and_employees";
+    case NUMERATOR_PAID_ONCE:              return "paid_once";
+    case NUMERATOR_REPORTED_ONCE:          return "reported_once";
     }
     return "";
 }
@@ -171,7 +173,8 @@ static void write_rules(struct query *q, struct writer *w, struct view *view, ui
 static void write_heads(struct writer *w, const struct headcount *heads)
 {
     write_key(w, "heads");
-    write_map(w, 7);
+    struct heads_band band = headcount_band(heads);
+    write_map(w, 15);
     write_key_int(w, "paid", heads->paid);
     write_key_int(w, "registered", heads->registered);
     write_key_int(w, "reported", heads->reported);
@@ -179,6 +182,14 @@ static void write_heads(struct writer *w, const struct headcount *heads)
     write_key_int(w, "resident", heads->resident);
     write_key_int(w, "registered_population", heads->registered_population);
     write_key_int(w, "last_year", heads->last_year);
+    write_key_int(w, "left", heads->left);
+    write_key_int(w, "doubled", heads->doubled);
+    write_key_int(w, "elsewhere", heads->elsewhere);
+    write_key_int(w, "duplicates", heads->duplicates);
+    write_key_int(w, "paid_once", heads->paid_once);
+    write_key_int(w, "paid_once_least", band.least);
+    write_key_int(w, "paid_once_most", band.most);
+    write_key_int(w, "reported_once", heads->reported_once);
 }
 
 /* --- Subsidies ---------------------------------------------------------------- */

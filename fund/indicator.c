@@ -230,6 +230,28 @@ struct indicator indicator_loss(int64_t last_year, int64_t now)
     return computed(last_year - now, last_year, 1);
 }
 
+/* Nobody reports duplicates before there are any. */
+static int64_t less_duplicates(int64_t count, const struct headcount *heads)
+{
+    return count < 0 || heads->duplicates < 0 ? count
+         : count > heads->duplicates ? count - heads->duplicates : 0;
+}
+
+void headcount_once(struct headcount *heads)
+{
+    heads->paid_once = heads->paid < 0 ? HEADS_UNKNOWN
+        : less_duplicates(heads->paid - heads->left - heads->elsewhere, heads);
+    heads->reported_once = less_duplicates(heads->reported, heads);
+}
+
+struct heads_band headcount_band(const struct headcount *heads)
+{
+    if (heads->paid < 0)
+        return (struct heads_band){HEADS_UNKNOWN, HEADS_UNKNOWN};
+    int64_t here = heads->paid - heads->left;
+    return (struct heads_band){less_duplicates(here - heads->doubled, heads), here};
+}
+
 /* Heads of both together; HEADS_UNKNOWN if either is. */
 static __int128 heads_and_employees(int64_t heads, int64_t employees)
 {
@@ -249,6 +271,10 @@ static __int128 numerator_of(enum coverage_numerator numerator, const struct hea
         return heads_and_employees(heads->reported, heads->employees);
     case NUMERATOR_PAID_AND_EMPLOYEES:
         return heads_and_employees(heads->paid, heads->employees);
+    case NUMERATOR_PAID_ONCE:
+        return heads->paid_once;
+    case NUMERATOR_REPORTED_ONCE:
+        return heads->reported_once;
     }
     return HEADS_UNKNOWN;
 }

@@ -116,8 +116,22 @@ struct headcount {
     int64_t resident;           /* population */
     int64_t registered_population;
     int64_t last_year;
+    int64_t left;               /* of those paid: the enrolment has ended or paused */
+    int64_t doubled;            /* of the rest: paid in another fund of this store, too, */
+    int64_t elsewhere;          /* and of these: counted there (insured.h) */
+    int64_t duplicates;         /* insured twice, as reported from outside for the year */
+    int64_t paid_once;          /* by headcount_once() */
+    int64_t reported_once;
 };
 #define HEADS_UNKNOWN (-1)
+
+/* Fills in who is insured in exactly one place and scheme: of those paid, who has not left and is
+ * counted in no other fund; of those and of the reported, less the duplicates reported from outside. */
+void headcount_once(struct headcount *heads);
+
+/* The same if everybody who is doubled counted nowhere, and if all duplicates counted here. */
+struct heads_band { int64_t least, most; };
+struct heads_band headcount_band(const struct headcount *heads);
 
 /* numerator / denominator of the rule.  A sum with an unknown part is unknown,
  * and a count of 0 is nobody: no data rather than a coverage of 0. */

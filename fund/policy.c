@@ -156,7 +156,7 @@ static const char *check_coverage_rule(const struct coverage_rule *r)
 {
     if (!name_valid(r->name))
         return "a coverage's name must have 1 to 32 of a-z, 0-9, '_' and '-'";
-    if (r->numerator < NUMERATOR_PAID || r->numerator > NUMERATOR_PAID_AND_EMPLOYEES)
+    if (r->numerator < NUMERATOR_PAID || r->numerator > NUMERATOR_LAST)
         return "a coverage's numerator is not known";
     if (r->denominator < DENOMINATOR_RESIDENT || r->denominator > DENOMINATOR_LAST_YEAR)
         return "a coverage's denominator is not known";

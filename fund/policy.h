@@ -92,7 +92,10 @@ enum coverage_numerator {
     NUMERATOR_REPORTED = 3,         /* the count that the registry reported */
     NUMERATOR_REPORTED_AND_EMPLOYEES = 4,   /* that and people insured as employees */
     NUMERATOR_PAID_AND_EMPLOYEES = 5,
+    NUMERATOR_PAID_ONCE = 6,        /* paid, not left, and in exactly one place and scheme: fund/insured.h */
+    NUMERATOR_REPORTED_ONCE = 7,    /* reported, less the duplicates that were reported */
 };
+#define NUMERATOR_LAST NUMERATOR_REPORTED_ONCE
 
 enum coverage_denominator {
     DENOMINATOR_RESIDENT = 1,       /* 常住人口 */

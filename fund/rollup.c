@@ -29,6 +29,12 @@ static const struct {
     {"resident",              offsetof(struct headcount, resident)},
     {"registered_population", offsetof(struct headcount, registered_population)},
     {"last_year",             offsetof(struct headcount, last_year)},
+    {"left",                  offsetof(struct headcount, left)},
+    {"doubled",               offsetof(struct headcount, doubled)},
+    {"elsewhere",             offsetof(struct headcount, elsewhere)},
+    {"duplicates",            offsetof(struct headcount, duplicates)},
+    {"paid_once",             offsetof(struct headcount, paid_once)},
+    {"reported_once",         offsetof(struct headcount, reported_once)},
 };
 
 const char *rollup_heads_word(unsigned figure)
@@ -344,7 +350,7 @@ static void sum_figure(struct rollup_member *members, size_t count, unsigned fig
         int64_t heads = figure_of(member, figure, below);
         *below = (struct people_below){0};
         if (heads <= 0)
-            member->lacks |= (uint8_t)(1u << figure);
+            member->lacks |= (uint16_t)(1u << figure);
         if (member->role == ROLLUP_ADDED)
             put_under(&all, heads);
         else if (member->role == ROLLUP_CONTAINED && upper != NULL)

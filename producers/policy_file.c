@@ -415,11 +415,11 @@ static const char *const fee_bases[] = {"arrival", "covered", NULL};
 static const char *const clocks[] = {"live", "events", NULL};
 static const char *const bases[] = {"trailing_12", "year_to_date", "calendar_year", NULL};
 static const char *const numerators[] = {"paid", "registered", "reported", "reported_and_employees",
-                                         "paid_and_employees", NULL};
+                                         "paid_and_employees", "paid_once", "reported_once", NULL};
 static const char *const denominators[] = {"resident", "registered", "last_year", NULL};
 
 static_assert(RECOGNISE_DISBURSEMENT == 2 && FEES_IN_YEAR_COVERED == 2 && CLOCK_EVENTS == 2 &&
-              RUNWAY_CALENDAR_YEAR == 3 && NUMERATOR_PAID_AND_EMPLOYEES == 5 &&
+              RUNWAY_CALENDAR_YEAR == 3 && NUMERATOR_LAST == 7 &&
               DENOMINATOR_LAST_YEAR == 3, "words stand in the order of their enumerations");
 
 static bool read_runway(struct reading *r, const struct runway_text *text, struct runway_rule *rule)

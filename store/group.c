@@ -41,6 +41,7 @@ void group_free(struct store *store)
     EACH_ACCUMULATOR(store, accumulator_free);
     tally_free(&store->days);
     tally_free(&store->heads);
+    people_work_free(&store->people);
     free(store->evaluations);
 }
 

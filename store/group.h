@@ -87,6 +87,7 @@ struct store {
     struct accumulator sources;         /* number: struct group_source */
     struct tally days;                  /* fund, day, account: fen, debit positive */
     struct tally heads;                 /* fund, year, day: persons, by people.c */
+    struct people_work people;
     struct accumulator fund_sources;    /* fund, source: struct fund_source */
     struct accumulator restated;        /* fund, month: struct group_restated */
     struct source_record *source_last;  /* of group_source(), */

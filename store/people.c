@@ -1,10 +1,12 @@
 #include "store/people.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 #include "store/books.h"
 #include "store/bytes.h"
 #include "store/event_record.h"
+#include "store/group.h"
 
 /* --- Persons ----------------------------------------------------------------- */
 
@@ -14,96 +16,146 @@ bool people_counts(const struct event *event)
         && (event->kind == KIND_ENROLLMENT || event->kind == KIND_CONTRIBUTION);
 }
 
-/* What one event says of its person; `sign` -1 if it is a fee that is reversed. */
-static struct person_entry person_of(uint32_t fund, const struct event *event, int sign)
+void people_entry(uint32_t fund, const struct event *event, date_day day, int sign,
+                  uint8_t entry[PERSON_ENTRY])
 {
-    struct person_entry person = {
-        .year = (uint16_t)event->year,
-        .fund = fund,
-        .since = DATE_NONE,
-        .first = DATE_NONE,
-    };
+    struct person_entry person = {.year = (uint16_t)event->year, .fund = fund, .day = day};
     memcpy(person.person, event->person, PERSON_SIZE);
     if (event->kind == KIND_ENROLLMENT) {
         person.status = event->status;
         person.group = event->group;
-        person.since = event->date;
     } else {
-        person.paid = sign;
-        person.first = sign > 0 ? event->date : DATE_NONE;
+        person.fees = sign;
     }
-    return person;
-}
-
-void people_entry(uint32_t fund, const struct event *event, int sign, uint8_t entry[PERSON_ENTRY])
-{
-    struct person_entry person = person_of(fund, event, sign);
     person_entry_put(&person, entry);
 }
-
-/* Slots of a day's row: registered by group, then paid by group. */
-#define SLOTS_GROUPS 8
-#define SLOTS        (2 * SLOTS_GROUPS)
-static_assert(GROUP_END <= SLOTS_GROUPS, "a group has its slot");
 
 /* Of the counts that a group gathers: fund, year, day, slot. */
 static uint64_t count_key(uint32_t fund, int32_t year, date_day day, unsigned slot)
 {
     return (uint64_t)fund << 40 | (uint64_t)(year - DATE_YEAR_MIN) << 32
-         | (uint64_t)(day + (1 << 27)) << 4 | slot;
+         | (uint64_t)(day + (1 << 23)) << 8 | slot;
 }
 static_assert(DATE_YEAR_MAX - DATE_YEAR_MIN < 256, "a year has eight bits of the key");
 
-/* Takes a person out of the counts (sign -1) or into them (+1): registered from the newest enrolment
- * on, paid from the first fee on. */
-static int count(struct tally *heads, const struct person_entry *person, int sign)
+/* --- What one event changes ---------------------------------------------------- */
+
+void people_work_free(struct people_work *work)
 {
-    int err = 0;
-    if (person->status == STATUS_NORMAL)
-        err = tally_add(heads, count_key(person->fund, person->year, person->since, person->group),
-                        sign);
-    if (person->paid > 0 && err == 0)
-        err = tally_add(heads, count_key(person->fund, person->year, person->first,
-                                         SLOTS_GROUPS + person->group), sign);
-    return err;
+    free(work->days);
+    free(work->states);
+    *work = (struct people_work){0};
 }
 
-/* Everything known so far of the person that `entry` is about. */
-static struct person_entry known_person(const struct derived *derived, uint32_t fund, uint16_t year)
+static int make_room(struct people_work *work, uint64_t count)
 {
-    struct person_entry known = {.fund = fund, .year = year, .since = DATE_NONE, .first = DATE_NONE};
-    for (uint64_t i = 0; i < derived->found.count; i++) {
-        struct person_entry person = person_entry_of(derived->found.entries + i * PERSON_ENTRY);
-        if (person.fund == fund)
-            person_entry_fold(&known, &person);
+    if (count <= work->room)
+        return 0;
+    people_work_free(work);
+    work->days = malloc(2 * count * sizeof *work->days);
+    work->states = malloc(2 * count * sizeof *work->states);
+    if (work->days == NULL || work->states == NULL)
+        return -ENOMEM;
+    work->room = 2 * count;
+    return 0;
+}
+
+/* A person's year while an event is added to it. */
+struct counting {
+    struct store *store;
+    struct group_fund *fund;    /* the event's */
+    bool alone;                 /* no other fund knows him */
+    int32_t year;
+    int sign;                   /* -1: what stood before is taken out */
+    int err;
+};
+
+/* A fund that loses or wins a person by what happened in another one is to be judged, too. */
+static void count_change(void *arg, uint32_t number, date_day day, unsigned slot, int by)
+{
+    struct counting *c = arg;
+    if (number != c->fund->record.number) {
+        struct group_fund *other = group_fund_by_number(c->store, number);
+        if (other != NULL)
+            other->moved = true;
     }
-    return known;
+    int err = tally_add(&c->store->heads, count_key(number, c->year, day, slot), c->sign * by);
+    if (err != 0)
+        c->err = err;
 }
 
-int people_apply(struct derived *derived, uint32_t fund, const struct event *event, int sign,
-                 struct tally *heads)
+/* A day as insured_walk() wants it.  What a fund is called matters only beside others. */
+static int day_of(struct counting *c, const uint8_t *entry, struct insured_day *ret)
 {
+    struct person_entry person = person_entry_of(entry);
+    struct group_fund *fund = c->alone ? c->fund : group_fund_by_number(c->store, person.fund);
+    if (fund == NULL)
+        return c->store->txn.err != 0 ? c->store->txn.err : -EILSEQ;
+    *ret = (struct insured_day){
+        .fund = fund->fund,
+        .number = person.fund,
+        .day = person.day,
+        .status = person.status,
+        .group = person.group,
+        .fees = person.fees,
+    };
+    return 0;
+}
+
+/* Adds (sign +1) or takes out what `count` entries come to in the counts, from a day on. */
+static int count_entries(struct counting *c, const uint8_t *entries, uint64_t count, date_day from,
+                         int sign)
+{
+    struct people_work *work = &c->store->people;
+    int err = make_room(work, count);
+    for (uint64_t i = 0; i < count && err == 0; i++)
+        err = day_of(c, entries + i * PERSON_ENTRY, &work->days[i]);
+    if (err != 0)
+        return err;
+    c->sign = sign;
+    insured_walk(work->days, count, from, work->states, count_change, c);
+    return c->err;
+}
+
+static bool is_alone(const struct entry_list *found, uint32_t fund)
+{
+    for (uint64_t i = 0; i < found->count; i++)
+        if (person_entry_of(found->entries + i * PERSON_ENTRY).fund != fund)
+            return false;
+    return true;
+}
+
+int people_apply(struct store *store, struct group_fund *fund, const struct event *event,
+                 date_day day, int sign)
+{
+    struct derived *derived = &store->derived;
+    struct entry_list *found = &derived->found;
     uint8_t entry[PERSON_ENTRY];
-    struct person_entry new = person_of(fund, event, sign);
-    person_entry_put(&new, entry);
+    people_entry(fund->record.number, event, day, sign, entry);
     int err = derived_find(derived, DERIVED_PEOPLE, entry);
     if (err != 0)
         return err;
-    struct person_entry person = known_person(derived, fund, new.year);
+    struct counting c = {
+        .store = store,
+        .fund = fund,
+        .alone = is_alone(found, fund->record.number),
+        .year = event->year,
+    };
     /* The day has a row, also of zeros: somebody was heard of, in whatever order. */
-    err = tally_add(heads, count_key(fund, new.year, event->date, 0), 0);
+    err = tally_add(&store->heads, count_key(fund->record.number, c.year, day, 0), 0);
     if (err == 0)
-        err = count(heads, &person, -1);
-    person_entry_fold(&person, &new);
+        err = count_entries(&c, found->entries, found->count, day, -1);
     if (err == 0)
-        err = count(heads, &person, +1);
+        err = derived_add_found(derived, DERIVED_PEOPLE, entry);
+    if (err == 0)
+        err = count_entries(&c, found->entries, found->count, day, +1);
     return err != 0 ? err : derived_add(derived, DERIVED_PEOPLE, entry);
 }
 
 /* --- Counts ------------------------------------------------------------------ */
 
 #define HEADS_KEY   10
-#define HEADS_SIZE  (2 + 10 * SLOTS)
+#define HEADS_SIZE  (4 + 10 * INSURED_SLOTS)
 
 static void heads_key(uint32_t fund, int32_t year, date_day day, uint8_t key[HEADS_KEY])
 {
@@ -112,13 +164,13 @@ static void heads_key(uint32_t fund, int32_t year, date_day day, uint8_t key[HEA
     key_i32(key + 6, day);
 }
 
-static bool take_heads(const uint8_t *v, size_t size, int64_t counts[SLOTS])
+static bool take_heads(const uint8_t *v, size_t size, int64_t counts[INSURED_SLOTS])
 {
-    memset(counts, 0, SLOTS * sizeof *counts);
-    if (size < 2)
+    memset(counts, 0, INSURED_SLOTS * sizeof *counts);
+    if (size < 4 || get_u32(v) >> INSURED_SLOTS != 0)
         return false;
-    size_t at = 2;
-    for (unsigned used = get_u16(v); used != 0; used &= used - 1) {
+    size_t at = 4;
+    for (unsigned used = get_u32(v); used != 0; used &= used - 1) {
         uint64_t n;
         size_t read = get_varint(v + at, size - at, &n);
         if (read == 0)
@@ -129,33 +181,33 @@ static bool take_heads(const uint8_t *v, size_t size, int64_t counts[SLOTS])
     return at == size;
 }
 
-static size_t put_heads(const int64_t counts[SLOTS], uint8_t v[HEADS_SIZE])
+static size_t put_heads(const int64_t counts[INSURED_SLOTS], uint8_t v[HEADS_SIZE])
 {
     unsigned used = 0;
-    size_t size = 2;
-    for (unsigned i = 0; i < SLOTS; i++)
+    size_t size = 4;
+    for (unsigned i = 0; i < INSURED_SLOTS; i++)
         if (counts[i] != 0) {
             used |= 1u << i;
             size += put_varint(v + size, zigzag(counts[i]));
         }
-    put_u16(v, (uint16_t)used);
+    put_u32(v, used);
     return size;
 }
 
-/* Adds what changed on one day; the slot is in the lowest bits of a key. */
+/* Adds what changed on one day; the slot is in the lowest byte of a key. */
 static void add_day(struct txn *txn, const struct tally_entry *changes, uint64_t count)
 {
     uint8_t key[HEADS_KEY], v[HEADS_SIZE];
     const uint8_t *old;
     size_t size;
-    int64_t counts[SLOTS] = {0};
-    uint64_t day = changes->key >> 4;
-    heads_key((uint32_t)(day >> 36), (int32_t)(day >> 28 & 0xff) + DATE_YEAR_MIN,
-              (date_day)(day & 0xfffffff) - (1 << 27), key);
+    int64_t counts[INSURED_SLOTS] = {0};
+    uint64_t day = changes->key >> 8;
+    heads_key((uint32_t)(day >> 32), (int32_t)(day >> 24 & 0xff) + DATE_YEAR_MIN,
+              (date_day)(day & 0xffffff) - (1 << 23), key);
     if (txn_peek(txn, TABLE_HEADS, key, sizeof key, &old, &size) && !take_heads(old, size, counts))
         txn->err = -EILSEQ;
     for (uint64_t i = 0; i < count; i++)
-        counts[changes[i].key & 0xf] += changes[i].sum;
+        counts[changes[i].key & 0xff] += changes[i].sum;
     txn_put(txn, TABLE_HEADS, key, sizeof key, v, put_heads(counts, v));
 }
 
@@ -167,7 +219,7 @@ void people_flush(struct txn *txn, struct tally *heads)
         return;
     }
     for (uint64_t begin = 0, end; begin < heads->count; begin = end) {
-        for (end = begin + 1; end < heads->count && changes[end].key >> 4 == changes[begin].key >> 4;
+        for (end = begin + 1; end < heads->count && changes[end].key >> 8 == changes[begin].key >> 8;
              end++)
             continue;
         add_day(txn, changes + begin, end - begin);
@@ -175,27 +227,33 @@ void people_flush(struct txn *txn, struct tally *heads)
     tally_clear(heads);
 }
 
-/* Registered and paid persons of a year as of a day.  False if no person of that year is known. */
-static bool persons_at(struct txn *txn, uint32_t fund, int32_t year, date_day as_of,
-                       int64_t *ret_registered, int64_t *ret_paid)
+bool people_counts_at(struct txn *txn, uint32_t fund, int32_t year, date_day as_of,
+                        int64_t ret[INSURED_SLOTS])
 {
     uint8_t from[HEADS_KEY];
-    int64_t sums[2] = {0}, counts[SLOTS];
+    int64_t counts[INSURED_SLOTS];
     struct range range;
     bool known = false;
+    memset(ret, 0, INSURED_SLOTS * sizeof *ret);
     heads_key(fund, year, INT32_MIN, from);
     range_begin(&range, txn, TABLE_HEADS, from, 6, from, sizeof from);
     while (range_next(&range) && unkey_i32(range.key + 6) <= as_of) {
         if (!take_heads(range.value, range.size, counts))
             txn->err = -EILSEQ;
-        for (unsigned i = 0; i < SLOTS; i++)
-            sums[i / SLOTS_GROUPS] += counts[i];
+        for (unsigned i = 0; i < INSURED_SLOTS; i++)
+            ret[i] += counts[i];
         known = true;
     }
     range_end(&range);
-    *ret_registered = sums[0];
-    *ret_paid = sums[1];
     return known;
+}
+
+static int64_t sum_of_groups(const int64_t counts[INSURED_SLOTS], enum insured_slot from)
+{
+    int64_t sum = 0;
+    for (unsigned group = 0; group < INSURED_GROUPS; group++)
+        sum += counts[from + group];
+    return sum;
 }
 
 /* --- Measures: populations, and enrolment reported as a count (measure 0) ------ */
@@ -242,22 +300,28 @@ void people_put_measure(const struct journal *journal, struct txn *txn, uint32_t
     txn_put(txn, TABLE_MEASURES, key, sizeof key, v, sizeof v);
 }
 
-/* The newest figure that is not newer than `as_of`; HEADS_UNKNOWN if there is none. */
-static int64_t measure_at(struct txn *txn, uint32_t fund, uint8_t measure, int32_t year,
-                          uint8_t group, date_day as_of)
+/* The newest figure dated from..as_of; HEADS_UNKNOWN if there is none. */
+static int64_t measure_within(struct txn *txn, uint32_t fund, uint8_t measure, int32_t year,
+                              uint8_t group, date_day from, date_day as_of)
 {
     uint8_t key[MEASURE_KEY];
     measure_key(fund, measure, year, group, as_of, key);
     struct range at;
     int64_t heads = HEADS_UNKNOWN;
     if (txn_at_or_below(txn, TABLE_MEASURES, key, sizeof key, 8, &at)) {
-        if (at.size == MEASURE_SIZE)
-            heads = get_i64(at.value);
-        else
+        if (at.size != MEASURE_SIZE)
             txn->err = -EILSEQ;
+        else if (unkey_i32(at.key + 8) >= from)
+            heads = get_i64(at.value);
     }
     range_end(&at);
     return heads;
+}
+
+static int64_t measure_at(struct txn *txn, uint32_t fund, uint8_t measure, int32_t year,
+                          uint8_t group, date_day as_of)
+{
+    return measure_within(txn, fund, measure, year, group, INT32_MIN, as_of);
 }
 
 /* A total if one was reported, else the sum of the groups. */
@@ -279,12 +343,16 @@ int64_t people_reported(struct txn *txn, uint32_t fund, date_day as_of)
     return reported(txn, fund, date_year(as_of), as_of);
 }
 
+/* Those reported from outside by a day, of its year: last year's say nothing of this year's insured.
+ * HEADS_UNKNOWN if nobody reported any. */
 static int64_t reported_duplicates(struct txn *txn, uint32_t fund, date_day day)
 {
-    int64_t sum = 0;
+    int64_t sum = HEADS_UNKNOWN;
+    date_day from = date_month_first(date_year(day) * 12);
     for (uint8_t m = MEASURE_DUPLICATES_PROVINCE; m <= MEASURE_DUPLICATES_NATION; m++) {
-        int64_t heads = measure_at(txn, fund, m, 0, 0, day);
-        sum += heads == HEADS_UNKNOWN ? 0 : heads;
+        int64_t heads = measure_within(txn, fund, m, 0, 0, from, day);
+        if (heads != HEADS_UNKNOWN)
+            sum = (sum == HEADS_UNKNOWN ? 0 : sum) + heads;
     }
     return sum;
 }
@@ -294,8 +362,9 @@ void people_subsidy_heads(struct txn *txn, uint32_t fund, date_day day, bool ded
 {
     int32_t year = date_year(day);
     ret->total = reported(txn, fund, year, day);
-    if (ret->total != HEADS_UNKNOWN && deduplicated)
-        ret->total -= reported_duplicates(txn, fund, day);
+    int64_t duplicates = deduplicated ? reported_duplicates(txn, fund, day) : 0;
+    if (ret->total != HEADS_UNKNOWN && duplicates != HEADS_UNKNOWN)
+        ret->total -= duplicates;
     for (uint8_t group = 0; group < SUBSIDY_GROUPS_MAX; group++)
         ret->group[group] = group == GROUP_NONE || group >= GROUP_END
             ? HEADS_UNKNOWN : measure_at(txn, fund, MEASURE_NONE, year, group, day);
@@ -323,17 +392,32 @@ void people_subsidies(struct txn *txn, uint32_t fund, const struct subsidy_rule 
     }
 }
 
+static void take_persons(const int64_t counts[INSURED_SLOTS], struct headcount *ret)
+{
+    ret->paid = sum_of_groups(counts, INSURED_PAID);
+    ret->registered = sum_of_groups(counts, INSURED_REGISTERED);
+    ret->left = counts[INSURED_LEFT];
+    ret->doubled = counts[INSURED_DOUBLED];
+    ret->elsewhere = counts[INSURED_ELSEWHERE];
+}
+
 void people_headcount(struct txn *txn, uint32_t fund, date_day as_of, struct headcount *ret)
 {
-    int64_t registered, paid;
-    bool persons = persons_at(txn, fund, date_year(as_of), as_of, &registered, &paid);
+    int64_t counts[INSURED_SLOTS];
     *ret = (struct headcount){
-        .paid = persons ? paid : HEADS_UNKNOWN,
-        .registered = persons ? registered : HEADS_UNKNOWN,
+        .paid = HEADS_UNKNOWN,
+        .registered = HEADS_UNKNOWN,
         .reported = people_reported(txn, fund, as_of),
         .employees = measure_at(txn, fund, MEASURE_EMPLOYEES, 0, 0, as_of),
         .resident = measure_at(txn, fund, MEASURE_RESIDENT, 0, 0, as_of),
         .registered_population = measure_at(txn, fund, MEASURE_REGISTERED, 0, 0, as_of),
         .last_year = measure_at(txn, fund, MEASURE_LAST_YEAR, 0, 0, as_of),
+        .left = HEADS_UNKNOWN,
+        .doubled = HEADS_UNKNOWN,
+        .elsewhere = HEADS_UNKNOWN,
+        .duplicates = reported_duplicates(txn, fund, as_of),
     };
+    if (people_counts_at(txn, fund, date_year(as_of), as_of, counts))
+        take_persons(counts, ret);
+    headcount_once(ret);
 }

@@ -57,14 +57,15 @@ static const char *const fee_bases[] = { "arrival", "covered", NULL };
 static const char *const clocks[] = { "live", "events", NULL };
 static const char *const bases[] = { "trailing_12", "year_to_date", "calendar_year", NULL };
 static const char *const numerators[] = {
-    "paid", "registered", "reported", "reported_and_employees", "paid_and_employees", NULL,
+    "paid", "registered", "reported", "reported_and_employees", "paid_and_employees",
+    "paid_once", "reported_once", NULL,
 };
 static const char *const denominators[] = { "resident", "registered", "last_year", NULL };
 static_assert(RECOGNISE_DISBURSEMENT == COUNT_OF(recognitions) - 1, "a word for each");
 static_assert(FEES_IN_YEAR_COVERED == COUNT_OF(fee_bases) - 1, "a word for each");
 static_assert(CLOCK_EVENTS == COUNT_OF(clocks) - 1, "a word for each");
 static_assert(RUNWAY_CALENDAR_YEAR == COUNT_OF(bases) - 1, "a word for each");
-static_assert(NUMERATOR_PAID_AND_EMPLOYEES == COUNT_OF(numerators) - 1, "a word for each");
+static_assert(NUMERATOR_LAST == COUNT_OF(numerators) - 1, "a word for each");
 static_assert(DENOMINATOR_LAST_YEAR == COUNT_OF(denominators) - 1, "a word for each");
 
 #define HOLD_WRONG  "a hold must be an array of two integers, 0 to 366 days each"
@@ -113,7 +114,7 @@ static const struct entry coverage_entries[] = {
     {"name", "a coverage must have a name of 1 to 32 of a-z, 0-9, '_' and '-'",
      AT(name), .form = FORM_NAME, .required = true},
     {"numerator", "a coverage's numerator must be paid, registered, reported, "
-     "reported_and_employees or paid_and_employees",
+     "reported_and_employees, paid_and_employees, paid_once or reported_once",
      AT(numerator), .form = FORM_WORD, .required = true, .words = numerators},
     {"denominator", "a coverage's denominator must be resident, registered or last_year",
      AT(denominator), .form = FORM_WORD, .required = true, .words = denominators},

@@ -44,7 +44,7 @@ def rules(random_, fund, version):
         recognition = random_.choice(("settlement", "disbursement"))
         fees = random_.choice(("arrival", "covered"))
     coverage = [(numerator, denominator) for numerator in ("paid", "registered", "reported", "reported_and_employees",
-                                                           "paid_and_employees")
+                                                           "paid_and_employees", "paid_once", "reported_once")
                 for denominator in ("resident", "registered", "last_year")]
     return {
         "version": version, "recognition": recognition, "fees": fees, "ahead_days": 366,
@@ -502,4 +502,5 @@ if __name__ == "__main__":
         must_fail("dedup_off", a_small_case), must_fail("field_left_out", a_small_case),
         notices("a_reversal_across_years_on_its_own_line", model_, "undone", on_its_own_lines),
         notices("a_hold_that_is_a_day_longer", model_, "days_to_wait", one_day_longer),
-        notices("rounding_down", model_, "half_up", lambda _: math.floor))
+        notices("rounding_down", model_, "half_up", lambda _: math.floor),
+        notices("nobody_insured_elsewhere", model_.Fund, "insurers", lambda _: lambda self, *_: [self]))
