@@ -524,6 +524,8 @@ static const struct target_form target_forms[] = {
     { RULE_FALLING, NULL, WORD_FALLING, WORD_FALLING_FORMULA, "≤", FIGURES_NONE },
     { RULE_CONTRIBUTIONS, NULL, WORD_CONTRIBUTIONS, WORD_CONTRIBUTIONS_FORMULA, "≥", FIGURES_MONEY },
     { RULE_NET_LOSS, NULL, WORD_NET_LOSS, WORD_NET_LOSS_FORMULA, "≤", FIGURES_HEADS },
+    { RULE_PACE, NULL, WORD_PACE, WORD_PACE_FORMULA, "≤", FIGURES_HEADS },
+    { RULE_DUPLICATES, NULL, WORD_DUPLICATES, WORD_DUPLICATES_FORMULA, "≤", FIGURES_HEADS },
 };
 
 static const struct target_form *target_form(const char *rule, const char *instance)
@@ -549,7 +551,9 @@ static void set_target_base(const struct reading *r, struct report_indicator *ro
         WORDS(row->base, say(r, WORD_FALLING_BASE), figure_count(months, count));
     else
         WORDS(row->base, "{1}", say(r, rule == RULE_NET_LOSS ? WORD_NET_LOSS_BASE
-                                                             : WORD_CONTRIBUTIONS_BASE));
+                                     : rule == RULE_PACE ? WORD_PACE_BASE
+                                     : rule == RULE_DUPLICATES ? WORD_DUPLICATES_BASE
+                                     : WORD_CONTRIBUTIONS_BASE));
 }
 
 static void set_target_figures(const struct reading *r, struct report_indicator *row,

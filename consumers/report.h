@@ -14,7 +14,7 @@
 #define REPORT_TEXT_MAX       512
 #define REPORT_LINES_MAX      40
 /* The targets of a policy beside the band, the deficit, the provisional share and coverage. */
-#define REPORT_TARGETS_MAX    (2 + REIMBURSEMENTS + POLICY_EXPECTED_MAX)
+#define REPORT_TARGETS_MAX    (4 + REIMBURSEMENTS + POLICY_EXPECTED_MAX)
 #define REPORT_INDICATORS_MAX (3 + POLICY_COVERAGE_MAX + REPORT_TARGETS_MAX)
 #define REPORT_MONTHS_MAX     12
 #define REPORT_SUBSIDIES_MAX  (1 + POLICY_STANDARDS_MAX * SUBSIDY_LEVELS)

@@ -137,6 +137,16 @@ static void write_net_loss(struct query_list *list, const struct fund_view *fund
     write_target(list, RULE_NET_LOSS, "", reading, (struct target_base){ "", 0 });
 }
 
+static void write_people(struct query_list *list, const struct fund_view *fund)
+{
+    struct target_base none = { "", 0 };
+    if (fund->policy.pace.on)
+        write_target(list, RULE_PACE, "", rule_pace(&fund->policy, fund->coming_last_year, fund->coming,
+                                                    fund->books_date), none);
+    if (fund->policy.duplicates.on)
+        write_target(list, RULE_DUPLICATES, "", rule_duplicates(&fund->policy, &fund->heads), none);
+}
+
 /* The rules that the policy switches on, each with its figure. */
 static void write_targets(struct writer *w, const struct fund_view *fund)
 {
@@ -149,6 +159,7 @@ static void write_targets(struct writer *w, const struct fund_view *fund)
     write_contributions(&list, fund);
     if (fund->policy.net_loss.on)
         write_net_loss(&list, fund);
+    write_people(&list, fund);
     list_end(&list, w, "targets");
 }
 

@@ -35,6 +35,8 @@ enum rule {
     RULE_FALLING = 10,
     RULE_CONTRIBUTIONS = 11,    /* instance: the year that is paid for */
     RULE_NET_LOSS = 12,
+    RULE_PACE = 15,
+    RULE_DUPLICATES = 16,
     RULE_END
 };
 const char *rule_word(enum rule rule);          /* "runway"; NULL for a number that is none */

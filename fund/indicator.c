@@ -230,6 +230,15 @@ struct indicator indicator_loss(int64_t last_year, int64_t now)
     return computed(last_year - now, last_year, 1);
 }
 
+struct indicator indicator_pace(int64_t a_year_ago, int64_t now)
+{
+    if (now < 0)
+        return not_computable(NC_NO_NUMERATOR);
+    if (a_year_ago <= 0)
+        return not_computable(NC_NO_LAST_YEAR);
+    return computed(a_year_ago - now, a_year_ago, 1);
+}
+
 /* Nobody reports duplicates before there are any. */
 static int64_t less_duplicates(int64_t count, const struct headcount *heads)
 {
@@ -279,6 +288,12 @@ static __int128 numerator_of(enum coverage_numerator numerator, const struct hea
     return HEADS_UNKNOWN;
 }
 
+int64_t headcount_of(const struct headcount *heads, enum coverage_numerator numerator)
+{
+    __int128 count = numerator_of(numerator, heads);
+    return count > INT64_MAX ? HEADS_UNKNOWN : (int64_t)count;
+}
+
 static int64_t denominator_of(enum coverage_denominator denominator,
                               const struct headcount *heads)
 {
@@ -314,4 +329,14 @@ struct indicator indicator_coverage(const struct coverage_rule *rule,
     if (denominator <= 0)
         return not_computable(NC_NO_DENOMINATOR);
     return computed((int64_t)numerator, denominator, 1);
+}
+
+struct indicator indicator_duplicates(const struct headcount *heads)
+{
+    bool by_person = heads->paid >= 0;
+    int64_t insured = by_person ? heads->paid - heads->left : heads->reported;
+    int64_t reported = heads->duplicates > 0 ? heads->duplicates : 0;
+    if (insured <= 0 || (!by_person && heads->duplicates < 0))
+        return not_computable(NC_NO_NUMERATOR);
+    return computed((by_person ? heads->doubled : 0) + reported, insured, 1);
 }

@@ -107,6 +107,10 @@ struct indicator indicator_collected(struct amount collected, struct amount expe
  * count that nobody gave is HEADS_UNKNOWN. */
 struct indicator indicator_loss(int64_t last_year, int64_t now);
 
+/* Those missing from the insured of the coming year / the insured of this year by the same day a year ago;
+ * below 0 if there are more.  Nobody at all is a count, too, as long as somebody counts. */
+struct indicator indicator_pace(int64_t a_year_ago, int64_t now);
+
 /* What coverage can be measured with; -1 for a figure that nobody gave. */
 struct headcount {
     int64_t paid;
@@ -132,6 +136,14 @@ void headcount_once(struct headcount *heads);
 /* The same if everybody who is doubled counted nowhere, and if all duplicates counted here. */
 struct heads_band { int64_t least, most; };
 struct heads_band headcount_band(const struct headcount *heads);
+
+/* The count of a numerator; HEADS_UNKNOWN for one that nobody gave, for a sum with such a
+ * part, and for one beyond 64 bits. */
+int64_t headcount_of(const struct headcount *heads, enum coverage_numerator numerator);
+
+/* Duplicates, found and reported / the insured: who is paid and has not left or, of a fund that reports
+ * counts, the reported.  Not computable where nobody counts duplicates. */
+struct indicator indicator_duplicates(const struct headcount *heads);
 
 /* numerator / denominator of the rule.  A sum with an unknown part is unknown,
  * and a count of 0 is nobody: no data rather than a coverage of 0. */

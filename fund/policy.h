@@ -180,6 +180,26 @@ struct net_loss_rule {
     struct hold hold;
 };
 
+/* During collection: those insured for the coming year by a day against those who were insured for this
+ * year by the same day a year ago.  Off unless the policy says so: it needs a year's collection to
+ * compare with, and its season is a place's own. */
+struct pace_rule {
+    bool on;
+    uint8_t numerator;              /* an enum coverage_numerator, without employees */
+    uint8_t from_month, from_day;   /* judged from this day of the year, */
+    uint8_t to_month, to_day;       /* and up to this one */
+    struct limit limit;             /* share that is missing; above: an alert */
+    struct hold hold;
+};
+
+/* Insured twice, found in this store's funds or reported from outside, as a share of the insured.  Off
+ * unless the policy says so: the limit is a place's own. */
+struct duplicates_rule {
+    bool on;
+    struct limit limit;             /* above: an alert */
+    struct hold hold;
+};
+
 /* A source that reports to this fund and has been quiet for more than `days`
  * book days.  `pattern` is a source's name, or its beginning followed by '*';
  * the first that fits is used. */
@@ -226,6 +246,8 @@ struct policy {
     struct falling_rule falling;
     struct contributions_rule contributions;
     struct net_loss_rule net_loss;
+    struct pace_rule pace;
+    struct duplicates_rule duplicates;
 };
 
 /* A policy with the bands of the notice of 2009 (3, 6, 9, 15 months; left 0.3
@@ -235,6 +257,9 @@ struct policy policy_default(void);
 
 /* What is wrong with `policy` in itself; NULL if nothing is. */
 const char *policy_check(const struct policy *policy);
+
+/* Whether a day is in the season of collection. */
+bool policy_collects(const struct pace_rule *rule, date_day day);
 
 /* The standard of a year; NULL if the policy has none. */
 const struct subsidy_standard *policy_standard(const struct policy *policy, int32_t year);

@@ -1,9 +1,9 @@
 /* rule - from a policy and what the books hold to the level of each rule.
  *
  * A rule of a fund has instances: runway, deficit, provisional share, restatements, statement, falling
- * runway and net loss have one, coverage one per definition of the policy, quiet one per source, subsidy
- * one per year and level of government, reimbursement one for each ratio, contributions one for each
- * year that the policy expects something of. */
+ * runway, net loss, pace and duplicates have one, coverage one per definition of the policy, quiet one per
+ * source, subsidy one per year and level of government, reimbursement one for each ratio, contributions
+ * one for each year that the policy expects something of. */
 #pragma once
 
 #include "fund/alert.h"
@@ -53,6 +53,11 @@ struct reading rule_contributions(const struct policy *policy, int32_t year,
 struct reading rule_net_loss(const struct policy *policy, int64_t last_year, int64_t now,
                              bool coverage_fires);
 
+/* `a_year_ago` and `now`: the insured of this year by the same day of last year, and of the coming year
+ * by the books date.  Outside of its season it has no limits. */
+struct reading rule_pace(const struct policy *policy, int64_t a_year_ago, int64_t now, date_day books_date);
+struct reading rule_duplicates(const struct policy *policy, const struct headcount *heads);
+
 /* Steps `state` with a reading: blind when the indicator is not computable.
  * Not yet computable from the start (too few months) is not blindness but
  * silence: a rule that has never had a value stays as it is.  So is a deadline that
@@ -62,6 +67,6 @@ enum transition rule_evaluate(struct rule_state *state, const struct reading *re
 
 /* Who should read an alert at `level` of `rule`: "finance" for the low side of
  * the runway, a falling one, deficits, restatements, statements and subsidies, "benefits" for its high
- * side, the provisional share and reimbursement, "enrollment" for coverage, contributions and net
- * loss, "operations" for quiet sources.  For an end give the level that ended. */
+ * side, the provisional share and reimbursement, "enrollment" for coverage, contributions, net
+ * loss, pace and duplicates, "operations" for quiet sources.  For an end give the level that ended. */
 const char *rule_audience(enum rule rule, int level);

@@ -58,6 +58,7 @@ struct reimbursement_text {
     struct pair_text *in_policy, *actual, *hold;
 };
 struct falling_text { char *on, *months; struct pair_text *limit, *hold; };
+struct pace_text { char *on, *numerator, *from, *to; struct pair_text *limit, *hold; };
 struct expectation_text { char *year, *by, *amount; };
 struct contributions_text {
     struct pair_text *limit, *hold;
@@ -79,6 +80,8 @@ struct policy_texts {
     struct falling_text *falling;
     struct contributions_text *contributions;
     struct share_text *net_loss;
+    struct pace_text *pace;
+    struct share_text *duplicates;
 };
 
 #define OPTIONAL (CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL)
@@ -170,6 +173,11 @@ static const cyaml_schema_field_t falling_fields[] = {
     TEXT(OPTIONAL, falling_text, on), TEXT(OPTIONAL, falling_text, months),
     MAP(falling_text, limit, pair_fields), MAP(falling_text, hold, pair_fields), CYAML_FIELD_END,
 };
+static const cyaml_schema_field_t pace_fields[] = {
+    TEXT(OPTIONAL, pace_text, on), TEXT(OPTIONAL, pace_text, numerator),
+    TEXT(OPTIONAL, pace_text, from), TEXT(OPTIONAL, pace_text, to),
+    MAP(pace_text, limit, pair_fields), MAP(pace_text, hold, pair_fields), CYAML_FIELD_END,
+};
 static const cyaml_schema_field_t expectation_fields[] = {
     TEXT(REQUIRED, expectation_text, year), TEXT(REQUIRED, expectation_text, by),
     TEXT(REQUIRED, expectation_text, amount), CYAML_FIELD_END,
@@ -207,6 +215,8 @@ static const cyaml_schema_field_t policy_fields[] = {
     MAP(policy_texts, falling, falling_fields),
     MAP(policy_texts, contributions, contributions_fields),
     MAP(policy_texts, net_loss, share_fields),
+    MAP(policy_texts, pace, pace_fields),
+    MAP(policy_texts, duplicates, share_fields),
     CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t policy_schema = {
@@ -451,18 +461,21 @@ static bool read_share(struct reading *r, const char *section, const struct shar
 }
 
 /* "12-31" or "1231". */
-static bool read_deadline(const struct reading *r, const char *text, struct coverage_rule *rule)
+static bool read_day_of_year(const struct reading *r, const char *key, const char *text,
+                             uint8_t *ret_month, uint8_t *ret_day)
 {
     char full[16];
     date_day day;
+    if (text == NULL)
+        return true;
     size_t size = strlen(text);
-    /* 2023 is no leap year: a deadline is a day that every year has. */
+    /* 2023 is no leap year: this is a day that every year has. */
     snprintf(full, sizeof full, size == 5 ? "2023-%.5s" : "2023%.4s", text);
     if ((size != 4 && size != 5) || date_parse(full, &day) != 0)
-        return fail(r, "deadline", "", text, "a day of every year such as 12-31");
+        return fail(r, key, "", text, "a day of every year such as 12-31");
     int32_t ymd = date_to_ymd(day);
-    rule->deadline_month = (uint8_t)(ymd / 100 % 100);
-    rule->deadline_day = (uint8_t)(ymd % 100);
+    *ret_month = (uint8_t)(ymd / 100 % 100);
+    *ret_day = (uint8_t)(ymd % 100);
     return true;
 }
 
@@ -486,7 +499,8 @@ static bool read_coverage(struct reading *r, const struct policy_texts *texts,
         if (!read_name(r, "name", text->name, rule->name) ||
             !read_word(r, "numerator", text->numerator, numerators, &rule->numerator) ||
             !read_word(r, "denominator", text->denominator, denominators, &rule->denominator) ||
-            !read_deadline(r, text->deadline, rule) ||
+            !read_day_of_year(r, "deadline", text->deadline, &rule->deadline_month,
+                              &rule->deadline_day) ||
             !read_limit(r, "target", text->target, &in_percent, &rule->target) ||
             !read_hold(r, text->hold, &rule->hold))
             return false;
@@ -742,6 +756,18 @@ static bool read_contributions(struct reading *r, const struct contributions_tex
     return true;
 }
 
+static bool read_pace(struct reading *r, const struct pace_text *text, struct pace_rule *rule)
+{
+    r->section = "pace";
+    return text == NULL ||
+           (read_switch(r, text->on, &rule->on) &&
+            read_word(r, "numerator", text->numerator, numerators, &rule->numerator) &&
+            read_day_of_year(r, "from", text->from, &rule->from_month, &rule->from_day) &&
+            read_day_of_year(r, "to", text->to, &rule->to_month, &rule->to_day) &&
+            read_limit(r, "limit", text->limit, &in_percent, &rule->limit) &&
+            read_hold(r, text->hold, &rule->hold));
+}
+
 static bool read_frame(struct reading *r, const struct policy_texts *texts,
                        struct policy_file *file)
 {
@@ -783,7 +809,10 @@ static bool read_texts(const struct policy_texts *texts, const char *text, struc
         !read_falling(&r, texts->falling, &p->falling) ||
         !read_contributions(&r, texts->contributions, &p->contributions) ||
         !read_share(&r, "net_loss", texts->net_loss, &p->net_loss.on, &p->net_loss.limit,
-                    &p->net_loss.hold))
+                    &p->net_loss.hold) ||
+        !read_pace(&r, texts->pace, &p->pace) ||
+        !read_share(&r, "duplicates", texts->duplicates, &p->duplicates.on, &p->duplicates.limit,
+                    &p->duplicates.hold))
         return false;
     const char *wrong = policy_check(p);
     if (wrong != NULL)

@@ -401,23 +401,59 @@ static void take_persons(const int64_t counts[INSURED_SLOTS], struct headcount *
     ret->elsewhere = counts[INSURED_ELSEWHERE];
 }
 
-void people_headcount(struct txn *txn, uint32_t fund, date_day as_of, struct headcount *ret)
+static struct headcount nobody(void)
 {
-    int64_t counts[INSURED_SLOTS];
-    *ret = (struct headcount){
+    return (struct headcount){
         .paid = HEADS_UNKNOWN,
         .registered = HEADS_UNKNOWN,
-        .reported = people_reported(txn, fund, as_of),
-        .employees = measure_at(txn, fund, MEASURE_EMPLOYEES, 0, 0, as_of),
-        .resident = measure_at(txn, fund, MEASURE_RESIDENT, 0, 0, as_of),
-        .registered_population = measure_at(txn, fund, MEASURE_REGISTERED, 0, 0, as_of),
-        .last_year = measure_at(txn, fund, MEASURE_LAST_YEAR, 0, 0, as_of),
+        .reported = HEADS_UNKNOWN,
+        .employees = HEADS_UNKNOWN,
+        .resident = HEADS_UNKNOWN,
+        .registered_population = HEADS_UNKNOWN,
+        .last_year = HEADS_UNKNOWN,
         .left = HEADS_UNKNOWN,
         .doubled = HEADS_UNKNOWN,
         .elsewhere = HEADS_UNKNOWN,
-        .duplicates = reported_duplicates(txn, fund, as_of),
+        .duplicates = HEADS_UNKNOWN,
     };
-    if (people_counts_at(txn, fund, date_year(as_of), as_of, counts))
-        take_persons(counts, ret);
-    headcount_once(ret);
+}
+
+/* The insured of a year by a day. */
+static void insured_of(struct txn *txn, uint32_t fund, int32_t year, date_day as_of,
+                       struct headcount *heads)
+{
+    int64_t counts[INSURED_SLOTS];
+    heads->reported = reported(txn, fund, year, as_of);
+    if (people_counts_at(txn, fund, year, as_of, counts))
+        take_persons(counts, heads);
+    headcount_once(heads);
+}
+
+void people_headcount(struct txn *txn, uint32_t fund, date_day as_of, struct headcount *ret)
+{
+    struct headcount heads = nobody();
+    heads.employees = measure_at(txn, fund, MEASURE_EMPLOYEES, 0, 0, as_of);
+    heads.resident = measure_at(txn, fund, MEASURE_RESIDENT, 0, 0, as_of);
+    heads.registered_population = measure_at(txn, fund, MEASURE_REGISTERED, 0, 0, as_of);
+    heads.last_year = measure_at(txn, fund, MEASURE_LAST_YEAR, 0, 0, as_of);
+    heads.duplicates = reported_duplicates(txn, fund, as_of);
+    insured_of(txn, fund, date_year(as_of), as_of, &heads);
+    *ret = heads;
+}
+
+static int64_t insured_by(struct txn *txn, uint32_t fund, int32_t year, date_day as_of,
+                          enum coverage_numerator numerator)
+{
+    struct headcount heads = nobody();
+    insured_of(txn, fund, year, as_of, &heads);
+    return headcount_of(&heads, numerator);
+}
+
+void people_pace(struct txn *txn, uint32_t fund, const struct pace_rule *rule, date_day as_of,
+                 int64_t *ret_a_year_ago, int64_t *ret_now)
+{
+    int32_t year = date_year(as_of);
+    enum coverage_numerator numerator = rule->numerator;
+    *ret_a_year_ago = insured_by(txn, fund, year, date_months_before(as_of, 12), numerator);
+    *ret_now = insured_by(txn, fund, year + 1, as_of, numerator);
 }

@@ -52,5 +52,9 @@ int64_t people_reported(struct txn *txn, uint32_t fund, date_day as_of);
 bool people_counts_at(struct txn *txn, uint32_t fund, int32_t year, date_day as_of,
                       int64_t ret[INSURED_SLOTS]);
 
-/* Everything that coverage can be measured with, as of a day. */
+/* Everything that coverage can be measured with, as of a day, of the year that it is in. */
 void people_headcount(struct txn *txn, uint32_t fund, date_day as_of, struct headcount *ret);
+
+/* What a pace is measured with: of this year by the same day a year ago, and of the coming one. */
+void people_pace(struct txn *txn, uint32_t fund, const struct pace_rule *rule, date_day as_of,
+                 int64_t *ret_a_year_ago, int64_t *ret_now);

@@ -109,6 +109,8 @@ static void fill_targets(struct view *view, const struct fund_record *record, da
     if (policy->net_loss.on)
         fund->insured_last_year =
             people_reported(&view->txn, record->number, date_months_before(date, 12));
+    if (policy->pace.on)
+        people_pace(&view->txn, record->number, &policy->pace, date, &fund->coming_last_year, &fund->coming);
     for (unsigned i = 0; i < policy->contributions.expected_count; i++)
         fund->collected[i] = books_collected(&view->txn, record->number,
                                              policy->contributions.expected[i].year, date);

@@ -45,6 +45,7 @@ struct fund_view {
     struct position bills;          /* over the months that reimbursement is measured on */
     struct position earlier;        /* what a falling runway is compared with */
     int64_t insured_last_year;      /* as reported by the same day last year; HEADS_UNKNOWN */
+    int64_t coming, coming_last_year;   /* what a pace is measured with; HEADS_UNKNOWN */
     struct amount collected[POLICY_EXPECTED_MAX];   /* for the year of each expectation */
 };
 /* *ret_number gets the fund's number. */

@@ -10,7 +10,7 @@
 #include "wire/limits.h"
 
 #define COUNT_OF(a)    (sizeof (a) / sizeof (a)[0])
-#define TABLE_KEYS_MAX 18
+#define TABLE_KEYS_MAX 20
 #define WORD_MAX       32       /* bytes in any word of a policy */
 
 enum form {
@@ -284,6 +284,30 @@ static const struct entry net_loss_entries[] = {
 };
 #undef AT
 
+#define AT(member) .at = offsetof(struct pace_rule, member)
+static const struct entry pace_entries[] = {
+    {"on", "pace.on must be a boolean", AT(on), .form = FORM_BOOL},
+    {"numerator", "pace.numerator must be paid, registered, reported, paid_once or reported_once",
+     AT(numerator), .form = FORM_WORD, .words = numerators},
+    {"from", "pace.from must be month and day as an integer, 1001",
+     AT(from_month), .form = FORM_DEADLINE},
+    {"to", "pace.to must be month and day as an integer, 1231", AT(to_month), .form = FORM_DEADLINE},
+    {"limit", "pace.limit " LIMIT_WRONG, AT(limit), .form = FORM_LIMIT},
+    {"hold", HOLD_WRONG, AT(hold), .form = FORM_HOLD},
+};
+#undef AT
+static_assert(offsetof(struct pace_rule, from_day) == offsetof(struct pace_rule, from_month) + 1
+              && offsetof(struct pace_rule, to_day) == offsetof(struct pace_rule, to_month) + 1,
+              "FORM_DEADLINE");
+
+#define AT(member) .at = offsetof(struct duplicates_rule, member)
+static const struct entry duplicates_entries[] = {
+    {"on", "duplicates.on must be a boolean", AT(on), .form = FORM_BOOL},
+    {"limit", "duplicates.limit " LIMIT_WRONG, AT(limit), .form = FORM_LIMIT},
+    {"hold", HOLD_WRONG, AT(hold), .form = FORM_HOLD},
+};
+#undef AT
+
 static const struct table runway_table = TABLE(runway_entries);
 static const struct table deficit_table = TABLE(deficit_entries);
 static const struct table provisional_table = TABLE(provisional_entries);
@@ -294,6 +318,8 @@ static const struct table reimbursement_table = TABLE(reimbursement_entries);
 static const struct table falling_table = TABLE(falling_entries);
 static const struct table contributions_table = TABLE(contributions_entries);
 static const struct table net_loss_table = TABLE(net_loss_entries);
+static const struct table pace_table = TABLE(pace_entries);
+static const struct table duplicates_table = TABLE(duplicates_entries);
 
 #define AT(member) .at = offsetof(struct policy, member)
 static const struct entry policy_entries[] = {
@@ -333,6 +359,10 @@ static const struct entry policy_entries[] = {
      AT(contributions), .form = FORM_MAP, .table = &contributions_table},
     {"net_loss", "net_loss must be a map with the keys of PROTOCOL 6",
      AT(net_loss), .form = FORM_MAP, .table = &net_loss_table},
+    {"pace", "pace must be a map with the keys of PROTOCOL 6",
+     AT(pace), .form = FORM_MAP, .table = &pace_table},
+    {"duplicates", "duplicates must be a map with the keys of PROTOCOL 6",
+     AT(duplicates), .form = FORM_MAP, .table = &duplicates_table},
 };
 #undef AT
 static const struct table policy_table = TABLE(policy_entries);

@@ -56,7 +56,10 @@ START_TEST(targets_of_the_place_are_read)
         "contributions:\n  limit: {enter: 90%}\n  expected:\n"
         "    - {year: 2025, by: 2024-10-31, amount: 7000 万元}\n"
         "    - year: 2025\n      by: 2024-12-31\n      amount: \"140,217,100.50 元\"\n"
-        "net_loss:\n  on: true\n  limit: {enter: 2%, leave: 1%}\n"),
+        "net_loss:\n  on: true\n  limit: {enter: 2%, leave: 1%}\n"
+        "pace:\n  on: true\n  numerator: reported\n  from: 09-15\n  to: 1215\n"
+        "  limit: {enter: 8%, leave: 6%}\n"
+        "duplicates:\n  on: true\n  limit: {enter: 0.5%}\n  hold: {enter: 30 days}\n"),
         "%lu: %s: %s", complaint.line, complaint.field, complaint.text);
     const struct policy *p = &file.policy;
     ck_assert(p->reimbursement.on && p->falling.on && p->net_loss.on);
@@ -73,6 +76,13 @@ START_TEST(targets_of_the_place_are_read)
     ck_assert_int_eq(p->contributions.expected[1].year, 2025);
     ck_assert_int_eq(date_to_ymd(p->contributions.expected[1].by), 20241231);
     ck_assert_int_eq(p->net_loss.limit.leave_e4, 100);
+    ck_assert(p->pace.on && p->duplicates.on);
+    ck_assert_int_eq(p->pace.numerator, NUMERATOR_REPORTED);
+    ck_assert_int_eq(p->pace.from_month * 100 + p->pace.from_day, 915);
+    ck_assert_int_eq(p->pace.to_month * 100 + p->pace.to_day, 1215);
+    ck_assert_int_eq(p->pace.limit.leave_e4, 600);
+    ck_assert_int_eq(p->duplicates.limit.enter_e4, 50);
+    ck_assert_int_eq(p->duplicates.hold.enter_days, 30);
 }
 END_TEST
 
@@ -112,6 +122,9 @@ static const struct { const char *yaml; unsigned long line; const char *field, *
      "contributions that are expected must stand in the order"},
     {"version: 1\nnet_loss:\n  limit: {enter: 1 months}\n", 3, "net_loss.limit.enter",
      "\"1 months\" is not a percentage"},
+    {"version: 1\npace:\n  from: 02-29\n", 3, "pace.from", "\"02-29\" is not a day of every year"},
+    {"version: 1\npace:\n  numerator: born\n", 3, "pace.numerator", "\"born\" is not one of: paid"},
+    {"version: 1\npace:\n  on: true\n  to: 09-30\n", 0, "", "the pace's season must be two days"},
     {"version: 1x\n", 1, "version", "\"1x\" is not a whole number"},
     {"version: 0x10\n", 1, "version", "\"0x10\" is not a whole number"},
     {"version: 0\n", 0, "", "the version must be at least 1"},

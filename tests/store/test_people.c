@@ -280,6 +280,201 @@ START_TEST(duplicates_reported_are_taken_off_persons_too)
 }
 END_TEST
 
+/* --- Rules ----------------------------------------------------------------------------- */
+
+static struct alert last_alert(void)
+{
+    return alert_number(alert_count());
+}
+
+static int64_t evidence_of(const struct alert *alert, enum evidence_word word)
+{
+    for (unsigned i = 0; i < alert->evidence.count; i++)
+        if (alert->evidence.items[i].word == word)
+            return alert->evidence.items[i].value;
+    return -99;
+}
+
+static void told_last(enum rule rule, enum transition transition)
+{
+    struct alert alert = last_alert();
+    ck_assert_int_eq(alert.rule, rule);
+    ck_assert_int_eq(alert.transition, transition);
+}
+
+static struct event for_year(struct event e, int year)
+{
+    e.year = year;
+    return e;
+}
+
+/* Of 20 persons the first `count` have paid for the year by the day. */
+static void collected(int year, int32_t ymd, int from, int count)
+{
+    begin();
+    for (int person = from; person < from + count; person++)
+        ck_assert_int_eq(add("tax", for_year(a_fee_of(new_id(), ymd, 38000, person), year)).outcome,
+                         OUTCOME_APPLIED);
+    commit();
+}
+
+static void with_pace(void)
+{
+    struct policy policy = a_plain_policy(3);
+    policy.pace.on = true;
+    put_policy(130207, &policy);
+    collected(2025, 20241010, 1, 20);
+    collected(2025, 20241120, 21, 20);
+    for (date_month month = 2024 * 12; month < 2025 * 12; month++)
+        apply(a_day(new_id(), date_to_ymd(date_month_last(month))));
+    apply(a_day(new_id(), 20250930));
+}
+
+START_TEST(a_collection_is_compared_with_the_same_day_of_the_last_one)
+{
+    with_pace();
+    collected(2026, 20251005, 1, 18);
+    apply(a_day(new_id(), 20251005));
+    ck_assert_uint_eq(alert_count(), 0);        /* blind from the start: nobody had paid by then */
+    collected(2026, 20251009, 19, 1);
+    apply(a_day(new_id(), 20251011));
+    ck_assert_uint_eq(alert_count(), 0);        /* 19 of 20: exactly at the limit */
+    apply(a_day(new_id(), 20251119));
+    ck_assert_uint_eq(alert_count(), 0);
+    books_reopen();
+    apply(a_day(new_id(), 20251120));           /* 19 of 40 */
+    ck_assert_uint_eq(alert_count(), 1);
+    told_last(RULE_PACE, TRANSITION_FIRING);
+    struct alert alert = last_alert();
+    ck_assert_int_eq(alert.indicator.value.num, 21);
+    ck_assert_int_eq(alert.indicator.value.den, 40);
+    ck_assert_int_eq(evidence_of(&alert, EVIDENCE_COMING), 19);
+    ck_assert_int_eq(evidence_of(&alert, EVIDENCE_COMING_LAST_YEAR), 40);
+    collected(2026, 20251125, 20, 19);          /* 38 of 40, hovering: left at 4 % only */
+    apply(a_day(new_id(), 20251125));
+    ck_assert_uint_eq(alert_count(), 1);
+    collected(2026, 20251126, 39, 1);
+    apply(a_day(new_id(), 20251126));
+    told_last(RULE_PACE, TRANSITION_ENDED);
+}
+END_TEST
+
+START_TEST(a_fee_taken_back_in_the_middle_of_a_collection_counts_against_its_pace)
+{
+    with_pace();
+    collected(2026, 20251005, 1, 18);
+    apply(for_year(a_fee_of("fee", 20251010, 38000, 20), 2026));
+    apply(a_reversal(new_id(), 20251012, "fee"));
+    apply(a_day(new_id(), 20251011));
+    ck_assert_uint_eq(alert_count(), 0);
+    apply(a_day(new_id(), 20251012));
+    ck_assert_uint_eq(alert_count(), 1);
+    told_last(RULE_PACE, TRANSITION_FIRING);
+}
+END_TEST
+
+START_TEST(a_pace_ends_with_its_season)
+{
+    with_pace();
+    collected(2026, 20251005, 1, 10);
+    apply(a_day(new_id(), 20251031));
+    told_last(RULE_PACE, TRANSITION_FIRING);
+    apply(a_day(new_id(), 20251231));
+    ck_assert_uint_eq(alert_count(), 1);
+    apply(a_day(new_id(), 20260101));
+    told_last(RULE_PACE, TRANSITION_ENDED);
+}
+END_TEST
+
+START_TEST(a_pace_of_counts_goes_by_what_was_reported_for_the_coming_year)
+{
+    struct policy policy = a_plain_policy(3);
+    policy.pace.on = true;
+    policy.pace.numerator = NUMERATOR_REPORTED;
+    put_policy(130207, &policy);
+    apply(for_year(a_headcount(new_id(), 20241010, 1000), 2025));
+    apply(a_day(new_id(), 20241231));
+    apply(a_day(new_id(), 20251010));
+    ck_assert_uint_eq(alert_count(), 0);        /* nobody has reported: it cannot be judged */
+    apply(for_year(a_headcount(new_id(), 20251010, 949), 2026));
+    told_last(RULE_PACE, TRANSITION_FIRING);
+    apply(for_year(a_headcount(new_id(), 20251009, 2000), 2026));     /* an older one changes nothing */
+    ck_assert_uint_eq(alert_count(), 1);
+}
+END_TEST
+
+START_TEST(importing_a_pace_is_judged_once_in_the_end)
+{
+    struct policy policy = a_plain_policy(3);
+    policy.pace.on = true;
+    put_policy(130207, &policy);
+    apply(an_import(new_id(), 20240101));
+    collected(2025, 20241010, 1, 20);
+    apply(a_day(new_id(), 20241231));
+    collected(2026, 20251010, 1, 10);
+    apply(a_day(new_id(), 20251020));
+    ck_assert_uint_eq(alert_count(), 0);
+    apply(an_import_done(new_id(), 20251020));
+    ck_assert_uint_eq(alert_count(), 1);
+    told_last(RULE_PACE, TRANSITION_FIRING);
+}
+END_TEST
+
+static void with_duplicates(struct hold hold)
+{
+    struct policy policy = a_plain_policy(3);
+    policy.duplicates.on = true;
+    policy.duplicates.limit = (struct limit){1000, 500};
+    policy.duplicates.hold = hold;
+    put_policy(130207, &policy);
+    begin();
+    for (int person = 1; person <= 20; person++)
+        add("tax", a_fee_of(new_id(), 20240105, 38000, person));
+    commit();
+    apply(a_day(new_id(), 20240110));
+}
+
+START_TEST(too_many_duplicates_are_an_alert_wherever_the_second_fee_is_paid)
+{
+    with_duplicates((struct hold){0, 0});
+    apply(of_fund(a_fee_of("one", 20240106, 38000, 1), ELSEWHERE));
+    apply(of_fund(a_fee_of("two", 20240106, 38000, 2), ELSEWHERE));
+    ck_assert_uint_eq(alert_count(), 0);        /* 2 of 20: exactly at the limit */
+    books_reopen();
+    apply(a_population(new_id(), 20240107, MEASURE_DUPLICATES_NATION, 1));
+    ck_assert_uint_eq(alert_count(), 1);
+    told_last(RULE_DUPLICATES, TRANSITION_FIRING);
+    struct alert alert = last_alert();
+    ck_assert_uint_eq(alert.fund.place, 130207);
+    ck_assert_int_eq(evidence_of(&alert, EVIDENCE_DOUBLED), 2);
+    ck_assert_int_eq(evidence_of(&alert, EVIDENCE_DUPLICATES), 1);
+    ck_assert_int_eq(evidence_of(&alert, EVIDENCE_INSURED), 20);
+    apply(of_fund(a_reversal(new_id(), 20240110, "one"), ELSEWHERE));
+    ck_assert_uint_eq(alert_count(), 1);        /* 2 of 20: it is left at 5 % */
+    apply(of_fund(a_reversal(new_id(), 20240110, "two"), ELSEWHERE));
+    ck_assert_uint_eq(alert_count(), 2);
+    told_last(RULE_DUPLICATES, TRANSITION_ENDED);
+}
+END_TEST
+
+START_TEST(duplicates_must_last_and_a_new_year_is_blind_until_somebody_is_insured)
+{
+    with_duplicates((struct hold){5, 0});
+    for (int person = 1; person <= 3; person++)
+        apply(of_fund(a_fee_of(new_id(), 20240106, 38000, person), ELSEWHERE));
+    apply(a_day(new_id(), 20240114));
+    ck_assert_uint_eq(alert_count(), 0);
+    apply(a_day(new_id(), 20240115));
+    ck_assert_uint_eq(alert_count(), 1);
+    apply(a_day(new_id(), 20241231));
+    apply(a_day(new_id(), 20250101));
+    told_last(RULE_DUPLICATES, TRANSITION_BLIND);
+    collected(2025, 20250102, 1, 20);
+    apply(a_day(new_id(), 20250102));
+    told_last(RULE_DUPLICATES, TRANSITION_ENDED);
+}
+END_TEST
+
 /* --- Anything, in any order ------------------------------------------------------------- */
 
 #define PERSONS 40
@@ -468,6 +663,13 @@ Suite *suite(void)
     tcase_add_test(t, what_happens_in_one_fund_is_judged_in_the_other);
     tcase_add_test(t, duplicates_reported_a_year_late_change_the_past_as_known_now);
     tcase_add_test(t, duplicates_reported_are_taken_off_persons_too);
+    tcase_add_test(t, a_collection_is_compared_with_the_same_day_of_the_last_one);
+    tcase_add_test(t, a_fee_taken_back_in_the_middle_of_a_collection_counts_against_its_pace);
+    tcase_add_test(t, a_pace_ends_with_its_season);
+    tcase_add_test(t, a_pace_of_counts_goes_by_what_was_reported_for_the_coming_year);
+    tcase_add_test(t, importing_a_pace_is_judged_once_in_the_end);
+    tcase_add_test(t, too_many_duplicates_are_an_alert_wherever_the_second_fee_is_paid);
+    tcase_add_test(t, duplicates_must_last_and_a_new_year_is_blind_until_somebody_is_insured);
     tcase_add_loop_test(t, counts_of_every_day_are_those_of_a_plain_model, 0, 4);
     suite_add_tcase(s, t);
     return s;

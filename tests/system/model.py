@@ -539,10 +539,43 @@ class Fund:
             for which in ("in_policy", "actual"):
                 result["reimbursement", which] = rule("reimbursement", self.reimbursement(on, policy, which),
                                                       low=policy["reimbursement"][which])
+        if policy.get("pace", {}).get("on"):
+            season = policy["pace"]["from"] <= on % 10000 <= policy["pace"]["to"]
+            result["pace", ""] = rule("pace", self.pace(on, policy["pace"]), high=policy["pace"]["limit"]) if season \
+                else (None, None, [0, 0])
+        if policy.get("duplicates", {}).get("on"):
+            result["duplicates", ""] = rule("duplicates", self.duplicate_share(on), high=policy["duplicates"]["limit"])
         for year in sorted({x["year"] for x in policy.get("contributions", {}).get("expected", [])}):
             result["contributions", str(year)] = rule("contributions", self.collected_share(on, policy, year),
                                                       low=policy["contributions"]["limit"])
         return result
+
+    def insured_by(self, numerator, year, on):
+        """Of a year that need not be the day's: nobody reports its duplicates then."""
+        reported = self.heads_reported(year, on)
+        if numerator.startswith("reported"):
+            return reported
+        if self.heard.get(year, on + 1) > on:
+            return None
+        counts = self.persons(year, on)
+        return counts["paid"] - counts["left"] - counts["elsewhere"] if numerator == "paid_once" else counts[numerator]
+
+    def pace(self, on, rule):
+        year, a_year_ago = on // 10000, min(on - 10000, month_end(on // 100 - 100))
+        if not rule["from"] <= on % 10000 <= rule["to"]:
+            return Why("before_deadline")
+        then = self.insured_by(rule["numerator"], year, a_year_ago)
+        now = self.insured_by(rule["numerator"], year + 1, on)
+        if now is None:
+            return Why("no_numerator")
+        return Fraction(then - now, then) if then else Why("no_last_year")
+
+    def duplicate_share(self, on):
+        heads = self.heads(on)
+        insured = heads["reported"] if heads["paid"] is None else heads["paid"] - heads["left"]
+        if not insured or (heads["paid"] is None and heads["duplicates"] is None):
+            return Why("no_numerator")
+        return Fraction((heads["doubled"] or 0) + (heads["duplicates"] or 0), insured)
 
     def judge_days(self):
         for day in self.to_judge:

@@ -60,6 +60,11 @@ def rules(random_, fund, version):
         "subsidy": subsidy(random_, random.Random(f"{SEED} {fund}"), groups),
         "reimbursement": {"on": random_.random() < 0.7, "base": base, "hold": hold(random_),
                           "in_policy": limit(random_, 7000, 20, 1), "actual": limit(random_, 5500, 20, 1)},
+        "pace": {"on": random_.random() < 0.7, "hold": hold(random_), "limit": limit(random_, 500, 40, -1),
+                 "from": random_.choice((1001, 915)), "to": random_.choice((1231, 1215)),
+                 "numerator": random_.choice(("paid", "registered", "paid_once", "reported", "reported_once"))},
+        "duplicates": {"on": random_.random() < 0.7, "hold": hold(random_),
+                       "limit": limit(random_, random_.choice((1000, 5000, 9000)), 100, -1)},
         "contributions": {"limit": limit(random_, 9500, 100, 1), "hold": hold(random_), "expected": expected(random_)},
     }
 
@@ -405,8 +410,10 @@ def compare_indicators(name, fund, on, policy_, status):
     check_equal({c["name"]: value_of(c) for c in status["coverage"]},
                 {d["name"]: fund.coverage(on, d) for d in policy_["coverage"]}, f"coverage of {name} on {on}")
     for target_ in status["targets"]:
-        want = fund.reimbursement(on, policy_, target_["instance"]) if target_["rule"] == "reimbursement" else \
-            fund.collected_share(on, policy_, int(target_["instance"]))
+        want = {"reimbursement": lambda: fund.reimbursement(on, policy_, target_["instance"]),
+                "contributions": lambda: fund.collected_share(on, policy_, int(target_["instance"])),
+                "pace": lambda: fund.pace(on, policy_["pace"]),
+                "duplicates": lambda: fund.duplicate_share(on)}[target_["rule"]]()
         check_equal(value_of(target_), want, f"{target_['rule']} {target_['instance']} of {name} on {on}")
 
 
