@@ -80,6 +80,10 @@ const struct command commands[] = {
     { "statements", command_statements, "FUND [--from DATE --to DATE] [--after N]", 1, 1, "FTn",
       "what the bank states, beside the books",
       "Where they differ now, also the events that moved the bank's account since they agreed last.\n" },
+    { "churn", command_churn, "FUND [--year YYYY | --from DATE --to DATE]", 1, 1, "yFTcL",
+      "who came and who went, by month and group",
+      "Of funds that report persons; ended months only, without dates the last twelve.  Groups of fewer\n"
+      "than 10 persons are shown together.\n" },
     { "info", command_info, "", 0, 0, "", "the daemon and its store", "" },
     { "backup", command_backup, "PATH", 1, 1, "", "a hot backup into a new folder",
       "PATH is on the daemon's machine and must not exist yet.\n" },

@@ -43,6 +43,7 @@ static const struct handler {
     { "rights",      false, query_rights,      { 0 }, { "after", "limit" } },
     { "restated",    false, query_restated,    { "fund" }, { "from", "to" } },
     { "statements",  false, query_statements,  { "fund" }, { "from", "to", "after" } },
+    { "churn",       false, query_churn,       { "fund" }, { "from", "to" } },
     { "acknowledge", true,  query_acknowledge, { "incident", "who", "note" }, { 0 } },
     { "requeue",     true,  query_requeue,     { "number" }, { 0 } },
     { "backup",      true,  query_backup,      { "path" }, { 0 } },

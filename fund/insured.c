@@ -90,10 +90,14 @@ static bool lies_within(uint32_t place, uint32_t upper)
     return place / span == upper / span;
 }
 
+bool insured_same_people(struct fund a, struct fund b)
+{
+    return a.scheme == b.scheme && (lies_within(a.place, b.place) || lies_within(b.place, a.place));
+}
+
 static bool same_people(const struct insured_state *a, const struct insured_state *b)
 {
-    return a->fund.scheme == b->fund.scheme
-        && (lies_within(a->fund.place, b->fund.place) || lies_within(b->fund.place, a->fund.place));
+    return insured_same_people(a->fund, b->fund);
 }
 
 /* The employees' scheme has the lower number. */

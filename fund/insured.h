@@ -67,6 +67,9 @@ struct insured_state {
 /* He enters (+1) or leaves (-1) a count at the beginning of `day`. */
 typedef void insured_change(void *arg, uint32_t number, date_day day, unsigned slot, int by);
 
+/* Two funds that keep books of the same people: of one scheme, and one's place lies within the other's. */
+bool insured_same_people(struct fund a, struct fund b);
+
 /* Sorts the days, and calls `change` for every change that falls on `from` or later.  Of enrolments of one
  * fund and day the higher status counts, then the higher group. */
 void insured_walk(struct insured_day *days, uint64_t count, date_day from,

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "store/bytes.h"
+#include "store/churn.h"
 #include "store/group.h"
 
 struct view {
@@ -174,6 +175,11 @@ int view_subsidies(struct view *view, uint32_t fund, const struct subsidy_rule *
 {
     people_subsidies(&view->txn, fund, rule, standard, as_of, ret);
     return done(view, 0);
+}
+
+int view_churn(struct view *view, uint32_t fund, struct churn *churn)
+{
+    return done(view, churn_count(&view->txn, &view->store->derived, view->head.funds, fund, churn));
 }
 
 /* --- Rules and alerts ------------------------------------------------------------ */

@@ -7,6 +7,7 @@
  * Functions return 0, -ENOENT for what is not there, or another negative errno. */
 #pragma once
 
+#include "fund/churn.h"
 #include "fund/rule.h"
 #include "store/store.h"
 
@@ -64,6 +65,10 @@ int view_policy(struct view *view, uint32_t fund, date_day date, struct policy *
 int view_subsidies(struct view *view, uint32_t fund, const struct subsidy_rule *rule,
                    const struct subsidy_standard *standard, date_day as_of,
                    struct subsidy_state ret[SUBSIDY_LEVELS]);
+
+/* Who came and who went in churn->from..to.  Reads the index of people: as of now, which may be a commit
+ * later than the view, and about a second for ten million entries. */
+int view_churn(struct view *view, uint32_t fund, struct churn *churn);
 
 /* --- Rules and alerts. */
 struct rule_view {
