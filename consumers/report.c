@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "consumers/report_people.h"
 #include "consumers/report_subsidy.h"
 #include "fund/account.h"
 #include "fund/alert.h"
@@ -638,4 +639,5 @@ void report_read(struct fields *f, const json_t *answer, enum language language,
     read_indicators(&r);
     report_read_subsidies(f, answer, ret);
     report_read_budget(f, answer, ret);
+    report_read_people(f, answer, ret);
 }

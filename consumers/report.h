@@ -6,6 +6,7 @@
  * the same figures.  A struct report borrows from the answer and lives no longer. */
 #pragma once
 
+#include "consumers/churn_text.h"
 #include "consumers/fields.h"
 #include "consumers/figures.h"
 #include "consumers/words.h"
@@ -86,6 +87,15 @@ struct report_budget {
     char execution[FIGURE_MAX];     /* "47.36", in percent; "" without a budget */
 };
 
+/* A figure of the insured, and what is taken off it. */
+struct report_insured {
+    const char *code, *name;    /* "paid_once" */
+    int64_t heads;
+    char note[REPORT_TEXT_MAX]; /* the band that it lies in; "" */
+};
+#define REPORT_INSURED_MAX 6
+#define REPORT_CHURN_MAX   (12 * 8)     /* a year's months and groups */
+
 struct report {
     enum language language;
     const char *fund;
@@ -107,6 +117,10 @@ struct report {
     unsigned subsidy_count;
     struct report_budget budget[REPORT_BUDGET_MAX];
     unsigned budget_count;
+    struct report_insured insured[REPORT_INSURED_MAX];
+    unsigned insured_count;
+    struct churn_row churn[REPORT_CHURN_MAX];   /* by month and group */
+    unsigned churn_count;
     /* What the balance is worth at the runway's limits, at the expenditure that the runway was
      * computed with.  Only if `has_band`. */
     bool has_band;

@@ -47,7 +47,7 @@ struct churn {
 struct churn_day {
     int32_t year;
     uint32_t number;            /* of the fund */
-    enum { CHURN_HERE, CHURN_SAME, CHURN_ELSEWHERE } where;     /* this fund, one of the same people, another */
+    enum { CHURN_HERE, CHURN_SAME, CHURN_ELSEWHERE } where; /* this fund, one of the same people, or not */
     date_day day;
     uint8_t status, group;
     int32_t fees;
@@ -56,8 +56,8 @@ struct churn_day {
 /* Adds one person, whose days are in the order of year, fund and day. */
 void churn_person(struct churn *churn, const struct churn_day *days, uint64_t count);
 
-/* What may be shown: groups that never had CHURN_SMALL persons in these months go into one, together with
- * the smallest of the others if that has too few itself.  Bits of *ret_merged say which; they are in the
+/* What may be shown: groups that never had CHURN_SMALL persons in these months go into one, with the
+ * smallest of the others if that has too few itself.  Bits of *ret_merged say which; they are in the
  * lowest of them, and 0 if nothing was merged. */
 void churn_merge_small(struct churn *churn, uint32_t *ret_merged);
 

@@ -189,6 +189,31 @@ def the_command_shows_it_in_both_languages_and_as_csv():
     daemon.stop()
 
 
+def the_report_shows_it_too():
+    events = lives()
+    daemon = played(events, crash=False)
+    rows = rows_of(daemon, HERE, **{"from": 20250101, "to": 20251231})
+    heads = Client(daemon, "query").query("report", fund=HERE, year=2025)["status"]["heads"]
+    answer = json.loads(command_line(daemon, "report", HERE, "--year", "2025", "--json"))
+    check_equal({(r["month"], r["group"]): {count: r[count] for count in COUNTS} for r in answer["churn"]}, rows, "JSON")
+    table = list(csv.DictReader(io.StringIO(command_line(daemon, "report", HERE, "--year", "2025", "--csv", "--lang", "en"))))
+    facts = {(row["section"], row["code"]): row["value"] for row in table}
+    for figure in ("paid", "left", "doubled", "elsewhere", "paid_once"):
+        check_equal(facts["insured", figure], str(heads[figure]), figure)
+    for (month, group), row in rows.items():
+        for count in COUNTS:
+            check_equal(facts[f"churn_{count}", f"{month // 100}-{month % 100:02}:{group}"], str(row[count]), (month, group))
+    for language, heading in ("en", "who came and who went"), ("zh", "参保人员变动"):
+        for form in "text", "html":
+            page = command_line(daemon, "report", HERE, "--year", "2025", "--format", form, "--lang", language)
+            check(heading in page and f"{heads['paid_once']}" in page, page)
+    half = json.loads(command_line(daemon, "report", HERE, "--as-of", "2025-06-29", "--json"))
+    check_equal(max(row["month"] for row in half["churn"]), 202505, "the last month that has ended by then")
+    check("churn" not in json.loads(command_line(daemon, "report", HERE, "--as-of", "2025-01-30", "--json")), "none has")
+    check(f"{heads['paid_once']} in one place and scheme" in command_line(daemon, "status", HERE[:6]), "status")
+    daemon.stop()
+
+
 def people_insured_twice_count_once_in_a_province():
     """Zhanjiang's counts beside two funds of persons, and their roll-up."""
     daemon = Daemon().init().start()
@@ -215,4 +240,4 @@ def people_insured_twice_count_once_in_a_province():
 
 if __name__ == "__main__":
     run(who_came_and_who_went_is_what_a_plain_count_says, the_order_of_arrival_changes_nothing,
-        the_command_shows_it_in_both_languages_and_as_csv, people_insured_twice_count_once_in_a_province)
+        the_command_shows_it_in_both_languages_and_as_csv, the_report_shows_it_too, people_insured_twice_count_once_in_a_province)
