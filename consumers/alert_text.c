@@ -44,6 +44,10 @@ static void print_evidence_value(const char *unit, int64_t value, FILE *to)
         fprintf(to, "%s 万元", figure_wan(value, text));
     else if (strcmp(unit, "yyyymmdd") == 0 && date_from_ymd(value, &day))
         fputs(date_format(day, text), to);
+    else if (strcmp(unit, "number") == 0)
+        fprintf(to, "%" PRId64, value);
+    else if (strcmp(unit, "e4") == 0)
+        fputs(figure_limit(RULE_COMPLETENESS, value, text), to);
     else
         fprintf(to, "%s %s", figure_count(value, text), unit);
 }

@@ -36,13 +36,8 @@ static const char *month(struct fields *f, const json_t *map, const char *key, c
 
 static const char *account_name(const char *code)
 {
-    unsigned count;
-    const struct account_info *chart = account_chart(&count);
-    for (unsigned i = 0; i < count; i++) {
-        if (strcmp(chart[i].code, code) == 0)
-            return chart[i].en;
-    }
-    return "";
+    const struct account_info *info = account_by_code(code);
+    return info != NULL ? info->en : "";
 }
 
 static void add_line(struct fields *f, struct table *table, const json_t *line)

@@ -40,10 +40,14 @@ static struct unit unit_of(enum rule rule)
     case RULE_NET_LOSS:
     case RULE_PACE:
     case RULE_DUPLICATES:
+    case RULE_BUDGET:
+    case RULE_COMPLETENESS:
         return (struct unit){ 100, 2, "%", 1 };
     case RULE_QUIET:
     case RULE_SUBSIDY:
         return (struct unit){ 1, 0, "days", 1 };
+    case RULE_GAPS:
+        return (struct unit){ 1, 0, "batches", 1 };
     case RULE_STATEMENT:
         return (struct unit){ 1, 2, "元", 100 };
     case RULE_END:

@@ -507,26 +507,25 @@ static void add_definition(const struct reading *r, const json_t *line)
 
 /* --- The policy's other targets. */
 
-/* How a target reads: its name, its formula, on which side of it the healthy values lie, and what its
- * figures are. */
+/* How a target reads: its name, its formula, and what its figures are. */
 struct target_form {
     enum rule rule;
     const char *instance;       /* NULL: any; it is filled into the name */
     enum word name, formula;
-    const char *sign;
     enum { FIGURES_MONEY, FIGURES_HEADS, FIGURES_NONE } figures;
 };
 
 static const struct target_form target_forms[] = {
     { RULE_REIMBURSEMENT, "in_policy", WORD_REIMBURSEMENT_IN_POLICY,
-      WORD_REIMBURSEMENT_IN_POLICY_FORMULA, "≥", FIGURES_MONEY },
-    { RULE_REIMBURSEMENT, "actual", WORD_REIMBURSEMENT_ACTUAL, WORD_REIMBURSEMENT_ACTUAL_FORMULA, "≥",
+      WORD_REIMBURSEMENT_IN_POLICY_FORMULA, FIGURES_MONEY },
+    { RULE_REIMBURSEMENT, "actual", WORD_REIMBURSEMENT_ACTUAL, WORD_REIMBURSEMENT_ACTUAL_FORMULA,
       FIGURES_MONEY },
-    { RULE_FALLING, NULL, WORD_FALLING, WORD_FALLING_FORMULA, "≤", FIGURES_NONE },
-    { RULE_CONTRIBUTIONS, NULL, WORD_CONTRIBUTIONS, WORD_CONTRIBUTIONS_FORMULA, "≥", FIGURES_MONEY },
-    { RULE_NET_LOSS, NULL, WORD_NET_LOSS, WORD_NET_LOSS_FORMULA, "≤", FIGURES_HEADS },
-    { RULE_PACE, NULL, WORD_PACE, WORD_PACE_FORMULA, "≤", FIGURES_HEADS },
-    { RULE_DUPLICATES, NULL, WORD_DUPLICATES, WORD_DUPLICATES_FORMULA, "≤", FIGURES_HEADS },
+    { RULE_FALLING, NULL, WORD_FALLING, WORD_FALLING_FORMULA, FIGURES_NONE },
+    { RULE_CONTRIBUTIONS, NULL, WORD_CONTRIBUTIONS, WORD_CONTRIBUTIONS_FORMULA, FIGURES_MONEY },
+    { RULE_NET_LOSS, NULL, WORD_NET_LOSS, WORD_NET_LOSS_FORMULA, FIGURES_HEADS },
+    { RULE_BUDGET, NULL, WORD_EXECUTION_OF, WORD_EXECUTION_FORMULA, FIGURES_MONEY },
+    { RULE_PACE, NULL, WORD_PACE, WORD_PACE_FORMULA, FIGURES_HEADS },
+    { RULE_DUPLICATES, NULL, WORD_DUPLICATES, WORD_DUPLICATES_FORMULA, FIGURES_HEADS },
 };
 
 static const struct target_form *target_form(const char *rule, const char *instance)
@@ -552,9 +551,10 @@ static void set_target_base(const struct reading *r, struct report_indicator *ro
         WORDS(row->base, say(r, WORD_FALLING_BASE), figure_count(months, count));
     else
         WORDS(row->base, "{1}", say(r, rule == RULE_NET_LOSS ? WORD_NET_LOSS_BASE
-                                     : rule == RULE_PACE ? WORD_PACE_BASE
-                                     : rule == RULE_DUPLICATES ? WORD_DUPLICATES_BASE
-                                     : WORD_CONTRIBUTIONS_BASE));
+                                       : rule == RULE_BUDGET ? WORD_EXECUTION_BASE
+                                       : rule == RULE_PACE ? WORD_PACE_BASE
+                                       : rule == RULE_DUPLICATES ? WORD_DUPLICATES_BASE
+                                                             : WORD_CONTRIBUTIONS_BASE));
 }
 
 static void set_target_figures(const struct reading *r, struct report_indicator *row,
@@ -568,8 +568,26 @@ static void set_target_figures(const struct reading *r, struct report_indicator 
               figure_count(indicator.value.den, den));
 }
 
+/* "2024-expenditure" or "2024-E11" in words: fund/budget.h; another rule's instance as it stands. */
+static void target_instance(const struct reading *r, enum rule rule, const char *instance,
+                            char text[REPORT_TEXT_MAX])
+{
+    char year[FIGURE_MAX];
+    const char *line = strchr(instance, '-');
+    snprintf(text, REPORT_TEXT_MAX, "%s", instance);
+    if (rule != RULE_BUDGET || line == NULL)
+        return;
+    snprintf(year, sizeof year, "%.*s", (int)(line - instance), instance);
+    const struct account_info *info = account_by_code(++line);
+    enum word side = strcmp(line, "income") == 0 ? WORD_EXECUTION_INCOME : WORD_EXECUTION_EXPENDITURE;
+    words_fill(text, REPORT_TEXT_MAX, say(r, info != NULL ? WORD_EXECUTION_LINE : side),
+               (const char *const[]){ year, info == NULL ? "" : r->report->language == LANGUAGE_ZH
+                                                ? info->zh : info->en }, 2);
+}
+
 static void add_target(const struct reading *r, const json_t *line)
 {
+    char name[REPORT_TEXT_MAX];
     const char *rule = field_text(r->f, line, "rule"), *instance = field_text(r->f, line, "instance");
     const struct target_form *form = target_form(rule, instance);
     if (form == NULL) {
@@ -580,11 +598,13 @@ static void add_target(const struct reading *r, const json_t *line)
     struct report_indicator *row = add_indicator(r, form->rule, indicator);
     if (instance[0] != '\0')
         snprintf(row->code, sizeof row->code, "%s:%.32s", rule, instance);
-    WORDS(row->name, say(r, form->name), instance);
+    target_instance(r, form->rule, instance, name);
+    WORDS(row->name, say(r, form->name), name);
     WORDS(row->formula, "{1}", say(r, form->formula));
     set_target_figures(r, row, form, indicator);
     set_target_base(r, row, form->rule, line);
-    set_bound(row, form->rule, form->sign, field_int(r->f, line, "target_e4"));
+    bool least = strcmp(field_text(r->f, line, "bound"), "least") == 0;
+    set_bound(row, form->rule, least ? "≥" : "≤", field_int(r->f, line, "target_e4"));
     set_outcome(row, field_bool(r->f, line, "met"));
 }
 

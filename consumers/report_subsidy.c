@@ -143,21 +143,9 @@ void report_read_subsidies(struct fields *f, const json_t *answer, struct report
 
 /* --- Budget. -------------------------------------------------------------------------- */
 
-/* NULL if the chart has no such line. */
-static const struct account_info *line_of(const char *code)
-{
-    unsigned count;
-    const struct account_info *chart = account_chart(&count);
-    for (unsigned i = 0; i < count; i++) {
-        if (strcmp(chart[i].code, code) == 0)
-            return &chart[i];
-    }
-    return NULL;
-}
-
 static void read_budget_line(struct fields *f, const json_t *item, struct report *report)
 {
-    const struct account_info *info = line_of(field_text(f, item, "account"));
+    const struct account_info *info = account_by_code(field_text(f, item, "account"));
     struct report_budget *row = &report->budget[report->budget_count++];
     if (info == NULL) {
         fault(f, "account", "a line of the chart");

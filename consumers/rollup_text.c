@@ -45,13 +45,8 @@ static const char *month_text(int64_t yyyymm, char text[DATE_TEXT_MAX])
 /* What an account of the chart is called; its code for one that is not known here. */
 static const char *account_name(const struct reading *r, const char *code)
 {
-    unsigned count;
-    const struct account_info *chart = account_chart(&count);
-    for (unsigned i = 0; i < count; i++) {
-        if (strcmp(chart[i].code, code) == 0)
-            return r->language == LANGUAGE_ZH ? chart[i].zh : chart[i].en;
-    }
-    return code;
+    const struct account_info *info = account_by_code(code);
+    return info == NULL ? code : r->language == LANGUAGE_ZH ? info->zh : info->en;
 }
 
 /* "8.49 months", or why there is no figure. */
@@ -88,7 +83,8 @@ static const char *months_text(const struct reading *r, char text[TEXT_MAX])
 static void print_counts(const struct reading *r)
 {
     const json_t *funds = field_map(r->f, r->answer, "funds");
-    int64_t added = field_int(r->f, funds, "added"), contained = field_int(r->f, funds, "contained");
+    int64_t added = field_int(r->f, funds, "added"), contained = field_int(r->f, funds, "contained")
+        + field_int(r->f, funds, "merged");
     int64_t left = field_int(r->f, funds, "above") + field_int(r->f, funds, "behind")
         + field_int(r->f, funds, "later");
     char all[FIGURE_MAX], in[FIGURE_MAX], within[FIGURE_MAX], out[FIGURE_MAX], text[TEXT_MAX];
@@ -117,6 +113,15 @@ static const char *balance_text(const struct reading *r, char text[FIGURE_MAX])
     return field_bool(r->f, r->answer, "balance_derived") ? strcat(text, DERIVED_MARK) : text;
 }
 
+/* Where any bill of the members states what it cost. */
+static void reimbursement_row(const struct reading *r, struct table *table, enum word name, const char *key)
+{
+    char share[FIGURE_MAX];
+    struct indicator indicator = field_indicator(r->f, field_map(r->f, r->answer, key));
+    if (indicator.why != NC_NO_BILLS)
+        TABLE_ROW(table, say(r, name), value_text(r, RULE_REIMBURSEMENT, key, share));
+}
+
 static void print_totals(struct reading *r)
 {
     char balance[FIGURE_MAX], in[FIGURE_MAX], out[FIGURE_MAX], runway[FIGURE_MAX], deficit[FIGURE_MAX];
@@ -129,6 +134,8 @@ static void print_totals(struct reading *r)
     TABLE_ROW(table, say(r, WORD_DEFICIT), value_text(r, RULE_DEFICIT, "deficit", deficit));
     TABLE_ROW(table, say(r, WORD_PROVISIONAL_SHARE),
               value_text(r, RULE_PROVISIONAL, "provisional_share", share));
+    reimbursement_row(r, table, WORD_REIMBURSEMENT_IN_POLICY, "reimbursement_in_policy");
+    reimbursement_row(r, table, WORD_REIMBURSEMENT_ACTUAL, "reimbursement_actual");
     fputc('\n', r->to);
     finish(r, table);
 }
@@ -229,6 +236,57 @@ static void print_people(struct reading *r)
     finish(r, table);
 }
 
+/* --- Amounts by each fund's policy. ----------------------------------------------------------- */
+
+static const char *figure_text(const struct reading *r, const json_t *row)
+{
+    static const struct { const char *figure; enum word word; } figures[] = {
+        { "subsidy_due", WORD_SUM_SUBSIDY_DUE }, { "subsidy_received", WORD_SUM_SUBSIDY_RECEIVED },
+        { "subsidy_late", WORD_SUM_SUBSIDY_LATE }, { "budget_foreseen", WORD_SUM_BUDGET_FORESEEN },
+        { "budget_executed", WORD_SUM_BUDGET_EXECUTED },
+        { "contributions_expected", WORD_SUM_CONTRIBUTIONS_EXPECTED },
+        { "contributions_collected", WORD_SUM_CONTRIBUTIONS_COLLECTED },
+    };
+    const char *figure = field_text(r->f, row, "figure");
+    for (size_t i = 0; i < sizeof figures / sizeof figures[0]; i++) {
+        if (strcmp(figure, figures[i].figure) == 0)
+            return say(r, figures[i].word);
+    }
+    return figure;
+}
+
+static const char *of_text(const struct reading *r, const json_t *row)
+{
+    const char *of = field_text(r->f, row, "of");
+    if (strcmp(of, "income") == 0)
+        return say(r, WORD_INCOME);
+    if (strcmp(of, "expenditure") == 0)
+        return say(r, WORD_EXPENDITURE);
+    return of[0] == '\0' ? of : word_government(r->language, of);
+}
+
+static void amount_row(const struct reading *r, struct table *table, const json_t *row)
+{
+    char year[FIGURE_MAX], amount[FIGURE_MAX], note[TEXT_MAX];
+    bool known = field_bool(r->f, row, "known");
+    snprintf(year, sizeof year, "%d", (int)field_int(r->f, row, "year"));
+    TABLE_ROW(table, year, figure_text(r, row), of_text(r, row),
+              known ? figure_wan(field_int(r->f, row, "amount"), amount) : "–",
+              lacking_text(r, field_array(r->f, row, "missing"), note));
+}
+
+static void print_amounts(struct reading *r)
+{
+    const json_t *rows = field_array(r->f, r->answer, "amounts");
+    if (json_array_size(rows) == 0)
+        return;
+    struct table *table = table_new("lllrl");
+    fprintf(r->to, "\n%s\n", say(r, WORD_AMOUNTS));
+    for (size_t i = 0; i < json_array_size(rows); i++)
+        amount_row(r, table, json_array_get(rows, i));
+    finish(r, table);
+}
+
 /* --- Members. ----------------------------------------------------------------------------- */
 
 static const char *role_text(const struct reading *r, const json_t *member, char text[TEXT_MAX])
@@ -236,11 +294,13 @@ static const char *role_text(const struct reading *r, const json_t *member, char
     static const struct { const char *role; enum word word; } roles[] = {
         { "added", WORD_ROLE_ADDED }, { "contained", WORD_ROLE_CONTAINED }, { "above", WORD_ROLE_ABOVE },
         { "behind", WORD_ROLE_BEHIND }, { "later", WORD_ROLE_LATER },
+        { "merged", WORD_ROLE_MERGED },
     };
     const char *role = field_text(r->f, member, "role");
     char date[DATE_TEXT_MAX];
     date_format(field_date(r->f, member, "books_date"), date);
-    const char *argument = strcmp(role, "contained") == 0 ? field_text(r->f, member, "within") : date;
+    const char *within = field_text(r->f, member, "within");
+    const char *argument = within[0] != '\0' ? within : date;
     for (size_t i = 0; i < sizeof roles / sizeof roles[0]; i++) {
         if (strcmp(role, roles[i].role) == 0)
             return words_fill(text, TEXT_MAX, say(r, roles[i].word), &argument, 1);
@@ -291,6 +351,7 @@ int rollup_print(struct fields *f, const json_t *answer, enum language language,
     print_lines(&r);
     print_transfers(&r);
     print_people(&r);
+    print_amounts(&r);
     print_members(&r);
     if (field_bool(f, answer, "balance_derived"))
         fprintf(to, "\n%s\n", say(&r, WORD_DERIVED_NOTE));
@@ -333,6 +394,10 @@ static void csv_totals(const struct reading *r, struct table *table)
     csv_indicator(r, table, "deficit", RULE_DEFICIT, WORD_DEFICIT, field_map(r->f, r->answer, "deficit"));
     csv_indicator(r, table, "provisional_share", RULE_PROVISIONAL, WORD_PROVISIONAL_SHARE,
                   field_map(r->f, r->answer, "provisional_share"));
+    csv_indicator(r, table, "reimbursement_in_policy", RULE_REIMBURSEMENT, WORD_REIMBURSEMENT_IN_POLICY,
+                  field_map(r->f, r->answer, "reimbursement_in_policy"));
+    csv_indicator(r, table, "reimbursement_actual", RULE_REIMBURSEMENT, WORD_REIMBURSEMENT_ACTUAL,
+                  field_map(r->f, r->answer, "reimbursement_actual"));
 }
 
 static void csv_lines(const struct reading *r, struct table *table)
@@ -362,6 +427,22 @@ static void csv_people(const struct reading *r, struct table *table)
                   word_heads(r->language, field_text(r->f, row, "figure")),
                   people >= 0 ? number_text(people, count) : "", "",
                   lacking_text(r, field_array(r->f, row, "missing"), note));
+    }
+}
+
+static void csv_amounts(const struct reading *r, struct table *table)
+{
+    const json_t *rows = field_array(r->f, r->answer, "amounts");
+    for (size_t i = 0; i < json_array_size(rows); i++) {
+        const json_t *row = json_array_get(rows, i);
+        const char *figure = field_text(r->f, row, "figure"), *of = field_text(r->f, row, "of");
+        char code[TEXT_MAX], item[TEXT_MAX], amount[FIGURE_MAX], note[TEXT_MAX];
+        snprintf(code, sizeof code, "%s:%d%s%s", figure, (int)field_int(r->f, row, "year"),
+                 of[0] != '\0' ? "-" : "", of);
+        snprintf(item, sizeof item, "%s%s%s", figure_text(r, row), of[0] != '\0' ? " " : "", of_text(r, row));
+        TABLE_ROW(table, "amount", code, item,
+                  field_bool(r->f, row, "known") ? figure_yuan(field_int(r->f, row, "amount"), amount) : "",
+                  say(r, WORD_YUAN), lacking_text(r, field_array(r->f, row, "missing"), note));
     }
 }
 
@@ -396,6 +477,7 @@ int rollup_print_csv(struct fields *f, const json_t *answer, enum language langu
     csv_totals(&r, table);
     csv_lines(&r, table);
     csv_people(&r, table);
+    csv_amounts(&r, table);
     csv_members(&r, table);
     int err = table_print_csv(table, to);
     table_free(&table);

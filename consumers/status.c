@@ -269,6 +269,39 @@ static void print_alerts(struct fields *f, const json_t *fund, FILE *to)
     }
 }
 
+/* "merged into 440800/390 from 2021-01-01 on: its books are a part of that fund's" */
+static void print_change(struct fields *f, const json_t *place, FILE *to)
+{
+    char from[DATE_TEXT_MAX], paid[FIGURE_MAX], received[FIGURE_MAX];
+    const char *change = field_text(f, place, "change");
+    const json_t *into = field_array(f, place, "into");
+    if (change[0] == '\0')
+        return;
+    label(to, "place");
+    fprintf(to, "%s into", change);
+    for (size_t i = 0; i < json_array_size(into); i++)
+        fprintf(to, "%s %s", i > 0 ? "," : "", json_string_value(json_array_get(into, i)));
+    fprintf(to, " from %s on: ", date_format(field_date(f, place, "from"), from));
+    if (strcmp(change, "merged") == 0)
+        fputs("its books are a part of that fund's\n", to);
+    else
+        fprintf(to, "paid %s, received there %s 万元\n", figure_wan(field_int(f, place, "paid"), paid),
+                figure_wan(field_int(f, place, "received"), received));
+}
+
+static void print_place(struct fields *f, const json_t *fund, FILE *to)
+{
+    const json_t *place = field_map(f, fund, "place"), *parts = field_array(f, place, "parts");
+    print_change(f, place, to);
+    for (size_t i = 0; i < json_array_size(parts); i++) {
+        char from[DATE_TEXT_MAX];
+        const json_t *part = json_array_get(parts, i);
+        label(to, i == 0 ? "with" : "");
+        fprintf(to, "the books of %s, merged on %s\n", field_text(f, part, "fund"),
+                date_format(field_date(f, part, "from"), from));
+    }
+}
+
 void status_print_fund(struct fields *f, const json_t *fund, FILE *to)
 {
     char date[DATE_TEXT_MAX], band[FIGURE_MAX];
@@ -279,6 +312,7 @@ void status_print_fund(struct fields *f, const json_t *fund, FILE *to)
         label(to, "importing");
         fputs("history is being entered; no rule is judged until it is done\n", to);
     }
+    print_place(f, fund, to);
     print_balance(f, fund, to);
     label(to, "runway");
     print_runway(f, fund, band_of(f, fund, band), to);

@@ -74,6 +74,8 @@ static enum word why_word(enum not_computable why)
     case NC_NO_STATEMENT:    return WORD_WHY_NO_STATEMENT;
     case NC_NO_BILLS:        return WORD_WHY_NO_BILLS;
     case NC_NO_LAST_YEAR:    return WORD_WHY_NO_LAST_YEAR;
+    case NC_NO_BUDGET:       return WORD_WHY_NO_BUDGET;
+    case NC_INCOMPLETE:      return WORD_WHY_INCOMPLETE;
     case NC_NO_STANDARD:     return WORD_WHY_NO_STANDARD;
     case NC_END:             break;
     }

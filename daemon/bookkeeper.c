@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "daemon/busy.h"
 #include "daemon/controls.h"
 #include "daemon/counters.h"
 #include "daemon/log.h"
@@ -26,6 +27,7 @@ struct bookkeeper {
     struct task **group;        /* the present group, at most queue_max */
     uint32_t group_count;
     struct bell stop;
+    struct busy_numbers *busy;  /* of batches that were not taken */
     bool full;                  /* the last group found no room */
     bool doubted;               /* it has been said that the clock is not believed */
     pthread_t thread;
@@ -92,8 +94,16 @@ static void prefetch_entry(struct store *store, uint32_t issuer, struct inlet_ba
         store_prefetch(store, issuer, &batch_entry(batch, i)->event);
 }
 
-static int apply_batch(struct store *store, struct inlet_batch *batch)
+static int64_t monotonic_ms(void)
 {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static int apply_batch(struct bookkeeper *b, struct inlet_batch *batch)
+{
+    struct store *store = b->options.store;
     uint32_t source, issuer;
     memset(batch->outcomes, 0, sizeof batch->outcomes);
     batch->position = 0;
@@ -107,7 +117,8 @@ static int apply_batch(struct store *store, struct inlet_batch *batch)
         err = apply_entry(store, source, issuer, batch, batch_entry(batch, i));
     }
     if (err == 0 && batch->sequence != 0)
-        err = store_sequence(store, source, batch->sequence);
+        err = store_sequence(store, source, batch->sequence,
+                             busy_of(b->busy, batch->source, monotonic_ms()));
     return err != 0 ? err : store_end_batch(store);
 }
 
@@ -123,7 +134,7 @@ static int apply_group(struct bookkeeper *b)
     int err = store_begin(store, now_ms());
     for (uint32_t i = 0; i < b->group_count && err == 0; i++) {
         struct task *task = b->group[i];
-        err = task->kind == TASK_BATCH ? apply_batch(store, batch_of(task))
+        err = task->kind == TASK_BATCH ? apply_batch(b, batch_of(task))
                                        : apply_command(store, command_of(task));
     }
     return err;
@@ -174,9 +185,11 @@ static void count_outcomes(const struct inlet_batch *batch)
     counter_add(COUNTER_BATCHES, 1);
 }
 
-static void answer_batch(struct inlet_batch *batch, enum batch_status status,
+static void answer_batch(struct bookkeeper *b, struct inlet_batch *batch, enum batch_status status,
                          const struct store_head *head)
 {
+    if (status == BATCH_BUSY)
+        bookkeeper_note_busy(b, batch->source, batch->sequence);
     batch->status = status;
     batch->epoch = head->epoch;
     batch->covered = head->covered;
@@ -198,7 +211,7 @@ static void answer_group(struct bookkeeper *b, enum batch_status status, int com
     for (uint32_t i = 0; i < b->group_count; i++) {
         struct task *task = b->group[i];
         if (task->kind == TASK_BATCH)
-            answer_batch(batch_of(task), status, &head);
+            answer_batch(b, batch_of(task), status, &head);
         else
             answer_command(command_of(task), command_err);
     }
@@ -371,6 +384,8 @@ int bookkeeper_start(const struct bookkeeper_options *options, struct bookkeeper
     b->group = calloc(options->queue_max, sizeof b->group[0]);
     int err = b->group == NULL ? -ENOMEM : bell_open(&b->stop);
     if (err == 0)
+        err = busy_create(&b->busy);
+    if (err == 0)
         err = queue_create(options->queue_max, &b->queue);
     if (err == 0)
         err = -pthread_create(&b->thread, NULL, bookkeeper_run, b);
@@ -393,6 +408,7 @@ void bookkeeper_stop(struct bookkeeper **bookkeeper_p)
     }
     queue_destroy(&b->queue);
     bell_close(&b->stop);
+    busy_destroy(&b->busy);
     free(b->group);
     free(b);
     *bookkeeper_p = NULL;
@@ -408,4 +424,9 @@ bool bookkeeper_command(struct bookkeeper *bookkeeper, struct command *command)
 {
     command->task.kind = TASK_COMMAND;
     return queue_put(bookkeeper->queue, &command->task);
+}
+
+void bookkeeper_note_busy(struct bookkeeper *bookkeeper, const char *source, uint64_t sequence)
+{
+    busy_note(bookkeeper->busy, source, sequence, monotonic_ms());
 }

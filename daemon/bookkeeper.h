@@ -46,3 +46,6 @@ __attribute__((warn_unused_result))
 bool bookkeeper_batch(struct bookkeeper *bookkeeper, struct inlet_batch *batch);
 __attribute__((warn_unused_result))
 bool bookkeeper_command(struct bookkeeper *bookkeeper, struct command *command);
+
+/* Any thread.  A batch is answered busy: until it comes again its number is no gap. */
+void bookkeeper_note_busy(struct bookkeeper *bookkeeper, const char *source, uint64_t sequence);

@@ -143,6 +143,7 @@ static void send_busy(struct intake *intake, void *socket, const struct net_mess
     struct reply reply = reply_here(intake, head->ref, BATCH_BUSY);
     reply.retry_ms = intake->options.retry_ms;
     counter_add(COUNTER_BATCHES_BUSY, 1);
+    bookkeeper_note_busy(intake->options.bookkeeper, head->source, head->sequence);
     send_reply(intake, socket, message, &reply);
 }
 

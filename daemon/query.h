@@ -114,6 +114,9 @@ const char *denominator_word(unsigned denominator);
 /* 9.1, a whole map. */
 void write_status(struct query *q, struct writer *w, struct view *view, uint32_t number,
                   const struct fund_view *fund);
+/* What became of the fund's place, under the key "place". */
+void write_place(struct query *q, struct writer *w, struct view *view, uint32_t number,
+                 const struct fund_view *fund);
 
 /* A command that is answered when it is committed: `answer` writes the data.  Embed it first. */
 struct query_command {

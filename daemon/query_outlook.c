@@ -102,7 +102,7 @@ static void read_month(struct query *q, struct future *future, date_month month)
     struct lines *lines = &future->past[future->count];
     struct outlook_month *sums = &future->sums[future->count];
     int err = view_lines(future->view, future->number, date_month_first(month), date_month_last(month),
-                         lines);
+                         future->fund.books_date, lines);
     if (err == 0 && (!lines_income(lines, &sums->income) || !lines_expenditure(lines, &sums->expenditure)))
         err = -EOVERFLOW;
     if (err != 0)
@@ -128,7 +128,7 @@ static struct position last_year(struct query *q, const struct future *future)
     position.months = indicator_months(RUNWAY_CALENDAR_YEAR, future->first, position.books_date, &from, &to);
     int err = position.months == 0 ? 0
         : view_lines(future->view, future->number, date_month_first(from), date_month_last(to),
-                     &position.closed);
+                     position.books_date, &position.closed);
     if (err != 0)
         query_fail_with(q, err, "balances");
     return position;
@@ -162,7 +162,8 @@ static void look_ahead(struct query *q, struct future *future)
         .last = future->last, .has_balance = future->fund.has_opening,
         .months = future->sums, .count = future->count,
     };
-    int err = view_balance(future->view, future->number, date_month_last(future->last), &history.balance);
+    int err = view_balance(future->view, future->number, date_month_last(future->last),
+                           future->fund.books_date, &history.balance);
     if (err != 0)
         query_fail_with(q, err, "balance");
     outlook_make(&history, &future->outlook);

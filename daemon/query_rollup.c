@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/rollup_amounts.h"
 #include "fund/rollup.h"
 
 /* What the answer is made from. */
@@ -42,7 +43,7 @@ static bool is_member(const struct gathering *g, struct fund fund)
 static void take_date(struct gathering *g, const struct fund_view *fund)
 {
     bool begun = fund->books_date > fund->start;
-    if (g->stated || (g->begun && !begun))
+    if (g->stated || (g->begun && !begun) || policy_ends_place(&fund->policy))
         return;
     if (g->as_of == DATE_NONE || begun > g->begun || fund->books_date < g->as_of)
         g->as_of = fund->books_date;
@@ -69,6 +70,20 @@ static void find_members(struct query *q, struct gathering *g)
         query_fail(q, "not_found", "there is no fund of scheme %u there", g->scheme);
 }
 
+/* In the books of the fund that it was merged into, which may itself have been. */
+static void take_merger(struct query *q, const struct gathering *g, const struct fund_view *fund,
+                        struct rollup_member *member)
+{
+    struct fund_view whole = *fund;
+    while (query_ok(q) && whole.merged_into != 0) {
+        int err = view_fund_as_of(g->view, whole.merged_into, g->as_of, &whole);
+        if (err != 0)
+            query_fail_with(q, err, "fund that another was merged into");
+    }
+    member->role = ROLLUP_MERGED;
+    member->within = whole.fund.place;
+}
+
 static void read_member(struct query *q, const struct gathering *g, struct rollup_member *member)
 {
     struct fund_view fund;
@@ -77,7 +92,9 @@ static void read_member(struct query *q, const struct gathering *g, struct rollu
         query_fail_with(q, err, "fund at that date");
         return;
     }
-    if (fund.books_date < g->as_of)
+    if (fund.merged_into != 0)
+        take_merger(q, g, &fund, member);
+    else if (fund.books_date < g->as_of && !policy_ends_place(&fund.policy))
         member->role = ROLLUP_BEHIND;
     else if (fund.books_date <= fund.start)
         member->role = ROLLUP_LATER;
@@ -90,10 +107,26 @@ static void read_member(struct query *q, const struct gathering *g, struct rollu
     member->heads = fund.heads;
 }
 
+/* The places that were split by the date. */
+static void read_splits(struct query *q, const struct gathering *g)
+{
+    for (size_t i = 0; query_ok(q) && i < g->count; i++) {
+        struct policy policy;
+        date_day from;
+        uint64_t position;
+        int err = view_policy(g->view, g->members[i].number, g->as_of, &policy, &from, &position);
+        if (err != 0)
+            query_fail_with(q, err, "policy at that date");
+        else
+            rollup_split(g->members, g->count, g->members[i].fund.place, policy.split_into,
+                         policy.split_count, from);
+    }
+}
+
 static void read_closed(struct query *q, const struct gathering *g, struct rollup_member *member)
 {
     int err = view_lines(g->view, member->number, date_month_first(g->from), date_month_last(g->to),
-                         &member->closed);
+                         g->as_of, &member->closed);
     if (err != 0)
         query_fail_with(q, err, "balances");
 }
@@ -103,6 +136,7 @@ static void gather(struct query *q, struct gathering *g)
     find_members(q, g);
     for (size_t i = 0; query_ok(q) && i < g->count; i++)
         read_member(q, g, &g->members[i]);
+    read_splits(q, g);
     if (!query_ok(q))
         return;
     rollup_roles(g->members, g->count);
@@ -142,7 +176,7 @@ static struct firing firing_of(struct query *q, const struct gathering *g, uint3
 
 static void write_within(struct writer *w, const struct rollup_member *member)
 {
-    if (member->role == ROLLUP_CONTAINED)
+    if (member->role == ROLLUP_CONTAINED || member->role == ROLLUP_MERGED)
         write_key_fund(w, "within", (struct fund){ member->within, member->fund.scheme });
     else
         write_key_string(w, "within", "");
@@ -189,12 +223,13 @@ static void write_members(struct query *q, const struct gathering *g)
 static void write_counts(struct writer *w, const struct rollup *sums)
 {
     write_key(w, "funds");
-    write_map(w, 5);
+    write_map(w, 6);
     write_key_uint(w, "added", sums->added);
     write_key_uint(w, "contained", sums->contained);
     write_key_uint(w, "above", sums->above);
     write_key_uint(w, "behind", sums->behind);
     write_key_uint(w, "later", sums->later);
+    write_key_uint(w, "merged", sums->merged);
 }
 
 /* A figure of people, and which of the funds that are added lack it. */
@@ -276,6 +311,10 @@ static void write_money(struct writer *w, const struct gathering *g)
                         of_sums(sums, indicator_runway(&sums->position, sums->min_months)));
     write_key_indicator(w, "deficit", of_sums(sums, indicator_deficit(&sums->position)));
     write_key_indicator(w, "provisional_share", of_sums(sums, indicator_provisional(&sums->position)));
+    write_key_indicator(w, "reimbursement_in_policy",
+                        of_sums(sums, indicator_reimbursement(&sums->position, REIMBURSEMENT_IN_POLICY)));
+    write_key_indicator(w, "reimbursement_actual",
+                        of_sums(sums, indicator_reimbursement(&sums->position, REIMBURSEMENT_ACTUAL)));
 }
 
 /* What a line had between funds: cancelled on it, and left on it. */
@@ -309,12 +348,12 @@ static void write_transfers(struct writer *w, const struct rollup *sums)
     list_end(&list, w, "transfers");
 }
 
-static void write_rollup(struct query *q, const struct gathering *g)
+static void write_rollup(struct query *q, struct gathering *g)
 {
     struct writer *w = q->data;
     char place[8] = "";
     query_text(q, "place", place, sizeof place);
-    write_map(w, 23);
+    write_map(w, 26);
     write_key_string(w, "place", place);
     write_key_int(w, "scheme", g->scheme);
     write_key_date(w, "as_of", g->as_of);
@@ -324,6 +363,7 @@ static void write_rollup(struct query *q, const struct gathering *g)
     write_transfers(w, &g->sums);
     write_heads(w, g);
     write_coverage(w, &g->sums);
+    write_rollup_amounts(q, g->view, g->members, g->count, g->as_of);
     write_members(q, g);
 }
 

@@ -79,22 +79,24 @@ static void write_coverage(struct writer *w, const struct fund_view *fund)
 /* The months that a target's figure rests on: over which base, and how many. */
 struct target_base { const char *word; unsigned months; };
 
+/* Of a rule with a limit on either side the one that is passed is the target, or else the upper one. */
 static void write_target(struct query_list *list, enum rule rule, const char *instance,
                          struct reading reading, struct target_base base)
 {
     struct writer *w = &list->items;
-    bool low = reading.limits.low_on;
-    int64_t target = low ? reading.limits.low.enter_e4 : reading.limits.high.enter_e4;
-    write_map(w, 10);
+    const struct rule_limits *limits = &reading.limits;
+    bool computable = reading.indicator.why == COMPUTABLE;
+    int level = computable ? limits_level(limits, reading.indicator.value, LEVEL_HEALTHY) : LEVEL_HEALTHY;
+    bool low = limits->low_on && (!limits->high_on || level < LEVEL_HEALTHY);
+    write_map(w, 11);
     write_key_string(w, "rule", rule_word(rule));
     write_key_string(w, "instance", instance);
-    write_key_int(w, "target_e4", target);
+    write_key_int(w, "target_e4", low ? limits->low.enter_e4 : limits->high.enter_e4);
+    write_key_string(w, "bound", low ? "least" : "most");
     write_key_string(w, "base", base.word);
     write_key_uint(w, "months", base.months);
     write_indicator_pairs(w, reading.indicator);
-    write_key_bool(w, "met", reading.indicator.why == COMPUTABLE
-                   && (low ? ratio_compare(reading.indicator.value, target) >= 0
-                           : ratio_compare(reading.indicator.value, target) <= 0));
+    write_key_bool(w, "met", computable && level == LEVEL_HEALTHY);
     list->count++;
 }
 
@@ -147,6 +149,19 @@ static void write_people(struct query_list *list, const struct fund_view *fund)
         write_target(list, RULE_DUPLICATES, "", rule_duplicates(&fund->policy, &fund->heads), none);
 }
 
+static void write_execution(struct query_list *list, const struct fund_view *fund)
+{
+    struct budget_item items[POLICY_BUDGET_MAX];
+    unsigned count = budget_items(&fund->policy, fund->executed, items);
+    date_month first = indicator_first_month(fund->start);
+    for (unsigned i = 0; i < count; i++) {
+        char name[BUDGET_NAME_SIZE];
+        struct target_base base = { "", budget_months(items[i].year, fund->books_date) };
+        write_target(list, RULE_BUDGET, budget_name(&items[i], name),
+                     rule_budget(&fund->policy, &items[i], first, fund->books_date), base);
+    }
+}
+
 /* The rules that the policy switches on, each with its figure. */
 static void write_targets(struct writer *w, const struct fund_view *fund)
 {
@@ -160,6 +175,7 @@ static void write_targets(struct writer *w, const struct fund_view *fund)
     if (fund->policy.net_loss.on)
         write_net_loss(&list, fund);
     write_people(&list, fund);
+    write_execution(&list, fund);
     list_end(&list, w, "targets");
 }
 
@@ -271,7 +287,7 @@ static void write_subsidies(struct query *q, struct writer *w, struct view *view
 void write_status(struct query *q, struct writer *w, struct view *view, uint32_t number,
                   const struct fund_view *fund)
 {
-    write_map(w, 21);
+    write_map(w, 22);
     write_key_fund(w, "fund", fund->fund);
     write_key_date(w, "books_date", fund->books_date);
     write_key_uint(w, "policy_version", fund->policy_version);
@@ -291,6 +307,7 @@ void write_status(struct query *q, struct writer *w, struct view *view, uint32_t
     write_heads(w, &fund->heads);
     write_key_bool(w, "importing", fund->importing);
     write_key_date(w, "closed", fund->closed);
+    write_place(q, w, view, number, fund);
 }
 
 /* --- status ------------------------------------------------------------------ */
@@ -344,7 +361,7 @@ struct period {
 static int64_t balance_at(struct query *q, const struct period *p, date_day day)
 {
     struct amount balance = { .fen = 0 };
-    int err = view_balance(p->view, p->fund, day, &balance);
+    int err = view_balance(p->view, p->fund, day, p->last, &balance);
     if (err != 0 && err != -ENOENT)
         query_fail_with(q, err, "balance");
     return balance.fen;
@@ -354,7 +371,7 @@ static struct lines lines_between(struct query *q, const struct period *p, date_
                                   date_day to)
 {
     struct lines lines = { .fen = { 0 } };
-    int err = from > to ? 0 : view_lines(p->view, p->fund, from, to, &lines);
+    int err = from > to ? 0 : view_lines(p->view, p->fund, from, to, p->last, &lines);
     if (err != 0 && err != -ENOENT)
         query_fail_with(q, err, "balances");
     return lines;
@@ -467,35 +484,15 @@ static void write_whole_subsidy(struct query *q, const struct period *p, const s
     write_key_int(q->data, "received", received.fen);
 }
 
-static bool is_subsidy(const struct budget_line *line)
-{
-    return line->category >= CATEGORY_CENTRAL && line->category <= CATEGORY_COUNTY;
-}
-
-/* What has moved on a line of the budget: of a subsidy what came for the year, whenever it came. */
-static int64_t executed(struct query *q, const struct period *p, const struct policy *policy,
-                        const struct budget_line *line, const struct lines *lines)
-{
-    struct subsidy_state states[SUBSIDY_LEVELS] = { 0 };
-    enum account account = posting_account(line->category);
-    if (is_subsidy(line)) {
-        year_states(q, p, policy, line->year, states);
-        return states[line->category - CATEGORY_CENTRAL].received.fen;
-    }
-    if (account_info(account)->class == CLASS_INCOME)
-        return -lines->fen[account];
-    return lines->fen[account] + lines->fen[account_provisional(account)];
-}
-
 /* A budget is of its year; a subsidy's stays to be seen, as what is missing of it can still come. */
 static bool shows_budget(const struct budget_line *line, int year)
 {
-    return line->year == year || (is_subsidy(line) && line->year < year);
+    return line->year == year || (budget_is_subsidy(line) && line->year < year);
 }
 
-static void write_budget(struct query *q, const struct period *p, const struct policy *policy,
-                         const struct lines *lines, int year)
+static void write_budget(struct query *q, const struct fund_view *fund, int year)
 {
+    const struct policy *policy = &fund->policy;
     struct query_list list;
     list_begin(&list);
     for (unsigned i = 0; i < policy->budget_count; i++) {
@@ -507,7 +504,7 @@ static void write_budget(struct query *q, const struct period *p, const struct p
         write_key_int(&list.items, "year", line->year);
         write_key_string(&list.items, "account", info->code);
         write_key_int(&list.items, "budget", line->amount.fen);
-        write_key_int(&list.items, "amount", executed(q, p, policy, line, lines));
+        write_key_int(&list.items, "amount", fund->executed[i].fen);
         list.count++;
     }
     list_end(&list, q->data, "budget");
@@ -536,9 +533,44 @@ static void write_report(struct query *q, const struct period *p, const struct f
     write_months(q, p, fund);
     write_subsidies(q, w, p->view, p->fund, fund, p->last, "subsidy", pays_or_paid);
     write_whole_subsidy(q, p, fund, year);
-    write_budget(q, p, &fund->policy, &lines, year);
+    write_budget(q, fund, year);
     write_key(w, "policy");
     policy_encode(w, &fund->policy);
+}
+
+/* Whose books a place's were before they became its own, as far as there is room. */
+struct parts_text {
+    char *text;
+    size_t size;
+};
+
+static bool add_part_text(void *arg, const struct part_view *part)
+{
+    struct parts_text *to = arg;
+    char fund[FUND_TEXT_MAX];
+    size_t used = strlen(to->text);
+    int size = snprintf(to->text + used, to->size - used, "%s %s until %d",
+                        used == 0 ? "; before, they were those of" : ",",
+                        fund_format(part->fund, fund), date_to_ymd(part->from - 1));
+    if (size > 0 && used + (size_t)size >= to->size)
+        to->text[used] = '\0';
+    return size > 0 && used + (size_t)size < to->size;
+}
+
+static const char *parts_before(const struct period *p, char *text, size_t size)
+{
+    struct parts_text to = { text, size };
+    text[0] = '\0';
+    view_parts(p->view, p->fund, INT32_MAX, add_part_text, &to);
+    return text;
+}
+
+static void fail_before_start(struct query *q, const struct period *p, const struct fund_view *fund,
+                              int year)
+{
+    char before[128];
+    query_fail(q, "not_found", "nothing of %d: the books open with the end of %d%s", year,
+               date_to_ymd(fund->start), parts_before(p, before, sizeof before));
 }
 
 static void report_on(struct query *q, struct period *p, int year, date_day as_of)
@@ -556,11 +588,6 @@ static void report_on(struct query *q, struct period *p, int year, date_day as_o
         p->last = as_of;
     if (fund.books_date < p->last)
         p->last = fund.books_date;
-    if (p->last <= fund.start) {
-        query_fail(q, "not_found", "nothing of %d: the books open with the end of %d", year,
-                   date_to_ymd(fund.start));
-        return;
-    }
     if (p->last < p->first) {
         query_fail(q, "not_found", "nothing of %d: the books are at %d", year,
                    date_to_ymd(fund.books_date));
@@ -569,6 +596,8 @@ static void report_on(struct query *q, struct period *p, int year, date_day as_o
     err = view_fund_as_of(p->view, p->fund, p->last, &fund);
     if (err != 0)
         query_fail_with(q, err, "fund at that date");
+    else if (p->last <= fund.start)
+        fail_before_start(q, p, &fund, year);
     else
         write_report(q, p, &fund, year);
 }

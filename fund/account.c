@@ -6,6 +6,7 @@
 
 #include <assert.h>
 #include <stddef.h>
+#include <string.h>
 
 static const struct account_info chart[] = {
 #define ACCOUNT(number, NAME, code, class, zh, en) \
@@ -43,6 +44,14 @@ const struct account_info *account_chart(unsigned *ret_count)
 {
     *ret_count = CHART_COUNT;
     return chart;
+}
+
+const struct account_info *account_by_code(const char *code)
+{
+    for (size_t i = 0; i < CHART_COUNT; i++)
+        if (strcmp(chart[i].code, code) == 0)
+            return &chart[i];
+    return NULL;
 }
 
 bool account_is_provisional(unsigned slot)

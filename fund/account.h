@@ -54,6 +54,9 @@ struct account_info {
 /* The chart in the order of the form; *ret_count gets its length. */
 const struct account_info *account_chart(unsigned *ret_count);
 
+/* The line with a code, "E11"; NULL if the chart has none. */
+const struct account_info *account_by_code(const char *code);
+
 /* What `slot` is, seen through a provisional twin; NULL for an unused slot. */
 const struct account_info *account_info(unsigned slot);
 bool account_is_provisional(unsigned slot);

@@ -35,8 +35,11 @@ enum rule {
     RULE_FALLING = 10,
     RULE_CONTRIBUTIONS = 11,    /* instance: the year that is paid for */
     RULE_NET_LOSS = 12,
+    RULE_COMPLETENESS = 13,     /* of what was expected of the fund's sources */
+    RULE_GAPS = 14,             /* instance: the source */
     RULE_PACE = 15,
     RULE_DUPLICATES = 16,
+    RULE_BUDGET = 17,           /* instance: "2024-income", "2024-expenditure" or, by line, "2024-E11" */
     RULE_END
 };
 const char *rule_word(enum rule rule);          /* "runway"; NULL for a number that is none */
@@ -49,7 +52,8 @@ enum evidence_word {
     EVIDENCE_END
 };
 const char *evidence_word(enum evidence_word word);     /* "due"; NULL for what is none */
-const char *evidence_unit(enum evidence_word word);     /* "fen", "heads" or "yyyymmdd" */
+/* "fen", "heads", "yyyymmdd", "e4", "sources", "batches" or "number" */
+const char *evidence_unit(enum evidence_word word);
 
 #define EVIDENCE_MAX 16
 struct evidence {

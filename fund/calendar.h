@@ -16,7 +16,10 @@
 #include <stdint.h>
 
 #include "fund/date.h"
-#include "fund/ratio.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 #define CALENDAR_EXCEPTIONS_MAX 48  /* holidays and worked weekends: some three years of them */
 
@@ -63,23 +66,6 @@ unsigned calendar_count(const struct calendar *calendar, date_day from, date_day
 unsigned calendar_missed(const struct calendar *calendar, date_day from, date_day heard,
                          date_day as_of);
 
-/* Of so many expected reports so many came. */
-struct completeness {
-    uint32_t expected;
-    uint32_t came;
-};
-
-/* The expected days from `from` to `to`, and how many of them a report answered.  `heard` are
- * the `count` days that there are reports of, in ascending order; those before and after the
- * period may be among them. */
-struct completeness calendar_completeness(const struct calendar *calendar, date_day from,
-                                          date_day to, const date_day *heard, unsigned count);
-
-/* Several sources together: each expected day weighs the same.  Saturates. */
-void completeness_add(struct completeness *sum, struct completeness addend);
-
-/* came / expected.  False if nothing was expected: that is neither complete nor incomplete. */
-bool completeness_ratio(struct completeness c, struct ratio *ret);
-
-/* Whether rules must go blind: something was expected, and less than floor_e4 of it came. */
-bool completeness_is_blind(struct completeness c, int64_t floor_e4);
+#ifdef __cplusplus
+}
+#endif

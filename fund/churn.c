@@ -48,6 +48,19 @@ static struct year year_of(const struct churn_day *days, uint64_t count)
     return year;
 }
 
+/* Adds what a second fund of the same books says: in is who is so in one of them. */
+static void add_year(struct year *to, const struct year *from)
+{
+    for (int m = 0; m < 12; m++) {
+        bool in = from->in >> m & 1, was = to->in >> m & 1, told = from->told >> m & 1;
+        if (in ? !was : !was && told)
+            to->group[m] = from->group[m];
+    }
+    to->left = (uint16_t)((to->left | from->left) & ~(to->in | from->in));
+    to->in |= from->in;
+    to->told |= from->told;
+}
+
 static uint64_t run_length(const struct churn_day *days, uint64_t count)
 {
     uint64_t n = 1;
@@ -69,7 +82,7 @@ static uint64_t take_year(const struct churn_day *days, uint64_t count, int32_t 
         if (days[at].where != CHURN_SAME) {
             struct year one = year_of(days + at, n);
             if (days[at].where == CHURN_HERE)
-                *ret_here = one;
+                add_year(ret_here, &one);
             else
                 *ret_elsewhere |= one.in;
         }

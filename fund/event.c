@@ -177,6 +177,7 @@ static const struct stage_rule stage_rules[STAGE_END] = {
     [STAGE_DEDUCTION]      = {.is_disbursement = true, .has_category = true},
     [STAGE_ADVANCE]        = {.is_disbursement = true},
     [STAGE_ADVANCE_RETURN] = {.is_disbursement = true},
+    [STAGE_RETENTION]      = {.is_disbursement = true, .has_category = true},
 };
 
 static enum event_field lowest_field(uint32_t bits)

@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <stddef.h>
 
+#include "fund/budget.h"
 #include "fund/wide.h"
 
 static const struct {
@@ -22,6 +23,8 @@ static const struct {
     [NC_NO_STATEMENT]    = {"no_statement",       "the bank has stated no balance"},
     [NC_NO_BILLS]        = {"no_bills",           "no inpatient bill states what it cost"},
     [NC_NO_LAST_YEAR]    = {"no_last_year",       "nobody counted the insured a year ago"},
+    [NC_NO_BUDGET]       = {"no_budget",          "nothing is foreseen for it"},
+    [NC_INCOMPLETE]      = {"incomplete",         "too little of what was expected of sources has come"},
 };
 
 #define REASONS (sizeof reasons / sizeof reasons[0])
@@ -219,6 +222,15 @@ struct indicator indicator_collected(struct amount collected, struct amount expe
 {
     assert(expected.fen > 0);
     return computed(collected.fen, expected.fen, 1);
+}
+
+struct indicator indicator_executed(const struct budget_item *item)
+{
+    if (item->overflowed)
+        return not_computable(NC_OVERFLOW);
+    if (item->foreseen.fen <= 0)
+        return not_computable(NC_NO_BUDGET);
+    return computed(item->executed.fen, item->foreseen.fen, 1);
 }
 
 struct indicator indicator_loss(int64_t last_year, int64_t now)

@@ -27,6 +27,8 @@ enum not_computable {
     NC_NO_STATEMENT,            /* the bank has stated no balance */
     NC_NO_BILLS,                /* no inpatient bill states what it cost */
     NC_NO_LAST_YEAR,            /* no headcount of the same day last year */
+    NC_NO_BUDGET,               /* nothing is foreseen for it */
+    NC_INCOMPLETE,              /* too few of the expected sources have reported */
     NC_END
 };
 /* "no_opening", for the wire; and a sentence. */
@@ -102,6 +104,10 @@ struct indicator indicator_falling(const struct position *before, const struct p
 
 /* Contributions for a year that have come / that should have come by now. */
 struct indicator indicator_collected(struct amount collected, struct amount expected);
+
+/* What has moved of a budget / what it foresees. */
+struct budget_item;
+struct indicator indicator_executed(const struct budget_item *item);
 
 /* The insured that were lost / those of the same day last year; below 0 if there are more now.  A
  * count that nobody gave is HEADS_UNKNOWN. */

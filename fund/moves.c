@@ -41,6 +41,29 @@ static const struct payout_rule {
     [PAYOUT_DEDUCT]      = {.word = "deduction"},
 };
 
+int payout_year(const struct event *disbursement)
+{
+    return event_has(disbursement, FIELD_YEAR) ? disbursement->year : date_year(disbursement->date);
+}
+
+bool payout_step_of(const struct event *event, struct payout_step *ret)
+{
+    static const uint8_t moves[STAGE_END] = {       /* and one, so that 0 is none */
+        [STAGE_PROVISIONAL] = 1 + PAYOUT_PROVISIONAL, [STAGE_ADJUSTMENT] = 1 + PAYOUT_ADJUST,
+        [STAGE_CLEARING] = 1 + PAYOUT_CLEAR,          [STAGE_RETENTION] = 1 + PAYOUT_RETAIN,
+        [STAGE_RELEASE] = 1 + PAYOUT_RELEASE,         [STAGE_DEDUCTION] = 1 + PAYOUT_DEDUCT,
+    };
+    if (event->kind != KIND_DISBURSEMENT || event->stage >= STAGE_END || moves[event->stage] == 0)
+        return false;
+    *ret = (struct payout_step){
+        .move = (enum payout_move)(moves[event->stage] - 1),
+        .date = event->date,
+        .amount = event->amount,
+        .cleared = event_has(event, FIELD_CLEARED) ? event->cleared : (struct amount){0},
+    };
+    return true;
+}
+
 const char *payout_move_word(enum payout_move move)
 {
     return move < PAYOUT_MOVES ? payout_rules[move].word : NULL;
@@ -66,17 +89,20 @@ static bool is_cleared(const struct payout *payout)
     return payout->count[PAYOUT_CLEAR] > 0;
 }
 
-/* Whether all that the standing moves rest on stands too, and no sum is below zero. */
-static bool is_sound(const struct payout *payout)
+/* The field that says what cannot be: a standing move of which something that it rests on does not
+ * stand, or a sum below zero.  FIELD_COUNT if all is well. */
+static enum event_field unsound(const struct payout *payout, const struct payout_step *step)
 {
     unsigned standing = 0;
     for (unsigned move = 0; move < PAYOUT_MOVES; move++)
         standing |= payout->count[move] > 0 ? 1u << move : 0;
     for (unsigned move = 0; move < PAYOUT_MOVES; move++) {
         if (payout->count[move] > 0 && (payout_rules[move].rests_on & ~standing) != 0)
-            return false;
+            return FIELD_STAGE;
     }
-    return payout->provisional.fen >= 0 && payout->retained.fen >= 0;
+    if (payout->provisional.fen < 0)
+        return step->cleared.fen > 0 ? FIELD_CLEARED : FIELD_AMOUNT;
+    return payout->retained.fen < 0 ? FIELD_AMOUNT : FIELD_COUNT;
 }
 
 /* *sum += sign * amount, sign being -1, 0 or 1. */
@@ -94,25 +120,33 @@ static bool move_sums(struct payout *payout, const struct payout_step *step, int
            move_sum(&payout->retained, direction * rule->retained, step->amount);
 }
 
-enum reject payout_do(struct payout *payout, const struct payout_step *step)
+static enum reject refuse(enum reject why, enum event_field field, enum event_field *ret_field)
+{
+    *ret_field = field;
+    return why;
+}
+
+enum reject payout_do(struct payout *payout, const struct payout_step *step,
+                      enum event_field *ret_field)
 {
     assert(step->move < PAYOUT_MOVES);
     const struct payout_rule *rule = &payout_rules[step->move];
     if (rule->once && payout->count[step->move] > 0)
-        return REJECT_BAD_MOVE;
+        return refuse(REJECT_BAD_MOVE, FIELD_STAGE, ret_field);
     if (rule->ends_with_clearing && is_cleared(payout) && step->date > payout->cleared_on)
-        return REJECT_BAD_MOVE;
+        return refuse(REJECT_BAD_MOVE, FIELD_DATE, ret_field);
     if (payout->count[step->move] == UINT32_MAX)
-        return REJECT_OVERFLOW;
+        return refuse(REJECT_OVERFLOW, FIELD_STAGE, ret_field);
 
     struct payout after = *payout;
     if (!move_sums(&after, step, 1))
-        return REJECT_OVERFLOW;
+        return refuse(REJECT_OVERFLOW, FIELD_AMOUNT, ret_field);
     after.count[step->move]++;
     if (step->move == PAYOUT_CLEAR)
         after.cleared_on = step->date;
-    if (payout->whole && !is_sound(&after))
-        return REJECT_BAD_MOVE;
+    enum event_field field = payout->whole ? unsound(&after, step) : FIELD_COUNT;
+    if (field != FIELD_COUNT)
+        return refuse(REJECT_BAD_MOVE, field, ret_field);
     *payout = after;
     return REJECT_NONE;
 }
@@ -127,7 +161,7 @@ enum reject payout_undo(struct payout *payout, const struct payout_step *origina
     if (!move_sums(&after, original, -1))
         return REJECT_OVERFLOW;
     after.count[original->move]--;
-    if (payout->whole && !is_sound(&after))
+    if (payout->whole && unsound(&after, original) != FIELD_COUNT)
         return REJECT_BAD_MOVE;
     *payout = after;
     return REJECT_NONE;
@@ -143,6 +177,15 @@ enum payout_state payout_state(const struct payout *payout)
     if (payout->count[PAYOUT_ADJUST] > 0)
         return PAYOUT_IS_ADJUSTED;
     return payout->count[PAYOUT_PROVISIONAL] > 0 ? PAYOUT_IS_PROVISIONAL : PAYOUT_IS_SETTLED;
+}
+
+bool advance_move_of(const struct event *event, enum advance_move *ret)
+{
+    if (event->kind != KIND_DISBURSEMENT
+        || (event->stage != STAGE_ADVANCE && event->stage != STAGE_ADVANCE_RETURN))
+        return false;
+    *ret = event->stage == STAGE_ADVANCE ? ADVANCE_LEND : ADVANCE_RETURN;
+    return true;
 }
 
 enum reject advance_do(struct advance *advance, enum advance_move move, struct amount amount)

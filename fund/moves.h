@@ -1,9 +1,10 @@
 /* moves - which steps the life of a payout can take: closed tables, anything else is bad_move.
  *
- * Three things have a life.  A *bill* is one settlement and is undone at most once.  A *payout* is
- * what the bureau does about the bills of one (fund, institution, category, year): pay on account,
- * adjust, clear once, retain a part, release it, deduct.  An *advance* is money lent to an
- * institution, and returned.
+ * Three things have a life.  A *bill* is one settlement, or any other report of money, and is undone
+ * at most once.  A *payout* is what the bureau does about the bills of one (fund, institution, category,
+ * year): pay on account, adjust, clear once, retain a part, release it, deduct.  What is reported
+ * without an institution has a payout of its own.  An *advance* is money lent to an institution, and
+ * returned.
  *
  * A payout, by state and move:
  *
@@ -19,7 +20,8 @@
  * asks for a provisional payment there too.  Clearing out of *settled* is the plain payment of a
  * fund that pays nothing on account.  Undoing takes a move back, and is refused where a later move
  * rests on it: clear again only after undoing the clearing.  Bills never restrict a payout, nor it
- * them: they come from other sources, in any order, and late money is always booked.
+ * them: they come from other sources, in any order, and late money is always booked.  A move whose
+ * undoing came first never stands: nothing rests on it, and it rests on nothing.
  *
  * So only the bureau's own moves decide, in the order in which they arrive: a source keeps that
  * order.  What posting the moves does is in fund/posting.h.  Pure; the caller keeps the structs. */
@@ -32,7 +34,7 @@
 #include "fund/date.h"
 #include "fund/event.h"
 
-/* --- A bill. */
+/* --- A bill: of a store the states of an event id. */
 
 enum bill_state {
     BILL_NONE = 0,
@@ -83,6 +85,10 @@ struct payout {
  * below 0; clearing twice and paying after the clearing are refused all the same. */
 struct payout payout_initial(bool whole);
 
+/* Which payout a disbursement belongs to, beside fund, institution and category: the year that it
+ * states, else that of its date. */
+int payout_year(const struct event *disbursement);
+
 /* What an event says about its move. */
 struct payout_step {
     enum payout_move move;
@@ -91,9 +97,14 @@ struct payout_step {
     struct amount cleared;          /* provisional payments made final; 0 if the move makes none */
 };
 
+/* False if the event moves no payout: an advance, or no disbursement at all. */
+bool payout_step_of(const struct event *event, struct payout_step *ret);
+
 /* Does a move, or takes one back that was done.  REJECT_NONE, or REJECT_BAD_MOVE, or
- * REJECT_OVERFLOW; the payout is untouched by what is refused. */
-enum reject payout_do(struct payout *payout, const struct payout_step *step);
+ * REJECT_OVERFLOW and the field concerned; the payout is untouched by what is refused.  Undoing
+ * concerns the event that is undone, not one of its fields. */
+enum reject payout_do(struct payout *payout, const struct payout_step *step,
+                      enum event_field *ret_field);
 enum reject payout_undo(struct payout *payout, const struct payout_step *original);
 
 enum payout_state payout_state(const struct payout *payout);
@@ -103,9 +114,13 @@ enum payout_state payout_state(const struct payout *payout);
 enum advance_move { ADVANCE_LEND, ADVANCE_RETURN };
 
 struct advance {
-    bool whole;                     /* nothing was lent before the books opened */
+    bool whole;                     /* nothing was lent before the books opened, as far as they
+                                     * know: an opening balance is wholly at the bank */
     struct amount lent;             /* and not returned yet */
 };
+
+/* False if the event is no advance, nor its return. */
+bool advance_move_of(const struct event *event, enum advance_move *ret);
 
 /* No more is returned than was lent, as far as the books know.  Undoing a move is the other one. */
 enum reject advance_do(struct advance *advance, enum advance_move move, struct amount amount);

@@ -8,6 +8,7 @@
 
 #include "fund/date.h"
 #include "fund/event.h"
+#include "fund/place.h"
 #include "fund/ratio.h"
 
 #define MONTHS(n)  ((int64_t)(n) * E4)
@@ -49,6 +50,12 @@ struct policy policy_default(void)
             .limit = {PERCENT(5), PERCENT(4)},
         },
         .duplicates    = {.limit = {PERCENT(1), PERCENT(1) * 4 / 5}},
+        .execution     = {
+            .by = EXECUTION_BY_SIDE, .from = 6,
+            .behind = {PERCENT(10), PERCENT(5)}, .over = {PERCENT(100), PERCENT(100)},
+        },
+        .completeness  = {.on = true, .limit = {PERCENT(90), PERCENT(95)}},
+        .gaps          = {.on = true, .hold = {1, 0}},
     };
 }
 
@@ -217,10 +224,71 @@ static const char *check_quiet(const struct policy *policy)
         const struct quiet_rule *r = &policy->quiet[i];
         if (!pattern_valid(r->pattern))
             return "a quiet rule's pattern must have 1 to 32 bytes, and '*' only at its end";
-        if (r->days < 1 || r->days > 366)
-            return "a quiet rule must allow 1 to 366 days";
+        if (r->days > 366 || (r->days < 1 && r->calendar[0] == '\0'))
+            return "a quiet rule must allow 1 to 366 days, with a calendar 0 to 366";
+        if (r->calendar[0] != '\0' && policy_calendar(policy, r->calendar) == NULL)
+            return "a quiet rule's calendar must be one of the policy";
     }
     return NULL;
+}
+
+static const char *check_calendar(const struct policy *policy, const struct calendar_rule *rule)
+{
+    struct calendar calendar = policy_days(policy, rule);
+    if (!name_valid(rule->name) || strcmp(rule->name, CALENDAR_NOTHING) == 0)
+        return "a calendar's name must have 1 to 32 of a-z, 0-9, '_' and '-', and not be \"none\"";
+    if (policy_calendar(policy, rule->name) != rule)
+        return "two calendars have the same name";
+    if (rule->grace_days > CALENDAR_GRACE_MAX)
+        return "a calendar's grace must be at most 31 days";
+    return calendar_check(&calendar);
+}
+
+static const char *check_calendars(const struct policy *policy)
+{
+    if (policy->calendar_count > POLICY_CALENDARS_MAX)
+        return "a policy has at most 8 calendars";
+    if (policy->holiday_count > CALENDAR_EXCEPTIONS_MAX)
+        return "a policy has at most 48 holidays and worked weekends";
+    static const struct calendar_rule working = {.rhythm = CALENDAR_DAILY, .workdays = true};
+    struct calendar holidays = policy_days(policy, &working);
+    const char *wrong = calendar_check(&holidays);
+    for (unsigned i = 0; i < policy->calendar_count && wrong == NULL; i++)
+        wrong = check_calendar(policy, &policy->calendars[i]);
+    return wrong;
+}
+
+static const char *check_sources(const struct policy *policy)
+{
+    if (policy->source_count > POLICY_SOURCES_MAX)
+        return "a policy has at most 64 patterns of sources";
+    for (unsigned i = 0; i < policy->source_count; i++) {
+        const struct source_rule *r = &policy->sources[i];
+        if (!pattern_valid(r->pattern))
+            return "a pattern of sources must have 1 to 32 bytes, and '*' only at its end";
+        if (strcmp(r->calendar, CALENDAR_NOTHING) != 0
+            && policy_calendar(policy, r->calendar) == NULL)
+            return "sources must follow a calendar of the policy, or \"none\"";
+    }
+    return NULL;
+}
+
+static const char *check_completeness(const struct policy *policy)
+{
+    const struct completeness_rule *r = &policy->completeness;
+    if (!r->on)
+        return NULL;
+    if (r->limit.enter_e4 < 0 || r->limit.leave_e4 > E4 || r->limit.leave_e4 < r->limit.enter_e4)
+        return "the completeness's limit must lie between 0 and 1, left at or above where it is entered";
+    if (!hold_in_range(r->hold))
+        return "the completeness's hold must be at most 366 days";
+    return NULL;
+}
+
+static const char *check_gaps(const struct policy *policy)
+{
+    return policy->gaps.on && !hold_in_range(policy->gaps.hold)
+        ? "the hold of gaps must be at most 366 days" : NULL;
 }
 
 static const char *check_standards(const struct subsidy_rule *r)
@@ -388,13 +456,61 @@ static const char *check_duplicates(const struct policy *policy)
     return NULL;
 }
 
+static const char *check_execution(const struct policy *policy)
+{
+    const struct execution_rule *r = &policy->execution;
+    if (!r->on)
+        return NULL;
+    if (r->by < EXECUTION_BY_SIDE || r->by > EXECUTION_BY_LINE)
+        return "the execution of budgets must be judged by side or by line";
+    if (r->from < 1 || r->from > 12)
+        return "the execution of budgets must be judged from 1 to 12 months on";
+    if (r->behind.leave_e4 < 0 || r->behind.enter_e4 > E4 || r->behind.leave_e4 > r->behind.enter_e4)
+        return "how far a budget may be behind must lie between 0 and 1, left at or below where it is "
+               "entered";
+    if (r->over.leave_e4 < E4 || r->over.leave_e4 > r->over.enter_e4)
+        return "how far a budget may be exceeded must be 1 or more, left at or below where it is entered";
+    if (!hold_in_range(r->hold))
+        return "the hold of the execution of budgets must be at most 366 days";
+    return NULL;
+}
+
+static bool place_valid(uint32_t place)
+{
+    return place >= PLACE_MIN && place <= PLACE_MAX;
+}
+
+static const char *check_place(const struct policy *policy)
+{
+    if (policy->merged_into != 0 && policy->split_count != 0)
+        return "a place is merged or split, not both";
+    if (policy->merged_into != 0 && !place_valid(policy->merged_into))
+        return "a place is merged into one that has a code of six digits";
+    if (policy->split_count == 1 || policy->split_count > POLICY_SPLIT_MAX)
+        return "a place is split into 2 to 8 places";
+    for (unsigned i = 0; i < policy->split_count; i++) {
+        if (!place_valid(policy->split_into[i]))
+            return "a place is split into ones that have codes of six digits";
+        if (i > 0 && policy->split_into[i] <= policy->split_into[i - 1])
+            return "the places that one is split into must stand in the order of their codes";
+    }
+    return NULL;
+}
+
+bool policy_ends_place(const struct policy *policy)
+{
+    return policy->merged_into != 0 || policy->split_count != 0;
+}
+
 const char *policy_check(const struct policy *policy)
 {
     static const char *(*const checks[])(const struct policy *) = {
         check_frame,    check_runway,   check_deficit, check_provisional, check_restated,
-        check_coverage, check_quiet,    check_subsidy, check_budget,
+        check_calendars, check_coverage, check_quiet,    check_subsidy, check_budget,
         check_reimbursement, check_falling, check_contributions, check_net_loss,
         check_pace, check_duplicates,
+        check_execution, check_place,
+        check_sources, check_completeness, check_gaps,
     };
     for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {
         const char *wrong = checks[i](policy);
@@ -444,4 +560,37 @@ const struct quiet_rule *policy_quiet(const struct policy *policy, const char *s
             return &policy->quiet[i];
     }
     return NULL;
+}
+
+const struct calendar_rule *policy_calendar(const struct policy *policy, const char *name)
+{
+    for (unsigned i = 0; i < policy->calendar_count; i++)
+        if (strcmp(policy->calendars[i].name, name) == 0)
+            return &policy->calendars[i];
+    return NULL;
+}
+
+const struct calendar_rule *policy_follows(const struct policy *policy, const char *source)
+{
+    for (unsigned i = 0; i < policy->source_count; i++)
+        if (pattern_fits(policy->sources[i].pattern, source))
+            return policy_calendar(policy, policy->sources[i].calendar);
+    return NULL;
+}
+
+struct calendar policy_days(const struct policy *policy, const struct calendar_rule *rule)
+{
+    struct calendar calendar = {
+        .rhythm = rule->rhythm, .day = rule->day, .weekends_off = rule->workdays,
+    };
+    if (rule->workdays) {
+        calendar.exception_count = policy->holiday_count;
+        memcpy(calendar.exceptions, policy->holidays, sizeof calendar.exceptions);
+    }
+    return calendar;
+}
+
+bool source_rule_names(const struct source_rule *rule)
+{
+    return strchr(rule->pattern, '*') == NULL && strcmp(rule->calendar, CALENDAR_NOTHING) != 0;
 }

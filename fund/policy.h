@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "fund/amount.h"
+#include "fund/calendar.h"
 #include "fund/date.h"
 #include "fund/subsidy.h"
 
@@ -26,12 +27,15 @@ struct policy_text {
     uint32_t size;
 };
 
-#define POLICY_SIZE_MAX     8192    /* bytes, encoded */
+#define POLICY_SIZE_MAX     32768   /* bytes, encoded */
 #define POLICY_COVERAGE_MAX 8
 #define POLICY_QUIET_MAX    32
 #define POLICY_STANDARDS_MAX 4  /* years with a subsidy standard */
 #define POLICY_BUDGET_MAX   48  /* lines of budgets, of all years */
+#define POLICY_SPLIT_MAX    8
 #define POLICY_EXPECTED_MAX 24      /* two years, month by month */
+#define POLICY_CALENDARS_MAX 8
+#define POLICY_SOURCES_MAX  64      /* patterns of sources that reports are expected of */
 #define POLICY_NAME_MAX     32      /* bytes in a name or pattern, without NUL */
 
 /* When expenditure on care is recognised (DOMAIN 3a). */
@@ -200,12 +204,45 @@ struct duplicates_rule {
     struct hold hold;
 };
 
-/* A source that reports to this fund and has been quiet for more than `days`
- * book days.  `pattern` is a source's name, or its beginning followed by '*';
- * the first that fits is used. */
+/* A source that reports to this fund and has been quiet for more than `days` book days or, with a
+ * calendar, for more than so many of its expected days.  `pattern` is a source's name, or its
+ * beginning followed by '*'; the first that fits is used. */
 struct quiet_rule {
     char pattern[POLICY_NAME_MAX + 1];
-    uint16_t days;                  /* 1 to 366 */
+    uint16_t days;                  /* 1 to 366; with a calendar from 0 */
+    char calendar[POLICY_NAME_MAX + 1];     /* "": every day counts */
+};
+
+/* On which days a source that follows it is expected to report: calendar.h.  Holidays are the
+ * policy's, the same for all that work on working days only. */
+struct calendar_rule {
+    char name[POLICY_NAME_MAX + 1];
+    uint8_t rhythm;                 /* an enum calendar_rhythm */
+    uint8_t day;                    /* of the week or month */
+    bool workdays;                  /* no weekends but those that are worked, and no holidays */
+    uint8_t grace_days;             /* a report is missed when so many book days more are over */
+};
+#define CALENDAR_GRACE_MAX 31
+#define CALENDAR_NOTHING "none"     /* what a source follows that nothing is expected of */
+
+/* Which calendar a source follows.  The first pattern that fits is used, as of quiet rules. */
+struct source_rule {
+    char pattern[POLICY_NAME_MAX + 1];
+    char calendar[POLICY_NAME_MAX + 1];     /* or CALENDAR_NOTHING */
+};
+
+/* The share of what was expected of the sources that has come (completeness.h).  While it is below
+ * the limit the fund's other rules are blind. */
+struct completeness_rule {
+    bool on;
+    struct limit limit;             /* below: an alert */
+    struct hold hold;
+};
+
+/* Batches that are missing in the numbering of a source that reports to the fund. */
+struct gaps_rule {
+    bool on;
+    struct hold hold;               /* how long they must have been missing */
 };
 
 /* What governments owe the fund: the standards of some years, and when a shortfall is an
@@ -223,6 +260,25 @@ struct budget_line {
     int32_t year;
     uint8_t category;               /* an enum event_category: posting_account() names the line */
     struct amount amount;
+};
+
+/* What the rule on the execution of budgets looks at. */
+enum execution_by {
+    EXECUTION_BY_SIDE = 1,          /* a year's lines of income together, and those of expenditure */
+    EXECUTION_BY_LINE = 2,
+};
+
+/* What has moved of the budget of a year: behind when its share is less than that of the months which
+ * have ended by more than so much, over when expenditure passes what was foreseen.  More income than
+ * foreseen is no alert: nobody has to stop it.  Off unless the policy says so: in what pace a year's
+ * money moves is a place's own, and a budget that names one line says nothing of the others. */
+struct execution_rule {
+    bool on;
+    uint8_t by;                     /* an enum execution_by */
+    uint8_t from;                   /* behind is judged once so many months have ended: 1 to 12 */
+    struct limit behind;            /* share of the year that has ended - executed; above: low */
+    struct limit over;              /* executed / foreseen; above: high */
+    struct hold hold;
 };
 
 struct policy {
@@ -248,11 +304,25 @@ struct policy {
     struct net_loss_rule net_loss;
     struct pace_rule pace;
     struct duplicates_rule duplicates;
+    struct execution_rule execution;
+    /* The place is no more, from the policy's date on: no rule looks at its books by themselves. */
+    uint32_t merged_into;           /* the place whose fund they are a part of; 0: none */
+    uint8_t split_count;            /* the places that it was split into, 0 or 2 to POLICY_SPLIT_MAX */
+    uint32_t split_into[POLICY_SPLIT_MAX];
+    uint8_t calendar_count;
+    struct calendar_rule calendars[POLICY_CALENDARS_MAX];
+    uint8_t holiday_count;
+    struct calendar_exception holidays[CALENDAR_EXCEPTIONS_MAX];    /* by date, none overlap */
+    uint8_t source_count;
+    struct source_rule sources[POLICY_SOURCES_MAX];
+    struct completeness_rule completeness;
+    struct gaps_rule gaps;
 };
 
 /* A policy with the bands of the notice of 2009 (3, 6, 9, 15 months; left 0.3
  * months inside), trailing 12, deficit and provisional rules on, no coverage; restatements and the
- * rules that depend on the place's own targets off. */
+ * rules that depend on the place's own targets off; completeness on, of sources that it does not
+ * name yet, and gaps that have lasted a day. */
 struct policy policy_default(void);
 
 /* What is wrong with `policy` in itself; NULL if nothing is. */
@@ -260,6 +330,9 @@ const char *policy_check(const struct policy *policy);
 
 /* Whether a day is in the season of collection. */
 bool policy_collects(const struct pace_rule *rule, date_day day);
+
+/* Whether the place ends with the policy: it was merged or split. */
+bool policy_ends_place(const struct policy *policy);
 
 /* The standard of a year; NULL if the policy has none. */
 const struct subsidy_standard *policy_standard(const struct policy *policy, int32_t year);
@@ -270,6 +343,18 @@ const struct expectation *policy_expected(const struct policy *policy, int32_t y
 
 /* The quiet rule for a source; NULL if none fits. */
 const struct quiet_rule *policy_quiet(const struct policy *policy, const char *source);
+
+/* The calendar of a name; NULL if there is none. */
+const struct calendar_rule *policy_calendar(const struct policy *policy, const char *name);
+
+/* The calendar that a source follows; NULL if nothing is expected of it. */
+const struct calendar_rule *policy_follows(const struct policy *policy, const char *source);
+
+/* A calendar of the policy with its holidays. */
+struct calendar policy_days(const struct policy *policy, const struct calendar_rule *rule);
+
+/* True if the rule is about one source, by its whole name, and expects something of it. */
+bool source_rule_names(const struct source_rule *rule);
 
 #ifdef __cplusplus
 }

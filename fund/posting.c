@@ -19,6 +19,7 @@ enum side {
 
 enum figure {
     NO_FIGURE,                  /* ends the moves of a rule */
+    NOTHING,                    /* what is held back stays owed, in the books or beside them */
     AMOUNT,
     CLEARED,
     CHANGE,
@@ -81,6 +82,7 @@ static const struct posting_rule rules[KIND_END][STAGE_END][DISBURSED + 1] = {
     [KIND_DISBURSEMENT] [STAGE_DEDUCTION]       [DISBURSED] = {{{M2, M1, AMOUNT}}},
     [KIND_DISBURSEMENT] [STAGE_ADVANCE]         [EITHER]    = {{{A2, A1, AMOUNT}}},
     [KIND_DISBURSEMENT] [STAGE_ADVANCE_RETURN]  [EITHER]    = {{{A1, A2, AMOUNT}}},
+    [KIND_DISBURSEMENT] [STAGE_RETENTION]       [EITHER]    = {{{L1, L1, NOTHING}}},
     [KIND_EXPENDITURE]  [NO_STAGE ... STAGE_FINAL] [EITHER] = {{{LINE, A1, AMOUNT}}},
     [KIND_EXPENDITURE]  [STAGE_PROVISIONAL]     [EITHER]    = {{{TWIN, A1, AMOUNT}}},
 };
@@ -146,6 +148,7 @@ static struct amount figure_of(const struct event *event, enum figure figure)
         return event_has(event, FIELD_CLEARED) ? event->cleared : (struct amount){0};
     case CHANGE:
         return event_has(event, FIELD_CHANGE) ? event->change : (struct amount){0};
+    case NOTHING:
     case NO_FIGURE:
         break;
     }
@@ -261,6 +264,13 @@ static enum account across_years(enum account account)
     return account;
 }
 
+/* What a clearing made final: no line of the form is changed by it, in whatever year. */
+static bool stays_in_expenditure(const struct leg *leg)
+{
+    return account_info(leg->debit)->class == CLASS_EXPENDITURE
+        && account_info(leg->credit)->class == CLASS_EXPENDITURE;
+}
+
 enum reject posting_reverse(const struct event *original, const struct posting *posted,
                             date_day date, struct posting *ret)
 {
@@ -275,12 +285,11 @@ enum reject posting_reverse(const struct event *original, const struct posting *
             .date = leg->date > date ? leg->date : date,
             .amount = leg->amount,
         };
-        if (date_year(opposite.date) > date_year(leg->date)) {
+        if (date_year(opposite.date) > date_year(leg->date) && !stays_in_expenditure(leg)) {
             opposite.debit = across_years(opposite.debit);
             opposite.credit = across_years(opposite.credit);
         }
-        if (opposite.debit != opposite.credit)
-            posting_append(&reversed, opposite);
+        posting_append(&reversed, opposite);
     }
     *ret = reversed;
     return REJECT_NONE;

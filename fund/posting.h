@@ -29,7 +29,8 @@ struct posting {
  * a figure of 0 no leg.  Of a clearing each recognition takes the figures that it
  * needs: on settlement `amount` and `change`; on disbursement `amount`, `cleared` and, for
  * what is owed beside the books, `change`: so one journal can be looked at under either.  An adjustment
- * is still on account, so on disbursement it stays provisional until it is cleared.  An inpatient
+ * is still on account, so on disbursement it stays provisional until it is cleared.  A retention moves
+ * nothing: what is held back stays owed.  An inpatient
  * bill or line that states its cost (or cost within policy) is on the memo lines S1 and S3 (S2 and
  * S4) as well, from which the reimbursement ratios come.  Reversals go
  * through posting_reverse() and are asserted not to come here.  Returns
@@ -45,9 +46,9 @@ enum reject posting_make(const struct event *event, const struct policy *policy,
  * year is that of each leg: a fee of 2024 that arrived in 2023 is undone on its
  * own line until the end of 2024.)  Legs of the original that lie after `date`
  * are undone on their own date.
- * Memo lines are undone on themselves, in whatever year.
- * A provisional line reversed across years goes to I4 as well; a leg with both
- * its ends there, `cleared` of a clearing, is left out.
+ * Memo lines are undone on themselves, in whatever year, and so is what a clearing made final, because
+ * no line of the form is changed by it and the payments wait again for a clearing.
+ * A provisional line reversed across years goes to I4 as well.
  * Returns REJECT_NONE: exchanging sides cannot overflow. */
 enum reject posting_reverse(const struct event *original, const struct posting *posted,
                             date_day date, struct posting *ret);

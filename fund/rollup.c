@@ -14,6 +14,7 @@ const char *rollup_role_word(enum rollup_role role)
     case ROLLUP_ABOVE:     return "above";
     case ROLLUP_BEHIND:    return "behind";
     case ROLLUP_LATER:     return "later";
+    case ROLLUP_MERGED:    return "merged";
     }
     return "";
 }
@@ -72,7 +73,8 @@ static int by_place(const void *a, const void *b)
 
 static bool takes_part(const struct rollup_member *member)
 {
-    return member->role != ROLLUP_BEHIND && member->role != ROLLUP_LATER;
+    return member->role != ROLLUP_BEHIND && member->role != ROLLUP_LATER
+        && member->role != ROLLUP_MERGED;
 }
 
 /* The member of a place that takes part; NULL if there is none. */
@@ -133,6 +135,26 @@ static struct below count_below(const struct rollup_member *members, size_t coun
         below.elsewhere += member->judged && member->elsewhere;
     }
     return below;
+}
+
+static struct rollup_member *at_place(struct rollup_member *members, size_t count, uint32_t place)
+{
+    for (size_t i = 0; i < count; i++)
+        if (members[i].fund.place == place)
+            return &members[i];
+    return NULL;
+}
+
+void rollup_split(struct rollup_member *members, size_t count, uint32_t place, const uint32_t *into,
+                  unsigned into_count, date_day from)
+{
+    const struct rollup_member *split = at_place(members, count, place);
+    for (unsigned i = 0; split != NULL && i < into_count; i++) {
+        struct rollup_member *successor = at_place(members, count, into[i]);
+        bool begins_with_it = successor != NULL && successor->first >= date_month_of(from);
+        if (begins_with_it && successor->first > split->first)
+            successor->first = split->first;
+    }
 }
 
 void rollup_roles(struct rollup_member *members, size_t count)
@@ -314,49 +336,74 @@ static bool cancel(struct rollup *rollup, const struct cancelling *c)
 /* --- People. ------------------------------------------------------------------------- */
 
 /* A sum over the funds directly under one. */
-struct people_below {
-    int64_t heads;
+struct below_sum {
+    int64_t value;
     bool any, lacks;
 };
 
-static int64_t figure_of(const struct rollup_member *member, unsigned figure,
-                         const struct people_below *below)
-{
-    int64_t own = rollup_heads(&member->heads, figure);
-    if (own > 0)
-        return own;
-    return below->any && !below->lacks ? below->heads : HEADS_UNKNOWN;
-}
-
-static void put_under(struct people_below *below, int64_t heads)
+static void put_under(struct below_sum *below, struct rollup_value value)
 {
     below->any = true;
-    if (heads <= 0 || __builtin_add_overflow(below->heads, heads, &below->heads))
+    if (!value.known || __builtin_add_overflow(below->value, value.value, &below->value))
         below->lacks = true;
 }
 
-/* A member's figure is its own or, of a pooled fund, the sum of those directly under it.  From the last to
- * the first: those under a fund come before it, so that one sum for each level is enough. */
-static void sum_figure(struct rollup_member *members, size_t count, unsigned figure, struct headcount *sum)
+static struct rollup_value sum_of(const struct below_sum *below)
 {
-    struct people_below city = {0}, province = {0}, all = {0}, none = {0};
+    bool known = below->any && !below->lacks;
+    return (struct rollup_value){known, known ? below->value : 0};
+}
+
+/* From the last to the first: those under a fund come before it, so that one sum for each level is enough. */
+struct rollup_value rollup_total(struct rollup_member *members, size_t count,
+                                 rollup_own_value *own, rollup_lacking *lacking, void *arg)
+{
+    struct below_sum city = {0}, province = {0}, all = {0}, none = {0};
     for (size_t i = count; i-- > 0;) {
         struct rollup_member *member = &members[i], *upper = upper_of(members, count, member);
         if (!takes_part(member))
             continue;
         enum place_level level = place_level(member->fund.place);
-        struct people_below *below =
+        struct below_sum *below =
             level == PLACE_PROVINCE ? &province : level == PLACE_CITY ? &city : &none;
-        int64_t heads = figure_of(member, figure, below);
-        *below = (struct people_below){0};
-        if (heads <= 0)
-            member->lacks |= (uint16_t)(1u << figure);
+        struct rollup_value value = own(arg, i);
+        if (!value.known)
+            value = sum_of(below);
+        *below = (struct below_sum){0};
+        if (!value.known)
+            lacking(arg, i);
         if (member->role == ROLLUP_ADDED)
-            put_under(&all, heads);
+            put_under(&all, value);
         else if (member->role == ROLLUP_CONTAINED && upper != NULL)
-            put_under(place_level(upper->fund.place) == PLACE_CITY ? &city : &province, heads);
+            put_under(place_level(upper->fund.place) == PLACE_CITY ? &city : &province, value);
     }
-    *heads_of(sum, figure) = all.any && !all.lacks ? all.heads : HEADS_UNKNOWN;
+    return sum_of(&all);
+}
+
+struct people {
+    struct rollup_member *members;
+    unsigned figure;
+};
+
+/* Nobody is no figure. */
+static struct rollup_value own_heads(void *arg, size_t index)
+{
+    const struct people *people = arg;
+    int64_t heads = rollup_heads(&people->members[index].heads, people->figure);
+    return (struct rollup_value){heads > 0, heads};
+}
+
+static void lacks_heads(void *arg, size_t index)
+{
+    const struct people *people = arg;
+    people->members[index].lacks |= (uint16_t)(1u << people->figure);
+}
+
+static void sum_figure(struct rollup_member *members, size_t count, unsigned figure, struct headcount *sum)
+{
+    struct people people = {members, figure};
+    struct rollup_value total = rollup_total(members, count, own_heads, lacks_heads, &people);
+    *heads_of(sum, figure) = total.known ? total.value : HEADS_UNKNOWN;
 }
 
 /* --- Sums. --------------------------------------------------------------------------- */
@@ -369,6 +416,7 @@ static void count_role(struct rollup *rollup, enum rollup_role role)
     case ROLLUP_ABOVE:     rollup->above++;     return;
     case ROLLUP_BEHIND:    rollup->behind++;    return;
     case ROLLUP_LATER:     rollup->later++;     return;
+    case ROLLUP_MERGED:    rollup->merged++;    return;
     }
 }
 

@@ -28,6 +28,7 @@ enum rollup_role {
     ROLLUP_ABOVE = 3,               /* its money is in the funds under it */
     ROLLUP_BEHIND = 4,              /* its books have not come to the date */
     ROLLUP_LATER = 5,               /* its books open with or after the date */
+    ROLLUP_MERGED = 6,              /* its place is no more: its books are a part of the fund of `within` */
 };
 const char *rollup_role_word(enum rollup_role role);        /* "added" */
 
@@ -40,8 +41,8 @@ int64_t rollup_heads(const struct headcount *heads, unsigned figure);
 struct rollup_member {
     struct fund fund;
     uint32_t number;                /* the caller's */
-    uint8_t role;                   /* BEHIND or LATER if the caller says so, 0 otherwise; then any */
-    uint32_t within;                /* of one contained: the place of the fund that is added */
+    uint8_t role;                   /* BEHIND, LATER or MERGED if the caller says so, 0 otherwise; then any */
+    uint32_t within;                /* of one contained or merged: the place of the fund that has its money */
     bool judged, elsewhere;         /* whether it holds its money can be said; it does not */
     bool has_opening, derived;
     uint8_t min_months;             /* of its policy's runway */
@@ -55,6 +56,11 @@ struct rollup_member {
 /* Whether a fund holds its money, from its trailing 12 months, with or without an opening balance. */
 void rollup_judge(const struct position *trailing_12, bool *ret_judged, bool *ret_elsewhere);
 
+/* A place that was split, and what it was split into: a successor whose books begin with the split has what
+ * was before in the books of the one that was split, so its months are complete as far as those are. */
+void rollup_split(struct rollup_member *members, size_t count, uint32_t place, const uint32_t *into,
+                  unsigned into_count, date_day from);
+
 /* Gives every member its role; sorts them by place. */
 void rollup_roles(struct rollup_member *members, size_t count);
 
@@ -65,7 +71,7 @@ unsigned rollup_months(const struct rollup_member *members, size_t count, date_d
 
 struct rollup {
     bool fits;                      /* no sum left 64 bits: the money is valid */
-    unsigned added, contained, above, behind, later;
+    unsigned added, contained, above, behind, later, merged;
     bool derived;                   /* some balance is */
     unsigned min_months;            /* the most that a policy asks for */
     struct position position;       /* sums, transfers cancelled */
@@ -73,6 +79,20 @@ struct rollup {
     struct amount cancelled_sum;    /* of one side */
     struct headcount heads;         /* sums where all have the figure, else HEADS_UNKNOWN */
 };
+
+/* A figure that each fund has or does not have. */
+struct rollup_value {
+    bool known;
+    int64_t value;
+};
+typedef struct rollup_value rollup_own_value(void *arg, size_t index);
+typedef void rollup_lacking(void *arg, size_t index);
+
+/* The sum of a figure over the funds added, known if all have it.  A pooled fund that does not have it itself
+ * has the sum of those directly under it; `lacking` is told of every member that has it neither way.  A sum
+ * that leaves 64 bits is not known.  For after rollup_roles(). */
+struct rollup_value rollup_total(struct rollup_member *members, size_t count,
+                                 rollup_own_value *own, rollup_lacking *lacking, void *arg);
 
 /* Sums the members added over their closed months, whose number is `months`, and marks those that lack
  * a figure of people: one that a pooled fund does not have is the sum of those directly under it. */

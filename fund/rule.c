@@ -65,7 +65,19 @@ struct reading rule_statement(const struct bank_check *check)
     };
 }
 
-struct reading rule_quiet(const struct quiet_rule *rule, date_day last, date_day books_date)
+/* How long a source has said nothing: book days, or expected days of the rule's calendar. */
+static int64_t days_quiet(const struct policy *policy, const struct quiet_rule *rule, date_day first,
+                          date_day last, date_day books_date)
+{
+    const struct calendar_rule *follows = policy_calendar(policy, rule->calendar);
+    if (follows == NULL)
+        return (int64_t)books_date - last;
+    struct calendar calendar = policy_days(policy, follows);
+    return calendar_missed(&calendar, first, last, books_date - follows->grace_days);
+}
+
+struct reading rule_quiet(const struct policy *policy, const struct quiet_rule *rule, date_day first,
+                          date_day last, date_day books_date)
 {
     int64_t limit_e4 = (int64_t)rule->days * E4;
     struct reading reading = {
@@ -74,8 +86,29 @@ struct reading rule_quiet(const struct quiet_rule *rule, date_day last, date_day
     if (last == DATE_NONE)
         reading.indicator.why = NC_NO_NUMERATOR;
     else
-        reading.indicator.value = (struct ratio){(int64_t)books_date - last, 1, 1};
+        reading.indicator.value =
+            (struct ratio){days_quiet(policy, rule, first, last, books_date), 1, 1};
     return reading;
+}
+
+struct reading rule_completeness(const struct policy *policy, struct completeness_sum month)
+{
+    const struct completeness_rule *rule = &policy->completeness;
+    return (struct reading){
+        .indicator.value = completeness_ratio(month),
+        .limits = {.low_on = rule->on && month.sources > 0, .low = rule->limit},
+        .hold = rule->hold,
+    };
+}
+
+struct reading rule_gaps(const struct policy *policy, uint64_t missing)
+{
+    int64_t batches = missing > INT64_MAX ? INT64_MAX : (int64_t)missing;
+    return (struct reading){
+        .indicator.value = {batches, 1, 1},
+        .limits = {.high_on = policy->gaps.on},
+        .hold = policy->gaps.hold,
+    };
 }
 
 struct reading rule_subsidy(const struct subsidy_rule *rule, const struct subsidy_arrears *arrears,
@@ -176,6 +209,32 @@ struct reading rule_duplicates(const struct policy *policy, const struct headcou
     };
 }
 
+struct reading rule_budget(const struct policy *policy, const struct budget_item *item,
+                           date_month first, date_day books_date)
+{
+    const struct execution_rule *rule = &policy->execution;
+    unsigned months = budget_months(item->year, books_date);
+    int64_t ended_e4 = (int64_t)months * E4 / 12;
+    struct reading reading = {
+        .limits = {
+            .low_on = !item->is_expenditure || months >= rule->from,
+            .low = {ended_e4 - rule->behind.enter_e4, ended_e4 - rule->behind.leave_e4},
+            .high_on = item->is_expenditure,
+            .high = rule->over,
+        },
+        .hold = rule->hold,
+    };
+    bool is_due = item->is_expenditure ? books_date >= date_month_first(item->year * 12)
+                                       : months >= rule->from;
+    if (!is_due)
+        reading.indicator.why = NC_BEFORE_DEADLINE;
+    else if (first > item->year * 12)
+        reading.indicator.why = NC_TOO_FEW_MONTHS;
+    else
+        reading.indicator = indicator_executed(item);
+    return reading;
+}
+
 static bool is_off(const struct rule_limits *limits)
 {
     return !limits->critical_low_on && !limits->low_on &&
@@ -197,6 +256,11 @@ enum transition rule_evaluate(struct rule_state *state, const struct reading *re
     return rule_step(state, blind, level, reading->hold, books_date);
 }
 
+bool rule_rests_on_sources(enum rule rule)
+{
+    return rule != RULE_QUIET && rule != RULE_COMPLETENESS && rule != RULE_GAPS;
+}
+
 const char *rule_audience(enum rule rule, int level)
 {
     switch (rule) {
@@ -208,6 +272,7 @@ const char *rule_audience(enum rule rule, int level)
     case RULE_SUBSIDY:
         return "finance";
     case RULE_FALLING:
+    case RULE_BUDGET:
         return "finance";
     case RULE_PROVISIONAL:
     case RULE_REIMBURSEMENT:
@@ -219,6 +284,8 @@ const char *rule_audience(enum rule rule, int level)
     case RULE_DUPLICATES:
         return "enrollment";
     case RULE_QUIET:
+    case RULE_COMPLETENESS:
+    case RULE_GAPS:
         return "operations";
     case RULE_END:
         break;

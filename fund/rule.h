@@ -3,10 +3,13 @@
  * A rule of a fund has instances: runway, deficit, provisional share, restatements, statement, falling
  * runway, net loss, pace and duplicates have one, coverage one per definition of the policy, quiet one per
  * source, subsidy one per year and level of government, reimbursement one for each ratio, contributions
- * one for each year that the policy expects something of. */
+ * one for each year that the policy expects something of, budget one per year and side or line,
+ * completeness one, gaps one per source. */
 #pragma once
 
 #include "fund/alert.h"
+#include "fund/budget.h"
+#include "fund/completeness.h"
 #include "fund/indicator.h"
 #include "fund/subsidy.h"
 
@@ -30,9 +33,16 @@ struct reading rule_restated(const struct policy *policy, const struct position 
 /* Low while the bank states less than the books have, high while it states more; no policy and
  * no hold: it is wrong until they agree. */
 struct reading rule_statement(const struct bank_check *check);
-/* `last` is the book day on which the fund heard of the source last; DATE_NONE
- * if there has been none, which cannot be judged.  The value is the days since. */
-struct reading rule_quiet(const struct quiet_rule *rule, date_day last, date_day books_date);
+/* `first` and `last` are the book days on which the fund heard of the source first and last; DATE_NONE
+ * if there has been none, which cannot be judged.  The value is the days since or, if `rule` has a
+ * calendar, the expected days since. */
+struct reading rule_quiet(const struct policy *policy, const struct quiet_rule *rule, date_day first,
+                          date_day last, date_day books_date);
+/* Of the month up to the books date.  Without limits as long as nothing is expected of anybody. */
+struct reading rule_completeness(const struct policy *policy, struct completeness_sum month);
+/* `missing`: batches of one source.  The value is their number; the policy's hold says how long they
+ * must have been missing. */
+struct reading rule_gaps(const struct policy *policy, uint64_t missing);
 
 /* Subsidy of one level and year that is late: the value is the days since the oldest part that is
  * missing fell due, that day included; 0 if nothing is missing beyond the tolerance.  Above 0 high, above
@@ -57,6 +67,15 @@ struct reading rule_net_loss(const struct policy *policy, int64_t last_year, int
  * by the books date.  Outside of its season it has no limits. */
 struct reading rule_pace(const struct policy *policy, int64_t a_year_ago, int64_t now, date_day books_date);
 struct reading rule_duplicates(const struct policy *policy, const struct headcount *heads);
+/* The value is executed / foreseen.  Low when it is behind: the limit is the share of the year's months
+ * that have ended, in ten-thousandths rounded down, less what the policy allows.  Before the year, and of
+ * income before so many months have ended, it is not due yet.  Books that begin later (`first`, see
+ * indicator_first_month()) lack a part of the year. */
+struct reading rule_budget(const struct policy *policy, const struct budget_item *item,
+                           date_month first, date_day books_date);
+/* True of the rules that judge figures: they are blind while the fund's sources are too incomplete.
+ * The others are about the sources themselves. */
+bool rule_rests_on_sources(enum rule rule);
 
 /* Steps `state` with a reading: blind when the indicator is not computable.
  * Not yet computable from the start (too few months) is not blindness but
@@ -66,7 +85,8 @@ enum transition rule_evaluate(struct rule_state *state, const struct reading *re
                               date_day books_date);
 
 /* Who should read an alert at `level` of `rule`: "finance" for the low side of
- * the runway, a falling one, deficits, restatements, statements and subsidies, "benefits" for its high
- * side, the provisional share and reimbursement, "enrollment" for coverage, contributions, net
- * loss, pace and duplicates, "operations" for quiet sources.  For an end give the level that ended. */
+ * the runway, a falling one, deficits, restatements, statements, subsidies and budgets, "benefits" for
+ * its high side, the provisional share and reimbursement, "enrollment" for coverage, contributions, net
+ * loss, pace and duplicates, "operations" for quiet and missing sources and batches.  For an end give the
+ * level that ended. */
 const char *rule_audience(enum rule rule, int level);

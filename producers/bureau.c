@@ -20,10 +20,10 @@ static const struct column columns[] = {
      "the line of income or expenditure: central, province, city, "
      "county; interest, other_income …; inpatient, pooled …"},
     {SLOT_STAGE, false, "stage|环节|拨付类型",
-     "provisional, adjustment, clearing, release, deduction, advance, "
+     "provisional, adjustment, clearing, retention, release, deduction, advance, "
      "advance_return; final or provisional of expenditure"},
     {SLOT_INSTITUTION, false, "fixmedins_code|institution|定点医药机构编号|医疗机构编号|机构编号", "hospital"},
-    {SLOT_YEAR, false, "year|年度|所属年度", "that it belongs to"},
+    {SLOT_YEAR, false, "year|年度|所属年度", "that it belongs to: of a clearing the one that is cleared"},
     {SLOT_CLEARED, false, "cleared|清算确认金额", "provisional expenditure that a clearing makes final"},
     {SLOT_CHANGE, false, "change|清算差额", "what a clearing adds to expenditure, or takes off"},
     {SLOT_MEASURE, false, "measure|指标|口径",

@@ -29,7 +29,7 @@ struct coverage_text {
     char *name, *numerator, *denominator, *deadline;
     struct pair_text *target, *hold;
 };
-struct quiet_text { char *pattern, *days; };
+struct quiet_text { char *pattern, *days, *calendar; };
 struct tranche_text { char *date, *parts; };
 struct level_text {
     char *share, *own, *base, *heads;
@@ -65,6 +65,11 @@ struct contributions_text {
     struct expectation_text *expected;
     uint32_t expected_count;
 };
+struct execution_text { char *on, *by, *from; struct pair_text *behind, *over, *hold; };
+struct calendar_text { char *name, *rhythm, *day, *workdays, *grace; };
+struct holiday_text { char *first, *last, *worked; };
+struct source_text { char *pattern, *calendar; };
+struct gaps_text { char *on; struct pair_text *hold; };
 struct policy_texts {
     char *fund, *date, *version, *recognition, *fees, *clock, *ahead_days;
     struct runway_text *runway;
@@ -82,6 +87,18 @@ struct policy_texts {
     struct share_text *net_loss;
     struct pace_text *pace;
     struct share_text *duplicates;
+    struct execution_text *execution;
+    char *merged_into;
+    char **split_into;
+    uint32_t split_into_count;
+    struct calendar_text *calendars;
+    uint32_t calendars_count;
+    struct holiday_text *holidays;
+    uint32_t holidays_count;
+    struct source_text *sources;
+    uint32_t sources_count;
+    struct share_text *completeness;
+    struct gaps_text *gaps;
 };
 
 #define OPTIONAL (CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL)
@@ -111,7 +128,8 @@ static const cyaml_schema_field_t coverage_fields[] = {
     MAP(coverage_text, hold, pair_fields), CYAML_FIELD_END,
 };
 static const cyaml_schema_field_t quiet_fields[] = {
-    TEXT(REQUIRED, quiet_text, pattern), TEXT(REQUIRED, quiet_text, days), CYAML_FIELD_END,
+    TEXT(REQUIRED, quiet_text, pattern), TEXT(REQUIRED, quiet_text, days),
+    TEXT(OPTIONAL, quiet_text, calendar), CYAML_FIELD_END,
 };
 static const cyaml_schema_field_t tranche_fields[] = {
     TEXT(REQUIRED, tranche_text, date), TEXT(OPTIONAL, tranche_text, parts), CYAML_FIELD_END,
@@ -191,11 +209,43 @@ static const cyaml_schema_field_t contributions_fields[] = {
                          &expectation_entry, 0, POLICY_EXPECTED_MAX),
     CYAML_FIELD_END,
 };
+static const cyaml_schema_field_t execution_fields[] = {
+    TEXT(OPTIONAL, execution_text, on), TEXT(OPTIONAL, execution_text, by),
+    TEXT(OPTIONAL, execution_text, from), MAP(execution_text, behind, pair_fields),
+    MAP(execution_text, over, pair_fields), MAP(execution_text, hold, pair_fields), CYAML_FIELD_END,
+};
 static const cyaml_schema_value_t coverage_entry = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct coverage_text, coverage_fields),
 };
 static const cyaml_schema_value_t quiet_entry = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct quiet_text, quiet_fields),
+};
+static const cyaml_schema_value_t place_entry = {
+    CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 0, TEXT_MAX),
+};
+static const cyaml_schema_field_t calendar_fields[] = {
+    TEXT(REQUIRED, calendar_text, name), TEXT(REQUIRED, calendar_text, rhythm),
+    TEXT(OPTIONAL, calendar_text, day), TEXT(OPTIONAL, calendar_text, workdays),
+    TEXT(OPTIONAL, calendar_text, grace), CYAML_FIELD_END,
+};
+static const cyaml_schema_value_t calendar_entry = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct calendar_text, calendar_fields),
+};
+static const cyaml_schema_field_t holiday_fields[] = {
+    TEXT(REQUIRED, holiday_text, first), TEXT(OPTIONAL, holiday_text, last),
+    TEXT(OPTIONAL, holiday_text, worked), CYAML_FIELD_END,
+};
+static const cyaml_schema_value_t holiday_entry = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct holiday_text, holiday_fields),
+};
+static const cyaml_schema_field_t source_fields[] = {
+    TEXT(REQUIRED, source_text, pattern), TEXT(REQUIRED, source_text, calendar), CYAML_FIELD_END,
+};
+static const cyaml_schema_value_t source_entry = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct source_text, source_fields),
+};
+static const cyaml_schema_field_t gaps_fields[] = {
+    TEXT(OPTIONAL, gaps_text, on), MAP(gaps_text, hold, pair_fields), CYAML_FIELD_END,
 };
 static const cyaml_schema_field_t policy_fields[] = {
     TEXT(OPTIONAL, policy_texts, fund), TEXT(OPTIONAL, policy_texts, date),
@@ -217,6 +267,16 @@ static const cyaml_schema_field_t policy_fields[] = {
     MAP(policy_texts, net_loss, share_fields),
     MAP(policy_texts, pace, pace_fields),
     MAP(policy_texts, duplicates, share_fields),
+    MAP(policy_texts, execution, execution_fields), TEXT(OPTIONAL, policy_texts, merged_into),
+    CYAML_FIELD_SEQUENCE("split_into", OPTIONAL, struct policy_texts, split_into, &place_entry, 0,
+                         POLICY_SPLIT_MAX),
+    CYAML_FIELD_SEQUENCE("calendars", OPTIONAL, struct policy_texts, calendars, &calendar_entry,
+                         0, POLICY_CALENDARS_MAX),
+    CYAML_FIELD_SEQUENCE("holidays", OPTIONAL, struct policy_texts, holidays, &holiday_entry,
+                         0, CALENDAR_EXCEPTIONS_MAX),
+    CYAML_FIELD_SEQUENCE("sources", OPTIONAL, struct policy_texts, sources, &source_entry,
+                         0, POLICY_SOURCES_MAX),
+    MAP(policy_texts, completeness, share_fields), MAP(policy_texts, gaps, gaps_fields),
     CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t policy_schema = {
@@ -394,12 +454,17 @@ static bool read_hold(const struct reading *r, const struct pair_text *pair, str
     return true;
 }
 
-static bool read_switch(const struct reading *r, const char *text, bool *ret)
+static bool read_bool(const struct reading *r, const char *key, const char *text, bool *ret)
 {
     if (text == NULL)
         return true;
     *ret = strcmp(text, "true") == 0;
-    return *ret || strcmp(text, "false") == 0 || fail(r, "on", "", text, "true or false");
+    return *ret || strcmp(text, "false") == 0 || fail(r, key, "", text, "true or false");
+}
+
+static bool read_switch(const struct reading *r, const char *text, bool *ret)
+{
+    return read_bool(r, "on", text, ret);
 }
 
 /* The words of an enumeration that counts from 1, in its order. */
@@ -518,7 +583,9 @@ static bool read_quiet(struct reading *r, const struct policy_texts *texts, stru
         int64_t days = 0;
         r->entry = i + 1;
         if (!read_name(r, "pattern", text->pattern, policy->quiet[i].pattern) ||
-            !read_whole(r, "days", "", text->days, " days", 366, &days))
+            !read_whole(r, "days", "", text->days, " days", 366, &days) ||
+            (text->calendar != NULL &&
+             !read_name(r, "calendar", text->calendar, policy->quiet[i].calendar)))
             return false;
         policy->quiet[i].days = (uint16_t)days;
     }
@@ -768,6 +835,109 @@ static bool read_pace(struct reading *r, const struct pace_text *text, struct pa
             read_hold(r, text->hold, &rule->hold));
 }
 
+static const char *const executions[] = {"side", "line", NULL};
+static_assert(EXECUTION_BY_LINE == 2, "words stand in the order of their enumerations");
+
+static bool read_execution(struct reading *r, const struct execution_text *text,
+                           struct execution_rule *rule)
+{
+    if (text == NULL)
+        return true;
+    r->section = "execution";
+    int64_t from = rule->from;
+    bool good = read_switch(r, text->on, &rule->on) &&
+                read_word(r, "by", text->by, executions, &rule->by) &&
+                read_whole(r, "from", "", text->from, " months", 12, &from) &&
+                read_limit(r, "behind", text->behind, &in_percent, &rule->behind) &&
+                read_limit(r, "over", text->over, &in_percent, &rule->over) &&
+                read_hold(r, text->hold, &rule->hold);
+    rule->from = (uint8_t)from;
+    return good;
+}
+
+static bool read_place(const struct reading *r, const char *key, const char *text, uint32_t *ret)
+{
+    struct place_prefix place;
+    if (text == NULL)
+        return true;
+    if (!place_prefix_parse(text, &place) || place.digits != 6)
+        return fail(r, key, "", text, "the code of a place such as 130207");
+    *ret = place.code;
+    return true;
+}
+
+static bool read_change(struct reading *r, const struct policy_texts *texts, struct policy *policy)
+{
+    r->section = "";
+    if (!read_place(r, "merged_into", texts->merged_into, &policy->merged_into))
+        return false;
+    for (uint32_t i = 0; i < texts->split_into_count; i++)
+        if (!read_place(r, "split_into", texts->split_into[i], &policy->split_into[i]))
+            return false;
+    policy->split_count = (uint8_t)texts->split_into_count;
+    return true;
+}
+
+static const char *const rhythms[] = {"daily", "weekly", "monthly", NULL};
+static_assert(CALENDAR_MONTHLY == 3, "words stand in the order of their enumeration");
+
+static bool read_calendar(const struct reading *r, const struct calendar_text *text,
+                          struct calendar_rule *rule)
+{
+    int64_t day = 0, grace = 0;
+    bool good = read_name(r, "name", text->name, rule->name) &&
+                read_word(r, "rhythm", text->rhythm, rhythms, &rule->rhythm) &&
+                read_whole(r, "day", "", text->day, "", 31, &day) &&
+                read_bool(r, "workdays", text->workdays, &rule->workdays) &&
+                read_whole(r, "grace", "", text->grace, " days", CALENDAR_GRACE_MAX, &grace);
+    rule->day = (uint8_t)day;
+    rule->grace_days = (uint8_t)grace;
+    return good;
+}
+
+static bool read_holiday(const struct reading *r, const struct holiday_text *text,
+                         struct calendar_exception *holiday)
+{
+    if (!read_day(r, "first", text->first, &holiday->first))
+        return false;
+    holiday->last = holiday->first;
+    return read_day(r, "last", text->last, &holiday->last) &&
+           read_bool(r, "worked", text->worked, &holiday->worked);
+}
+
+static bool read_calendars(struct reading *r, const struct policy_texts *texts,
+                           struct policy *policy)
+{
+    r->section = "calendars";
+    for (r->entry = 1; r->entry <= texts->calendars_count; r->entry++)
+        if (!read_calendar(r, &texts->calendars[r->entry - 1], &policy->calendars[r->entry - 1]))
+            return false;
+    r->section = "holidays";
+    for (r->entry = 1; r->entry <= texts->holidays_count; r->entry++)
+        if (!read_holiday(r, &texts->holidays[r->entry - 1], &policy->holidays[r->entry - 1]))
+            return false;
+    r->section = "sources";
+    for (r->entry = 1; r->entry <= texts->sources_count; r->entry++) {
+        const struct source_text *text = &texts->sources[r->entry - 1];
+        struct source_rule *rule = &policy->sources[r->entry - 1];
+        if (!read_name(r, "pattern", text->pattern, rule->pattern) ||
+            !read_name(r, "calendar", text->calendar, rule->calendar))
+            return false;
+    }
+    policy->calendar_count = (uint8_t)texts->calendars_count;
+    policy->holiday_count = (uint8_t)texts->holidays_count;
+    policy->source_count = (uint8_t)texts->sources_count;
+    r->entry = 0;
+    return true;
+}
+
+static bool read_gaps(struct reading *r, const struct gaps_text *text, struct gaps_rule *rule)
+{
+    r->section = "gaps";
+    return text == NULL || (read_switch(r, text->on, &rule->on) &&
+                            read_hold(r, text->hold, &rule->hold));
+}
+
 static bool read_frame(struct reading *r, const struct policy_texts *texts,
                        struct policy_file *file)
 {
@@ -812,7 +982,12 @@ static bool read_texts(const struct policy_texts *texts, const char *text, struc
                     &p->net_loss.hold) ||
         !read_pace(&r, texts->pace, &p->pace) ||
         !read_share(&r, "duplicates", texts->duplicates, &p->duplicates.on, &p->duplicates.limit,
-                    &p->duplicates.hold))
+                    &p->duplicates.hold) ||
+        !read_execution(&r, texts->execution, &p->execution) || !read_change(&r, texts, p) ||
+        !read_calendars(&r, texts, p) ||
+        !read_share(&r, "completeness", texts->completeness, &p->completeness.on,
+                    &p->completeness.limit, &p->completeness.hold) ||
+        !read_gaps(&r, texts->gaps, &p->gaps))
         return false;
     const char *wrong = policy_check(p);
     if (wrong != NULL)

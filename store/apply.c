@@ -8,6 +8,7 @@
 #include "fund/posting.h"
 #include "store/bytes.h"
 #include "store/group.h"
+#include "store/parts.h"
 #include "wire/policy_codec.h"
 
 /* A `day` may move the books date by a year at most: a mistyped one would
@@ -54,6 +55,7 @@ static enum reject check_not_far_ahead(struct application *a)
 /* --- Policies, opening, days ---------------------------------------------------- */
 
 static void follow_clock(struct store *store, struct group_fund *fund);
+static void end_day_of_parts(struct store *store, const struct group_fund *fund, date_day date);
 
 static void create_fund(struct application *a)
 {
@@ -64,7 +66,43 @@ static void create_fund(struct application *a)
         .start = a->event->date - 1,
         .first_money = DATE_NONE,
         .closed = DATE_NONE,
+        .merged_from = DATE_NONE,
     };
+}
+
+/* The fund of a place, of the same scheme; one without a policy has the number 0. */
+static struct group_fund *fund_of_place(struct application *a, uint32_t place)
+{
+    return group_fund(a->store, (struct fund){place, a->event->fund.scheme});
+}
+
+/* A place that was merged stays so: from that day on its policies name the same whole. */
+static enum reject check_merger(struct application *a, const struct policy *policy)
+{
+    const struct fund_record *record = &a->fund->record;
+    struct group_fund *whole = policy->merged_into == 0 ? NULL : fund_of_place(a, policy->merged_into);
+    if (policy->merged_into != 0 && whole == NULL)
+        return REJECT_NONE;
+    if (record->merged_into != 0) {
+        bool same = whole != NULL && whole->record.number == record->merged_into;
+        bool before = a->event->date < record->merged_from;
+        return (before ? whole == NULL : same) ? REJECT_NONE : refuse(a, REJECT_MERGED, FIELD_POLICY);
+    }
+    if (whole != NULL && (whole == a->fund || parts_obstacle(&a->store->txn, record, &whole->record,
+                                                            a->event->date)))
+        return refuse(a, REJECT_MERGED, FIELD_POLICY);
+    return REJECT_NONE;
+}
+
+static void merge(struct application *a, const struct policy *policy)
+{
+    if (policy->merged_into == 0 || a->fund->record.merged_into != 0)
+        return;
+    struct group_fund *whole = fund_of_place(a, policy->merged_into);
+    parts_put(&a->store->txn, &a->fund->record, &whole->record, a->event->date);
+    whole->changed = true;
+    end_day_of_parts(a->store, whole, whole->record.books_date);
+    group_plan(a->store, (struct evaluation){.fund = whole, .date = whole->record.books_date});
 }
 
 static enum reject apply_policy(struct application *a)
@@ -78,6 +116,9 @@ static enum reject apply_policy(struct application *a)
         return refuse(a, REJECT_BAD_POLICY, FIELD_POLICY);
     if (exists && check_not_far_ahead(a) != REJECT_NONE)
         return REJECT_DATE_AHEAD;
+    enum reject reject = check_merger(a, &policy);
+    if (reject != REJECT_NONE)
+        return reject;
     if (!exists)
         create_fund(a);
     append(a);
@@ -87,12 +128,31 @@ static enum reject apply_policy(struct application *a)
         .version = policy.version,
     };
     books_put_policy(&store->txn, a->fund->record.number, &ref);
+    named_put(&store->txn, a->fund->record.number, &policy, a->event->date);
     a->fund->policy = (struct policy_ref){0};
     a->fund->changed = true;
+    merge(a, &policy);
     group_plan(store, (struct evaluation){.fund = a->fund, .date = a->fund->record.books_date});
     if (store->head.clocked != DATE_NONE)
         follow_clock(store, a->fund);
     return REJECT_NONE;
+}
+
+static bool is_within(void *arg, uint32_t part, date_day from)
+{
+    (void)part;
+    (void)from;
+    *(bool *)arg = true;
+    return false;
+}
+
+/* An opening balance of a day on which the fund has parts, or of the one before, has theirs in it. */
+static bool counts_parts_twice(struct application *a)
+{
+    bool has_some = false;
+    if (a->fund->record.has_parts)
+        parts_each(&a->store->txn, a->fund->record.number, a->event->date + 1, is_within, &has_some);
+    return has_some;
 }
 
 static enum reject apply_opening(struct application *a)
@@ -101,6 +161,8 @@ static enum reject apply_opening(struct application *a)
     if (record->has_opening
         || (record->first_money != DATE_NONE && record->first_money <= a->event->date))
         return refuse(a, REJECT_BAD_MOVE, FIELD_DATE);
+    if (counts_parts_twice(a))
+        return refuse(a, REJECT_MERGED, FIELD_DATE);
     const struct policy *policy = group_policy(a->store, a->fund, a->event->date, UINT64_MAX);
     struct posting posting;
     if (policy == NULL)
@@ -123,6 +185,18 @@ static enum reject apply_opening(struct application *a)
     return REJECT_NONE;
 }
 
+/* Nobody ends the days of a place that is no more, so they end with the whole's. */
+static void end_day_of_parts(struct store *store, const struct group_fund *fund, date_day date)
+{
+    struct parts parts;
+    parts_of(&store->txn, &fund->record, date, &parts);
+    for (unsigned i = 1; i < parts.count && store->txn.err == 0; i++) {
+        struct group_fund *part = group_fund_by_number(store, parts.items[i].fund);
+        if (part != NULL && part->record.books_date < date)
+            apply_day(store, part, date);
+    }
+}
+
 void apply_day(struct store *store, struct group_fund *fund, date_day date)
 {
     struct lines lines;
@@ -135,6 +209,7 @@ void apply_day(struct store *store, struct group_fund *fund, date_day date)
     fund->record.books_date = date;
     fund->changed = true;
     group_plan(store, (struct evaluation){.fund = fund, .date = date});
+    end_day_of_parts(store, fund, date);
 }
 
 static enum reject apply_day_event(struct application *a)
@@ -369,7 +444,8 @@ static bool find_unmatched(struct application *a, struct event_record *ret, uint
     return found;
 }
 
-/* The original of a reversal that waited: both are posted now. */
+/* The original of a reversal that waited: both are posted now.  Of a payout it is no move, because it never
+ * stands: what came after it in its source may have come before it here. */
 static enum reject apply_reversed(struct application *a, const struct posting *posting,
                                   const struct event_record *reversal, const uint8_t key[16])
 {
@@ -394,6 +470,14 @@ static enum reject apply_reversed(struct application *a, const struct posting *p
     return REJECT_NONE;
 }
 
+/* A report of money is a bill (fund/moves.h): its id is settled once and reversed once, in either order. */
+static enum reject move_bill(struct application *a, enum bill_state state, enum bill_move move,
+                             enum bill_state *ret)
+{
+    enum reject reject = moves_bill(state, move, ret);
+    return reject == REJECT_NONE ? reject : refuse(a, reject, FIELD_ORIGINAL);
+}
+
 static enum reject apply_money(struct application *a)
 {
     const struct policy *policy = group_policy(a->store, a->fund, a->event->date, UINT64_MAX);
@@ -411,8 +495,16 @@ static enum reject apply_money(struct application *a)
 
     struct event_record reversal;
     uint8_t key[16];
-    if (find_unmatched(a, &reversal, key))
+    enum bill_state bill = find_unmatched(a, &reversal, key) ? BILL_AWAITED : BILL_NONE;
+    reject = move_bill(a, bill, BILL_SETTLE, &bill);
+    if (reject != REJECT_NONE)
+        return reject;
+    if (bill == BILL_REVERSED)
         return apply_reversed(a, &posting, &reversal, key);
+    enum event_field field;
+    reject = payouts_do(a->store, a->fund, a->event, &field);
+    if (reject != REJECT_NONE)
+        return refuse(a, reject, field);
     append(a);
     group_post(a->store, a->fund, &posting);
     collect(a, a->event, a->event->date, +1);
@@ -451,8 +543,10 @@ static bool waits_already(struct application *a)
 static enum reject apply_unmatched(struct application *a)
 {
     uint8_t key[16];
-    if (waits_already(a))
-        return refuse(a, REJECT_BAD_MOVE, FIELD_ORIGINAL);
+    enum bill_state bill = waits_already(a) ? BILL_AWAITED : BILL_NONE;
+    enum reject reject = move_bill(a, bill, BILL_REVERSE, &bill);
+    if (reject != REJECT_NONE)
+        return reject;
     append(a);
     unmatched_key(a, a->event->original, a->event->original_size, a->position, key);
     txn_put(&a->store->txn, TABLE_UNMATCHED, key, sizeof key, "", 0);
@@ -477,14 +571,21 @@ static enum reject apply_reversal(struct application *a)
         a->store->txn.err = err;
         return REJECT_NONE;
     }
-    if (!undoes(a->event, &original.event) || already_reversed(a, original.position))
+    if (!undoes(a->event, &original.event))
         return refuse(a, REJECT_BAD_MOVE, FIELD_ORIGINAL);
+    enum bill_state bill = already_reversed(a, original.position) ? BILL_REVERSED : BILL_SETTLED;
+    reject = move_bill(a, bill, BILL_REVERSE, &bill);
+    if (reject != REJECT_NONE)
+        return reject;
     struct posting opposite;
     reject = reversal_posting(a, &original, a->event->date, &opposite);
     if (reject != REJECT_NONE)
         return refuse(a, reject, FIELD_ORIGINAL);
     struct event undone = original.event;       /* the journal may move under it */
     date_day undone_on = event_undone_on(&undone, a->event);
+    reject = payouts_undo(a->store, a->fund, &undone);
+    if (reject != REJECT_NONE)
+        return refuse(a, reject, FIELD_ORIGINAL);
     append(a);
     group_post_reversal(a->store, a->fund, &opposite);
     collect(a, &undone, undone_on, -1);
@@ -518,13 +619,41 @@ static enum reject (*const appliers[KIND_END])(struct application *) = {
 /* The book day on which the source is heard: the one in progress, whatever the event is dated, so that
  * late money ends a silence and an enrolment for next year does not hide one.  Only money dated
  * ahead counts on its own day: a replay sends a month before it ends its days. */
-static date_day day_reported(const struct application *a)
+static date_day day_heard(const struct application *a)
 {
     date_day today = a->fund->record.books_date + 1;
     return moves_money(a->event) && a->event->date > today ? a->event->date : today;
 }
 
-/* Totals per source and day, and the newest day on which the fund has heard of a source. */
+/* Whether an event says something of its day's business, so that its source has reported that day. */
+static bool reports(const struct event *event)
+{
+    switch ((enum event_kind)event->kind) {
+    case KIND_ENROLLMENT:
+    case KIND_CONTRIBUTION:
+    case KIND_SUBSIDY:
+    case KIND_INCOME:
+    case KIND_SETTLEMENT:
+    case KIND_DISBURSEMENT:
+    case KIND_EXPENDITURE:
+    case KIND_REVERSAL:
+    case KIND_POPULATION:
+    case KIND_STATEMENT:
+        return true;
+    case KIND_POLICY:
+    case KIND_OPENING:
+    case KIND_DAY:
+    case KIND_MONTH_CLOSE:
+    case KIND_IMPORT:
+    case KIND_IMPORT_DONE:
+    case KIND_END:
+        return false;
+    }
+    return false;
+}
+
+/* Totals per source and day, the first and the newest day on which the fund has heard of a source, and
+ * the days that it has reported: those that its events are dated, since figures go by that. */
 static void count_for_source(struct application *a)
 {
     struct store *store = a->store;
@@ -541,9 +670,13 @@ static void count_for_source(struct application *a)
     told->events++;
     if (new && rules_source_is_quiet(store, a->fund->record.number, a->source))
         group_plan(store, (struct evaluation){.fund = a->fund, .source = a->source});
-    date_day reported = day_reported(a);
-    if (new || reported > told->last_date)
-        told->last_date = reported;
+    date_day heard = day_heard(a);
+    if (new || heard > told->last_date)
+        told->last_date = heard;
+    if (new || heard < told->first_date)
+        told->first_date = heard;
+    if (reports(a->event))
+        group_report(store, a->fund, a->source, a->event->date);
 }
 
 enum reject apply_event(struct store *store, uint32_t source, uint32_t issuer,
@@ -568,6 +701,8 @@ enum reject apply_event(struct store *store, uint32_t source, uint32_t issuer,
     }
     if (store->txn.err == 0)
         count_for_source(&a);
+    if (a.fund->record.merged_into != 0)
+        group_move_wholes(store, a.fund);
     *ret_position = a.position;
     return REJECT_NONE;
 }

@@ -3,17 +3,20 @@
 #include <assert.h>
 #include <errno.h>
 
+#include "fund/budget.h"
 #include "store/bytes.h"
 #include "store/event_record.h"
+#include "store/parts.h"
 #include "wire/policy_codec.h"
 
 /* --- Funds ------------------------------------------------------------------- */
 
 #define FUND_KEY    6
-#define FUND_SIZE   41
+#define FUND_SIZE   49
 #define OPENED      1
 #define DERIVED     2
 #define IMPORTING   4
+#define PARTS       8
 
 static void fund_key(struct fund fund, uint8_t key[FUND_KEY])
 {
@@ -39,6 +42,9 @@ bool books_fund(struct txn *txn, struct fund fund, struct fund_record *ret)
         .gross = get_i64(v + 29),
         .importing = v[8] & IMPORTING,
         .closed = get_i32(v + 37),
+        .has_parts = v[8] & PARTS,
+        .merged_into = get_u32(v + 41),
+        .merged_from = get_i32(v + 45),
     };
     return true;
 }
@@ -50,13 +56,15 @@ void books_put_fund(struct txn *txn, struct fund fund, const struct fund_record 
     put_u32(v, record->number);
     put_i32(v + 4, record->books_date);
     v[8] = (record->has_opening ? OPENED : 0) | (record->opening_derived ? DERIVED : 0)
-         | (record->importing ? IMPORTING : 0);
+         | (record->importing ? IMPORTING : 0) | (record->has_parts ? PARTS : 0);
     put_i32(v + 9, record->opening_date);
     put_i32(v + 13, record->start);
     put_i32(v + 17, record->first_money);
     put_i64(v + 21, record->balance.fen);
     put_i64(v + 29, record->gross);
     put_i32(v + 37, record->closed);
+    put_u32(v + 41, record->merged_into);
+    put_i32(v + 45, record->merged_from);
     txn_put(txn, TABLE_FUNDS, key, sizeof key, v, sizeof v);
     key_u32(number, record->number);
     if (!txn_get(txn, TABLE_FUND_NUMBERS, number, sizeof number, named, sizeof named))
@@ -206,8 +214,8 @@ void books_add_received(struct txn *txn, uint32_t fund, int32_t year, uint8_t ca
     txn_put(txn, TABLE_RECEIVED, key, sizeof key, v, sizeof v);
 }
 
-struct amount books_received(struct txn *txn, uint32_t fund, int32_t year, uint8_t category,
-                             date_day day)
+static struct amount received_of(struct txn *txn, uint32_t fund, int32_t year, uint8_t category,
+                                 date_day day)
 {
     uint8_t from[RECEIVED_KEY];
     struct amount sum = {0};
@@ -218,6 +226,16 @@ struct amount books_received(struct txn *txn, uint32_t fund, int32_t year, uint8
         if (range.size != 8 || !amount_add(sum, (struct amount){get_i64(range.value)}, &sum))
             txn->err = -EILSEQ;
     range_end(&range);
+    return sum;
+}
+
+struct amount books_received(struct txn *txn, const struct parts *parts, int32_t year,
+                             uint8_t category, date_day day)
+{
+    struct amount sum = {0};
+    for (unsigned i = 0; i < parts->count; i++)
+        if (!amount_add(sum, received_of(txn, parts->items[i].fund, year, category, day), &sum))
+            txn->err = -EILSEQ;
     return sum;
 }
 
@@ -271,29 +289,53 @@ static void add_lines(struct txn *txn, struct lines *sum, const struct lines *ad
         txn->err = -EILSEQ;
 }
 
-static void add_sums(struct txn *txn, struct lines *lines, const struct tally_entry *sums,
-                     uint64_t count)
+#define NO_SLOT 64              /* behind the last bit of a row */
+
+/* Adds sums, in the order of their accounts, to a row, and writes the new one to `v`: its size; 0 if
+ * the row is none, or a sum leaves 64 bits.  A group over many days does this about as often as it has
+ * events, so nothing is unpacked that does not have to be. */
+static size_t add_to_row(const uint8_t *old, size_t old_size, const struct tally_entry *sums,
+                         uint64_t count, uint8_t v[BOOKS_LINES_SIZE])
 {
-    for (uint64_t i = 0; i < count; i++) {
-        int64_t *fen = &lines->fen[sums[i].key & 0xff];
-        if (__builtin_add_overflow(*fen, sums[i].sum, fen))
-            txn->err = -EILSEQ;
+    uint64_t had = old_size >= 8 ? get_u64(old) : 0, used = 0, i = 0;
+    size_t at = old_size >= 8 ? 8 : 0, size = 8;
+    while (had != 0 || i < count) {
+        int row = had != 0 ? __builtin_ctzll(had) : NO_SLOT;
+        int sum = i < count ? (int)(sums[i].key & 0xff) : NO_SLOT;
+        int slot = row < sum ? row : sum;
+        int64_t fen = 0;
+        if (row == slot) {
+            uint64_t amount;
+            size_t n = get_varint(old + at, old_size - at, &amount);
+            if (n == 0)
+                return 0;
+            fen = unzigzag(amount);
+            at += n;
+            had &= had - 1;
+        }
+        if (sum == slot && __builtin_add_overflow(fen, sums[i++].sum, &fen))
+            return 0;
+        if (fen != 0) {
+            used |= UINT64_C(1) << slot;
+            size += put_varint(v + size, zigzag(fen));
+        }
     }
+    put_u64(v, used);
+    return at == old_size ? size : 0;
 }
 
 static void add_period(struct txn *txn, enum table table, uint32_t fund, int32_t period,
                        const struct tally_entry *sums, uint64_t count)
 {
     uint8_t key[PERIOD_KEY], v[BOOKS_LINES_SIZE];
-    const uint8_t *old;
-    size_t old_size;
-    struct lines lines = {0};
+    const uint8_t *old = NULL;
+    size_t old_size = 0;
     period_key(fund, period, key);
-    if (txn_peek(txn, table, key, sizeof key, &old, &old_size)
-        && !books_take_lines(old, old_size, &lines))
+    txn_peek(txn, table, key, sizeof key, &old, &old_size);
+    size_t size = add_to_row(old, old_size, sums, count, v);
+    if (size == 0)
         txn->err = -EILSEQ;
-    add_sums(txn, &lines, sums, count);
-    txn_put(txn, table, key, sizeof key, v, books_put_lines(&lines, v));
+    txn_put(txn, table, key, sizeof key, v, size);
 }
 
 void books_add_day(struct txn *txn, uint32_t fund, date_day day, const struct tally_entry *sums,
@@ -348,6 +390,17 @@ void books_lines(struct txn *txn, uint32_t fund, date_day from, date_day to, str
     sum_periods(txn, TABLE_DAYS, fund, date_month_last(last) + 1, to, ret);
 }
 
+void books_lines_of(struct txn *txn, const struct parts *parts, date_day from, date_day to,
+                    struct lines *ret)
+{
+    *ret = (struct lines){0};
+    for (unsigned i = 0; i < parts->count; i++) {
+        struct lines lines;
+        books_lines(txn, parts->items[i].fund, from, to, &lines);
+        add_lines(txn, ret, &lines);
+    }
+}
+
 int books_balance_sign(enum account account)
 {
     const struct account_info *info = account_info(account);
@@ -365,8 +418,8 @@ int books_balance_sign(enum account account)
     return 0;
 }
 
-struct amount books_balance(struct txn *txn, uint32_t fund, const struct fund_record *record,
-                            date_day day)
+/* Without parts. */
+static struct amount own_balance(struct txn *txn, const struct fund_record *record, date_day day)
 {
     if (day == record->books_date)
         return record->balance;
@@ -375,26 +428,110 @@ struct amount books_balance(struct txn *txn, uint32_t fund, const struct fund_re
     date_from_civil(DATE_YEAR_MAX, 12, 31, &last);
     struct lines lines;
     struct amount balance = {0};
-    books_lines(txn, fund, first, day < last ? day : last, &lines);
+    books_lines(txn, record->number, first, day < last ? day : last, &lines);
     if (!lines_surplus(&lines, &balance))
         txn->err = -EILSEQ;
     return balance;
+}
+
+static struct fund_record part_record(struct txn *txn, uint32_t number)
+{
+    struct fund ignored;
+    struct fund_record record = {0};
+    if (!books_fund_by_number(txn, number, &ignored, &record))
+        txn->err = txn->err != 0 ? txn->err : -EILSEQ;
+    return record;
+}
+
+static struct amount balance_of(struct txn *txn, const struct fund_record *record,
+                                const struct parts *parts, date_day day)
+{
+    struct amount sum = own_balance(txn, record, day);
+    for (unsigned i = 1; i < parts->count; i++) {
+        struct fund_record part = part_record(txn, parts->items[i].fund);
+        if (!amount_add(sum, own_balance(txn, &part, day), &sum))
+            txn->err = -EILSEQ;
+    }
+    return sum;
+}
+
+struct amount books_balance(struct txn *txn, const struct fund_record *record, date_day day,
+                            date_day as_of)
+{
+    struct parts parts;
+    parts_of(txn, record, as_of, &parts);
+    return balance_of(txn, record, &parts, day);
+}
+
+/* Whether a part is itself a whole without anything before its parts, which are then parts too. */
+static bool is_new_whole(struct txn *txn, const struct fund_record *part)
+{
+    struct parts parts;
+    parts_of(txn, part, INT32_MAX, &parts);
+    return parts.is_new;
+}
+
+struct beginning books_beginning(struct txn *txn, const struct fund_record *record,
+                                 const struct parts *parts)
+{
+    struct beginning b = {INT32_MIN, true, false};
+    if (!parts->is_new)
+        b = (struct beginning){record->start, record->has_opening, record->opening_derived};
+    for (unsigned i = 1; i < parts->count; i++) {
+        struct fund_record part = part_record(txn, parts->items[i].fund);
+        if (is_new_whole(txn, &part))
+            continue;
+        b.start = part.start > b.start ? part.start : b.start;
+        b.has_opening &= part.has_opening;
+        b.derived |= part.opening_derived;
+    }
+    if (b.start == INT32_MIN)           /* its parts are wholes that have no parts yet */
+        b.start = record->start;
+    return b;
 }
 
 void books_position(struct txn *txn, const struct fund_record *record, enum runway_base base,
                     date_day as_of, struct position *ret)
 {
     date_month from, to;
+    struct parts parts;
+    parts_of(txn, record, as_of, &parts);
+    struct beginning beginning = books_beginning(txn, record, &parts);
     *ret = (struct position){
         .books_date = as_of,
-        .has_opening = record->has_opening,
+        .has_opening = beginning.has_opening,
         .opening_date = record->opening_date,
-        .first_month = indicator_first_month(record->start),
-        .balance = books_balance(txn, record->number, record, as_of),
+        .first_month = indicator_first_month(beginning.start),
+        .balance = balance_of(txn, record, &parts, as_of),
     };
     ret->months = indicator_months(base, ret->first_month, as_of, &from, &to);
-    if (ret->months > 0)
-        sum_periods(txn, TABLE_MONTHS, record->number, from, to, &ret->closed);
+    for (unsigned i = 0; i < parts.count && ret->months > 0; i++)
+        sum_periods(txn, TABLE_MONTHS, parts.items[i].fund, from, to, &ret->closed);
+}
+
+static void year_lines(struct txn *txn, const struct parts *parts, int32_t year, date_day as_of,
+                       struct lines *ret)
+{
+    date_day last = date_month_last(year * 12 + 11);
+    books_lines_of(txn, parts, date_month_first(year * 12), as_of < last ? as_of : last, ret);
+}
+
+void books_executed(struct txn *txn, const struct parts *parts, const struct policy *policy, date_day as_of,
+                    struct amount ret[POLICY_BUDGET_MAX])
+{
+    struct lines lines;
+    int32_t lines_of = 0;               /* the year of `lines`; 0: of none yet */
+    for (unsigned i = 0; i < policy->budget_count; i++) {
+        const struct budget_line *line = &policy->budget[i];
+        if (budget_is_subsidy(line)) {
+            ret[i] = books_received(txn, parts, line->year, line->category, as_of);
+            continue;
+        }
+        if (line->year != lines_of)
+            year_lines(txn, parts, line->year, as_of, &lines);
+        lines_of = line->year;
+        ret[i] = budget_moved(line, &lines);
+    }
 }
 
 /* --- Contributions by the year that they are for -------------------------------- */
@@ -420,7 +557,7 @@ void books_add_collected(struct txn *txn, uint32_t fund, int32_t year, date_day 
     txn_put(txn, TABLE_COLLECTED, key, sizeof key, v, sizeof v);
 }
 
-struct amount books_collected(struct txn *txn, uint32_t fund, int32_t year, date_day as_of)
+static struct amount collected_of(struct txn *txn, uint32_t fund, int32_t year, date_day as_of)
 {
     uint8_t key[COLLECTED_KEY];
     struct amount sum = {0};
@@ -431,6 +568,16 @@ struct amount books_collected(struct txn *txn, uint32_t fund, int32_t year, date
         if (range.size != 8 || !amount_add(sum, (struct amount){get_i64(range.value)}, &sum))
             txn->err = -EILSEQ;
     range_end(&range);
+    return sum;
+}
+
+struct amount books_collected(struct txn *txn, const struct parts *parts, int32_t year,
+                              date_day as_of)
+{
+    struct amount sum = {0};
+    for (unsigned i = 0; i < parts->count; i++)
+        if (!amount_add(sum, collected_of(txn, parts->items[i].fund, year, as_of), &sum))
+            txn->err = -EILSEQ;
     return sum;
 }
 

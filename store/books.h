@@ -25,6 +25,9 @@ struct fund_record {
                                  * while it is at most half of int64 every sum of postings fits */
     bool importing;             /* history is being entered: no rule is evaluated */
     date_day closed;            /* last day of the last month closed; DATE_NONE */
+    bool has_parts;             /* others were merged into it: parts.h */
+    uint32_t merged_into;       /* number of the fund that it is a part of; 0: none */
+    date_day merged_from;       /* since when; DATE_NONE */
 };
 
 bool books_fund(struct txn *txn, struct fund fund, struct fund_record *ret);
@@ -58,8 +61,9 @@ bool books_reversal(struct txn *txn, uint64_t original, uint64_t *ret);
 /* --- Subsidy received for a year, by the day on which it came. */
 void books_add_received(struct txn *txn, uint32_t fund, int32_t year, uint8_t category, date_day day,
                         struct amount amount);
-/* What has come by the end of `day`. */
-struct amount books_received(struct txn *txn, uint32_t fund, int32_t year, uint8_t category,
+/* What has come by the end of `day`, for a fund and its parts. */
+struct parts;
+struct amount books_received(struct txn *txn, const struct parts *parts, int32_t year, uint8_t category,
                              date_day day);
 
 /* --- Balances.  Sums of periods without movement are zeros. */
@@ -73,19 +77,36 @@ void books_add_month(struct txn *txn, uint32_t fund, date_month month, const str
 size_t books_put_lines(const struct lines *lines, uint8_t *value);
 /* Reads one; false if it is none. */
 bool books_take_lines(const uint8_t *value, size_t size, struct lines *ret);
-/* Inclusive at both ends; whole months come out of their own table. */
+/* Inclusive at both ends; whole months come out of their own table.  Of one fund and its parts, and of
+ * one alone. */
+void books_lines_of(struct txn *txn, const struct parts *parts, date_day from, date_day to,
+                    struct lines *ret);
 void books_lines(struct txn *txn, uint32_t fund, date_day from, date_day to, struct lines *ret);
 
+/* What has moved by the end of `as_of` on each line of the policy's budget: of a subsidy what came for the
+ * year, whenever it came; of another line what was booked in the year. */
+void books_executed(struct txn *txn, const struct parts *parts, const struct policy *policy, date_day as_of,
+                    struct amount ret[POLICY_BUDGET_MAX]);
+
 /* Contributions for a year, by the day that they came on: what an event adds, or a reversal takes
- * off; and all that has come by the end of a day. */
+ * off; and all that has come by the end of a day, for a fund and its parts. */
 void books_add_collected(struct txn *txn, uint32_t fund, int32_t year, date_day day, int64_t fen);
-struct amount books_collected(struct txn *txn, uint32_t fund, int32_t year, date_day as_of);
+struct amount books_collected(struct txn *txn, const struct parts *parts, int32_t year, date_day as_of);
 
-/* The cumulative balance at the end of `day`. */
-struct amount books_balance(struct txn *txn, uint32_t fund, const struct fund_record *record,
-                            date_day day);
+/* Where the books of a fund and its parts begin: the last of them, as far as they have any before they are
+ * together.  All must have an opening balance, or the sum of the balances is no balance. */
+struct beginning {
+    date_day start;                 /* money is dated after this day */
+    bool has_opening, derived;
+};
+struct beginning books_beginning(struct txn *txn, const struct fund_record *record,
+                                 const struct parts *parts);
 
-/* What the indicators need, as of a day at or before the books date. */
+/* The cumulative balance at the end of `day`, with that of the parts that the fund has as of another. */
+struct amount books_balance(struct txn *txn, const struct fund_record *record, date_day day,
+                            date_day as_of);
+
+/* What the indicators need, of a fund and its parts, as of a day at or before the books date. */
 void books_position(struct txn *txn, const struct fund_record *record, enum runway_base base,
                     date_day as_of, struct position *ret);
 

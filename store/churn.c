@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "store/books.h"
+#include "store/parts.h"
 
 #define SLICE_BYTES (UINT64_C(1) << 21)     /* of runs, about: so much is in memory at once */
 #define SLICES_MAX  4096
@@ -18,19 +19,23 @@ struct counting {
     struct entry_list found;
 };
 
-/* What each fund is to the one that is asked for. */
+/* What each fund is to the one that is asked for; its parts at the end of all are it itself. */
 static int place_funds(struct txn *txn, uint32_t fund, struct counting *c)
 {
     struct fund here, other;
     struct fund_record record;
+    struct parts parts;
     if (!books_fund_by_number(txn, fund, &here, &record))
         return txn->err != 0 ? txn->err : -ENOENT;
+    parts_of(txn, &record, date_month_last(c->churn->to), &parts);
     for (uint32_t number = 1; number <= c->funds; number++) {
         if (!books_fund_by_number(txn, number, &other, &record))
             return txn->err != 0 ? txn->err : -EILSEQ;
         c->where[number] = number == fund ? CHURN_HERE
                          : insured_same_people(here, other) ? CHURN_SAME : CHURN_ELSEWHERE;
     }
+    for (unsigned i = 1; i < parts.count; i++)
+        c->where[parts.items[i].fund] = CHURN_HERE;
     return 0;
 }
 

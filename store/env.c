@@ -14,6 +14,7 @@
 
 #define CHECK_SIZE 4
 #define VALUE_MAX  65536        /* of a checked value */
+#define KEY_MAX    48           /* bytes of a key without its table: a name */
 
 static const char *const names[TABLE_COUNT] = {
     [TABLE_META] = "meta",
@@ -42,6 +43,12 @@ static const char *const names[TABLE_COUNT] = {
     [TABLE_STATEMENTS] = "statements",
     [TABLE_COLLECTED] = "collected",
     [TABLE_NORMAL] = "normal",
+    [TABLE_PAYOUTS] = "payouts",
+    [TABLE_ADVANCES] = "advances",
+    [TABLE_PARTS] = "parts",
+    [TABLE_REPORTED] = "reported",
+    [TABLE_GAPS] = "gaps",
+    [TABLE_NAMED] = "named",
 };
 
 const char *table_name(enum table table)
@@ -77,18 +84,16 @@ int env_errno(int code)
     }
 }
 
-static int open_tables(MDB_env *mdb, bool create, bool read_only, MDB_dbi *dbi)
+static int open_tree(MDB_env *mdb, bool read_only, MDB_dbi *ret)
 {
     MDB_txn *txn;
     int code = mdb_txn_begin(mdb, NULL, read_only ? MDB_RDONLY : 0, &txn);
     if (code != 0)
         return env_errno(code);
-    for (int i = 0; i < TABLE_COUNT; i++) {
-        code = mdb_dbi_open(txn, names[i], create ? MDB_CREATE : 0, &dbi[i]);
-        if (code != 0) {
-            mdb_txn_abort(txn);
-            return code == MDB_NOTFOUND ? -EPROTONOSUPPORT : env_errno(code);
-        }
+    code = mdb_dbi_open(txn, NULL, 0, ret);
+    if (code != 0) {
+        mdb_txn_abort(txn);
+        return env_errno(code);
     }
     return env_errno(mdb_txn_commit(txn));
 }
@@ -128,7 +133,6 @@ int env_open(const char *path, enum env_mode mode, uint64_t map_max, struct env 
         mdb_env_close(env.mdb);
         return err;
     }
-    mdb_env_set_maxdbs(env.mdb, TABLE_COUNT);
     mdb_env_set_maxreaders(env.mdb, 126);
     err = env_errno(mdb_env_set_mapsize(env.mdb, map_max));
     if (err == 0)
@@ -136,8 +140,7 @@ int env_open(const char *path, enum env_mode mode, uint64_t map_max, struct env 
     if (err == 0)
         err = check_flags(env.mdb, mode);
     if (err == 0)
-        err = open_tables(env.mdb, mode == ENV_CREATE || mode == ENV_SCRATCH,
-                          mode == ENV_READ_ONLY, env.dbi);
+        err = open_tree(env.mdb, mode == ENV_READ_ONLY, &env.tree);
     if (err == 0)
         err = env_errno(mdb_env_get_fd(env.mdb, &env.fd));
     if (err != 0) {
@@ -214,14 +217,42 @@ int txn_commit(struct txn *txn)
     return txn->err;
 }
 
-static uint32_t checksum(enum table table, const MDB_val *key, const void *value, size_t size)
+/* A table is the keys that begin with its byte.  The journal comes last, so that appending a segment
+ * is appending to the tree. */
+static uint8_t table_byte(enum table table)
 {
-    XXH64_hash_t of_key = XXH3_64bits_withSeed(key->mv_data, key->mv_size, (XXH64_hash_t)table);
+    return table == TABLE_JOURNAL ? 0xff : (uint8_t)table;
+}
+
+/* A key of the tree. */
+struct tree_key {
+    size_t size;
+    uint8_t bytes[1 + KEY_MAX];
+};
+
+static struct tree_key tree_key(enum table table, const void *key, size_t size)
+{
+    struct tree_key ret;
+    assert(size <= KEY_MAX);
+    ret.size = 1 + size;
+    ret.bytes[0] = table_byte(table);
+    memcpy(ret.bytes + 1, key, size);
+    return ret;
+}
+
+static MDB_val val_of(struct tree_key *key)
+{
+    return (MDB_val){key->size, key->bytes};
+}
+
+static uint32_t checksum(const MDB_val *key, const void *value, size_t size)
+{
+    XXH64_hash_t of_key = XXH3_64bits(key->mv_data, key->mv_size);
     return (uint32_t)XXH3_64bits_withSeed(value, size, of_key);
 }
 
 /* Takes the checksum off a value, or notes that it is wrong. */
-static bool unwrap(struct txn *txn, enum table table, const MDB_val *key, const MDB_val *data,
+static bool unwrap(struct txn *txn, const MDB_val *key, const MDB_val *data,
                    const uint8_t **ret, size_t *ret_size)
 {
     if (data->mv_size < CHECK_SIZE) {
@@ -230,7 +261,7 @@ static bool unwrap(struct txn *txn, enum table table, const MDB_val *key, const 
     }
     size_t size = data->mv_size - CHECK_SIZE;
     const uint8_t *value = data->mv_data;
-    if (checksum(table, key, value, size) != get_u32(value + size)) {
+    if (checksum(key, value, size) != get_u32(value + size)) {
         txn->err = -EILSEQ;
         return false;
     }
@@ -240,19 +271,19 @@ static bool unwrap(struct txn *txn, enum table table, const MDB_val *key, const 
 }
 
 /* NULL after an error. */
-static MDB_cursor *cursor_of(struct txn *txn, enum table table)
+static MDB_cursor *cursor_of(struct txn *txn)
 {
-    if (txn->err == 0 && txn->cursors[table] == NULL)
-        txn->err = env_errno(mdb_cursor_open(txn->mdb, txn->env->dbi[table], &txn->cursors[table]));
-    return txn->err == 0 ? txn->cursors[table] : NULL;
+    if (txn->err == 0 && txn->cursor == NULL)
+        txn->err = env_errno(mdb_cursor_open(txn->mdb, txn->env->tree, &txn->cursor));
+    return txn->err == 0 ? txn->cursor : NULL;
 }
 
 /* What stands under a key; a code of LMDB's. */
-static int look_up(struct txn *txn, enum table table, MDB_val *key, MDB_val *ret)
+static int look_up(struct txn *txn, MDB_val *key, MDB_val *ret)
 {
     if (txn->read_only)
-        return mdb_get(txn->mdb, txn->env->dbi[table], key, ret);
-    MDB_cursor *cursor = cursor_of(txn, table);
+        return mdb_get(txn->mdb, txn->env->tree, key, ret);
+    MDB_cursor *cursor = cursor_of(txn);
     return cursor == NULL ? MDB_BAD_TXN : mdb_cursor_get(cursor, key, ret, MDB_SET);
 }
 
@@ -261,8 +292,9 @@ bool txn_peek(struct txn *txn, enum table table, const void *key, size_t key_siz
 {
     if (txn->err != 0)
         return false;
-    MDB_val k = {key_size, (void *)key}, data;
-    int code = look_up(txn, table, &k, &data);
+    struct tree_key full = tree_key(table, key, key_size);
+    MDB_val k = val_of(&full), data;
+    int code = look_up(txn, &k, &data);
     if (code == MDB_NOTFOUND)
         return false;
     if (code != 0) {
@@ -274,7 +306,7 @@ bool txn_peek(struct txn *txn, enum table table, const void *key, size_t key_siz
         *ret_size = data.mv_size;
         return true;
     }
-    return unwrap(txn, table, &k, &data, ret, ret_size);
+    return unwrap(txn, &k, &data, ret, ret_size);
 }
 
 bool txn_get(struct txn *txn, enum table table, const void *key, size_t key_size,
@@ -297,38 +329,40 @@ void txn_put(struct txn *txn, enum table table, const void *key, size_t key_size
 {
     if (txn->err != 0)
         return;
-    MDB_val k = {key_size, (void *)key};
     assert(table != TABLE_JOURNAL && size <= VALUE_MAX);
-    MDB_val data = {size + CHECK_SIZE, NULL};
-    MDB_cursor *cursor = cursor_of(txn, table);
+    struct tree_key full = tree_key(table, key, key_size);
+    MDB_val k = val_of(&full), data = {size + CHECK_SIZE, NULL};
+    MDB_cursor *cursor = cursor_of(txn);
     if (cursor == NULL)
         return;
     txn->err = env_errno(mdb_cursor_put(cursor, &k, &data, MDB_RESERVE));
     if (txn->err != 0)
         return;
     memcpy(data.mv_data, value, size);
-    put_u32((uint8_t *)data.mv_data + size, checksum(table, &k, value, size));
+    put_u32((uint8_t *)data.mv_data + size, checksum(&k, value, size));
+}
+
+uint8_t *txn_append(struct txn *txn, const void *key, size_t key_size, size_t size)
+{
+    if (txn->err != 0)
+        return NULL;
+    struct tree_key full = tree_key(TABLE_JOURNAL, key, key_size);
+    MDB_val k = val_of(&full), data = {size, NULL};
+    txn->err = env_errno(mdb_put(txn->mdb, txn->env->tree, &k, &data, MDB_APPEND | MDB_RESERVE));
+    return txn->err == 0 ? data.mv_data : NULL;
 }
 
 bool txn_delete(struct txn *txn, enum table table, const void *key, size_t key_size)
 {
     if (txn->err != 0)
         return false;
-    MDB_val k = {key_size, (void *)key};
-    int code = mdb_del(txn->mdb, txn->env->dbi[table], &k, NULL);
+    struct tree_key full = tree_key(table, key, key_size);
+    MDB_val k = val_of(&full);
+    int code = mdb_del(txn->mdb, txn->env->tree, &k, NULL);
     if (code == MDB_NOTFOUND)
         return false;
     txn->err = env_errno(code);
     return code == 0;
-}
-
-uint64_t txn_entries(struct txn *txn, enum table table)
-{
-    MDB_stat stat;
-    if (txn->err != 0)
-        return 0;
-    txn->err = env_errno(mdb_stat(txn->mdb, txn->env->dbi[table], &stat));
-    return txn->err == 0 ? stat.ms_entries : 0;
 }
 
 /* --- Ranges ----------------------------------------------------------------- */
@@ -336,15 +370,22 @@ uint64_t txn_entries(struct txn *txn, enum table table)
 static void range_open(struct range *range, struct txn *txn, enum table table,
                        const void *prefix, size_t prefix_size)
 {
-    assert(prefix_size <= sizeof range->prefix);
     *range = (struct range){.txn = txn, .table = table, .prefix_size = prefix_size};
+    assert(prefix_size <= sizeof range->prefix);
     memcpy(range->prefix, prefix, prefix_size);
     if (txn->err == 0)
-        txn->err = env_errno(mdb_cursor_open(txn->mdb, txn->env->dbi[table], &range->cursor));
+        txn->err = env_errno(mdb_cursor_open(txn->mdb, txn->env->tree, &range->cursor));
+}
+
+static bool begins_with(const struct range *range, const MDB_val *key)
+{
+    const uint8_t *bytes = key->mv_data;
+    return key->mv_size > range->prefix_size && bytes[0] == table_byte(range->table)
+        && memcmp(bytes + 1, range->prefix, range->prefix_size) == 0;
 }
 
 /* Takes over what the cursor stands on; false beyond the prefix. */
-static bool range_take(struct range *range, int code, MDB_val *key, MDB_val *data)
+static bool range_take(struct range *range, int code, const MDB_val *key, const MDB_val *data)
 {
     if (code == MDB_NOTFOUND)
         return false;
@@ -352,17 +393,16 @@ static bool range_take(struct range *range, int code, MDB_val *key, MDB_val *dat
         range->txn->err = env_errno(code);
         return false;
     }
-    if (key->mv_size < range->prefix_size
-        || memcmp(key->mv_data, range->prefix, range->prefix_size) != 0)
+    if (!begins_with(range, key))
         return false;
-    range->key = key->mv_data;
-    range->key_size = key->mv_size;
+    range->key = (const uint8_t *)key->mv_data + 1;
+    range->key_size = key->mv_size - 1;
     if (range->table == TABLE_JOURNAL) {
         range->value = data->mv_data;
         range->size = data->mv_size;
         return true;
     }
-    return unwrap(range->txn, range->table, key, data, &range->value, &range->size);
+    return unwrap(range->txn, key, data, &range->value, &range->size);
 }
 
 void range_begin(struct range *range, struct txn *txn, enum table table,
@@ -375,14 +415,18 @@ void range_begin(struct range *range, struct txn *txn, enum table table,
 
 bool range_next(struct range *range)
 {
+    MDB_val key, data;
+    int code;
     if (range->cursor == NULL || range->txn->err != 0)
         return false;
-    MDB_val key = {range->key_size, (void *)range->key}, data;
-    MDB_cursor_op op = MDB_NEXT;
-    if (!range->started)
-        op = range->key_size > 0 ? MDB_SET_RANGE : MDB_FIRST;
-    range->started = true;
-    int code = mdb_cursor_get(range->cursor, &key, &data, op);
+    if (range->started) {
+        code = mdb_cursor_get(range->cursor, &key, &data, MDB_NEXT);
+    } else {
+        struct tree_key from = tree_key(range->table, range->key, range->key_size);
+        key = val_of(&from);
+        code = mdb_cursor_get(range->cursor, &key, &data, MDB_SET_RANGE);
+        range->started = true;
+    }
     return range_take(range, code, &key, &data);
 }
 
@@ -393,6 +437,17 @@ void range_end(struct range *range)
     range->cursor = NULL;
 }
 
+uint64_t txn_entries(struct txn *txn, enum table table)
+{
+    uint64_t count = 0;
+    struct range range;
+    range_begin(&range, txn, table, "", 0, "", 0);
+    while (range_next(&range))
+        count++;
+    range_end(&range);
+    return count;
+}
+
 bool txn_at_or_below(struct txn *txn, enum table table, const void *key, size_t key_size,
                      size_t prefix_size, struct range *ret)
 {
@@ -400,11 +455,12 @@ bool txn_at_or_below(struct txn *txn, enum table table, const void *key, size_t 
     if (ret->cursor == NULL)
         return false;
     ret->started = true;
-    MDB_val k = {key_size, (void *)key}, data;
+    struct tree_key full = tree_key(table, key, key_size);
+    MDB_val k = val_of(&full), data;
     int code = mdb_cursor_get(ret->cursor, &k, &data, MDB_SET_RANGE);
     if (code == MDB_NOTFOUND)
         code = mdb_cursor_get(ret->cursor, &k, &data, MDB_LAST);
-    else if (code == 0 && (k.mv_size != key_size || memcmp(k.mv_data, key, key_size) != 0))
+    else if (code == 0 && (k.mv_size != full.size || memcmp(k.mv_data, full.bytes, full.size) != 0))
         code = mdb_cursor_get(ret->cursor, &k, &data, MDB_PREV);
     return range_take(ret, code, &k, &data);
 }

@@ -1,5 +1,8 @@
 /* env - the LMDB environment of a store, and transactions that remember their first error.
  *
+ * Tables are key ranges of LMDB's one main tree, and not databases of it: a commit writes each page that it
+ * changes, and of every named database that would be at least a leaf, and the page that has their roots.
+ *
  * Every value but the journal's carries, as its last four bytes, a checksum
  * over table, key and value: LMDB has none, and a wrong page would otherwise be
  * believed.  The journal has its own (journal.h).
@@ -14,19 +17,23 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* All tables are one tree, in this order but for the journal.  What nearly every commit changes stands
+ * together, so that a small store has it in one or two leaves. */
 enum table {
     TABLE_META,                 /* "store", "head", "runs" */
-    TABLE_JOURNAL,              /* first position: a segment */
-    TABLE_NAMES,                /* name: number of a source or issuer */
-    TABLE_SOURCE_NAMES,         /* number: name */
+    TABLE_JOURNAL,              /* first position: a segment; the last in the tree */
     TABLE_SOURCES,              /* number: counters and sequence */
+    TABLE_FUND_SOURCES,         /* fund, source: first and last heard of, count */
+    TABLE_REPORTED,             /* fund, month, source: days that it has reported */
     TABLE_FUNDS,                /* place, scheme: number, books date, balance */
-    TABLE_FUND_NUMBERS,         /* number: place, scheme */
-    TABLE_POLICIES,             /* fund, date, position: version */
     TABLE_DAYS,                 /* fund, day: struct lines */
     TABLE_MONTHS,               /* fund, month: struct lines */
-    TABLE_FUND_SOURCES,         /* fund, source: newest date, count */
+    TABLE_COLLECTED,            /* fund, year, day: contributions for that year */
     TABLE_HEADS,                /* fund, year: registered and paid, by group */
+    TABLE_NAMES,                /* name: number of a source or issuer */
+    TABLE_SOURCE_NAMES,         /* number: name */
+    TABLE_FUND_NUMBERS,         /* number: place, scheme */
+    TABLE_POLICIES,             /* fund, date, position: version */
     TABLE_MEASURES,             /* fund, measure, year, group, date: heads */
     TABLE_RECEIVED,             /* fund, year, category, day: subsidy received for the year */
     TABLE_RULES,                /* fund, rule, instance: state */
@@ -39,15 +46,19 @@ enum table {
     TABLE_CLOSES,               /* fund, day: position of what closed the months up to it */
     TABLE_RESTATED,             /* fund, month, day closed: events, struct lines */
     TABLE_STATEMENTS,           /* fund, date: what the bank says, position */
-    TABLE_COLLECTED,            /* fund, year, day: contributions for that year */
     TABLE_NORMAL,               /* fund: the position when its runway was last normal */
+    TABLE_PAYOUTS,              /* fund, year, category, institution: how far it has come */
+    TABLE_ADVANCES,             /* fund, institution: what is lent */
+    TABLE_PARTS,                /* fund, part: from when on its books are the fund's too */
+    TABLE_GAPS,                 /* source: numbers of batches that are missing */
+    TABLE_NAMED,                /* fund, name: since when a policy names that source */
     TABLE_COUNT
 };
 const char *table_name(enum table table);
 
 struct env {
     MDB_env *mdb;
-    MDB_dbi dbi[TABLE_COUNT];
+    MDB_dbi tree;               /* LMDB's main database: all tables */
     uint64_t allocated;         /* bytes of the file that have disk behind them */
     int fd;                     /* of the data file; LMDB's own */
 };
@@ -76,9 +87,9 @@ struct txn {
     MDB_txn *mdb;
     int err;                    /* the first, sticky */
     bool read_only;
-    /* One per table that a writing transaction touches: what it looks up and writes next is mostly near
-     * what it did last, and then found without a way down from the root.  LMDB closes them. */
-    MDB_cursor *cursors[TABLE_COUNT];
+    /* Of a writing transaction: what it looks up and writes next is mostly near what it did last, and then
+     * found without a way down from the root.  LMDB closes it. */
+    MDB_cursor *cursor;
 };
 
 int txn_begin(struct env *env, bool read_only, struct txn *ret);
@@ -94,13 +105,15 @@ bool txn_get(struct txn *txn, enum table table, const void *key, size_t key_size
 /* The same without copying, for values of varying size: valid until the next write. */
 bool txn_peek(struct txn *txn, enum table table, const void *key, size_t key_size,
               const uint8_t **ret, size_t *ret_size);
-/* Any table but the journal, which appends its segments by itself. */
+/* Any table but the journal. */
 void txn_put(struct txn *txn, enum table table, const void *key, size_t key_size,
              const void *value, size_t size);
 /* True if there was something to delete. */
 bool txn_delete(struct txn *txn, enum table table, const void *key, size_t key_size);
 
-uint64_t txn_entries(struct txn *txn, enum table table);
+/* A value of `size` bytes at the end of the journal, behind all keys that it has: to be filled in before the
+ * next write.  NULL after an error. */
+uint8_t *txn_append(struct txn *txn, const void *key, size_t key_size, size_t size);
 
 /* A walk over a table in key order.  `range_next` is false at the end, on an error, and
  * at the first key that does not begin with the prefix. */
@@ -121,6 +134,9 @@ void range_begin(struct range *range, struct txn *txn, enum table table,
                  const void *prefix, size_t prefix_size, const void *from, size_t from_size);
 bool range_next(struct range *range);
 void range_end(struct range *range);
+
+/* How many there are, counted one by one. */
+uint64_t txn_entries(struct txn *txn, enum table table);
 
 /* The greatest key at or below `key` that begins with the prefix; false if none. */
 bool txn_at_or_below(struct txn *txn, enum table table, const void *key, size_t key_size,

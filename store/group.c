@@ -14,6 +14,8 @@ void group_init(struct store *store)
     accumulator_init(&store->fund_sources, sizeof (struct fund_source));
     accumulator_init(&store->restated, sizeof (struct group_restated));
     accumulator_init(&store->collected, sizeof (int64_t));
+    accumulator_init(&store->payouts, sizeof (struct group_life));
+    accumulator_init(&store->reported, sizeof (uint32_t));
 }
 
 /* Every accumulator of a group, for what is done to all of them. */
@@ -23,6 +25,8 @@ void group_init(struct store *store)
         function(&(store)->fund_sources);      \
         function(&(store)->restated);          \
         function(&(store)->collected);         \
+        function(&(store)->payouts);           \
+        function(&(store)->reported);          \
     } while (0)
 
 void group_clear(struct store *store)
@@ -32,6 +36,7 @@ void group_clear(struct store *store)
     tally_clear(&store->heads);
     derived_clear(&store->derived);
     store->source_last_number = 0;
+    store->reporting.fund = 0;
     store->evaluation_count = 0;
     store->in_group = false;
 }
@@ -261,12 +266,49 @@ void group_collect(struct store *store, struct group_fund *fund, int32_t year, d
         *sum += fen;
 }
 
+/* In the order of the table.  Months of events are in a range of 210 years. */
+static uint64_t reported_key(uint32_t fund, date_month month, uint32_t source)
+{
+    assert(fund < UINT32_C(1) << 24 && source < UINT32_C(1) << 28);
+    return (uint64_t)fund << 40 | (uint64_t)(month - DATE_YEAR_MIN * 12) << 28 | source;
+}
+
+static_assert((DATE_YEAR_MAX + 1 - DATE_YEAR_MIN) * 12 <= 1 << 12, "a month's place in the key");
+
+void group_report(struct store *store, const struct group_fund *fund, uint32_t source, date_day date)
+{
+    /* Most events of a batch are of one month. */
+    if (store->reporting.fund != fund->record.number || store->reporting.source != source
+        || date < store->reporting.first || date > store->reporting.last) {
+        date_month month = date_month_of(date);
+        uint32_t *days = at(store, &store->reported,
+                            reported_key(fund->record.number, month, source));
+        if (days == NULL)
+            return;
+        store->reporting.fund = fund->record.number;
+        store->reporting.source = source;
+        store->reporting.first = date_month_first(month);
+        store->reporting.last = date_month_last(month);
+        store->reporting.days = days;
+    }
+    *store->reporting.days |= UINT32_C(1) << (date - store->reporting.first);
+}
+
 uint64_t group_append(struct store *store, uint32_t source, uint32_t issuer,
                       const struct event *event)
 {
-    uint8_t body[RECORD_MAX];
-    size_t size = event_to_record(source, issuer, event, body);
-    return journal_append(&store->journal, &store->txn, RECORD_EVENT, body, size);
+    size_t size = event_to_record(source, issuer, event, store->record);
+    return journal_append(&store->journal, &store->txn, RECORD_EVENT, store->record, size);
+}
+
+void group_move_wholes(struct store *store, const struct group_fund *part)
+{
+    while (part != NULL && part->record.merged_into != 0) {
+        struct group_fund *whole = group_fund_by_number(store, part->record.merged_into);
+        if (whole != NULL)
+            whole->moved = true;
+        part = whole;
+    }
 }
 
 void group_plan(struct store *store, struct evaluation evaluation)
@@ -321,15 +363,29 @@ static void flush_collected(struct store *store)
     accumulator_clear(&store->collected);
 }
 
+static void flush_reported(struct store *store)
+{
+    const struct accumulator_slot *slots = sorted(store, &store->reported);
+    for (uint32_t i = 0; slots != NULL && i < store->reported.count; i++) {
+        uint64_t key = slots[i].key;
+        reported_add(&store->txn, (uint32_t)(key >> 40),
+                     (date_month)(key >> 28 & 0xfff) + DATE_YEAR_MIN * 12,
+                     (uint32_t)(key & 0xfffffff), *(const uint32_t *)slots[i].value);
+    }
+    accumulator_clear(&store->reported);
+    store->reporting.fund = 0;
+}
+
 void group_flush_balances(struct store *store)
 {
     struct tally months = {.slots = NULL};
     const struct tally_entry *days = tally_sort(&store->days), *sums = NULL;
     int err = days == NULL ? -ENOMEM : 0;
+    uint64_t month = 0;
     for (uint64_t i = 0; i < store->days.count && err == 0; i++) {
-        date_month month = date_month_of(period_of(days[i].key));
-        err = tally_add(&months, period_key(fund_of(days[i].key), month) | (days[i].key & 0xff),
-                        days[i].sum);
+        if (i == 0 || days[i].key >> 8 != days[i - 1].key >> 8)
+            month = period_key(fund_of(days[i].key), date_month_of(period_of(days[i].key)));
+        err = tally_add(&months, month | (days[i].key & 0xff), days[i].sum);
     }
     if (err == 0 && (sums = tally_sort(&months)) == NULL)
         err = -ENOMEM;
@@ -391,6 +447,8 @@ void group_flush(struct store *store)
     people_flush(&store->txn, &store->heads);
     flush_fund_sources(store);
     flush_collected(store);
+    payouts_flush(store);
+    flush_reported(store);
     flush_sources(store);
     flush_funds(store);
 }

@@ -7,8 +7,10 @@
 
 #include "store/accumulator.h"
 #include "store/books.h"
+#include "store/completeness.h"
 #include "store/derived.h"
 #include "store/event_record.h"
+#include "store/payouts.h"
 #include "store/people.h"
 #include "store/restated.h"
 #include "store/sources.h"
@@ -92,11 +94,19 @@ struct store {
     struct accumulator restated;        /* fund, month: struct group_restated */
     struct source_record *source_last;  /* of group_source(), */
     uint32_t source_last_number;        /* and whose it is; 0: none yet */
+    struct accumulator reported;        /* fund, month, source: uint32_t, days reported */
+    struct {                            /* where the last event's day is in it */
+        uint32_t fund, source;          /* 0: no event yet */
+        date_day first, last;           /* of the month */
+        uint32_t *days;
+    } reporting;
     struct accumulator collected;       /* fund, year, day: int64_t fen */
+    struct accumulator payouts;         /* of payouts.c: struct group_life */
     struct evaluation *evaluations;     /* in the order in which the days ended */
     unsigned evaluation_count, evaluation_room;
 
     struct cached_policy policies[POLICY_CACHE];
+    uint8_t record[RECORD_MAX];         /* an event being encoded: on the stack it would be zeroed for each */
     char error[STORE_ERROR_SIZE];
 };
 
@@ -120,6 +130,10 @@ void group_collect(struct store *store, struct group_fund *fund, int32_t year, d
                    int64_t fen);
 /* False if the fund's gross, and with it some sum, could leave int64. */
 bool group_has_room_for(const struct group_fund *fund, const struct posting *posting);
+/* Notes that a source has reported a day. */
+void group_report(struct store *store, const struct group_fund *fund, uint32_t source, date_day date);
+/* What moves a part moves what it is a part of. */
+void group_move_wholes(struct store *store, const struct group_fund *part);
 /* Plans an evaluation for the end of the group, unless the fund is importing. */
 void group_plan(struct store *store, struct evaluation evaluation);
 /* Writes the balances gathered so far, so that they can be read. */
@@ -180,6 +194,8 @@ int head_get_runs(struct txn *txn, const char *index, struct run_info runs[INDEX
                   unsigned *ret_count);
 
 /* --- store.c: for backup.c and verify.c. */
+/* Journals the holes in a source's numbering, and puts them into their table. */
+void store_put_gaps(struct store *store, uint32_t source, const struct source_gaps *gaps);
 /* Opens for a rebuild that is thrown away: not synced, and rules are evaluated
  * only where the journal says so. */
 int store_open_scratch(const char *path, const struct store_options *options, struct store **ret);

@@ -57,13 +57,9 @@ void journal_flush(struct journal *journal, struct txn *txn)
     size_t size = SEGMENT_HEAD + offsets + journal->size;
     uint8_t key[8];
     key_u64(key, journal->first);
-    MDB_val k = {sizeof key, key}, data = {size, NULL};
-    txn->err = env_errno(mdb_put(txn->mdb, txn->env->dbi[TABLE_JOURNAL], &k, &data,
-                                 MDB_APPEND | MDB_RESERVE));
-    if (txn->err != 0)
+    uint8_t *segment = txn_append(txn, key, sizeof key, size);
+    if (segment == NULL)
         return;
-
-    uint8_t *segment = data.mv_data;
     put_u32(segment, MAGIC);
     put_u32(segment + 4, journal->count);
     put_u64(segment + 8, journal->first);

@@ -15,6 +15,7 @@
 #pragma once
 
 #include "store/env.h"
+#include "wire/event_codec.h"
 #include "wire/hash.h"
 
 enum record_type {
@@ -26,12 +27,13 @@ enum record_type {
     RECORD_CLOCK = 6,           /* i32 day that has ended */
     RECORD_EPOCH = 7,           /* u64 epoch */
     RECORD_COVERED = 8,         /* u64 position in a backup */
+    RECORD_GAPS = 9,            /* u32 source, holes in its numbering as of now, as in the table `gaps` */
 };
 
 #define SEGMENT_HEAD  56
 #define SEGMENT_MAX   65535     /* bytes of the records of one segment */
 #define RECORD_HEAD   5
-#define RECORD_MAX    (RECORD_HEAD + 20 + 512 + 8192)   /* an event with the largest policy */
+#define RECORD_MAX    (RECORD_HEAD + 20 + CANONICAL_MAX + POLICY_SIZE_MAX)
 
 struct record {
     uint64_t position;

@@ -7,6 +7,7 @@
 #include "store/bytes.h"
 #include "store/event_record.h"
 #include "store/group.h"
+#include "store/parts.h"
 
 /* --- Persons ----------------------------------------------------------------- */
 
@@ -76,8 +77,10 @@ static void count_change(void *arg, uint32_t number, date_day day, unsigned slot
     struct counting *c = arg;
     if (number != c->fund->record.number) {
         struct group_fund *other = group_fund_by_number(c->store, number);
-        if (other != NULL)
+        if (other != NULL) {
             other->moved = true;
+            group_move_wholes(c->store, other);
+        }
     }
     int err = tally_add(&c->store->heads, count_key(number, c->year, day, slot), c->sign * by);
     if (err != 0)
@@ -227,24 +230,34 @@ void people_flush(struct txn *txn, struct tally *heads)
     tally_clear(heads);
 }
 
-bool people_counts_at(struct txn *txn, uint32_t fund, int32_t year, date_day as_of,
-                        int64_t ret[INSURED_SLOTS])
+/* Adds the counts of a year as of a day.  False if no person of that year is known by then. */
+static bool add_counts(struct txn *txn, uint32_t fund, int32_t year, date_day as_of,
+                       int64_t sums[INSURED_SLOTS])
 {
     uint8_t from[HEADS_KEY];
     int64_t counts[INSURED_SLOTS];
     struct range range;
     bool known = false;
-    memset(ret, 0, INSURED_SLOTS * sizeof *ret);
     heads_key(fund, year, INT32_MIN, from);
     range_begin(&range, txn, TABLE_HEADS, from, 6, from, sizeof from);
     while (range_next(&range) && unkey_i32(range.key + 6) <= as_of) {
         if (!take_heads(range.value, range.size, counts))
             txn->err = -EILSEQ;
         for (unsigned i = 0; i < INSURED_SLOTS; i++)
-            ret[i] += counts[i];
+            sums[i] += counts[i];
         known = true;
     }
     range_end(&range);
+    return known;
+}
+
+bool people_counts_at(struct txn *txn, const struct parts *parts, int32_t year, date_day as_of,
+                      int64_t ret[INSURED_SLOTS])
+{
+    bool known = false;
+    memset(ret, 0, INSURED_SLOTS * sizeof *ret);
+    for (unsigned i = 0; i < parts->count; i++)
+        known |= add_counts(txn, parts->items[i].fund, year, as_of, ret);
     return known;
 }
 
@@ -300,89 +313,137 @@ void people_put_measure(const struct journal *journal, struct txn *txn, uint32_t
     txn_put(txn, TABLE_MEASURES, key, sizeof key, v, sizeof v);
 }
 
-/* The newest figure dated from..as_of; HEADS_UNKNOWN if there is none. */
-static int64_t measure_within(struct txn *txn, uint32_t fund, uint8_t measure, int32_t year,
-                              uint8_t group, date_day from, date_day as_of)
+/* A figure, and the day that it is of; HEADS_UNKNOWN if there is none. */
+struct measure {
+    int64_t heads;
+    date_day date;
+};
+
+/* The newest figure of a fund itself that is dated from..as_of. */
+static struct measure own_measure(struct txn *txn, uint32_t fund, uint8_t measure, int32_t year,
+                                  uint8_t group, date_day from, date_day as_of)
 {
     uint8_t key[MEASURE_KEY];
     measure_key(fund, measure, year, group, as_of, key);
     struct range at;
-    int64_t heads = HEADS_UNKNOWN;
+    struct measure found = {HEADS_UNKNOWN, DATE_NONE};
     if (txn_at_or_below(txn, TABLE_MEASURES, key, sizeof key, 8, &at)) {
         if (at.size != MEASURE_SIZE)
             txn->err = -EILSEQ;
         else if (unkey_i32(at.key + 8) >= from)
-            heads = get_i64(at.value);
+            found = (struct measure){get_i64(at.value), unkey_i32(at.key + 8)};
     }
     range_end(&at);
-    return heads;
+    return found;
 }
 
-static int64_t measure_at(struct txn *txn, uint32_t fund, uint8_t measure, int32_t year,
+/* The day from which on a fund's own figure is one of all its parts. */
+static date_day whole_from(const struct parts *parts)
+{
+    date_day from = parts->items[0].from;
+    for (unsigned i = 1; i < parts->count; i++)
+        from = parts->items[i].from > from ? parts->items[i].from : from;
+    return from;
+}
+
+static void add_heads(struct txn *txn, int64_t *sum, int64_t heads)
+{
+    if (heads == HEADS_UNKNOWN)
+        *sum = HEADS_UNKNOWN;
+    else if (*sum != HEADS_UNKNOWN && __builtin_add_overflow(*sum, heads, sum))
+        txn->err = -EILSEQ;
+}
+
+/* The figure of a fund and its parts: what the fund said of the whole since it has them, or else the sum of
+ * what each said of itself, if all did. */
+static int64_t measure_at(struct txn *txn, const struct parts *parts, uint8_t measure, int32_t year,
                           uint8_t group, date_day as_of)
 {
-    return measure_within(txn, fund, measure, year, group, INT32_MIN, as_of);
+    struct measure own = own_measure(txn, parts->items[0].fund, measure, year, group, INT32_MIN, as_of);
+    if (parts->count == 1 || (own.heads != HEADS_UNKNOWN && own.date >= whole_from(parts)))
+        return own.heads;
+    int64_t sum = own.heads == HEADS_UNKNOWN && parts->is_new ? 0 : own.heads;
+    for (unsigned i = 1; i < parts->count; i++)
+        add_heads(txn, &sum, own_measure(txn, parts->items[i].fund, measure, year, group, INT32_MIN,
+                                         as_of).heads);
+    return sum;
 }
 
 /* A total if one was reported, else the sum of the groups. */
-static int64_t reported(struct txn *txn, uint32_t fund, int32_t year, date_day as_of)
+static int64_t reported(struct txn *txn, const struct parts *parts, int32_t year, date_day as_of)
 {
-    int64_t total = measure_at(txn, fund, MEASURE_NONE, year, GROUP_NONE, as_of);
+    int64_t total = measure_at(txn, parts, MEASURE_NONE, year, GROUP_NONE, as_of);
     if (total != HEADS_UNKNOWN)
         return total;
     for (uint8_t group = 1; group < GROUP_END; group++) {
-        int64_t heads = measure_at(txn, fund, MEASURE_NONE, year, group, as_of);
+        int64_t heads = measure_at(txn, parts, MEASURE_NONE, year, group, as_of);
         if (heads != HEADS_UNKNOWN)
             total = (total == HEADS_UNKNOWN ? 0 : total) + heads;
     }
     return total;
 }
 
-int64_t people_reported(struct txn *txn, uint32_t fund, date_day as_of)
+int64_t people_reported(struct txn *txn, const struct parts *parts, date_day as_of)
 {
-    return reported(txn, fund, date_year(as_of), as_of);
+    return reported(txn, parts, date_year(as_of), as_of);
 }
 
-/* Those reported from outside by a day, of its year: last year's say nothing of this year's insured.
- * HEADS_UNKNOWN if nobody reported any. */
-static int64_t reported_duplicates(struct txn *txn, uint32_t fund, date_day day)
+/* Of duplicates: who reported none has none, so the sum of what was said is enough. */
+static int64_t duplicates_within(struct txn *txn, const struct parts *parts, uint8_t measure,
+                                 date_day from, date_day as_of)
 {
-    int64_t sum = HEADS_UNKNOWN;
-    date_day from = date_month_first(date_year(day) * 12);
-    for (uint8_t m = MEASURE_DUPLICATES_PROVINCE; m <= MEASURE_DUPLICATES_NATION; m++) {
-        int64_t heads = measure_within(txn, fund, m, 0, 0, from, day);
+    struct measure own = own_measure(txn, parts->items[0].fund, measure, 0, 0, from, as_of);
+    int64_t sum = own.heads;
+    if (parts->count > 1 && own.heads != HEADS_UNKNOWN && own.date >= whole_from(parts))
+        return sum;
+    for (unsigned i = 1; i < parts->count; i++) {
+        int64_t heads = own_measure(txn, parts->items[i].fund, measure, 0, 0, from, as_of).heads;
         if (heads != HEADS_UNKNOWN)
             sum = (sum == HEADS_UNKNOWN ? 0 : sum) + heads;
     }
     return sum;
 }
 
-void people_subsidy_heads(struct txn *txn, uint32_t fund, date_day day, bool deduplicated,
+/* Those reported from outside by a day, of its year: last year's say nothing of this year's insured.
+ * HEADS_UNKNOWN if nobody reported any. */
+static int64_t reported_duplicates(struct txn *txn, const struct parts *parts, date_day day)
+{
+    int64_t sum = HEADS_UNKNOWN;
+    date_day from = date_month_first(date_year(day) * 12);
+    for (uint8_t m = MEASURE_DUPLICATES_PROVINCE; m <= MEASURE_DUPLICATES_NATION; m++) {
+        int64_t heads = duplicates_within(txn, parts, m, from, day);
+        if (heads != HEADS_UNKNOWN)
+            sum = (sum == HEADS_UNKNOWN ? 0 : sum) + heads;
+    }
+    return sum;
+}
+
+void people_subsidy_heads(struct txn *txn, const struct parts *parts, date_day day, bool deduplicated,
                           struct subsidy_heads *ret)
 {
     int32_t year = date_year(day);
-    ret->total = reported(txn, fund, year, day);
-    int64_t duplicates = deduplicated ? reported_duplicates(txn, fund, day) : 0;
+    ret->total = reported(txn, parts, year, day);
+    int64_t duplicates = deduplicated ? reported_duplicates(txn, parts, day) : 0;
     if (ret->total != HEADS_UNKNOWN && duplicates != HEADS_UNKNOWN)
         ret->total -= duplicates;
     for (uint8_t group = 0; group < SUBSIDY_GROUPS_MAX; group++)
         ret->group[group] = group == GROUP_NONE || group >= GROUP_END
-            ? HEADS_UNKNOWN : measure_at(txn, fund, MEASURE_NONE, year, group, day);
+            ? HEADS_UNKNOWN : measure_at(txn, parts, MEASURE_NONE, year, group, day);
 }
 
-void people_subsidies(struct txn *txn, uint32_t fund, const struct subsidy_rule *rule,
+void people_subsidies(struct txn *txn, const struct parts *parts, const struct subsidy_rule *rule,
                       const struct subsidy_standard *standard, date_day as_of,
                       struct subsidy_state ret[SUBSIDY_LEVELS])
 {
     struct subsidy_heads heads[SUBSIDY_LEVELS];
     struct subsidy_due due[SUBSIDY_LEVELS];
     for (int i = 0; i < SUBSIDY_LEVELS; i++)
-        people_subsidy_heads(txn, fund, standard->levels[i].heads_date,
+        people_subsidy_heads(txn, parts, standard->levels[i].heads_date,
                              standard->levels[i].base == SUBSIDY_HEADS_DEDUPLICATED, &heads[i]);
     subsidy_due(standard, heads, due);
     for (int i = 0; i < SUBSIDY_LEVELS; i++) {
         struct amount received =
-            books_received(txn, fund, standard->year, (uint8_t)(CATEGORY_CENTRAL + i), as_of);
+            books_received(txn, parts, standard->year, (uint8_t)(CATEGORY_CENTRAL + i), as_of);
         ret[i] = (struct subsidy_state){
             .heads = heads[i].total,
             .due = due[i],
@@ -419,41 +480,41 @@ static struct headcount nobody(void)
 }
 
 /* The insured of a year by a day. */
-static void insured_of(struct txn *txn, uint32_t fund, int32_t year, date_day as_of,
+static void insured_of(struct txn *txn, const struct parts *parts, int32_t year, date_day as_of,
                        struct headcount *heads)
 {
     int64_t counts[INSURED_SLOTS];
-    heads->reported = reported(txn, fund, year, as_of);
-    if (people_counts_at(txn, fund, year, as_of, counts))
+    heads->reported = reported(txn, parts, year, as_of);
+    if (people_counts_at(txn, parts, year, as_of, counts))
         take_persons(counts, heads);
     headcount_once(heads);
 }
 
-void people_headcount(struct txn *txn, uint32_t fund, date_day as_of, struct headcount *ret)
+void people_headcount(struct txn *txn, const struct parts *parts, date_day as_of, struct headcount *ret)
 {
     struct headcount heads = nobody();
-    heads.employees = measure_at(txn, fund, MEASURE_EMPLOYEES, 0, 0, as_of);
-    heads.resident = measure_at(txn, fund, MEASURE_RESIDENT, 0, 0, as_of);
-    heads.registered_population = measure_at(txn, fund, MEASURE_REGISTERED, 0, 0, as_of);
-    heads.last_year = measure_at(txn, fund, MEASURE_LAST_YEAR, 0, 0, as_of);
-    heads.duplicates = reported_duplicates(txn, fund, as_of);
-    insured_of(txn, fund, date_year(as_of), as_of, &heads);
+    heads.employees = measure_at(txn, parts, MEASURE_EMPLOYEES, 0, 0, as_of);
+    heads.resident = measure_at(txn, parts, MEASURE_RESIDENT, 0, 0, as_of);
+    heads.registered_population = measure_at(txn, parts, MEASURE_REGISTERED, 0, 0, as_of);
+    heads.last_year = measure_at(txn, parts, MEASURE_LAST_YEAR, 0, 0, as_of);
+    heads.duplicates = reported_duplicates(txn, parts, as_of);
+    insured_of(txn, parts, date_year(as_of), as_of, &heads);
     *ret = heads;
 }
 
-static int64_t insured_by(struct txn *txn, uint32_t fund, int32_t year, date_day as_of,
+static int64_t insured_by(struct txn *txn, const struct parts *parts, int32_t year, date_day as_of,
                           enum coverage_numerator numerator)
 {
     struct headcount heads = nobody();
-    insured_of(txn, fund, year, as_of, &heads);
+    insured_of(txn, parts, year, as_of, &heads);
     return headcount_of(&heads, numerator);
 }
 
-void people_pace(struct txn *txn, uint32_t fund, const struct pace_rule *rule, date_day as_of,
+void people_pace(struct txn *txn, const struct parts *parts, const struct pace_rule *rule, date_day as_of,
                  int64_t *ret_a_year_ago, int64_t *ret_now)
 {
     int32_t year = date_year(as_of);
     enum coverage_numerator numerator = rule->numerator;
-    *ret_a_year_ago = insured_by(txn, fund, year, date_months_before(as_of, 12), numerator);
-    *ret_now = insured_by(txn, fund, year + 1, as_of, numerator);
+    *ret_a_year_ago = insured_by(txn, parts, year, date_months_before(as_of, 12), numerator);
+    *ret_now = insured_by(txn, parts, year + 1, as_of, numerator);
 }

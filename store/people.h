@@ -37,24 +37,30 @@ void people_flush(struct txn *txn, struct tally *heads);
 void people_put_measure(const struct journal *journal, struct txn *txn, uint32_t fund,
                         const struct event *event, uint64_t position);
 
-/* Heads that a level of government pays for: as reported on or before `day` of that year, by group; less
+/* What follows is of a fund and its parts (parts.h): what the fund said of the whole since it has them, or
+ * the sum of what each said of itself; of persons always the sum, so that one who was heard of under two
+ * codes of a year is in it twice.
+ *
+ * Heads that a level of government pays for: as reported on or before `day` of that year, by group; less
  * the duplicates reported by then if `deduplicated`.  -1 for what nobody reported. */
-void people_subsidy_heads(struct txn *txn, uint32_t fund, date_day day, bool deduplicated,
+struct parts;
+void people_subsidy_heads(struct txn *txn, const struct parts *parts, date_day day, bool deduplicated,
                           struct subsidy_heads *ret);
 /* What each level owes for the year of `standard` and how much of it is late at the end of `as_of`. */
-void people_subsidies(struct txn *txn, uint32_t fund, const struct subsidy_rule *rule,
+void people_subsidies(struct txn *txn, const struct parts *parts, const struct subsidy_rule *rule,
                       const struct subsidy_standard *standard, date_day as_of,
                       struct subsidy_state ret[SUBSIDY_LEVELS]);
 /* The insured of the day's year as reported by then; HEADS_UNKNOWN if nobody did. */
-int64_t people_reported(struct txn *txn, uint32_t fund, date_day as_of);
+int64_t people_reported(struct txn *txn, const struct parts *parts, date_day as_of);
 
 /* The counts of a year's persons as of a day.  False if no person of that year is known by then. */
-bool people_counts_at(struct txn *txn, uint32_t fund, int32_t year, date_day as_of,
+bool people_counts_at(struct txn *txn, const struct parts *parts, int32_t year, date_day as_of,
                       int64_t ret[INSURED_SLOTS]);
 
 /* Everything that coverage can be measured with, as of a day, of the year that it is in. */
-void people_headcount(struct txn *txn, uint32_t fund, date_day as_of, struct headcount *ret);
+void people_headcount(struct txn *txn, const struct parts *parts, date_day as_of,
+                      struct headcount *ret);
 
 /* What a pace is measured with: of this year by the same day a year ago, and of the coming one. */
-void people_pace(struct txn *txn, uint32_t fund, const struct pace_rule *rule, date_day as_of,
+void people_pace(struct txn *txn, const struct parts *parts, const struct pace_rule *rule, date_day as_of,
                  int64_t *ret_a_year_ago, int64_t *ret_now);

@@ -4,6 +4,7 @@
 
 #include "fund/rule.h"
 #include "store/bytes.h"
+#include "store/parts.h"
 
 /* --- What moved --------------------------------------------------------------- */
 
@@ -124,11 +125,12 @@ static bool add_moved(void *arg, date_month month, const struct restated *moved)
     return !moving->overflow;
 }
 
-bool restated_moved(struct txn *txn, uint32_t fund, date_month from, date_month to,
+bool restated_moved(struct txn *txn, const struct parts *parts, date_month from, date_month to,
                     struct amount *ret)
 {
     struct moving moving = {{0}, false};
-    restated_each(txn, fund, from, to, add_moved, &moving);
+    for (unsigned i = 0; i < parts->count && !moving.overflow; i++)
+        restated_each(txn, parts->items[i].fund, from, to, add_moved, &moving);
     if (!moving.overflow)
         *ret = moving.sum;
     return !moving.overflow;
@@ -247,7 +249,10 @@ static struct rejudged judge(struct judging *j, unsigned index, date_day date)
                                                          : RUNWAY_TRAILING_12;
     books_position(j->txn, j->record, base, date, &position);
     step(j, index, &position, &j->now[index], &rejudged.now_value);
-    take_back(j->txn, j->record->number, base, &position);
+    struct parts parts;
+    parts_of(j->txn, j->record, date, &parts);
+    for (unsigned i = 0; i < parts.count; i++)
+        take_back(j->txn, parts.items[i].fund, base, &position);
     step(j, index, &position, &j->then[index], &rejudged.then_value);
     rejudged.then = j->then[index].level;
     rejudged.now = j->now[index].level;

@@ -18,10 +18,12 @@ struct restated {
 void restated_add(struct txn *txn, uint32_t fund, date_month month, date_day closed,
                   const struct restated *addend);
 
-/* The magnitudes of income and expenditure that moved in the months from..to, month by month.
+/* The magnitudes of income and expenditure that moved in the months from..to of a fund and its parts, each by
+ * its own closes, month by month.
  * False if their sum leaves int64. */
+struct parts;
 [[gnu::warn_unused_result]]
-bool restated_moved(struct txn *txn, uint32_t fund, date_month from, date_month to,
+bool restated_moved(struct txn *txn, const struct parts *parts, date_month from, date_month to,
                     struct amount *ret);
 
 /* The first month that moved; false if none did. */

@@ -15,16 +15,17 @@
 #include "fund/rule.h"
 #include "store/bytes.h"
 #include "store/group.h"
+#include "store/parts.h"
 #include "wire/alert_codec.h"
 
 #define STATE_SIZE  20
 #define NAME_SIZE   (POLICY_NAME_MAX + SOURCE_NAME_MAX + 1)
 
-/* Runway, deficit, provisional share, restatements, statement, falling runway, net loss, pace and
- * duplicates; then one per definition, per year and level, per ratio, and per year that contributions are
- * expected for. */
-#define INSTANCES_MAX (9 + POLICY_COVERAGE_MAX + POLICY_STANDARDS_MAX * SUBSIDY_LEVELS \
-                       + REIMBURSEMENTS + POLICY_EXPECTED_MAX)
+/* Runway, deficit, provisional share, restatements, statement, falling runway, net loss, pace, duplicates
+ * and completeness; then one per definition, per year and level, per ratio, per year that contributions are
+ * expected for, and per year and side or line of a budget. */
+#define INSTANCES_MAX (10 + POLICY_COVERAGE_MAX + POLICY_STANDARDS_MAX * SUBSIDY_LEVELS \
+                       + REIMBURSEMENTS + POLICY_EXPECTED_MAX + POLICY_BUDGET_MAX)
 
 /* One instance whose state an evaluation changes. */
 struct change {
@@ -47,8 +48,12 @@ struct evaluating {
     enum scope scope;
     uint32_t source;            /* of SCOPE_SOURCE */
     const struct policy *policy;
+    struct parts parts;         /* as of the day */
     struct position runway;     /* of SCOPE_SOURCE the balance alone */
     struct position earlier;    /* what a falling runway is compared with; books_date, if it is */
+    struct completeness_sum month;      /* of the sources, over the month up to as_of */
+    bool measured;              /* `month` is known */
+    bool incomplete;            /* what rests on the sources cannot be judged */
     bool renews;                /* the runway is normal, and `runway` is to be remembered */
     unsigned count, room;
     struct change *changes;     /* owned */
@@ -134,6 +139,21 @@ static bool same_state(const struct rule_state *a, const struct rule_state *b)
         && a->candidate_since == b->candidate_since && a->incident == b->incident;
 }
 
+/* --- Completeness --------------------------------------------------------------- */
+
+/* Reads what all sources of the fund have reported: when a day is judged, and for what is told. */
+static void measure_completeness(struct evaluating *e)
+{
+    struct expected_sources sources;
+    if (e->measured)
+        return;
+    expected_sources_find(&e->store->txn, e->fund->record.number, e->policy, e->as_of,
+                          COMPLETENESS_MONTH, &sources);
+    e->month = sources.sums[COMPLETENESS_MONTH];
+    e->measured = true;
+    expected_sources_free(&sources);
+}
+
 /* --- Alerts -------------------------------------------------------------------- */
 
 /* The limit that a transition went over: the one entered if it got worse, the
@@ -173,7 +193,7 @@ static void append_alert(struct store *store, struct alert *alert)
 static void explain(struct evaluating *e, const struct position *before, struct alert *alert)
 {
     struct lines flow;
-    books_lines(&e->store->txn, e->fund->record.number, before->books_date + 1, e->as_of, &flow);
+    books_lines_of(&e->store->txn, &e->parts, before->books_date + 1, e->as_of, &flow);
     alert->causes = causes_of(before, &e->runway, &flow);
     alert->causes_since = before->books_date;
 }
@@ -192,8 +212,20 @@ static void explain_change(struct evaluating *e, const struct change *change, st
         explain(e, &e->earlier, alert);
 }
 
+/* Every transition says how complete its sources were. */
+static void add_completeness(struct evaluating *e, struct evidence *evidence)
+{
+    if (e->month.sources == 0)
+        return;
+    evidence_add(evidence, EVIDENCE_EXPECTED, e->month.sources);
+    evidence_add(evidence, EVIDENCE_SILENT, e->month.silent);
+    evidence_add(evidence, EVIDENCE_COMPLETE, ratio_round(completeness_ratio(e->month), 4));
+}
+
 static void tell(struct evaluating *e, struct change *change)
 {
+    measure_completeness(e);
+    add_completeness(e, &change->evidence);
     struct alert alert = {
         .fund = e->fund->fund,
         .rule = change->rule,
@@ -248,14 +280,17 @@ static struct change *step(struct evaluating *e, enum rule rule, uint32_t instan
     struct change *change = next_change(e);
     if (change == NULL)
         return NULL;
+    struct reading judged = *reading;
+    if (e->incomplete && rule_rests_on_sources(rule) && judged.indicator.why == COMPUTABLE)
+        judged.indicator = (struct indicator){.why = NC_INCOMPLETE};
     *change = (struct change){
         .rule = rule,
         .instance = instance,
         .before = get_state(e->store, e->fund->record.number, rule, instance),
-        .indicator = reading->indicator,
+        .indicator = judged.indicator,
     };
     change->after = change->before;
-    change->transition = rule_evaluate(&change->after, reading, e->as_of);
+    change->transition = rule_evaluate(&change->after, &judged, e->as_of);
     if (same_state(&change->before, &change->after))
         return NULL;
     strncpy(change->name, name, sizeof change->name - 1);
@@ -314,7 +349,7 @@ static struct reading read_restated(struct evaluating *e, const struct position 
     date_month from, to;
     bool asked = e->policy->restated.on
               && indicator_months(RUNWAY_TRAILING_12, trailing->first_month, e->as_of, &from, &to) > 0;
-    if (asked && !restated_moved(&e->store->txn, e->fund->record.number, from, to, &moved))
+    if (asked && !restated_moved(&e->store->txn, &e->parts, from, to, &moved))
         e->store->txn.err = -EILSEQ;
     return rule_restated(e->policy, trailing, moved);
 }
@@ -340,7 +375,7 @@ static void evaluate_normal(struct evaluating *e, const struct reading *runway)
     struct position normal;
     const struct change *change = change_of(e, RULE_RUNWAY, 0);
     struct rule_state state = state_now(e, RULE_RUNWAY, 0);
-    if (!e->policy->runway.on || runway->indicator.why != COMPUTABLE
+    if (!e->policy->runway.on || runway->indicator.why != COMPUTABLE || e->incomplete
         || state.level != LEVEL_HEALTHY || state.candidate != state.level)
         return;
     e->renews = (change != NULL && change->transition == TRANSITION_ENDED)
@@ -417,11 +452,39 @@ static void evaluate_contributions(struct evaluating *e)
             continue;
         snprintf(name, sizeof name, "%d", (int)year);
         struct amount collected =
-            books_collected(&e->store->txn, e->fund->record.number, year, e->as_of);
+            books_collected(&e->store->txn, &e->parts, year, e->as_of);
         struct reading reading = rule_contributions(e->policy, year, collected, e->as_of);
         step(e, RULE_CONTRIBUTIONS, instance_of(name), name, &reading);
         note(e, RULE_CONTRIBUTIONS, instance_of(name));
     }
+}
+
+static void step_budget(struct evaluating *e, const struct budget_item *item)
+{
+    char name[BUDGET_NAME_SIZE];
+    uint32_t instance = instance_of(budget_name(item, name));
+    struct beginning beginning = books_beginning(&e->store->txn, &e->fund->record, &e->parts);
+    date_month first = indicator_first_month(beginning.start);
+    struct reading reading = rule_budget(e->policy, item, first, e->as_of);
+    struct change *change = step(e, RULE_BUDGET, instance, name, &reading);
+    note(e, RULE_BUDGET, instance);
+    if (change == NULL || item->overflowed)
+        return;
+    evidence_add(&change->evidence, EVIDENCE_FORESEEN, item->foreseen.fen);
+    evidence_add(&change->evidence, EVIDENCE_EXECUTED, item->executed.fen);
+    evidence_add(&change->evidence, EVIDENCE_ELAPSED, budget_months(item->year, e->as_of));
+}
+
+static void evaluate_budget(struct evaluating *e)
+{
+    struct amount executed[POLICY_BUDGET_MAX];
+    struct budget_item items[POLICY_BUDGET_MAX];
+    if (!e->policy->execution.on)
+        return;
+    books_executed(&e->store->txn, &e->parts, e->policy, e->as_of, executed);
+    unsigned count = budget_items(e->policy, executed, items);
+    for (unsigned i = 0; i < count; i++)
+        step_budget(e, &items[i]);
 }
 
 static void evaluate_coverage(struct evaluating *e)
@@ -429,7 +492,7 @@ static void evaluate_coverage(struct evaluating *e)
     struct headcount heads;
     if (e->policy->coverage_count == 0)
         return;
-    people_headcount(&e->store->txn, e->fund->record.number, e->as_of, &heads);
+    people_headcount(&e->store->txn, &e->parts, e->as_of, &heads);
     for (unsigned i = 0; i < e->policy->coverage_count; i++) {
         const struct coverage_rule *rule = &e->policy->coverage[i];
         struct reading reading = rule_coverage(rule, &heads, e->as_of);
@@ -465,8 +528,7 @@ static void evaluate_subsidies(struct evaluating *e)
     for (unsigned i = 0; i < e->policy->subsidy.standard_count; i++) {
         const struct subsidy_standard *standard = &e->policy->subsidy.standards[i];
         struct subsidy_state states[SUBSIDY_LEVELS];
-        people_subsidies(&e->store->txn, e->fund->record.number, &e->policy->subsidy, standard,
-                         e->as_of, states);
+        people_subsidies(&e->store->txn, &e->parts, &e->policy->subsidy, standard, e->as_of, states);
         for (int level = 0; level < SUBSIDY_LEVELS; level++)
             if (standard->levels[level].tranche_count > 0)
                 step_subsidy(e, standard->year, level, &states[level]);
@@ -485,11 +547,10 @@ static bool any_coverage_fires(struct evaluating *e)
 static void evaluate_net_loss(struct evaluating *e)
 {
     struct txn *txn = &e->store->txn;
-    uint32_t fund = e->fund->record.number;
     if (!e->policy->net_loss.on)
         return;
-    int64_t last_year = people_reported(txn, fund, date_months_before(e->as_of, 12));
-    int64_t now = people_reported(txn, fund, e->as_of);
+    int64_t last_year = people_reported(txn, &e->parts, date_months_before(e->as_of, 12));
+    int64_t now = people_reported(txn, &e->parts, e->as_of);
     struct reading reading = rule_net_loss(e->policy, last_year, now, any_coverage_fires(e));
     step(e, RULE_NET_LOSS, 0, "", &reading);
     note(e, RULE_NET_LOSS, 0);
@@ -500,7 +561,7 @@ static void evaluate_pace(struct evaluating *e)
     int64_t a_year_ago, now;
     if (!e->policy->pace.on)
         return;
-    people_pace(&e->store->txn, e->fund->record.number, &e->policy->pace, e->as_of, &a_year_ago, &now);
+    people_pace(&e->store->txn, &e->parts, &e->policy->pace, e->as_of, &a_year_ago, &now);
     struct reading reading = rule_pace(e->policy, a_year_ago, now, e->as_of);
     struct change *change = step(e, RULE_PACE, 0, "", &reading);
     note(e, RULE_PACE, 0);
@@ -515,7 +576,7 @@ static void evaluate_duplicates(struct evaluating *e)
     struct headcount heads;
     if (!e->policy->duplicates.on)
         return;
-    people_headcount(&e->store->txn, e->fund->record.number, e->as_of, &heads);
+    people_headcount(&e->store->txn, &e->parts, e->as_of, &heads);
     struct reading reading = rule_duplicates(e->policy, &heads);
     struct change *change = step(e, RULE_DUPLICATES, 0, "", &reading);
     note(e, RULE_DUPLICATES, 0);
@@ -528,7 +589,19 @@ static void evaluate_duplicates(struct evaluating *e)
     evidence_add(&change->evidence, EVIDENCE_INSURED, reading.indicator.value.den);
 }
 
-static void evaluate_source(struct evaluating *e, uint32_t source, date_day last)
+/* Measured when a day ends; between two days the others go by what it came to then. */
+static void evaluate_completeness(struct evaluating *e)
+{
+    if (e->scope == SCOPE_DAY) {
+        measure_completeness(e);
+        struct reading reading = rule_completeness(e->policy, e->month);
+        step(e, RULE_COMPLETENESS, 0, "", &reading);
+        note(e, RULE_COMPLETENESS, 0);
+    }
+    e->incomplete = state_now(e, RULE_COMPLETENESS, 0).level != LEVEL_HEALTHY;
+}
+
+static void evaluate_source(struct evaluating *e, uint32_t source, const struct fund_source *told)
 {
     char name[SOURCE_NAME_MAX + 1];
     if (!sources_name(&e->store->txn, source, name))
@@ -536,8 +609,54 @@ static void evaluate_source(struct evaluating *e, uint32_t source, date_day last
     const struct quiet_rule *rule = policy_quiet(e->policy, name);
     struct reading reading = {.indicator.value = {0, 1, 1}};   /* no rule for it any more: it ends */
     if (rule != NULL)
-        reading = rule_quiet(rule, last, e->as_of);
+        reading = rule_quiet(e->policy, rule, told->first_date, told->last_date, e->as_of);
     step(e, RULE_QUIET, source, name, &reading);
+}
+
+/* What is missing in the numbering of a source, which concerns every fund that has heard of it.  Numbers
+ * are integers of the protocol, so that they fit. */
+static void evaluate_gap(struct evaluating *e, uint32_t source, const struct source_gaps *gaps)
+{
+    char name[SOURCE_NAME_MAX + 1];
+    if (!sources_name(&e->store->txn, source, name))
+        return;
+    uint64_t missing = sources_gaps_missing(gaps);
+    struct reading reading = rule_gaps(e->policy, missing);
+    struct change *change = step(e, RULE_GAPS, source, name, &reading);
+    if (change == NULL || missing == 0)
+        return;
+    evidence_add(&change->evidence, EVIDENCE_MISSING, reading.indicator.value.num);
+    evidence_add(&change->evidence, EVIDENCE_FIRST_MISSING, (int64_t)gaps->items[0].from);
+    evidence_add(&change->evidence, EVIDENCE_LAST_MISSING,
+                 (int64_t)gaps->items[gaps->count - 1].to);
+}
+
+/* Few sources have holes, so it is these that are looked for, and those that had some. */
+static void evaluate_gaps(struct evaluating *e)
+{
+    struct txn *txn = &e->store->txn;
+    struct range range;
+    struct source_gaps gaps;
+    struct fund_source told;
+    uint8_t key[5];
+    range_begin(&range, txn, TABLE_GAPS, "", 0, "", 0);
+    while (range_next(&range)) {
+        if (!sources_take_gaps(range.value, range.size, &gaps))
+            txn->err = -EILSEQ;
+        else if (sources_get_fund(txn, e->fund->record.number, unkey_u32(range.key), &told))
+            evaluate_gap(e, unkey_u32(range.key), &gaps);
+    }
+    range_end(&range);
+    key_u32(key, e->fund->record.number);
+    key[4] = RULE_GAPS;
+    range_begin(&range, txn, TABLE_RULES, key, sizeof key, key, sizeof key);
+    while (range_next(&range)) {
+        uint32_t source = unkey_u32(range.key + 5);
+        sources_get_gaps(txn, source, &gaps);
+        if (gaps.count == 0)
+            evaluate_gap(e, source, &gaps);
+    }
+    range_end(&range);
 }
 
 static void evaluate_sources(struct evaluating *e)
@@ -549,7 +668,7 @@ static void evaluate_sources(struct evaluating *e)
     while (range_next(&range)) {
         struct fund_source told;
         if (sources_take_fund(range.value, range.size, &told))
-            evaluate_source(e, unkey_u32(range.key + 4), told.last_date);
+            evaluate_source(e, unkey_u32(range.key + 4), &told);
         else
             e->store->txn.err = -EILSEQ;
     }
@@ -558,8 +677,8 @@ static void evaluate_sources(struct evaluating *e)
 
 static bool is_known(const struct evaluating *e, enum rule rule, uint32_t instance)
 {
-    if (rule == RULE_QUIET)
-        return true;
+    if (rule == RULE_QUIET || rule == RULE_GAPS)
+        return !policy_ends_place(e->policy);
     for (unsigned i = 0; i < e->seen_count; i++)
         if (e->seen[i].rule == rule && e->seen[i].instance == instance)
             return true;
@@ -621,12 +740,20 @@ void rules_evaluate(struct store *store, struct group_fund *fund, date_day as_of
     };
     if (e.policy == NULL)
         return;
-    if (scope == SCOPE_SOURCE) {
+    parts_of(&store->txn, &fund->record, as_of, &e.parts);
+    if (policy_ends_place(e.policy)) {
+        /* Whoever has the place's money now judges it; what fired here ends with the day. */
+        e.runway.balance = books_balance(&store->txn, &fund->record, as_of, as_of);
+    } else if (scope == SCOPE_SOURCE) {
         struct fund_source told;
-        e.runway.balance = books_balance(&store->txn, fund->record.number, &fund->record, as_of);
+        struct source_gaps gaps;
+        e.runway.balance = books_balance(&store->txn, &fund->record, as_of, as_of);
+        sources_get_gaps(&store->txn, source, &gaps);
         if (sources_get_fund(&store->txn, fund->record.number, source, &told))
-            evaluate_source(&e, source, told.last_date);
+            evaluate_source(&e, source, &told);
+        evaluate_gap(&e, source, &gaps);
     } else {
+        evaluate_completeness(&e);
         evaluate_money(&e);
         evaluate_statement(&e);
         evaluate_coverage(&e);
@@ -635,11 +762,14 @@ void rules_evaluate(struct store *store, struct group_fund *fund, date_day as_of
         evaluate_contributions(&e);
         evaluate_pace(&e);
         evaluate_duplicates(&e);
+        evaluate_budget(&e);
     }
-    if (scope == SCOPE_DAY) {
+    if (scope == SCOPE_DAY && !policy_ends_place(e.policy)) {
         evaluate_sources(&e);
-        evaluate_vanished(&e);
+        evaluate_gaps(&e);
     }
+    if (scope == SCOPE_DAY)
+        evaluate_vanished(&e);
     conclude(&e);
     free(e.changes);
 }
@@ -742,7 +872,8 @@ int rules_acknowledge(struct store *store, uint64_t incident, const char *who,
         .books_date = fund->record.books_date,
         .policy_version = policy->version,
         .indicator = {.why = COMPUTABLE, .value = {0, 1, 1}},
-        .balance = fund->record.balance,
+        .balance = books_balance(&store->txn, &fund->record, fund->record.books_date,
+                                 fund->record.books_date),
     };
     memcpy(alert.instance, change.name, sizeof change.name);
     strncpy(alert.who, who, sizeof alert.who - 1);

@@ -76,6 +76,22 @@ static bool get_numbers(const uint8_t *v, size_t size, uint64_t numbers[NUMBERS_
     return at == size;
 }
 
+uint64_t sources_quarantined(struct txn *txn)
+{
+    uint64_t sum = 0;
+    struct range range;
+    range_begin(&range, txn, TABLE_SOURCES, "", 0, "", 0);
+    while (range_next(&range)) {
+        uint64_t numbers[NUMBERS_MAX];
+        if (get_numbers(range.value, range.size, numbers))
+            sum += numbers[NUMBER_QUARANTINED];
+        else
+            txn->err = -EILSEQ;
+    }
+    range_end(&range);
+    return sum;
+}
+
 bool sources_get(struct txn *txn, uint32_t number, struct source_record *ret)
 {
     uint8_t key[4];
@@ -91,7 +107,7 @@ bool sources_get(struct txn *txn, uint32_t number, struct source_record *ret)
     }
     *ret = (struct source_record){
         .sequence = numbers[NUMBER_SEQUENCE],
-        .gap_count = (uint32_t)numbers[NUMBER_GAPS],
+        .gaps.count = (uint32_t)numbers[NUMBER_GAPS],
         .applied = numbers[NUMBER_APPLIED],
         .duplicates = numbers[NUMBER_DUPLICATES],
         .conflicts = numbers[NUMBER_CONFLICTS],
@@ -100,9 +116,9 @@ bool sources_get(struct txn *txn, uint32_t number, struct source_record *ret)
         .last_recorded_ms = unzigzag(numbers[NUMBER_RECORDED]),
         .last_date = (date_day)unzigzag(numbers[NUMBER_DATE]),
     };
-    for (uint32_t i = 0; i < ret->gap_count; i++) {
-        ret->gaps[i].from = numbers[NUMBER_COUNT + 2 * i];
-        ret->gaps[i].to = ret->gaps[i].from + numbers[NUMBER_COUNT + 2 * i + 1];
+    for (uint32_t i = 0; i < ret->gaps.count; i++) {
+        ret->gaps.items[i].from = numbers[NUMBER_COUNT + 2 * i];
+        ret->gaps.items[i].to = ret->gaps.items[i].from + numbers[NUMBER_COUNT + 2 * i + 1];
     }
     return true;
 }
@@ -119,63 +135,143 @@ void sources_put(struct txn *txn, uint32_t number, const struct source_record *r
         [NUMBER_QUARANTINED] = record->quarantined,
         [NUMBER_RECORDED] = zigzag(record->last_recorded_ms),
         [NUMBER_DATE] = zigzag(record->last_date),
-        [NUMBER_GAPS] = record->gap_count,
+        [NUMBER_GAPS] = record->gaps.count,
     };
-    for (uint32_t i = 0; i < record->gap_count; i++) {
-        numbers[NUMBER_COUNT + 2 * i] = record->gaps[i].from;
-        numbers[NUMBER_COUNT + 2 * i + 1] = record->gaps[i].to - record->gaps[i].from;
+    for (uint32_t i = 0; i < record->gaps.count; i++) {
+        const struct source_gap *gap = &record->gaps.items[i];
+        numbers[NUMBER_COUNT + 2 * i] = gap->from;
+        numbers[NUMBER_COUNT + 2 * i + 1] = gap->to - gap->from;
     }
     size_t size = 0;
-    for (unsigned i = 0; i < NUMBER_COUNT + 2 * record->gap_count; i++)
+    for (unsigned i = 0; i < NUMBER_COUNT + 2 * record->gaps.count; i++)
         size += put_varint(v + size, numbers[i]);
     key_u32(key, number);
     txn_put(txn, TABLE_SOURCES, key, sizeof key, v, size);
 }
 
-static void drop_gap(struct source_record *record, uint32_t i)
+static void drop_gap(struct source_gaps *gaps, uint32_t i)
 {
-    record->gap_count--;
-    memmove(&record->gaps[i], &record->gaps[i + 1],
-            (record->gap_count - i) * sizeof record->gaps[0]);
+    gaps->count--;
+    memmove(&gaps->items[i], &gaps->items[i + 1], (gaps->count - i) * sizeof gaps->items[0]);
 }
 
 /* When there is no room the newest hole is forgotten: the oldest are the ones to ask about. */
-static void add_gap(struct source_record *record, uint32_t at, uint64_t from, uint64_t to)
+static void add_gap(struct source_gaps *gaps, uint32_t at, uint64_t from, uint64_t to)
 {
     if (at == SOURCE_GAPS_MAX)
         return;
-    if (record->gap_count == SOURCE_GAPS_MAX)
-        record->gap_count--;
-    memmove(&record->gaps[at + 1], &record->gaps[at],
-            (record->gap_count - at) * sizeof record->gaps[0]);
-    record->gaps[at].from = from;
-    record->gaps[at].to = to;
-    record->gap_count++;
+    if (gaps->count == SOURCE_GAPS_MAX)
+        gaps->count--;
+    memmove(&gaps->items[at + 1], &gaps->items[at], (gaps->count - at) * sizeof gaps->items[0]);
+    gaps->items[at] = (struct source_gap){from, to};
+    gaps->count++;
 }
 
 void sources_sequence(struct source_record *record, uint64_t sequence)
 {
+    struct source_gaps *gaps = &record->gaps;
     if (sequence > record->sequence) {
         if (sequence > record->sequence + 1)
-            add_gap(record, record->gap_count, record->sequence + 1, sequence - 1);
+            add_gap(gaps, gaps->count, record->sequence + 1, sequence - 1);
         record->sequence = sequence;
         return;
     }
-    for (uint32_t i = 0; i < record->gap_count; i++) {
-        uint64_t from = record->gaps[i].from, to = record->gaps[i].to;
+    for (uint32_t i = 0; i < gaps->count; i++) {
+        uint64_t from = gaps->items[i].from, to = gaps->items[i].to;
         if (sequence < from || sequence > to)
             continue;
         if (sequence == from && sequence == to) {
-            drop_gap(record, i);
+            drop_gap(gaps, i);
         } else if (sequence == from) {
-            record->gaps[i].from = sequence + 1;
+            gaps->items[i].from = sequence + 1;
         } else {
-            record->gaps[i].to = sequence - 1;
+            gaps->items[i].to = sequence - 1;
             if (sequence < to)
-                add_gap(record, i + 1, sequence + 1, to);
+                add_gap(gaps, i + 1, sequence + 1, to);
         }
         return;
     }
+}
+
+/* --- Holes that the journal knows of ------------------------------------------ */
+
+size_t sources_encode_gaps(const struct source_gaps *gaps, uint8_t *value)
+{
+    size_t size = put_varint(value, gaps->count);
+    for (uint32_t i = 0; i < gaps->count; i++) {
+        size += put_varint(value + size, gaps->items[i].from);
+        size += put_varint(value + size, gaps->items[i].to - gaps->items[i].from);
+    }
+    return size;
+}
+
+bool sources_take_gaps(const uint8_t *value, size_t size, struct source_gaps *ret)
+{
+    uint64_t count, from, more;
+    size_t at = get_varint(value, size, &count);
+    if (at == 0 || count > SOURCE_GAPS_MAX)
+        return false;
+    *ret = (struct source_gaps){.count = (uint32_t)count};
+    for (uint32_t i = 0; i < count; i++) {
+        size_t n = get_varint(value + at, size - at, &from);
+        size_t m = n == 0 ? 0 : get_varint(value + at + n, size - at - n, &more);
+        if (m == 0 || from == 0 || more > UINT64_MAX - from)
+            return false;
+        ret->items[i] = (struct source_gap){from, from + more};
+        at += n + m;
+    }
+    return at == size;
+}
+
+void sources_get_gaps(struct txn *txn, uint32_t number, struct source_gaps *ret)
+{
+    uint8_t key[4];
+    const uint8_t *v;
+    size_t size;
+    key_u32(key, number);
+    *ret = (struct source_gaps){.count = 0};
+    if (txn_peek(txn, TABLE_GAPS, key, sizeof key, &v, &size) && !sources_take_gaps(v, size, ret))
+        txn->err = -EILSEQ;
+}
+
+void sources_put_gaps(struct txn *txn, uint32_t number, const struct source_gaps *gaps)
+{
+    uint8_t key[4], v[GAPS_SIZE];
+    key_u32(key, number);
+    if (gaps->count > 0)
+        txn_put(txn, TABLE_GAPS, key, sizeof key, v, sources_encode_gaps(gaps, v));
+    else
+        txn_delete(txn, TABLE_GAPS, key, sizeof key);
+}
+
+bool sources_gaps_equal(const struct source_gaps *a, const struct source_gaps *b)
+{
+    bool equal = a->count == b->count;
+    for (uint32_t i = 0; i < a->count && equal; i++)
+        equal = a->items[i].from == b->items[i].from && a->items[i].to == b->items[i].to;
+    return equal;
+}
+
+struct source_gaps sources_gaps_without(const struct source_gaps *gaps, uint64_t first, uint64_t last)
+{
+    struct source_gaps rest = {.count = 0};
+    for (uint32_t i = 0; i < gaps->count; i++) {
+        uint64_t from = gaps->items[i].from, to = gaps->items[i].to;
+        bool apart = first > to || last < from;
+        if (apart || from < first)
+            add_gap(&rest, rest.count, from, apart ? to : first - 1);
+        if (!apart && to > last)
+            add_gap(&rest, rest.count, last + 1, to);
+    }
+    return rest;
+}
+
+uint64_t sources_gaps_missing(const struct source_gaps *gaps)
+{
+    uint64_t missing = 0;
+    for (uint32_t i = 0; i < gaps->count; i++)
+        missing += gaps->items[i].to - gaps->items[i].from + 1;
+    return missing;
 }
 
 /* --- Sources of a fund ------------------------------------------------------- */
@@ -188,13 +284,17 @@ static void pair_key(uint32_t a, uint32_t b, uint8_t key[8])
 
 bool sources_take_fund(const uint8_t *value, size_t size, struct fund_source *ret)
 {
-    uint64_t date, events;
-    size_t n = get_varint(value, size, &date);
-    size_t m = n == 0 ? 0 : get_varint(value + n, size - n, &events);
-    if (m == 0 || n + m != size)
-        return false;
-    *ret = (struct fund_source){.last_date = (date_day)unzigzag(date), .events = events};
-    return true;
+    uint64_t numbers[3];        /* first, days from there to the last, events */
+    size_t at = 0;
+    for (int i = 0; i < 3; i++) {
+        size_t n = get_varint(value + at, size - at, &numbers[i]);
+        if (n == 0)
+            return false;
+        at += n;
+    }
+    date_day first = (date_day)unzigzag(numbers[0]);
+    *ret = (struct fund_source){first, first + (date_day)numbers[1], numbers[2]};
+    return at == size;
 }
 
 bool sources_get_fund(struct txn *txn, uint32_t fund, uint32_t source, struct fund_source *ret)
@@ -213,11 +313,13 @@ bool sources_get_fund(struct txn *txn, uint32_t fund, uint32_t source, struct fu
 
 void sources_add_fund(struct txn *txn, uint32_t fund, uint32_t source, const struct fund_source *add)
 {
-    uint8_t key[8], v[20];
-    struct fund_source sum = {.last_date = add->last_date};
+    uint8_t key[8], v[30];
+    struct fund_source sum = {.first_date = add->first_date, .last_date = add->last_date};
     sources_get_fund(txn, fund, source, &sum);
+    date_day first = sum.first_date < add->first_date ? sum.first_date : add->first_date;
     date_day last = sum.last_date > add->last_date ? sum.last_date : add->last_date;
-    size_t size = put_varint(v, zigzag(last));
+    size_t size = put_varint(v, zigzag(first));
+    size += put_varint(v + size, (uint64_t)((int64_t)last - first));
     size += put_varint(v + size, sum.events + add->events);
     pair_key(fund, source, key);
     txn_put(txn, TABLE_FUND_SOURCES, key, sizeof key, v, size);

@@ -12,10 +12,15 @@ void sources_put_name(struct txn *txn, const char *name, size_t size, uint32_t n
 /* Empty and false if there is none. */
 bool sources_name(struct txn *txn, uint32_t number, char name[SOURCE_NAME_MAX + 1]);
 
+/* Holes in a source's numbering, oldest first. */
+struct source_gaps {
+    uint32_t count;
+    struct source_gap { uint64_t from, to; } items[SOURCE_GAPS_MAX];
+};
+
 struct source_record {
     uint64_t sequence;
-    uint32_t gap_count;
-    struct { uint64_t from, to; } gaps[SOURCE_GAPS_MAX];
+    struct source_gaps gaps;
     uint64_t applied, duplicates, conflicts, rejected;
     uint64_t quarantined;       /* entries kept now */
     int64_t last_recorded_ms;
@@ -23,13 +28,30 @@ struct source_record {
 };
 bool sources_get(struct txn *txn, uint32_t number, struct source_record *ret);
 void sources_put(struct txn *txn, uint32_t number, const struct source_record *record);
+/* Entries that the quarantine has of all sources. */
+uint64_t sources_quarantined(struct txn *txn);
 
 /* Notes the number of a batch: the next one, an old one again, or one behind a hole. */
 void sources_sequence(struct source_record *record, uint64_t sequence);
 
+/* The holes that the journal knows of, in the table `gaps`: how rules see them.  Those of `sources` are
+ * in no record, and some of them are our own doing (sources_gaps_without). */
+void sources_get_gaps(struct txn *txn, uint32_t number, struct source_gaps *ret);
+void sources_put_gaps(struct txn *txn, uint32_t number, const struct source_gaps *gaps);
+bool sources_gaps_equal(const struct source_gaps *a, const struct source_gaps *b);
+/* `gaps` without the numbers first..last; the newest are forgotten if there are too many. */
+struct source_gaps sources_gaps_without(const struct source_gaps *gaps, uint64_t first, uint64_t last);
+/* How many batches are missing. */
+uint64_t sources_gaps_missing(const struct source_gaps *gaps);
+/* The value of the table, and of a record behind its source; at most GAPS_SIZE bytes. */
+#define GAPS_SIZE (10 + 20 * SOURCE_GAPS_MAX)
+size_t sources_encode_gaps(const struct source_gaps *gaps, uint8_t *value);
+bool sources_take_gaps(const uint8_t *value, size_t size, struct source_gaps *ret);
+
 /* What a source has told a fund. */
 struct fund_source {
-    date_day last_date;         /* book day on which it was heard last */
+    date_day first_date;        /* book days on which it was heard first and last */
+    date_day last_date;
     uint64_t events;
 };
 /* Reads one out of a table value; false if it is none. */

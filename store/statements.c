@@ -5,6 +5,7 @@
 
 #include "store/bytes.h"
 #include "store/event_record.h"
+#include "store/parts.h"
 
 #define STATEMENT_KEY  8
 #define STATEMENT_SIZE 16
@@ -57,6 +58,21 @@ static date_day first_day(void)
     return first;
 }
 
+/* Adds what the parts that the fund has on the statement's day had on A1 at the end of it. */
+static void add_parts(struct txn *txn, const struct fund_record *record, struct bank_check *check)
+{
+    struct parts parts;
+    parts_of(txn, record, check->date, &parts);
+    if (parts.count == 1)
+        return;
+    check->has_opening = books_beginning(txn, record, &parts).has_opening;
+    for (unsigned i = 1; i < parts.count; i++) {
+        int64_t of_part = bank_between(txn, parts.items[i].fund, first_day(), check->date);
+        if (!amount_add(check->booked, (struct amount){of_part}, &check->booked))
+            txn->err = -EILSEQ;
+    }
+}
+
 static bool take(struct txn *txn, const struct range *at, const struct fund_record *record,
                  struct bank_check *ret)
 {
@@ -81,8 +97,10 @@ void statements_check(struct txn *txn, const struct fund_record *record, date_da
     bool found = txn_at_or_below(txn, TABLE_STATEMENTS, key, sizeof key, 4, &at)
               && take(txn, &at, record, ret);
     range_end(&at);
-    if (found)
-        ret->booked.fen = bank_between(txn, record->number, first_day(), ret->date);
+    if (!found)
+        return;
+    ret->booked.fen = bank_between(txn, record->number, first_day(), ret->date);
+    add_parts(txn, record, ret);
 }
 
 void statements_each(struct txn *txn, const struct fund_record *record,
@@ -92,6 +110,7 @@ void statements_each(struct txn *txn, const struct fund_record *record,
     uint8_t key[STATEMENT_KEY];
     struct range at;
     struct bank_check check = {.date = first_day() - 1};
+    int64_t own = 0;
     statement_key(record->number, INT32_MIN, key);
     range_begin(&at, txn, TABLE_STATEMENTS, key, 4, key, sizeof key);
     while (range_next(&at)) {
@@ -99,7 +118,9 @@ void statements_each(struct txn *txn, const struct fund_record *record,
         uint64_t position = at.size == STATEMENT_SIZE ? get_u64(at.value + 8) : 0;
         if (!take(txn, &at, record, &check))
             break;
-        check.booked.fen += bank_between(txn, record->number, before + 1, check.date);
+        own += bank_between(txn, record->number, before + 1, check.date);
+        check.booked.fen = own;
+        add_parts(txn, record, &check);
         if (txn->err != 0 || !each(arg, &check, position))
             break;
     }

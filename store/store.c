@@ -322,7 +322,6 @@ int store_source(struct store *store, const char *name, uint32_t *ret_number)
 static int compare_at(struct store *store, uint32_t issuer, const struct event *event,
                       uint64_t position, struct applied *ret, bool *ret_seen)
 {
-    uint8_t canonical[CANONICAL_MAX + POLICY_SIZE_MAX];
     struct event_record other;
     int err = event_at(&store->journal, &store->txn, position, &other);
     if (err != 0)
@@ -336,8 +335,8 @@ static int compare_at(struct store *store, uint32_t issuer, const struct event *
         compared.self_pay = other.event.self_pay;
         event = &compared;
     }
-    size_t size = event_to_canonical(event, canonical);
-    bool same = size == other.canonical_size && memcmp(canonical, other.canonical, size) == 0;
+    size_t size = event_to_canonical(event, store->record);
+    bool same = size == other.canonical_size && memcmp(store->record, other.canonical, size) == 0;
     *ret = (struct applied){
         .outcome = same ? OUTCOME_DUPLICATE : OUTCOME_CONFLICT,
         .position = position,
@@ -505,12 +504,44 @@ int store_count_rejected(struct store *store, uint32_t source)
     return group_err(store, "cannot read a source");
 }
 
-int store_sequence(struct store *store, uint32_t source, uint64_t sequence)
+/* The rules of the funds that have heard of a source look at it anew. */
+static void plan_source(struct store *store, uint32_t source)
+{
+    struct fund_source told;
+    for (uint32_t number = 1; number <= store->head.funds && store->txn.err == 0; number++) {
+        struct group_fund *fund = sources_get_fund(&store->txn, number, source, &told)
+            ? group_fund_by_number(store, number) : NULL;
+        if (fund != NULL)
+            group_plan(store, (struct evaluation){.fund = fund, .source = source});
+    }
+}
+
+void store_put_gaps(struct store *store, uint32_t source, const struct source_gaps *gaps)
+{
+    uint8_t body[4 + GAPS_SIZE];
+    put_u32(body, source);
+    journal_append(&store->journal, &store->txn, RECORD_GAPS, body,
+                   4 + sources_encode_gaps(gaps, body + 4));
+    sources_put_gaps(&store->txn, source, gaps);
+}
+
+int store_sequence(struct store *store, uint32_t source, uint64_t sequence, struct batch_numbers busy)
 {
     struct source_record *record = group_source(store, source);
-    if (record != NULL && sequence != 0)
-        sources_sequence(record, sequence);
-    return group_err(store, "cannot read a source");
+    if (record == NULL || sequence == 0)
+        return group_err(store, "cannot read a source");
+    bool had_gaps = record->gaps.count > 0;
+    sources_sequence(record, sequence);
+    if (had_gaps || record->gaps.count > 0) {
+        struct source_gaps known, gaps = busy.first == 0
+            ? record->gaps : sources_gaps_without(&record->gaps, busy.first, busy.last);
+        sources_get_gaps(&store->txn, source, &known);
+        if (!sources_gaps_equal(&known, &gaps)) {
+            store_put_gaps(store, source, &gaps);
+            plan_source(store, source);
+        }
+    }
+    return group_err(store, "cannot note a batch's number");
 }
 
 int store_clock(struct store *store, date_day ended)

@@ -115,8 +115,13 @@ int store_quarantine(struct store *store, uint32_t source, uint32_t issuer,
 /* Counts an event that event_decode() refused, so that it never came to store_apply(). */
 int store_count_rejected(struct store *store, uint32_t source);
 
-/* Notes that a numbered batch of the source was taken. */
-int store_sequence(struct store *store, uint32_t source, uint64_t sequence);
+/* Numbers of batches, first..last; none if first is 0. */
+struct batch_numbers { uint64_t first, last; };
+
+/* Notes that a numbered batch of the source was taken.  A hole in its numbering is journaled when it
+ * appears, shrinks or is filled; but not what is missing of `busy`, numbers that were answered busy of late:
+ * that is our own doing. */
+int store_sequence(struct store *store, uint32_t source, uint64_t sequence, struct batch_numbers busy);
 
 /* The day that ended last, by the clock: moves the books date of the funds whose policy says
  * `live`, now, and of those that get such a policy later.  Nothing if it was told before.

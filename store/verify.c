@@ -122,6 +122,15 @@ static void redo_fact(struct verification *v, const struct record *record, uint6
     journal_append(&store->journal, &store->txn, record->type, record->body, record->size);
 }
 
+static void redo_gaps(struct verification *v, const struct record *record)
+{
+    struct source_gaps gaps;
+    if (record->size < 5 || !sources_take_gaps(record->body + 4, record->size - 4, &gaps))
+        differ(v, "position %" PRIu64 ": the gaps cannot be read", record->position);
+    else
+        store_put_gaps(v->rebuilt, get_u32(record->body), &gaps);
+}
+
 static void redo(struct verification *v, const struct record *record)
 {
     switch (record->type) {
@@ -148,6 +157,9 @@ static void redo(struct verification *v, const struct record *record)
         return;
     case RECORD_COVERED:
         redo_fact(v, record, &v->rebuilt->head.facts.covered);
+        return;
+    case RECORD_GAPS:
+        redo_gaps(v, record);
         return;
     }
     differ(v, "position %" PRIu64 ": a record of unknown type %d", record->position, record->type);
@@ -222,7 +234,8 @@ static const enum table folded[] = {
     TABLE_NAMES, TABLE_SOURCE_NAMES, TABLE_FUNDS, TABLE_FUND_NUMBERS, TABLE_POLICIES, TABLE_DAYS,
     TABLE_MONTHS, TABLE_FUND_SOURCES, TABLE_HEADS, TABLE_MEASURES, TABLE_RECEIVED, TABLE_RULES,
     TABLE_ALERTS, TABLE_REVERSALS, TABLE_UNMATCHED, TABLE_CLOSES, TABLE_RESTATED, TABLE_STATEMENTS,
-    TABLE_COLLECTED, TABLE_NORMAL,
+    TABLE_COLLECTED, TABLE_NORMAL, TABLE_PAYOUTS, TABLE_ADVANCES, TABLE_PARTS, TABLE_REPORTED, TABLE_GAPS,
+    TABLE_NAMED,
 };
 
 static void hex(const uint8_t *bytes, size_t size, char *ret, size_t ret_size)

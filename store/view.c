@@ -3,11 +3,13 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "store/bytes.h"
 #include "store/churn.h"
 #include "store/group.h"
+#include "store/parts.h"
 
 struct view {
     struct store *store;
@@ -58,7 +60,7 @@ int view_size(struct view *view, struct view_size *ret)
         .index_bytes = derived_bytes(&view->store->derived),
         .funds = view->head.funds,
         .sources = view->head.sources,
-        .quarantined = txn_entries(&view->txn, TABLE_QUARANTINE),
+        .quarantined = sources_quarantined(&view->txn),
         .readers = info.me_numreaders,
     };
     return view->txn.err;
@@ -98,8 +100,8 @@ int view_policy(struct view *view, uint32_t fund, date_day date, struct policy *
     return done(view, err);
 }
 
-static void fill_targets(struct view *view, const struct fund_record *record, date_day date,
-                         struct fund_view *fund)
+static void fill_targets(struct view *view, const struct fund_record *record,
+                         const struct parts *parts, date_day date, struct fund_view *fund)
 {
     const struct policy *policy = &fund->policy;
     if (policy->reimbursement.on)
@@ -109,12 +111,13 @@ static void fill_targets(struct view *view, const struct fund_record *record, da
                        date_months_before(date, policy->falling.months), &fund->earlier);
     if (policy->net_loss.on)
         fund->insured_last_year =
-            people_reported(&view->txn, record->number, date_months_before(date, 12));
+            people_reported(&view->txn, parts, date_months_before(date, 12));
     if (policy->pace.on)
-        people_pace(&view->txn, record->number, &policy->pace, date, &fund->coming_last_year, &fund->coming);
+        people_pace(&view->txn, parts, &policy->pace, date, &fund->coming_last_year, &fund->coming);
     for (unsigned i = 0; i < policy->contributions.expected_count; i++)
-        fund->collected[i] = books_collected(&view->txn, record->number,
+        fund->collected[i] = books_collected(&view->txn, parts,
                                              policy->contributions.expected[i].year, date);
+    books_executed(&view->txn, parts, policy, date, fund->executed);
 }
 
 int view_fund_as_of(struct view *view, uint32_t number, date_day date, struct fund_view *ret)
@@ -130,19 +133,28 @@ int view_fund_as_of(struct view *view, uint32_t number, date_day date, struct fu
     int err = view_policy(view, number, date, &fund.policy, &from, &position);
     if (err != 0)
         return err;
+    struct parts parts;
+    parts_of(&view->txn, &record, date, &parts);
+    struct beginning beginning = books_beginning(&view->txn, &record, &parts);
     fund.books_date = date;
-    fund.has_opening = record.has_opening;
-    fund.opening_derived = record.opening_derived;
+    fund.has_opening = beginning.has_opening;
+    fund.opening_derived = beginning.derived;
     fund.opening_date = record.opening_date;
-    fund.start = record.start;
+    fund.start = beginning.start;
+    fund.parts = parts.count - 1;
+    if (record.merged_into != 0 && record.merged_from <= date) {
+        fund.merged_into = record.merged_into;
+        fund.merged_from = record.merged_from;
+    }
     fund.importing = record.importing;
     fund.closed = record.closed;
+    fund.policy_from = from;
     fund.policy_version = fund.policy.version;
     books_position(&view->txn, &record, fund.policy.runway.base, date, &fund.runway);
     books_position(&view->txn, &record, RUNWAY_TRAILING_12, date, &fund.trailing);
     fund.balance = fund.runway.balance;
-    people_headcount(&view->txn, number, date, &fund.heads);
-    fill_targets(view, &record, date, &fund);
+    people_headcount(&view->txn, &parts, date, &fund.heads);
+    fill_targets(view, &record, &parts, date, &fund);
     if (view->txn.err == 0)
         *ret = fund;
     return done(view, 0);
@@ -153,19 +165,50 @@ int view_fund(struct view *view, uint32_t number, struct fund_view *ret)
     return view_fund_as_of(view, number, INT32_MAX, ret);
 }
 
-int view_lines(struct view *view, uint32_t fund, date_day from, date_day to, struct lines *ret)
+/* A fund's record and its parts as of a day; false if there is no such fund. */
+static bool whole_of(struct view *view, uint32_t number, date_day as_of, struct fund_record *ret,
+                     struct parts *ret_parts)
 {
-    books_lines(&view->txn, fund, from, to, ret);
+    struct fund ignored;
+    if (!books_fund_by_number(&view->txn, number, &ignored, ret))
+        return false;
+    parts_of(&view->txn, ret, as_of, ret_parts);
+    return true;
+}
+
+int view_lines(struct view *view, uint32_t fund, date_day from, date_day to, date_day as_of,
+               struct lines *ret)
+{
+    struct fund_record record;
+    struct parts parts;
+    if (!whole_of(view, fund, as_of, &record, &parts))
+        return done(view, -ENOENT);
+    books_lines_of(&view->txn, &parts, from, to, ret);
     return done(view, 0);
 }
 
-int view_balance(struct view *view, uint32_t fund, date_day date, struct amount *ret)
+int view_balance(struct view *view, uint32_t fund, date_day date, date_day as_of, struct amount *ret)
 {
-    struct fund ignored;
     struct fund_record record;
-    if (!books_fund_by_number(&view->txn, fund, &ignored, &record))
+    struct parts parts;
+    if (!whole_of(view, fund, as_of, &record, &parts))
         return done(view, -ENOENT);
-    *ret = books_balance(&view->txn, fund, &record, date);
+    *ret = books_balance(&view->txn, &record, date, as_of);
+    return done(view, 0);
+}
+
+int view_parts(struct view *view, uint32_t fund, date_day as_of,
+               bool (*each)(void *arg, const struct part_view *part), void *arg)
+{
+    struct fund_record record;
+    struct parts parts;
+    if (!whole_of(view, fund, as_of, &record, &parts))
+        return done(view, -ENOENT);
+    for (unsigned i = 1; i < parts.count; i++) {
+        struct part_view part = {.number = parts.items[i].fund, .from = parts.items[i].from};
+        if (!books_fund_by_number(&view->txn, part.number, &part.fund, &record) || !each(arg, &part))
+            break;
+    }
     return done(view, 0);
 }
 
@@ -173,7 +216,62 @@ int view_subsidies(struct view *view, uint32_t fund, const struct subsidy_rule *
                    const struct subsidy_standard *standard, date_day as_of,
                    struct subsidy_state ret[SUBSIDY_LEVELS])
 {
-    people_subsidies(&view->txn, fund, rule, standard, as_of, ret);
+    struct fund_record record;
+    struct parts parts;
+    if (!whole_of(view, fund, as_of, &record, &parts))
+        return done(view, -ENOENT);
+    people_subsidies(&view->txn, &parts, rule, standard, as_of, ret);
+    return done(view, 0);
+}
+
+/* --- Completeness ---------------------------------------------------------------- */
+
+static int compare_silence(const void *a, const void *b)
+{
+    const struct expected_source *x = a, *y = b;
+    if (x->share.missed != y->share.missed)
+        return x->share.missed < y->share.missed ? 1 : -1;
+    return strcmp(x->name, y->name);
+}
+
+static void fill_silent(const struct policy *policy, struct expected_sources *sources,
+                        struct completeness_view *ret)
+{
+    if (sources->count > 0)
+        qsort(sources->items, sources->count, sizeof *sources->items, compare_silence);
+    for (unsigned i = 0; i < sources->count && ret->silent_count < SILENT_SOURCES_MAX
+                         && sources->items[i].share.missed > 0; i++) {
+        const struct expected_source *item = &sources->items[i];
+        struct silent_source *silent = &ret->silent[ret->silent_count++];
+        *silent = (struct silent_source){
+            .last = day_set_last(&item->reported),
+            .missed = item->share.missed,
+            .heard = item->number != 0,
+        };
+        memcpy(silent->name, item->name, sizeof silent->name);
+        memcpy(silent->calendar, policy->calendars[item->calendar].name, sizeof silent->calendar);
+    }
+}
+
+int view_completeness(struct view *view, uint32_t number, date_day as_of, struct completeness_view *ret)
+{
+    struct fund ignored;
+    struct fund_record record;
+    struct policy policy;
+    struct expected_sources sources;
+    date_day from;
+    uint64_t position;
+    if (!books_fund_by_number(&view->txn, number, &ignored, &record))
+        return done(view, -ENOENT);
+    as_of = as_of < record.books_date ? as_of : record.books_date;
+    int err = view_policy(view, number, as_of, &policy, &from, &position);
+    if (err != 0)
+        return err;
+    expected_sources_find(&view->txn, number, &policy, as_of, COMPLETENESS_YEAR, &sources);
+    *ret = (struct completeness_view){.as_of = as_of};
+    memcpy(ret->sums, sources.sums, sizeof ret->sums);
+    fill_silent(&policy, &sources, ret);
+    expected_sources_free(&sources);
     return done(view, 0);
 }
 
@@ -399,7 +497,7 @@ int view_source(struct view *view, uint32_t number, struct source_view *ret)
     *ret = (struct source_view){
         .number = number,
         .sequence = record.sequence,
-        .gap_count = record.gap_count,
+        .gap_count = record.gaps.count,
         .applied = record.applied,
         .duplicates = record.duplicates,
         .conflicts = record.conflicts,
@@ -408,9 +506,9 @@ int view_source(struct view *view, uint32_t number, struct source_view *ret)
         .last_date = record.last_date,
     };
     sources_name(&view->txn, number, ret->name);
-    for (unsigned i = 0; i < record.gap_count; i++) {
-        ret->gaps[i].from = record.gaps[i].from;
-        ret->gaps[i].to = record.gaps[i].to;
+    for (unsigned i = 0; i < record.gaps.count; i++) {
+        ret->gaps[i].from = record.gaps.items[i].from;
+        ret->gaps[i].to = record.gaps.items[i].to;
     }
     return done(view, 0);
 }

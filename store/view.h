@@ -33,10 +33,14 @@ struct fund_view {
     bool has_opening, opening_derived;
     date_day opening_date;
     date_day start;                 /* money is dated after this day: the opening's or, without one,
-                                     * the day before the first policy's */
+                                     * the day before the first policy's; with parts the last of them all */
     struct amount balance;          /* cumulative, as of the books date */
     bool importing;                 /* history is being entered: no rule is evaluated */
     date_day closed;                /* last day of the last month closed; DATE_NONE */
+    uint32_t merged_into;           /* number of the fund that it is a part of as of the date; 0: none */
+    date_day merged_from;           /* since when */
+    unsigned parts;                 /* how many funds are a part of it, as of the date */
+    date_day policy_from;           /* since when the policy is in force */
     uint32_t policy_version;        /* in force at the books date */
     struct policy policy;
     struct position runway;         /* over the policy's runway base */
@@ -48,6 +52,7 @@ struct fund_view {
     int64_t insured_last_year;      /* as reported by the same day last year; HEADS_UNKNOWN */
     int64_t coming, coming_last_year;   /* what a pace is measured with; HEADS_UNKNOWN */
     struct amount collected[POLICY_EXPECTED_MAX];   /* for the year of each expectation */
+    struct amount executed[POLICY_BUDGET_MAX];      /* of each line of a budget */
 };
 /* *ret_number gets the fund's number. */
 int view_fund_find(struct view *view, struct fund fund, uint32_t *ret_number);
@@ -55,9 +60,19 @@ int view_fund(struct view *view, uint32_t number, struct fund_view *ret);
 /* The same as of an earlier `date` (at most the books date). */
 int view_fund_as_of(struct view *view, uint32_t number, date_day date, struct fund_view *ret);
 
-/* Sums of the days from..to, inclusive; and the cumulative balance at the end of a day. */
-int view_lines(struct view *view, uint32_t fund, date_day from, date_day to, struct lines *ret);
-int view_balance(struct view *view, uint32_t fund, date_day date, struct amount *ret);
+/* Sums of the days from..to, inclusive; and the cumulative balance at the end of a day: with the parts that
+ * the fund has `as_of` a day. */
+int view_lines(struct view *view, uint32_t fund, date_day from, date_day to, date_day as_of,
+               struct lines *ret);
+int view_balance(struct view *view, uint32_t fund, date_day date, date_day as_of, struct amount *ret);
+/* The funds that were merged into a fund by a day, parts of parts included, until `each` returns false. */
+struct part_view {
+    struct fund fund;
+    uint32_t number;
+    date_day from;                  /* as of this day it is a part */
+};
+int view_parts(struct view *view, uint32_t fund, date_day as_of,
+               bool (*each)(void *arg, const struct part_view *part), void *arg);
 int view_policy(struct view *view, uint32_t fund, date_day date, struct policy *ret,
                 date_day *ret_from, uint64_t *ret_position);
 
@@ -69,6 +84,23 @@ int view_subsidies(struct view *view, uint32_t fund, const struct subsidy_rule *
 /* Who came and who went in churn->from..to.  Reads the index of people: as of now, which may be a commit
  * later than the view, and about a second for ten million entries. */
 int view_churn(struct view *view, uint32_t fund, struct churn *churn);
+
+/* --- How complete a fund's sources are as of a day (at most the books date). */
+#define SILENT_SOURCES_MAX 50
+struct silent_source {
+    char name[SOURCE_NAME_MAX + 1];
+    char calendar[POLICY_NAME_MAX + 1];     /* that it follows */
+    date_day last;                  /* last day reported of the year; DATE_NONE: none */
+    uint32_t missed;                /* expected days since, of the year */
+    bool heard;                     /* false: it has never said anything to the fund */
+};
+struct completeness_view {
+    date_day as_of;
+    struct completeness_sum sums[COMPLETENESS_PERIODS];
+    unsigned silent_count;          /* at most SILENT_SOURCES_MAX of sums[].silent */
+    struct silent_source silent[SILENT_SOURCES_MAX];    /* those that missed most first */
+};
+int view_completeness(struct view *view, uint32_t number, date_day as_of, struct completeness_view *ret);
 
 /* --- Rules and alerts. */
 struct rule_view {

@@ -7,14 +7,15 @@
 #include <string.h>
 
 #include "fund/event.h"
+#include "fund/place.h"
 #include "wire/limits.h"
 
 #define COUNT_OF(a)    (sizeof (a) / sizeof (a)[0])
-#define TABLE_KEYS_MAX 20
+#define TABLE_KEYS_MAX 32
 #define WORD_MAX       32       /* bytes in any word of a policy */
 
 enum form {
-    FORM_U8, FORM_U16, FORM_U32,    /* an integer from 1 to `max` */
+    FORM_U8, FORM_U16, FORM_U32,    /* an integer from 1 to `max`, or from 0 */
     FORM_WORD,                      /* u8: a word of `words`, counted from 1 */
     FORM_BOOL,
     FORM_LIMIT,
@@ -26,6 +27,7 @@ enum form {
     FORM_DATE,                      /* yyyymmdd */
     FORM_YEAR,
     FORM_CATEGORY, FORM_GROUP,      /* u8: a word of words.def */
+    FORM_PLACES,                    /* at most `max` codes, u32 each */
     FORM_TRANCHES,                  /* pairs of a date and parts, one after the other */
     FORM_MAP,                       /* a struct, by `table` */
     FORM_LIST,                      /* at most `max` structs, by `table` */
@@ -38,7 +40,7 @@ struct entry {
     enum form form;
     bool required;
     bool may_be_absent;             /* a value that is zeros is not written */
-    bool from_zero;                 /* the words count from 0 */
+    bool from_zero;                 /* words and integers count from 0 */
     uint32_t max;
     const char *const *words;       /* ends with NULL */
     const struct table *table;
@@ -133,9 +135,67 @@ static const struct entry quiet_entries[] = {
     {"pattern", "a quiet rule must have a pattern: a source's name, or its beginning and '*'",
      AT(pattern), .form = FORM_NAME, .required = true},
     {"days", "a quiet rule must have days, 1 to 366",
-     AT(days), .form = FORM_U16, .required = true, .max = 366},
+     AT(days), .form = FORM_U16, .required = true, .from_zero = true, .max = 366},
+    {"calendar", "a quiet rule's calendar must be a name of at most 32 bytes",
+     AT(calendar), .form = FORM_NAME, .may_be_absent = true},
 };
 #undef AT
+
+static const char *const rhythms[] = { "daily", "weekly", "monthly", NULL };
+static_assert(CALENDAR_MONTHLY == COUNT_OF(rhythms) - 1, "a word for each");
+
+#define AT(member) .at = offsetof(struct calendar_rule, member)
+static const struct entry calendar_entries[] = {
+    {"name", "a calendar must have a name of 1 to 32 of a-z, 0-9, '_' and '-'",
+     AT(name), .form = FORM_NAME, .required = true},
+    {"rhythm", "a calendar's rhythm must be daily, weekly or monthly",
+     AT(rhythm), .form = FORM_WORD, .required = true, .words = rhythms},
+    {"day", "a calendar's day must be 1 to 7 of a week, 1 to 31 of a month",
+     AT(day), .form = FORM_U8, .from_zero = true, .max = 31},
+    {"workdays", "a calendar's workdays must be a boolean", AT(workdays), .form = FORM_BOOL},
+    {"grace", "a calendar's grace must be 0 to 31 days",
+     AT(grace_days), .form = FORM_U8, .from_zero = true, .max = CALENDAR_GRACE_MAX},
+};
+#undef AT
+static const struct table calendar_table = TABLE(calendar_entries);
+
+#define AT(member) .at = offsetof(struct calendar_exception, member)
+static const struct entry holiday_entries[] = {
+    {"first", "a holiday must have its first day, yyyymmdd",
+     AT(first), .form = FORM_DATE, .required = true},
+    {"last", "a holiday must have its last day, yyyymmdd",
+     AT(last), .form = FORM_DATE, .required = true},
+    {"worked", "worked must be a boolean", AT(worked), .form = FORM_BOOL},
+};
+#undef AT
+static const struct table holiday_table = TABLE(holiday_entries);
+
+#define AT(member) .at = offsetof(struct source_rule, member)
+static const struct entry source_entries[] = {
+    {"pattern", "sources must have a pattern: a source's name, or its beginning and '*'",
+     AT(pattern), .form = FORM_NAME, .required = true},
+    {"calendar", "sources must have the name of a calendar, or \"none\"",
+     AT(calendar), .form = FORM_NAME, .required = true},
+};
+#undef AT
+static const struct table source_table = TABLE(source_entries);
+
+#define AT(member) .at = offsetof(struct completeness_rule, member)
+static const struct entry completeness_entries[] = {
+    {"on", "completeness.on must be a boolean", AT(on), .form = FORM_BOOL},
+    {"limit", "completeness.limit " LIMIT_WRONG, AT(limit), .form = FORM_LIMIT},
+    {"hold", HOLD_WRONG, AT(hold), .form = FORM_HOLD},
+};
+#undef AT
+static const struct table completeness_table = TABLE(completeness_entries);
+
+#define AT(member) .at = offsetof(struct gaps_rule, member)
+static const struct entry gaps_entries[] = {
+    {"on", "gaps.on must be a boolean", AT(on), .form = FORM_BOOL},
+    {"hold", HOLD_WRONG, AT(hold), .form = FORM_HOLD},
+};
+#undef AT
+static const struct table gaps_table = TABLE(gaps_entries);
 
 static const char *const levels[] = { "central", "province", "city", "county", NULL };
 static const char *const heads_bases[] = { "stated", "deduplicated", NULL };
@@ -308,6 +368,20 @@ static const struct entry duplicates_entries[] = {
 };
 #undef AT
 
+static const char *const executions[] = { "side", "line", NULL };
+static_assert(EXECUTION_BY_LINE == COUNT_OF(executions) - 1, "a word for each");
+
+#define AT(member) .at = offsetof(struct execution_rule, member)
+static const struct entry execution_entries[] = {
+    {"on", "execution.on must be a boolean", AT(on), .form = FORM_BOOL},
+    {"by", "execution.by must be side or line", AT(by), .form = FORM_WORD, .words = executions},
+    {"from", "execution.from must be 1 to 12", AT(from), .form = FORM_U8, .max = 12},
+    {"behind", "execution.behind " LIMIT_WRONG, AT(behind), .form = FORM_LIMIT},
+    {"over", "execution.over " LIMIT_WRONG, AT(over), .form = FORM_LIMIT},
+    {"hold", HOLD_WRONG, AT(hold), .form = FORM_HOLD},
+};
+#undef AT
+
 static const struct table runway_table = TABLE(runway_entries);
 static const struct table deficit_table = TABLE(deficit_entries);
 static const struct table provisional_table = TABLE(provisional_entries);
@@ -320,6 +394,7 @@ static const struct table contributions_table = TABLE(contributions_entries);
 static const struct table net_loss_table = TABLE(net_loss_entries);
 static const struct table pace_table = TABLE(pace_entries);
 static const struct table duplicates_table = TABLE(duplicates_entries);
+static const struct table execution_table = TABLE(execution_entries);
 
 #define AT(member) .at = offsetof(struct policy, member)
 static const struct entry policy_entries[] = {
@@ -363,6 +438,29 @@ static const struct entry policy_entries[] = {
      AT(pace), .form = FORM_MAP, .table = &pace_table},
     {"duplicates", "duplicates must be a map with the keys of PROTOCOL 6",
      AT(duplicates), .form = FORM_MAP, .table = &duplicates_table},
+    {"execution", "execution must be a map with the keys of PROTOCOL 6",
+     AT(execution), .form = FORM_MAP, .table = &execution_table},
+    {"merged_into", "merged_into must be the code of a place",
+     AT(merged_into), .form = FORM_U32, .max = PLACE_MAX, .may_be_absent = true},
+    {"split_into", "split_into must be an array of at most 8 codes of places",
+     AT(split_into), .form = FORM_PLACES, .max = POLICY_SPLIT_MAX,
+     .count_at = offsetof(struct policy, split_count), .may_be_absent = true},
+    {"calendars", "calendars must be an array of at most 8 maps with the keys of PROTOCOL 6",
+     AT(calendars), .form = FORM_LIST, .max = POLICY_CALENDARS_MAX, .table = &calendar_table,
+     .count_at = offsetof(struct policy, calendar_count), .stride = sizeof(struct calendar_rule),
+     .may_be_absent = true},
+    {"holidays", "holidays must be an array of at most 48 maps with the keys of PROTOCOL 6",
+     AT(holidays), .form = FORM_LIST, .max = CALENDAR_EXCEPTIONS_MAX, .table = &holiday_table,
+     .count_at = offsetof(struct policy, holiday_count),
+     .stride = sizeof(struct calendar_exception), .may_be_absent = true},
+    {"sources", "sources must be an array of at most 64 maps with the keys of PROTOCOL 6",
+     AT(sources), .form = FORM_LIST, .max = POLICY_SOURCES_MAX, .table = &source_table,
+     .count_at = offsetof(struct policy, source_count), .stride = sizeof(struct source_rule),
+     .may_be_absent = true},
+    {"completeness", "completeness must be a map with the keys of PROTOCOL 6",
+     AT(completeness), .form = FORM_MAP, .table = &completeness_table},
+    {"gaps", "gaps must be a map with the keys of PROTOCOL 6",
+     AT(gaps), .form = FORM_MAP, .table = &gaps_table},
 };
 #undef AT
 static const struct table policy_table = TABLE(policy_entries);
@@ -495,6 +593,14 @@ static void get_tranches(struct reader *r, struct subsidy_tranche *to, uint8_t *
     *ret_count = (uint8_t)(items / 2);
 }
 
+static void get_places(struct reader *r, const struct entry *e, uint32_t *to, uint8_t *ret_count)
+{
+    uint32_t items = read_array(r, e->max);
+    for (uint32_t i = 0; i < items && r->err == READ_OK; i++)
+        to[i] = (uint32_t)read_int(r, PLACE_MIN, PLACE_MAX);
+    *ret_count = (uint8_t)items;
+}
+
 static struct subsidy_tolerance get_tolerance(struct reader *r)
 {
     int64_t pair[2];
@@ -508,13 +614,13 @@ static void get_value(struct policy_reading *p, const struct entry *e, char *bas
     struct reader *r = &p->r;
     switch (e->form) {
     case FORM_U8:
-        *(uint8_t *)to = (uint8_t)read_int(r, 1, e->max);
+        *(uint8_t *)to = (uint8_t)read_int(r, !e->from_zero, e->max);
         break;
     case FORM_U16:
-        *(uint16_t *)to = (uint16_t)read_int(r, 1, e->max);
+        *(uint16_t *)to = (uint16_t)read_int(r, !e->from_zero, e->max);
         break;
     case FORM_U32:
-        *(uint32_t *)to = (uint32_t)read_int(r, 1, e->max);
+        *(uint32_t *)to = (uint32_t)read_int(r, !e->from_zero, e->max);
         break;
     case FORM_WORD:
         *(uint8_t *)to = get_word(r, e);
@@ -552,6 +658,9 @@ static void get_value(struct policy_reading *p, const struct entry *e, char *bas
     case FORM_GROUP:
         *(uint8_t *)to = get_event_word(r, event_group_of);
         break;
+    case FORM_PLACES:
+        get_places(r, e, to, (uint8_t *)base + e->count_at);
+        break;
     case FORM_TRANCHES:
         get_tranches(r, to, (uint8_t *)base + e->count_at);
         break;
@@ -569,7 +678,7 @@ static void get_value(struct policy_reading *p, const struct entry *e, char *bas
 const char *policy_decode(struct policy_text text, struct policy *ret)
 {
     if (text.size > POLICY_SIZE_MAX)
-        return "a policy has at most 8192 bytes";
+        return "a policy has at most 32768 bytes";
     struct policy_reading p = { .r = reader_of(text.bytes, text.size) };
     struct policy policy = policy_default();
     get_map(&p, &policy_table, (char *)&policy);
@@ -624,6 +733,13 @@ static void put_tranches(struct writer *w, const struct subsidy_tranche *tranche
     }
 }
 
+static void put_places(struct writer *w, const uint32_t *places, uint8_t count)
+{
+    write_array(w, count);
+    for (unsigned i = 0; i < count; i++)
+        write_uint(w, places[i]);
+}
+
 static void put_value(struct writer *w, const struct entry *e, const char *base)
 {
     const void *from = base + e->at;
@@ -674,6 +790,9 @@ static void put_value(struct writer *w, const struct entry *e, const char *base)
     case FORM_GROUP:
         write_string(w, event_group_word(*bytes));
         break;
+    case FORM_PLACES:
+        put_places(w, from, (uint8_t)base[e->count_at]);
+        break;
     case FORM_TRANCHES:
         put_tranches(w, from, (uint8_t)base[e->count_at]);
         break;
@@ -712,6 +831,9 @@ static bool is_absent(const struct entry *e, const char *base)
         return *(const date_day *)from == 0;
     case FORM_WORD:
         return *(const uint8_t *)from == 1;     /* the first word is the default */
+    case FORM_PLACES:
+    case FORM_NAME:
+        return *(const char *)from == '\0';
     case FORM_TRANCHES:
     case FORM_LIST:
         return base[e->count_at] == 0;
@@ -719,7 +841,7 @@ static bool is_absent(const struct entry *e, const char *base)
         return e->table == &subsidy_table
             ? ((const struct subsidy_rule *)from)->standard_count == 0
             : present_count(e->table, from) == 0;
-    case FORM_U8: case FORM_U16: case FORM_BOOL: case FORM_LIMIT: case FORM_HOLD: case FORM_NAME:
+    case FORM_U8: case FORM_U16: case FORM_BOOL: case FORM_LIMIT: case FORM_HOLD:
     case FORM_DEADLINE: case FORM_TOLERANCE: case FORM_YEAR: case FORM_CATEGORY: case FORM_GROUP:
         return false;
     }

@@ -136,12 +136,13 @@ static void budget(struct writer *w)
 }
 
 static void target(struct writer *w, const char *rule_name, const char *instance, int64_t target_e4,
-                   int64_t num, int64_t den, bool met)
+                   const char *bound, int64_t num, int64_t den, bool met)
 {
-    write_map(w, 10);
+    write_map(w, 11);
     write_key_string(w, "rule", rule_name);
     write_key_string(w, "instance", instance);
     write_key_int(w, "target_e4", target_e4);
+    write_key_string(w, "bound", bound);
     write_key_string(w, "base", "trailing_12");
     write_key_int(w, "months", 12);
     indicator_pairs(w, NULL, num, den, 1);
@@ -151,17 +152,36 @@ static void target(struct writer *w, const char *rule_name, const char *instance
 static void targets(struct writer *w, const struct canned_fund *fund)
 {
     write_string(w, "targets");
-    write_array(w, fund->targets ? 2 : 0);
-    if (!fund->targets)
-        return;
-    target(w, "reimbursement", "in_policy", 7000, 2873900000000, 4401746000000, false);
-    target(w, "reimbursement", "actual", 5500, 2873900000000, 4810679000000, true);
+    write_array(w, (fund->targets ? 2 : 0) + (fund->budget ? 2 : 0));
+    if (fund->targets) {
+        target(w, "reimbursement", "in_policy", 7000, "least", 2873900000000, 4401746000000, false);
+        target(w, "reimbursement", "actual", 5500, "least", 2873900000000, 4810679000000, true);
+    }
+    if (fund->budget) {
+        target(w, "budget", "2024-expenditure", 10000, "most", 10120, 10000, false);
+        target(w, "budget", "2024-I24", 4000, "least", 4736, 10000, true);
+    }
+}
+
+/* A place that nothing became of. */
+static void place(struct writer *w)
+{
+    write_string(w, "place");
+    write_map(w, 6);
+    write_key_string(w, "change", "");
+    write_key_int(w, "from", 0);
+    write_string(w, "into");
+    write_array(w, 0);
+    write_key_int(w, "paid", 0);
+    write_key_int(w, "received", 0);
+    write_string(w, "parts");
+    write_array(w, 0);
 }
 
 void canned_status(struct writer *w, const struct canned_fund *fund)
 {
     const char *why = fund->blind;
-    write_map(w, 20);
+    write_map(w, 21);
     write_key_string(w, "fund", fund->fund);
     write_key_int(w, "books_date", 20241231);
     write_key_int(w, "policy_version", 3);
@@ -185,6 +205,7 @@ void canned_status(struct writer *w, const struct canned_fund *fund)
     write_array(w, fund->late ? 1 : 0);
     if (fund->late)
         level(w, &late);
+    place(w);
 }
 
 static void line(struct writer *w, const char *account, int64_t amount, int64_t provisional)

@@ -17,6 +17,7 @@ struct canned_fund {
     int64_t balance, income, expenditure, provisional;
     bool has_opening, derived, importing;
     bool targets;               /* both reimbursement ratios */
+    bool budget;                /* and the execution of a budget, a side and a line */
     const char *blind;          /* why there is no runway; NULL: there is one */
     const char *level;          /* of the runway rule */
     const char *coverage;       /* why there is no coverage; NULL: 684.77 of 703.09 */

@@ -365,11 +365,12 @@ static void member(struct writer *w, const char *fund, const char *role, const c
 static void members(struct writer *w)
 {
     write_string(w, "members");
-    write_array(w, 5);
+    write_array(w, 6);
     member(w, "440781/390", "behind", "");
     member(w, "440783/390", "later", "");
     member(w, "440800/390", "added", "");
     member(w, "440881/390", "contained", "440800/390");
+    member(w, "440882/390", "merged", "440800/390");
     member(w, "440900/390", "above", "");
 }
 
@@ -414,18 +415,42 @@ static void lines(struct writer *w)
     write_key_int(w, "left", 15000000);
 }
 
+static void an_amount(struct writer *w, const char *figure, const char *of, bool known)
+{
+    write_map(w, 6);
+    write_key_string(w, "figure", figure);
+    write_key_int(w, "year", 2024);
+    write_key_string(w, "of", of);
+    write_key_bool(w, "known", known);
+    write_key_int(w, "amount", known ? 2459100000 : 0);
+    write_string(w, "missing");
+    write_array(w, known ? 0 : 1);
+    if (!known)
+        write_string(w, "440800/390");
+}
+
+static void amounts(struct writer *w)
+{
+    write_string(w, "amounts");
+    write_array(w, 3);
+    an_amount(w, "subsidy_late", "county", true);
+    an_amount(w, "budget_executed", "income", false);
+    an_amount(w, "contributions_expected", "", true);
+}
+
 static json_t *rollup(void)
 {
-    static const char *const roles[] = { "added", "contained", "above", "behind", "later" };
+    static const char *const roles[] = { "added", "contained", "above", "behind", "later",
+                                         "merged" };
     struct writer *w = canned_begin();
-    write_map(w, 23);
+    write_map(w, 26);
     write_key_string(w, "place", "44");
     write_key_int(w, "scheme", 390);
     write_key_int(w, "as_of", 20241231);
     write_key_bool(w, "as_of_common", false);
     write_string(w, "funds");
-    write_map(w, 5);
-    for (unsigned i = 0; i < 5; i++)
+    write_map(w, 6);
+    for (unsigned i = 0; i < 6; i++)
         write_key_int(w, roles[i], 1);
     write_key_bool(w, "has_opening", true);
     write_key_int(w, "balance", 700000000);
@@ -439,8 +464,11 @@ static json_t *rollup(void)
     ratio(w, "runway", "", 7, 1, 1);
     ratio(w, "deficit", "too_few_months", 0, 1, 1);
     ratio(w, "provisional_share", "", 1, 3, 1);
+    ratio(w, "reimbursement_in_policy", "", 6529, 10000, 1);
+    ratio(w, "reimbursement_actual", "no_bills", 0, 1, 1);
     lines(w);
     people(w);
+    amounts(w);
     members(w);
     return canned_end();
 }
@@ -448,11 +476,24 @@ static json_t *rollup(void)
 static const struct { page_printer *print; enum language language; const char *expected; } rollups[] = {
     { rollup_print, LANGUAGE_EN, "44 added up  Urban-rural resident" },
     { rollup_print, LANGUAGE_EN, "as of 2024-12-31 (as asked)  2024-01 to 2024-12, closed months: 12" },
-    { rollup_print, LANGUAGE_EN, "funds: 5; added 1, contained 1, not added 3\n" },
+    { rollup_print, LANGUAGE_EN, "funds: 6; added 1, contained 2, not added 3\n" },
     { rollup_print, LANGUAGE_EN, "700.00 †\n" },
     { rollup_print, LANGUAGE_EN, "fewer months have ended than are needed" },
     { rollup_print, LANGUAGE_EN, "I8    transfer in      25.00        15.00\n" },
     { rollup_print, LANGUAGE_EN, "contained in 440800/390" },
+    { rollup_print, LANGUAGE_EN, "merged into 440800/390" },
+    { rollup_print, LANGUAGE_EN, " 65.29 %\n" },
+    { rollup_print, LANGUAGE_EN, "2024  subsidy late                   county  2,459.10" },
+    { rollup_print, LANGUAGE_EN,
+      "2024  executed of it                 income         –  missing: 440800/390\n" },
+    { rollup_print, LANGUAGE_ZH, "逾期未到" },
+    { rollup_print_csv, LANGUAGE_EN,
+      "amount,subsidy_late:2024-county,subsidy late county,24591000.00,yuan,\r\n" },
+    { rollup_print_csv, LANGUAGE_EN,
+      "amount,contributions_expected:2024,contributions expected so far,24591000.00,yuan,\r\n" },
+    { rollup_print_csv, LANGUAGE_EN,
+      "amount,budget_executed:2024-income,executed of it income,,yuan,missing: 440800/390\r\n" },
+    { rollup_print, LANGUAGE_ZH, "并入 440800/390" },
     { rollup_print, LANGUAGE_EN, "not added: its books are at 2024-09-30" },
     { rollup_print, LANGUAGE_EN, "440800/390, … (8)\n" },
     { rollup_print, LANGUAGE_EN, "97.39 %\n" },

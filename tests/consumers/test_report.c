@@ -204,6 +204,21 @@ START_TEST(a_target_of_the_place_is_met_or_not_as_the_daemon_says)
 }
 END_TEST
 
+START_TEST(the_execution_of_a_budget_is_a_target_on_either_side)
+{
+    struct canned_fund fund = fengnan;
+    fund.budget = true;
+    expect_in(print_csv, fund, "budget:2024-expenditure,execution of the budget (expenditure of 2024),"
+                               "101.20,%,,≤ 100,not met,");
+    expect_in(print_csv, fund, "budget:2024-I24,\"execution of the budget (county subsidy, 2024)\","
+                               "47.36,%,,≥ 40,met,");
+    expect_in(print_csv, fund, "moved so far ÷ foreseen for the year");
+    language = LANGUAGE_ZH;
+    expect_in(print_text, fund, "预算执行率（2024年度支出）");
+    expect_in(print_text, fund, "预算执行率（2024年度县（区）级财政补贴收入）");
+}
+END_TEST
+
 /* --- Marks. ------------------------------------------------------------------------ */
 
 START_TEST(figures_that_rest_on_nothing_doubtful_are_not_marked)
@@ -500,6 +515,7 @@ static void add_figures(TCase *t)
     LOOP(t, what_is_not_computable_is_said_so_with_the_reason, reasons);
     tcase_add_test(t, each_ratio_says_its_formula_figures_and_months);
     tcase_add_test(t, a_target_of_the_place_is_met_or_not_as_the_daemon_says);
+    tcase_add_test(t, the_execution_of_a_budget_is_a_target_on_either_side);
     tcase_add_test(t, figures_that_rest_on_nothing_doubtful_are_not_marked);
     tcase_add_test(t, a_derived_balance_marks_what_rests_on_it);
     tcase_add_test(t, provisional_expenditure_marks_its_line_and_the_balance);

@@ -159,61 +159,6 @@ START_TEST(a_source_is_behind_by_the_expected_days_that_nothing_answered)
 }
 END_TEST
 
-static const struct {
-    struct calendar (*calendar)(void);
-    int32_t from, to;
-    int32_t heard[6];
-    uint32_t expected, came;
-} shares[] = {
-    {tax, 20240101, 20240331, {20240112, 20240218, 20240315}, 3, 3},
-    {tax, 20240101, 20240331, {20240112, 20240315}, 3, 2},
-    {tax, 20240101, 20240331, {20231215}, 3, 0},            /* that was December's */
-    {tax, 20240101, 20240331, {20231216}, 3, 1},
-    {tax, 20240101, 20240331, {20240101, 20240102, 20240103}, 3, 1},
-    {tax, 20240101, 20240331, {20240116, 20240320}, 3, 1},  /* late twice, and April's not looked at */
-    {tax, 20240101, 20240331, {0}, 3, 0},
-    {hospital, 20240301, 20240305, {20240228, 20240301, 20240303, 20240305, 20240306}, 5, 3},
-    {hospital, 20240301, 20240301, {20240229}, 1, 0},       /* the day before has one of its own */
-    {clinic, 20240209, 20240219, {20240212, 20240219}, 3, 2},   /* in the festival, for the day after it */
-    {tax, 20240201, 20240131, {20240115}, 0, 0},
-};
-
-START_TEST(a_report_answers_the_next_expected_day)
-{
-    struct calendar c = shares[_i].calendar();
-    date_day heard[COUNT_OF(shares[0].heard)];
-    unsigned count = 0;
-    for (; count < COUNT_OF(heard) && shares[_i].heard[count] != 0; count++)
-        heard[count] = day(shares[_i].heard[count]);
-    struct completeness share = calendar_completeness(&c, day(shares[_i].from), day(shares[_i].to),
-                                                      heard, count);
-    ck_assert_uint_eq(share.expected, shares[_i].expected);
-    ck_assert_uint_eq(share.came, shares[_i].came);
-}
-END_TEST
-
-START_TEST(sources_are_complete_together)
-{
-    char text[RATIO_TEXT_MAX];
-    struct completeness sum = {0};
-    struct ratio share;
-    ck_assert(!completeness_ratio(sum, &share));
-    ck_assert(!completeness_is_blind(sum, E4));
-    completeness_add(&sum, (struct completeness){30, 29});
-    completeness_add(&sum, (struct completeness){1, 0});
-    completeness_add(&sum, (struct completeness){4, 3});
-    ck_assert(completeness_ratio(sum, &share));
-    ck_assert_str_eq(ratio_format(share, 4, text), "0.9143");
-    ck_assert(completeness_is_blind(sum, 9143));
-    ck_assert(!completeness_is_blind(sum, 9142));
-    struct completeness nine_tenths = {10, 9};
-    ck_assert(!completeness_is_blind(nine_tenths, 9000));       /* on the floor is enough */
-    completeness_add(&sum, (struct completeness){UINT32_MAX, UINT32_MAX - 32});
-    ck_assert_uint_eq(sum.expected, UINT32_MAX);
-    ck_assert_uint_eq(sum.came, UINT32_MAX);
-}
-END_TEST
-
 /* --- Calendars that contradict themselves. */
 
 static void no_rhythm(struct calendar *c)
@@ -305,8 +250,6 @@ Suite *suite(void)
     tcase_add_test(t, weekdays_are_those_of_the_week_before_1970_too);
     tcase_add_loop_test(t, expected_days_of_a_period_are_counted, 0, COUNT_OF(counts));
     tcase_add_loop_test(t, a_source_is_behind_by_the_expected_days_that_nothing_answered, 0, COUNT_OF(quiet));
-    tcase_add_loop_test(t, a_report_answers_the_next_expected_day, 0, COUNT_OF(shares));
-    tcase_add_test(t, sources_are_complete_together);
     suite_add_tcase(s, t);
 
     t = tcase_create("check");

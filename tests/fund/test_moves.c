@@ -3,6 +3,8 @@
 #include "tests/fund/vocabulary.h"
 #include "tests/suite.h"
 
+static enum event_field concerned;      /* by the last move that was refused */
+
 /* --- Bills. */
 
 static const struct {
@@ -60,7 +62,8 @@ static enum reject live(const char *life, struct payout *payout)
         struct payout_step step = step_of(life[i], day(20240101) + (date_day)i, payout);
         if (is_undo(life[i]))
             step = done[step.move];
-        enum reject reject = is_undo(life[i]) ? payout_undo(payout, &step) : payout_do(payout, &step);
+        enum reject reject = is_undo(life[i]) ? payout_undo(payout, &step)
+                                              : payout_do(payout, &step, &concerned);
         if (life[i + 1] == '\0')
             return reject;
         ck_assert_msg(reject == REJECT_NONE, "%s: move %u was refused", life, i);
@@ -93,6 +96,14 @@ static const struct {
     {"pcrl", STATES(RELEASED), {NEVER, NEVER, NEVER, STATES(RETAINED), NEVER, STATES(RELEASED)}},
 };
 
+/* After a clearing it is the day that is wrong, and of a second release the amount. */
+static enum event_field concerned_by(enum payout_state state, enum payout_move move)
+{
+    if (move <= PAYOUT_ADJUST && state >= STATES(CLEARED))
+        return FIELD_DATE;
+    return move == PAYOUT_RELEASE && state == STATES(RELEASED) ? FIELD_AMOUNT : FIELD_STAGE;
+}
+
 START_TEST(a_payout_takes_the_moves_of_its_state_and_no_other)
 {
     static const char letters[] = "pacrld";
@@ -102,9 +113,11 @@ START_TEST(a_payout_takes_the_moves_of_its_state_and_no_other)
     for (unsigned move = 0; move < PAYOUT_MOVES; move++) {
         struct payout payout = there;
         struct payout_step step = step_of(letters[move], day(20240201), &there);
-        enum reject reject = payout_do(&payout, &step);
+        enum reject reject = payout_do(&payout, &step, &concerned);
         bool never = lives[_i].after[move] == NEVER;
         ck_assert_int_eq(reject, never ? REJECT_BAD_MOVE : REJECT_NONE);
+        if (never)
+            ck_assert_int_eq(concerned, concerned_by(lives[_i].state, (enum payout_move)move));
         ck_assert_int_eq(payout_state(&payout), never ? lives[_i].state : lives[_i].after[move]);
         ck_assert_uint_eq(payout.count[move], there.count[move] + (never ? 0 : 1));
     }
@@ -165,9 +178,10 @@ START_TEST(a_payment_reported_late_is_taken_if_dated_before_the_clearing)
     struct payout_step first = step(PAYOUT_PROVISIONAL, 20240131, "10", "0");
     struct payout_step clear = step(PAYOUT_CLEAR, 20240630, "1", "10");
     struct payout_step reported = step(late[_i].move, late[_i].on, "4", "0");
-    ck_assert_int_eq(payout_do(&payout, &first), REJECT_NONE);
-    ck_assert_int_eq(payout_do(&payout, &clear), REJECT_NONE);
-    ck_assert_int_eq(payout_do(&payout, &reported), late[_i].reject);
+    ck_assert_int_eq(payout_do(&payout, &first, &concerned), REJECT_NONE);
+    ck_assert_int_eq(payout_do(&payout, &clear, &concerned), REJECT_NONE);
+    ck_assert_int_eq(payout_do(&payout, &reported, &concerned), late[_i].reject);
+    ck_assert(late[_i].reject == REJECT_NONE || concerned == FIELD_DATE);
     ck_assert_int_eq(payout_state(&payout), PAYOUT_IS_CLEARED);
     ck_assert_int_eq(payout.provisional.fen, late[_i].reject == REJECT_NONE ? wan("4").fen : 0);
 }
@@ -192,9 +206,11 @@ START_TEST(no_more_is_made_final_or_taken_back_than_was_paid_on_account)
     struct payout payout = payout_initial(true), open = payout_initial(false);
     struct payout_step paid = step(PAYOUT_PROVISIONAL, 20240131, "10", "0");
     struct payout_step next = step(sums[_i].move, 20240630, sums[_i].amount, sums[_i].cleared);
-    ck_assert_int_eq(payout_do(&payout, &paid), REJECT_NONE);
-    ck_assert_int_eq(payout_do(&payout, &next), sums[_i].reject);
-    ck_assert_int_eq(payout_do(&open, &next), REJECT_NONE);     /* paid before the books opened */
+    ck_assert_int_eq(payout_do(&payout, &paid, &concerned), REJECT_NONE);
+    ck_assert_int_eq(payout_do(&payout, &next, &concerned), sums[_i].reject);
+    if (sums[_i].reject != REJECT_NONE)
+        ck_assert_int_eq(concerned, next.cleared.fen != 0 ? FIELD_CLEARED : FIELD_AMOUNT);
+    ck_assert_int_eq(payout_do(&open, &next, &concerned), REJECT_NONE);     /* paid before the books opened */
 }
 END_TEST
 
@@ -206,14 +222,15 @@ START_TEST(no_more_is_released_than_was_retained)
         step(PAYOUT_CLEAR, 20240630, "1", "0"),  step(PAYOUT_RELEASE, 20240701, "4", "0"),
     };
     for (size_t i = 0; i < COUNT_OF(steps); i++)
-        ck_assert_int_eq(payout_do(&payout, &steps[i]), REJECT_NONE);
+        ck_assert_int_eq(payout_do(&payout, &steps[i], &concerned), REJECT_NONE);
     struct payout_step more = step(PAYOUT_RELEASE, 20240702, "1.000001", "0");
-    ck_assert_int_eq(payout_do(&payout, &more), REJECT_BAD_MOVE);
+    ck_assert_int_eq(payout_do(&payout, &more, &concerned), REJECT_BAD_MOVE);
+    ck_assert_int_eq(concerned, FIELD_AMOUNT);
     more.amount = wan("0.999999");
-    ck_assert_int_eq(payout_do(&payout, &more), REJECT_NONE);
+    ck_assert_int_eq(payout_do(&payout, &more, &concerned), REJECT_NONE);
     ck_assert_int_eq(payout_state(&payout), PAYOUT_IS_RETAINED);    /* by a fen */
     more.amount = fen(1);
-    ck_assert_int_eq(payout_do(&payout, &more), REJECT_NONE);
+    ck_assert_int_eq(payout_do(&payout, &more, &concerned), REJECT_NONE);
     ck_assert_int_eq(payout_state(&payout), PAYOUT_IS_RELEASED);
 }
 END_TEST
@@ -244,7 +261,7 @@ START_TEST(sums_that_leave_64_bits_are_refused)
     };
     for (size_t i = 0; i < COUNT_OF(steps); i++) {
         before = payout;
-        ck_assert_int_eq(payout_do(&payout, &steps[i]), REJECT_OVERFLOW);
+        ck_assert_int_eq(payout_do(&payout, &steps[i], &concerned), REJECT_OVERFLOW);
         ck_assert_int_eq(payout.provisional.fen, before.provisional.fen);
         ck_assert_int_eq(payout.retained.fen, before.retained.fen);
         ck_assert_mem_eq(payout.count, before.count, sizeof payout.count);
@@ -253,7 +270,7 @@ START_TEST(sums_that_leave_64_bits_are_refused)
     ck_assert_int_eq(payout_undo(&payout, &undo), REJECT_OVERFLOW);
     payout.count[PAYOUT_DEDUCT] = UINT32_MAX;
     struct payout_step deduct = step(PAYOUT_DEDUCT, 20240131, "1", "0");
-    ck_assert_int_eq(payout_do(&payout, &deduct), REJECT_OVERFLOW);
+    ck_assert_int_eq(payout_do(&payout, &deduct, &concerned), REJECT_OVERFLOW);
 }
 END_TEST
 
@@ -262,11 +279,18 @@ START_TEST(moves_and_states_have_the_words_of_the_protocol)
     static const struct { enum payout_move move; enum event_stage stage; } stages[] = {
         {PAYOUT_PROVISIONAL, STAGE_PROVISIONAL}, {PAYOUT_ADJUST, STAGE_ADJUSTMENT},
         {PAYOUT_CLEAR, STAGE_CLEARING}, {PAYOUT_RELEASE, STAGE_RELEASE},
-        {PAYOUT_DEDUCT, STAGE_DEDUCTION},
+        {PAYOUT_DEDUCT, STAGE_DEDUCTION},         {PAYOUT_RETAIN, STAGE_RETENTION},
     };
     for (size_t i = 0; i < COUNT_OF(stages); i++)
         ck_assert_str_eq(payout_move_word(stages[i].move), event_stage_word(stages[i].stage));
-    ck_assert_str_eq(payout_move_word(PAYOUT_RETAIN), "retention");
+    for (unsigned stage = 0; stage < STAGE_END; stage++) {
+        struct event e = disbursement((enum event_stage)stage, 20240630, CATEGORY_INPATIENT, "1");
+        struct payout_step of_stage;
+        enum advance_move move;
+        bool is_advance = stage == STAGE_ADVANCE || stage == STAGE_ADVANCE_RETURN;
+        ck_assert_int_eq(payout_step_of(&e, &of_stage), stage >= STAGE_PROVISIONAL && !is_advance);
+        ck_assert_int_eq(advance_move_of(&e, &move), is_advance);
+    }
     ck_assert_ptr_null(payout_move_word(PAYOUT_MOVES));
     ck_assert_str_eq(payout_state_word(PAYOUT_IS_RETAINED), "retained");
     for (unsigned state = 0; state < PAYOUT_STATES; state++)

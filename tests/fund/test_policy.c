@@ -13,9 +13,9 @@ static struct policy with_coverage(void)
     p.coverage[1] = (struct coverage_rule){"registered", NUMERATOR_PAID, DENOMINATOR_REGISTERED,
                                            12, 31, {7800, 7800}, {0, 0}};
     p.quiet_count = 3;
-    p.quiet[0] = (struct quiet_rule){"hospital-7", 3};
-    p.quiet[1] = (struct quiet_rule){"hospital-*", 2};
-    p.quiet[2] = (struct quiet_rule){"*", 40};
+    p.quiet[0] = (struct quiet_rule){"hospital-7", 3, ""};
+    p.quiet[1] = (struct quiet_rule){"hospital-*", 2, ""};
+    p.quiet[2] = (struct quiet_rule){"*", 40, ""};
     return p;
 }
 
@@ -174,6 +174,111 @@ START_TEST(the_first_quiet_rule_that_fits_a_source_counts)
 }
 END_TEST
 
+static struct policy with_calendars(void)
+{
+    struct policy p = with_coverage();
+    p.calendar_count = 2;
+    p.calendars[0] = (struct calendar_rule){"hospitals", CALENDAR_DAILY, 0, false, 1};
+    p.calendars[1] = (struct calendar_rule){"tax", CALENDAR_MONTHLY, 15, true, 0};
+    p.holiday_count = 2;
+    p.holidays[0] = (struct calendar_exception){day(20240929), day(20240929), true};
+    p.holidays[1] = (struct calendar_exception){day(20241001), day(20241007), false};
+    p.source_count = 4;
+    p.sources[0] = (struct source_rule){"hospital-closed", "none"};
+    p.sources[1] = (struct source_rule){"hospital-1", "hospitals"};
+    p.sources[2] = (struct source_rule){"hospital-*", "hospitals"};
+    p.sources[3] = (struct source_rule){"tax", "tax"};
+    strcpy(p.quiet[2].calendar, "tax");
+    p.quiet[2].days = 0;
+    return p;
+}
+
+START_TEST(a_source_follows_the_calendar_of_the_first_pattern_that_fits)
+{
+    struct policy p = with_calendars();
+    ck_assert_ptr_null(policy_check(&p));
+    ck_assert_str_eq(policy_follows(&p, "hospital-1")->name, "hospitals");
+    ck_assert_str_eq(policy_follows(&p, "hospital-22")->name, "hospitals");
+    ck_assert_str_eq(policy_follows(&p, "tax")->name, "tax");
+    ck_assert_ptr_null(policy_follows(&p, "hospital-closed"));
+    ck_assert_ptr_null(policy_follows(&p, "registry"));
+    ck_assert(source_rule_names(&p.sources[1]) && source_rule_names(&p.sources[3]));
+    ck_assert(!source_rule_names(&p.sources[0]) && !source_rule_names(&p.sources[2]));
+}
+END_TEST
+
+START_TEST(holidays_are_for_calendars_of_working_days)
+{
+    struct policy p = with_calendars();
+    struct calendar hospitals = policy_days(&p, &p.calendars[0]);
+    struct calendar tax = policy_days(&p, &p.calendars[1]);
+    ck_assert(calendar_is_working(&hospitals, day(20241001)));
+    ck_assert(!calendar_is_working(&tax, day(20241001)));
+    ck_assert(calendar_is_working(&tax, day(20240929)));
+    ck_assert(!calendar_is_working(&tax, day(20240928)));
+}
+END_TEST
+
+/* What spoils the calendars, and a word that the sentence about it must have. */
+#define SPOIL_CALENDARS(number, statement) \
+    static void spoil_calendars_##number(struct policy *p) { statement; }
+SPOIL_CALENDARS(0, p->calendar_count = 9)
+SPOIL_CALENDARS(1, p->holiday_count = 49)
+SPOIL_CALENDARS(2, strcpy(p->calendars[0].name, "none"))
+SPOIL_CALENDARS(3, strcpy(p->calendars[0].name, "Tax"))
+SPOIL_CALENDARS(4, strcpy(p->calendars[0].name, "tax"))
+SPOIL_CALENDARS(5, p->calendars[0].rhythm = 0)
+SPOIL_CALENDARS(6, p->calendars[0].day = 1)
+SPOIL_CALENDARS(7, p->calendars[1].day = 32)
+SPOIL_CALENDARS(8, p->calendars[1].grace_days = 32)
+SPOIL_CALENDARS(9, p->holidays[1].first = p->holidays[0].first)
+SPOIL_CALENDARS(10, p->holidays[0].last = p->holidays[0].first + 31)
+SPOIL_CALENDARS(11, p->source_count = 65)
+SPOIL_CALENDARS(12, strcpy(p->sources[2].pattern, "a*b"))
+SPOIL_CALENDARS(13, strcpy(p->sources[2].calendar, "clinics"))
+SPOIL_CALENDARS(14, strcpy(p->quiet[2].calendar, "clinics"))
+SPOIL_CALENDARS(15, p->quiet[2].calendar[0] = '\0')
+SPOIL_CALENDARS(16, p->completeness.limit.leave_e4 = 8999)
+SPOIL_CALENDARS(17, p->completeness.limit.leave_e4 = 10001)
+SPOIL_CALENDARS(18, p->completeness.hold.enter_days = 367)
+SPOIL_CALENDARS(19, p->gaps.hold.leave_days = 367)
+
+static const struct {
+    void (*spoil)(struct policy *);
+    const char *word;
+} calendar_spoils[] = {
+    {spoil_calendars_0, "8 calendars"},
+    {spoil_calendars_1, "48 holidays"},
+    {spoil_calendars_2, "not be"},
+    {spoil_calendars_3, "name"},
+    {spoil_calendars_4, "same name"},
+    {spoil_calendars_5, "rhythm"},
+    {spoil_calendars_6, "0 if daily"},
+    {spoil_calendars_7, "1 to 31"},
+    {spoil_calendars_8, "grace"},
+    {spoil_calendars_9, "overlap"},
+    {spoil_calendars_10, "31 days"},
+    {spoil_calendars_11, "64 patterns"},
+    {spoil_calendars_12, "pattern of sources"},
+    {spoil_calendars_13, "calendar of the policy"},
+    {spoil_calendars_14, "one of the policy"},
+    {spoil_calendars_15, "0 to 366"},
+    {spoil_calendars_16, "between 0 and 1"},
+    {spoil_calendars_17, "between 0 and 1"},
+    {spoil_calendars_18, "completeness's hold"},
+    {spoil_calendars_19, "hold of gaps"},
+};
+
+START_TEST(what_is_wrong_with_calendars_is_said_in_a_sentence)
+{
+    struct policy p = with_calendars();
+    calendar_spoils[_i].spoil(&p);
+    const char *wrong = policy_check(&p);
+    ck_assert_ptr_nonnull(wrong);
+    ck_assert_msg(strstr(wrong, calendar_spoils[_i].word) != NULL, "said: %s", wrong);
+}
+END_TEST
+
 Suite *suite(void)
 {
     Suite *s = suite_create("policy");
@@ -183,6 +288,10 @@ Suite *suite(void)
     tcase_add_loop_test(t, what_is_wrong_is_said_in_a_sentence, 0, COUNT_OF(spoils));
     tcase_add_test(t, a_rule_that_is_off_may_hold_anything);
     tcase_add_test(t, the_first_quiet_rule_that_fits_a_source_counts);
+    tcase_add_test(t, a_source_follows_the_calendar_of_the_first_pattern_that_fits);
+    tcase_add_test(t, holidays_are_for_calendars_of_working_days);
+    tcase_add_loop_test(t, what_is_wrong_with_calendars_is_said_in_a_sentence, 0,
+                        COUNT_OF(calendar_spoils));
     suite_add_tcase(s, t);
     return s;
 }

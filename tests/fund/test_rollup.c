@@ -381,6 +381,36 @@ START_TEST(nobody_is_no_figure)
 }
 END_TEST
 
+START_TEST(a_place_that_was_merged_takes_no_part)
+{
+    struct rollup_member *merged = member(440701);
+    merged->role = ROLLUP_MERGED;
+    merged->within = 440700;
+    merged->heads.reported = 10;
+    member(440700)->heads.reported = 20;
+    add_up();
+    ck_assert_uint_eq(sums.merged, 1);
+    ck_assert_uint_eq(sums.added, 1);
+    ck_assert_int_eq(sums.position.balance.fen, 1000);
+    ck_assert_int_eq(sums.heads.reported, 20);
+    ck_assert_str_eq(rollup_role_word(of(440701)->role), "merged");
+}
+END_TEST
+
+START_TEST(a_successor_of_a_split_has_the_months_of_the_place_that_was)
+{
+    static const uint32_t into[] = {440702, 440703, 440704, 440799};
+    member(440701);
+    member(440702)->first = month(202407);
+    member(440703)->first = month(202406);      /* has books of its own from before */
+    member(440704)->first = month(202401);
+    rollup_split(members, count, 440701, into, COUNT_OF(into), day(20240701));
+    ck_assert_int_eq(of(440702)->first, month(202401));
+    ck_assert_int_eq(of(440703)->first, month(202406));
+    rollup_split(members, count, 440799, into, COUNT_OF(into), day(20240701));
+}
+END_TEST
+
 START_TEST(no_funds_are_nothing)
 {
     add_up();
@@ -419,6 +449,8 @@ Suite *suite(void)
     tcase_add_test(t, a_figure_of_people_is_the_sum_where_all_have_it);
     tcase_add_test(t, people_of_a_pooled_city_are_its_own_or_those_of_its_counties);
     tcase_add_test(t, nobody_is_no_figure);
+    tcase_add_test(t, a_place_that_was_merged_takes_no_part);
+    tcase_add_test(t, a_successor_of_a_split_has_the_months_of_the_place_that_was);
     tcase_add_test(t, no_funds_are_nothing);
     suite_add_tcase(s, t);
     return s;

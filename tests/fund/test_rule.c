@@ -79,8 +79,7 @@ static struct reading zhanjiang_coverage(int64_t target_e4, int32_t books_date)
 {
     struct coverage_rule rule = {"resident", NUMERATOR_REPORTED, DENOMINATOR_RESIDENT, 12, 31,
                                  {target_e4, target_e4}, {0, 0}};
-    struct headcount heads = {HEADS_UNKNOWN, HEADS_UNKNOWN, 6847700, HEADS_UNKNOWN,
-                              7030900, 8655700, HEADS_UNKNOWN};
+    struct headcount heads = {.reported = 6847700, .resident = 7030900, .registered_population = 8655700};
     return rule_coverage(&rule, &heads, day(books_date));
 }
 
@@ -108,17 +107,108 @@ END_TEST
 
 START_TEST(a_source_is_quiet_after_more_than_its_days)
 {
-    struct quiet_rule rule = {"hospital-*", 3};
+    struct policy policy = policy_default();
+    struct quiet_rule rule = {"hospital-*", 3, ""};
     struct rule_state state = rule_state_initial();
-    struct reading on_time = rule_quiet(&rule, day(20240501), day(20240504));
-    struct reading late = rule_quiet(&rule, day(20240501), day(20240505));
-    struct reading ahead = rule_quiet(&rule, day(20240510), day(20240506));
-    struct reading never = rule_quiet(&rule, DATE_NONE, day(20240506));
+    date_day heard = day(20240501);
+    struct reading on_time = rule_quiet(&policy, &rule, heard, heard, day(20240504));
+    struct reading late = rule_quiet(&policy, &rule, heard, heard, day(20240505));
+    struct reading ahead = rule_quiet(&policy, &rule, heard, day(20240510), day(20240506));
+    struct reading never = rule_quiet(&policy, &rule, DATE_NONE, DATE_NONE, day(20240506));
     ck_assert_int_eq(rule_evaluate(&state, &on_time, day(20240504)), TRANSITION_NONE);
     ck_assert_int_eq(rule_evaluate(&state, &late, day(20240505)), TRANSITION_FIRING);
     ck_assert_int_eq(state.level, LEVEL_HIGH);
     ck_assert_int_eq(rule_evaluate(&state, &ahead, day(20240506)), TRANSITION_ENDED);
     ck_assert_int_ne(never.indicator.why, COMPUTABLE);
+}
+END_TEST
+
+/* The tax office reports by the 15th, or up to two days later, and never in the festival. */
+static struct policy tax_calendar(void)
+{
+    struct policy p = policy_default();
+    p.calendar_count = 1;
+    p.calendars[0] = (struct calendar_rule){"tax", CALENDAR_MONTHLY, 15, true, 2};
+    p.holiday_count = 1;
+    p.holidays[0] = (struct calendar_exception){day(20240210), day(20240217), false};
+    return p;
+}
+
+START_TEST(a_source_with_a_calendar_is_quiet_after_expected_days)
+{
+    static const struct { int32_t books; int64_t value; } rows[] = {
+        {20240220, 0}, {20240221, 1}, {20240316, 1}, {20240317, 2}, {20240318, 2}, {20240417, 3},
+    };
+    struct policy policy = tax_calendar();
+    struct quiet_rule rule = {"tax", 0, "tax"};
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct reading r = rule_quiet(&policy, &rule, day(20240101), day(20240112), day(rows[i].books));
+        ck_assert_int_eq(r.indicator.value.num, rows[i].value);
+        ck_assert_int_eq(first_level(r), rows[i].value > 0 ? LEVEL_HIGH : LEVEL_HEALTHY);
+    }
+}
+END_TEST
+
+static struct reading of_sources(const struct policy *policy, uint32_t sources, uint64_t came_e4)
+{
+    struct completeness_sum month = {.sources = sources, .came_e4 = came_e4};
+    return rule_completeness(policy, month);
+}
+
+START_TEST(completeness_fires_below_its_limit_and_ends_where_it_is_left)
+{
+    struct policy policy = policy_default();
+    struct rule_state state = rule_state_initial();
+    static const struct { uint64_t came_e4; enum transition told; } rows[] = {
+        {90000, TRANSITION_NONE},       /* on the limit itself */
+        {89999, TRANSITION_FIRING}, {90000, TRANSITION_NONE}, {94999, TRANSITION_NONE},
+        {89999, TRANSITION_NONE}, {95000, TRANSITION_ENDED}, {90000, TRANSITION_NONE},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct reading r = of_sources(&policy, 10, rows[i].came_e4);
+        ck_assert_int_eq(rule_evaluate(&state, &r, day(20241231)), rows[i].told);
+    }
+    ck_assert_str_eq(rule_audience(RULE_COMPLETENESS, LEVEL_LOW), "operations");
+}
+END_TEST
+
+START_TEST(completeness_of_nobody_ends_what_fires)
+{
+    struct policy policy = policy_default();
+    struct rule_state state = rule_state_initial();
+    struct reading none = of_sources(&policy, 0, 0), silent = of_sources(&policy, 3, 0);
+    ck_assert_int_eq(rule_evaluate(&state, &none, day(20241230)), TRANSITION_NONE);
+    ck_assert_int_eq(rule_evaluate(&state, &silent, day(20241231)), TRANSITION_FIRING);
+    ck_assert_int_eq(rule_evaluate(&state, &none, day(20241231)), TRANSITION_ENDED);
+    policy.completeness.on = false;
+    silent = of_sources(&policy, 3, 0);
+    ck_assert_int_eq(rule_evaluate(&state, &silent, day(20241231)), TRANSITION_NONE);
+}
+END_TEST
+
+START_TEST(a_gap_fires_when_it_has_lasted_and_ends_when_it_is_filled)
+{
+    struct policy policy = policy_default();
+    struct rule_state state = rule_state_initial();
+    policy.gaps.hold = (struct hold){2, 0};
+    static const struct { uint64_t missing; int32_t books; enum transition told; } rows[] = {
+        {0, 20240501, TRANSITION_NONE}, {3, 20240502, TRANSITION_NONE}, {3, 20240503, TRANSITION_NONE},
+        {2, 20240504, TRANSITION_FIRING}, {UINT64_MAX, 20240505, TRANSITION_NONE},
+        {0, 20240505, TRANSITION_ENDED}, {1, 20240506, TRANSITION_NONE}, {0, 20240507, TRANSITION_NONE},
+        {1, 20240508, TRANSITION_NONE}, {1, 20240509, TRANSITION_NONE},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct reading r = rule_gaps(&policy, rows[i].missing);
+        ck_assert_int_eq(rule_evaluate(&state, &r, day(rows[i].books)), rows[i].told);
+    }
+}
+END_TEST
+
+START_TEST(rules_about_sources_do_not_rest_on_them)
+{
+    for (enum rule rule = RULE_RUNWAY; rule < RULE_END; rule++)
+        ck_assert_int_eq(rule_rests_on_sources(rule), rule != RULE_QUIET && rule != RULE_COMPLETENESS
+                                                      && rule != RULE_GAPS);
 }
 END_TEST
 
@@ -267,6 +357,11 @@ Suite *suite(void)
     tcase_add_test(t, coverage_below_its_target_is_low);
     tcase_add_test(t, coverage_before_its_deadline_stays_as_it_was);
     tcase_add_test(t, a_source_is_quiet_after_more_than_its_days);
+    tcase_add_test(t, a_source_with_a_calendar_is_quiet_after_expected_days);
+    tcase_add_test(t, completeness_fires_below_its_limit_and_ends_where_it_is_left);
+    tcase_add_test(t, completeness_of_nobody_ends_what_fires);
+    tcase_add_test(t, a_gap_fires_when_it_has_lasted_and_ends_when_it_is_filled);
+    tcase_add_test(t, rules_about_sources_do_not_rest_on_them);
     tcase_add_test(t, restatements_are_high_above_their_limit_until_they_are_left);
     tcase_add_test(t, restatements_need_a_month_with_expenditure);
     tcase_add_test(t, a_statement_is_low_or_high_by_a_fen_and_at_once);

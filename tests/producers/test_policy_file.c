@@ -59,7 +59,9 @@ START_TEST(targets_of_the_place_are_read)
         "net_loss:\n  on: true\n  limit: {enter: 2%, leave: 1%}\n"
         "pace:\n  on: true\n  numerator: reported\n  from: 09-15\n  to: 1215\n"
         "  limit: {enter: 8%, leave: 6%}\n"
-        "duplicates:\n  on: true\n  limit: {enter: 0.5%}\n  hold: {enter: 30 days}\n"),
+        "duplicates:\n  on: true\n  limit: {enter: 0.5%}\n  hold: {enter: 30 days}\n"
+        "execution:\n  on: true\n  by: line\n  from: 9 months\n  behind: {enter: 15%, leave: 10%}\n"
+        "  over: {enter: 102%, leave: 100%}\n  hold: {enter: 3 days}\n"),
         "%lu: %s: %s", complaint.line, complaint.field, complaint.text);
     const struct policy *p = &file.policy;
     ck_assert(p->reimbursement.on && p->falling.on && p->net_loss.on);
@@ -83,6 +85,56 @@ START_TEST(targets_of_the_place_are_read)
     ck_assert_int_eq(p->pace.limit.leave_e4, 600);
     ck_assert_int_eq(p->duplicates.limit.enter_e4, 50);
     ck_assert_int_eq(p->duplicates.hold.enter_days, 30);
+    ck_assert(p->execution.on);
+    ck_assert_int_eq(p->execution.by, EXECUTION_BY_LINE);
+    ck_assert_int_eq(p->execution.from, 9);
+    ck_assert_int_eq(p->execution.behind.leave_e4, 1000);
+    ck_assert_int_eq(p->execution.over.enter_e4, 10200);
+    ck_assert_int_eq(p->execution.hold.enter_days, 3);
+}
+END_TEST
+
+START_TEST(a_place_is_merged_into_one_or_split_into_several)
+{
+    ck_assert(reads("version: 1\nmerged_into: 130200\n"));
+    ck_assert_uint_eq(file.policy.merged_into, 130200);
+    ck_assert(reads("version: 1\nsplit_into:\n  - 130201\n  - \"130202\"\n"));
+    ck_assert_uint_eq(file.policy.split_count, 2);
+    ck_assert_uint_eq(file.policy.split_into[0], 130201);
+    ck_assert_uint_eq(file.policy.split_into[1], 130202);
+}
+END_TEST
+
+START_TEST(calendars_and_who_follows_them_are_read)
+{
+    ck_assert_msg(reads(
+        "version: 1\n"
+        "calendars:\n  - {name: hospitals, rhythm: daily, grace: 1 days}\n"
+        "  - {name: tax, rhythm: monthly, day: 15, workdays: true}\n"
+        "holidays:\n  - {first: 2024-09-29, worked: true}\n  - {first: 2024-10-01, last: 2024-10-07}\n"
+        "sources:\n  - {pattern: hospital-closed, calendar: none}\n"
+        "  - {pattern: \"hospital-*\", calendar: hospitals}\n  - {pattern: tax, calendar: tax}\n"
+        "quiet:\n  - {pattern: tax, days: 0, calendar: tax}\n"
+        "completeness:\n  limit: {enter: 80%, leave: 90.5%}\n  hold: {enter: 2 days}\n"
+        "gaps:\n  on: false\n  hold: {enter: 3 days, leave: 1}\n"),
+        "%lu: %s: %s", complaint.line, complaint.field, complaint.text);
+    const struct policy *p = &file.policy;
+    ck_assert_uint_eq(p->calendar_count, 2);
+    ck_assert_int_eq(p->calendars[0].grace_days, 1);
+    ck_assert_int_eq(p->calendars[1].rhythm, CALENDAR_MONTHLY);
+    ck_assert_int_eq(p->calendars[1].day, 15);
+    ck_assert(p->calendars[1].workdays && !p->calendars[0].workdays);
+    ck_assert_uint_eq(p->holiday_count, 2);
+    ck_assert(p->holidays[0].worked && p->holidays[0].last == p->holidays[0].first);
+    ck_assert_int_eq(date_to_ymd(p->holidays[1].last), 20241007);
+    ck_assert_ptr_null(policy_follows(p, "hospital-closed"));
+    ck_assert_str_eq(policy_follows(p, "hospital-3")->name, "hospitals");
+    ck_assert_str_eq(p->quiet[0].calendar, "tax");
+    ck_assert(p->completeness.on && !p->gaps.on);
+    ck_assert_int_eq(p->completeness.limit.enter_e4, 8000);
+    ck_assert_int_eq(p->completeness.limit.leave_e4, 9050);
+    ck_assert_int_eq(p->completeness.hold.enter_days, 2);
+    ck_assert_int_eq(p->gaps.hold.enter_days, 3);
 }
 END_TEST
 
@@ -125,6 +177,19 @@ static const struct { const char *yaml; unsigned long line; const char *field, *
     {"version: 1\npace:\n  from: 02-29\n", 3, "pace.from", "\"02-29\" is not a day of every year"},
     {"version: 1\npace:\n  numerator: born\n", 3, "pace.numerator", "\"born\" is not one of: paid"},
     {"version: 1\npace:\n  on: true\n  to: 09-30\n", 0, "", "the pace's season must be two days"},
+    {"version: 1\nexecution:\n  by: year\n", 3, "execution.by", "\"year\" is not one of: side line"},
+    {"version: 1\nexecution:\n  on: true\n  over: {enter: 90%}\n", 0, "", "how far a budget may be exceeded"},
+    {"version: 1\nmerged_into: 1302\n", 2, "merged_into", "\"1302\" is not the code of a place"},
+    {"version: 1\nsplit_into: [130201]\n", 0, "", "a place is split into 2 to 8 places"},
+    {"version: 1\nmerged_into: 130200\nsplit_into: [130201, 130202]\n", 0, "", "a place is merged or split"},
+    {"version: 1\ncalendars:\n  - {name: a, rhythm: daily}\n  - {name: b, rhythm: yearly}\n", 4,
+     "calendars[1].rhythm", "\"yearly\" is not one of: daily weekly monthly"},
+    {"version: 1\ncalendars:\n  - {name: a, rhythm: daily, workdays: 5}\n", 3, "calendars[0].workdays",
+     "\"5\" is not true or false"},
+    {"version: 1\nholidays:\n  - {first: soon}\n", 3, "holidays[0].first", "\"soon\" is not a date"},
+    {"version: 1\nsources:\n  - {pattern: tax, calendar: tax}\n", 0, "", "sources must follow a calendar"},
+    {"version: 1\ngaps:\n  hold: {enter: 1 weeks}\n", 3, "gaps.hold.enter",
+     "\"1 weeks\" is not a whole number"},
     {"version: 1x\n", 1, "version", "\"1x\" is not a whole number"},
     {"version: 0x10\n", 1, "version", "\"0x10\" is not a whole number"},
     {"version: 0\n", 0, "", "the version must be at least 1"},
@@ -225,6 +290,8 @@ Suite *suite(void)
     tcase_add_checked_fixture(t, scratch_setup, scratch_teardown);
     tcase_add_test(t, a_policy_file_says_what_it_says);
     tcase_add_test(t, targets_of_the_place_are_read);
+    tcase_add_test(t, a_place_is_merged_into_one_or_split_into_several);
+    tcase_add_test(t, calendars_and_who_follows_them_are_read);
     tcase_add_test(t, what_is_absent_has_the_default);
     tcase_add_loop_test(t, a_bad_policy_is_told_with_its_line_and_key, 0, COUNT(bad));
     tcase_add_loop_test(t, numbers_are_exact_or_refused, 0, COUNT(numbers));

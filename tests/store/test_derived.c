@@ -5,6 +5,7 @@
 
 #include "store/files.h"
 #include "store/group.h"
+#include "store/parts.h"
 #include "tests/store/vocabulary.h"
 #include "tests/suite.h"
 
@@ -185,8 +186,9 @@ static int64_t heads_of(const char *what)
 {
     struct txn txn;
     struct headcount heads;
+    struct parts alone = {.count = 1, .items = {{.fund = 1, .from = DATE_NONE}}};
     ck_assert_int_eq(txn_begin(&books->env, true, &txn), 0);
-    people_headcount(&txn, 1, day(20241231), &heads);
+    people_headcount(&txn, &alone, day(20241231), &heads);
     txn_abort(&txn);
     int64_t n = what[0] == 'p' ? heads.paid : heads.registered;
     return n == HEADS_UNKNOWN ? 0 : n;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "store/group.h"
+#include "store/parts.h"
 #include "store/verify.h"
 #include "tests/store/vocabulary.h"
 #include "tests/suite.h"
@@ -60,10 +61,12 @@ static struct headcount heads_of(struct fund fund, int32_t ymd)
 {
     struct txn txn;
     struct fund_record record;
+    struct parts parts;
     struct headcount heads;
     ck_assert_int_eq(txn_begin(&books->env, true, &txn), 0);
     ck_assert(books_fund(&txn, fund, &record));
-    people_headcount(&txn, record.number, day(ymd), &heads);
+    parts_of(&txn, &record, day(ymd), &parts);
+    people_headcount(&txn, &parts, day(ymd), &heads);
     txn_abort(&txn);
     return heads;
 }
@@ -147,13 +150,14 @@ START_TEST(students_count_by_group_from_the_day_that_they_are_students)
 {
     int64_t counts[INSURED_SLOTS];
     struct txn txn;
+    struct parts parts = {.count = 1, .items[0].fund = 1};
     apply(a_fee_of(new_id(), 20240110, 38000, 1));
     apply(in_group(an_enrollment(new_id(), 20240901, 1, STATUS_NORMAL), GROUP_STUDENT));
     ck_assert_int_eq(txn_begin(&books->env, true, &txn), 0);
-    ck_assert(people_counts_at(&txn, 1, 2024, day(20240831), counts));
+    ck_assert(people_counts_at(&txn, &parts, 2024, day(20240831), counts));
     ck_assert_int_eq(counts[INSURED_PAID + GROUP_STUDENT], 0);
     ck_assert_int_eq(counts[INSURED_PAID + GROUP_NONE], 1);
-    ck_assert(people_counts_at(&txn, 1, 2024, day(20240901), counts));
+    ck_assert(people_counts_at(&txn, &parts, 2024, day(20240901), counts));
     ck_assert_int_eq(counts[INSURED_PAID + GROUP_STUDENT], 1);
     ck_assert_int_eq(counts[INSURED_PAID + GROUP_NONE], 0);
     txn_abort(&txn);

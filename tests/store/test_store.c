@@ -651,8 +651,8 @@ START_TEST(holes_in_a_numbering_are_known_until_they_are_filled)
     begin();
     ck_assert_int_eq(store_source(books, "tax", &number), 0);
     for (uint64_t sequence = 100; sequence <= 800; sequence += 100)
-        ck_assert_int_eq(store_sequence(books, number, sequence), 0);
-    ck_assert_int_eq(store_sequence(books, number, 50), 0);
+        ck_assert_int_eq(store_sequence(books, number, sequence, (struct batch_numbers){0}), 0);
+    ck_assert_int_eq(store_sequence(books, number, 50, (struct batch_numbers){0}), 0);
     commit();
     ck_assert_int_eq(view_open(books, &view), 0);
     ck_assert_int_eq(view_source(view, number, &source), 0);

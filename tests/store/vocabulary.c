@@ -290,7 +290,8 @@ int64_t line(enum account account, int32_t from_ymd, int32_t to_ymd)
     uint32_t number;
     ck_assert_int_eq(view_open(books, &view), 0);
     ck_assert_int_eq(view_fund_find(view, the_fund, &number), 0);
-    ck_assert_int_eq(view_lines(view, number, day(from_ymd), day(to_ymd), &lines), 0);
+    ck_assert_int_eq(view_lines(view, number, day(from_ymd), day(to_ymd),
+                                day(to_ymd), &lines), 0);
     view_close(&view);
     return lines.fen[account];
 }

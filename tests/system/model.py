@@ -76,6 +76,7 @@ def legs_of(e, policy):
         return {"provisional": [("L1", "A1", day, amount)],
                 "adjustment": [("L1", "A1", day, amount)],
                 "clearing": [("L1", "A1", day, amount), (line, "L1", day, change)],
+                "retention": [],
                 "release": [("L1", "A1", day, amount)],
                 "deduction": [("L1", line, day, amount)]}[stage]
     less_owed = ("M2", "M1", day, amount)
@@ -83,6 +84,7 @@ def legs_of(e, policy):
             "adjustment": [(line + "p", "A1", day, amount), less_owed],
             "clearing": [(line, line + "p", day, e.get("cleared", 0)), (line, "A1", day, amount), less_owed,
                          ("M1", "M2", day, change)],
+            "retention": [],
             "release": [(line, "A1", day, amount), less_owed],
             "deduction": [less_owed]}[stage]
 
@@ -102,16 +104,40 @@ def bill(e):
 
 
 def undone(legs, day):
-    """The opposite: on its own lines within the year, on I4 or E3 across years; never before the leg itself."""
+    """The opposite: on its own lines within the year, on I4 or E3 across years; never before the leg itself.  What was
+    made final is provisional again."""
     def other_year(account):
         return {"I": "E3", "E": "I4"}.get(account[0], account)
     for debit, credit, of, amount in legs:
         on = max(day, of)
         if on // 10000 > of // 10000:
-            if debit[0] == credit[0] == "E":
-                continue
-            debit, credit = other_year(debit), other_year(credit)
+            if not debit[0] == credit[0] == "E":
+                debit, credit = other_year(debit), other_year(credit)
         yield credit, debit, on, amount
+
+
+# --- The life of a payout: which disbursements may stand together. ------------------
+
+def payout_of(e):
+    """Whose life a disbursement is of: by institution, category and year; of an advance by institution alone."""
+    if e["stage"].startswith("advance"):
+        return "advance", e.get("institution", "")
+    return e.get("institution", ""), e["category"], e.get("year", e["date"] // 10000)
+
+
+def may_stand(moves):
+    """Whether each has what it rests on, and no more is final, released or given back than there was."""
+    def stands(stage):
+        return any(m["stage"] == stage for m in moves)
+    def total(field, *stages):
+        return sum(m.get(field, 0) for m in moves if m["stage"] in stages)
+    if stands("adjustment") and not stands("provisional"):
+        return False
+    if stands("release") and not (stands("clearing") and stands("retention")):
+        return False
+    on_account = total("amount", "provisional", "adjustment") - total("cleared", "adjustment", "clearing", "release")
+    return on_account >= 0 and total("amount", "retention") >= total("amount", "release") and \
+        total("amount", "advance") >= total("amount", "advance_return")
 
 
 # --- A rule of a fund. -------------------------------------------------------------
@@ -196,6 +222,7 @@ class Fund:
         self.stood = {}                             # (year, day): {person: where he stands}, until somebody moves
         self.reported, self.measures = {}, {}       # (year, group) or measure: {day: (id, heads)}
         self.received, self.collected = {}, {}      # (year, level) or year: {day: fen}
+        self.payouts = {}                           # payout_of(): the disbursements that stand
         self.closed = 0
         self.rules = {}                             # (rule, instance): Rule
         self.alerts = {}                            # (rule, instance): what was told
@@ -213,6 +240,22 @@ class Fund:
         for debit, credit, day, amount in legs:
             self.add(debit, day, amount)
             self.add(credit, day, -amount)
+
+    # Payouts.  These funds have their opening balance from the start.
+
+    def is_whole(self, e):
+        return e["stage"].startswith("advance") or payout_of(e)[2] > self.start // 10000
+
+    def may_move(self, e):
+        standing = self.payouts.get(payout_of(e), [])
+        cleared = [m["date"] for m in standing if m["stage"] == "clearing"]
+        if cleared and (e["stage"] == "clearing" or
+                        e["stage"] in ("provisional", "adjustment") and e["date"] > cleared[0]):
+            return False
+        return not self.is_whole(e) or may_stand(standing + [e])
+
+    def may_unmove(self, e):
+        return not self.is_whole(e) or may_stand([m for m in self.payouts[payout_of(e)] if m is not e])
 
     # People.
 
@@ -435,6 +478,53 @@ class Fund:
         come = sum(amount for day, amount in self.collected.get(year, {}).items() if day <= on)
         return Fraction(come, expected[-1]["amount"])
 
+    # Budgets.
+
+    def moved_in(self, year, on):
+        """What was booked in a year, up to a day."""
+        result = self.sums(m for m in self.months if m // 100 == year and month_end(m) <= on)
+        if on // 10000 == year and month_end(on // 100) > on:
+            for day in range(on // 100 * 100 + 1, on + 1):
+                for account, amount in self.days.get(day, {}).items():
+                    result[account] = result.get(account, 0) + amount
+        return result
+
+    def executed(self, line, on):
+        year, category = line["year"], line["category"]
+        if category in LEVELS:
+            return sum(amount for day, amount in self.received.get((year, category), {}).items() if day <= on)
+        moved = self.moved_in(year, on)
+        if category in INCOME:
+            return -moved.get(INCOME[category], 0)
+        account = EXPENDITURE[category]
+        return moved.get(account, 0) + moved.get(account + "p", 0)
+
+    def execution(self, on, policy):
+        """instance: executed / foreseen, limits."""
+        rule, sums = policy.get("execution", {}), {}
+        for line in policy.get("budget", []) if rule.get("on") else []:
+            side = "income" if line["category"] in INCOME else "expenditure"
+            code = {**INCOME, **EXPENDITURE}[line["category"]]
+            what = code if rule.get("by", "side") == "line" else side
+            entry = sums.setdefault((line["year"], what, side), [0, 0])
+            entry[0] += self.executed(line, on)
+            entry[1] += line["amount"]
+        return {f"{year}-{what}": self.execution_of(on, rule, year, side, *entry)
+                for (year, what, side), entry in sums.items()}
+
+    def execution_of(self, on, rule, year, side, executed, foreseen):
+        ended = sum(1 for m in range(year * 100 + 1, year * 100 + 13) if month_end(m) <= on)
+        from_ = rule.get("from", 6)
+        limits = {"high": rule["over"]} if side == "expenditure" else {}
+        if side == "income" or ended >= from_:
+            limits["low"] = [ended * E4 // 12 - behind for behind in rule["behind"]]
+        due = on >= year * 10000 + 101 if side == "expenditure" else ended >= from_
+        if not due:
+            return Why("before_deadline"), limits
+        if self.first_month() > year * 100 + 1:
+            return Why("too_few_months"), limits
+        return Fraction(executed, foreseen) if foreseen else Why("no_budget"), limits
+
     # Subsidies.
 
     def due(self, standard):
@@ -548,6 +638,8 @@ class Fund:
         for year in sorted({x["year"] for x in policy.get("contributions", {}).get("expected", [])}):
             result["contributions", str(year)] = rule("contributions", self.collected_share(on, policy, year),
                                                       low=policy["contributions"]["limit"])
+        for instance, (value, limits) in self.execution(on, policy).items():
+            result["budget", instance] = value, limits, policy["execution"].get("hold", [0, 0])
         return result
 
     def insured_by(self, numerator, year, on):
@@ -642,6 +734,8 @@ class Model:
             return "date_ahead"
         if kind == "reversal":
             return self.refused_reversal((source, e["original"]), e)
+        if kind == "disbursement" and (source, e["id"]) not in self.waiting and not fund.may_move(e):
+            return "bad_move"
         return None
 
     def refused_reversal(self, key, e):
@@ -649,6 +743,8 @@ class Model:
         if key in self.reversed or key in self.waiting:
             return "bad_move"
         if original and (original["kind"] not in MONEY or original["fund"] != e["fund"]):
+            return "bad_move"
+        if original and original["kind"] == "disbursement" and not self.funds[e["fund"]].may_unmove(original):
             return "bad_move"
         return None
 
@@ -694,6 +790,8 @@ class Model:
         legs = self.posted[key] = legs_of(e, fund.policy(e["date"]))
         fund.post(legs)
         fund.pay(e, 1, e["date"])
+        if e["kind"] == "disbursement":
+            fund.payouts.setdefault(payout_of(e), []).append(e)
         if key in self.waiting:
             self.undo(fund, key, self.waiting.pop(key))
 
@@ -706,6 +804,8 @@ class Model:
 
     def undo(self, fund, key, reversal):
         self.reversed.add(key)
+        if self.seen[key]["kind"] == "disbursement":
+            fund.payouts[payout_of(self.seen[key])].remove(self.seen[key])
         fund.post(undone(self.posted[key], reversal["date"]))
         fund.pay(self.seen[key], -1, max(reversal["date"], self.seen[key]["date"]))
 

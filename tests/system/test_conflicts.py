@@ -86,7 +86,9 @@ def variants(e):
 def daemon_with_events():
     daemon = Daemon().init().start()
     client = Client(daemon)
-    client.count([policy(), policy(OTHER_FUND)])
+    paid = event("paid", "disbursement", 20240110, amount=5, stage="provisional", category="inpatient",
+                 institution="H1")       # what the clearing makes final
+    client.count([policy(), policy(OTHER_FUND), paid])
     bases = {name: event(f"id-{name}", **{"date": 20240115, **fields}) for name, fields in BASES.items()}
     reply = client.count(list(bases.values()))
     check_equal(words(reply, len(bases)), ["applied"] * len(bases), f"of the events themselves {reply}")

@@ -66,7 +66,18 @@ def rules(random_, fund, version):
         "duplicates": {"on": random_.random() < 0.7, "hold": hold(random_),
                        "limit": limit(random_, random_.choice((1000, 5000, 9000)), 100, -1)},
         "contributions": {"limit": limit(random_, 9500, 100, 1), "hold": hold(random_), "expected": expected(random_)},
+        "budget": budget(random_),
+        "execution": {"on": random_.random() < 0.7, "by": random_.choice(("side", "line")), "hold": hold(random_),
+                      "from": random_.randrange(1, 13), "behind": limit(random_, 1000, 250, -1),
+                      "over": limit(random_, 10500, 250, -1)},
     }
+
+
+def budget(random_):
+    lines = [(year, category) for year in (2022, 2023, 2024)
+             for category in (*model_.INCOME, *model_.EXPENDITURE)]
+    return [{"year": year, "category": category, "amount": random_.choice((0, 10 ** random_.randrange(5, 9)))}
+            for year, category in random_.sample(lines, random_.randrange(30))]
 
 
 def target(numerator):
@@ -210,13 +221,19 @@ class Maker:
         return self.event("hospital", "settlement", day, fund, amount=amount, category=category, **fields)
 
     def disbursement(self, fund, day, half):
-        stage = self.random.choice(("provisional", "provisional", "provisional", "adjustment", "clearing", "clearing",
-                                    "release", "deduction", "advance", "advance_return"))
+        stage = self.random.choice(("provisional",) * 4 + ("adjustment", "clearing", "clearing", "retention", "release",
+                                                           "deduction", "advance", "advance_return"))
         amount, fields = int(self.amount() * self.weather[fund, half]), {}
         if not stage.startswith("advance"):
             fields["category"] = self.random.choice(("inpatient", "pooled", "chronic"))
         if stage in ("adjustment", "clearing") and self.random.random() < 0.4:
             amount = -amount // 4
+        if self.random.random() < 0.7:
+            fields["institution"] = self.random.choice(("h1", "h2"))
+        if stage in ("clearing", "release") and self.random.random() < 0.8 or self.random.random() < 0.1:
+            fields["year"] = max(2022, day // 10000 - 1)
+        if stage == "release":
+            amount //= 3
         if stage == "clearing":
             fields["cleared"] = self.amount()
             fields["change"] = self.random.choice((amount, amount // 2, -self.amount() // 3))
@@ -412,6 +429,7 @@ def compare_indicators(name, fund, on, policy_, status):
     for target_ in status["targets"]:
         want = {"reimbursement": lambda: fund.reimbursement(on, policy_, target_["instance"]),
                 "contributions": lambda: fund.collected_share(on, policy_, int(target_["instance"])),
+                "budget": lambda: fund.execution(on, policy_)[target_["instance"]][0],
                 "pace": lambda: fund.pace(on, policy_["pace"]),
                 "duplicates": lambda: fund.duplicate_share(on)}[target_["rule"]]()
         check_equal(value_of(target_), want, f"{target_['rule']} {target_['instance']} of {name} on {on}")
@@ -508,6 +526,7 @@ if __name__ == "__main__":
     run(shuffled_events_come_to_what_the_model_says, events_in_order_raise_the_alerts_of_the_model,
         must_fail("dedup_off", a_small_case), must_fail("field_left_out", a_small_case),
         notices("a_reversal_across_years_on_its_own_line", model_, "undone", on_its_own_lines),
+        notices("payouts_that_rest_on_nothing", model_, "may_stand", lambda _: lambda moves: True),
         notices("a_hold_that_is_a_day_longer", model_, "days_to_wait", one_day_longer),
         notices("rounding_down", model_, "half_up", lambda _: math.floor),
         notices("nobody_insured_elsewhere", model_.Fund, "insurers", lambda _: lambda self, *_: [self]))

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""The targets that are a place's own: reimbursement, falling runway, contributions, net loss.  Two years of figures with each
+"""The targets that are a place's own: reimbursement, falling runway, contributions, net loss, budgets.  Two years of figures with each
 of them missed once; the status, the report and the alerts say so, after a crash in the middle as well, and the books agree."""
 import json
 
@@ -11,6 +11,8 @@ RULES = dict(
     falling={"on": True, "months": 3, "limit": [10000, 8000]},
     contributions={"limit": [9500, 9500], "expected": [{"year": 2025, "by": 20241231, "amount": 10_000}]},
     net_loss={"on": True, "limit": [100, 50]},
+    budget=[{"year": 2025, "category": "inpatient", "amount": 1_500_000}],
+    execution={"on": True, "over": [10000, 10000]},
 )
 LAST = {1: 31, 2: 28, 3: 31, 4: 30, 5: 31, 6: 30, 7: 31, 8: 31, 9: 30, 10: 31, 11: 30, 12: 31}
 
@@ -53,12 +55,14 @@ def each_target_that_is_missed_is_told():
     alerts = told(daemon)
     first = {(a["rule"], a["instance"]): a for a in reversed(alerts)}
     check_equal(set(first), {("reimbursement", "in_policy"), ("contributions", "2025"), ("net_loss", ""), ("runway", ""),
-                             ("falling", "")}, "what was told")
+                             ("falling", ""), ("budget", "2025-expenditure")}, "what was told")
     reimbursement = first["reimbursement", "in_policy"]
     check_equal(reimbursement["books_date"], 20241231, "the year is over")
     check_equal(round(reimbursement["num"] / reimbursement["den"], 4), 0.6529, "in policy")
     check_equal((first["contributions", "2025"]["num"], first["contributions", "2025"]["den"]), (9_400, 10_000), "fees")
     check_equal((first["net_loss", ""]["num"], first["net_loss", ""]["den"]), (101, 10_000), "lost")
+    over = first["budget", "2025-expenditure"]
+    check_equal((over["books_date"], over["num"], over["den"]), (20251231, 1_560_000, 1_500_000), "over its budget")
     for alert in alerts:
         causes = alert["causes"]
         check_equal(sum(part[2] for part in causes["items"]), causes["after"] - causes["before"], alert)
@@ -86,6 +90,7 @@ def status_and_report_say_what_was_aimed_at():
     status = command_line(daemon, "status")
     check("reimbursement in_policy: 65.29 %, target 70.00 %, NOT met" in status, status)
     check("contributions 2025: 94.00 %, target 95.00 %, NOT met" in status, status)
+    check("budget 2025-expenditure: 104.00 %, target 100.00 %, NOT met" in status, status)
     for language, name in ("zh", "政策范围内住院费用基金支付比例"), ("en", "inpatient cost within policy"):
         page = command_line(daemon, "report", FUND, "--year", "2025", "--format", "json", "--lang", language)
         rows = {row["code"]: row for row in json.loads(page)["indicators"]}

@@ -135,8 +135,73 @@ START_TEST(the_example_says_what_is_beside_its_bytes)
     ck_assert_int_eq(policy.pace.hold.enter_days, 7);
     ck_assert_int_eq(policy.duplicates.limit.leave_e4, 80);
     ck_assert_int_eq(policy.duplicates.hold.leave_days, 3);
+    ck_assert(policy.execution.on);
+    ck_assert_int_eq(policy.execution.by, EXECUTION_BY_LINE);
+    ck_assert_int_eq(policy.execution.from, 9);
+    ck_assert_int_eq(policy.execution.behind.enter_e4, 1500);
+    ck_assert_int_eq(policy.execution.over.leave_e4, 10000);
+    ck_assert_int_eq(policy.execution.hold.leave_days, 15);
+    ck_assert_uint_eq(policy.merged_into, 130200);
+    ck_assert_str_eq(policy.quiet[1].calendar, "tax");
+    ck_assert_int_eq(policy.quiet[1].days, 0);
+    ck_assert_int_eq(policy.calendar_count, 2);
+    ck_assert_int_eq(policy.calendars[0].grace_days, 1);
+    ck_assert_int_eq(policy.calendars[1].rhythm, CALENDAR_MONTHLY);
+    ck_assert_int_eq(policy.calendars[1].day, 15);
+    ck_assert(policy.calendars[1].workdays && !policy.calendars[0].workdays);
+    ck_assert_int_eq(policy.holiday_count, 2);
+    ck_assert(policy.holidays[0].worked);
+    ck_assert_int_eq(date_to_ymd(policy.holidays[1].last), 20241007);
+    ck_assert_int_eq(policy.source_count, 3);
+    ck_assert_str_eq(policy.sources[0].calendar, CALENDAR_NOTHING);
+    ck_assert_str_eq(policy.sources[1].pattern, "hospital-*");
+    ck_assert_int_eq(policy.completeness.limit.leave_e4, 9000);
+    ck_assert_int_eq(policy.gaps.hold.enter_days, 3);
 }
 END_TEST
+
+START_TEST(places_that_one_is_split_into_come_back)
+{
+    struct policy split = policy_default();
+    split.split_count = 2;
+    split.split_into[0] = 130201;
+    split.split_into[1] = 130202;
+    policy_encode(&w, &split);
+    ck_assert_ptr_null(decode(w.bytes, w.size));
+    ck_assert_uint_eq(policy.split_count, 2);
+    ck_assert_uint_eq(policy.split_into[1], 130202);
+    ck_assert_uint_eq(policy.merged_into, 0);
+}
+END_TEST
+
+static void fill_subsidies(struct policy *large)
+{
+    static const struct subsidy_level_rule level = {
+        .parts = 250000, .base = SUBSIDY_HEADS_DEDUPLICATED, .heads_date = 80000,
+        .tranche_count = SUBSIDY_TRANCHES_MAX,
+        .tranches = {{80001, SUBSIDY_PARTS_MAX}, {80002, SUBSIDY_PARTS_MAX}, {80003, SUBSIDY_PARTS_MAX},
+                     {80004, SUBSIDY_PARTS_MAX}},
+    };
+    large->subsidy.standard_count = POLICY_STANDARDS_MAX;
+    for (int i = 0; i < POLICY_STANDARDS_MAX; i++) {
+        struct subsidy_standard *s = &large->subsidy.standards[i];
+        *s = (struct subsidy_standard){
+            .year = 2190 + i, .per_head = {10000000}, .whole = SUBSIDY_PARTS_MAX,
+        };
+        for (int l = 0; l < SUBSIDY_LEVELS; l++)
+            s->levels[l] = level;
+        s->exception_count = SUBSIDY_LEVELS * 3;
+        for (int e = 0; e < s->exception_count; e++)
+            s->exceptions[e] = (struct subsidy_exception){
+                .kind = SUBSIDY_LUMP, .level = (uint8_t)(e % SUBSIDY_LEVELS),
+                .group = (uint8_t)(GROUP_STUDENT + e / SUBSIDY_LEVELS), .lump = {AMOUNT_EVENT_MAX},
+            };
+    }
+    for (int line = CATEGORY_INPATIENT; line <= CATEGORY_TRANSFER_OUT; line++)
+        for (int year = 2190; year < 2194; year++)
+            large->budget[large->budget_count++] =
+                (struct budget_line){ year, (uint8_t)line, {AMOUNT_EVENT_MAX} };
+}
 
 START_TEST(the_largest_policy_comes_back_and_fits)
 {
@@ -166,6 +231,26 @@ START_TEST(the_largest_policy_comes_back_and_fits)
     for (unsigned i = 0; i < POLICY_EXPECTED_MAX; i++)
         large.contributions.expected[i] =
             (struct expectation){ 2199, 80000 + (date_day)i, { AMOUNT_EVENT_MAX } };
+    large.calendar_count = POLICY_CALENDARS_MAX;
+    for (unsigned i = 0; i < POLICY_CALENDARS_MAX; i++) {
+        large.calendars[i] = (struct calendar_rule){
+            .rhythm = CALENDAR_MONTHLY, .day = 31, .workdays = true, .grace_days = CALENDAR_GRACE_MAX,
+        };
+        memset(large.calendars[i].name, 'a' + (int)i, POLICY_NAME_MAX);
+    }
+    large.holiday_count = CALENDAR_EXCEPTIONS_MAX;
+    for (unsigned i = 0; i < CALENDAR_EXCEPTIONS_MAX; i++) {
+        date_day first = 70000 + 14 * (date_day)i;
+        large.holidays[i] = (struct calendar_exception){ first, first + 6, false };
+    }
+    large.source_count = POLICY_SOURCES_MAX;
+    for (unsigned i = 0; i < POLICY_SOURCES_MAX; i++) {
+        memset(large.sources[i].pattern, 's', POLICY_NAME_MAX);
+        memset(large.sources[i].calendar, 'a', POLICY_NAME_MAX);
+    }
+    for (unsigned i = 0; i < POLICY_QUIET_MAX; i++)
+        memset(large.quiet[i].calendar, 'b', POLICY_NAME_MAX);
+    fill_subsidies(&large);
     policy_encode(&w, &large);
     ck_assert_uint_le(w.size, POLICY_SIZE_MAX);
     const char *wrong = decode(w.bytes, w.size);
@@ -181,6 +266,11 @@ static const struct {
     size_t size;
     const char *says;           /* part of the sentence */
 } wrongs[] = {
+    { BYTES("\x82" VERSION "\xabmerged_into\x01"), "six digits" },
+    { BYTES("\x82" VERSION "\xabmerged_into\xc3"), "merged_into" },
+    { BYTES("\x82" VERSION "\xaasplit_into\x91\xce\x00\x01\xfc\x9f"), "2 to 8" },
+    { BYTES("\x82" VERSION "\xaasplit_into\x92\xce\x00\x01\xfc\x9f\xce\x00\x01\xfc\x9f"), "order" },
+    { BYTES("\x82" VERSION "\xaasplit_into\x91\x01"), "split_into" },
     { BYTES("\x80"), "version" },
     { BYTES("\x81\xa7version\x00"), "version" },
     { BYTES("\x81\xa7version\xcf\x00\x00\x00\x01\x00\x00\x00\x00"), "version" },
@@ -225,6 +315,16 @@ static const struct {
     { BYTES("\x82" VERSION "\xaa" "duplicates\x81\xa5limit\x01"), "duplicates.limit" },
     { BYTES("\x82" VERSION "\xa5quiet\x91\x82\xa4" "days\x01\xa7pattern\xa3" "a\0b"), "pattern" },
     { BYTES("\x82" VERSION "\xa5quiet\x91\x82\xa4" "days\x01\xa7pattern\xa3" "a*b"), "pattern" },
+    { BYTES("\x82" VERSION "\xa5quiet\x91\x82\xa4" "days\x00\xa7pattern\xa1*"), "366 days" },
+    { BYTES("\x82" VERSION "\xa9" "calendars\x91\x81\xa4name\xa1" "a"), "rhythm" },
+    { BYTES("\x82" VERSION "\xa9" "calendars\x91\x81\xa6rhythm\xa6yearly"), "daily, weekly or monthly" },
+    { BYTES("\x82" VERSION "\xa9" "calendars\x91\x81\xa5grace\x20"), "grace" },
+    { BYTES("\x82" VERSION "\xa9" "calendars\x99\x80\x80\x80\x80\x80\x80\x80\x80\x80"), "at most 8" },
+    { BYTES("\x82" VERSION "\xa8holidays\x91\x81\xa5" "first\x01"), "first day" },
+    { BYTES("\x82" VERSION "\xa7sources\x91\x81\xa7pattern\xa1*"), "name of a calendar" },
+    { BYTES("\x82" VERSION "\xa7sources\xdc\x00\x41"), "at most 64" },
+    { BYTES("\x82" VERSION "\xac" "completeness\x81\xa5limit\x01"), "completeness.limit" },
+    { BYTES("\x82" VERSION "\xa4gaps\x81\xa2on\x01"), "gaps.on" },
 };
 
 START_TEST(what_is_wrong_is_told_and_nothing_is_taken)
@@ -237,10 +337,10 @@ START_TEST(what_is_wrong_is_told_and_nothing_is_taken)
 }
 END_TEST
 
-START_TEST(a_policy_larger_than_8192_bytes_is_not_looked_at)
+START_TEST(a_policy_larger_than_32768_bytes_is_not_looked_at)
 {
     static uint8_t bytes[POLICY_SIZE_MAX + 1];
-    ck_assert_str_eq(decode(bytes, sizeof bytes), "a policy has at most 8192 bytes");
+    ck_assert_str_eq(decode(bytes, sizeof bytes), "a policy has at most 32768 bytes");
 }
 END_TEST
 
@@ -252,9 +352,10 @@ Suite *suite(void)
     tcase_add_test(tc, a_policy_of_a_version_only_is_the_default);
     tcase_add_test(tc, subsidies_and_budgets_come_back_as_they_were);
     tcase_add_test(tc, the_example_says_what_is_beside_its_bytes);
+    tcase_add_test(tc, places_that_one_is_split_into_come_back);
     tcase_add_test(tc, the_largest_policy_comes_back_and_fits);
     tcase_add_loop_test(tc, what_is_wrong_is_told_and_nothing_is_taken, 0, COUNT_OF(wrongs));
-    tcase_add_test(tc, a_policy_larger_than_8192_bytes_is_not_looked_at);
+    tcase_add_test(tc, a_policy_larger_than_32768_bytes_is_not_looked_at);
     suite_add_tcase(s, tc);
     return s;
 }

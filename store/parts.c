@@ -1,0 +1,120 @@
+#include "store/parts.h"
+
+#include <errno.h>
+
+#include "store/bytes.h"
+
+#define PART_KEY 8
+
+static void part_key(uint32_t whole, uint32_t part, uint8_t key[PART_KEY])
+{
+    key_u32(key, whole);
+    key_u32(key + 4, part);
+}
+
+void parts_each(struct txn *txn, uint32_t whole, date_day day,
+                bool (*each)(void *arg, uint32_t part, date_day from), void *arg)
+{
+    uint8_t key[PART_KEY];
+    struct range range;
+    part_key(whole, 0, key);
+    range_begin(&range, txn, TABLE_PARTS, key, 4, key, sizeof key);
+    while (range_next(&range)) {
+        date_day from = range.size == 4 ? get_i32(range.value) : DATE_NONE;
+        if (range.size != 4) {
+            txn->err = -EILSEQ;
+            break;
+        }
+        if (from <= day && !each(arg, unkey_u32(range.key + 4), from))
+            break;
+    }
+    range_end(&range);
+}
+
+static bool add_part(void *arg, uint32_t part, date_day from)
+{
+    struct parts *parts = arg;
+    if (parts->count > PARTS_MAX)
+        return false;
+    parts->items[parts->count].fund = part;
+    parts->items[parts->count++].from = from;
+    return true;
+}
+
+/* What is booked for a place that has no opening balance of its own and only begins with its parts. */
+static bool is_new(const struct fund_record *record, const struct parts *parts)
+{
+    date_day first = INT32_MAX;
+    for (unsigned i = 1; i < parts->count; i++)
+        first = parts->items[i].from < first ? parts->items[i].from : first;
+    return !record->has_opening
+        && (record->first_money == DATE_NONE || record->first_money >= first);
+}
+
+void parts_of(struct txn *txn, const struct fund_record *record, date_day as_of, struct parts *ret)
+{
+    *ret = (struct parts){.count = 1, .items = {{record->number, INT32_MIN}}};
+    if (!record->has_parts)
+        return;
+    for (unsigned i = 0; i < ret->count; i++)
+        parts_each(txn, ret->items[i].fund, as_of, add_part, ret);
+    ret->is_new = ret->count > 1 && is_new(record, ret);
+}
+
+/* --- Becoming one ---------------------------------------------------------------- */
+
+static bool leads_back(struct txn *txn, uint32_t part, const struct fund_record *whole)
+{
+    struct fund ignored;
+    struct fund_record record = *whole;
+    unsigned steps = 0;
+    while (record.number != part && record.merged_into != 0 && steps++ <= PARTS_MAX
+           && books_fund_by_number(txn, record.merged_into, &ignored, &record))
+        continue;
+    return record.number == part || steps > PARTS_MAX;
+}
+
+/* A fund and everything under it, whenever that becomes so. */
+static unsigned size_of(struct txn *txn, const struct fund_record *record)
+{
+    struct parts parts;
+    parts_of(txn, record, INT32_MAX, &parts);
+    return parts.count;
+}
+
+/* The whole that nothing has above it: where the number of parts counts. */
+static struct fund_record top_of(struct txn *txn, const struct fund_record *whole)
+{
+    struct fund ignored;
+    struct fund_record record = *whole;
+    while (record.merged_into != 0
+           && books_fund_by_number(txn, record.merged_into, &ignored, &record))
+        continue;
+    return record;
+}
+
+const char *parts_obstacle(struct txn *txn, const struct fund_record *part,
+                           const struct fund_record *whole, date_day from)
+{
+    if (whole->number == 0)
+        return "the place that it is merged into has no policy";
+    if (leads_back(txn, part->number, whole))
+        return "the place would be merged into itself";
+    if (whole->has_opening && whole->opening_date >= from - 1)
+        return "the opening balance of the whole would count the part's twice";
+    struct fund_record top = top_of(txn, whole);
+    if (size_of(txn, part) + size_of(txn, &top) > 1 + PARTS_MAX)
+        return "the whole would have too many parts";
+    return NULL;
+}
+
+void parts_put(struct txn *txn, struct fund_record *part, struct fund_record *whole, date_day from)
+{
+    uint8_t key[PART_KEY], v[4];
+    part_key(whole->number, part->number, key);
+    put_i32(v, from);
+    txn_put(txn, TABLE_PARTS, key, sizeof key, v, sizeof v);
+    part->merged_into = whole->number;
+    part->merged_from = from;
+    whole->has_parts = true;
+}

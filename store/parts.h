@@ -1,0 +1,33 @@
+/* parts - funds whose places were merged into another's.
+ *
+ * A policy that says `merged_into` makes its fund a part of another one, the whole, from the policy's date
+ * on.  Events under the old code go on being booked under it: they say what they say, a reversal finds
+ * its original, and late money finds its day.  As of any day from that date on the books of the whole
+ * are its own and those of its parts together, also of the time before; as of an earlier day each is by
+ * itself.  So nothing is carried over, and nothing can be counted twice or fall into a hole.  Parts may
+ * have parts. */
+#pragma once
+
+#include "store/books.h"
+
+#define PARTS_MAX 64                /* of a whole, parts of parts included */
+
+/* A fund and its parts as of a day; items[0] is the fund itself. */
+struct parts {
+    unsigned count;                 /* at least 1 */
+    bool is_new;                    /* nothing was booked for the whole before it had parts */
+    struct { uint32_t fund; date_day from; } items[1 + PARTS_MAX];
+};
+
+/* Of a fund without parts this looks up nothing. */
+void parts_of(struct txn *txn, const struct fund_record *record, date_day as_of, struct parts *ret);
+
+/* What stands against making `part` a part of `whole` from a day on; NULL if nothing does. */
+const char *parts_obstacle(struct txn *txn, const struct fund_record *part,
+                           const struct fund_record *whole, date_day from);
+/* Keeps that it is one.  The two records are the caller's to write. */
+void parts_put(struct txn *txn, struct fund_record *part, struct fund_record *whole, date_day from);
+
+/* The parts of a whole itself that it has on a day, until `each` returns false. */
+void parts_each(struct txn *txn, uint32_t whole, date_day day,
+                bool (*each)(void *arg, uint32_t part, date_day from), void *arg);

@@ -1,0 +1,211 @@
+#include "store/payouts.h"
+
+#include <errno.h>
+
+#include <xxhash.h>
+
+#include "store/bytes.h"
+#include "store/group.h"
+
+#define VALUE_MAX (1 + 10 * (PAYOUT_MOVES + 3))
+
+/* --- Records ---------------------------------------------------------------------- */
+
+static size_t put_payout(const struct payout *payout, uint8_t *v)
+{
+    size_t size = 1;
+    v[0] = payout->whole;
+    for (unsigned move = 0; move < PAYOUT_MOVES; move++)
+        size += put_varint(v + size, payout->count[move]);
+    size += put_varint(v + size, zigzag(payout->provisional.fen));
+    size += put_varint(v + size, zigzag(payout->retained.fen));
+    /* A clearing that was undone leaves its day behind, which nobody asks for. */
+    if (payout->count[PAYOUT_CLEAR] > 0)
+        size += put_varint(v + size, zigzag(payout->cleared_on));
+    return size;
+}
+
+static bool take_payout(const uint8_t *v, size_t size, struct payout *ret)
+{
+    uint64_t numbers[PAYOUT_MOVES + 3] = {0};
+    size_t at = 1, count = PAYOUT_MOVES + 2;
+    if (size < 1)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        size_t n = get_varint(v + at, size - at, &numbers[i]);
+        if (n == 0)
+            return false;
+        at += n;
+        if (i == PAYOUT_CLEAR && numbers[i] > 0)
+            count++;
+    }
+    *ret = payout_initial(v[0]);
+    for (unsigned move = 0; move < PAYOUT_MOVES; move++)
+        ret->count[move] = (uint32_t)numbers[move];
+    ret->provisional.fen = unzigzag(numbers[PAYOUT_MOVES]);
+    ret->retained.fen = unzigzag(numbers[PAYOUT_MOVES + 1]);
+    ret->cleared_on = (date_day)unzigzag(numbers[PAYOUT_MOVES + 2]);
+    return at == size;
+}
+
+static size_t put_advance(const struct advance *advance, uint8_t *v)
+{
+    v[0] = advance->whole;
+    return 1 + put_varint(v + 1, zigzag(advance->lent.fen));
+}
+
+static bool take_advance(const uint8_t *v, size_t size, struct advance *ret)
+{
+    uint64_t lent;
+    if (size < 2 || get_varint(v + 1, size - 1, &lent) != size - 1)
+        return false;
+    *ret = (struct advance){.whole = v[0], .lent = {unzigzag(lent)}};
+    return true;
+}
+
+/* --- Finding ------------------------------------------------------------------------- */
+
+static void put_key(struct group_life *life, const struct group_fund *fund, const struct event *event)
+{
+    size_t head = life->table == TABLE_PAYOUTS ? PAYOUT_HEAD : ADVANCE_HEAD;
+    key_u32(life->key, fund->record.number);
+    if (life->table == TABLE_PAYOUTS) {
+        key_u16(life->key + 4, (uint16_t)payout_year(event));
+        life->key[6] = event->category;
+    }
+    size_t size = event_has(event, FIELD_INSTITUTION) ? event->institution_size : 0;
+    memcpy(life->key + head, event->institution, size);
+    life->key_size = head + size;
+}
+
+static bool same_life(const struct group_life *a, const struct group_life *b)
+{
+    return a->table == b->table && a->key_size == b->key_size
+        && memcmp(a->key, b->key, a->key_size) == 0;
+}
+
+/* Sorts as the tables do but for institutions, of which some may share a number. */
+static uint64_t number_of(const struct group_life *life)
+{
+    size_t head = life->table == TABLE_PAYOUTS ? PAYOUT_HEAD : ADVANCE_HEAD;
+    uint64_t number = (uint64_t)unkey_u32(life->key) << 40
+                    | (XXH3_64bits(life->key + head, life->key_size - head) & 0xffffff);
+    if (life->table == TABLE_PAYOUTS)
+        number |= (uint64_t)((life->key[4] << 8 | life->key[5]) - DATE_YEAR_MIN) << 32
+                | (uint64_t)life->key[6] << 24;
+    return number;
+}
+
+/* As it was written last, or the beginning of one. */
+static void read_life(struct txn *txn, struct group_life *life)
+{
+    const uint8_t *v;
+    size_t size;
+    life->payout = payout_initial(true);
+    life->advance = (struct advance){.whole = true};
+    if (!txn_peek(txn, life->table, life->key, life->key_size, &v, &size))
+        return;
+    if (life->table == TABLE_PAYOUTS ? !take_payout(v, size, &life->payout)
+                                     : !take_advance(v, size, &life->advance))
+        txn->err = -EILSEQ;
+}
+
+/* The group's life of an event; NULL after an error. */
+static struct group_life *find_life(struct store *store, const struct group_fund *fund,
+                                    const struct event *event)
+{
+    struct payout_step step;
+    struct group_life wanted = {
+        .table = payout_step_of(event, &step) ? TABLE_PAYOUTS : TABLE_ADVANCES,
+    };
+    put_key(&wanted, fund, event);
+    uint64_t number = number_of(&wanted);
+    struct group_life *life;
+    while ((life = accumulator_at(&store->payouts, number, NULL)) != NULL && life->key_size != 0
+           && !same_life(life, &wanted))
+        number = (number & ~UINT64_C(0xffffff)) | ((number + 1) & 0xffffff);
+    if (life == NULL) {
+        store->txn.err = -ENOMEM;
+        return NULL;
+    }
+    if (life->key_size == 0) {
+        read_life(&store->txn, &wanted);
+        *life = wanted;
+    }
+    return store->txn.err == 0 ? life : NULL;
+}
+
+/* --- Moving ---------------------------------------------------------------------------- */
+
+static enum reject move_life(struct group_life *life, const struct event *event, bool undo,
+                             enum event_field *ret_field)
+{
+    struct payout_step step;
+    enum advance_move move;
+    if (payout_step_of(event, &step))
+        return undo ? payout_undo(&life->payout, &step) : payout_do(&life->payout, &step, ret_field);
+    if (!advance_move_of(event, &move))
+        return REJECT_NONE;
+    if (undo)
+        move = move == ADVANCE_LEND ? ADVANCE_RETURN : ADVANCE_LEND;
+    *ret_field = FIELD_AMOUNT;
+    return advance_do(&life->advance, move, event->amount);
+}
+
+/* The books can know all of a payout whose year began in them, and all that was lent if they opened with
+ * a balance, which then was wholly at the bank.  An opening that comes late may change either, but what was
+ * not whole for one move stays so: its sums may be anything. */
+static void see_whole(struct group_life *life, const struct fund_record *record, int year)
+{
+    if (date_month_first(year * 12) <= record->start)
+        life->payout.whole = false;
+    if (!record->has_opening)
+        life->advance.whole = false;
+}
+
+static enum reject move_event(struct store *store, const struct group_fund *fund,
+                              const struct event *event, bool undo, enum event_field *ret_field)
+{
+    if (event->kind != KIND_DISBURSEMENT)
+        return REJECT_NONE;
+    struct group_life *life = find_life(store, fund, event);
+    if (life == NULL)
+        return REJECT_NONE;
+    struct group_life after = *life;
+    see_whole(&after, &fund->record, payout_year(event));
+    enum reject reject = move_life(&after, event, undo, ret_field);
+    if (reject == REJECT_NONE) {
+        *life = after;
+        life->changed = true;
+    }
+    return reject;
+}
+
+enum reject payouts_do(struct store *store, const struct group_fund *fund, const struct event *event,
+                       enum event_field *ret_field)
+{
+    return move_event(store, fund, event, false, ret_field);
+}
+
+enum reject payouts_undo(struct store *store, const struct group_fund *fund,
+                         const struct event *original)
+{
+    enum event_field field;
+    return move_event(store, fund, original, true, &field);
+}
+
+void payouts_flush(struct store *store)
+{
+    const struct accumulator_slot *slots = accumulator_sort(&store->payouts);
+    if (slots == NULL)
+        store->txn.err = -ENOMEM;
+    for (uint32_t i = 0; slots != NULL && i < store->payouts.count; i++) {
+        const struct group_life *life = slots[i].value;
+        uint8_t v[VALUE_MAX];
+        if (life->changed)
+            txn_put(&store->txn, life->table, life->key, life->key_size, v,
+                    life->table == TABLE_PAYOUTS ? put_payout(&life->payout, v)
+                                                 : put_advance(&life->advance, v));
+    }
+    accumulator_clear(&store->payouts);
+}

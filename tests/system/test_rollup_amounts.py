@@ -1,0 +1,108 @@
+#!/usr/bin/python3
+"""A roll-up of what each fund has by its own policy: subsidies, budgets, contributions, what the fund pays of bills.  Sums
+against figures worked out here; what one county lacks is not known of all; a pooled city's counties are in it once."""
+from harness import *
+
+COUNTIES = ["440781/390", "440782/390", "440783/390"]
+CITY = "440700/390"
+
+
+def rules(county, **more):
+    """A standard of 10 yuan a head from the county and 20 from the city; a budget; fees that are expected."""
+    level = {"heads": 20240630, "due": [20240930, 1]}
+    return dict(
+        subsidy={"tolerance": [0, 0], "standards": [{"year": 2024, "per_head": 3000, "whole": 3, "levels": {
+            "city": {"parts": 2, **level}, "county": {"parts": 1, **level}}}]},
+        budget=[{"year": 2024, "category": "inpatient", "amount": 1_000_000 * county},
+                {"year": 2024, "category": "to_upper", "amount": 500_000},
+                {"year": 2024, "category": "county", "amount": 400_000}],
+        contributions={"expected": [{"year": 2025, "by": 20241031, "amount": 70_000 * county}]}, **more)
+
+
+def year_of(fund, county):
+    yield event(f"heads-{county}", "enrollment", 20240620, fund, year=2024, heads=100 * county)
+    yield event(f"county-{county}", "subsidy", 20240815, fund, amount=100_000 * county - 7 * county, category="county", year=2024)
+    yield event(f"city-{county}", "subsidy", 20240815, fund, amount=200_000 * county, category="city", year=2024)
+    yield event(f"bills-{county}", "expenditure", 20240820, fund, amount=600_000 * county, category="inpatient", stage="final",
+                cost=1_000_000, in_policy=800_000)
+    yield event(f"fees-{county}", "contribution", 20241010, fund, amount=50_000 * county, category="personal", year=2025)
+    yield event(f"day-{county}", "day", 20241231, fund)
+
+
+def counties(**more):
+    for county, fund in enumerate(COUNTIES, 1):
+        yield policy(fund, **rules(county, **more.get(fund, {})))
+        yield opening(fund, 1_000_000)
+        yield from year_of(fund, county)
+
+
+def amounts(daemon, place="4407", **arguments):
+    answer = Client(daemon, "query").query("rollup", place=place, **arguments)
+    return {(a["figure"], a["year"], a["of"]): a["amount"] if a["known"] else a["missing"] for a in answer["amounts"]}, answer
+
+
+def started(events):
+    daemon = Daemon().init().start()
+    events = list(events)
+    check_equal(set(words(Client(daemon).count(events), len(events))), {"applied"}, "outcomes")
+    return daemon
+
+
+WHOLE = {
+    ("subsidy_due", 2024, "city"): 1_200_000, ("subsidy_received", 2024, "city"): 1_200_000,
+    ("subsidy_due", 2024, "county"): 600_000, ("subsidy_received", 2024, "county"): 599_958,
+    ("subsidy_late", 2024, "county"): 42,
+    ("budget_foreseen", 2024, "income"): 1_200_000, ("budget_executed", 2024, "income"): 599_958,
+    ("budget_foreseen", 2024, "expenditure"): 6_000_000, ("budget_executed", 2024, "expenditure"): 3_600_000,
+    ("contributions_expected", 2025, ""): 420_000, ("contributions_collected", 2025, ""): 300_000}
+
+
+def each_figure_is_the_sum_of_the_funds_that_are_added():
+    daemon = started(counties())
+    got, answer = amounts(daemon)
+    check_equal(got, WHOLE, "amounts")
+    check_equal((answer["reimbursement_actual"]["num"], answer["reimbursement_actual"]["den"]), (3_600_000, 3_000_000), "actual")
+    check_equal(answer["reimbursement_in_policy"]["den"], 2_400_000, "in policy")
+    earlier, _ = amounts(daemon, as_of=20240831)
+    check_equal(earlier[("budget_executed", 2024, "income")], 599_958, "as of an earlier day")
+    check(("subsidy_late", 2024, "county") not in earlier, "nothing is late before it is due")
+    check(("contributions_expected", 2025, "") not in earlier, "nothing is expected yet")
+    text = command_line(daemon, "rollup", "4407", "--lang", "zh")
+    check("财政应补" in text and "执行数" in text, text)
+    daemon.stop()
+
+
+def what_one_fund_lacks_is_not_known_of_all():
+    without = {COUNTIES[1]: {}}
+    events = [e for e in counties(**without) if e["id"] != "heads-2"]
+    events[0]["policy"].pop("budget")
+    daemon = started(events)
+    got, _ = amounts(daemon)
+    check_equal(got[("subsidy_due", 2024, "city")], [COUNTIES[1]], "nobody counted the heads")
+    check_equal(got[("subsidy_received", 2024, "city")], 1_200_000, "what came is known")
+    check_equal(got[("budget_foreseen", 2024, "expenditure")], [COUNTIES[0]], "no budget")
+    got, _ = amounts(daemon, place="440783")
+    check_equal(got[("subsidy_due", 2024, "county")], 300_000, "a county by itself")
+    daemon.stop()
+
+
+def a_pooled_city_has_the_sums_of_its_counties_unless_it_has_its_own():
+    events = list(counties())
+    for county, fund in enumerate(COUNTIES, 1):       # all they have goes up
+        events.append(event(f"up-{county}", "expenditure", 20241111, fund, amount=5_000_000 * county, category="to_upper",
+                            stage="final"))
+    events += [policy(CITY, budget=[{"year": 2024, "category": "inpatient", "amount": 77}]), opening(CITY, 5),
+               event("city-day", "day", 20241231, CITY)]
+    daemon = started(events)
+    got, answer = amounts(daemon)
+    check_equal(answer["funds"], {"added": 1, "contained": 3, "above": 0, "behind": 0, "later": 0, "merged": 0}, "roles")
+    check_equal(got[("subsidy_due", 2024, "county")], 600_000, "of the counties")
+    check_equal(got[("budget_foreseen", 2024, "expenditure")], 77, "the city's own")
+    check_equal(got[("budget_foreseen", 2024, "income")], 1_200_000, "which has none of income")
+    verify_books(Client(daemon, "query"))
+    daemon.stop()
+
+
+if __name__ == "__main__":
+    run(each_figure_is_the_sum_of_the_funds_that_are_added, what_one_fund_lacks_is_not_known_of_all,
+        a_pooled_city_has_the_sums_of_its_counties_unless_it_has_its_own)
