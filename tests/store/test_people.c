@@ -257,6 +257,29 @@ START_TEST(what_happens_in_one_fund_is_judged_in_the_other)
 }
 END_TEST
 
+START_TEST(who_was_heard_of_under_two_codes_of_one_fund_is_once_in_it)
+{
+    struct policy policy = a_plain_policy(3);
+    apply(a_fee_of(new_id(), 20240110, 38000, 1));
+    apply(of_fund(a_fee_of(new_id(), 20240105, 38000, 1), ELSEWHERE));
+    apply(of_fund(a_fee_of(new_id(), 20240105, 38000, 2), ELSEWHERE));
+    apply(of_fund(a_population(new_id(), 20240301, MEASURE_DUPLICATES_NATION, 1), ELSEWHERE));
+    policy.merged_into = 130207;
+    apply(of_fund(a_policy(new_id(), 20240201, &policy), ELSEWHERE));
+    COUNTS(130207, 20240131, 0, 1, 0, 0);
+    COUNTS(130207, 20240201, 0, 3, 0, 2);
+    COUNTS(130207, 20240301, 0, 3, 0, 1);
+    apply(a_day(new_id(), 20240331));
+    struct churn churn = {.from = 2024 * 12, .to = 2024 * 12 + 2};
+    struct view *view;
+    ck_assert_int_eq(view_open(books, &view), 0);
+    ck_assert_int_eq(view_churn(view, 1, &churn), 0);
+    view_close(&view);
+    ck_assert_int_eq(churn.counts[0][GROUP_NONE][CHURN_JOINED], 2);
+    ck_assert_int_eq(churn.counts[2][GROUP_NONE][CHURN_END], 2);
+}
+END_TEST
+
 /* --- Reported from outside ------------------------------------------------------------- */
 
 START_TEST(duplicates_reported_a_year_late_change_the_past_as_known_now)
@@ -664,6 +687,7 @@ Suite *suite(void)
     tcase_add_test(t, who_moves_to_the_employees_is_counted_there);
     tcase_add_test(t, a_city_and_its_county_do_not_double_each_others_people);
     tcase_add_test(t, another_years_fee_doubles_nobody);
+    tcase_add_test(t, who_was_heard_of_under_two_codes_of_one_fund_is_once_in_it);
     tcase_add_test(t, what_happens_in_one_fund_is_judged_in_the_other);
     tcase_add_test(t, duplicates_reported_a_year_late_change_the_past_as_known_now);
     tcase_add_test(t, duplicates_reported_are_taken_off_persons_too);
