@@ -29,6 +29,8 @@ const struct option_info command_options[] = {
     { 'N', "note", "TEXT", "what will be done about it" },
     { 'F', "from", "DATE", "first day" },
     { 'T', "to", "DATE", "last day" },
+    { 'D', "file", "FILE", "the source's own account, - for standard input" },
+    { 'r', "records", NULL, "compare the records of every day, not only where totals differ" },
     { 'd', "dir", "DIR", "folder for the key files (.)" },
     SESSION_OPTIONS,
     { 0, NULL, NULL, NULL },
@@ -69,8 +71,11 @@ const struct command commands[] = {
     { "sources", command_sources, "", 0, 0, "l", "who reports, and what is missing", "" },
     { "quarantine", command_quarantine, "[list | requeue N]", 0, 2, "sln", "events that were not counted",
       "requeue tries entry N again as it was sent.  Exit code 4: it was not counted this time either.\n" },
-    { "reconcile", command_reconcile, "--source NAME [--from DATE --to DATE]", 0, 0, "sFT",
-      "totals per day and kind, to compare with the source's own", "" },
+    { "reconcile", command_reconcile, "--source NAME [--from DATE --to DATE] [--file FILE [--records]]", 0, 0,
+      "sFTDr", "totals per day and kind, beside the source's own",
+      "FILE has the source's own as lines of JSON: records, as the programs write them with --events, or\n"
+      "totals {date, kind, count, amount}.  Where totals differ the records are compared.  Exit code 4:\n"
+      "there are differences.\n" },
     { "policy", command_policy, "FUND", 1, 1, "", "the rules in force for a fund",
       "Limits and targets are in ten-thousandths: 60000 are 6 months, 9500 are 95 %.\n" },
     { "restated", command_restated, "FUND [--year YYYY]", 1, 1, "y",

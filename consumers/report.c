@@ -621,6 +621,19 @@ static void read_indicators(const struct reading *r)
         add_target(r, json_array_get(targets, i));
 }
 
+static void read_completeness(const struct reading *r)
+{
+    struct report *report = r->report;
+    const json_t *map = field_map(r->f, r->status, "completeness");
+    completeness_text(r->f, map, report->language, report->completeness);
+    report->expected_sources = field_int(r->f, map, "expected");
+    report->silent_sources = field_int(r->f, map, "silent");
+    figure_number(RULE_COMPLETENESS, field_indicator(r->f, field_map(r->f, map, "month")),
+                  report->complete_month);
+    figure_number(RULE_COMPLETENESS, field_indicator(r->f, field_map(r->f, map, "year")),
+                  report->complete_year);
+}
+
 /* What the rest calculates with. */
 static bool dates_are_good(const struct reading *r)
 {
@@ -654,6 +667,7 @@ void report_read(struct fields *f, const json_t *answer, enum language language,
     snprintf(year, sizeof year, "%d", ret->year);
     WORDS(ret->title, word(language, WORD_TITLE), word_scheme(language, ret->fund), year);
     ret->has_money = ret->has_opening || json_array_size(field_array(f, answer, "lines")) > 0;
+    read_completeness(&r);
     read_months(&r);
     read_form(&r);
     read_indicators(&r);

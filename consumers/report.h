@@ -7,6 +7,7 @@
 #pragma once
 
 #include "consumers/churn_text.h"
+#include "consumers/completeness_text.h"
 #include "consumers/fields.h"
 #include "consumers/figures.h"
 #include "consumers/words.h"
@@ -103,6 +104,9 @@ struct report {
     int year;
     date_day as_of;
     int64_t policy_version;
+    char completeness[COMPLETENESS_TEXT_MAX];       /* of the sources, in a sentence; "" */
+    int64_t expected_sources, silent_sources;
+    char complete_month[FIGURE_MAX], complete_year[FIGURE_MAX];     /* in percent; "" */
     bool has_opening;
     bool has_money;             /* false: neither a balance nor a line of money has been reported */
     struct report_marks marks;  /* of the balance at the end */

@@ -112,10 +112,14 @@ static void print_facts(const struct report *report, FILE *to)
     char date[DATE_TEXT_MAX], number[FIGURE_MAX], version[FIGURE_MAX];
     snprintf(number, sizeof number, "%" PRId64, report->policy_version);
     HTML(to, "<header>\n<h1>{1}</h1>\n<p class=\"facts\"><span>{2} {3}</span> <span>{4} {5}</span> "
-         "<span>{6}</span> <span>{7}</span></p>\n</header>\n",
+         "<span>{6}</span> <span>{7}</span></p>\n",
          report->title, say(report, WORD_FUND), report->fund, say(report, WORD_AS_OF),
          date_format(report->as_of, date), say(report, WORD_UNIT),
          WORDS(version, say(report, WORD_POLICY_VERSION), number));
+    if (report->completeness[0] != '\0')
+        HTML(to, "<p class=\"facts\">{1}{2}{3}</p>\n", say(report, WORD_COMPLETENESS),
+             say(report, WORD_COLON), report->completeness);
+    fputs("</header>\n", to);
 }
 
 static void tile(const struct report *report, const char *name, const char *value, struct report_marks marks,

@@ -32,9 +32,13 @@ static void print_head(const struct report *report, FILE *to)
 {
     char date[DATE_TEXT_MAX], version[FIGURE_MAX], text[FIGURE_MAX];
     snprintf(version, sizeof version, "%" PRId64, report->policy_version);
-    fprintf(to, "%s\n%s %s  %s %s  %s  %s\n\n", report->title, say(report, WORD_FUND), report->fund,
+    fprintf(to, "%s\n%s %s  %s %s  %s  %s\n", report->title, say(report, WORD_FUND), report->fund,
             say(report, WORD_AS_OF), date_format(report->as_of, date), say(report, WORD_UNIT),
             WORDS(text, say(report, WORD_POLICY_VERSION), version));
+    if (report->completeness[0] != '\0')
+        fprintf(to, "%s%s%s\n", say(report, WORD_COMPLETENESS), say(report, WORD_COLON),
+                report->completeness);
+    fputc('\n', to);
 }
 
 static void form_row(const struct report *report, struct table *table, const struct report_line *line)
@@ -333,6 +337,21 @@ static void csv_head(const struct report *report, struct table *table)
     csv_fact(report, table, "policy_version", WORD_POLICY, version);
 }
 
+static void csv_completeness(const struct report *report, struct table *table)
+{
+    char expected[FIGURE_MAX], silent[FIGURE_MAX];
+    if (report->expected_sources == 0)
+        return;
+    snprintf(expected, sizeof expected, "%" PRId64, report->expected_sources);
+    snprintf(silent, sizeof silent, "%" PRId64, report->silent_sources);
+    csv_fact(report, table, "expected_sources", WORD_EXPECTED_SOURCES, expected);
+    csv_fact(report, table, "silent_sources", WORD_SILENT_SOURCES, silent);
+    TABLE_ROW(table, "report", "complete_month", say(report, WORD_COMPLETE_MONTH), report->complete_month,
+              say(report, WORD_PERCENT), "", "", "", "", "", "", "");
+    TABLE_ROW(table, "report", "complete_year", say(report, WORD_COMPLETE_YEAR), report->complete_year,
+              say(report, WORD_PERCENT), "", "", "", "", "", "", "");
+}
+
 int report_print_csv(const struct report *report, bool mark_order, FILE *to)
 {
     struct table *table = table_new("llllrrllllll");
@@ -341,6 +360,7 @@ int report_print_csv(const struct report *report, bool mark_order, FILE *to)
               say(report, WORD_TARGET), say(report, WORD_OUTCOME), say(report, WORD_MARKS),
               say(report, WORD_NOTE), say(report, WORD_FORMULA), say(report, WORD_BASE));
     csv_head(report, table);
+    csv_completeness(report, table);
     for (unsigned i = 0; i < report->line_count; i++)
         csv_line(report, table, &report->lines[i]);
     for (unsigned i = 0; i < report->indicator_count; i++)

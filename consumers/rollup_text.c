@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "consumers/completeness_text.h"
 #include "consumers/figures.h"
 #include "consumers/table.h"
 #include "fund/account.h"
@@ -93,6 +94,14 @@ static void print_counts(const struct reading *r)
                                  number_text(left, out)));
 }
 
+static void print_completeness(const struct reading *r)
+{
+    char text[COMPLETENESS_TEXT_MAX];
+    completeness_text(r->f, field_map(r->f, r->answer, "completeness"), r->language, text);
+    if (text[0] != '\0')
+        fprintf(r->to, "%s%s%s\n", say(r, WORD_COMPLETENESS), say(r, WORD_COLON), text);
+}
+
 static void print_head(const struct reading *r)
 {
     char date[DATE_TEXT_MAX], text[TEXT_MAX], months[TEXT_MAX], fund[FUND_TEXT_MAX];
@@ -103,6 +112,7 @@ static void print_head(const struct reading *r)
             date_format(field_date(r->f, r->answer, "as_of"), date),
             say(r, common ? WORD_COMMON_DATE : WORD_ASKED_DATE), months_text(r, months), say(r, WORD_UNIT));
     print_counts(r);
+    print_completeness(r);
 }
 
 static const char *balance_text(const struct reading *r, char text[FIGURE_MAX])
@@ -400,6 +410,22 @@ static void csv_totals(const struct reading *r, struct table *table)
                   field_map(r->f, r->answer, "reimbursement_actual"));
 }
 
+static void csv_completeness(const struct reading *r, struct table *table)
+{
+    const json_t *map = field_map(r->f, r->answer, "completeness");
+    char count[FIGURE_MAX];
+    if (field_int(r->f, map, "expected") == 0)
+        return;
+    TABLE_ROW(table, "rollup", "expected_sources", say(r, WORD_EXPECTED_SOURCES),
+              number_text(field_int(r->f, map, "expected"), count), "", "");
+    TABLE_ROW(table, "rollup", "silent_sources", say(r, WORD_SILENT_SOURCES),
+              number_text(field_int(r->f, map, "silent"), count), "", "");
+    csv_indicator(r, table, "complete_month", RULE_COMPLETENESS, WORD_COMPLETE_MONTH,
+                  field_map(r->f, map, "month"));
+    csv_indicator(r, table, "complete_year", RULE_COMPLETENESS, WORD_COMPLETE_YEAR,
+                  field_map(r->f, map, "year"));
+}
+
 static void csv_lines(const struct reading *r, struct table *table)
 {
     const json_t *lines = field_array(r->f, r->answer, "lines");
@@ -475,6 +501,7 @@ int rollup_print_csv(struct fields *f, const json_t *answer, enum language langu
     TABLE_ROW(table, say(&r, WORD_SECTION), say(&r, WORD_CODE), say(&r, WORD_ITEM), say(&r, WORD_VALUE),
               say(&r, WORD_UNIT_COLUMN), say(&r, WORD_NOTE));
     csv_totals(&r, table);
+    csv_completeness(&r, table);
     csv_lines(&r, table);
     csv_people(&r, table);
     csv_amounts(&r, table);

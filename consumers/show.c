@@ -522,6 +522,11 @@ enum exit_code command_reconcile(struct session *s)
         return usage_error(s->options, "whose totals?  Say --source NAME");
     if (!option_date(s->options, 'F', s->infos, &from) || !option_date(s->options, 'T', s->infos, &to))
         return EXIT_USAGE;
+    const char *path = option_text(s->options, 'D');
+    if (path != NULL)
+        return reconcile_file(s, source, from, to, path, option_given(s->options, 'r'));
+    if (option_given(s->options, 'r'))
+        return usage_error(s->options, "--records goes with --file");
     enum exit_code code = ASK(s, &answer, "reconcile", TEXT_ARGUMENT("source", source),
                               NUMBER_ARGUMENT("from", from), NUMBER_ARGUMENT("to", to));
     return code == EXIT_DONE ? show_answer(s, answer, print_days) : code;

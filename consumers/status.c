@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "consumers/completeness_text.h"
 #include "consumers/figures.h"
 
 /* Labels stand in a column of this many characters. */
@@ -195,6 +196,17 @@ static void print_balance(struct fields *f, const json_t *fund, FILE *to)
                 figure_wan(balance, text));
 }
 
+/* What all figures rest on; nothing if nothing is expected of anybody. */
+static void print_completeness(struct fields *f, const json_t *fund, FILE *to)
+{
+    char text[COMPLETENESS_TEXT_MAX];
+    completeness_text(f, field_map(f, fund, "completeness"), LANGUAGE_EN, text);
+    if (text[0] == '\0')
+        return;
+    label(to, "completeness");
+    fprintf(to, "%s\n", text);
+}
+
 static void print_deficit(struct fields *f, const json_t *fund, FILE *to)
 {
     char text[FIGURE_MAX];
@@ -231,6 +243,9 @@ static const char *blind_reason(struct fields *f, const json_t *fund, const json
     struct indicator indicator = { .why = COMPUTABLE };
     if (map != NULL)
         indicator = field_indicator(f, map);
+    const json_t *completeness = find_rule(f, fund, rule_word(RULE_COMPLETENESS));
+    if (indicator.why == COMPUTABLE && completeness != NULL && !is_healthy(f, completeness))
+        indicator.why = NC_INCOMPLETE;
     return indicator.why != COMPUTABLE ? not_computable_sentence(indicator.why)
                                        : "nothing to judge it by";
 }
@@ -313,6 +328,7 @@ void status_print_fund(struct fields *f, const json_t *fund, FILE *to)
         fputs("history is being entered; no rule is judged until it is done\n", to);
     }
     print_place(f, fund, to);
+    print_completeness(f, fund, to);
     print_balance(f, fund, to);
     label(to, "runway");
     print_runway(f, fund, band_of(f, fund, band), to);

@@ -184,6 +184,15 @@ void write_key_fund(struct writer *w, const char *key, struct fund fund)
     write_key_string(w, key, fund_format(fund, text));
 }
 
+#define MS_PER_DAY  (INT64_C(24) * 60 * 60 * 1000)
+#define SHANGHAI_MS (INT64_C(8) * 60 * 60 * 1000)
+#define AHEAD_MAX   366
+
+int query_position_before(struct view *view, date_day day, uint64_t *ret)
+{
+    return view_position_before(view, ((int64_t)day - AHEAD_MAX) * MS_PER_DAY - SHANGHAI_MS, ret);
+}
+
 void write_key_date(struct writer *w, const char *key, date_day day)
 {
     write_key_int(w, key, day == DATE_NONE ? 0 : date_to_ymd(day));

@@ -111,9 +111,17 @@ void write_key_lines(struct writer *w, const char *key, const struct lines *line
 /* What the protocol calls an enum coverage_numerator, and a denominator. */
 const char *numerator_word(unsigned numerator);
 const char *denominator_word(unsigned denominator);
+/* The pairs expected, silent, month, year. */
+void write_completeness_pairs(struct writer *w, const struct completeness_sum sums[COMPLETENESS_PERIODS]);
+/* `completeness` of 9.1, as of the fund's books date. */
+void write_key_completeness(struct query *q, struct writer *w, struct view *view, uint32_t number,
+                            const struct fund_view *fund);
 /* 9.1, a whole map. */
 void write_status(struct query *q, struct writer *w, struct view *view, uint32_t number,
                   const struct fund_view *fund);
+/* The position behind which an event dated on or after a day must stand: a policy lets it be recorded at
+ * most a year before. */
+int query_position_before(struct view *view, date_day day, uint64_t *ret);
 /* What became of the fund's place, under the key "place". */
 void write_place(struct query *q, struct writer *w, struct view *view, uint32_t number,
                  const struct fund_view *fund);

@@ -125,6 +125,7 @@ struct events_page {
     char source[SOURCE_NAME_MAX + 1];
     bool of_fund;
     struct fund fund;
+    date_day from, to;          /* dated in these days */
     unsigned limit, scanned;
     uint64_t next;
     bool more;
@@ -135,6 +136,7 @@ static bool event_wanted(const struct events_page *page, const struct record_vie
 {
     return (page->source[0] == '\0' || strcmp(page->source, record->source) == 0)
         && (!page->of_fund || fund_equal(page->fund, record->event.fund))
+        && record->event.date >= page->from && record->event.date <= page->to
         && grant_place(page->q->grant, record->event.fund.place);
 }
 
@@ -167,13 +169,18 @@ enum query_end query_events(struct query *q)
     query_source_name(q, "source", page.source);
     if (page.of_fund)
         page.fund = query_fund(q);
+    page.from = query_date(q, "from", DATE_NONE);
+    page.to = query_date(q, "to", INT32_MAX);
     page.next = (uint64_t)query_int(q, "after", 0, INT64_MAX, 0);
     page.limit = query_limit(q);
     query_view(q, &view);
     if (!query_ok(q))
         return QUERY_ANSWERED;
     list_begin(&page.list);
-    int err = view_events(view, page.next, add_event, &page);
+    int err = page.next == 0 && page.from != DATE_NONE
+        ? query_position_before(view, page.from, &page.next) : 0;
+    if (err == 0)
+        err = view_events(view, page.next, add_event, &page);
     view_close(&view);
     if (err != 0)
         query_fail_with(q, err, "events");

@@ -8,6 +8,11 @@
 #include "daemon/rollup_amounts.h"
 #include "fund/rollup.h"
 
+/* How complete a member's sources are, or those of all that are added. */
+struct member_sources {
+    struct completeness_sum sums[COMPLETENESS_PERIODS];
+};
+
 /* What the answer is made from. */
 struct gathering {
     struct view *view;
@@ -17,6 +22,7 @@ struct gathering {
     bool stated;                    /* as_of was asked for */
     bool begun;                     /* some fund has a day in its books */
     struct rollup_member *members;  /* malloc'ed */
+    struct member_sources *sources; /* theirs, in the same order; malloc'ed */
     size_t count;
     date_month from, to;            /* closed months of the sums, if there are any */
     unsigned months;
@@ -54,7 +60,8 @@ static void find_members(struct query *q, struct gathering *g)
 {
     uint32_t funds = fund_count(q, g->view);
     g->members = calloc(funds > 0 ? funds : 1, sizeof *g->members);
-    if (g->members == NULL)
+    g->sources = calloc(funds > 0 ? funds : 1, sizeof *g->sources);
+    if (g->members == NULL || g->sources == NULL)
         query_fail_with(q, -ENOMEM, "roll-up");
     for (uint32_t number = 1; query_ok(q) && number <= funds; number++) {
         struct fund_view fund;
@@ -131,12 +138,24 @@ static void read_closed(struct query *q, const struct gathering *g, struct rollu
         query_fail_with(q, err, "balances");
 }
 
+static void read_sources(struct query *q, struct gathering *g, size_t i)
+{
+    struct completeness_view c;
+    int err = view_completeness(g->view, g->members[i].number, g->as_of, &c);
+    if (err != 0)
+        query_fail_with(q, err, "completeness");
+    else
+        memcpy(g->sources[i].sums, c.sums, sizeof c.sums);
+}
+
 static void gather(struct query *q, struct gathering *g)
 {
     find_members(q, g);
     for (size_t i = 0; query_ok(q) && i < g->count; i++)
         read_member(q, g, &g->members[i]);
     read_splits(q, g);
+    for (size_t i = 0; query_ok(q) && i < g->count; i++)
+        read_sources(q, g, i);
     if (!query_ok(q))
         return;
     rollup_roles(g->members, g->count);
@@ -183,8 +202,9 @@ static void write_within(struct writer *w, const struct rollup_member *member)
 }
 
 /* A member as of the date; its rules are as they stand now. */
-static void write_member(struct query *q, const struct gathering *g, const struct rollup_member *member)
+static void write_member(struct query *q, const struct gathering *g, size_t index)
 {
+    const struct rollup_member *member = &g->members[index];
     struct writer *w = q->data;
     struct fund_view fund;
     struct firing firing = firing_of(q, g, member->number);
@@ -193,7 +213,7 @@ static void write_member(struct query *q, const struct gathering *g, const struc
         query_fail_with(q, err, "fund at that date");
         return;
     }
-    write_map(w, 16);
+    write_map(w, 17);
     write_key_fund(w, "fund", member->fund);
     write_key_string(w, "role", rollup_role_word(member->role));
     write_within(w, member);
@@ -210,6 +230,9 @@ static void write_member(struct query *q, const struct gathering *g, const struc
     write_key_string(w, "level", level_word(firing.level));
     write_key_bool(w, "blind", firing.blind);
     write_key_uint(w, "firing", firing.count);
+    write_key(w, "completeness");
+    write_map(w, 4);
+    write_completeness_pairs(w, g->sources[index].sums);
 }
 
 static void write_members(struct query *q, const struct gathering *g)
@@ -217,7 +240,7 @@ static void write_members(struct query *q, const struct gathering *g)
     write_key(q->data, "members");
     write_array(q->data, (uint32_t)g->count);
     for (size_t i = 0; query_ok(q) && i < g->count; i++)
-        write_member(q, g, &g->members[i]);
+        write_member(q, g, i);
 }
 
 static void write_counts(struct writer *w, const struct rollup *sums)
@@ -348,12 +371,27 @@ static void write_transfers(struct writer *w, const struct rollup *sums)
     list_end(&list, w, "transfers");
 }
 
+/* Of the funds that are added. */
+static void write_sources(struct writer *w, const struct gathering *g)
+{
+    struct member_sources all = { .sums = { { 0 } } };
+    for (size_t i = 0; i < g->count; i++) {
+        for (int period = 0; period < COMPLETENESS_PERIODS; period++) {
+            if (g->members[i].role == ROLLUP_ADDED)
+                completeness_add_sum(&all.sums[period], g->sources[i].sums[period]);
+        }
+    }
+    write_key(w, "completeness");
+    write_map(w, 4);
+    write_completeness_pairs(w, all.sums);
+}
+
 static void write_rollup(struct query *q, struct gathering *g)
 {
     struct writer *w = q->data;
     char place[8] = "";
     query_text(q, "place", place, sizeof place);
-    write_map(w, 26);
+    write_map(w, 27);
     write_key_string(w, "place", place);
     write_key_int(w, "scheme", g->scheme);
     write_key_date(w, "as_of", g->as_of);
@@ -364,6 +402,7 @@ static void write_rollup(struct query *q, struct gathering *g)
     write_heads(w, g);
     write_coverage(w, &g->sums);
     write_rollup_amounts(q, g->view, g->members, g->count, g->as_of);
+    write_sources(w, g);
     write_members(q, g);
 }
 
@@ -385,6 +424,7 @@ enum query_end query_rollup(struct query *q)
     if (query_ok(q))
         write_rollup(q, &g);
     free(g.members);
+    free(g.sources);
     view_close(&g.view);
     return QUERY_ANSWERED;
 }

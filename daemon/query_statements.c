@@ -7,8 +7,6 @@
 #include "fund/posting.h"
 
 #define CANDIDATES_MAX 50
-#define MS_PER_DAY     (INT64_C(24) * 60 * 60 * 1000)
-#define SHANGHAI_MS    (INT64_C(8) * 60 * 60 * 1000)
 
 /* Statements in the order of days; on the way, where the present difference began. */
 struct statements {
@@ -50,13 +48,16 @@ static bool add_statement(void *arg, const struct bank_check *check, uint64_t po
     return true;
 }
 
+/* A fund, and as many parts as it can have. */
+#define FUNDS_MAX 65
+
 /* --- Candidates: events that moved the bank's account in the days in question. ----- */
 
 struct candidates {
     struct query *q;
     struct view *view;
-    uint32_t number;
-    struct fund fund;
+    unsigned fund_count;        /* the fund and its parts as of `through` */
+    struct part_view funds[FUNDS_MAX];
     date_day after, through;    /* dated after the one, and not after the other */
     unsigned scanned;
     uint64_t next;
@@ -64,13 +65,29 @@ struct candidates {
     struct query_list list;
 };
 
+static uint32_t number_of(const struct candidates *c, struct fund fund)
+{
+    for (unsigned i = 0; i < c->fund_count; i++)
+        if (fund_equal(c->funds[i].fund, fund))
+            return c->funds[i].number;
+    return 0;
+}
+
+static bool add_fund(void *arg, const struct part_view *part)
+{
+    struct candidates *c = arg;
+    if (c->fund_count < FUNDS_MAX)
+        c->funds[c->fund_count++] = *part;
+    return true;
+}
+
 static bool make_posting(struct candidates *c, const struct event *event, struct posting *ret)
 {
     struct policy policy;
     date_day from;
     uint64_t position;
     if (event->kind == KIND_REVERSAL
-            || view_policy(c->view, c->number, event->date, &policy, &from, &position) != 0)
+            || view_policy(c->view, number_of(c, event->fund), event->date, &policy, &from, &position) != 0)
         return false;
     return posting_make(event, &policy, ret) == REJECT_NONE;
 }
@@ -93,7 +110,7 @@ static int64_t moves_bank(struct candidates *c, const struct record_view *record
 {
     struct posting posting;
     int64_t sum = 0;
-    if (!fund_equal(record->event.fund, c->fund) || record->event.date <= c->after
+    if (number_of(c, record->event.fund) == 0 || record->event.date <= c->after
             || record->event.date > c->through || !posting_of(c, record, &posting))
         return 0;
     for (unsigned i = 0; i < posting.count; i++) {
@@ -131,15 +148,12 @@ static bool add_candidate(void *arg, const struct record_view *record)
     return true;
 }
 
-/* A policy lets an event be recorded at most so long before the day that it is dated. */
-#define AHEAD_MAX 366
-
 /* The search begins where such an event can have been recorded first. */
 static void find_candidates(struct candidates *c, bool resumes)
 {
     int err = 0;
     if (!resumes)
-        err = view_position_before(c->view, (c->after + 1 - AHEAD_MAX) * MS_PER_DAY - SHANGHAI_MS, &c->next);
+        err = query_position_before(c->view, c->after + 1, &c->next);
     if (err == 0)
         err = view_events(c->view, c->next, add_candidate, c);
     if (err != 0)
@@ -164,7 +178,7 @@ static void write_statements(struct query *q, struct statements *s, struct candi
 static void statements_of(struct query *q, struct view *view, uint32_t number, struct statements *s)
 {
     struct fund_view fund = { .books_date = DATE_NONE };
-    struct candidates c = { .q = q, .view = view, .number = number,
+    struct candidates c = { .q = q, .view = view,
                             .next = (uint64_t)query_int(q, "after", 0, INT64_MAX, 0) };
     int err = view_fund(view, number, &fund);
     list_begin(&s->list);
@@ -174,9 +188,13 @@ static void statements_of(struct query *q, struct view *view, uint32_t number, s
         err = view_statements(view, number, add_statement, s);
     if (err != 0)
         query_fail_with(q, err, "statements");
-    c.fund = fund.fund;
+    add_fund(&c, &(struct part_view){ fund.fund, number, DATE_NONE });
     c.after = s->agreed != DATE_NONE ? s->agreed : fund.start;
     c.through = s->differs;
+    if (err == 0 && fund.parts > 0 && s->differs != DATE_NONE)
+        err = view_parts(view, number, s->differs, add_fund, &c);
+    if (err != 0)
+        query_fail_with(q, err, "parts");
     if (query_ok(q) && fund.has_opening && s->differs != DATE_NONE)
         find_candidates(&c, query_has(q, "after"));
     write_statements(q, s, &c, &fund);

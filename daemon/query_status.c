@@ -287,7 +287,7 @@ static void write_subsidies(struct query *q, struct writer *w, struct view *view
 void write_status(struct query *q, struct writer *w, struct view *view, uint32_t number,
                   const struct fund_view *fund)
 {
-    write_map(w, 22);
+    write_map(w, 23);
     write_key_fund(w, "fund", fund->fund);
     write_key_date(w, "books_date", fund->books_date);
     write_key_uint(w, "policy_version", fund->policy_version);
@@ -308,6 +308,7 @@ void write_status(struct query *q, struct writer *w, struct view *view, uint32_t
     write_key_bool(w, "importing", fund->importing);
     write_key_date(w, "closed", fund->closed);
     write_place(q, w, view, number, fund);
+    write_key_completeness(q, w, view, number, fund);
 }
 
 /* --- status ------------------------------------------------------------------ */

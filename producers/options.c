@@ -19,7 +19,7 @@ void (*argp_program_version_hook)(FILE *, struct argp_state *) = print_version;
 enum key {
     KEY_ISSUER = 0x100, KEY_SERVER_KEY, KEY_SPOOL, KEY_BATCH, KEY_TIMEOUT, KEY_FUND, KEY_YEAR,
     KEY_DATE, KEY_UNIT, KEY_ENCODING, KEY_REJECTS, KEY_MAX_ERRORS, KEY_PERSON_KEY, KEY_JSON,
-    KEY_FIELDS, KEY_DERIVED, KEY_IGNORE,
+    KEY_FIELDS, KEY_DERIVED, KEY_IGNORE, KEY_EVENTS,
 };
 
 static const struct argp_option common[] = {
@@ -33,6 +33,7 @@ static const struct argp_option common[] = {
     {"fields",      KEY_FIELDS,     NULL,    0, "list the columns that are understood", 1},
     {"ignore-columns", KEY_IGNORE,  "NAMES", 0, "pass over these unknown columns: a,b or all", 1},
     {"check",       'n',            NULL,    0, "read and add up everything, send nothing", 2},
+    {"events",      KEY_EVENTS,     "FILE",  0, "write the events there as lines of JSON, send nothing", 2},
     {"rejects",     KEY_REJECTS,    "FILE",  0, "where bad lines go (INPUT.rejects.csv)", 2},
     {"max-errors",  KEY_MAX_ERRORS, "N",     0, "stop after N bad lines", 2},
     {"json",        KEY_JSON,       NULL,    0, "the summary as JSON", 2},
@@ -132,6 +133,11 @@ static const char *parse_common(int key, const char *arg, struct options *o)
     case KEY_SPOOL:       o->spool = arg; break;
     case KEY_REJECTS:     o->rejects = arg; break;
     case KEY_IGNORE:      o->ignored = arg; break;
+    case KEY_EVENTS:
+        o->events = arg;
+        o->check = true;
+        o->quiet |= strcmp(arg, "-") == 0;      /* they have standard output to themselves */
+        break;
     case KEY_PERSON_KEY:  o->person_key = arg; break;
     case 'n':             o->check = true; break;
     case 'q':             o->quiet = true; break;

@@ -28,6 +28,7 @@ struct options {
     bool check, json, quiet, fields;
     enum encoding encoding;
     const char *rejects, *person_key;
+    const char *events;         /* where they are written as lines of JSON, "-" standard output; NULL: no */
     const char *ignored;        /* columns, ',' between them; "all"; NULL: none */
     struct settings settings;
     char **files;               /* "-": standard input */

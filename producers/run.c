@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "producers/client/producer.h"
+#include "producers/event_lines.h"
 #include "producers/ids.h"
 #include "producers/pending.h"
 #include "producers/rejects.h"
@@ -35,6 +36,7 @@ struct run {
     struct counts counts;
     struct sums sums;
     struct ids ids;             /* of --check */
+    FILE *events;               /* of --events; NULL: none */
 
     const char *file;           /* the one being read, or "command line" */
     unsigned file_number;       /* its number from 1, or 0 */
@@ -226,6 +228,8 @@ static bool add_up(struct run *run, const struct event *events, unsigned count, 
         run->counts.events++;
         if (sums_add(&run->sums, &events[i]) != 0)
             return fail(run, "out of memory");
+        if (run->events != NULL && !event_line_write(&events[i], run->events))
+            return fail(run, "the events cannot be written");
     }
     return true;
 }
@@ -497,10 +501,27 @@ static bool open_producer(struct run *run)
                 ? "say who reports: --source NAME or $FUNDWATCH_SOURCE" : error);
 }
 
+static bool open_events(struct run *run)
+{
+    const char *path = run->options->events;
+    if (path == NULL)
+        return true;
+    run->events = strcmp(path, "-") == 0 ? stdout : fopen(path, "we");
+    return run->events != NULL || fail(run, "the file for the events cannot be made");
+}
+
+static void close_events(struct run *run)
+{
+    bool good = run->events == NULL || (run->events == stdout ? fflush(stdout) : fclose(run->events)) == 0;
+    run->events = NULL;
+    if (!good)
+        fail(run, "the events cannot be written");
+}
+
 static bool run_all(struct run *run)
 {
     const struct options *o = run->options;
-    if (!rejects_is_no_input(run) || (!o->check && !open_producer(run)) ||
+    if (!rejects_is_no_input(run) || !open_events(run) || (!o->check && !open_producer(run)) ||
         !give(run, run->program->before))
         return false;
     for (run->file_number = 1; run->file_number <= o->file_count; run->file_number++) {
@@ -550,7 +571,7 @@ static void summarise(struct run *run, const struct fw_producer_stats *stats, en
         fputs("\r\033[K", stderr);
     if (run->options->json) {
         summarise_json(run, stats, code);
-    } else if (run->options->check) {
+    } else if (run->options->check && !run->options->quiet) {
         sums_print(&run->sums, stdout);
         printf("read %" PRIu64 ", events %" PRIu64 ", duplicates %" PRIu64 ", bad lines %" PRIu64
                ", skipped %" PRIu64 "; nothing was sent\n", c->lines, c->events, c->repeated, c->bad,
@@ -581,6 +602,7 @@ static enum exit_code run_program(const struct program *program, struct options 
     else
         fail(&run, "out of memory");
 
+    close_events(&run);
     struct fw_producer_stats stats = {.duplicates = run.counts.repeated};
     if (run.producer != NULL)
         fw_producer_stats(run.producer, &stats);

@@ -13,6 +13,7 @@ const struct canned_fund fengnan = {
 const struct canned_fund zhanjiang = {
     .fund = "440800/390", .balance = 575231500000, .income = 596796570000, .expenditure = 490254120000,
     .provisional = 394765700000, .has_opening = true, .derived = true, .level = "high", .targets = true,
+    .expected = true,
 };
 
 static struct writer writer;
@@ -61,20 +62,27 @@ static void coverage(struct writer *w, const struct canned_fund *fund)
     write_key_bool(w, "met", fund->coverage == NULL);
 }
 
-static void rule(struct writer *w, const struct canned_fund *fund)
+static void rule(struct writer *w, const char *fund, const char *name, const char *level_word, bool blind)
 {
-    write_string(w, "rules");
-    write_array(w, 1);
     write_map(w, 9);
-    write_key_string(w, "fund", fund->fund);
-    write_key_string(w, "rule", "runway");
+    write_key_string(w, "fund", fund);
+    write_key_string(w, "rule", name);
     write_key_string(w, "instance", "");
-    write_key_string(w, "level", fund->level);
+    write_key_string(w, "level", level_word);
     write_key_string(w, "severity", "warning");
-    write_key_bool(w, "blind", fund->blind != NULL);
+    write_key_bool(w, "blind", blind);
     write_key_bool(w, "acknowledged", false);
     write_key_int(w, "since", 20221231);
     write_key_int(w, "incident", 7);
+}
+
+static void rules(struct writer *w, const struct canned_fund *fund)
+{
+    write_string(w, "rules");
+    write_array(w, 1 + fund->incomplete);
+    rule(w, fund->fund, "runway", fund->level, fund->blind != NULL || fund->incomplete);
+    if (fund->incomplete)
+        rule(w, fund->fund, "completeness", "low", false);
 }
 
 /* Zhanjiang's province, a city nobody reported heads for, and a banner that is late (Ejin Horo). */
@@ -178,10 +186,38 @@ static void place(struct writer *w)
     write_array(w, 0);
 }
 
+static void silent(struct writer *w, const char *source, const char *calendar, int64_t last, int64_t missed)
+{
+    write_map(w, 5);
+    write_key_string(w, "source", source);
+    write_key_string(w, "calendar", calendar);
+    write_key_bool(w, "heard", last != 0);
+    write_key_int(w, "last", last);
+    write_key_int(w, "missed", missed);
+}
+
+static void completeness(struct writer *w, const struct canned_fund *fund)
+{
+    bool expected = fund->expected;
+    write_string(w, "completeness");
+    write_map(w, 6);
+    write_key_int(w, "expected", expected ? 50 : 0);
+    write_key_int(w, "silent", expected ? 2 : 0);
+    indicator(w, "month", NULL, expected ? 480000 : 0, expected ? 500000 : 1, 1);
+    indicator(w, "year", NULL, expected ? 491000 : 0, expected ? 500000 : 1, 1);
+    write_key_int(w, "limit_e4", 9000);
+    write_string(w, "sources");
+    write_array(w, expected ? 2 : 0);
+    if (!expected)
+        return;
+    silent(w, "registry", "weekly", 0, 52);
+    silent(w, "hospital-07", "daily", 20241228, 3);
+}
+
 void canned_status(struct writer *w, const struct canned_fund *fund)
 {
     const char *why = fund->blind;
-    write_map(w, 21);
+    write_map(w, 22);
     write_key_string(w, "fund", fund->fund);
     write_key_int(w, "books_date", 20241231);
     write_key_int(w, "policy_version", 3);
@@ -198,7 +234,7 @@ void canned_status(struct writer *w, const struct canned_fund *fund)
     write_key_string(w, "base", "trailing_12");
     coverage(w, fund);
     targets(w, fund);
-    rule(w, fund);
+    rules(w, fund);
     write_key_bool(w, "importing", fund->importing);
     write_key_int(w, "closed", 0);
     write_string(w, "arrears");
@@ -206,6 +242,7 @@ void canned_status(struct writer *w, const struct canned_fund *fund)
     if (fund->late)
         level(w, &late);
     place(w);
+    completeness(w, fund);
 }
 
 static void line(struct writer *w, const char *account, int64_t amount, int64_t provisional)

@@ -18,6 +18,8 @@ struct canned_fund {
     bool has_opening, derived, importing;
     bool targets;               /* both reimbursement ratios */
     bool budget;                /* and the execution of a budget, a side and a line */
+    bool expected;              /* sources: 50 of them, two silent */
+    bool incomplete;            /* below the limit: rules are blind */
     const char *blind;          /* why there is no runway; NULL: there is one */
     const char *level;          /* of the runway rule */
     const char *coverage;       /* why there is no coverage; NULL: 684.77 of 703.09 */

@@ -443,7 +443,7 @@ static json_t *rollup(void)
     static const char *const roles[] = { "added", "contained", "above", "behind", "later",
                                          "merged" };
     struct writer *w = canned_begin();
-    write_map(w, 26);
+    write_map(w, 27);
     write_key_string(w, "place", "44");
     write_key_int(w, "scheme", 390);
     write_key_int(w, "as_of", 20241231);
@@ -470,6 +470,12 @@ static json_t *rollup(void)
     people(w);
     amounts(w);
     members(w);
+    write_string(w, "completeness");
+    write_map(w, 4);
+    write_key_int(w, "expected", 12);
+    write_key_int(w, "silent", 1);
+    ratio(w, "month", "", 9, 10, 1);
+    ratio(w, "year", "", 97, 100, 1);
     return canned_end();
 }
 
@@ -477,6 +483,11 @@ static const struct { page_printer *print; enum language language; const char *e
     { rollup_print, LANGUAGE_EN, "44 added up  Urban-rural resident" },
     { rollup_print, LANGUAGE_EN, "as of 2024-12-31 (as asked)  2024-01 to 2024-12, closed months: 12" },
     { rollup_print, LANGUAGE_EN, "funds: 6; added 1, contained 2, not added 3\n" },
+    { rollup_print, LANGUAGE_EN, "completeness: 90.00 % of 12 expected sources in the month, "
+      "97.00 % in the year; 1 silent\n" },
+    { rollup_print, LANGUAGE_ZH, "报送完整率：应报来源 12 个，近一月 90.00%，近一年 97.00%；未报 1 个\n" },
+    { rollup_print_csv, LANGUAGE_EN, "rollup,silent_sources,silent sources,1,,\r\n" },
+    { rollup_print_csv, LANGUAGE_EN, "indicator,complete_month,completeness of the month,90.00,%,\r\n" },
     { rollup_print, LANGUAGE_EN, "700.00 †\n" },
     { rollup_print, LANGUAGE_EN, "fewer months have ended than are needed" },
     { rollup_print, LANGUAGE_EN, "I8    transfer in      25.00        15.00\n" },
@@ -484,15 +495,11 @@ static const struct { page_printer *print; enum language language; const char *e
     { rollup_print, LANGUAGE_EN, "merged into 440800/390" },
     { rollup_print, LANGUAGE_EN, " 65.29 %\n" },
     { rollup_print, LANGUAGE_EN, "2024  subsidy late                   county  2,459.10" },
-    { rollup_print, LANGUAGE_EN,
-      "2024  executed of it                 income         –  missing: 440800/390\n" },
+    { rollup_print, LANGUAGE_EN, "executed of it                 income         –  missing: 440800/390\n" },
     { rollup_print, LANGUAGE_ZH, "逾期未到" },
-    { rollup_print_csv, LANGUAGE_EN,
-      "amount,subsidy_late:2024-county,subsidy late county,24591000.00,yuan,\r\n" },
-    { rollup_print_csv, LANGUAGE_EN,
-      "amount,contributions_expected:2024,contributions expected so far,24591000.00,yuan,\r\n" },
-    { rollup_print_csv, LANGUAGE_EN,
-      "amount,budget_executed:2024-income,executed of it income,,yuan,missing: 440800/390\r\n" },
+    { rollup_print_csv, LANGUAGE_EN, "subsidy_late:2024-county,subsidy late county,24591000.00,yuan,\r\n" },
+    { rollup_print_csv, LANGUAGE_EN, "amount,contributions_expected:2024,contributions expected so far," },
+    { rollup_print_csv, LANGUAGE_EN, "executed of it income,,yuan,missing: 440800/390\r\n" },
     { rollup_print, LANGUAGE_ZH, "并入 440800/390" },
     { rollup_print, LANGUAGE_EN, "not added: its books are at 2024-09-30" },
     { rollup_print, LANGUAGE_EN, "440800/390, … (8)\n" },

@@ -221,6 +221,20 @@ END_TEST
 
 /* --- Marks. ------------------------------------------------------------------------ */
 
+START_TEST(how_complete_the_sources_are_stands_above_every_form)
+{
+    expect_in(print_csv, zhanjiang, "report,expected_sources,expected sources,50,");
+    expect_in(print_csv, zhanjiang, "report,silent_sources,silent sources,2,");
+    expect_in(print_csv, zhanjiang, "report,complete_month,completeness of the month,96.00,%,");
+    expect_in(print_csv, zhanjiang, "report,complete_year,completeness of the year,98.20,%,");
+    expect_in(print_page, zhanjiang, "<p class=\"facts\">completeness: 96.00 % of 50 expected sources");
+    expect_in(print_json, zhanjiang, "hospital-07");
+    expect_not_in(print_csv, fengnan, "complete");
+    expect_not_in(print_text, fengnan, "complete");
+    expect_not_in(print_page, fengnan, "completeness");
+}
+END_TEST
+
 START_TEST(figures_that_rest_on_nothing_doubtful_are_not_marked)
 {
     struct canned_fund fund = fengnan;
@@ -516,6 +530,7 @@ static void add_figures(TCase *t)
     tcase_add_test(t, each_ratio_says_its_formula_figures_and_months);
     tcase_add_test(t, a_target_of_the_place_is_met_or_not_as_the_daemon_says);
     tcase_add_test(t, the_execution_of_a_budget_is_a_target_on_either_side);
+    tcase_add_test(t, how_complete_the_sources_are_stands_above_every_form);
     tcase_add_test(t, figures_that_rest_on_nothing_doubtful_are_not_marked);
     tcase_add_test(t, a_derived_balance_marks_what_rests_on_it);
     tcase_add_test(t, provisional_expenditure_marks_its_line_and_the_balance);

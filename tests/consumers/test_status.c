@@ -46,6 +46,8 @@ START_TEST(a_fund_with_everything_is_shown_whole)
 {
     expect_text(status_print, status_of(&zhanjiang),
         "440800/390  books at 2024-12-31  policy 3\n"
+        "  completeness  96.00 % of 50 expected sources in the month, 98.20 % in the year; 2 silent: "
+        "registry (52 missed, none in the year), hospital-07 (3 missed, last 2024-12-28)\n"
         "  balance       575,231.50 万元 †\n"
         "  runway        14.08 months † (12 closed months, trailing_12), high; "
         "80.52 % of expenditure is provisional\n"
@@ -82,6 +84,10 @@ static const struct word_case {
       "2.50 months (12 closed months, trailing_12), critical low; 0.00 % of expenditure is provisional" },
     { { .fund = "130207/390", .level = "normal", .has_opening = true, .balance = 7, .expenditure = 12 },
       "alerts        none" },
+    { { .fund = "130207/390", .level = "low", .has_opening = true, .balance = 50, .expenditure = 120,
+        .expected = true, .incomplete = true },
+      "incident 7, blind: too little of what was expected of sources has come\n"
+      "                completeness low (warning)" },
 };
 
 START_TEST(what_is_not_known_is_said_in_words)

@@ -135,6 +135,16 @@ def rules_look_at_the_new_place_and_a_crash_changes_nothing():
         daemon.stop()
 
 
+def a_statement_that_differs_names_events_under_the_old_code_too():
+    daemon = played()
+    stated = [event("bank-1", "statement", CHANGE, NEW, amount=1_113_000), event("bank-2", "statement", 20250131, NEW, amount=5)]
+    check_equal(words(Client(daemon).count(stated), 2), ["applied"] * 2, "statements")
+    answer = Client(daemon, "query").query("statements", fund=NEW)
+    check_equal((answer["agreed"], answer["differs"]), (CHANGE, 20250131), "since when")
+    check_equal({c["id"].split("-")[1] for c in answer["candidates"]}, {OLD[0], NEW}, "of both codes")
+    daemon.stop()
+
+
 def what_cannot_be_merged_is_refused_by_name():
     daemon = played()
     reply = Client(daemon).count([changed(NEW, 2, merged_into=440881), changed(NORTH, 2, merged_into=440899),
@@ -146,4 +156,5 @@ def what_cannot_be_merged_is_refused_by_name():
 if __name__ == "__main__":
     run(every_fen_counts_once_on_either_side_of_the_change,
         a_report_of_the_new_place_has_the_months_of_the_old_ones_or_says_whose_they_were,
-        rules_look_at_the_new_place_and_a_crash_changes_nothing, what_cannot_be_merged_is_refused_by_name)
+        rules_look_at_the_new_place_and_a_crash_changes_nothing,
+        a_statement_that_differs_names_events_under_the_old_code_too, what_cannot_be_merged_is_refused_by_name)

@@ -1,0 +1,57 @@
+#include "consumers/completeness_text.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "consumers/figures.h"
+
+/* Silent sources that are named; the answer itself has more of them. */
+#define NAMED_MAX 5
+
+static const char *source_text(struct fields *f, const json_t *source, enum language language,
+                               char text[FIGURE_MAX])
+{
+    char missed[FIGURE_MAX], last[DATE_TEXT_MAX];
+    date_day day = field_date(f, source, "last");
+    const char *name = field_text(f, source, "source");
+    figure_count(field_int(f, source, "missed"), missed);
+    if (day == DATE_NONE)
+        return words_fill(text, FIGURE_MAX, word(language, WORD_SILENT_UNHEARD),
+                          (const char *const[]){ name, missed }, 2);
+    return words_fill(text, FIGURE_MAX, word(language, WORD_SILENT_SINCE),
+                      (const char *const[]){ name, missed, date_format(day, last) }, 3);
+}
+
+static void append(char text[COMPLETENESS_TEXT_MAX], const char *more)
+{
+    size_t size = strlen(text);
+    snprintf(text + size, COMPLETENESS_TEXT_MAX - size, "%s", more);
+}
+
+static const char *share(struct fields *f, const json_t *map, const char *key, char text[FIGURE_MAX])
+{
+    return figure_number(RULE_COMPLETENESS, field_indicator(f, field_map(f, map, key)), text);
+}
+
+const char *completeness_text(struct fields *f, const json_t *map, enum language language,
+                              char text[COMPLETENESS_TEXT_MAX])
+{
+    char expected[FIGURE_MAX], month[FIGURE_MAX], year[FIGURE_MAX], silent[FIGURE_MAX];
+    char source[FIGURE_MAX];
+    int64_t count = field_int(f, map, "silent");
+    const json_t *sources = json_object_get(map, "sources");    /* not of a roll-up */
+    text[0] = '\0';
+    if (field_int(f, map, "expected") == 0)
+        return text;
+    words_fill(text, COMPLETENESS_TEXT_MAX, word(language, WORD_COMPLETE),
+               (const char *const[]){ figure_count(field_int(f, map, "expected"), expected),
+                                      share(f, map, "month", month), share(f, map, "year", year),
+                                      figure_count(count, silent) }, 4);
+    for (size_t i = 0; i < json_array_size(sources) && i < NAMED_MAX; i++) {
+        append(text, word(language, i == 0 ? WORD_COLON : WORD_LIST_COMMA));
+        append(text, source_text(f, json_array_get(sources, i), language, source));
+    }
+    if (json_array_size(sources) > 0 && count > NAMED_MAX)
+        append(text, word(language, WORD_AND_MORE));
+    return text;
+}

@@ -1,0 +1,12 @@
+/* completeness_text - how complete the sources are that figures rest on, in a sentence. */
+#pragma once
+
+#include "consumers/fields.h"
+#include "consumers/words.h"
+
+#define COMPLETENESS_TEXT_MAX 1024
+
+/* "96.00 % of 50 expected sources in the month, 98.20 % in the year; 2 silent: …" of a map `completeness`
+ * (PROTOCOL 9.1); "" if nothing was expected of anybody.  Returns `text`. */
+const char *completeness_text(struct fields *f, const json_t *map, enum language language,
+                              char text[COMPLETENESS_TEXT_MAX]);
