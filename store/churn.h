@@ -1,7 +1,7 @@
 /* churn - the months of all persons of a fund, out of the index of people.
  *
- * Reads the whole index, slice by slice of the persons' hashes: about a second for ten million entries, and
- * nothing while events are counted.  As of now, which may be a commit later than the transaction. */
+ * Reads the whole index, slice by slice of the persons' hashes: about two seconds for ten million entries,
+ * and nothing while events are counted.  As of now, which may be a commit later than the transaction. */
 #pragma once
 
 #include "fund/churn.h"

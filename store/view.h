@@ -82,7 +82,7 @@ int view_subsidies(struct view *view, uint32_t fund, const struct subsidy_rule *
                    struct subsidy_state ret[SUBSIDY_LEVELS]);
 
 /* Who came and who went in churn->from..to.  Reads the index of people: as of now, which may be a commit
- * later than the view, and about a second for ten million entries. */
+ * later than the view, and about two seconds for ten million entries. */
 int view_churn(struct view *view, uint32_t fund, struct churn *churn);
 
 /* --- How complete a fund's sources are as of a day (at most the books date). */
