@@ -90,6 +90,10 @@ const struct command commands[] = {
       "how far payments to hospitals have come",
       "Of each institution and category: what was paid on account and is not final, what is held back, when\n"
       "it was cleared; and what is lent to it.  A move that its state does not have is a bad_move.\n" },
+    { "churn", command_churn, "FUND [--year YYYY | --from DATE --to DATE]", 1, 1, "yFTcL",
+      "who came and who went, by month and group",
+      "Of funds that report persons; ended months only, without dates the last twelve.  Groups of fewer\n"
+      "than 10 persons are shown together.\n" },
     { "info", command_info, "", 0, 0, "", "the daemon and its store", "" },
     { "backup", command_backup, "PATH", 1, 1, "", "a hot backup into a new folder",
       "PATH is on the daemon's machine and must not exist yet.\n" },

@@ -35,6 +35,7 @@ enum exit_code command_policy(struct session *s);
 enum exit_code command_restated(struct session *s);
 enum exit_code command_statements(struct session *s);
 enum exit_code command_payouts(struct session *s);
+enum exit_code command_churn(struct session *s);
 enum exit_code command_info(struct session *s);
 enum exit_code command_ack(struct session *s);
 enum exit_code command_backup(struct session *s);

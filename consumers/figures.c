@@ -38,6 +38,8 @@ static struct unit unit_of(enum rule rule)
     case RULE_REIMBURSEMENT:
     case RULE_CONTRIBUTIONS:
     case RULE_NET_LOSS:
+    case RULE_PACE:
+    case RULE_DUPLICATES:
     case RULE_BUDGET:
     case RULE_COMPLETENESS:
         return (struct unit){ 100, 2, "%", 1 };

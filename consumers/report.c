@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "consumers/report_people.h"
 #include "consumers/report_subsidy.h"
 #include "fund/account.h"
 #include "fund/alert.h"
@@ -566,6 +567,8 @@ static const struct target_form target_forms[] = {
     { RULE_CONTRIBUTIONS, NULL, WORD_CONTRIBUTIONS, WORD_CONTRIBUTIONS_FORMULA, FIGURES_MONEY },
     { RULE_NET_LOSS, NULL, WORD_NET_LOSS, WORD_NET_LOSS_FORMULA, FIGURES_HEADS },
     { RULE_BUDGET, NULL, WORD_EXECUTION_OF, WORD_EXECUTION_FORMULA, FIGURES_MONEY },
+    { RULE_PACE, NULL, WORD_PACE, WORD_PACE_FORMULA, FIGURES_HEADS },
+    { RULE_DUPLICATES, NULL, WORD_DUPLICATES, WORD_DUPLICATES_FORMULA, FIGURES_HEADS },
 };
 
 static const struct target_form *target_form(const char *rule, const char *instance)
@@ -592,6 +595,8 @@ static void set_target_base(const struct reading *r, struct report_indicator *ro
     else
         WORDS(row->base, "{1}", say(r, rule == RULE_NET_LOSS ? WORD_NET_LOSS_BASE
                                        : rule == RULE_BUDGET ? WORD_EXECUTION_BASE
+                                       : rule == RULE_PACE ? WORD_PACE_BASE
+                                       : rule == RULE_DUPLICATES ? WORD_DUPLICATES_BASE
                                                              : WORD_CONTRIBUTIONS_BASE));
 }
 
@@ -712,4 +717,5 @@ void report_read(struct fields *f, const json_t *answer, enum language language,
     read_indicators(&r);
     report_read_subsidies(f, answer, ret);
     report_read_budget(f, answer, ret);
+    report_read_people(f, answer, ret);
 }

@@ -6,6 +6,7 @@
  * the same figures.  A struct report borrows from the answer and lives no longer. */
 #pragma once
 
+#include "consumers/churn_text.h"
 #include "consumers/completeness_text.h"
 #include "consumers/fields.h"
 #include "consumers/figures.h"
@@ -15,7 +16,7 @@
 #define REPORT_TEXT_MAX       512
 #define REPORT_LINES_MAX      40
 /* The targets of a policy beside the band, the deficit, the provisional share and coverage. */
-#define REPORT_TARGETS_MAX    (2 + REIMBURSEMENTS + POLICY_EXPECTED_MAX + POLICY_BUDGET_MAX)
+#define REPORT_TARGETS_MAX    (4 + REIMBURSEMENTS + POLICY_EXPECTED_MAX + POLICY_BUDGET_MAX)
 #define REPORT_INDICATORS_MAX (5 + POLICY_COVERAGE_MAX + REPORT_TARGETS_MAX)
 #define REPORT_MONTHS_MAX     12
 #define REPORT_SUBSIDIES_MAX  (1 + POLICY_STANDARDS_MAX * SUBSIDY_LEVELS)
@@ -87,6 +88,15 @@ struct report_budget {
     char execution[FIGURE_MAX];     /* "47.36", in percent; "" without a budget */
 };
 
+/* A figure of the insured, and what is taken off it. */
+struct report_insured {
+    const char *code, *name;    /* "paid_once" */
+    int64_t heads;
+    char note[REPORT_TEXT_MAX]; /* the band that it lies in; "" */
+};
+#define REPORT_INSURED_MAX 6
+#define REPORT_CHURN_MAX   (12 * 8)     /* a year's months and groups */
+
 struct report {
     enum language language;
     const char *fund;
@@ -111,6 +121,10 @@ struct report {
     unsigned subsidy_count;
     struct report_budget budget[REPORT_BUDGET_MAX];
     unsigned budget_count;
+    struct report_insured insured[REPORT_INSURED_MAX];
+    unsigned insured_count;
+    struct churn_row churn[REPORT_CHURN_MAX];   /* by month and group */
+    unsigned churn_count;
     /* What the balance is worth at the runway's limits, at the expenditure that the runway was
      * computed with.  Only if `has_band`. */
     bool has_band;

@@ -122,6 +122,29 @@ static enum exit_code print_report(const struct request *request, const json_t *
     return page_end_in(&page, request->path);
 }
 
+/* Funds that report persons: who came and who went in those months of the year that have ended.  The daemon
+ * reads its whole index of people for this, so only where there are any. */
+static enum exit_code add_churn(struct session *s, const struct request *request, json_t *answer)
+{
+    json_t *churn;
+    struct fields f = { .fault = "" };
+    const json_t *heads = json_object_get(json_object_get(answer, "status"), "heads");
+    date_day as_of = field_date(&f, answer, "as_of");
+    int64_t paid = json_integer_value(json_object_get(heads, "paid"));
+    if (heads == NULL || paid < 0 || as_of == DATE_NONE
+            || date_year(date_month_first(date_month_ended_by(as_of))) < request->year)
+        return EXIT_DONE;
+    int32_t to = date_to_ymd(date_month_first(date_month_ended_by(as_of)));
+    enum exit_code code = ASK(s, &churn, "churn", TEXT_ARGUMENT("fund", request->fund),
+                              NUMBER_ARGUMENT("from", request->year * 10000 + 101),
+                              NUMBER_ARGUMENT("to", to));
+    if (code != EXIT_DONE)
+        return code;
+    json_object_set(answer, "churn", json_object_get(churn, "rows"));
+    json_decref(churn);
+    return code;
+}
+
 enum exit_code command_report(struct session *s)
 {
     json_t *answer;
@@ -132,7 +155,9 @@ enum exit_code command_report(struct session *s)
                    NUMBER_ARGUMENT("year", request.year), NUMBER_ARGUMENT("as_of", request.as_of));
     if (code != EXIT_DONE)
         return code;
-    code = print_report(&request, answer);
+    code = add_churn(s, &request, answer);
+    if (code == EXIT_DONE)
+        code = print_report(&request, answer);
     json_decref(answer);
     return code;
 }

@@ -542,6 +542,53 @@ static void print_flows(const struct report *report, FILE *to)
     fputs("</figure>\n", to);
 }
 
+/* --- People. ---------------------------------------------------------------------- */
+
+static void print_insured(const struct report *report, FILE *to)
+{
+    if (report->insured_count == 0)
+        return;
+    begin_table(report, "insured", WORD_INSURED, to);
+    column(report, WORD_ITEM, "item", to);
+    column(report, WORD_HEADS, "num", to);
+    column(report, WORD_NOTE, "note", to);
+    fputs("</tr></thead>\n<tbody>\n", to);
+    for (unsigned i = 0; i < report->insured_count; i++) {
+        const struct report_insured *row = &report->insured[i];
+        char heads[FIGURE_MAX];
+        HTML(to, "<tr><th scope=\"row\">{1}</th><td class=\"num\">{2}</td><td>{3}</td></tr>\n", row->name,
+             figure_count(row->heads, heads), row->note);
+    }
+    fputs("</tbody>\n", to);
+    end_table(to);
+}
+
+static void churn_row(const struct report *report, const struct churn_row *row, FILE *to)
+{
+    char month[DATE_TEXT_MAX], text[FIGURE_MAX];
+    HTML(to, "<tr><td class=\"code\">{1}</td><th scope=\"row\">{2}</th>",
+         churn_month_text(row->month, month), churn_group_text(report->language, row->group));
+    for (enum churn_count count = 0; count < CHURN_COUNTS; count++)
+        figure_cell(figure_count(row->counts[count], text), "", to);
+    fputs("</tr>\n", to);
+}
+
+static void print_churn(const struct report *report, FILE *to)
+{
+    if (report->churn_count == 0)
+        return;
+    begin_table(report, "churn", WORD_CHURN, to);
+    column(report, WORD_MONTH, "code", to);
+    column(report, WORD_CHURN_GROUP, "item", to);
+    for (enum churn_count count = 0; count < CHURN_COUNTS; count++)
+        column(report, churn_heading(count), "num", to);
+    fputs("</tr></thead>\n<tbody>\n", to);
+    for (unsigned i = 0; i < report->churn_count; i++)
+        churn_row(report, &report->churn[i], to);
+    fputs("</tbody>\n</table></div>\n", to);
+    HTML(to, "<p class=\"note\">{1}</p>\n</section>\n", say(report, WORD_CHURN_NOTE));
+}
+
 /* --- The page. ------------------------------------------------------------------- */
 
 static void print_foot(const struct report *report, FILE *to)
@@ -571,6 +618,8 @@ void report_print_page(const struct report *report, FILE *to)
     print_subsidies(report, to);
     print_budget(report, to);
     print_months(report, to);
+    print_insured(report, to);
+    print_churn(report, to);
     print_formulas(report, to);
     print_foot(report, to);
 }

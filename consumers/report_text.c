@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "consumers/report_people.h"
 #include "consumers/table.h"
 
 #define BYTE_ORDER_MARK "\xef\xbb\xbf"
@@ -208,6 +209,8 @@ int report_print(const struct report *report, FILE *to)
         err = print_budget(report, to);
     if (err == 0)
         err = print_months(report, to);
+    if (err == 0)
+        err = report_print_people(report, to);
     if (report->any_derived || report->any_provisional)
         fputc('\n', to);
     if (report->any_derived)
@@ -367,6 +370,7 @@ int report_print_csv(const struct report *report, bool mark_order, FILE *to)
         csv_budget(report, table, &report->budget[i]);
     for (unsigned i = 0; report->has_money && i < report->month_count; i++)
         csv_month(report, table, &report->months[i]);
+    report_csv_people(report, table);
     if (mark_order)
         fputs(BYTE_ORDER_MARK, to);
     int err = table_print_csv(table, to);

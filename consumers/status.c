@@ -133,6 +133,28 @@ static void print_coverage(struct fields *f, const json_t *fund, const char *tex
     }
 }
 
+/* "965 in one place and scheme (945 to 980), of 1,000 paid: 20 left, 30 paid in another fund, too (10 counted
+ * there), 5 duplicates reported" */
+static void print_insured(struct fields *f, const json_t *fund, FILE *to)
+{
+    char once[FIGURE_MAX], least[FIGURE_MAX], most[FIGURE_MAX], paid[FIGURE_MAX], left[FIGURE_MAX];
+    char doubled[FIGURE_MAX], elsewhere[FIGURE_MAX], reported[FIGURE_MAX];
+    const json_t *heads = json_object_get(fund, "heads");
+    if (heads == NULL || field_int(f, heads, "paid") < 0)
+        return;
+    int64_t duplicates = field_int(f, heads, "duplicates");
+    label(to, "insured");
+    fprintf(to, "%s in one place and scheme (%s to %s), of %s paid: %s left, %s paid in another fund, too "
+            "(%s counted there), %s duplicates reported\n",
+            figure_count(field_int(f, heads, "paid_once"), once),
+            figure_count(field_int(f, heads, "paid_once_least"), least),
+            figure_count(field_int(f, heads, "paid_once_most"), most),
+            figure_count(field_int(f, heads, "paid"), paid), figure_count(field_int(f, heads, "left"), left),
+            figure_count(field_int(f, heads, "doubled"), doubled),
+            figure_count(field_int(f, heads, "elsewhere"), elsewhere),
+            figure_count(duplicates > 0 ? duplicates : 0, reported));
+}
+
 static int64_t sum_of_ages(struct fields *f, const json_t *line)
 {
     const json_t *ages = field_array(f, line, "arrears");
@@ -335,6 +357,7 @@ void status_print_fund(struct fields *f, const json_t *fund, FILE *to)
     print_runway(f, fund, band_of(f, fund, band), to);
     label(to, "surplus");
     print_deficit(f, fund, to);
+    print_insured(f, fund, to);
     print_coverage(f, fund, "coverage", to);
     print_arrears(f, fund, to);
     print_targets(f, fund, to);

@@ -132,8 +132,10 @@ const char *word_numerator(enum language language, const char *numerator)
         { "reported", WORD_HEADS_REPORTED },
         { "reported_and_employees", WORD_HEADS_REPORTED_AND_EMPLOYEES },
         { "paid_and_employees", WORD_HEADS_PAID_AND_EMPLOYEES },
+        { "paid_once", WORD_HEADS_PAID_ONCE },
+        { "reported_once", WORD_HEADS_REPORTED_ONCE },
     };
-    static_assert(sizeof numerators / sizeof numerators[0] == NUMERATOR_PAID_AND_EMPLOYEES,
+    static_assert(sizeof numerators / sizeof numerators[0] == NUMERATOR_LAST,
                   "a word for each");
     return TERM(language, numerators, numerator);
 }
@@ -174,7 +176,10 @@ const char *word_heads(enum language language, const char *figure)
         { "paid", WORD_HEADS_PAID }, { "registered", WORD_HEADS_REGISTERED },
         { "reported", WORD_HEADS_REPORTED }, { "employees", WORD_HEADS_EMPLOYEES },
         { "resident", WORD_OF_RESIDENT }, { "registered_population", WORD_OF_REGISTERED },
-        { "last_year", WORD_OF_LAST_YEAR },
+        { "last_year", WORD_OF_LAST_YEAR }, { "left", WORD_HEADS_LEFT },
+        { "doubled", WORD_HEADS_DOUBLED }, { "elsewhere", WORD_HEADS_ELSEWHERE },
+        { "duplicates", WORD_HEADS_DUPLICATES }, { "paid_once", WORD_HEADS_PAID_ONCE },
+        { "reported_once", WORD_HEADS_REPORTED_ONCE },
     };
     return TERM(language, figures, figure);
 }

@@ -46,6 +46,7 @@ static const struct handler {
     { "statements",  false, query_statements,  { "fund" }, { "from", "to", "after" } },
     { "payouts",     false, query_payouts,     { "fund", "year" },
       { "institution", "after", "limit" } },
+    { "churn",       false, query_churn,       { "fund" }, { "from", "to" } },
     { "acknowledge", true,  query_acknowledge, { "incident", "who", "note" }, { 0 } },
     { "requeue",     true,  query_requeue,     { "number" }, { 0 } },
     { "backup",      true,  query_backup,      { "path" }, { 0 } },

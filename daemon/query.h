@@ -146,4 +146,4 @@ enum query_end query_command(struct query *q, struct query_command *command);
 query_handler query_rights, query_info, query_status, query_report, query_event, query_events, query_snapshot,
     query_alerts, query_sources, query_quarantine, query_reconcile, query_policy, query_acknowledge,
     query_requeue, query_backup, query_verify, query_job, query_outlook, query_rollup, query_restated,
-    query_statements, query_payouts;
+    query_statements, query_payouts, query_churn;

@@ -191,7 +191,7 @@ static void write_coverage(struct writer *w, const struct rollup *sums)
 {
     struct query_list list;
     list_begin(&list);
-    for (unsigned n = NUMERATOR_PAID; n <= NUMERATOR_PAID_AND_EMPLOYEES; n++) {
+    for (unsigned n = NUMERATOR_PAID; n <= NUMERATOR_LAST; n++) {
         for (unsigned d = DENOMINATOR_RESIDENT; d <= DENOMINATOR_LAST_YEAR; d++)
             list.count += write_ratio(&list.items, sums, n, d);
     }

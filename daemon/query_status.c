@@ -30,6 +30,8 @@ const char *numerator_word(unsigned numerator)
     case NUMERATOR_REPORTED:               return "reported";
     case NUMERATOR_REPORTED_AND_EMPLOYEES: return "reported_and_employees";
     case NUMERATOR_PAID_AND_EMPLOYEES:     return "paid_and_employees";
+    case NUMERATOR_PAID_ONCE:              return "paid_once";
+    case NUMERATOR_REPORTED_ONCE:          return "reported_once";
     }
     return "";
 }
@@ -137,6 +139,16 @@ static void write_net_loss(struct query_list *list, const struct fund_view *fund
     write_target(list, RULE_NET_LOSS, "", reading, (struct target_base){ "", 0 });
 }
 
+static void write_people(struct query_list *list, const struct fund_view *fund)
+{
+    struct target_base none = { "", 0 };
+    if (fund->policy.pace.on)
+        write_target(list, RULE_PACE, "", rule_pace(&fund->policy, fund->coming_last_year, fund->coming,
+                                                    fund->books_date), none);
+    if (fund->policy.duplicates.on)
+        write_target(list, RULE_DUPLICATES, "", rule_duplicates(&fund->policy, &fund->heads), none);
+}
+
 static void write_execution(struct query_list *list, const struct fund_view *fund)
 {
     struct budget_item items[POLICY_BUDGET_MAX];
@@ -162,6 +174,7 @@ static void write_targets(struct writer *w, const struct fund_view *fund)
     write_contributions(&list, fund);
     if (fund->policy.net_loss.on)
         write_net_loss(&list, fund);
+    write_people(&list, fund);
     write_execution(&list, fund);
     list_end(&list, w, "targets");
 }
@@ -187,7 +200,8 @@ static void write_rules(struct query *q, struct writer *w, struct view *view, ui
 static void write_heads(struct writer *w, const struct headcount *heads)
 {
     write_key(w, "heads");
-    write_map(w, 7);
+    struct heads_band band = headcount_band(heads);
+    write_map(w, 15);
     write_key_int(w, "paid", heads->paid);
     write_key_int(w, "registered", heads->registered);
     write_key_int(w, "reported", heads->reported);
@@ -195,6 +209,14 @@ static void write_heads(struct writer *w, const struct headcount *heads)
     write_key_int(w, "resident", heads->resident);
     write_key_int(w, "registered_population", heads->registered_population);
     write_key_int(w, "last_year", heads->last_year);
+    write_key_int(w, "left", heads->left);
+    write_key_int(w, "doubled", heads->doubled);
+    write_key_int(w, "elsewhere", heads->elsewhere);
+    write_key_int(w, "duplicates", heads->duplicates);
+    write_key_int(w, "paid_once", heads->paid_once);
+    write_key_int(w, "paid_once_least", band.least);
+    write_key_int(w, "paid_once_most", band.most);
+    write_key_int(w, "reported_once", heads->reported_once);
 }
 
 /* --- Subsidies ---------------------------------------------------------------- */

@@ -19,6 +19,7 @@ const char *rule_word(enum rule rule)
         [RULE_RESTATED] = "restated",       [RULE_STATEMENT] = "statement",
         [RULE_REIMBURSEMENT] = "reimbursement", [RULE_FALLING] = "falling",
         [RULE_CONTRIBUTIONS] = "contributions", [RULE_NET_LOSS] = "net_loss",
+        [RULE_PACE] = "pace",               [RULE_DUPLICATES] = "duplicates",
         [RULE_BUDGET] = "budget",
         [RULE_COMPLETENESS] = "completeness", [RULE_GAPS] = "gaps",
     };

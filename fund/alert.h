@@ -37,6 +37,8 @@ enum rule {
     RULE_NET_LOSS = 12,
     RULE_COMPLETENESS = 13,     /* of what was expected of the fund's sources */
     RULE_GAPS = 14,             /* instance: the source */
+    RULE_PACE = 15,
+    RULE_DUPLICATES = 16,
     RULE_BUDGET = 17,           /* instance: "2024-income", "2024-expenditure" or, by line, "2024-E11" */
     RULE_END
 };

@@ -141,6 +141,12 @@ static inline bool event_has(const struct event *event, enum event_field field)
     return event->present & (UINT32_C(1) << field);
 }
 
+/* The day on which a reversal undoes its original: what is undone before it came is undone when it comes. */
+static inline date_day event_undone_on(const struct event *original, const struct event *reversal)
+{
+    return reversal->date > original->date ? reversal->date : original->date;
+}
+
 /* Vocabulary.  Each returns NULL (or 0) for what is not in the table. */
 const char *event_field_key(enum event_field field);
 const char *event_kind_word(unsigned kind);

@@ -301,6 +301,48 @@ struct indicator indicator_loss(int64_t last_year, int64_t now)
     return computed(last_year - now, last_year, 1);
 }
 
+struct indicator indicator_pace(int64_t a_year_ago, int64_t now)
+{
+    if (now < 0)
+        return not_computable(NC_NO_NUMERATOR);
+    if (a_year_ago <= 0)
+        return not_computable(NC_NO_LAST_YEAR);
+    return computed(a_year_ago - now, a_year_ago, 1);
+}
+
+/* Nobody reports duplicates before there are any. */
+static int64_t less_duplicates(int64_t count, const struct headcount *heads)
+{
+    return count < 0 || heads->duplicates < 0 ? count
+         : count > heads->duplicates ? count - heads->duplicates : 0;
+}
+
+struct headcount headcount_unknown(void)
+{
+    return (struct headcount){
+        .paid = HEADS_UNKNOWN, .registered = HEADS_UNKNOWN, .reported = HEADS_UNKNOWN,
+        .employees = HEADS_UNKNOWN, .resident = HEADS_UNKNOWN, .registered_population = HEADS_UNKNOWN,
+        .last_year = HEADS_UNKNOWN, .left = HEADS_UNKNOWN, .doubled = HEADS_UNKNOWN,
+        .elsewhere = HEADS_UNKNOWN, .duplicates = HEADS_UNKNOWN, .paid_once = HEADS_UNKNOWN,
+        .reported_once = HEADS_UNKNOWN,
+    };
+}
+
+void headcount_once(struct headcount *heads)
+{
+    heads->paid_once = heads->paid < 0 ? HEADS_UNKNOWN
+        : less_duplicates(heads->paid - heads->left - heads->elsewhere, heads);
+    heads->reported_once = less_duplicates(heads->reported, heads);
+}
+
+struct heads_band headcount_band(const struct headcount *heads)
+{
+    if (heads->paid < 0)
+        return (struct heads_band){HEADS_UNKNOWN, HEADS_UNKNOWN};
+    int64_t here = heads->paid - heads->left;
+    return (struct heads_band){less_duplicates(here - heads->doubled, heads), here};
+}
+
 /* Heads of both together; HEADS_UNKNOWN if either is. */
 static __int128 heads_and_employees(int64_t heads, int64_t employees)
 {
@@ -320,8 +362,18 @@ static __int128 numerator_of(enum coverage_numerator numerator, const struct hea
         return heads_and_employees(heads->reported, heads->employees);
     case NUMERATOR_PAID_AND_EMPLOYEES:
         return heads_and_employees(heads->paid, heads->employees);
+    case NUMERATOR_PAID_ONCE:
+        return heads->paid_once;
+    case NUMERATOR_REPORTED_ONCE:
+        return heads->reported_once;
     }
     return HEADS_UNKNOWN;
+}
+
+int64_t headcount_of(const struct headcount *heads, enum coverage_numerator numerator)
+{
+    __int128 count = numerator_of(numerator, heads);
+    return count > INT64_MAX ? HEADS_UNKNOWN : (int64_t)count;
 }
 
 static int64_t denominator_of(enum coverage_denominator denominator,
@@ -359,4 +411,14 @@ struct indicator indicator_coverage(const struct coverage_rule *rule,
     if (denominator <= 0)
         return not_computable(NC_NO_DENOMINATOR);
     return computed((int64_t)numerator, denominator, 1);
+}
+
+struct indicator indicator_duplicates(const struct headcount *heads)
+{
+    bool by_person = heads->paid >= 0;
+    int64_t insured = by_person ? heads->paid - heads->left : heads->reported;
+    int64_t reported = heads->duplicates > 0 ? heads->duplicates : 0;
+    if (insured <= 0 || (!by_person && heads->duplicates < 0))
+        return not_computable(NC_NO_NUMERATOR);
+    return computed((by_person ? heads->doubled : 0) + reported, insured, 1);
 }

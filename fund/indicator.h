@@ -140,6 +140,10 @@ struct indicator indicator_executed(const struct budget_item *item);
  * count that nobody gave is HEADS_UNKNOWN. */
 struct indicator indicator_loss(int64_t last_year, int64_t now);
 
+/* Those missing from the insured of the coming year / the insured of this year by the same day a year ago;
+ * below 0 if there are more.  Nobody at all is a count, too, as long as somebody counts. */
+struct indicator indicator_pace(int64_t a_year_ago, int64_t now);
+
 /* What coverage can be measured with; -1 for a figure that nobody gave. */
 struct headcount {
     int64_t paid;
@@ -149,8 +153,31 @@ struct headcount {
     int64_t resident;           /* population */
     int64_t registered_population;
     int64_t last_year;
+    int64_t left;               /* of those paid: the enrolment has ended or paused */
+    int64_t doubled;            /* of the rest: paid in another fund of this store, too, */
+    int64_t elsewhere;          /* and of these: counted there (insured.h) */
+    int64_t duplicates;         /* insured twice, as reported from outside for the year */
+    int64_t paid_once;          /* by headcount_once() */
+    int64_t reported_once;
 };
 #define HEADS_UNKNOWN (-1)
+struct headcount headcount_unknown(void);
+
+/* Fills in who is insured in exactly one place and scheme: of those paid, who has not left and is
+ * counted in no other fund; of those and of the reported, less the duplicates reported from outside. */
+void headcount_once(struct headcount *heads);
+
+/* The same if everybody who is doubled counted nowhere, and if all duplicates counted here. */
+struct heads_band { int64_t least, most; };
+struct heads_band headcount_band(const struct headcount *heads);
+
+/* The count of a numerator; HEADS_UNKNOWN for one that nobody gave, for a sum with such a
+ * part, and for one beyond 64 bits. */
+int64_t headcount_of(const struct headcount *heads, enum coverage_numerator numerator);
+
+/* Duplicates, found and reported / the insured: who is paid and has not left or, of a fund that reports
+ * counts, the reported.  Not computable where nobody counts duplicates. */
+struct indicator indicator_duplicates(const struct headcount *heads);
 
 /* numerator / denominator of the rule.  A sum with an unknown part is unknown,
  * and a count of 0 is nobody: no data rather than a coverage of 0. */

@@ -44,6 +44,12 @@ struct policy policy_default(void)
         .falling       = {.months = 3, .limit = {MONTHS(1), TENTHS(8)}},
         .contributions = {.limit = {PERCENT(95), PERCENT(95)}},
         .net_loss      = {.limit = {PERCENT(1), PERCENT(1) / 2}},
+        .pace = {
+            .numerator = NUMERATOR_PAID,
+            .from_month = 10, .from_day = 1, .to_month = 12, .to_day = 31,
+            .limit = {PERCENT(5), PERCENT(4)},
+        },
+        .duplicates    = {.limit = {PERCENT(1), PERCENT(1) * 4 / 5}},
         .execution     = {
             .by = EXECUTION_BY_SIDE, .from = 6,
             .behind = {PERCENT(10), PERCENT(5)}, .over = {PERCENT(100), PERCENT(100)},
@@ -153,21 +159,21 @@ static bool name_valid(const char *name)
 }
 
 /* A day that every year has. */
-static bool deadline_valid(const struct coverage_rule *rule)
+static bool day_of_year_valid(int month, int day_of_month)
 {
     date_day day;
-    return date_from_civil(2001, rule->deadline_month, rule->deadline_day, &day);
+    return date_from_civil(2001, month, day_of_month, &day);
 }
 
 static const char *check_coverage_rule(const struct coverage_rule *r)
 {
     if (!name_valid(r->name))
         return "a coverage's name must have 1 to 32 of a-z, 0-9, '_' and '-'";
-    if (r->numerator < NUMERATOR_PAID || r->numerator > NUMERATOR_PAID_AND_EMPLOYEES)
+    if (r->numerator < NUMERATOR_PAID || r->numerator > NUMERATOR_LAST)
         return "a coverage's numerator is not known";
     if (r->denominator < DENOMINATOR_RESIDENT || r->denominator > DENOMINATOR_LAST_YEAR)
         return "a coverage's denominator is not known";
-    if (!deadline_valid(r))
+    if (!day_of_year_valid(r->deadline_month, r->deadline_day))
         return "a coverage's deadline must be a day that every year has";
     if (r->target.enter_e4 <= 0)
         return "a coverage's target must be above 0";
@@ -419,6 +425,37 @@ static const char *check_net_loss(const struct policy *policy)
     return NULL;
 }
 
+static const char *check_pace(const struct policy *policy)
+{
+    const struct pace_rule *r = &policy->pace;
+    if (!r->on)
+        return NULL;
+    if (r->numerator < NUMERATOR_PAID || r->numerator > NUMERATOR_LAST
+        || r->numerator == NUMERATOR_REPORTED_AND_EMPLOYEES
+        || r->numerator == NUMERATOR_PAID_AND_EMPLOYEES)
+        return "the pace's numerator must be a count of residents alone";
+    if (!day_of_year_valid(r->from_month, r->from_day) || !day_of_year_valid(r->to_month, r->to_day)
+        || r->from_month * 100 + r->from_day > r->to_month * 100 + r->to_day)
+        return "the pace's season must be two days that every year has, the first one first";
+    if (r->limit.leave_e4 < 0 || r->limit.enter_e4 > E4 || r->limit.leave_e4 > r->limit.enter_e4)
+        return "the pace's limit must lie between 0 and 1, left at or below where it is entered";
+    if (!hold_in_range(r->hold))
+        return "the pace's hold must be at most 366 days";
+    return NULL;
+}
+
+static const char *check_duplicates(const struct policy *policy)
+{
+    const struct duplicates_rule *r = &policy->duplicates;
+    if (!r->on)
+        return NULL;
+    if (r->limit.leave_e4 < 0 || r->limit.enter_e4 > E4 || r->limit.leave_e4 > r->limit.enter_e4)
+        return "the duplicates' limit must lie between 0 and 1, left at or below where it is entered";
+    if (!hold_in_range(r->hold))
+        return "the duplicates' hold must be at most 366 days";
+    return NULL;
+}
+
 static const char *check_execution(const struct policy *policy)
 {
     const struct execution_rule *r = &policy->execution;
@@ -487,6 +524,7 @@ const char *policy_check(const struct policy *policy)
         check_frame,    check_runway,   check_deficit, check_provisional, check_restated,
         check_calendars, check_coverage, check_quiet,    check_subsidy, check_budget,
         check_reimbursement, check_falling, check_contributions, check_net_loss,
+        check_pace, check_duplicates,
         check_execution, check_place, check_rollup,
         check_sources, check_completeness, check_gaps,
     };
@@ -496,6 +534,12 @@ const char *policy_check(const struct policy *policy)
             return wrong;
     }
     return NULL;
+}
+
+bool policy_collects(const struct pace_rule *rule, date_day day)
+{
+    int32_t mmdd = date_to_ymd(day) % 10000;
+    return mmdd >= rule->from_month * 100 + rule->from_day && mmdd <= rule->to_month * 100 + rule->to_day;
 }
 
 const struct subsidy_standard *policy_standard(const struct policy *policy, int32_t year)

@@ -96,7 +96,10 @@ enum coverage_numerator {
     NUMERATOR_REPORTED = 3,         /* the count that the registry reported */
     NUMERATOR_REPORTED_AND_EMPLOYEES = 4,   /* that and people insured as employees */
     NUMERATOR_PAID_AND_EMPLOYEES = 5,
+    NUMERATOR_PAID_ONCE = 6,        /* paid, not left, and in exactly one place and scheme: fund/insured.h */
+    NUMERATOR_REPORTED_ONCE = 7,    /* reported, less the duplicates that were reported */
 };
+#define NUMERATOR_LAST NUMERATOR_REPORTED_ONCE
 
 enum coverage_denominator {
     DENOMINATOR_RESIDENT = 1,       /* 常住人口 */
@@ -178,6 +181,26 @@ struct contributions_rule {
 struct net_loss_rule {
     bool on;
     struct limit limit;             /* share lost; above: an alert */
+    struct hold hold;
+};
+
+/* During collection: those insured for the coming year by a day against those who were insured for this
+ * year by the same day a year ago.  Off unless the policy says so: it needs a year's collection to
+ * compare with, and its season is a place's own. */
+struct pace_rule {
+    bool on;
+    uint8_t numerator;              /* an enum coverage_numerator, without employees */
+    uint8_t from_month, from_day;   /* judged from this day of the year, */
+    uint8_t to_month, to_day;       /* and up to this one */
+    struct limit limit;             /* share that is missing; above: an alert */
+    struct hold hold;
+};
+
+/* Insured twice, found in this store's funds or reported from outside, as a share of the insured.  Off
+ * unless the policy says so: the limit is a place's own. */
+struct duplicates_rule {
+    bool on;
+    struct limit limit;             /* above: an alert */
     struct hold hold;
 };
 
@@ -279,6 +302,8 @@ struct policy {
     struct falling_rule falling;
     struct contributions_rule contributions;
     struct net_loss_rule net_loss;
+    struct pace_rule pace;
+    struct duplicates_rule duplicates;
     struct execution_rule execution;
     /* The place is no more, from the policy's date on: no rule looks at its books by themselves. */
     uint32_t merged_into;           /* the place whose fund they are a part of; 0: none */
@@ -306,6 +331,9 @@ struct policy policy_default(void);
 
 /* What is wrong with `policy` in itself; NULL if nothing is. */
 const char *policy_check(const struct policy *policy);
+
+/* Whether a day is in the season of collection. */
+bool policy_collects(const struct pace_rule *rule, date_day day);
 
 /* Whether the place ends with the policy: it was merged or split. */
 bool policy_ends_place(const struct policy *policy);

@@ -30,6 +30,12 @@ static const struct {
     {"resident",              offsetof(struct headcount, resident)},
     {"registered_population", offsetof(struct headcount, registered_population)},
     {"last_year",             offsetof(struct headcount, last_year)},
+    {"left",                  offsetof(struct headcount, left)},
+    {"doubled",               offsetof(struct headcount, doubled)},
+    {"elsewhere",             offsetof(struct headcount, elsewhere)},
+    {"duplicates",            offsetof(struct headcount, duplicates)},
+    {"paid_once",             offsetof(struct headcount, paid_once)},
+    {"reported_once",         offsetof(struct headcount, reported_once)},
 };
 
 const char *rollup_heads_word(unsigned figure)
@@ -390,7 +396,7 @@ static struct rollup_value own_heads(void *arg, size_t index)
 static void lacks_heads(void *arg, size_t index)
 {
     const struct people *people = arg;
-    people->members[index].lacks |= (uint8_t)(1u << people->figure);
+    people->members[index].lacks |= (uint16_t)(1u << people->figure);
 }
 
 static void sum_figure(struct rollup_member *members, size_t count, unsigned figure, struct headcount *sum)
@@ -478,7 +484,5 @@ struct position rollup_position(const struct place_funds *place)
 
 struct headcount rollup_headcount(const struct place_funds *place)
 {
-    struct headcount unknown = {HEADS_UNKNOWN, HEADS_UNKNOWN, HEADS_UNKNOWN, HEADS_UNKNOWN,
-                                HEADS_UNKNOWN, HEADS_UNKNOWN, HEADS_UNKNOWN};
-    return is_incomplete(place) ? unknown : place->sums.heads;
+    return is_incomplete(place) ? headcount_unknown() : place->sums.heads;
 }

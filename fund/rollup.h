@@ -33,7 +33,7 @@ enum rollup_role {
 const char *rollup_role_word(enum rollup_role role);        /* "added" */
 
 /* The figures of people, as in struct headcount, in its order. */
-#define ROLLUP_HEADS 7
+#define ROLLUP_HEADS 13
 const char *rollup_heads_word(unsigned figure);             /* "paid" */
 int64_t rollup_heads(const struct headcount *heads, unsigned figure);
 
@@ -51,7 +51,7 @@ struct rollup_member {
     struct owing owing;             /* but for `in_months`, which follows from `closed` */
     struct lines closed;            /* over the months that all have, see rollup_months() */
     struct headcount heads;
-    uint8_t lacks;                  /* filled in: a bit for each figure of people that is missing */
+    uint16_t lacks;                 /* filled in: a bit for each figure of people that is missing */
 };
 
 /* Whether a fund holds its money, from its trailing 12 months, with or without an opening balance. */

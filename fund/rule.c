@@ -184,6 +184,31 @@ struct reading rule_net_loss(const struct policy *policy, int64_t last_year, int
     };
 }
 
+struct reading rule_pace(const struct policy *policy, int64_t a_year_ago, int64_t now, date_day books_date)
+{
+    const struct pace_rule *rule = &policy->pace;
+    bool collects = policy_collects(rule, books_date);
+    struct reading reading = {
+        .limits = {.high_on = rule->on && collects, .high = rule->limit},
+        .hold = rule->hold,
+    };
+    if (collects)
+        reading.indicator = indicator_pace(a_year_ago, now);
+    else
+        reading.indicator.why = NC_BEFORE_DEADLINE;
+    return reading;
+}
+
+struct reading rule_duplicates(const struct policy *policy, const struct headcount *heads)
+{
+    const struct duplicates_rule *rule = &policy->duplicates;
+    return (struct reading){
+        .indicator = indicator_duplicates(heads),
+        .limits = {.high_on = rule->on, .high = rule->limit},
+        .hold = rule->hold,
+    };
+}
+
 struct reading rule_budget(const struct policy *policy, const struct budget_item *item,
                            date_month first, date_day books_date)
 {
@@ -255,6 +280,8 @@ const char *rule_audience(enum rule rule, int level)
     case RULE_COVERAGE:
     case RULE_CONTRIBUTIONS:
     case RULE_NET_LOSS:
+    case RULE_PACE:
+    case RULE_DUPLICATES:
         return "enrollment";
     case RULE_QUIET:
     case RULE_COMPLETENESS:

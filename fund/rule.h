@@ -1,10 +1,10 @@
 /* rule - from a policy and what the books hold to the level of each rule.
  *
  * A rule of a fund has instances: runway, deficit, provisional share, restatements, statement, falling
- * runway and net loss have one, coverage one per definition of the policy, quiet one per source, subsidy
- * one per year and level of government, reimbursement one for each ratio, contributions one for each
- * year that the policy expects something of, budget one per year and side or line, completeness one, gaps
- * one per source. */
+ * runway, net loss, pace and duplicates have one, coverage one per definition of the policy, quiet one per
+ * source, subsidy one per year and level of government, reimbursement one for each ratio, contributions
+ * one for each year that the policy expects something of, budget one per year and side or line,
+ * completeness one, gaps one per source. */
 #pragma once
 
 #include "fund/alert.h"
@@ -63,6 +63,10 @@ struct reading rule_contributions(const struct policy *policy, int32_t year,
 struct reading rule_net_loss(const struct policy *policy, int64_t last_year, int64_t now,
                              bool coverage_fires);
 
+/* `a_year_ago` and `now`: the insured of this year by the same day of last year, and of the coming year
+ * by the books date.  Outside of its season it has no limits. */
+struct reading rule_pace(const struct policy *policy, int64_t a_year_ago, int64_t now, date_day books_date);
+struct reading rule_duplicates(const struct policy *policy, const struct headcount *heads);
 /* The value is executed / foreseen.  Low when it is behind: the limit is the share of the year's months
  * that have ended, in ten-thousandths rounded down, less what the policy allows.  Before the year, and of
  * income before so many months have ended, it is not due yet.  Books that begin later (`first`, see
@@ -82,7 +86,7 @@ enum transition rule_evaluate(struct rule_state *state, const struct reading *re
 
 /* Who should read an alert at `level` of `rule`: "finance" for the low side of
  * the runway, a falling one, deficits, restatements, statements, subsidies and budgets, "benefits" for
- * its high side, the provisional share and reimbursement, "enrollment" for coverage, contributions and
- * net loss, "operations" for quiet and missing sources and batches.  For an end give the level that
- * ended. */
+ * its high side, the provisional share and reimbursement, "enrollment" for coverage, contributions, net
+ * loss, pace and duplicates, "operations" for quiet and missing sources and batches.  For an end give the
+ * level that ended. */
 const char *rule_audience(enum rule rule, int level);

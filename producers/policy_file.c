@@ -58,6 +58,7 @@ struct reimbursement_text {
     struct pair_text *in_policy, *actual, *hold;
 };
 struct falling_text { char *on, *months; struct pair_text *limit, *hold; };
+struct pace_text { char *on, *numerator, *from, *to; struct pair_text *limit, *hold; };
 struct expectation_text { char *year, *by, *amount; };
 struct contributions_text {
     struct pair_text *limit, *hold;
@@ -84,6 +85,8 @@ struct policy_texts {
     struct falling_text *falling;
     struct contributions_text *contributions;
     struct share_text *net_loss;
+    struct pace_text *pace;
+    struct share_text *duplicates;
     struct execution_text *execution;
     char *merged_into, *rollup;
     char **split_into;
@@ -188,6 +191,11 @@ static const cyaml_schema_field_t falling_fields[] = {
     TEXT(OPTIONAL, falling_text, on), TEXT(OPTIONAL, falling_text, months),
     MAP(falling_text, limit, pair_fields), MAP(falling_text, hold, pair_fields), CYAML_FIELD_END,
 };
+static const cyaml_schema_field_t pace_fields[] = {
+    TEXT(OPTIONAL, pace_text, on), TEXT(OPTIONAL, pace_text, numerator),
+    TEXT(OPTIONAL, pace_text, from), TEXT(OPTIONAL, pace_text, to),
+    MAP(pace_text, limit, pair_fields), MAP(pace_text, hold, pair_fields), CYAML_FIELD_END,
+};
 static const cyaml_schema_field_t expectation_fields[] = {
     TEXT(REQUIRED, expectation_text, year), TEXT(REQUIRED, expectation_text, by),
     TEXT(REQUIRED, expectation_text, amount), CYAML_FIELD_END,
@@ -257,6 +265,8 @@ static const cyaml_schema_field_t policy_fields[] = {
     MAP(policy_texts, falling, falling_fields),
     MAP(policy_texts, contributions, contributions_fields),
     MAP(policy_texts, net_loss, share_fields),
+    MAP(policy_texts, pace, pace_fields),
+    MAP(policy_texts, duplicates, share_fields),
     MAP(policy_texts, execution, execution_fields), TEXT(OPTIONAL, policy_texts, merged_into),
     TEXT(OPTIONAL, policy_texts, rollup),
     CYAML_FIELD_SEQUENCE("split_into", OPTIONAL, struct policy_texts, split_into, &place_entry, 0,
@@ -481,11 +491,11 @@ static const char *const fee_bases[] = {"arrival", "covered", NULL};
 static const char *const clocks[] = {"live", "events", NULL};
 static const char *const bases[] = {"trailing_12", "year_to_date", "calendar_year", NULL};
 static const char *const numerators[] = {"paid", "registered", "reported", "reported_and_employees",
-                                         "paid_and_employees", NULL};
+                                         "paid_and_employees", "paid_once", "reported_once", NULL};
 static const char *const denominators[] = {"resident", "registered", "last_year", NULL};
 
 static_assert(RECOGNISE_DISBURSEMENT == 2 && FEES_IN_YEAR_COVERED == 2 && CLOCK_EVENTS == 2 &&
-              RUNWAY_CALENDAR_YEAR == 3 && NUMERATOR_PAID_AND_EMPLOYEES == 5 &&
+              RUNWAY_CALENDAR_YEAR == 3 && NUMERATOR_LAST == 7 &&
               DENOMINATOR_LAST_YEAR == 3, "words stand in the order of their enumerations");
 
 static bool read_runway(struct reading *r, const struct runway_text *text, struct runway_rule *rule)
@@ -517,18 +527,21 @@ static bool read_share(struct reading *r, const char *section, const struct shar
 }
 
 /* "12-31" or "1231". */
-static bool read_deadline(const struct reading *r, const char *text, struct coverage_rule *rule)
+static bool read_day_of_year(const struct reading *r, const char *key, const char *text,
+                             uint8_t *ret_month, uint8_t *ret_day)
 {
     char full[16];
     date_day day;
+    if (text == NULL)
+        return true;
     size_t size = strlen(text);
-    /* 2023 is no leap year: a deadline is a day that every year has. */
+    /* 2023 is no leap year: this is a day that every year has. */
     snprintf(full, sizeof full, size == 5 ? "2023-%.5s" : "2023%.4s", text);
     if ((size != 4 && size != 5) || date_parse(full, &day) != 0)
-        return fail(r, "deadline", "", text, "a day of every year such as 12-31");
+        return fail(r, key, "", text, "a day of every year such as 12-31");
     int32_t ymd = date_to_ymd(day);
-    rule->deadline_month = (uint8_t)(ymd / 100 % 100);
-    rule->deadline_day = (uint8_t)(ymd % 100);
+    *ret_month = (uint8_t)(ymd / 100 % 100);
+    *ret_day = (uint8_t)(ymd % 100);
     return true;
 }
 
@@ -552,7 +565,8 @@ static bool read_coverage(struct reading *r, const struct policy_texts *texts,
         if (!read_name(r, "name", text->name, rule->name) ||
             !read_word(r, "numerator", text->numerator, numerators, &rule->numerator) ||
             !read_word(r, "denominator", text->denominator, denominators, &rule->denominator) ||
-            !read_deadline(r, text->deadline, rule) ||
+            !read_day_of_year(r, "deadline", text->deadline, &rule->deadline_month,
+                              &rule->deadline_day) ||
             !read_limit(r, "target", text->target, &in_percent, &rule->target) ||
             !read_hold(r, text->hold, &rule->hold))
             return false;
@@ -810,6 +824,18 @@ static bool read_contributions(struct reading *r, const struct contributions_tex
     return true;
 }
 
+static bool read_pace(struct reading *r, const struct pace_text *text, struct pace_rule *rule)
+{
+    r->section = "pace";
+    return text == NULL ||
+           (read_switch(r, text->on, &rule->on) &&
+            read_word(r, "numerator", text->numerator, numerators, &rule->numerator) &&
+            read_day_of_year(r, "from", text->from, &rule->from_month, &rule->from_day) &&
+            read_day_of_year(r, "to", text->to, &rule->to_month, &rule->to_day) &&
+            read_limit(r, "limit", text->limit, &in_percent, &rule->limit) &&
+            read_hold(r, text->hold, &rule->hold));
+}
+
 static const char *const executions[] = {"side", "line", NULL};
 static_assert(EXECUTION_BY_LINE == 2, "words stand in the order of their enumerations");
 
@@ -956,6 +982,9 @@ static bool read_texts(const struct policy_texts *texts, const char *text, struc
         !read_contributions(&r, texts->contributions, &p->contributions) ||
         !read_share(&r, "net_loss", texts->net_loss, &p->net_loss.on, &p->net_loss.limit,
                     &p->net_loss.hold) ||
+        !read_pace(&r, texts->pace, &p->pace) ||
+        !read_share(&r, "duplicates", texts->duplicates, &p->duplicates.on, &p->duplicates.limit,
+                    &p->duplicates.hold) ||
         !read_execution(&r, texts->execution, &p->execution) || !read_change(&r, texts, p) ||
         !read_calendars(&r, texts, p) ||
         !read_share(&r, "completeness", texts->completeness, &p->completeness.on,

@@ -37,13 +37,12 @@ static void append(struct application *a)
     a->position = group_append(a->store, a->source, a->issuer, a->event);
 }
 
-/* Counts an enrolment or a fee of a person, or takes a fee back (sign -1). */
-static void count_person(struct application *a, const struct event *event, int sign)
+/* Counts an enrolment or a fee of a person on a day, or takes a fee back (sign -1). */
+static void count_person(struct application *a, const struct event *event, date_day day, int sign)
 {
-    struct store *store = a->store;
-    int err = people_apply(&store->derived, a->fund->record.number, event, sign, &store->heads);
+    int err = people_apply(a->store, a->fund, event, day, sign);
     if (err != 0)
-        store->txn.err = err;
+        a->store->txn.err = err;
 }
 
 /* Of what moves no money: as far ahead as a day may move the books. */
@@ -321,7 +320,7 @@ static enum reject apply_enrollment(struct application *a)
         return reject;
     append(a);
     if (event_has(a->event, FIELD_PERSON))
-        count_person(a, a->event, +1);
+        count_person(a, a->event, a->event->date, +1);
     else
         put_measure(a);
     a->fund->moved = true;
@@ -339,10 +338,10 @@ static enum reject apply_population(struct application *a)
     return REJECT_NONE;
 }
 
-static void pay(struct application *a, const struct event *contribution, int sign)
+static void pay(struct application *a, const struct event *contribution, date_day day, int sign)
 {
     if (contribution->kind == KIND_CONTRIBUTION && event_has(contribution, FIELD_PERSON))
-        count_person(a, contribution, sign);
+        count_person(a, contribution, day, sign);
 }
 
 /* Adds a contribution to what was collected for its year, or takes it off again. */
@@ -449,12 +448,6 @@ static bool find_unmatched(struct application *a, struct event_record *ret, uint
     return found;
 }
 
-/* What is undone before it came is undone on its own day, as its posting is. */
-static date_day later(date_day a, date_day b)
-{
-    return a > b ? a : b;
-}
-
 /* The original of a reversal that waited: both are posted now.  Of a payout it is no move, because it never
  * stands: what came after it in its source may have come before it here. */
 static enum reject apply_reversed(struct application *a, const struct posting *posting,
@@ -465,15 +458,16 @@ static enum reject apply_reversed(struct application *a, const struct posting *p
     enum reject reject = reversal_posting(a, &self, reversal->event.date, &opposite);
     if (reject != REJECT_NONE)
         return refuse(a, reject, FIELD_AMOUNT);
+    date_day undone_on = event_undone_on(a->event, &reversal->event);
     append(a);
     group_post(a->store, a->fund, posting);
     group_post_reversal(a->store, a->fund, &opposite);
-    pay(a, a->event, +1);
-    pay(a, a->event, -1);
+    pay(a, a->event, a->event->date, +1);
+    pay(a, a->event, undone_on, -1);
     note_subsidy(a, a->event, a->event->date, +1);
-    note_subsidy(a, a->event, later(a->event->date, reversal->event.date), -1);
+    note_subsidy(a, a->event, undone_on, -1);
     collect(a, a->event, a->event->date, +1);
-    collect(a, a->event, later(a->event->date, reversal->event.date), -1);
+    collect(a, a->event, undone_on, -1);
     books_put_reversal(&a->store->txn, a->position, reversal->position);
     txn_delete(&a->store->txn, TABLE_UNMATCHED, key, 16);
     a->store->head.unmatched--;
@@ -519,7 +513,7 @@ static enum reject apply_money(struct application *a)
     append(a);
     group_post(a->store, a->fund, &posting);
     collect(a, a->event, a->event->date, +1);
-    pay(a, a->event, +1);
+    pay(a, a->event, a->event->date, +1);
     note_subsidy(a, a->event, a->event->date, +1);
     return REJECT_NONE;
 }
@@ -593,14 +587,15 @@ static enum reject apply_reversal(struct application *a)
     if (reject != REJECT_NONE)
         return refuse(a, reject, FIELD_ORIGINAL);
     struct event undone = original.event;       /* the journal may move under it */
+    date_day undone_on = event_undone_on(&undone, a->event);
     reject = payouts_undo(a->store, a->fund, &undone);
     if (reject != REJECT_NONE)
         return refuse(a, reject, FIELD_ORIGINAL);
     append(a);
     group_post_reversal(a->store, a->fund, &opposite);
-    collect(a, &undone, later(undone.date, a->event->date), -1);
-    pay(a, &undone, -1);
-    note_subsidy(a, &undone, later(undone.date, a->event->date), -1);
+    collect(a, &undone, undone_on, -1);
+    pay(a, &undone, undone_on, -1);
+    note_subsidy(a, &undone, undone_on, -1);
     books_put_reversal(&a->store->txn, original.position, a->position);
     return REJECT_NONE;
 }
@@ -700,18 +695,6 @@ static enum reject check_fund(struct application *a)
     return REJECT_NONE;
 }
 
-/* What moves a part moves what it is a part of. */
-static void move_wholes(struct application *a)
-{
-    const struct group_fund *part = a->fund;
-    while (part != NULL && part->record.merged_into != 0) {
-        struct group_fund *whole = group_fund_by_number(a->store, part->record.merged_into);
-        if (whole != NULL)
-            whole->moved = true;
-        part = whole;
-    }
-}
-
 enum reject apply_event(struct store *store, uint32_t source, uint32_t issuer,
                         const struct event *event, enum event_field *ret_field,
                         uint64_t *ret_position)
@@ -735,7 +718,7 @@ enum reject apply_event(struct store *store, uint32_t source, uint32_t issuer,
     if (store->txn.err == 0)
         count_for_source(&a);
     if (a.fund->record.merged_into != 0)
-        move_wholes(&a);
+        group_move_wholes(store, a.fund);
     *ret_position = a.position;
     return REJECT_NONE;
 }

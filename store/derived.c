@@ -23,7 +23,7 @@ void seen_entry_put(struct seen_entry seen, uint8_t *entry)
     key_u64(entry + 8, seen.position);
 }
 
-#define PERSON_KEY    (PERSON_SIZE + 6)
+#define PERSON_KEY    (PERSON_SIZE + 9)
 #define PERSON_PREFIX (PERSON_SIZE + 2)
 
 /* Three bytes hold every day up to 2199, and more fees than anybody pays. */
@@ -39,17 +39,20 @@ static int32_t get_i24(const uint8_t *p)
     return p[0] | p[1] << 8 | (int32_t)((uint32_t)(int8_t)p[2] << 16);
 }
 
-#define NO_DAY (-(1 << 23))
+/* In a key days sort as they follow one another. */
+#define DAY_ZERO (1 << 23)
 
-static void put_day(uint8_t *p, date_day day)
+static void key_day(uint8_t *p, date_day day)
 {
-    put_i24(p, day == DATE_NONE ? NO_DAY : day);
+    uint32_t v = (uint32_t)(day + DAY_ZERO);
+    p[0] = (uint8_t)(v >> 16);
+    p[1] = (uint8_t)(v >> 8);
+    p[2] = (uint8_t)v;
 }
 
-static date_day get_day(const uint8_t *p)
+static date_day unkey_day(const uint8_t *p)
 {
-    int32_t day = get_i24(p);
-    return day == NO_DAY ? DATE_NONE : day;
+    return (p[0] << 16 | p[1] << 8 | p[2]) - DAY_ZERO;
 }
 
 struct person_entry person_entry_of(const uint8_t *entry)
@@ -57,11 +60,10 @@ struct person_entry person_entry_of(const uint8_t *entry)
     struct person_entry person = {
         .year = (uint16_t)(entry[PERSON_SIZE] << 8 | entry[PERSON_SIZE + 1]),
         .fund = unkey_u32(entry + PERSON_PREFIX),
+        .day = unkey_day(entry + PERSON_PREFIX + 4),
         .status = entry[PERSON_KEY] >> 4,
         .group = (entry[PERSON_KEY] & 0xf) < GROUP_END ? entry[PERSON_KEY] & 0xf : 0,
-        .since = get_day(entry + PERSON_KEY + 1),
-        .first = get_day(entry + PERSON_KEY + 4),
-        .paid = get_i24(entry + PERSON_KEY + 7),
+        .fees = get_i24(entry + PERSON_KEY + 1),
     };
     memcpy(person.person, entry, PERSON_SIZE);
     return person;
@@ -69,41 +71,21 @@ struct person_entry person_entry_of(const uint8_t *entry)
 
 void person_entry_put(const struct person_entry *person, uint8_t *entry)
 {
+    memset(entry, 0, PERSON_ENTRY);
     memcpy(entry, person->person, PERSON_SIZE);
     key_u16(entry + PERSON_SIZE, person->year);
     key_u32(entry + PERSON_PREFIX, person->fund);
+    key_day(entry + PERSON_PREFIX + 4, person->day);
     entry[PERSON_KEY] = (uint8_t)(person->status << 4 | person->group);
-    put_day(entry + PERSON_KEY + 1, person->since);
-    put_day(entry + PERSON_KEY + 4, person->first);
-    put_i24(entry + PERSON_KEY + 7, person->paid);
+    put_i24(entry + PERSON_KEY + 1, person->fees);
 }
 
-static bool is_newer(const struct person_entry *a, const struct person_entry *b)
-{
-    if (a->since != b->since)
-        return a->since > b->since;
-    if (a->status != b->status)
-        return a->status > b->status;
-    return a->group > b->group;
-}
-
-void person_entry_fold(struct person_entry *into, const struct person_entry *from)
-{
-    if (is_newer(from, into)) {
-        into->status = from->status;
-        into->group = from->group;
-        into->since = from->since;
-    }
-    into->paid += from->paid;
-    if (from->first != DATE_NONE && (into->first == DATE_NONE || from->first < into->first))
-        into->first = from->first;
-}
-
+/* Of enrolments of one day the status that ends more counts, then the higher group. */
 static void fold_person(uint8_t *into, const uint8_t *from)
 {
-    struct person_entry a = person_entry_of(into), b = person_entry_of(from);
-    person_entry_fold(&a, &b);
-    person_entry_put(&a, into);
+    if (from[PERSON_KEY] > into[PERSON_KEY])
+        into[PERSON_KEY] = from[PERSON_KEY];
+    put_i24(into + PERSON_KEY + 1, get_i24(into + PERSON_KEY + 1) + get_i24(from + PERSON_KEY + 1));
 }
 
 #define SOURCE_DAY_KEY 9
@@ -138,7 +120,7 @@ static void fold_source_day(uint8_t *into, const uint8_t *from)
 }
 
 static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "sums of 128 bits are stored as they are");
-static_assert(PERSON_KEY + 10 == PERSON_ENTRY, "a person's entry is full");
+static_assert(PERSON_KEY + 4 <= PERSON_ENTRY, "a person's entry has room");
 static_assert(STATUS_END <= 16 && GROUP_END <= 16, "status and group share a byte");
 
 static const struct shape shapes[DERIVED_COUNT] = {
@@ -175,6 +157,11 @@ int derived_find(struct derived *derived, enum derived_index which, const uint8_
     derived->found.count = 0;
     int err = entry_table_find(&derived->group[which], &shapes[which], entry, hash, &derived->found);
     return err != 0 ? err : index_look_up(derived->index[which], entry, hash, &derived->found);
+}
+
+int derived_add_found(struct derived *derived, enum derived_index which, const uint8_t *entry)
+{
+    return entry_list_add(&derived->found, &shapes[which], entry);
 }
 
 int derived_original(struct store *store, const struct journal *journal, struct txn *txn,
@@ -284,7 +271,7 @@ static bool is_missing(const struct replay *r, enum derived_index which, uint64_
     return position > r->covered[which];
 }
 
-static int replay_person(struct replay *r, const struct event_record *record, int sign)
+static int replay_person(struct replay *r, const struct event_record *record, date_day day, int sign)
 {
     struct fund_record fund;
     uint8_t entry[PERSON_ENTRY];
@@ -294,18 +281,21 @@ static int replay_person(struct replay *r, const struct event_record *record, in
         r->fund = record->event.fund;
         r->number = fund.number;
     }
-    people_entry(r->number, &record->event, sign, entry);
+    people_entry(r->number, &record->event, day, sign, entry);
     return derived_add(&r->store->derived, DERIVED_PEOPLE, entry);
 }
 
-/* A fee whose reversal came first was paid and given back at once. */
+/* A fee whose reversal came first was given back when it came. */
 static int replay_fee(struct replay *r, const struct event_record *record)
 {
-    uint64_t reversal;
-    bool given_back = books_reversal(r->txn, record->position, &reversal)
-        && reversal < record->position;
-    int err = r->txn->err != 0 ? r->txn->err : replay_person(r, record, +1);
-    return err == 0 && given_back ? replay_person(r, record, -1) : err;
+    uint64_t at;
+    struct event_record reversal;
+    bool given_back = books_reversal(r->txn, record->position, &at) && at < record->position;
+    int err = r->txn->err != 0 ? r->txn->err : replay_person(r, record, record->event.date, +1);
+    if (err != 0 || !given_back)
+        return err;
+    err = event_at(NULL, r->txn, at, &reversal);
+    return err != 0 ? err : replay_person(r, record, event_undone_on(&record->event, &reversal.event), -1);
 }
 
 static int replay_reversal(struct replay *r, const struct event_record *record)
@@ -315,7 +305,7 @@ static int replay_reversal(struct replay *r, const struct event_record *record)
     if (err != 0 || original.position > record->position)
         return err == -ENOENT ? 0 : err;
     return people_counts(&original.event) && original.event.kind == KIND_CONTRIBUTION
-        ? replay_person(r, &original, -1) : 0;
+        ? replay_person(r, &original, event_undone_on(&original.event, &record->event), -1) : 0;
 }
 
 static int replay_people(struct replay *r, const struct event_record *record)
@@ -324,8 +314,8 @@ static int replay_people(struct replay *r, const struct event_record *record)
         return replay_reversal(r, record);
     if (!people_counts(&record->event))
         return 0;
-    return record->event.kind == KIND_CONTRIBUTION ? replay_fee(r, record)
-                                                   : replay_person(r, record, +1);
+    return record->event.kind == KIND_CONTRIBUTION
+        ? replay_fee(r, record) : replay_person(r, record, record->event.date, +1);
 }
 
 static int replay_event(struct replay *r, const struct event_record *record)

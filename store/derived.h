@@ -2,7 +2,7 @@
  * fills them.
  *
  *   seen         which (issuer, id) have been counted: hash, position
- *   people       what is known of a person in a year and fund
+ *   people       what is known of a person in a year and fund on a day
  *   source_days  what a source reported of a day, by kind
  *
  * All three follow from the journal alone.  They are filled while events are applied, group by
@@ -38,18 +38,13 @@ struct person_entry {
     uint8_t person[PERSON_SIZE];
     uint16_t year;
     uint32_t fund;
-    uint8_t status;             /* an enum event_status, of the newest enrolment; STATUS_NONE: never */
+    date_day day;
+    uint8_t status;             /* an enum event_status, of the day's enrolment; STATUS_NONE: none */
     uint8_t group;              /* of it */
-    date_day since;             /* its date; DATE_NONE */
-    date_day first;             /* date of the first fee, also of one that was reversed; DATE_NONE */
-    int32_t paid;               /* fees paid and not reversed */
+    int32_t fees;               /* paid less reversed on the day */
 };
 struct person_entry person_entry_of(const uint8_t *entry);
 void person_entry_put(const struct person_entry *person, uint8_t *entry);
-/* Adds what another entry of the same person, year and fund says, in any order: the newest enrolment
- * counts, of one day the status that ends more, then the higher group; payments are summed, and the first
- * one's day is kept. */
-void person_entry_fold(struct person_entry *into, const struct person_entry *from);
 
 #define SOURCE_DAY_ENTRY 32
 struct source_day_entry {
@@ -70,6 +65,9 @@ int derived_add(struct derived *derived, enum derived_index which, const uint8_t
 /* What the group and the index have under the prefix of `entry`, in derived->found.  0 or as
  * index_find(). */
 int derived_find(struct derived *derived, enum derived_index which, const uint8_t *entry);
+
+/* Adds an entry to derived->found, as if it had been found.  -ENOMEM. */
+int derived_add_found(struct derived *derived, enum derived_index which, const uint8_t *entry);
 
 /* The event that a reversal by `issuer` names.  -ENOENT if it has not come.  Uses derived->found;
  * `journal` as for event_at(). */

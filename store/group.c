@@ -46,6 +46,7 @@ void group_free(struct store *store)
     EACH_ACCUMULATOR(store, accumulator_free);
     tally_free(&store->days);
     tally_free(&store->heads);
+    people_work_free(&store->people);
     free(store->evaluations);
 }
 
@@ -298,6 +299,16 @@ uint64_t group_append(struct store *store, uint32_t source, uint32_t issuer,
 {
     size_t size = event_to_record(source, issuer, event, journal_place(&store->journal));
     return journal_append_placed(&store->journal, &store->txn, RECORD_EVENT, size);
+}
+
+void group_move_wholes(struct store *store, const struct group_fund *part)
+{
+    while (part != NULL && part->record.merged_into != 0) {
+        struct group_fund *whole = group_fund_by_number(store, part->record.merged_into);
+        if (whole != NULL)
+            whole->moved = true;
+        part = whole;
+    }
 }
 
 void group_plan(struct store *store, struct evaluation evaluation)

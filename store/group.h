@@ -90,6 +90,7 @@ struct store {
     struct accumulator sources;         /* number: struct group_source */
     struct tally days;                  /* fund, day, account: fen, debit positive */
     struct tally heads;                 /* fund, year, day: persons, by people.c */
+    struct people_work people;
     struct accumulator fund_sources;    /* fund, source: struct fund_source */
     struct accumulator restated;        /* fund, month: struct group_restated */
     struct source_record *source_last;  /* of group_source(), */
@@ -132,6 +133,8 @@ void group_collect(struct store *store, struct group_fund *fund, int32_t year, d
 bool group_has_room_for(const struct group_fund *fund, const struct posting *posting);
 /* Notes that a source has reported a day. */
 void group_report(struct store *store, const struct group_fund *fund, uint32_t source, date_day date);
+/* What moves a part moves what it is a part of. */
+void group_move_wholes(struct store *store, const struct group_fund *part);
 /* Plans an evaluation for the end of the group, unless the fund is importing. */
 void group_plan(struct store *store, struct evaluation evaluation);
 /* Writes the balances gathered so far, so that they can be read. */

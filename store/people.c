@@ -1,10 +1,12 @@
 #include "store/people.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 #include "store/books.h"
 #include "store/bytes.h"
 #include "store/event_record.h"
+#include "store/group.h"
 #include "store/parts.h"
 
 /* --- Persons ----------------------------------------------------------------- */
@@ -15,96 +17,148 @@ bool people_counts(const struct event *event)
         && (event->kind == KIND_ENROLLMENT || event->kind == KIND_CONTRIBUTION);
 }
 
-/* What one event says of its person; `sign` -1 if it is a fee that is reversed. */
-static struct person_entry person_of(uint32_t fund, const struct event *event, int sign)
+void people_entry(uint32_t fund, const struct event *event, date_day day, int sign,
+                  uint8_t entry[PERSON_ENTRY])
 {
-    struct person_entry person = {
-        .year = (uint16_t)event->year,
-        .fund = fund,
-        .since = DATE_NONE,
-        .first = DATE_NONE,
-    };
+    struct person_entry person = {.year = (uint16_t)event->year, .fund = fund, .day = day};
     memcpy(person.person, event->person, PERSON_SIZE);
     if (event->kind == KIND_ENROLLMENT) {
         person.status = event->status;
         person.group = event->group;
-        person.since = event->date;
     } else {
-        person.paid = sign;
-        person.first = sign > 0 ? event->date : DATE_NONE;
+        person.fees = sign;
     }
-    return person;
-}
-
-void people_entry(uint32_t fund, const struct event *event, int sign, uint8_t entry[PERSON_ENTRY])
-{
-    struct person_entry person = person_of(fund, event, sign);
     person_entry_put(&person, entry);
 }
-
-/* Slots of a day's row: registered by group, then paid by group. */
-#define SLOTS_GROUPS 8
-#define SLOTS        (2 * SLOTS_GROUPS)
-static_assert(GROUP_END <= SLOTS_GROUPS, "a group has its slot");
 
 /* Of the counts that a group gathers: fund, year, day, slot. */
 static uint64_t count_key(uint32_t fund, int32_t year, date_day day, unsigned slot)
 {
     return (uint64_t)fund << 40 | (uint64_t)(year - DATE_YEAR_MIN) << 32
-         | (uint64_t)(day + (1 << 27)) << 4 | slot;
+         | (uint64_t)(day + (1 << 23)) << 8 | slot;
 }
 static_assert(DATE_YEAR_MAX - DATE_YEAR_MIN < 256, "a year has eight bits of the key");
 
-/* Takes a person out of the counts (sign -1) or into them (+1): registered from the newest enrolment
- * on, paid from the first fee on. */
-static int count(struct tally *heads, const struct person_entry *person, int sign)
+/* --- What one event changes ---------------------------------------------------- */
+
+void people_work_free(struct people_work *work)
 {
-    int err = 0;
-    if (person->status == STATUS_NORMAL)
-        err = tally_add(heads, count_key(person->fund, person->year, person->since, person->group),
-                        sign);
-    if (person->paid > 0 && err == 0)
-        err = tally_add(heads, count_key(person->fund, person->year, person->first,
-                                         SLOTS_GROUPS + person->group), sign);
-    return err;
+    free(work->days);
+    free(work->states);
+    *work = (struct people_work){0};
 }
 
-/* Everything known so far of the person that `entry` is about. */
-static struct person_entry known_person(const struct derived *derived, uint32_t fund, uint16_t year)
+static int make_room(struct people_work *work, uint64_t count)
 {
-    struct person_entry known = {.fund = fund, .year = year, .since = DATE_NONE, .first = DATE_NONE};
-    for (uint64_t i = 0; i < derived->found.count; i++) {
-        struct person_entry person = person_entry_of(derived->found.entries + i * PERSON_ENTRY);
-        if (person.fund == fund)
-            person_entry_fold(&known, &person);
+    if (count <= work->room)
+        return 0;
+    people_work_free(work);
+    work->days = malloc(2 * count * sizeof *work->days);
+    work->states = malloc(2 * count * sizeof *work->states);
+    if (work->days == NULL || work->states == NULL)
+        return -ENOMEM;
+    work->room = 2 * count;
+    return 0;
+}
+
+/* A person's year while an event is added to it. */
+struct counting {
+    struct store *store;
+    struct group_fund *fund;    /* the event's */
+    bool alone;                 /* no other fund knows him */
+    int32_t year;
+    int sign;                   /* -1: what stood before is taken out */
+    int err;
+};
+
+/* A fund that loses or wins a person by what happened in another one is to be judged, too. */
+static void count_change(void *arg, uint32_t number, date_day day, unsigned slot, int by)
+{
+    struct counting *c = arg;
+    if (number != c->fund->record.number) {
+        struct group_fund *other = group_fund_by_number(c->store, number);
+        if (other != NULL) {
+            other->moved = true;
+            group_move_wholes(c->store, other);
+        }
     }
-    return known;
+    int err = tally_add(&c->store->heads, count_key(number, c->year, day, slot), c->sign * by);
+    if (err != 0)
+        c->err = err;
 }
 
-int people_apply(struct derived *derived, uint32_t fund, const struct event *event, int sign,
-                 struct tally *heads)
+/* A day as insured_walk() wants it.  What a fund is called matters only beside others. */
+static int day_of(struct counting *c, const uint8_t *entry, struct insured_day *ret)
 {
+    struct person_entry person = person_entry_of(entry);
+    struct group_fund *fund = c->alone ? c->fund : group_fund_by_number(c->store, person.fund);
+    if (fund == NULL)
+        return c->store->txn.err != 0 ? c->store->txn.err : -EILSEQ;
+    *ret = (struct insured_day){
+        .fund = fund->fund,
+        .number = person.fund,
+        .day = person.day,
+        .status = person.status,
+        .group = person.group,
+        .fees = person.fees,
+    };
+    return 0;
+}
+
+/* Adds (sign +1) or takes out what `count` entries come to in the counts, from a day on. */
+static int count_entries(struct counting *c, const uint8_t *entries, uint64_t count, date_day from,
+                         int sign)
+{
+    struct people_work *work = &c->store->people;
+    int err = make_room(work, count);
+    for (uint64_t i = 0; i < count && err == 0; i++)
+        err = day_of(c, entries + i * PERSON_ENTRY, &work->days[i]);
+    if (err != 0)
+        return err;
+    c->sign = sign;
+    insured_walk(work->days, count, from, work->states, count_change, c);
+    return c->err;
+}
+
+static bool is_alone(const struct entry_list *found, uint32_t fund)
+{
+    for (uint64_t i = 0; i < found->count; i++)
+        if (person_entry_of(found->entries + i * PERSON_ENTRY).fund != fund)
+            return false;
+    return true;
+}
+
+int people_apply(struct store *store, struct group_fund *fund, const struct event *event,
+                 date_day day, int sign)
+{
+    struct derived *derived = &store->derived;
+    struct entry_list *found = &derived->found;
     uint8_t entry[PERSON_ENTRY];
-    struct person_entry new = person_of(fund, event, sign);
-    person_entry_put(&new, entry);
+    people_entry(fund->record.number, event, day, sign, entry);
     int err = derived_find(derived, DERIVED_PEOPLE, entry);
     if (err != 0)
         return err;
-    struct person_entry person = known_person(derived, fund, new.year);
+    struct counting c = {
+        .store = store,
+        .fund = fund,
+        .alone = is_alone(found, fund->record.number),
+        .year = event->year,
+    };
     /* The day has a row, also of zeros: somebody was heard of, in whatever order. */
-    err = tally_add(heads, count_key(fund, new.year, event->date, 0), 0);
+    err = tally_add(&store->heads, count_key(fund->record.number, c.year, day, 0), 0);
     if (err == 0)
-        err = count(heads, &person, -1);
-    person_entry_fold(&person, &new);
+        err = count_entries(&c, found->entries, found->count, day, -1);
     if (err == 0)
-        err = count(heads, &person, +1);
+        err = derived_add_found(derived, DERIVED_PEOPLE, entry);
+    if (err == 0)
+        err = count_entries(&c, found->entries, found->count, day, +1);
     return err != 0 ? err : derived_add(derived, DERIVED_PEOPLE, entry);
 }
 
 /* --- Counts ------------------------------------------------------------------ */
 
 #define HEADS_KEY   10
-#define HEADS_SIZE  (2 + 10 * SLOTS)
+#define HEADS_SIZE  (4 + 10 * INSURED_SLOTS)
 
 static void heads_key(uint32_t fund, int32_t year, date_day day, uint8_t key[HEADS_KEY])
 {
@@ -113,13 +167,13 @@ static void heads_key(uint32_t fund, int32_t year, date_day day, uint8_t key[HEA
     key_i32(key + 6, day);
 }
 
-static bool take_heads(const uint8_t *v, size_t size, int64_t counts[SLOTS])
+static bool take_heads(const uint8_t *v, size_t size, int64_t counts[INSURED_SLOTS])
 {
-    memset(counts, 0, SLOTS * sizeof *counts);
-    if (size < 2)
+    memset(counts, 0, INSURED_SLOTS * sizeof *counts);
+    if (size < 4 || get_u32(v) >> INSURED_SLOTS != 0)
         return false;
-    size_t at = 2;
-    for (unsigned used = get_u16(v); used != 0; used &= used - 1) {
+    size_t at = 4;
+    for (unsigned used = get_u32(v); used != 0; used &= used - 1) {
         uint64_t n;
         size_t read = get_varint(v + at, size - at, &n);
         if (read == 0)
@@ -130,33 +184,33 @@ static bool take_heads(const uint8_t *v, size_t size, int64_t counts[SLOTS])
     return at == size;
 }
 
-static size_t put_heads(const int64_t counts[SLOTS], uint8_t v[HEADS_SIZE])
+static size_t put_heads(const int64_t counts[INSURED_SLOTS], uint8_t v[HEADS_SIZE])
 {
     unsigned used = 0;
-    size_t size = 2;
-    for (unsigned i = 0; i < SLOTS; i++)
+    size_t size = 4;
+    for (unsigned i = 0; i < INSURED_SLOTS; i++)
         if (counts[i] != 0) {
             used |= 1u << i;
             size += put_varint(v + size, zigzag(counts[i]));
         }
-    put_u16(v, (uint16_t)used);
+    put_u32(v, used);
     return size;
 }
 
-/* Adds what changed on one day; the slot is in the lowest bits of a key. */
+/* Adds what changed on one day; the slot is in the lowest byte of a key. */
 static void add_day(struct txn *txn, const struct tally_entry *changes, uint64_t count)
 {
     uint8_t key[HEADS_KEY], v[HEADS_SIZE];
     const uint8_t *old;
     size_t size;
-    int64_t counts[SLOTS] = {0};
-    uint64_t day = changes->key >> 4;
-    heads_key((uint32_t)(day >> 36), (int32_t)(day >> 28 & 0xff) + DATE_YEAR_MIN,
-              (date_day)(day & 0xfffffff) - (1 << 27), key);
+    int64_t counts[INSURED_SLOTS] = {0};
+    uint64_t day = changes->key >> 8;
+    heads_key((uint32_t)(day >> 32), (int32_t)(day >> 24 & 0xff) + DATE_YEAR_MIN,
+              (date_day)(day & 0xffffff) - (1 << 23), key);
     if (txn_peek(txn, TABLE_HEADS, key, sizeof key, &old, &size) && !take_heads(old, size, counts))
         txn->err = -EILSEQ;
     for (uint64_t i = 0; i < count; i++)
-        counts[changes[i].key & 0xf] += changes[i].sum;
+        counts[changes[i].key & 0xff] += changes[i].sum;
     txn_put(txn, TABLE_HEADS, key, sizeof key, v, put_heads(counts, v));
 }
 
@@ -168,7 +222,7 @@ void people_flush(struct txn *txn, struct tally *heads)
         return;
     }
     for (uint64_t begin = 0, end; begin < heads->count; begin = end) {
-        for (end = begin + 1; end < heads->count && changes[end].key >> 4 == changes[begin].key >> 4;
+        for (end = begin + 1; end < heads->count && changes[end].key >> 8 == changes[begin].key >> 8;
              end++)
             continue;
         add_day(txn, changes + begin, end - begin);
@@ -176,12 +230,12 @@ void people_flush(struct txn *txn, struct tally *heads)
     tally_clear(heads);
 }
 
-/* Adds the registered and paid persons of a year as of a day.  False if no person of that year is known. */
-static bool persons_at(struct txn *txn, uint32_t fund, int32_t year, date_day as_of,
-                       int64_t *ret_registered, int64_t *ret_paid)
+/* Adds the counts of a year as of a day.  False if no person of that year is known by then. */
+static bool add_counts(struct txn *txn, uint32_t fund, int32_t year, date_day as_of,
+                       int64_t sums[INSURED_SLOTS])
 {
     uint8_t from[HEADS_KEY];
-    int64_t sums[2] = {0}, counts[SLOTS];
+    int64_t counts[INSURED_SLOTS];
     struct range range;
     bool known = false;
     heads_key(fund, year, INT32_MIN, from);
@@ -189,14 +243,30 @@ static bool persons_at(struct txn *txn, uint32_t fund, int32_t year, date_day as
     while (range_next(&range) && unkey_i32(range.key + 6) <= as_of) {
         if (!take_heads(range.value, range.size, counts))
             txn->err = -EILSEQ;
-        for (unsigned i = 0; i < SLOTS; i++)
-            sums[i / SLOTS_GROUPS] += counts[i];
+        for (unsigned i = 0; i < INSURED_SLOTS; i++)
+            sums[i] += counts[i];
         known = true;
     }
     range_end(&range);
-    *ret_registered += sums[0];
-    *ret_paid += sums[1];
     return known;
+}
+
+bool people_counts_at(struct txn *txn, const struct parts *parts, int32_t year, date_day as_of,
+                      int64_t ret[INSURED_SLOTS])
+{
+    bool known = false;
+    memset(ret, 0, INSURED_SLOTS * sizeof *ret);
+    for (unsigned i = 0; i < parts->count; i++)
+        known |= add_counts(txn, parts->items[i].fund, year, as_of, ret);
+    return known;
+}
+
+static int64_t sum_of_groups(const int64_t counts[INSURED_SLOTS], enum insured_slot from)
+{
+    int64_t sum = 0;
+    for (unsigned group = 0; group < INSURED_GROUPS; group++)
+        sum += counts[from + group];
+    return sum;
 }
 
 /* --- Measures: populations, and enrolment reported as a count (measure 0) ------ */
@@ -249,19 +319,19 @@ struct measure {
     date_day date;
 };
 
-/* The newest figure of a fund itself that is not newer than `as_of`. */
+/* The newest figure of a fund itself that is dated from..as_of. */
 static struct measure own_measure(struct txn *txn, uint32_t fund, uint8_t measure, int32_t year,
-                                  uint8_t group, date_day as_of)
+                                  uint8_t group, date_day from, date_day as_of)
 {
     uint8_t key[MEASURE_KEY];
     measure_key(fund, measure, year, group, as_of, key);
     struct range at;
     struct measure found = {HEADS_UNKNOWN, DATE_NONE};
     if (txn_at_or_below(txn, TABLE_MEASURES, key, sizeof key, 8, &at)) {
-        if (at.size == MEASURE_SIZE)
-            found = (struct measure){get_i64(at.value), unkey_i32(at.key + 8)};
-        else
+        if (at.size != MEASURE_SIZE)
             txn->err = -EILSEQ;
+        else if (unkey_i32(at.key + 8) >= from)
+            found = (struct measure){get_i64(at.value), unkey_i32(at.key + 8)};
     }
     range_end(&at);
     return found;
@@ -289,12 +359,13 @@ static void add_heads(struct txn *txn, int64_t *sum, int64_t heads)
 static int64_t measure_at(struct txn *txn, const struct parts *parts, uint8_t measure, int32_t year,
                           uint8_t group, date_day as_of)
 {
-    struct measure own = own_measure(txn, parts->items[0].fund, measure, year, group, as_of);
+    struct measure own = own_measure(txn, parts->items[0].fund, measure, year, group, INT32_MIN, as_of);
     if (parts->count == 1 || (own.heads != HEADS_UNKNOWN && own.date >= whole_from(parts)))
         return own.heads;
     int64_t sum = own.heads == HEADS_UNKNOWN && parts->is_new ? 0 : own.heads;
     for (unsigned i = 1; i < parts->count; i++)
-        add_heads(txn, &sum, own_measure(txn, parts->items[i].fund, measure, year, group, as_of).heads);
+        add_heads(txn, &sum, own_measure(txn, parts->items[i].fund, measure, year, group, INT32_MIN,
+                                         as_of).heads);
     return sum;
 }
 
@@ -317,12 +388,32 @@ int64_t people_reported(struct txn *txn, const struct parts *parts, date_day as_
     return reported(txn, parts, date_year(as_of), as_of);
 }
 
+/* Of duplicates: who reported none has none, so the sum of what was said is enough. */
+static int64_t duplicates_within(struct txn *txn, const struct parts *parts, uint8_t measure,
+                                 date_day from, date_day as_of)
+{
+    struct measure own = own_measure(txn, parts->items[0].fund, measure, 0, 0, from, as_of);
+    int64_t sum = own.heads;
+    if (parts->count > 1 && own.heads != HEADS_UNKNOWN && own.date >= whole_from(parts))
+        return sum;
+    for (unsigned i = 1; i < parts->count; i++) {
+        int64_t heads = own_measure(txn, parts->items[i].fund, measure, 0, 0, from, as_of).heads;
+        if (heads != HEADS_UNKNOWN)
+            sum = (sum == HEADS_UNKNOWN ? 0 : sum) + heads;
+    }
+    return sum;
+}
+
+/* Those reported from outside by a day, of its year: last year's say nothing of this year's insured.
+ * HEADS_UNKNOWN if nobody reported any. */
 static int64_t reported_duplicates(struct txn *txn, const struct parts *parts, date_day day)
 {
-    int64_t sum = 0;
+    int64_t sum = HEADS_UNKNOWN;
+    date_day from = date_month_first(date_year(day) * 12);
     for (uint8_t m = MEASURE_DUPLICATES_PROVINCE; m <= MEASURE_DUPLICATES_NATION; m++) {
-        int64_t heads = measure_at(txn, parts, m, 0, 0, day);
-        sum += heads == HEADS_UNKNOWN ? 0 : heads;
+        int64_t heads = duplicates_within(txn, parts, m, from, day);
+        if (heads != HEADS_UNKNOWN)
+            sum = (sum == HEADS_UNKNOWN ? 0 : sum) + heads;
     }
     return sum;
 }
@@ -332,8 +423,9 @@ void people_subsidy_heads(struct txn *txn, const struct parts *parts, date_day d
 {
     int32_t year = date_year(day);
     ret->total = reported(txn, parts, year, day);
-    if (ret->total != HEADS_UNKNOWN && deduplicated)
-        ret->total -= reported_duplicates(txn, parts, day);
+    int64_t duplicates = deduplicated ? reported_duplicates(txn, parts, day) : 0;
+    if (ret->total != HEADS_UNKNOWN && duplicates != HEADS_UNKNOWN)
+        ret->total -= duplicates;
     for (uint8_t group = 0; group < SUBSIDY_GROUPS_MAX; group++)
         ret->group[group] = group == GROUP_NONE || group >= GROUP_END
             ? HEADS_UNKNOWN : measure_at(txn, parts, MEASURE_NONE, year, group, day);
@@ -361,20 +453,68 @@ void people_subsidies(struct txn *txn, const struct parts *parts, const struct s
     }
 }
 
-void people_headcount(struct txn *txn, const struct parts *parts, date_day as_of,
-                      struct headcount *ret)
+static void take_persons(const int64_t counts[INSURED_SLOTS], struct headcount *ret)
 {
-    int64_t registered = 0, paid = 0;
-    bool persons = false;
-    for (unsigned i = 0; i < parts->count; i++)
-        persons |= persons_at(txn, parts->items[i].fund, date_year(as_of), as_of, &registered, &paid);
-    *ret = (struct headcount){
-        .paid = persons ? paid : HEADS_UNKNOWN,
-        .registered = persons ? registered : HEADS_UNKNOWN,
-        .reported = people_reported(txn, parts, as_of),
-        .employees = measure_at(txn, parts, MEASURE_EMPLOYEES, 0, 0, as_of),
-        .resident = measure_at(txn, parts, MEASURE_RESIDENT, 0, 0, as_of),
-        .registered_population = measure_at(txn, parts, MEASURE_REGISTERED, 0, 0, as_of),
-        .last_year = measure_at(txn, parts, MEASURE_LAST_YEAR, 0, 0, as_of),
+    ret->paid = sum_of_groups(counts, INSURED_PAID);
+    ret->registered = sum_of_groups(counts, INSURED_REGISTERED);
+    ret->left = counts[INSURED_LEFT];
+    ret->doubled = counts[INSURED_DOUBLED];
+    ret->elsewhere = counts[INSURED_ELSEWHERE];
+}
+
+static struct headcount nobody(void)
+{
+    return (struct headcount){
+        .paid = HEADS_UNKNOWN,
+        .registered = HEADS_UNKNOWN,
+        .reported = HEADS_UNKNOWN,
+        .employees = HEADS_UNKNOWN,
+        .resident = HEADS_UNKNOWN,
+        .registered_population = HEADS_UNKNOWN,
+        .last_year = HEADS_UNKNOWN,
+        .left = HEADS_UNKNOWN,
+        .doubled = HEADS_UNKNOWN,
+        .elsewhere = HEADS_UNKNOWN,
+        .duplicates = HEADS_UNKNOWN,
     };
+}
+
+/* The insured of a year by a day. */
+static void insured_of(struct txn *txn, const struct parts *parts, int32_t year, date_day as_of,
+                       struct headcount *heads)
+{
+    int64_t counts[INSURED_SLOTS];
+    heads->reported = reported(txn, parts, year, as_of);
+    if (people_counts_at(txn, parts, year, as_of, counts))
+        take_persons(counts, heads);
+    headcount_once(heads);
+}
+
+void people_headcount(struct txn *txn, const struct parts *parts, date_day as_of, struct headcount *ret)
+{
+    struct headcount heads = nobody();
+    heads.employees = measure_at(txn, parts, MEASURE_EMPLOYEES, 0, 0, as_of);
+    heads.resident = measure_at(txn, parts, MEASURE_RESIDENT, 0, 0, as_of);
+    heads.registered_population = measure_at(txn, parts, MEASURE_REGISTERED, 0, 0, as_of);
+    heads.last_year = measure_at(txn, parts, MEASURE_LAST_YEAR, 0, 0, as_of);
+    heads.duplicates = reported_duplicates(txn, parts, as_of);
+    insured_of(txn, parts, date_year(as_of), as_of, &heads);
+    *ret = heads;
+}
+
+static int64_t insured_by(struct txn *txn, const struct parts *parts, int32_t year, date_day as_of,
+                          enum coverage_numerator numerator)
+{
+    struct headcount heads = nobody();
+    insured_of(txn, parts, year, as_of, &heads);
+    return headcount_of(&heads, numerator);
+}
+
+void people_pace(struct txn *txn, const struct parts *parts, const struct pace_rule *rule, date_day as_of,
+                 int64_t *ret_a_year_ago, int64_t *ret_now)
+{
+    int32_t year = date_year(as_of);
+    enum coverage_numerator numerator = rule->numerator;
+    *ret_a_year_ago = insured_by(txn, parts, year, date_months_before(as_of, 12), numerator);
+    *ret_now = insured_by(txn, parts, year + 1, as_of, numerator);
 }

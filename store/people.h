@@ -1,23 +1,35 @@
 /* people - who is enrolled and has paid, and headcounts that were reported.
  *
- * A person is a keyed hash; per (person, year, fund) the store keeps the
- * status and the number of fees that are paid and not reversed. */
+ * A person is a keyed hash; per (person, year, fund, day) the store keeps the enrolment and the fees paid
+ * less those taken back.  What follows from them for the counts of each day is in fund/insured.h. */
 #pragma once
 
 #include "fund/event.h"
 #include "fund/indicator.h"
+#include "fund/insured.h"
 #include "store/derived.h"
 #include "store/journal.h"
 #include "store/tally.h"
 
+/* Room to look at what is known of one person; grows. */
+struct people_work {
+    struct insured_day *days;
+    struct insured_state *states;
+    uint64_t room;
+};
+void people_work_free(struct people_work *work);
+
 /* True for an event that says something of a person: an enrolment, or a fee. */
 bool people_counts(const struct event *event);
-/* What it says, as an entry of the index of people; `sign` +1, or -1: that fee is reversed. */
-void people_entry(uint32_t fund, const struct event *event, int sign, uint8_t entry[PERSON_ENTRY]);
-/* Adds that to the index's group, and what it changes in the counts by day to *heads.  0 or as
- * derived_find(). */
-int people_apply(struct derived *derived, uint32_t fund, const struct event *event, int sign,
-                 struct tally *heads);
+/* What it says of `day`, as an entry of the index of people; `sign` +1, or -1: that fee is reversed. */
+void people_entry(uint32_t fund, const struct event *event, date_day day, int sign,
+                  uint8_t entry[PERSON_ENTRY]);
+/* Adds that to the index's group, and what it changes in the counts by day to the store's: of this fund
+ * and, where the person is known to others, of theirs, which then have moved.  0 or as derived_find(). */
+struct store;
+struct group_fund;
+int people_apply(struct store *store, struct group_fund *fund, const struct event *event,
+                 date_day day, int sign);
 /* Writes the counts gathered, and empties them. */
 void people_flush(struct txn *txn, struct tally *heads);
 /* Keeps a headcount.  Of two about the same thing on the same date the one whose id sorts last
@@ -41,6 +53,14 @@ void people_subsidies(struct txn *txn, const struct parts *parts, const struct s
 /* The insured of the day's year as reported by then; HEADS_UNKNOWN if nobody did. */
 int64_t people_reported(struct txn *txn, const struct parts *parts, date_day as_of);
 
-/* Everything that coverage can be measured with, as of a day. */
+/* The counts of a year's persons as of a day.  False if no person of that year is known by then. */
+bool people_counts_at(struct txn *txn, const struct parts *parts, int32_t year, date_day as_of,
+                      int64_t ret[INSURED_SLOTS]);
+
+/* Everything that coverage can be measured with, as of a day, of the year that it is in. */
 void people_headcount(struct txn *txn, const struct parts *parts, date_day as_of,
                       struct headcount *ret);
+
+/* What a pace is measured with: of this year by the same day a year ago, and of the coming one. */
+void people_pace(struct txn *txn, const struct parts *parts, const struct pace_rule *rule, date_day as_of,
+                 int64_t *ret_a_year_ago, int64_t *ret_now);

@@ -23,10 +23,10 @@
 #define STATE_SIZE  20
 #define NAME_SIZE   (POLICY_NAME_MAX + SOURCE_NAME_MAX + 1)
 
-/* Runway, deficit, provisional share, restatements, statement, falling runway, net loss and
- * completeness; then one per definition, per year and level, per ratio, per year that contributions are
+/* Runway, deficit, provisional share, restatements, statement, falling runway, net loss, pace, duplicates
+ * and completeness; then one per definition, per year and level, per ratio, per year that contributions are
  * expected for, and per year and side or line of a budget. */
-#define INSTANCES_MAX (8 + POLICY_COVERAGE_MAX + POLICY_STANDARDS_MAX * SUBSIDY_LEVELS \
+#define INSTANCES_MAX (10 + POLICY_COVERAGE_MAX + POLICY_STANDARDS_MAX * SUBSIDY_LEVELS \
                        + REIMBURSEMENTS + POLICY_EXPECTED_MAX + POLICY_BUDGET_MAX)
 
 /* One instance whose state an evaluation changes. */
@@ -609,6 +609,39 @@ static void evaluate_net_loss(struct evaluating *e)
     note(e, RULE_NET_LOSS, 0);
 }
 
+static void evaluate_pace(struct evaluating *e)
+{
+    int64_t a_year_ago, now;
+    if (!e->policy->pace.on)
+        return;
+    people_pace(&e->store->txn, &e->parts, &e->policy->pace, e->as_of, &a_year_ago, &now);
+    struct reading reading = rule_pace(e->policy, a_year_ago, now, e->as_of);
+    struct change *change = step(e, RULE_PACE, 0, "", &reading);
+    note(e, RULE_PACE, 0);
+    if (change == NULL || reading.indicator.why != COMPUTABLE)
+        return;
+    evidence_add(&change->evidence, EVIDENCE_COMING, now);
+    evidence_add(&change->evidence, EVIDENCE_COMING_LAST_YEAR, a_year_ago);
+}
+
+static void evaluate_duplicates(struct evaluating *e)
+{
+    struct headcount heads;
+    if (!e->policy->duplicates.on)
+        return;
+    people_headcount(&e->store->txn, &e->parts, e->as_of, &heads);
+    struct reading reading = rule_duplicates(e->policy, &heads);
+    struct change *change = step(e, RULE_DUPLICATES, 0, "", &reading);
+    note(e, RULE_DUPLICATES, 0);
+    if (change == NULL || reading.indicator.why != COMPUTABLE)
+        return;
+    if (heads.doubled >= 0)
+        evidence_add(&change->evidence, EVIDENCE_DOUBLED, heads.doubled);
+    if (heads.duplicates >= 0)
+        evidence_add(&change->evidence, EVIDENCE_DUPLICATES, heads.duplicates);
+    evidence_add(&change->evidence, EVIDENCE_INSURED, reading.indicator.value.den);
+}
+
 /* Measured when a day ends; between two days the others go by what it came to then. */
 static void evaluate_completeness(struct evaluating *e)
 {
@@ -782,6 +815,8 @@ void rules_evaluate(struct store *store, struct group_fund *fund, date_day as_of
         evaluate_subsidies(&e);
         evaluate_net_loss(&e);
         evaluate_contributions(&e);
+        evaluate_pace(&e);
+        evaluate_duplicates(&e);
         evaluate_budget(&e);
     }
     if (scope == SCOPE_DAY && !policy_ends_place(e.policy)) {

@@ -371,7 +371,7 @@ uint64_t store_prefetch(struct store *store, uint32_t issuer, const struct event
     seen_entry_put(seen, entry);
     index_prefetch(store->derived.index[DERIVED_SEEN], entry);
     if (people_counts(event)) {
-        people_entry(0, event, 0, entry);
+        people_entry(0, event, event->date, 0, entry);
         index_prefetch(store->derived.index[DERIVED_PEOPLE], entry);
     }
     return seen.hash;

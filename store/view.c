@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "store/bytes.h"
+#include "store/churn.h"
 #include "store/group.h"
 #include "store/owing.h"
 #include "store/parts.h"
@@ -113,6 +114,8 @@ static void fill_targets(struct view *view, const struct fund_record *record,
     if (policy->net_loss.on)
         fund->insured_last_year =
             people_reported(&view->txn, parts, date_months_before(date, 12));
+    if (policy->pace.on)
+        people_pace(&view->txn, parts, &policy->pace, date, &fund->coming_last_year, &fund->coming);
     for (unsigned i = 0; i < policy->contributions.expected_count; i++)
         fund->collected[i] = books_collected(&view->txn, parts,
                                              policy->contributions.expected[i].year, date);
@@ -305,6 +308,11 @@ int view_completeness(struct view *view, uint32_t number, date_day as_of, struct
     fill_silent(&policy, &sources, ret);
     expected_sources_free(&sources);
     return done(view, 0);
+}
+
+int view_churn(struct view *view, uint32_t fund, struct churn *churn)
+{
+    return done(view, churn_count(&view->txn, &view->store->derived, view->head.funds, fund, churn));
 }
 
 /* --- Rules and alerts ------------------------------------------------------------ */

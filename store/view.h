@@ -7,6 +7,7 @@
  * Functions return 0, -ENOENT for what is not there, or another negative errno. */
 #pragma once
 
+#include "fund/churn.h"
 #include "fund/moves.h"
 #include "fund/rule.h"
 #include "store/store.h"
@@ -51,6 +52,7 @@ struct fund_view {
     struct position bills;          /* over the months that reimbursement is measured on */
     struct position earlier;        /* what a falling runway is compared with */
     int64_t insured_last_year;      /* as reported by the same day last year; HEADS_UNKNOWN */
+    int64_t coming, coming_last_year;   /* what a pace is measured with; HEADS_UNKNOWN */
     struct amount collected[POLICY_EXPECTED_MAX];   /* for the year of each expectation */
     struct amount executed[POLICY_BUDGET_MAX];      /* of each line of a budget */
 };
@@ -88,6 +90,10 @@ int view_place_day(struct view *view, struct place_prefix place, uint16_t scheme
 int view_subsidies(struct view *view, uint32_t fund, const struct subsidy_rule *rule,
                    const struct subsidy_standard *standard, date_day as_of,
                    struct subsidy_state ret[SUBSIDY_LEVELS]);
+
+/* Who came and who went in churn->from..to.  Reads the index of people: as of now, which may be a commit
+ * later than the view, and about two seconds for ten million entries. */
+int view_churn(struct view *view, uint32_t fund, struct churn *churn);
 
 /* --- How complete a fund's sources are as of a day (at most the books date). */
 #define SILENT_SOURCES_MAX 50

@@ -59,14 +59,15 @@ static const char *const fee_bases[] = { "arrival", "covered", NULL };
 static const char *const clocks[] = { "live", "events", NULL };
 static const char *const bases[] = { "trailing_12", "year_to_date", "calendar_year", NULL };
 static const char *const numerators[] = {
-    "paid", "registered", "reported", "reported_and_employees", "paid_and_employees", NULL,
+    "paid", "registered", "reported", "reported_and_employees", "paid_and_employees",
+    "paid_once", "reported_once", NULL,
 };
 static const char *const denominators[] = { "resident", "registered", "last_year", NULL };
 static_assert(RECOGNISE_DISBURSEMENT == COUNT_OF(recognitions) - 1, "a word for each");
 static_assert(FEES_IN_YEAR_COVERED == COUNT_OF(fee_bases) - 1, "a word for each");
 static_assert(CLOCK_EVENTS == COUNT_OF(clocks) - 1, "a word for each");
 static_assert(RUNWAY_CALENDAR_YEAR == COUNT_OF(bases) - 1, "a word for each");
-static_assert(NUMERATOR_PAID_AND_EMPLOYEES == COUNT_OF(numerators) - 1, "a word for each");
+static_assert(NUMERATOR_LAST == COUNT_OF(numerators) - 1, "a word for each");
 static_assert(DENOMINATOR_LAST_YEAR == COUNT_OF(denominators) - 1, "a word for each");
 
 #define HOLD_WRONG  "a hold must be an array of two integers, 0 to 366 days each"
@@ -115,7 +116,7 @@ static const struct entry coverage_entries[] = {
     {"name", "a coverage must have a name of 1 to 32 of a-z, 0-9, '_' and '-'",
      AT(name), .form = FORM_NAME, .required = true},
     {"numerator", "a coverage's numerator must be paid, registered, reported, "
-     "reported_and_employees or paid_and_employees",
+     "reported_and_employees, paid_and_employees, paid_once or reported_once",
      AT(numerator), .form = FORM_WORD, .required = true, .words = numerators},
     {"denominator", "a coverage's denominator must be resident, registered or last_year",
      AT(denominator), .form = FORM_WORD, .required = true, .words = denominators},
@@ -343,6 +344,30 @@ static const struct entry net_loss_entries[] = {
 };
 #undef AT
 
+#define AT(member) .at = offsetof(struct pace_rule, member)
+static const struct entry pace_entries[] = {
+    {"on", "pace.on must be a boolean", AT(on), .form = FORM_BOOL},
+    {"numerator", "pace.numerator must be paid, registered, reported, paid_once or reported_once",
+     AT(numerator), .form = FORM_WORD, .words = numerators},
+    {"from", "pace.from must be month and day as an integer, 1001",
+     AT(from_month), .form = FORM_DEADLINE},
+    {"to", "pace.to must be month and day as an integer, 1231", AT(to_month), .form = FORM_DEADLINE},
+    {"limit", "pace.limit " LIMIT_WRONG, AT(limit), .form = FORM_LIMIT},
+    {"hold", HOLD_WRONG, AT(hold), .form = FORM_HOLD},
+};
+#undef AT
+static_assert(offsetof(struct pace_rule, from_day) == offsetof(struct pace_rule, from_month) + 1
+              && offsetof(struct pace_rule, to_day) == offsetof(struct pace_rule, to_month) + 1,
+              "FORM_DEADLINE");
+
+#define AT(member) .at = offsetof(struct duplicates_rule, member)
+static const struct entry duplicates_entries[] = {
+    {"on", "duplicates.on must be a boolean", AT(on), .form = FORM_BOOL},
+    {"limit", "duplicates.limit " LIMIT_WRONG, AT(limit), .form = FORM_LIMIT},
+    {"hold", HOLD_WRONG, AT(hold), .form = FORM_HOLD},
+};
+#undef AT
+
 static const char *const executions[] = { "side", "line", NULL };
 static_assert(EXECUTION_BY_LINE == COUNT_OF(executions) - 1, "a word for each");
 
@@ -367,6 +392,8 @@ static const struct table reimbursement_table = TABLE(reimbursement_entries);
 static const struct table falling_table = TABLE(falling_entries);
 static const struct table contributions_table = TABLE(contributions_entries);
 static const struct table net_loss_table = TABLE(net_loss_entries);
+static const struct table pace_table = TABLE(pace_entries);
+static const struct table duplicates_table = TABLE(duplicates_entries);
 static const struct table execution_table = TABLE(execution_entries);
 
 #define AT(member) .at = offsetof(struct policy, member)
@@ -407,6 +434,10 @@ static const struct entry policy_entries[] = {
      AT(contributions), .form = FORM_MAP, .table = &contributions_table},
     {"net_loss", "net_loss must be a map with the keys of PROTOCOL 6",
      AT(net_loss), .form = FORM_MAP, .table = &net_loss_table},
+    {"pace", "pace must be a map with the keys of PROTOCOL 6",
+     AT(pace), .form = FORM_MAP, .table = &pace_table},
+    {"duplicates", "duplicates must be a map with the keys of PROTOCOL 6",
+     AT(duplicates), .form = FORM_MAP, .table = &duplicates_table},
     {"execution", "execution must be a map with the keys of PROTOCOL 6",
      AT(execution), .form = FORM_MAP, .table = &execution_table},
     {"merged_into", "merged_into must be the code of a place",

@@ -413,7 +413,7 @@ static const struct { const char *query, *code; } plain[] = {
     { "alerts", "bad_argument" }, { "reconcile", "bad_argument" }, { "policy", "bad_argument" },
     { "acknowledge", "bad_argument" }, { "requeue", "bad_argument" }, { "backup", "bad_argument" },
     { "restated", "bad_argument" }, { "statements", "bad_argument" },
-    { "payouts", "bad_argument" },
+    { "payouts", "bad_argument" }, { "churn", "bad_argument" },
     { "job", "bad_argument" }, { "nonsense", "unknown_query" }, { "", "unknown_query" },
 };
 START_TEST(a_query_without_arguments_has_its_answer)

@@ -300,8 +300,13 @@ END_TEST
 
 static struct headcount nobody(void)
 {
-    return (struct headcount){HEADS_UNKNOWN, HEADS_UNKNOWN, HEADS_UNKNOWN, HEADS_UNKNOWN,
-                              HEADS_UNKNOWN, HEADS_UNKNOWN, HEADS_UNKNOWN};
+    return (struct headcount){
+        .paid = HEADS_UNKNOWN, .registered = HEADS_UNKNOWN, .reported = HEADS_UNKNOWN,
+        .employees = HEADS_UNKNOWN, .resident = HEADS_UNKNOWN,
+        .registered_population = HEADS_UNKNOWN, .last_year = HEADS_UNKNOWN, .left = HEADS_UNKNOWN,
+        .doubled = HEADS_UNKNOWN, .elsewhere = HEADS_UNKNOWN, .duplicates = HEADS_UNKNOWN,
+        .paid_once = HEADS_UNKNOWN, .reported_once = HEADS_UNKNOWN,
+    };
 }
 
 static struct indicator coverage(enum coverage_numerator n, enum coverage_denominator d,
@@ -325,6 +330,51 @@ START_TEST(zhanjiang_2022_covers_97_39_of_residents_and_79_11_of_the_registered)
     heads.registered_population = 8655700;
     assert_percent(coverage(NUMERATOR_REPORTED, DENOMINATOR_RESIDENT, heads), "97.39");
     assert_percent(coverage(NUMERATOR_REPORTED, DENOMINATOR_REGISTERED, heads), "79.11");
+}
+END_TEST
+
+START_TEST(zhanjiang_2021_insures_6085968_without_its_duplicates)
+{
+    struct headcount heads = nobody();
+    heads.reported = 6101808;
+    heads.duplicates = 6467 + 9373;
+    heads.resident = 6085968;
+    headcount_once(&heads);
+    ck_assert_int_eq(heads.reported_once, 6085968);
+    ck_assert_int_eq(heads.paid_once, HEADS_UNKNOWN);
+    assert_percent(coverage(NUMERATOR_REPORTED_ONCE, DENOMINATOR_RESIDENT, heads), "100.00");
+    ck_assert_int_eq(coverage(NUMERATOR_PAID_ONCE, DENOMINATOR_RESIDENT, heads).why, NC_NO_NUMERATOR);
+}
+END_TEST
+
+START_TEST(who_left_or_is_counted_elsewhere_is_not_paid_once)
+{
+    struct headcount heads = nobody();
+    heads.paid = 1000, heads.left = 20, heads.doubled = 30, heads.elsewhere = 10;
+    heads.resident = 1000;
+    headcount_once(&heads);
+    struct heads_band band = headcount_band(&heads);
+    ck_assert_int_eq(heads.paid_once, 970);
+    ck_assert_int_eq(band.least, 950);
+    ck_assert_int_eq(band.most, 980);
+    heads.duplicates = 5;
+    headcount_once(&heads);
+    band = headcount_band(&heads);
+    ck_assert_int_eq(heads.paid_once, 965);
+    ck_assert_int_eq(band.least, 945);
+    ck_assert_int_eq(band.most, 980);
+    assert_percent(coverage(NUMERATOR_PAID_ONCE, DENOMINATOR_RESIDENT, heads), "96.50");
+}
+END_TEST
+
+START_TEST(more_duplicates_than_people_leave_nobody)
+{
+    struct headcount heads = nobody();
+    heads.reported = 5;
+    heads.duplicates = 6;
+    headcount_once(&heads);
+    ck_assert_int_eq(heads.reported_once, 0);
+    ck_assert_int_eq(headcount_band(&heads).least, HEADS_UNKNOWN);
 }
 END_TEST
 
@@ -424,6 +474,9 @@ Suite *suite(void)
     t = tcase_create("coverage");
     tcase_add_test(t, zhanjiang_2022_covers_97_39_of_residents_and_79_11_of_the_registered);
     tcase_add_test(t, ejin_horo_2021_insures_fewer_than_last_year);
+    tcase_add_test(t, zhanjiang_2021_insures_6085968_without_its_duplicates);
+    tcase_add_test(t, who_left_or_is_counted_elsewhere_is_not_paid_once);
+    tcase_add_test(t, more_duplicates_than_people_leave_nobody);
     tcase_add_test(t, residents_and_employees_together_need_both_counts);
     tcase_add_test(t, coverage_without_a_figure_says_which_is_missing);
     tcase_add_test(t, coverage_is_judged_from_its_deadline_on);

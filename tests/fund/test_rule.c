@@ -79,8 +79,7 @@ static struct reading zhanjiang_coverage(int64_t target_e4, int32_t books_date)
 {
     struct coverage_rule rule = {"resident", NUMERATOR_REPORTED, DENOMINATOR_RESIDENT, 12, 31,
                                  {target_e4, target_e4}, {0, 0}};
-    struct headcount heads = {HEADS_UNKNOWN, HEADS_UNKNOWN, 6847700, HEADS_UNKNOWN,
-                              7030900, 8655700, HEADS_UNKNOWN};
+    struct headcount heads = {.reported = 6847700, .resident = 7030900, .registered_population = 8655700};
     return rule_coverage(&rule, &heads, day(books_date));
 }
 

@@ -57,6 +57,9 @@ START_TEST(targets_of_the_place_are_read)
         "    - {year: 2025, by: 2024-10-31, amount: 7000 万元}\n"
         "    - year: 2025\n      by: 2024-12-31\n      amount: \"140,217,100.50 元\"\n"
         "net_loss:\n  on: true\n  limit: {enter: 2%, leave: 1%}\n"
+        "pace:\n  on: true\n  numerator: reported\n  from: 09-15\n  to: 1215\n"
+        "  limit: {enter: 8%, leave: 6%}\n"
+        "duplicates:\n  on: true\n  limit: {enter: 0.5%}\n  hold: {enter: 30 days}\n"
         "execution:\n  on: true\n  by: line\n  from: 9 months\n  behind: {enter: 15%, leave: 10%}\n"
         "  over: {enter: 102%, leave: 100%}\n  hold: {enter: 3 days}\n"),
         "%lu: %s: %s", complaint.line, complaint.field, complaint.text);
@@ -75,6 +78,13 @@ START_TEST(targets_of_the_place_are_read)
     ck_assert_int_eq(p->contributions.expected[1].year, 2025);
     ck_assert_int_eq(date_to_ymd(p->contributions.expected[1].by), 20241231);
     ck_assert_int_eq(p->net_loss.limit.leave_e4, 100);
+    ck_assert(p->pace.on && p->duplicates.on);
+    ck_assert_int_eq(p->pace.numerator, NUMERATOR_REPORTED);
+    ck_assert_int_eq(p->pace.from_month * 100 + p->pace.from_day, 915);
+    ck_assert_int_eq(p->pace.to_month * 100 + p->pace.to_day, 1215);
+    ck_assert_int_eq(p->pace.limit.leave_e4, 600);
+    ck_assert_int_eq(p->duplicates.limit.enter_e4, 50);
+    ck_assert_int_eq(p->duplicates.hold.enter_days, 30);
     ck_assert(p->execution.on);
     ck_assert_int_eq(p->execution.by, EXECUTION_BY_LINE);
     ck_assert_int_eq(p->execution.from, 9);
@@ -166,6 +176,9 @@ static const struct { const char *yaml; unsigned long line; const char *field, *
      "contributions that are expected must stand in the order"},
     {"version: 1\nnet_loss:\n  limit: {enter: 1 months}\n", 3, "net_loss.limit.enter",
      "\"1 months\" is not a percentage"},
+    {"version: 1\npace:\n  from: 02-29\n", 3, "pace.from", "\"02-29\" is not a day of every year"},
+    {"version: 1\npace:\n  numerator: born\n", 3, "pace.numerator", "\"born\" is not one of: paid"},
+    {"version: 1\npace:\n  on: true\n  to: 09-30\n", 0, "", "the pace's season must be two days"},
     {"version: 1\nexecution:\n  by: year\n", 3, "execution.by", "\"year\" is not one of: side line"},
     {"version: 1\nexecution:\n  on: true\n  over: {enter: 90%}\n", 0, "", "how far a budget may be exceeded"},
     {"version: 1\nrollup: yes\n", 2, "rollup", "\"yes\" is not true or false"},

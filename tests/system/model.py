@@ -210,13 +210,16 @@ class Rule:
 # --- A fund. -----------------------------------------------------------------------
 
 class Fund:
-    def __init__(self):
+    def __init__(self, name, funds):
+        self.place, self.scheme = name.split("/")
+        self.funds = funds              # all there are
         self.policies = []              # (from, number of arrival, policy)
         self.opening = self.books_date = self.start = None
         self.had_day = self.importing = False
         self.days, self.months = {}, {}             # day or month: {account: debit - credit}
-        self.enrolled, self.fees = {}, {}           # (year, person)
-        self.first_fee, self.heard = {}, {}         # (year, person), year: the earliest day
+        self.people = {}                            # year: {person: (enrolments, fees)}
+        self.heard = {}                             # year: the earliest day
+        self.stood = {}                             # (year, day): {person: where he stands}, until somebody moves
         self.reported, self.measures = {}, {}       # (year, group) or measure: {day: (id, heads)}
         self.received, self.collected = {}, {}      # (year, level) or year: {day: fen}
         self.payouts = {}                           # payout_of(): the disbursements that stand
@@ -260,13 +263,16 @@ class Fund:
         if "heads" in e:
             self.count(self.reported, (e["year"], e.get("group", "")), e)
             return
-        key, now = (e["year"], e["person"]), (e["date"], WORSE[e["status"]])
-        self.enrolled[key] = max(now, self.enrolled.get(key, now))
-        self.hear(e)
+        self.hear(e, e["date"])[0].append((e["date"], WORSE[e["status"]]))
 
-    def hear(self, e):
-        """A year has persons from the first day on which somebody said something of one."""
-        self.heard[e["year"]] = min(e["date"], self.heard.get(e["year"], e["date"]))
+    def hear(self, e, day):
+        """Somebody says something of a person: what is known of his year, enrolments and fees by day.  A year has
+        persons from the first such day on.  Who is insured elsewhere, too, may count in another fund now."""
+        self.heard[e["year"]] = min(day, self.heard.get(e["year"], day))
+        for fund in self.funds.values():
+            fund.stood = {}
+            fund.moved = fund.moved or e["person"] in fund.people.get(e["year"], {})
+        return self.people.setdefault(e["year"], {}).setdefault(e["person"], ([], []))
 
     def pay(self, e, sign, day):
         if e["kind"] == "subsidy":
@@ -276,10 +282,7 @@ class Fund:
             days = self.collected.setdefault(e["year"], {})
             days[day] = days.get(day, 0) + sign * e["amount"]
             if "person" in e:
-                key = (e["year"], e["person"])
-                self.fees[key] = self.fees.get(key, 0) + sign
-                self.first_fee[key] = min(e["date"], self.first_fee.get(key, e["date"]))
-                self.hear(e)
+                self.hear(e, day)[1].append((day, sign))
 
     @staticmethod
     def count(table, key, e):
@@ -303,15 +306,65 @@ class Fund:
         year = on // 10000
         measure = {m: self.latest(self.measures.get(m, {}), on)
                    for m in ("employees", "resident", "registered", "last_year")}
-        by_person = self.heard.get(year, on + 1) <= on
-        paid = sum(count > 0 and y == year and self.first_fee[y, person] <= on
-                   for (y, person), count in self.fees.items())
-        registered = sum(y == year and day <= on and worse == 1 for (y, _), (day, worse) in self.enrolled.items())
-        return {"paid": paid if by_person else None,
-                "registered": registered if by_person else None,
-                "reported": self.heads_reported(year, on), "employees": measure["employees"],
-                "resident": measure["resident"], "registered_population": measure["registered"],
-                "last_year": measure["last_year"]}
+        counts = self.persons(year, on) if self.heard.get(year, on + 1) <= on else {}
+        reported, duplicates = self.heads_reported(year, on), self.duplicates(on)
+        paid, left, doubled, elsewhere = (counts.get(x) for x in ("paid", "left", "doubled", "elsewhere"))
+        def less(heads, by=duplicates or 0):
+            return None if heads is None else max(heads - by, 0)
+        return {"paid": paid, "registered": counts.get("registered"), "left": left, "doubled": doubled,
+                "elsewhere": elsewhere, "duplicates": duplicates, "reported": reported,
+                "paid_once": less(paid and paid - left - elsewhere), "reported_once": less(reported),
+                "paid_once_least": less(paid and paid - left - doubled), "paid_once_most": less(paid, left),
+                "employees": measure["employees"], "resident": measure["resident"],
+                "registered_population": measure["registered"], "last_year": measure["last_year"]}
+
+    def duplicates(self, on):
+        """As reported from outside for the year."""
+        of_year = [self.latest({d: x for d, x in self.measures.get(m, {}).items() if d // 10000 == on // 10000}, on)
+                   for m in ("duplicates_province", "duplicates_nation")]
+        return None if of_year == [None, None] else sum(heads or 0 for heads in of_year)
+
+    def stands(self, year, on):
+        """{person: (enrolment, since when paid, whether insured here)} at the end of a day."""
+        if (year, on) not in self.stood:
+            self.stood[year, on] = {person: self.stand(*known, on)
+                                    for person, known in self.people.get(year, {}).items()}
+        return self.stood[year, on]
+
+    @staticmethod
+    def stand(enrolments, fees, on):
+        worse = max((x for x in enrolments if x[0] <= on), default=(0, 0))[1]
+        since = None
+        for day in sorted({day for day, _ in fees if day <= on}):
+            left = sum(sign for d, sign in fees if d <= day)
+            since = (since or day) if left > 0 else None
+        return worse, since, since is not None and worse < 2
+
+    def same_people(self, other):
+        def within(a, b):
+            return a.place.startswith(b.place[:2] if b.place[2:] == "0000" else b.place[:4] if b.place[4:] == "00" else b.place)
+        return self.scheme == other.scheme and (within(self, other) or within(other, self))
+
+    def precedence(self, year, on, person):
+        """When the first paid of the funds that keep books of the same people; then when this one did."""
+        def own(fund):
+            return fund.stands(year, on)[person][1], fund.scheme, fund.place
+        return min(own(f) for f in self.insurers(year, on, person) if f.same_people(self)), own(self)
+
+    def insurers(self, year, on, person):
+        return [f for f in self.funds.values() if f.stands(year, on).get(person, (0, None, False))[2]]
+
+    def persons(self, year, on):
+        counts = dict.fromkeys(("registered", "paid", "left", "doubled", "elsewhere"), 0)
+        for person, (worse, since, insured) in self.stands(year, on).items():
+            counts["registered"] += worse == 1
+            counts["paid"] += since is not None
+            counts["left"] += since is not None and not insured
+            others = [f for f in self.insurers(year, on, person) if not f.same_people(self)] if insured else []
+            counts["doubled"] += bool(others)
+            mine = self.precedence(year, on, person) if others else None
+            counts["elsewhere"] += any(f.precedence(year, on, person) < mine for f in others)
+        return counts
 
     # Figures.
 
@@ -531,8 +584,7 @@ class Fund:
                   if year == day // 10000 and group}
         total = self.heads_reported(day // 10000, day)
         if total is not None and rule.get("base") == "deduplicated":
-            for measure in ("duplicates_province", "duplicates_nation"):
-                total -= self.latest(self.measures.get(measure, {}), day) or 0
+            total -= self.duplicates(day) or 0
         return total, groups
 
     def subsidies(self, policy, on):
@@ -597,12 +649,45 @@ class Fund:
             for which in ("in_policy", "actual"):
                 result["reimbursement", which] = rule("reimbursement", self.reimbursement(on, policy, which),
                                                       low=policy["reimbursement"][which])
+        if policy.get("pace", {}).get("on"):
+            season = policy["pace"]["from"] <= on % 10000 <= policy["pace"]["to"]
+            result["pace", ""] = rule("pace", self.pace(on, policy["pace"]), high=policy["pace"]["limit"]) if season \
+                else (None, None, [0, 0])
+        if policy.get("duplicates", {}).get("on"):
+            result["duplicates", ""] = rule("duplicates", self.duplicate_share(on), high=policy["duplicates"]["limit"])
         for year in sorted({x["year"] for x in policy.get("contributions", {}).get("expected", [])}):
             result["contributions", str(year)] = rule("contributions", self.collected_share(on, policy, year),
                                                       low=policy["contributions"]["limit"])
         for instance, (value, limits) in self.execution(on, policy).items():
             result["budget", instance] = value, limits, policy["execution"].get("hold", [0, 0])
         return result
+
+    def insured_by(self, numerator, year, on):
+        """Of a year that need not be the day's: nobody reports its duplicates then."""
+        reported = self.heads_reported(year, on)
+        if numerator.startswith("reported"):
+            return reported
+        if self.heard.get(year, on + 1) > on:
+            return None
+        counts = self.persons(year, on)
+        return counts["paid"] - counts["left"] - counts["elsewhere"] if numerator == "paid_once" else counts[numerator]
+
+    def pace(self, on, rule):
+        year, a_year_ago = on // 10000, min(on - 10000, month_end(on // 100 - 100))
+        if not rule["from"] <= on % 10000 <= rule["to"]:
+            return Why("before_deadline")
+        then = self.insured_by(rule["numerator"], year, a_year_ago)
+        now = self.insured_by(rule["numerator"], year + 1, on)
+        if now is None:
+            return Why("no_numerator")
+        return Fraction(then - now, then) if then else Why("no_last_year")
+
+    def duplicate_share(self, on):
+        heads = self.heads(on)
+        insured = heads["reported"] if heads["paid"] is None else heads["paid"] - heads["left"]
+        if not insured or (heads["paid"] is None and heads["duplicates"] is None):
+            return Why("no_numerator")
+        return Fraction((heads["doubled"] or 0) + (heads["duplicates"] or 0), insured)
 
     def judge_days(self):
         for day in self.to_judge:
@@ -645,10 +730,15 @@ class Model:
             return why
         self.seen[key] = e
         self.arrivals += 1
-        fund = self.funds.setdefault(e["fund"], Fund())
+        fund = self.fund_of(e)
         fund.moved = True
         getattr(self, "take_" + e["kind"], self.take_money)(fund, key, e)
         return "applied"
+
+    def fund_of(self, e):
+        if e["fund"] not in self.funds:
+            self.funds[e["fund"]] = Fund(e["fund"], self.funds)
+        return self.funds[e["fund"]]
 
     def refusal(self, source, e):
         fund, kind = self.funds.get(e["fund"]), e["kind"]

@@ -44,7 +44,7 @@ def rules(random_, fund, version):
         recognition = random_.choice(("settlement", "disbursement"))
         fees = random_.choice(("arrival", "covered"))
     coverage = [(numerator, denominator) for numerator in ("paid", "registered", "reported", "reported_and_employees",
-                                                           "paid_and_employees")
+                                                           "paid_and_employees", "paid_once", "reported_once")
                 for denominator in ("resident", "registered", "last_year")]
     return {
         "version": version, "recognition": recognition, "fees": fees, "ahead_days": 366,
@@ -60,6 +60,11 @@ def rules(random_, fund, version):
         "subsidy": subsidy(random_, random.Random(f"{SEED} {fund}"), groups),
         "reimbursement": {"on": random_.random() < 0.7, "base": base, "hold": hold(random_),
                           "in_policy": limit(random_, 7000, 20, 1), "actual": limit(random_, 5500, 20, 1)},
+        "pace": {"on": random_.random() < 0.7, "hold": hold(random_), "limit": limit(random_, 500, 40, -1),
+                 "from": random_.choice((1001, 915)), "to": random_.choice((1231, 1215)),
+                 "numerator": random_.choice(("paid", "registered", "paid_once", "reported", "reported_once"))},
+        "duplicates": {"on": random_.random() < 0.7, "hold": hold(random_),
+                       "limit": limit(random_, random_.choice((1000, 5000, 9000)), 100, -1)},
         "contributions": {"limit": limit(random_, 9500, 100, 1), "hold": hold(random_), "expected": expected(random_)},
         "budget": budget(random_),
         "execution": {"on": random_.random() < 0.7, "by": random_.choice(("side", "line")), "hold": hold(random_),
@@ -423,9 +428,11 @@ def compare_indicators(name, fund, on, policy_, status):
     check_equal({c["name"]: value_of(c) for c in status["coverage"]},
                 {d["name"]: fund.coverage(on, d) for d in policy_["coverage"]}, f"coverage of {name} on {on}")
     for target_ in status["targets"]:
-        want = fund.reimbursement(on, policy_, target_["instance"]) if target_["rule"] == "reimbursement" else \
-            fund.execution(on, policy_)[target_["instance"]][0] if target_["rule"] == "budget" else \
-            fund.collected_share(on, policy_, int(target_["instance"]))
+        want = {"reimbursement": lambda: fund.reimbursement(on, policy_, target_["instance"]),
+                "contributions": lambda: fund.collected_share(on, policy_, int(target_["instance"])),
+                "budget": lambda: fund.execution(on, policy_)[target_["instance"]][0],
+                "pace": lambda: fund.pace(on, policy_["pace"]),
+                "duplicates": lambda: fund.duplicate_share(on)}[target_["rule"]]()
         check_equal(value_of(target_), want, f"{target_['rule']} {target_['instance']} of {name} on {on}")
 
 
@@ -522,4 +529,5 @@ if __name__ == "__main__":
         notices("a_reversal_across_years_on_its_own_line", model_, "undone", on_its_own_lines),
         notices("payouts_that_rest_on_nothing", model_, "may_stand", lambda _: lambda moves: True),
         notices("a_hold_that_is_a_day_longer", model_, "days_to_wait", one_day_longer),
-        notices("rounding_down", model_, "half_up", lambda _: math.floor))
+        notices("rounding_down", model_, "half_up", lambda _: math.floor),
+        notices("nobody_insured_elsewhere", model_.Fund, "insurers", lambda _: lambda self, *_: [self]))

@@ -128,6 +128,13 @@ START_TEST(the_example_says_what_is_beside_its_bytes)
     ck_assert_int_eq(date_to_ymd(policy.contributions.expected[1].by), 20241231);
     ck_assert_int_eq(policy.contributions.expected[1].amount.fen, 1402171000000);
     ck_assert_int_eq(policy.net_loss.hold.leave_days, 31);
+    ck_assert(policy.pace.on && policy.duplicates.on);
+    ck_assert_int_eq(policy.pace.numerator, NUMERATOR_PAID_ONCE);
+    ck_assert_int_eq(policy.pace.from_month * 100 + policy.pace.from_day, 915);
+    ck_assert_int_eq(policy.pace.to_month * 100 + policy.pace.to_day, 1231);
+    ck_assert_int_eq(policy.pace.hold.enter_days, 7);
+    ck_assert_int_eq(policy.duplicates.limit.leave_e4, 80);
+    ck_assert_int_eq(policy.duplicates.hold.leave_days, 3);
     ck_assert(policy.execution.on);
     ck_assert_int_eq(policy.execution.by, EXECUTION_BY_LINE);
     ck_assert_int_eq(policy.execution.from, 9);
@@ -318,6 +325,9 @@ static const struct {
       "above 0" },
     { BYTES("\x82" VERSION "\xad" "contributions\x81\xa8" "expected\xdc\x00\x19"), "at most 24" },
     { BYTES("\x82" VERSION "\xa8net_loss\x81\xa5limit\x01"), "net_loss.limit" },
+    { BYTES("\x82" VERSION "\xa4pace\x81\xa4" "from\x63"), "pace.from" },
+    { BYTES("\x82" VERSION "\xa4pace\x81\xa9numerator\xa4" "born"), "pace.numerator" },
+    { BYTES("\x82" VERSION "\xaa" "duplicates\x81\xa5limit\x01"), "duplicates.limit" },
     { BYTES("\x82" VERSION "\xa5quiet\x91\x82\xa4" "days\x01\xa7pattern\xa3" "a\0b"), "pattern" },
     { BYTES("\x82" VERSION "\xa5quiet\x91\x82\xa4" "days\x01\xa7pattern\xa3" "a*b"), "pattern" },
     { BYTES("\x82" VERSION "\xa5quiet\x91\x82\xa4" "days\x00\xa7pattern\xa1*"), "366 days" },

@@ -1,0 +1,66 @@
+/* churn - who came to a fund and who went, month by month and group by group.
+ *
+ * Somebody is in a fund at the end of a month if his fee of that month's year is paid and not given back, and
+ * his newest enrolment of the year does not say that he left.  Who is in at the end of a month and was not a
+ * month earlier has
+ *
+ *   joined      if he never was in before
+ *   returned    if he was
+ *   moved in    if he was in another fund of the store a month earlier, whatever else holds
+ *
+ * and who is not in any more has
+ *
+ *   moved out   if he is in another fund now
+ *   ended       if the newest enrolment says that he paused or ended: death, withdrawal
+ *   lapsed      if nothing was said: the new year's fee has not been paid, or one was given back
+ *
+ * So begin + joined + returned + moved in - lapsed - ended - moved out + regrouped = end, in each group and
+ * month.  Who comes counts in the group that he has then, who goes in the one that he had: that of the newest
+ * enrolment, if need be of an earlier year.  Of two funds of one scheme of which one's place lies within the
+ * other's neither is another fund to the other.  Pure. */
+#pragma once
+
+#include "fund/insured.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define CHURN_MONTHS_MAX 60
+#define CHURN_SMALL      10     /* groups of fewer persons are not shown by themselves */
+
+enum churn_count {
+    CHURN_BEGIN, CHURN_JOINED, CHURN_RETURNED, CHURN_MOVED_IN, CHURN_LAPSED, CHURN_ENDED, CHURN_MOVED_OUT,
+    CHURN_REGROUPED,            /* into the group less out of it */
+    CHURN_END,
+    CHURN_COUNTS
+};
+const char *churn_word(enum churn_count count);     /* "moved_in" */
+
+/* GROUP_NONE is who was never enrolled in a group. */
+struct churn {
+    date_month from, to;        /* at most CHURN_MONTHS_MAX */
+    int64_t counts[CHURN_MONTHS_MAX][INSURED_GROUPS][CHURN_COUNTS];
+};
+
+/* What is known of a person in one fund on one day, for one year. */
+struct churn_day {
+    int32_t year;
+    uint32_t number;            /* of the fund */
+    enum { CHURN_HERE, CHURN_SAME, CHURN_ELSEWHERE } where; /* this fund, one of the same people, or not */
+    date_day day;
+    uint8_t status, group;
+    int32_t fees;
+};
+
+/* Adds one person, whose days are in the order of year, fund and day. */
+void churn_person(struct churn *churn, const struct churn_day *days, uint64_t count);
+
+/* What may be shown: groups that never had CHURN_SMALL persons in these months go into one, with the
+ * smallest of the others if that has too few itself.  Bits of *ret_merged say which; they are in the
+ * lowest of them, and 0 if nothing was merged. */
+void churn_merge_small(struct churn *churn, uint32_t *ret_merged);
+
+#ifdef __cplusplus
+}
+#endif

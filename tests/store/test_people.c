@@ -1,0 +1,704 @@
+/* Who is insured as of any day, in one fund and across funds, whatever order it came in; every test ends
+ * with its books rebuilt from the journal. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "store/group.h"
+#include "store/parts.h"
+#include "store/verify.h"
+#include "tests/store/vocabulary.h"
+#include "tests/suite.h"
+
+#define ELSEWHERE 130208        /* a second county */
+#define CITY      130200        /* which both are in */
+
+static int ids;
+static char id_text[16];
+
+static const char *new_id(void)
+{
+    snprintf(id_text, sizeof id_text, "id-%d", ++ids);
+    return id_text;
+}
+
+static struct policy a_plain_policy(uint32_t version)
+{
+    struct policy policy = policy_default();
+    policy.version = version;
+    policy.ahead_days = 366;
+    policy.runway.on = policy.deficit.on = policy.provisional.on = false;
+    return policy;
+}
+
+static void put_policy(uint32_t place, const struct policy *policy)
+{
+    ck_assert_int_eq(outcome_of(of_fund(a_policy(new_id(), 20240101, policy), place)), OUTCOME_APPLIED);
+}
+
+static void setup(void)
+{
+    books_setup();
+    ids = 0;
+    struct policy policy = a_plain_policy(2);
+    put_policy(130207, &policy);
+    put_policy(ELSEWHERE, &policy);
+}
+
+static void teardown(void)
+{
+    char path[250];
+    uint64_t covered;
+    struct verify_result result;
+    snprintf(path, sizeof path, "%s-copy", books_path);
+    ck_assert_int_eq(store_backup(books, path, &covered), 0);
+    ck_assert_int_eq(verify_store(path, NULL, NULL, &result), 0);
+    ck_assert_msg(result.differences == 0, "%s", result.first);
+    ck_assert_uint_eq(result.alerts, alert_count());
+    books_teardown();
+}
+
+static struct headcount heads_of(struct fund fund, int32_t ymd)
+{
+    struct txn txn;
+    struct fund_record record;
+    struct parts parts;
+    struct headcount heads;
+    ck_assert_int_eq(txn_begin(&books->env, true, &txn), 0);
+    ck_assert(books_fund(&txn, fund, &record));
+    parts_of(&txn, &record, day(ymd), &parts);
+    people_headcount(&txn, &parts, day(ymd), &heads);
+    txn_abort(&txn);
+    return heads;
+}
+
+static struct headcount heads_at(uint32_t place, int32_t ymd)
+{
+    return heads_of((struct fund){place, SCHEME_RESIDENT}, ymd);
+}
+
+/* registered, paid, left, paid once: as of a day. */
+#define COUNTS(place, ymd, registered_, paid_, left_, once) do {        \
+        struct headcount heads = heads_at(place, ymd);                  \
+        ck_assert_int_eq(heads.registered, registered_);                \
+        ck_assert_int_eq(heads.paid, paid_);                            \
+        ck_assert_int_eq(heads.left, left_);                            \
+        ck_assert_int_eq(heads.paid_once, once);                        \
+    } while (0)
+
+static struct event in_group(struct event e, enum event_group group)
+{
+    e.group = (uint8_t)group;
+    e.present |= UINT32_C(1) << FIELD_GROUP;
+    return e;
+}
+
+static struct event of_employees(struct event e)
+{
+    e.fund.scheme = SCHEME_EMPLOYEE;
+    return e;
+}
+
+/* --- The year of a person ------------------------------------------------------------- */
+
+START_TEST(who_dies_or_withdraws_was_insured_until_then)
+{
+    for (int person = 1; person <= 3; person++) {
+        apply(an_enrollment(new_id(), 20240101, person, STATUS_NORMAL));
+        apply(a_fee_of(new_id(), 20240102, 38000, person));
+    }
+    apply(an_enrollment(new_id(), 20240301, 1, STATUS_ENDED));
+    apply(an_enrollment(new_id(), 20240401, 2, STATUS_PAUSED));
+    COUNTS(130207, 20240101, 3, 0, 0, 0);
+    COUNTS(130207, 20240229, 3, 3, 0, 3);
+    COUNTS(130207, 20240301, 2, 3, 1, 2);
+    COUNTS(130207, 20240401, 1, 3, 2, 1);
+    apply(an_enrollment(new_id(), 20240501, 2, STATUS_NORMAL));
+    COUNTS(130207, 20240430, 1, 3, 2, 1);
+    COUNTS(130207, 20240501, 2, 3, 1, 2);
+}
+END_TEST
+
+START_TEST(newborns_and_late_payers_count_from_their_own_day_on)
+{
+    apply(an_enrollment(new_id(), 20240101, 1, STATUS_NORMAL));
+    apply(an_enrollment(new_id(), 20240510, 2, STATUS_NORMAL));     /* born then */
+    apply(a_fee_of(new_id(), 20240510, 38000, 2));
+    apply(a_fee_of(new_id(), 20240601, 38000, 1));                  /* late */
+    COUNTS(130207, 20240509, 1, 0, 0, 0);
+    COUNTS(130207, 20240510, 2, 1, 0, 1);
+    COUNTS(130207, 20240601, 2, 2, 0, 2);
+}
+END_TEST
+
+START_TEST(a_fee_that_was_given_back_counted_until_then)
+{
+    apply(a_reversal("r", 20240401, "fee"));       /* before the fee itself */
+    apply(a_fee_of("fee", 20240110, 38000, 1));
+    apply(a_fee_of("other", 20240110, 38000, 2));
+    apply(a_reversal("r2", 20240501, "other"));
+    COUNTS(130207, 20240110, 0, 2, 0, 2);
+    COUNTS(130207, 20240401, 0, 1, 0, 1);
+    COUNTS(130207, 20240501, 0, 0, 0, 0);
+    books_reopen();
+    apply(a_fee_of("again", 20240601, 38000, 1));
+    COUNTS(130207, 20240531, 0, 0, 0, 0);
+    COUNTS(130207, 20240601, 0, 1, 0, 1);
+}
+END_TEST
+
+START_TEST(students_count_by_group_from_the_day_that_they_are_students)
+{
+    int64_t counts[INSURED_SLOTS];
+    struct txn txn;
+    struct parts parts = {.count = 1, .items[0].fund = 1};
+    apply(a_fee_of(new_id(), 20240110, 38000, 1));
+    apply(in_group(an_enrollment(new_id(), 20240901, 1, STATUS_NORMAL), GROUP_STUDENT));
+    ck_assert_int_eq(txn_begin(&books->env, true, &txn), 0);
+    ck_assert(people_counts_at(&txn, &parts, 2024, day(20240831), counts));
+    ck_assert_int_eq(counts[INSURED_PAID + GROUP_STUDENT], 0);
+    ck_assert_int_eq(counts[INSURED_PAID + GROUP_NONE], 1);
+    ck_assert(people_counts_at(&txn, &parts, 2024, day(20240901), counts));
+    ck_assert_int_eq(counts[INSURED_PAID + GROUP_STUDENT], 1);
+    ck_assert_int_eq(counts[INSURED_PAID + GROUP_NONE], 0);
+    txn_abort(&txn);
+}
+END_TEST
+
+/* --- Two funds ------------------------------------------------------------------------ */
+
+START_TEST(who_is_paid_in_two_funds_is_counted_where_the_fee_came_first)
+{
+    apply(a_fee_of("here", 20240220, 38000, 1));
+    apply(of_fund(a_fee_of("there", 20240110, 38000, 1), ELSEWHERE));
+    COUNTS(130207, 20240220, 0, 1, 0, 0);
+    COUNTS(ELSEWHERE, 20240219, 0, 1, 0, 1);
+    COUNTS(ELSEWHERE, 20240220, 0, 1, 0, 1);
+    struct headcount here = heads_at(130207, 20240220), there = heads_at(ELSEWHERE, 20240220);
+    ck_assert_int_eq(here.doubled, 1);
+    ck_assert_int_eq(there.doubled, 1);
+    ck_assert_int_eq(here.elsewhere, 1);
+    ck_assert_int_eq(there.elsewhere, 0);
+    ck_assert_int_eq(heads_at(ELSEWHERE, 20240219).doubled, 0);
+    ck_assert_int_eq(headcount_band(&there).least, 0);
+    ck_assert_int_eq(headcount_band(&there).most, 1);
+    books_reopen();
+    apply(of_fund(a_reversal("undo", 20240301, "there"), ELSEWHERE));
+    COUNTS(130207, 20240229, 0, 1, 0, 0);
+    COUNTS(130207, 20240301, 0, 1, 0, 1);
+    COUNTS(ELSEWHERE, 20240301, 0, 0, 0, 0);
+}
+END_TEST
+
+START_TEST(who_moves_to_the_employees_is_counted_there)
+{
+    struct policy policy = a_plain_policy(1);
+    struct fund employees = {130207, SCHEME_EMPLOYEE};
+    apply(of_employees(a_policy(new_id(), 20240101, &policy)));
+    apply(a_fee_of(new_id(), 20240102, 38000, 1));
+    apply(a_fee_of(new_id(), 20240102, 38000, 2));
+    apply(of_employees(a_fee_of(new_id(), 20240601, 90000, 1)));
+    apply(of_employees(a_fee_of(new_id(), 20240601, 90000, 2)));
+    apply(an_enrollment(new_id(), 20240601, 1, STATUS_ENDED));      /* the second stays in both */
+    COUNTS(130207, 20240531, 0, 2, 0, 2);
+    COUNTS(130207, 20240601, 0, 2, 1, 1);
+    ck_assert_int_eq(heads_of(employees, 20240601).paid, 2);
+    ck_assert_int_eq(heads_of(employees, 20240601).paid_once, 1);
+    ck_assert_int_eq(heads_of(employees, 20240601).doubled, 1);
+}
+END_TEST
+
+START_TEST(a_city_and_its_county_do_not_double_each_others_people)
+{
+    struct policy policy = a_plain_policy(1);
+    put_policy(CITY, &policy);
+    apply(a_fee_of(new_id(), 20240102, 38000, 1));
+    apply(of_fund(a_fee_of(new_id(), 20240105, 38000, 1), CITY));
+    COUNTS(130207, 20240105, 0, 1, 0, 1);
+    COUNTS(CITY, 20240105, 0, 1, 0, 1);
+    apply(of_fund(a_fee_of(new_id(), 20240103, 38000, 1), ELSEWHERE));
+    COUNTS(ELSEWHERE, 20240105, 0, 1, 0, 0);
+    COUNTS(CITY, 20240105, 0, 1, 0, 1);
+}
+END_TEST
+
+START_TEST(another_years_fee_doubles_nobody)
+{
+    struct event next = of_fund(a_fee_of(new_id(), 20240102, 38000, 1), ELSEWHERE);
+    next.year = 2025;
+    apply(next);
+    apply(a_fee_of(new_id(), 20240103, 38000, 1));
+    COUNTS(130207, 20240103, 0, 1, 0, 1);
+}
+END_TEST
+
+START_TEST(what_happens_in_one_fund_is_judged_in_the_other)
+{
+    struct policy policy = a_plain_policy(3);
+    policy.coverage_count = 1;
+    policy.coverage[0] = (struct coverage_rule){
+        .name = "once", .numerator = NUMERATOR_PAID_ONCE, .denominator = DENOMINATOR_RESIDENT,
+        .deadline_month = 1, .deadline_day = 1, .target = {9000, 9000},
+    };
+    put_policy(130207, &policy);
+    apply(a_population(new_id(), 20240101, MEASURE_RESIDENT, 10));
+    for (int person = 1; person <= 9; person++)
+        apply(a_fee_of(new_id(), 20240105, 38000, person));
+    apply(a_day(new_id(), 20240110));
+    ck_assert_uint_eq(alert_count(), 0);        /* exactly at 90 % */
+    apply(of_fund(a_fee_of("there", 20240104, 38000, 5), ELSEWHERE));
+    ck_assert_uint_eq(alert_count(), 1);
+    struct alert alert = alert_number(1);
+    ck_assert_uint_eq(alert.fund.place, 130207);
+    ck_assert_int_eq(alert.rule, RULE_COVERAGE);
+    ck_assert_int_eq(alert.indicator.value.num, 8);
+    apply(of_fund(a_reversal(new_id(), 20240104, "there"), ELSEWHERE));
+    ck_assert_uint_eq(alert_count(), 2);
+    ck_assert_int_eq(alert_number(2).transition, TRANSITION_ENDED);
+}
+END_TEST
+
+START_TEST(who_was_heard_of_under_two_codes_of_one_fund_is_once_in_it)
+{
+    struct policy policy = a_plain_policy(3);
+    apply(a_fee_of(new_id(), 20240110, 38000, 1));
+    apply(of_fund(a_fee_of(new_id(), 20240105, 38000, 1), ELSEWHERE));
+    apply(of_fund(a_fee_of(new_id(), 20240105, 38000, 2), ELSEWHERE));
+    apply(of_fund(a_population(new_id(), 20240301, MEASURE_DUPLICATES_NATION, 1), ELSEWHERE));
+    policy.merged_into = 130207;
+    apply(of_fund(a_policy(new_id(), 20240201, &policy), ELSEWHERE));
+    COUNTS(130207, 20240131, 0, 1, 0, 0);
+    COUNTS(130207, 20240201, 0, 3, 0, 2);
+    COUNTS(130207, 20240301, 0, 3, 0, 1);
+    apply(a_day(new_id(), 20240331));
+    struct churn churn = {.from = 2024 * 12, .to = 2024 * 12 + 2};
+    struct view *view;
+    ck_assert_int_eq(view_open(books, &view), 0);
+    ck_assert_int_eq(view_churn(view, 1, &churn), 0);
+    view_close(&view);
+    ck_assert_int_eq(churn.counts[0][GROUP_NONE][CHURN_JOINED], 2);
+    ck_assert_int_eq(churn.counts[2][GROUP_NONE][CHURN_END], 2);
+}
+END_TEST
+
+/* --- Reported from outside ------------------------------------------------------------- */
+
+START_TEST(duplicates_reported_a_year_late_change_the_past_as_known_now)
+{
+    apply(a_headcount(new_id(), 20240630, 6101808));
+    apply(a_day(new_id(), 20241231));
+    ck_assert_int_eq(heads_at(130207, 20240630).reported_once, 6101808);
+    apply(a_day(new_id(), 20250630));
+    apply(a_population(new_id(), 20240630, MEASURE_DUPLICATES_PROVINCE, 6467));
+    apply(a_population(new_id(), 20240630, MEASURE_DUPLICATES_NATION, 9373));
+    ck_assert_int_eq(heads_at(130207, 20240629).duplicates, HEADS_UNKNOWN);
+    ck_assert_int_eq(heads_at(130207, 20240630).reported_once, 6085968);
+    ck_assert_int_eq(heads_at(130207, 20241231).reported_once, 6085968);
+    ck_assert_int_eq(heads_at(130207, 20250101).duplicates, HEADS_UNKNOWN);  /* of another year */
+}
+END_TEST
+
+START_TEST(duplicates_reported_are_taken_off_persons_too)
+{
+    for (int person = 1; person <= 5; person++)
+        apply(a_fee_of(new_id(), 20240105, 38000, person));
+    apply(a_population(new_id(), 20240301, MEASURE_DUPLICATES_NATION, 2));
+    COUNTS(130207, 20240229, 0, 5, 0, 5);
+    COUNTS(130207, 20240301, 0, 5, 0, 3);
+}
+END_TEST
+
+/* --- Rules ----------------------------------------------------------------------------- */
+
+static struct alert last_alert(void)
+{
+    return alert_number(alert_count());
+}
+
+static int64_t evidence_of(const struct alert *alert, enum evidence_word word)
+{
+    for (unsigned i = 0; i < alert->evidence.count; i++)
+        if (alert->evidence.items[i].word == word)
+            return alert->evidence.items[i].value;
+    return -99;
+}
+
+static void told_last(enum rule rule, enum transition transition)
+{
+    struct alert alert = last_alert();
+    ck_assert_int_eq(alert.rule, rule);
+    ck_assert_int_eq(alert.transition, transition);
+}
+
+static struct event for_year(struct event e, int year)
+{
+    e.year = year;
+    return e;
+}
+
+/* Of 20 persons the first `count` have paid for the year by the day. */
+static void collected(int year, int32_t ymd, int from, int count)
+{
+    begin();
+    for (int person = from; person < from + count; person++)
+        ck_assert_int_eq(add("tax", for_year(a_fee_of(new_id(), ymd, 38000, person), year)).outcome,
+                         OUTCOME_APPLIED);
+    commit();
+}
+
+static void with_pace(void)
+{
+    struct policy policy = a_plain_policy(3);
+    policy.pace.on = true;
+    put_policy(130207, &policy);
+    collected(2025, 20241010, 1, 20);
+    collected(2025, 20241120, 21, 20);
+    for (date_month month = 2024 * 12; month < 2025 * 12; month++)
+        apply(a_day(new_id(), date_to_ymd(date_month_last(month))));
+    apply(a_day(new_id(), 20250930));
+}
+
+START_TEST(a_collection_is_compared_with_the_same_day_of_the_last_one)
+{
+    with_pace();
+    collected(2026, 20251005, 1, 18);
+    apply(a_day(new_id(), 20251005));
+    ck_assert_uint_eq(alert_count(), 0);        /* blind from the start: nobody had paid by then */
+    collected(2026, 20251009, 19, 1);
+    apply(a_day(new_id(), 20251011));
+    ck_assert_uint_eq(alert_count(), 0);        /* 19 of 20: exactly at the limit */
+    apply(a_day(new_id(), 20251119));
+    ck_assert_uint_eq(alert_count(), 0);
+    books_reopen();
+    apply(a_day(new_id(), 20251120));           /* 19 of 40 */
+    ck_assert_uint_eq(alert_count(), 1);
+    told_last(RULE_PACE, TRANSITION_FIRING);
+    struct alert alert = last_alert();
+    ck_assert_int_eq(alert.indicator.value.num, 21);
+    ck_assert_int_eq(alert.indicator.value.den, 40);
+    ck_assert_int_eq(evidence_of(&alert, EVIDENCE_COMING), 19);
+    ck_assert_int_eq(evidence_of(&alert, EVIDENCE_COMING_LAST_YEAR), 40);
+    collected(2026, 20251125, 20, 19);          /* 38 of 40, hovering: left at 4 % only */
+    apply(a_day(new_id(), 20251125));
+    ck_assert_uint_eq(alert_count(), 1);
+    collected(2026, 20251126, 39, 1);
+    apply(a_day(new_id(), 20251126));
+    told_last(RULE_PACE, TRANSITION_ENDED);
+}
+END_TEST
+
+START_TEST(a_fee_taken_back_in_the_middle_of_a_collection_counts_against_its_pace)
+{
+    with_pace();
+    collected(2026, 20251005, 1, 18);
+    apply(for_year(a_fee_of("fee", 20251010, 38000, 20), 2026));
+    apply(a_reversal(new_id(), 20251012, "fee"));
+    apply(a_day(new_id(), 20251011));
+    ck_assert_uint_eq(alert_count(), 0);
+    apply(a_day(new_id(), 20251012));
+    ck_assert_uint_eq(alert_count(), 1);
+    told_last(RULE_PACE, TRANSITION_FIRING);
+}
+END_TEST
+
+START_TEST(a_pace_ends_with_its_season)
+{
+    with_pace();
+    collected(2026, 20251005, 1, 10);
+    apply(a_day(new_id(), 20251031));
+    told_last(RULE_PACE, TRANSITION_FIRING);
+    apply(a_day(new_id(), 20251231));
+    ck_assert_uint_eq(alert_count(), 1);
+    apply(a_day(new_id(), 20260101));
+    told_last(RULE_PACE, TRANSITION_ENDED);
+}
+END_TEST
+
+START_TEST(a_pace_of_counts_goes_by_what_was_reported_for_the_coming_year)
+{
+    struct policy policy = a_plain_policy(3);
+    policy.pace.on = true;
+    policy.pace.numerator = NUMERATOR_REPORTED;
+    put_policy(130207, &policy);
+    apply(for_year(a_headcount(new_id(), 20241010, 1000), 2025));
+    apply(a_day(new_id(), 20241231));
+    apply(a_day(new_id(), 20251010));
+    ck_assert_uint_eq(alert_count(), 0);        /* nobody has reported: it cannot be judged */
+    apply(for_year(a_headcount(new_id(), 20251010, 949), 2026));
+    told_last(RULE_PACE, TRANSITION_FIRING);
+    apply(for_year(a_headcount(new_id(), 20251009, 2000), 2026));     /* an older one changes nothing */
+    ck_assert_uint_eq(alert_count(), 1);
+}
+END_TEST
+
+START_TEST(importing_a_pace_is_judged_once_in_the_end)
+{
+    struct policy policy = a_plain_policy(3);
+    policy.pace.on = true;
+    put_policy(130207, &policy);
+    apply(an_import(new_id(), 20240101));
+    collected(2025, 20241010, 1, 20);
+    apply(a_day(new_id(), 20241231));
+    collected(2026, 20251010, 1, 10);
+    apply(a_day(new_id(), 20251020));
+    ck_assert_uint_eq(alert_count(), 0);
+    apply(an_import_done(new_id(), 20251020));
+    ck_assert_uint_eq(alert_count(), 1);
+    told_last(RULE_PACE, TRANSITION_FIRING);
+}
+END_TEST
+
+static void with_duplicates(struct hold hold)
+{
+    struct policy policy = a_plain_policy(3);
+    policy.duplicates.on = true;
+    policy.duplicates.limit = (struct limit){1000, 500};
+    policy.duplicates.hold = hold;
+    put_policy(130207, &policy);
+    begin();
+    for (int person = 1; person <= 20; person++)
+        add("tax", a_fee_of(new_id(), 20240105, 38000, person));
+    commit();
+    apply(a_day(new_id(), 20240110));
+}
+
+START_TEST(too_many_duplicates_are_an_alert_wherever_the_second_fee_is_paid)
+{
+    with_duplicates((struct hold){0, 0});
+    apply(of_fund(a_fee_of("one", 20240106, 38000, 1), ELSEWHERE));
+    apply(of_fund(a_fee_of("two", 20240106, 38000, 2), ELSEWHERE));
+    ck_assert_uint_eq(alert_count(), 0);        /* 2 of 20: exactly at the limit */
+    books_reopen();
+    apply(a_population(new_id(), 20240107, MEASURE_DUPLICATES_NATION, 1));
+    ck_assert_uint_eq(alert_count(), 1);
+    told_last(RULE_DUPLICATES, TRANSITION_FIRING);
+    struct alert alert = last_alert();
+    ck_assert_uint_eq(alert.fund.place, 130207);
+    ck_assert_int_eq(evidence_of(&alert, EVIDENCE_DOUBLED), 2);
+    ck_assert_int_eq(evidence_of(&alert, EVIDENCE_DUPLICATES), 1);
+    ck_assert_int_eq(evidence_of(&alert, EVIDENCE_INSURED), 20);
+    apply(of_fund(a_reversal(new_id(), 20240110, "one"), ELSEWHERE));
+    ck_assert_uint_eq(alert_count(), 1);        /* 2 of 20: it is left at 5 % */
+    apply(of_fund(a_reversal(new_id(), 20240110, "two"), ELSEWHERE));
+    ck_assert_uint_eq(alert_count(), 2);
+    told_last(RULE_DUPLICATES, TRANSITION_ENDED);
+}
+END_TEST
+
+START_TEST(duplicates_must_last_and_a_new_year_is_blind_until_somebody_is_insured)
+{
+    with_duplicates((struct hold){5, 0});
+    for (int person = 1; person <= 3; person++)
+        apply(of_fund(a_fee_of(new_id(), 20240106, 38000, person), ELSEWHERE));
+    apply(a_day(new_id(), 20240114));
+    ck_assert_uint_eq(alert_count(), 0);
+    apply(a_day(new_id(), 20240115));
+    ck_assert_uint_eq(alert_count(), 1);
+    apply(a_day(new_id(), 20241231));
+    apply(a_day(new_id(), 20250101));
+    told_last(RULE_DUPLICATES, TRANSITION_BLIND);
+    collected(2025, 20250102, 1, 20);
+    apply(a_day(new_id(), 20250102));
+    told_last(RULE_DUPLICATES, TRANSITION_ENDED);
+}
+END_TEST
+
+/* --- Anything, in any order ------------------------------------------------------------- */
+
+#define PERSONS 40
+#define STEPS   600
+#define PLACES  4
+
+static const struct fund places[PLACES] = {
+    {130207, SCHEME_RESIDENT}, {ELSEWHERE, SCHEME_RESIDENT}, {130207, SCHEME_EMPLOYEE},
+    {440881, SCHEME_RESIDENT},
+};
+
+struct fact {
+    struct event event;
+    int fund, person;
+    int32_t undone;             /* day of January; 0: not */
+};
+static struct fact facts[STEPS];
+static unsigned long seed_state;
+
+static unsigned pick(unsigned below)
+{
+    seed_state = seed_state * 6364136223846793005ul + 1442695040888963407ul;
+    return (unsigned)(seed_state >> 33) % below;
+}
+
+static void make_facts(void)
+{
+    static const enum event_status statuses[] = {STATUS_NORMAL, STATUS_PAUSED, STATUS_ENDED};
+    for (int i = 0; i < STEPS; i++) {
+        struct fact *fact = &facts[i];
+        char id[24];
+        int32_t ymd = 20240100 + 1 + (int32_t)pick(28);
+        snprintf(id, sizeof id, "fact-%d", i);
+        *fact = (struct fact){.fund = (int)pick(PLACES), .person = (int)pick(PERSONS)};
+        if (pick(2) == 0) {
+            fact->event = an_enrollment(id, ymd, fact->person, statuses[pick(3)]);
+        } else {
+            fact->event = a_fee_of(id, ymd, 38000 + i, fact->person);
+            fact->undone = pick(2) == 0 ? 1 + (int32_t)pick(28) : 0;
+        }
+        fact->event.fund = places[fact->fund];
+    }
+}
+
+/* Of a person in a fund at the end of a day of January. */
+struct stand { bool registered, paid, in; int32_t since; };
+
+static struct stand stand_of(int fund, int person, int32_t ymd)
+{
+    struct stand stand = {0};
+    int32_t newest = 0;
+    enum event_status status = STATUS_NONE;
+    for (int32_t at = 20240101; at <= ymd; at++) {
+        int fees = 0;
+        for (int i = 0; i < STEPS; i++) {
+            const struct fact *fact = &facts[i];
+            int32_t on = date_to_ymd(fact->event.date);
+            if (fact->fund != fund || fact->person != person || on > at)
+                continue;
+            if (fact->event.kind == KIND_ENROLLMENT) {
+                if (on > newest || (on == newest && fact->event.status > status))
+                    newest = on, status = fact->event.status;
+                continue;
+            }
+            int32_t undone = 20240100 + fact->undone;
+            fees += fact->undone == 0 || (undone > on ? undone : on) > at;
+        }
+        if (fees == 0)
+            stand.since = 0;
+        else if (stand.since == 0)
+            stand.since = at;
+    }
+    stand.registered = status == STATUS_NORMAL;
+    stand.paid = stand.since != 0;
+    stand.in = stand.paid && (status == STATUS_NONE || status == STATUS_NORMAL);
+    return stand;
+}
+
+/* The employees' fund has the lower scheme, then the lower place. */
+static bool goes_first(int a, int b)
+{
+    return places[a].scheme != places[b].scheme ? places[a].scheme < places[b].scheme
+                                                : places[a].place < places[b].place;
+}
+
+static void expect(int fund, int32_t ymd, struct headcount *ret)
+{
+    *ret = (struct headcount){.duplicates = HEADS_UNKNOWN};
+    for (int person = 0; person < PERSONS; person++) {
+        struct stand here = stand_of(fund, person, ymd);
+        bool doubled = false, elsewhere = false;
+        for (int other = 0; other < PLACES && here.in; other++) {
+            struct stand there = stand_of(other, person, ymd);
+            if (other == fund || !there.in)
+                continue;
+            doubled = true;
+            elsewhere = elsewhere || there.since < here.since
+                     || (there.since == here.since && goes_first(other, fund));
+        }
+        ret->registered += here.registered;
+        ret->paid += here.paid;
+        ret->left += here.paid && !here.in;
+        ret->doubled += doubled;
+        ret->elsewhere += elsewhere;
+    }
+}
+
+static void check_counts(void)
+{
+    for (int fund = 0; fund < PLACES; fund++)
+        for (int32_t ymd = 20240101; ymd <= 20240128; ymd += 3) {
+            struct headcount expected, found = heads_of(places[fund], ymd);
+            expect(fund, ymd, &expected);
+            if (found.paid == HEADS_UNKNOWN) {
+                ck_assert_int_eq(expected.paid + expected.registered, 0);
+                continue;
+            }
+            ck_assert_int_eq(found.registered, expected.registered);
+            ck_assert_int_eq(found.paid, expected.paid);
+            ck_assert_int_eq(found.left, expected.left);
+            ck_assert_int_eq(found.doubled, expected.doubled);
+            ck_assert_int_eq(found.elsewhere, expected.elsewhere);
+        }
+}
+
+/* Each fact, and what undoes it, in a random order and in groups of random sizes. */
+static void play_facts(void)
+{
+    static int order[2 * STEPS];
+    int count = 0;
+    for (int i = 0; i < STEPS; i++) {
+        order[count++] = i;
+        if (facts[i].undone != 0)
+            order[count++] = -1 - i;
+    }
+    for (int i = count - 1; i > 0; i--) {
+        int other = (int)pick((unsigned)i + 1), kept = order[i];
+        order[i] = order[other];
+        order[other] = kept;
+    }
+    for (int at = 0; at < count;) {
+        begin();
+        for (unsigned n = 1 + pick(40); n > 0 && at < count; n--, at++) {
+            int i = order[at] < 0 ? -1 - order[at] : order[at];
+            struct event e = facts[i].event;
+            char id[24];
+            snprintf(id, sizeof id, "undo-%d", i);
+            if (order[at] < 0) {
+                e = a_reversal(id, 20240100 + facts[i].undone, facts[i].event.id);
+                e.fund = facts[i].event.fund;
+            }
+            ck_assert_int_eq(add("registry", e).outcome, OUTCOME_APPLIED);
+        }
+        commit();
+        if (pick(10) == 0)
+            books_reopen();
+    }
+}
+
+START_TEST(counts_of_every_day_are_those_of_a_plain_model)
+{
+    struct policy policy = a_plain_policy(1);
+    seed_state = (unsigned long)_i + 1;
+    apply(of_employees(a_policy(new_id(), 20240101, &policy)));
+    put_policy(440881, &policy);
+    make_facts();
+    play_facts();
+    check_counts();
+}
+END_TEST
+
+Suite *suite(void)
+{
+    Suite *s = suite_create("people");
+    TCase *t = tcase_create("people");
+    tcase_set_timeout(t, 120);
+    tcase_add_checked_fixture(t, setup, teardown);
+    tcase_add_test(t, who_dies_or_withdraws_was_insured_until_then);
+    tcase_add_test(t, newborns_and_late_payers_count_from_their_own_day_on);
+    tcase_add_test(t, a_fee_that_was_given_back_counted_until_then);
+    tcase_add_test(t, students_count_by_group_from_the_day_that_they_are_students);
+    tcase_add_test(t, who_is_paid_in_two_funds_is_counted_where_the_fee_came_first);
+    tcase_add_test(t, who_moves_to_the_employees_is_counted_there);
+    tcase_add_test(t, a_city_and_its_county_do_not_double_each_others_people);
+    tcase_add_test(t, another_years_fee_doubles_nobody);
+    tcase_add_test(t, who_was_heard_of_under_two_codes_of_one_fund_is_once_in_it);
+    tcase_add_test(t, what_happens_in_one_fund_is_judged_in_the_other);
+    tcase_add_test(t, duplicates_reported_a_year_late_change_the_past_as_known_now);
+    tcase_add_test(t, duplicates_reported_are_taken_off_persons_too);
+    tcase_add_test(t, a_collection_is_compared_with_the_same_day_of_the_last_one);
+    tcase_add_test(t, a_fee_taken_back_in_the_middle_of_a_collection_counts_against_its_pace);
+    tcase_add_test(t, a_pace_ends_with_its_season);
+    tcase_add_test(t, a_pace_of_counts_goes_by_what_was_reported_for_the_coming_year);
+    tcase_add_test(t, importing_a_pace_is_judged_once_in_the_end);
+    tcase_add_test(t, too_many_duplicates_are_an_alert_wherever_the_second_fee_is_paid);
+    tcase_add_test(t, duplicates_must_last_and_a_new_year_is_blind_until_somebody_is_insured);
+    tcase_add_loop_test(t, counts_of_every_day_are_those_of_a_plain_model, 0, 4);
+    suite_add_tcase(s, t);
+    return s;
+}
