@@ -426,6 +426,60 @@ static void one_is_missing(void)     { numbered(2, 20240103); day_ends(20240103)
 static void another_is_missing(void) { numbered(6, 20240104); day_ends(20240104); }
 static void both_came(void)          { numbered(3, 20240105); numbered(5, 20240105); }
 
+/* --- Pace: a twentieth less than last year's collection had by the same day; 4 % to leave */
+
+static void coming(int32_t ymd, int64_t n)
+{
+    struct event e = a_headcount(new_id(), ymd, n);
+    e.year++;
+    count(e);
+    day_ends(ymd);
+}
+
+static void a_twentieth_behind(void)
+{
+    policy.pace = (struct pace_rule){
+        .on = true, .numerator = NUMERATOR_REPORTED, .from_month = 10, .from_day = 1,
+        .to_month = 12, .to_day = 31, .limit = {500, 400},
+    };
+    put_policy();
+    coming(20241010, 1000);
+    day_ends(20241231);
+    coming(20251010, 950);
+}
+
+static void one_more_behind(void)      { coming(20251011, 949); }
+static void at_the_twentieth(void)     { coming(20251012, 950); }
+static void behind_again(void)         { coming(20251013, 949); }
+static void a_25th_behind(void)        { coming(20251014, 960); }
+static void far_behind(void)           { coming(20251015, 100); }
+static void nobody_said(void)          { day_ends(20261010); }
+static void as_many_as_a_year_ago(void) { coming(20261010, 950); }
+
+/* --- Duplicates: a hundredth of the insured; 0.8 % to leave */
+
+static void duplicates(int32_t ymd, int64_t n)
+{
+    count(a_population(new_id(), ymd, MEASURE_DUPLICATES_PROVINCE, n));
+    day_ends(ymd);
+}
+
+static void a_hundredth_twice(void)
+{
+    policy.duplicates = (struct duplicates_rule){.on = true, .limit = {100, 80}};
+    put_policy();
+    heads(20240630, 10000);
+    duplicates(20240630, 100);
+}
+
+static void one_more_twice(void)       { duplicates(20240701, 101); }
+static void fewer_twice(void)          { duplicates(20240702, 81); }
+static void more_twice_again(void)     { duplicates(20240703, 101); }
+static void few_twice(void)            { duplicates(20240704, 80); }
+static void many_twice(void)           { duplicates(20240705, 1000); }
+static void no_count_of_next_year(void) { day_ends(20250630); }
+static void counts_of_next_year(void)  { heads(20250630, 10000); duplicates(20250630, 10); }
+
 static const char *const about_sources =
     "it is about what sources said and did not: it is known of each, and blinds others";
 
@@ -508,6 +562,17 @@ static const struct row rows[] = {
         {LIMIT, TRANSITION_NONE, none_is_missing}, {FIRES, TRANSITION_FIRING, two_are_missing},
         {HOVERS, TRANSITION_NONE, one_is_missing}, {HOVERS, TRANSITION_NONE, another_is_missing},
         {ENDS, TRANSITION_ENDED, both_came}}, {[BLIND] = about_sources}},
+    {RULE_PACE, "", {
+        {LIMIT, TRANSITION_NONE, a_twentieth_behind}, {FIRES, TRANSITION_FIRING, one_more_behind},
+        {HOVERS, TRANSITION_NONE, at_the_twentieth}, {HOVERS, TRANSITION_NONE, behind_again},
+        {ENDS, TRANSITION_ENDED, a_25th_behind}, {FIRES, TRANSITION_FIRING, far_behind},
+        {BLIND, TRANSITION_BLIND, nobody_said}, {BLIND, TRANSITION_ENDED, as_many_as_a_year_ago}}, {0}},
+    {RULE_DUPLICATES, "", {
+        {LIMIT, TRANSITION_NONE, a_hundredth_twice}, {FIRES, TRANSITION_FIRING, one_more_twice},
+        {HOVERS, TRANSITION_NONE, fewer_twice}, {HOVERS, TRANSITION_NONE, more_twice_again},
+        {ENDS, TRANSITION_ENDED, few_twice}, {FIRES, TRANSITION_FIRING, many_twice},
+        {BLIND, TRANSITION_BLIND, no_count_of_next_year},
+        {BLIND, TRANSITION_ENDED, counts_of_next_year}}, {0}},
     {RULE_BUDGET, "2024-expenditure", {
         {LIMIT, TRANSITION_NONE, spent_as_foreseen}, {FIRES, TRANSITION_FIRING, a_fen_beyond},
         {HOVERS, TRANSITION_NONE, within_the_two}, {HOVERS, TRANSITION_NONE, beyond_again},
