@@ -186,6 +186,10 @@ fuzz: ## fuzz each decoder for FUZZ_S seconds with libFuzzer (needs clang)
 check: ## install what is missing, then every test; the last line counts them
 	@tools/check
 
+.PHONY: check-deep
+check-deep: ## hours of the same, resumed where it was stopped: ten million events against the model, fuzzing
+	@tools/check-deep
+
 .PHONY: demo
 demo: ## install what is missing, build, and play four published years through the daemon
 	@tools/demo
