@@ -19,6 +19,7 @@ void journal_start(struct journal *journal, uint64_t position, const uint8_t cha
 {
     journal->next = journal->first = position + 1;
     journal->recorded_ms = recorded_ms;
+    journal->continues = false;
     journal->count = 0;
     journal->size = 0;
     memcpy(journal->chain, chain, CHAIN_SIZE);
@@ -28,8 +29,10 @@ uint64_t journal_append(struct journal *journal, struct txn *txn, enum record_ty
                         const void *body, size_t size)
 {
     assert(RECORD_HEAD + size <= RECORD_MAX);
-    if (journal->size + RECORD_HEAD + size > SEGMENT_MAX)
+    if (journal->size + RECORD_HEAD + size > SEGMENT_MAX) {
         journal_flush(journal, txn);
+        journal->continues = true;
+    }
     uint8_t *record = journal->bytes + journal->size;
     record[4] = (uint8_t)type;
     memcpy(record + RECORD_HEAD, body, size);
@@ -61,7 +64,8 @@ void journal_flush(struct journal *journal, struct txn *txn)
     if (segment == NULL)
         return;
     put_u32(segment, MAGIC);
-    put_u32(segment + 4, journal->count);
+    put_u16(segment + 4, (uint16_t)journal->count);
+    put_u16(segment + 6, journal->continues);
     put_u64(segment + 8, journal->first);
     put_i64(segment + 16, journal->recorded_ms);
     for (uint32_t i = 0; i < journal->count; i++)
@@ -77,11 +81,23 @@ void journal_flush(struct journal *journal, struct txn *txn)
 
 /* --- Reading ---------------------------------------------------------------- */
 
+static_assert(SEGMENT_MAX / RECORD_HEAD <= UINT16_MAX, "the count of a segment's records has room");
+
+static uint32_t segment_count(const uint8_t *segment)
+{
+    return get_u16(segment + 4);
+}
+
+static bool segment_continues(const uint8_t *segment)
+{
+    return get_u16(segment + 6) & 1;
+}
+
 static bool segment_valid(const uint8_t *segment, size_t size, uint64_t first)
 {
     if (size < SEGMENT_HEAD || get_u32(segment) != MAGIC || get_u64(segment + 8) != first)
         return false;
-    uint32_t count = get_u32(segment + 4);
+    uint32_t count = segment_count(segment);
     return count > 0 && count <= SEGMENT_MAX / RECORD_HEAD
         && size - SEGMENT_HEAD >= 2 * (size_t)count + RECORD_HEAD * (size_t)count;
 }
@@ -89,7 +105,7 @@ static bool segment_valid(const uint8_t *segment, size_t size, uint64_t first)
 /* The index-th record of a segment whose head is valid. */
 static int segment_record(const uint8_t *segment, size_t size, uint32_t index, struct record *ret)
 {
-    uint32_t count = get_u32(segment + 4);
+    uint32_t count = segment_count(segment);
     const uint8_t *offsets = segment + SEGMENT_HEAD;
     const uint8_t *data = offsets + 2 * (size_t)count;
     size_t data_size = size - SEGMENT_HEAD - 2 * (size_t)count;
@@ -144,7 +160,7 @@ int journal_read(const struct journal *journal, struct txn *txn, uint64_t positi
     uint64_t first = unkey_u64(range.key);
     if (!segment_valid(range.value, range.size, first))
         return -EILSEQ;
-    if (position - first >= get_u32(range.value + 4))
+    if (position - first >= segment_count(range.value))
         return -ENOENT;
     return segment_record(range.value, range.size, (uint32_t)(position - first), ret);
 }
@@ -157,7 +173,7 @@ void journal_walk_begin(struct journal_walk *walk, struct txn *txn, uint64_t fro
     struct range at;
     if (txn_at_or_below(txn, TABLE_JOURNAL, key, sizeof key, 0, &at)) {
         uint64_t first = unkey_u64(at.key);
-        if (segment_valid(at.value, at.size, first) && from - first < get_u32(at.value + 4)) {
+        if (segment_valid(at.value, at.size, first) && from - first < segment_count(at.value)) {
             walk->first = first;
             walk->index = (uint32_t)(from - first);
         }
@@ -182,7 +198,7 @@ static bool walk_segment(struct journal_walk *walk)
         return false;
     }
     walk->first = first;
-    walk->count = get_u32(walk->segment + 4);
+    walk->count = segment_count(walk->segment);
     return true;
 }
 
@@ -203,6 +219,7 @@ bool journal_walk_next(struct journal_walk *walk, struct record *ret)
         walk->index = 0;
     }
     walk->segment_begins = walk->index == 0;
+    walk->group_begins = walk->segment_begins && !segment_continues(walk->segment);
     int err = segment_record(walk->segment, walk->size, walk->index, ret);
     if (err != 0) {
         walk->txn->err = err;

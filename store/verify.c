@@ -210,6 +210,7 @@ static int replay(struct verification *v)
             break;
         if (walk.segment_begins) {
             v->rebuilt->journal.recorded_ms = record.recorded_ms;
+            v->rebuilt->journal.continues = !walk.group_begins;
             v->rebuilt->head.facts.recorded_ms = record.recorded_ms;
         }
         v->since_commit++;

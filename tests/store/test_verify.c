@@ -78,7 +78,7 @@ static void change_journal(uint64_t position, size_t at, bool forged)
     segment[size - at] ^= 2;
     if (forged) {
         uint8_t *record = segment + SEGMENT_HEAD + 2;
-        ck_assert_uint_eq(get_u32(segment + 4), 1);
+        ck_assert_uint_eq(get_u16(segment + 4), 1);
         put_u32(record, (uint32_t)XXH3_64bits_withSeed(record + 4, (size_t)(segment + size - record) - 4,
                                                        position));
     }
