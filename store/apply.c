@@ -45,10 +45,17 @@ static void count_person(struct application *a, const struct event *event, int s
         store->txn.err = err;
 }
 
+/* Whether the event is dated too far ahead of the books.  Not in a backtest: what the journal has was taken
+ * then, and comes at another moment or under another policy now. */
+static bool is_ahead(const struct application *a, int days)
+{
+    return a->event->date > a->fund->record.books_date + days && a->store->otherwise == NULL;
+}
+
 /* Of what moves no money: as far ahead as a day may move the books. */
 static enum reject check_not_far_ahead(struct application *a)
 {
-    if (a->event->date > a->fund->record.books_date + DAYS_AHEAD_MAX)
+    if (is_ahead(a, DAYS_AHEAD_MAX))
         return refuse(a, REJECT_DATE_AHEAD, FIELD_DATE);
     return REJECT_NONE;
 }
@@ -216,7 +223,7 @@ void apply_day(struct store *store, struct group_fund *fund, date_day date)
 static enum reject apply_day_event(struct application *a)
 {
     date_day books_date = a->fund->record.books_date;
-    if (a->event->date > books_date + DAYS_AHEAD_MAX)
+    if (is_ahead(a, DAYS_AHEAD_MAX))
         return refuse(a, REJECT_DATE_AHEAD, FIELD_DATE);
     append(a);
     if (a->event->date > books_date)
@@ -386,7 +393,7 @@ static enum reject check_date(struct application *a, const struct policy *policy
 {
     if (a->event->date <= a->fund->record.start)
         return refuse(a, REJECT_BEFORE_OPENING, FIELD_DATE);
-    if (a->event->date > a->fund->record.books_date + policy->ahead_days)
+    if (is_ahead(a, policy->ahead_days))
         return refuse(a, REJECT_DATE_AHEAD, FIELD_DATE);
     return REJECT_NONE;
 }

@@ -126,6 +126,19 @@ static const struct policy *cached_policy(struct store *store, uint64_t position
     return &entry->policy;
 }
 
+/* In a backtest the policy that is asked about, but for how days end and how far ahead events may
+ * be dated: both have been decided by what the journal has. */
+static const struct policy *policy_instead(struct otherwise *otherwise, struct fund fund,
+                                           date_day date, const struct policy *policy)
+{
+    if (policy == NULL || !otherwise->has_policy || date < otherwise->from
+        || !fund_equal(fund, otherwise->fund))
+        return policy;
+    otherwise->policy.clock = policy->clock;
+    otherwise->policy.ahead_days = policy->ahead_days;
+    return &otherwise->policy;
+}
+
 const struct policy *group_policy(struct store *store, struct group_fund *fund, date_day date,
                                   uint64_t before)
 {
@@ -141,7 +154,9 @@ const struct policy *group_policy(struct store *store, struct group_fund *fund, 
         if (before == UINT64_MAX)
             fund->policy = ref;
     }
-    return cached_policy(store, ref.position);
+    const struct policy *policy = cached_policy(store, ref.position);
+    return store->otherwise == NULL ? policy
+                                    : policy_instead(store->otherwise, fund->fund, date, policy);
 }
 
 /* --- Money --------------------------------------------------------------------- */

@@ -60,6 +60,14 @@ struct group_restated {
     struct restated moved;
 };
 
+/* A replay of the journal that asks what would have been (backtest.h). */
+struct otherwise {
+    struct fund fund;           /* whose rules are judged; those of the others are not */
+    bool has_policy;
+    date_day from;              /* `policy` holds from this day on */
+    struct policy policy;       /* instead of what the journal has, if there is one */
+};
+
 struct cached_policy {
     uint64_t position;          /* 0: free */
     struct policy policy;
@@ -71,7 +79,8 @@ struct store {
     struct store_options options;
     struct env env;
     int lock_fd;
-    bool rebuilding;            /* a verification: evaluations come from the journal */
+    bool rebuilding;            /* in a scratch store: when to judge is said by whoever replays */
+    struct otherwise *otherwise;/* NULL but in a backtest; borrowed */
     uint8_t id[STORE_ID_SIZE];
     uint8_t seen_key[SEEN_KEY_SIZE];
     struct derived derived;     /* what its group adds is dropped by an abort */
@@ -190,11 +199,11 @@ void head_put_runs(struct txn *txn, const char *index, const struct run_info *ru
 int head_get_runs(struct txn *txn, const char *index, struct run_info runs[INDEX_RUNS_MAX],
                   unsigned *ret_count);
 
-/* --- store.c: for backup.c and verify.c. */
+/* --- store.c: for backup.c, verify.c and scratch.c. */
 /* Journals the holes in a source's numbering, and puts them into their table. */
 void store_put_gaps(struct store *store, uint32_t source, const struct source_gaps *gaps);
 /* Opens for a rebuild that is thrown away: not synced, and rules are evaluated
- * only where the journal says so. */
+ * only when whoever replays says so. */
 int store_open_scratch(const char *path, const struct store_options *options, struct store **ret);
 /* Begins a new epoch in the present group. */
 int store_new_epoch(struct store *store, uint64_t *ret_epoch);

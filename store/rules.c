@@ -700,6 +700,8 @@ static void conclude(struct evaluating *e)
 void rules_evaluate(struct store *store, struct group_fund *fund, date_day as_of, enum scope scope,
                     uint32_t source)
 {
+    if (store->otherwise != NULL && !fund_equal(fund->fund, store->otherwise->fund))
+        return;
     struct evaluating e = {
         .store = store,
         .fund = fund,
@@ -779,6 +781,7 @@ void rules_evaluate_group(struct store *store)
         struct group_fund *fund = funds[i].value;
         if (fund->moved && !fund->record.importing)
             rules_evaluate(store, fund, fund->record.books_date, SCOPE_MOVED, 0);
+        fund->moved = false;
     }
 }
 

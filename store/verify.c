@@ -17,6 +17,7 @@
 #include "store/bytes.h"
 #include "store/files.h"
 #include "store/group.h"
+#include "store/scratch.h"
 
 #define COMMIT_RECORDS 65536    /* records between commits of the rebuilt store */
 
@@ -331,40 +332,11 @@ static int compare(struct verification *v)
 
 /* --- Setting up -------------------------------------------------------------------------- */
 
-/* An empty store with the identity of the copy: the hashes of seen ids depend on it. */
-static int make_scratch(struct verification *v, const char *path)
-{
-    struct store_options options = store_options_default();
-    struct store_identity identity;
-    struct env env;
-    struct txn txn;
-    char index[STORE_PATH_MAX];
-    int err = head_get_identity(&v->txn, &identity);
-    if (err == 0)
-        err = files_make_empty_folder(path);
-    if (err == 0)
-        err = files_join(index, sizeof index, path, "index");
-    if (err == 0)
-        err = files_make_empty_folder(index);
-    if (err == 0)
-        err = env_open(path, ENV_SCRATCH, options.map_max, &env);
-    if (err != 0)
-        return err;
-    err = txn_begin(&env, false, &txn);
-    if (err == 0) {
-        head_put_identity(&txn, &identity);
-        head_put(&txn, &(struct head){.clocked = DATE_NONE});
-        err = txn_commit(&txn);
-    }
-    env_close(&env);
-    return err != 0 ? err : store_open_scratch(path, &options, &v->rebuilt);
-}
-
 static int verify_open(struct verification *v, const char *scratch)
 {
     int err = head_get(&v->txn, &v->head);
     if (err == 0)
-        err = make_scratch(v, scratch);
+        err = scratch_open(&v->txn, scratch, &v->rebuilt);
     if (err == 0)
         err = replay(v);
     if (err == 0 && v->result->differences == 0)
