@@ -157,6 +157,19 @@ const char *word_level_named(enum language language, const char *level)
     return level;
 }
 
+const char *word_rule(enum language language, const char *rule)
+{
+    static const struct term rules[] = {
+        { "runway", WORD_RULE_RUNWAY }, { "deficit", WORD_RULE_DEFICIT },
+        { "provisional", WORD_RULE_PROVISIONAL }, { "coverage", WORD_RULE_COVERAGE },
+        { "quiet", WORD_RULE_QUIET }, { "subsidy", WORD_RULE_SUBSIDY },
+        { "restated", WORD_RULE_RESTATED }, { "statement", WORD_RULE_STATEMENT },
+        { "reimbursement", WORD_RULE_REIMBURSEMENT }, { "falling", WORD_RULE_FALLING },
+        { "contributions", WORD_RULE_CONTRIBUTIONS }, { "net_loss", WORD_RULE_NET_LOSS },
+    };
+    return TERM(language, rules, rule);
+}
+
 const char *word_transition(enum language language, const char *transition)
 {
     static const struct term transitions[] = {

@@ -26,8 +26,12 @@ struct verification {
     struct txn txn;
     struct head head;
     struct store *rebuilt;
+    const char *books;          /* its folder */
+    struct known *known;        /* of verify_rebuild() */
     struct verify_result *result;
     uint64_t since_commit;
+    uint64_t until;             /* the rebuild ends with the group that has this position */
+    uint64_t group_first;       /* of the group that is being rebuilt */
     void (*progress)(void *arg, uint64_t at, uint64_t of);
     void *arg;
 };
@@ -192,7 +196,8 @@ static int end_segment(struct verification *v, bool last)
     if (!last && v->since_commit < COMMIT_RECORDS)
         return 0;
     if (v->progress != NULL)
-        v->progress(v->arg, store->journal.next - 1, v->head.facts.position);
+        v->progress(v->arg, store->journal.next - 1,
+                    v->until < v->head.facts.position ? v->until : v->head.facts.position);
     int err = store_commit(store);
     return err != 0 || last ? err : begin_group(v);
 }
@@ -204,6 +209,11 @@ static int replay(struct verification *v)
     int err = begin_group(v);
     journal_walk_begin(&walk, &v->txn, 1);
     while (err == 0 && v->result->differences == 0 && journal_walk_next(&walk, &record)) {
+        if (walk.group_begins) {
+            if (record.position > v->until)
+                break;
+            v->group_first = record.position;
+        }
         /* A segment that was full ended itself, perhaps between an evaluation and its alerts. */
         if (walk.segment_begins && v->rebuilt->journal.first < record.position)
             err = end_segment(v, false);
@@ -332,13 +342,34 @@ static int compare(struct verification *v)
 
 /* --- Setting up -------------------------------------------------------------------------- */
 
-static int verify_open(struct verification *v, const char *scratch)
+/* Opens the copy, and gives it to `run`. */
+static int over_copy(struct verification *v, const char *path, int (*run)(struct verification *v))
 {
-    int err = head_get(&v->txn, &v->head);
+    *v->result = (struct verify_result){0};
+    int err = hash_init();
     if (err == 0)
-        err = scratch_open(&v->txn, scratch, &v->rebuilt);
+        err = env_open(path, ENV_READ_ONLY, store_options_default().map_max, &v->env);
+    if (err != 0)
+        return err;
+    err = txn_begin(&v->env, true, &v->txn);
     if (err == 0)
-        err = replay(v);
+        err = head_get(&v->txn, &v->head);
+    if (err == 0)
+        err = run(v);
+    txn_abort(&v->txn);
+    env_close(&v->env);
+    return err;
+}
+
+static int rebuild(struct verification *v)
+{
+    int err = scratch_open(&v->txn, v->books, &v->rebuilt);
+    return err != 0 ? err : replay(v);
+}
+
+static int rebuild_and_compare(struct verification *v)
+{
+    int err = rebuild(v);
     if (err == 0 && v->result->differences == 0)
         err = compare(v);
     store_close(&v->rebuilt);
@@ -349,22 +380,46 @@ int verify_store(const char *path, void (*progress)(void *arg, uint64_t at, uint
                  struct verify_result *ret)
 {
     char scratch[STORE_PATH_MAX];
-    struct verification v = {.result = ret, .progress = progress, .arg = arg};
-    *ret = (struct verify_result){0};
+    struct verification v = {
+        .result = ret, .progress = progress, .arg = arg, .books = scratch, .until = UINT64_MAX,
+    };
     int n = snprintf(scratch, sizeof scratch, "%s.rebuild-%d", path, (int)getpid());
     if (n < 0 || n >= (int)sizeof scratch)
         return -ENAMETOOLONG;
-    int err = hash_init();
-    if (err == 0)
-        err = env_open(path, ENV_READ_ONLY, store_options_default().map_max, &v.env);
-    if (err != 0)
-        return err;
-    err = txn_begin(&v.env, true, &v.txn);
-    if (err == 0) {
-        err = verify_open(&v, scratch);
-        txn_abort(&v.txn);
-    }
-    env_close(&v.env);
+    int err = over_copy(&v, path, rebuild_and_compare);
     files_remove_folder(scratch);
+    return err;
+}
+
+/* --- As known at a position ---------------------------------------------------------------- */
+
+static int rebuild_until(struct verification *v)
+{
+    if (v->until == 0 || v->until > v->head.facts.position)
+        return -EINVAL;
+    int err = rebuild(v);
+    if (err == 0 && v->result->differences == 0)
+        *v->known = (struct known){
+            .first = v->group_first,
+            .position = v->rebuilt->committed.facts.position,
+            .recorded_ms = v->rebuilt->committed.facts.recorded_ms,
+        };
+    store_close(&v->rebuilt);
+    return err != 0 ? err : v->result->differences != 0 ? -EILSEQ : 0;
+}
+
+int verify_rebuild(const char *path, const char *books, uint64_t position,
+                   void (*progress)(void *arg, uint64_t at, uint64_t of), void *arg,
+                   struct known *ret, char *ret_wrong, size_t size)
+{
+    struct verify_result result;
+    struct verification v = {
+        .result = &result, .progress = progress, .arg = arg, .books = books, .until = position,
+        .known = ret,
+    };
+    int err = over_copy(&v, path, rebuild_until);
+    snprintf(ret_wrong, size, "%s", result.first);
+    if (err != 0)
+        files_remove_folder(books);
     return err;
 }
