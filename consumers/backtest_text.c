@@ -93,29 +93,16 @@ static void print_cut(const struct page_of *p, const json_t *result)
 
 /* --- Rows ------------------------------------------------------------------------- */
 
-static bool is_in(enum rule rule, const enum rule *rules, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (rules[i] == rule)
-            return true;
-    }
-    return false;
-}
-
 /* The figure with its unit; the reason if there is none. */
 static const char *value_text(const struct page_of *p, enum rule rule, const json_t *told,
                               char text[FIGURE_MAX])
 {
-    static const enum rule months[] = { RULE_RUNWAY, RULE_FALLING };
-    static const enum rule days[] = { RULE_QUIET, RULE_SUBSIDY };
     struct indicator indicator = field_indicator(p->f, told);
     char bare[FIGURE_MAX];
     if (indicator.why != COMPUTABLE)
         return word_not_computable(p->language, indicator.why);
-    enum word unit = is_in(rule, months, 2) ? WORD_MONTHS_UNIT
-        : is_in(rule, days, 2) ? WORD_DAYS_UNIT
-        : rule == RULE_STATEMENT ? WORD_YUAN : WORD_PERCENT;
-    snprintf(text, FIGURE_MAX, "%.64s %s", figure_number(rule, indicator, bare), say(p, unit));
+    snprintf(text, FIGURE_MAX, "%.64s %s", figure_number(rule, indicator, bare),
+             word_unit(p->language, figure_unit(rule)));
     return text;
 }
 
@@ -156,6 +143,7 @@ static const char *how_text(const struct page_of *p, const json_t *row, char tex
     return words_fill(text, TEXT_MAX, say(p, days < 0 ? WORD_HOW_EARLIER : WORD_HOW_LATER), parts, 1);
 }
 
+/* What is the same stands there once. */
 static void add_row(const struct page_of *p, struct table *table, const json_t *row)
 {
     const json_t *then = json_object_get(row, "then"), *now = json_object_get(row, "now");
@@ -165,15 +153,17 @@ static void add_row(const struct page_of *p, struct table *table, const json_t *
     char then_told[TEXT_MAX], now_told[TEXT_MAX], how[TEXT_MAX];
     snprintf(name, sizeof name, "%s%s%s", word_rule(p->language, field_text(p->f, row, "rule")),
              instance[0] != '\0' ? " " : "", instance);
+    bool same = strcmp(field_text(p->f, row, "how"), "same") == 0;
     TABLE_ROW(table, name, told_date(p, then, then_date), told_text(p, rule, then, then_told),
-              told_date(p, now, now_date), told_text(p, rule, now, now_told), how_text(p, row, how));
+              same ? "" : told_date(p, now, now_date), same ? "" : told_text(p, rule, now, now_told),
+              how_text(p, row, how));
 }
 
 /* All rows, or those that differ. */
 static int print_rows(const struct page_of *p, const json_t *rows, enum word now, bool all)
 {
     struct table *table = table_new("llllll");
-    TABLE_ROW(table, say(p, WORD_RULE), say(p, WORD_THEN), "", say(p, now), "", say(p, WORD_DIFFERENCE));
+    TABLE_ROW(table, say(p, WORD_RULE), "", say(p, WORD_THEN), "", say(p, now), say(p, WORD_DIFFERENCE));
     table_rule(table);
     for (size_t i = 0; i < json_array_size(rows); i++) {
         const json_t *row = json_array_get(rows, i);

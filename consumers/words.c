@@ -157,6 +157,14 @@ const char *word_level_named(enum language language, const char *level)
     return level;
 }
 
+const char *word_unit(enum language language, const char *unit)
+{
+    static const struct term units[] = {
+        { "months", WORD_MONTHS_UNIT }, { "days", WORD_DAYS_UNIT }, { "元", WORD_YUAN },
+    };
+    return TERM(language, units, unit);
+}
+
 const char *word_rule(enum language language, const char *rule)
 {
     static const struct term rules[] = {

@@ -1,6 +1,7 @@
 /* Another policy over the journal, and the journal in the order of days. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "store/backtest.h"
@@ -345,6 +346,96 @@ START_TEST(a_fund_that_is_not_there_is_said)
 }
 END_TEST
 
+/* --- Random journals ------------------------------------------------------------------- */
+
+static int below(int n)
+{
+    return (int)(random() % n);
+}
+
+static int32_t a_date(void)
+{
+    return 20240101 + below(12) * 100 + below(28);
+}
+
+/* An event of any sort, mostly money; refused or not. */
+static struct event some_event(int number, int days)
+{
+    char id[32], original[32];
+    date_day past = day(20240101) + days;
+    snprintf(id, sizeof id, "e%d", number);
+    snprintf(original, sizeof original, "e%d", below(number + 20));
+    switch (below(24)) {
+    case 0: case 16: return a_day(id, date_to_ymd(past));
+    case 1: return a_reversal(id, a_date(), original);
+    case 2: return a_month_close(id, date_to_ymd(date_month_last(date_month_of(past) - 1)));
+    case 3: return below(3) == 0 ? an_import(id, date_to_ymd(past)) : an_import_done(id, date_to_ymd(past));
+    case 4: return a_statement(id, date_to_ymd(past), 100000 + below(900000));
+    case 5: return a_headcount(id, date_to_ymd(past), 900 + below(100));
+    case 6: return a_population(id, a_date(), MEASURE_RESIDENT, 1000);
+    case 7: return a_fee_of(id, a_date(), 1 + below(90000), below(9));
+    case 8: return an_enrollment(id, a_date(), below(9), below(2) ? STATUS_NORMAL : STATUS_ENDED);
+    case 9: return a_subsidy(id, a_date(), 1 + below(90000), CATEGORY_COUNTY, 2024);
+    case 10: case 11: case 12: return a_fee(id, date_to_ymd(past - below(40)), 1 + below(400000));
+    case 13: return a_settlement(id, a_date(), 1 + below(9000));
+    case 14: case 15:
+        return an_expenditure(id, date_to_ymd(past - below(5)), 1 + below(90000), CATEGORY_OUTPATIENT);
+    }
+    return an_expenditure(id, date_to_ymd(past - below(60)), 1 + below(90000), CATEGORY_INPATIENT);
+}
+
+static struct policy a_policy_with_all(void)
+{
+    struct policy policy = a_policy_of(2);
+    policy.runway.min_months = 1;
+    policy.runway.hold = (struct hold){(uint16_t)below(3), (uint16_t)below(4)};
+    policy.deficit.on = policy.provisional.on = policy.restated.on = true;
+    policy.restated.limit = (struct limit){3000, 3000};
+    policy.falling.on = policy.net_loss.on = true;
+    policy.quiet_count = 1;
+    policy.quiet[0] = (struct quiet_rule){.pattern = "s*", .days = (uint16_t)(3 + below(20))};
+    policy.coverage_count = 1;
+    policy.coverage[0] = (struct coverage_rule){
+        .name = "all", .numerator = NUMERATOR_REPORTED, .denominator = DENOMINATOR_RESIDENT,
+        .deadline_month = 1, .deadline_day = 1, .target = {9500, 9500},
+    };
+    policy.coverage[0].hold = (struct hold){(uint16_t)below(3), 0};
+    return policy;
+}
+
+/* Groups of batches of several sources and funds, whose days end in the middle of both. */
+static void some_groups(int events)
+{
+    static const char *const sources[] = {"s1", "s2", "other"};
+    for (int number = 0, days = 0; number < events;) {
+        begin();
+        for (int batches = 1 + below(4); batches > 0; batches--) {
+            for (int i = below(12); i >= 0; i--, number++) {
+                struct event event = some_event(number, days);
+                if (event.kind == KIND_DAY)
+                    days += below(16);
+                add(sources[below(3)], below(4) == 0 ? of_fund(event, 440800) : event);
+            }
+            ck_assert_int_eq(store_end_batch(books), 0);
+        }
+        commit();
+    }
+}
+
+START_TEST(whatever_came_the_same_policy_tells_the_same)
+{
+    srandom((unsigned)_i);
+    struct policy policy = a_policy_with_all(), other = a_policy_with_all();
+    other.version = 7;
+    apply(a_policy("all", 20240101, &policy));
+    apply(of_fund(a_policy("of440800", 20231231, &other), 440800));
+    some_groups(400);
+    /* The first policy held until the second came: its alert of that day is the other one's. */
+    run((struct backtest_ask){.policy = policy, .from = day(20240101), .to = DATE_NONE});
+    check_all_same();
+}
+END_TEST
+
 /* --- In order ---------------------------------------------------------------------------- */
 
 START_TEST(in_order_nothing_changes_if_nothing_was_late)
@@ -458,6 +549,7 @@ Suite *suite(void)
     tcase_add_test(t, what_another_policy_would_not_have_let_in_is_taken_all_the_same);
     tcase_add_test(t, too_little_history_is_said);
     tcase_add_test(t, a_fund_that_is_not_there_is_said);
+    tcase_add_loop_test(t, whatever_came_the_same_policy_tells_the_same, 0, 30);
     suite_add_tcase(s, t);
     t = tcase_create("in order");
     tcase_add_checked_fixture(t, setup, teardown);
