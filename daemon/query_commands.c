@@ -170,6 +170,8 @@ enum query_end query_job(struct query *q)
     int err = query_ok(q) ? jobs_get(q->world->jobs, number, &job) : 0;
     if (err != 0)
         query_fail_with(q, err, "job");
+    if (query_ok(q) && job.kind == JOB_BACKTEST && !grant_place(q->grant, job.fund.place))
+        query_fail(q, "not_permitted", "the key has no right to see that fund");
     if (!query_ok(q))
         return QUERY_ANSWERED;
     write_map(q->data, 3);

@@ -199,6 +199,28 @@ def what_cannot_be_asked_is_said():
     daemon.stop()
 
 
+def a_key_asks_for_what_it_may():
+    may = {"places": ["13"], "queries": ["all"], "commands": ["backtest", "in_order", "known_at"]}
+    daemon, server, keys = tcp_daemon({"all": may, "elsewhere": may | {"places": ["44"]}, "looks": may | {"commands": []}})
+    daemon.start()
+    Client(daemon, source="bureau").count(founding())
+    ask = {name: Client(daemon, "query", tcp=True, server=server, key=key) for name, key in keys.items()}
+    backtest_ = {"fund": FUND, "policy": {"version": 2}}
+    for name, arguments in (("backtest", backtest_), ("in_order", {"fund": FUND}), ("known_at", {"position": 3})):
+        check_equal(ask["looks"].ask(name, **arguments).get("code"), "not_permitted", f"{name} without the right")
+    for name, arguments in (("backtest", backtest_), ("in_order", {"fund": FUND})):
+        check_equal(ask["elsewhere"].ask(name, **arguments).get("code"), "not_permitted", f"{name} of another place")
+    number = ask["all"].query("backtest", **backtest_)["job"]
+    wait_for(lambda: ask["all"].job_ended(number), "end of the job")
+    check_equal(ask["all"].query("compared", job=number)["more"], False, "its rows")
+    for name in ("compared", "job"):
+        check_equal(ask["elsewhere"].ask(name, job=number).get("code"), "not_permitted", f"{name} of another place's backtest")
+    position = ask["all"].job("known_at", position=3)["result"]["position"]
+    check_equal([f["fund"] for f in ask["all"].query("status", known_at=position)], [FUND], "the funds known then")
+    check_equal(ask["elsewhere"].query("status", known_at=position), [], "of another place")
+    daemon.stop()
+
+
 # --- While the daemon goes on. ----------------------------------------------------------------
 
 def many(client, count, begin=0):
@@ -369,5 +391,6 @@ def late_money_would_have_fired_an_alert_earlier():
 
 run(the_same_policy_gives_the_journals_own_alerts, another_policy_gives_other_alerts,
     a_policy_holds_from_a_day_on_and_rows_lie_between_days, of_several_funds_one_is_compared, what_cannot_be_asked_is_said,
-    during_live_ingest_the_daemon_goes_on, a_child_that_is_killed_leaves_nothing_behind, what_was_printed_is_printed_again,
-    a_position_is_known_with_its_whole_commit_and_a_day_at_its_end, late_money_would_have_fired_an_alert_earlier)
+    a_key_asks_for_what_it_may, during_live_ingest_the_daemon_goes_on, a_child_that_is_killed_leaves_nothing_behind,
+    what_was_printed_is_printed_again, a_position_is_known_with_its_whole_commit_and_a_day_at_its_end,
+    late_money_would_have_fired_an_alert_earlier)
