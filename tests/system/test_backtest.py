@@ -263,6 +263,12 @@ def child_of(daemon):
     return 0
 
 
+def ended(pid):
+    """(pid, status) of a process that was left to us by its daemon, once it has ended."""
+    found, status = os.waitpid(pid, os.WNOHANG)
+    return (found, status) if found else None
+
+
 def held_child(daemon, query, name, **arguments):
     """Asks for a replay and stops its process as soon as it is there; its job and process."""
     number = query.query(name, **arguments)["job"]
@@ -290,7 +296,8 @@ def a_child_that_is_killed_leaves_nothing_behind():
     os.kill(daemon.process.pid, signal.SIGKILL)
     wait_for(lambda: not daemon.alive(), "end of the daemon")
     os.kill(pid, signal.SIGCONT)
-    wait_for(lambda: child_of(daemon) == 0, "end of a process whose daemon is gone")
+    _, status = wait_for(lambda: ended(pid), "end of a process whose daemon is gone")
+    check(os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGPIPE, f"it worked on for nobody: {status}")
     daemon.start()
     check_equal(scratch(daemon), [], "folders left by a daemon that was killed")
     query = Client(daemon, "query")
