@@ -161,6 +161,7 @@ const char *word_unit(enum language language, const char *unit)
 {
     static const struct term units[] = {
         { "months", WORD_MONTHS_UNIT }, { "days", WORD_DAYS_UNIT }, { "元", WORD_YUAN },
+        { "batches", WORD_BATCHES_UNIT },
     };
     return TERM(language, units, unit);
 }
@@ -174,6 +175,8 @@ const char *word_rule(enum language language, const char *rule)
         { "restated", WORD_RULE_RESTATED }, { "statement", WORD_RULE_STATEMENT },
         { "reimbursement", WORD_RULE_REIMBURSEMENT }, { "falling", WORD_RULE_FALLING },
         { "contributions", WORD_RULE_CONTRIBUTIONS }, { "net_loss", WORD_RULE_NET_LOSS },
+        { "completeness", WORD_RULE_COMPLETENESS }, { "gaps", WORD_RULE_GAPS },
+        { "budget", WORD_RULE_BUDGET },
     };
     return TERM(language, rules, rule);
 }

@@ -113,6 +113,16 @@ static void merge(struct application *a, const struct policy *policy)
     group_plan(a->store, (struct evaluation){.fund = whole, .date = whole->record.books_date});
 }
 
+/* In a backtest the sources that the other policy names are expected from the fund's first day on, or from
+ * the day on which that policy begins. */
+static void name_otherwise(struct application *a)
+{
+    const struct otherwise *otherwise = a->store->otherwise;
+    if (otherwise != NULL && otherwise->has_policy && fund_equal(a->fund->fund, otherwise->fund))
+        named_put(&a->store->txn, a->fund->record.number, &otherwise->policy,
+                  a->event->date > otherwise->from ? a->event->date : otherwise->from);
+}
+
 static enum reject apply_policy(struct application *a)
 {
     struct store *store = a->store;
@@ -137,6 +147,7 @@ static enum reject apply_policy(struct application *a)
     };
     books_put_policy(&store->txn, a->fund->record.number, &ref);
     named_put(&store->txn, a->fund->record.number, &policy, a->event->date);
+    name_otherwise(a);
     a->fund->policy = (struct policy_ref){0};
     a->fund->changed = true;
     merge(a, &policy);

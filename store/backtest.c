@@ -59,6 +59,12 @@ static struct told *more_told(struct told **list, size_t *count)
     return &(*list)[(*count)++];
 }
 
+/* Who reports when, and in which batches, is what the order of days changes by itself. */
+static bool is_about_arrival(enum rule rule)
+{
+    return rule == RULE_QUIET || rule == RULE_GAPS || rule == RULE_COMPLETENESS;
+}
+
 static int keep_told(struct backtest_run *b, const struct record *record, struct told **list,
                      size_t *count)
 {
@@ -68,8 +74,7 @@ static int keep_told(struct backtest_run *b, const struct record *record, struct
         return -EILSEQ;
     if (!fund_equal(alert.fund, b->ask->fund) || alert.transition == TRANSITION_ACKNOWLEDGED)
         return 0;
-    /* Who reports when is what the order of days changes by itself. */
-    if (b->ask->in_order && alert.rule == RULE_QUIET)
+    if (b->ask->in_order && is_about_arrival(alert.rule))
         return 0;
     struct told *told = more_told(list, count);
     if (told == NULL)
@@ -161,6 +166,18 @@ static int end_batch(struct backtest_run *b, const struct record *record)
     return b->books->txn.err;
 }
 
+/* The last thing of a batch before what it planned is judged. */
+static int redo_gaps(struct backtest_run *b, const struct record *record)
+{
+    struct source_gaps gaps;
+    if (record->size < 5 || !sources_take_gaps(record->body + 4, record->size - 4, &gaps))
+        return -EILSEQ;
+    store_put_gaps(b->books, get_u32(record->body), &gaps);
+    store_plan_source(b->books, get_u32(record->body));
+    rules_evaluate_planned(b->books);
+    return b->books->txn.err;
+}
+
 static int redo(struct backtest_run *b, const struct record *record)
 {
     switch (record->type) {
@@ -174,6 +191,8 @@ static int redo(struct backtest_run *b, const struct record *record)
         return end_batch(b, record);
     case RECORD_ALERT:
         return backtest_told(b, record);
+    case RECORD_GAPS:
+        return redo_gaps(b, record);
     case RECORD_ACKNOWLEDGE:
     case RECORD_EPOCH:
     case RECORD_COVERED:

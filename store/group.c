@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "fund/posting.h"
 
@@ -126,8 +127,8 @@ static const struct policy *cached_policy(struct store *store, uint64_t position
     return &entry->policy;
 }
 
-/* In a backtest the policy that is asked about, but for how days end and how far ahead events may
- * be dated: both have been decided by what the journal has. */
+/* In a backtest the policy that is asked about, but for what the journal has decided: how days end, how
+ * far ahead events may be dated, and what became of the place. */
 static const struct policy *policy_instead(struct otherwise *otherwise, struct fund fund,
                                            date_day date, const struct policy *policy)
 {
@@ -136,6 +137,9 @@ static const struct policy *policy_instead(struct otherwise *otherwise, struct f
         return policy;
     otherwise->policy.clock = policy->clock;
     otherwise->policy.ahead_days = policy->ahead_days;
+    otherwise->policy.merged_into = policy->merged_into;
+    otherwise->policy.split_count = policy->split_count;
+    memcpy(otherwise->policy.split_into, policy->split_into, sizeof policy->split_into);
     return &otherwise->policy;
 }
 

@@ -199,7 +199,9 @@ void head_put_runs(struct txn *txn, const char *index, const struct run_info *ru
 int head_get_runs(struct txn *txn, const char *index, struct run_info runs[INDEX_RUNS_MAX],
                   unsigned *ret_count);
 
-/* --- store.c: for backup.c, verify.c and scratch.c. */
+/* --- store.c: for backup.c, verify.c, backtest.c and scratch.c. */
+/* The rules of the funds that have heard of a source are to look at it anew. */
+void store_plan_source(struct store *store, uint32_t source);
 /* Journals the holes in a source's numbering, and puts them into their table. */
 void store_put_gaps(struct store *store, uint32_t source, const struct source_gaps *gaps);
 /* Opens for a rebuild that is thrown away: not synced, and rules are evaluated

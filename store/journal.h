@@ -23,7 +23,7 @@
 enum record_type {
     RECORD_EVENT = 1,           /* varint source, varint issuer, canonical bytes */
     RECORD_NAME = 2,            /* u32 number, name: a source or issuer */
-    RECORD_EVALUATION = 3,      /* u32 fund, i32 date, u8 scope, u32 source: rules changed state */
+    RECORD_EVALUATION = 3,      /* u32 fund, i32 date, u8 scope, u32 source: rules were judged */
     RECORD_ALERT = 4,           /* alert as published (PROTOCOL 8) */
     RECORD_ACKNOWLEDGE = 5,     /* u64 incident, u8 size and who, u16 size and note */
     RECORD_CLOCK = 6,           /* i32 day that has ended */

@@ -504,8 +504,7 @@ int store_count_rejected(struct store *store, uint32_t source)
     return group_err(store, "cannot read a source");
 }
 
-/* The rules of the funds that have heard of a source look at it anew. */
-static void plan_source(struct store *store, uint32_t source)
+void store_plan_source(struct store *store, uint32_t source)
 {
     struct fund_source told;
     for (uint32_t number = 1; number <= store->head.funds && store->txn.err == 0; number++) {
@@ -538,7 +537,7 @@ int store_sequence(struct store *store, uint32_t source, uint64_t sequence, stru
         sources_get_gaps(&store->txn, source, &known);
         if (!sources_gaps_equal(&known, &gaps)) {
             store_put_gaps(store, source, &gaps);
-            plan_source(store, source);
+            store_plan_source(store, source);
         }
     }
     return group_err(store, "cannot note a batch's number");

@@ -15,7 +15,7 @@
 #define DEPTH_MAX            4                  /* containers inside one another, policies aside */
 #define POLICY_DEPTH_MAX     8                  /* in a policy: down to a tranche of a level of a standard */
 #define SOURCE_NAME_MAX      48                 /* bytes in a source's or issuer's name */
-#define QUERY_SIZE_MAX       12288              /* bytes in one query, of which a policy may be most */
+#define QUERY_SIZE_MAX       36864              /* bytes in one query, of which a policy may be most */
 #define NOTE_MAX             400                /* bytes of UTF-8 in a note */
 #define WHO_MAX              64                 /* bytes of UTF-8 in who acknowledges */
 #define WINDOW_MAX           64                 /* batches that one source may have in flight */
