@@ -297,11 +297,10 @@ static int run_over(struct backtest_run *b)
 {
     int err = head_get(&b->txn, &b->head);
     if (err == 0)
-        err = scratch_open(&b->txn, b->scratch, &b->books);
+        err = scratch_open(&b->txn, b->scratch, &b->otherwise, &b->books);
     if (err != 0)
         return err;
     b->of = b->head.facts.position;
-    b->books->otherwise = &b->otherwise;
     err = replay(b);
     store_close(&b->books);
     return err;

@@ -205,7 +205,8 @@ void store_plan_source(struct store *store, uint32_t source);
 /* Journals the holes in a source's numbering, and puts them into their table. */
 void store_put_gaps(struct store *store, uint32_t source, const struct source_gaps *gaps);
 /* Opens for a rebuild that is thrown away: not synced, and rules are evaluated
- * only when whoever replays says so. */
-int store_open_scratch(const char *path, const struct store_options *options, struct store **ret);
+ * only when whoever replays says so.  `otherwise` is NULL but for a backtest; borrowed. */
+int store_open_scratch(const char *path, const struct store_options *options,
+                       struct otherwise *otherwise, struct store **ret);
 /* Begins a new epoch in the present group. */
 int store_new_epoch(struct store *store, uint64_t *ret_epoch);

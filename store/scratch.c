@@ -3,7 +3,7 @@
 #include "store/files.h"
 #include "store/group.h"
 
-int scratch_open(struct txn *copy, const char *path, struct store **ret)
+int scratch_open(struct txn *copy, const char *path, struct otherwise *otherwise, struct store **ret)
 {
     struct store_options options = store_options_default();
     struct store_identity identity;
@@ -28,5 +28,5 @@ int scratch_open(struct txn *copy, const char *path, struct store **ret)
         err = txn_commit(&txn);
     }
     env_close(&env);
-    return err != 0 ? err : store_open_scratch(path, &options, ret);
+    return err != 0 ? err : store_open_scratch(path, &options, otherwise, ret);
 }

@@ -196,7 +196,7 @@ static int open_parts(struct store *store)
 }
 
 static int open_store(const char *path, const struct store_options *options, bool rebuilding,
-                      struct store **ret)
+                      struct otherwise *otherwise, struct store **ret)
 {
     open_error[0] = '\0';
     struct store *store = calloc(1, sizeof *store);
@@ -205,6 +205,7 @@ static int open_store(const char *path, const struct store_options *options, boo
     store->lock_fd = -1;
     store->options = *options;
     store->rebuilding = rebuilding;
+    store->otherwise = otherwise;
     pthread_mutex_init(&store->committed_lock, NULL);
     group_init(store);
     int err = hash_init();
@@ -222,12 +223,13 @@ static int open_store(const char *path, const struct store_options *options, boo
 
 int store_open(const char *path, const struct store_options *options, struct store **ret)
 {
-    return open_store(path, options, false, ret);
+    return open_store(path, options, false, NULL, ret);
 }
 
-int store_open_scratch(const char *path, const struct store_options *options, struct store **ret)
+int store_open_scratch(const char *path, const struct store_options *options,
+                       struct otherwise *otherwise, struct store **ret)
 {
-    return open_store(path, options, true, ret);
+    return open_store(path, options, true, otherwise, ret);
 }
 
 void store_close(struct store **store_p)

@@ -363,7 +363,7 @@ static int over_copy(struct verification *v, const char *path, int (*run)(struct
 
 static int rebuild(struct verification *v)
 {
-    int err = scratch_open(&v->txn, v->books, &v->rebuilt);
+    int err = scratch_open(&v->txn, v->books, NULL, &v->rebuilt);
     return err != 0 ? err : replay(v);
 }
 
