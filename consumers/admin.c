@@ -1,10 +1,10 @@
 /* admin - the commands that do something. */
 #include "consumers/commands.h"
+#include "consumers/job.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
-#include <poll.h>
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,81 +51,6 @@ enum exit_code command_ack(struct session *s)
 
 /* --- Jobs. --------------------------------------------------------------------- */
 
-#define JOB_LOOK_FIRST_MS 50
-#define JOB_LOOK_LAST_MS  1000
-
-/* Shows how far a job is on stderr: over the last line of a terminal, else each text once. */
-struct progress {
-    bool terminal;
-    char last[256];
-};
-
-static void show_progress(struct progress *progress, const char *text)
-{
-    if (strcmp(progress->last, text) == 0)
-        return;
-    snprintf(progress->last, sizeof progress->last, "%s", text);
-    fprintf(stderr, progress->terminal ? "\r\033[K%s" : "%s\n", progress->last);
-}
-
-static void end_progress(const struct progress *progress)
-{
-    if (progress->terminal && progress->last[0] != '\0')
-        fputs("\r\033[K", stderr);
-}
-
-static enum exit_code look(struct session *s, int64_t job, struct progress *progress, bool *ret_running,
-                           json_t **ret)
-{
-    struct page checks = { .f = { .fault = "" } };
-    json_t *answer;
-    enum exit_code code = ASK(s, &answer, "job", NUMBER_ARGUMENT("job", job));
-    if (code != EXIT_DONE)
-        return code;
-    *ret_running = strcmp(field_text(&checks.f, answer, "state"), "running") == 0;
-    const char *text = field_text(&checks.f, answer, "text");
-    if (checks.f.fault[0] != '\0') {
-        code = session_fail(s, EXIT_FAILED, "the answer cannot be read: %s", checks.f.fault);
-    } else if (*ret_running) {
-        show_progress(progress, text);
-    } else {
-        *ret = json_incref(answer);
-    }
-    json_decref(answer);
-    return code;
-}
-
-/* Looks, less and less often, until the job has ended. */
-static enum exit_code await_job(struct session *s, int64_t job, json_t **ret)
-{
-    struct progress progress = { .terminal = isatty(STDERR_FILENO) };
-    bool running = true;
-    int wait_ms = JOB_LOOK_FIRST_MS;
-    enum exit_code code = look(s, job, &progress, &running, ret);
-    while (code == EXIT_DONE && running) {
-        poll(NULL, 0, wait_ms);
-        wait_ms = wait_ms * 2 < JOB_LOOK_LAST_MS ? wait_ms * 2 : JOB_LOOK_LAST_MS;
-        code = look(s, job, &progress, &running, ret);
-    }
-    end_progress(&progress);
-    return code;
-}
-
-static enum exit_code run_job(struct session *s, const char *query, const char *path, json_t **ret)
-{
-    json_t *answer;
-    enum exit_code code = ASK(s, &answer, query, TEXT_ARGUMENT("path", path));
-    if (code != EXIT_DONE)
-        return code;
-    const json_t *number = json_object_get(answer, "job");
-    if (json_is_integer(number))
-        code = await_job(s, json_integer_value(number), ret);
-    else
-        code = session_fail(s, EXIT_FAILED, "the answer has no job");
-    json_decref(answer);
-    return code;
-}
-
 /* What a job came to: its text and result.  EXIT_FAILED if it failed. */
 static enum exit_code show_job(const struct session *s, const json_t *job)
 {
@@ -159,7 +84,7 @@ enum exit_code command_backup(struct session *s)
     json_t *job;
     if (!absolute_path(s, command_word(s, 0), path))
         return EXIT_USAGE;
-    enum exit_code code = run_job(s, "backup", path, &job);
+    enum exit_code code = JOB(s, &job, "backup", TEXT_ARGUMENT("path", path));
     if (code != EXIT_DONE)
         return code;
     code = show_job(s, job);
@@ -170,7 +95,7 @@ enum exit_code command_backup(struct session *s)
 enum exit_code command_verify(struct session *s)
 {
     json_t *job;
-    enum exit_code code = run_job(s, "verify", NULL, &job);
+    enum exit_code code = job_run(s, "verify", NULL, 0, NULL, &job);
     if (code != EXIT_DONE)
         return code;
     code = show_job(s, job);

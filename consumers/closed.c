@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "consumers/backtest_command.h"
+#include "consumers/backtest_text.h"
 #include "consumers/commands.h"
 #include "consumers/figures.h"
 #include "consumers/table.h"
@@ -99,7 +101,7 @@ static void print_judged(struct page *page, const json_t *items)
         TABLE_ROW(table, date(f, item, "date", day), word, judged(f, item, "then", rule_of(word), then),
                   judged(f, item, "now", rule_of(word), now));
     }
-    print_table(page, &table, "no alert would have been different");
+    print_table(page, &table, "no level at a closed month's end is another one now");
 }
 
 static void print_restated(struct page *page, const json_t *answer)
@@ -118,18 +120,59 @@ static void print_restated(struct page *page, const json_t *answer)
     print_judged(page, field_array(f, answer, "judged"));
 }
 
+/* The alerts that would have been different, beside the answer as `in_order`: if something moved, of the
+ * books as they are now, and unless --quick says that the journal is not to be replayed. */
+static enum exit_code add_in_order(struct session *s, const char *fund, int64_t from, int64_t to,
+                                   json_t *answer)
+{
+    const struct argument arguments[] = {
+        TEXT_ARGUMENT("fund", fund), NUMBER_ARGUMENT("from", from), NUMBER_ARGUMENT("to", to),
+    };
+    json_t *compared;
+    if (json_array_size(json_object_get(answer, "months")) == 0 || s->known_at > 0
+            || option_given(s->options, 'Q'))
+        return EXIT_DONE;
+    enum exit_code code = ask_compared(s, "in_order", arguments, 3, &compared);
+    if (code == EXIT_DONE)
+        json_object_set_new(answer, "in_order", compared);
+    return code;
+}
+
+static enum exit_code show_restated(struct session *s, const json_t *answer, enum language language)
+{
+    const json_t *compared = json_object_get(answer, "in_order");
+    struct page page;
+    if (session_printed_json(s, answer))
+        return EXIT_DONE;
+    if (!page_begin(&page))
+        return EXIT_FAILED;
+    print_restated(&page, answer);
+    if (compared != NULL && in_order_print(&page.f, compared, language, page.to) != 0)
+        snprintf(page.f.fault, sizeof page.f.fault, "there is not enough memory");
+    return page_end(&page);
+}
+
 enum exit_code command_restated(struct session *s)
 {
     const char *fund = command_word(s, 0);
     int64_t year = -1;
+    enum language language;
     json_t *answer;
     if (!check_fund(s, fund)
             || !option_number(s->options, 'y', s->infos, DATE_YEAR_MIN, DATE_YEAR_MAX, &year))
         return EXIT_USAGE;
-    enum exit_code code = ASK(s, &answer, "restated", TEXT_ARGUMENT("fund", fund),
-                              NUMBER_ARGUMENT("from", year < 0 ? -1 : year * 10000 + 101),
-                              NUMBER_ARGUMENT("to", year < 0 ? -1 : year * 10000 + 1231));
-    return code == EXIT_DONE ? show_answer(s, answer, print_restated) : code;
+    int64_t from = year < 0 ? -1 : year * 10000 + 101, to = year < 0 ? -1 : year * 10000 + 1231;
+    enum exit_code code = read_language(s, &language);
+    if (code == EXIT_DONE)
+        code = ASK(s, &answer, "restated", TEXT_ARGUMENT("fund", fund), NUMBER_ARGUMENT("from", from),
+                   NUMBER_ARGUMENT("to", to));
+    if (code != EXIT_DONE)
+        return code;
+    /* Also if a key may look and not have the journal replayed: that has been said then. */
+    code = add_in_order(s, fund, from, to, answer);
+    enum exit_code shown = show_restated(s, answer, language);
+    json_decref(answer);
+    return code != EXIT_DONE ? code : shown;
 }
 
 /* --- statements ------------------------------------------------------------------ */

@@ -32,39 +32,42 @@ const struct option_info command_options[] = {
     { 'T', "to", "DATE", "last day" },
     { 'D', "file", "FILE", "the source's own account, - for standard input" },
     { 'r', "records", NULL, "compare the records of every day, not only where totals differ" },
+    { 'K', "known-at", "WHEN", "as it was known at a journal position, or by the end of a day" },
+    { 'Q', "quick", NULL, "without replaying the journal to compare alerts" },
     { 'd', "dir", "DIR", "folder for the key files (.)" },
     SESSION_OPTIONS,
     { 0, NULL, NULL, NULL },
 };
 
 const struct command commands[] = {
-    { "status", command_status, "[PLACE]", 0, 1, "", "how each fund stands",
+    { "status", command_status, "[PLACE]", 0, 1, "K", "how each fund stands",
       "PLACE is the beginning of place codes: 2, 4 or 6 digits; without it all funds are shown.\n"
       "Figures marked † rest on an opening balance that was derived from other figures.\n" },
-    { "report", command_report, "FUND --year YYYY | FUND --as-of DATE", 1, 1, "yacxmLo",
+    { "report", command_report, "FUND --year YYYY | FUND --as-of DATE", 1, 1, "yacxmLoK",
       "budget form, indicators and months of a fund's year",
       "Text and HTML have 万元 with 2 decimals, CSV 元 with 2 decimals, JSON fen.  Targets are those of the\n"
       "policy in force on the last day.  † marks what was derived, ‡ what is provisional.  CSV in a file\n"
       "begins with a byte order mark, for Excel.  Exit code 4: no such fund, or nothing of that year.\n" },
-    { "outlook", command_outlook, "FUND [--as-of DATE] [--months N] [--to MONTHS] [--on DATE]", 1, 1, "aMROL",
+    { "outlook", command_outlook, "FUND [--as-of DATE] [--months N] [--to MONTHS] [--on DATE]", 1, 1,
+      "aMROLK",
       "the year to come: balance, runway, the band, prepaying",
       "Each month to come is as the same months before were; the range is what each year alone would\n"
       "bring.  Asks for two years of closed months.  --to and --on: what it takes to be there then.\n" },
     { "whatif", command_whatif,
-      "FUND [--payouts PERCENT] [--subsidy-late DAYS] [--coverage POINTS]", 1, 1, "aMPBCL",
+      "FUND [--payouts PERCENT] [--subsidy-late DAYS] [--coverage POINTS]", 1, 1, "aMPBCLK",
       "the year to come under assumptions, and which alerts would come",
       "Beside the months as the outlook has them.  The rules are the fund's own, judged at each month's\n"
       "end.\n" },
-    { "rollup", command_rollup, "[PLACE] [--scheme SCHEME] [--as-of DATE]", 0, 1, "aZcL",
+    { "rollup", command_rollup, "[PLACE] [--scheme SCHEME] [--as-of DATE]", 0, 1, "aZcLK",
       "the funds of a place as one",
       "Transfers between its funds cancel.  A pooled city's fund is added and its counties' books are not.\n"
       "Without --as-of: the earliest books date of all.  Without PLACE: the nation.\n" },
-    { "events", command_events, "--source NAME --id ID | --source NAME | --fund FUND", 0, 0, "sIifln",
+    { "events", command_events, "--source NAME --id ID | --source NAME | --fund FUND", 0, 0, "sIiflnK",
       "whether an event counted, or a list of events",
       "With --id one event: what became of it, where it stands, whether it was reversed.\n"
       "Exit code 4: no event of that id has been counted.\n"
       "Without --id a list, oldest first, from position --after on.\n" },
-    { "alerts", command_alerts, "[--active | --history] [PLACE]", 0, 1, "AHnl",
+    { "alerts", command_alerts, "[--active | --history] [PLACE]", 0, 1, "AHnlK",
       "what is firing, or what fired",
       "--history lists alerts by number, from --after N on.\n" },
     { "ack", command_ack, "INCIDENT --who NAME --note TEXT", 1, 1, "wN", "takes an incident on",
@@ -73,24 +76,30 @@ const struct command commands[] = {
     { "quarantine", command_quarantine, "[list | requeue N]", 0, 2, "sln", "events that were not counted",
       "requeue tries entry N again as it was sent.  Exit code 4: it was not counted this time either.\n" },
     { "reconcile", command_reconcile, "--source NAME [--from DATE --to DATE] [--file FILE [--records]]", 0, 0,
-      "sFTDr", "totals per day and kind, beside the source's own",
+      "sFTDrK", "totals per day and kind, beside the source's own",
       "FILE has the source's own as lines of JSON: records, as the programs write them with --events, or\n"
       "totals {date, kind, count, amount}.  Where totals differ the records are compared.  Exit code 4:\n"
       "there are differences.\n" },
-    { "policy", command_policy, "FUND", 1, 1, "", "the rules in force for a fund",
+    { "policy", command_policy, "FUND", 1, 1, "K", "the rules in force for a fund",
       "Limits and targets are in ten-thousandths: 60000 are 6 months, 9500 are 95 %.\n" },
-    { "restated", command_restated, "FUND [--year YYYY]", 1, 1, "y",
+    { "backtest", command_backtest, "POLICY.yaml [--fund FUND] [--from DATE] [--to DATE]", 1, 1, "fFTL",
+      "which alerts another policy would have given",
+      "Replays the journal under the file's policy, in place of the fund's own: of all, or from --from on.\n"
+      "Nothing is written; the file's date, clock and ahead_days are not used.  Without --fund the fund is\n"
+      "that of the file.  Takes longer than verify.\n" },
+    { "restated", command_restated, "FUND [--year YYYY] [--quick]", 1, 1, "yKQL",
       "what moved in months after they were closed",
-      "What came after a month was closed, line by line, and at which closed month ends a rule would have\n"
-      "another level.\n" },
-    { "statements", command_statements, "FUND [--from DATE --to DATE] [--after N]", 1, 1, "FTn",
+      "What came after a month was closed, line by line; at which closed month ends a rule would have\n"
+      "another level; and, after a replay of the journal, which alerts would have been different had\n"
+      "every event come on its own day.\n" },
+    { "statements", command_statements, "FUND [--from DATE --to DATE] [--after N]", 1, 1, "FTnK",
       "what the bank states, beside the books",
       "Where they differ now, also the events that moved the bank's account since they agreed last.\n" },
-    { "payouts", command_payouts, "FUND --year YYYY [--institution CODE] [--limit N]", 1, 1, "yul",
+    { "payouts", command_payouts, "FUND --year YYYY [--institution CODE] [--limit N]", 1, 1, "yulK",
       "how far payments to hospitals have come",
       "Of each institution and category: what was paid on account and is not final, what is held back, when\n"
       "it was cleared; and what is lent to it.  A move that its state does not have is a bad_move.\n" },
-    { "churn", command_churn, "FUND [--year YYYY | --from DATE --to DATE]", 1, 1, "yFTcL",
+    { "churn", command_churn, "FUND [--year YYYY | --from DATE --to DATE]", 1, 1, "yFTcLK",
       "who came and who went, by month and group",
       "Of funds that report persons; ended months only, without dates the last twelve.  Groups of fewer\n"
       "than 10 persons are shown together.\n" },

@@ -32,6 +32,7 @@ enum exit_code command_sources(struct session *s);
 enum exit_code command_quarantine(struct session *s);
 enum exit_code command_reconcile(struct session *s);
 enum exit_code command_policy(struct session *s);
+enum exit_code command_backtest(struct session *s);
 enum exit_code command_restated(struct session *s);
 enum exit_code command_statements(struct session *s);
 enum exit_code command_payouts(struct session *s);
@@ -47,6 +48,10 @@ enum exit_code reconcile_file(struct session *s, const char *source, int64_t fro
                               const char *path, bool every);
 /* What each key may do, as the daemon goes by it: for command_keys(). */
 enum exit_code show_rights(struct session *s);
+
+/* With --known-at: has the daemon rebuild the books as they were known then, says of when they are, and lets
+ * the session ask about them. */
+enum exit_code begin_known_at(struct session *s);
 
 /* Checks a word of the command line: NULL is a place ("everywhere") and no fund.  False
  * after saying what is wrong. */

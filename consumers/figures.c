@@ -82,6 +82,11 @@ const char *figure_value(enum rule rule, struct indicator indicator, char text[F
     return text;
 }
 
+const char *figure_unit(enum rule rule)
+{
+    return unit_of(rule).word;
+}
+
 const char *figure_limit(enum rule rule, int64_t limit_e4, char text[FIGURE_MAX])
 {
     struct indicator limit = { .value = { .num = limit_e4, .den = E4, .mul = 1 } };

@@ -22,6 +22,8 @@ const char *figure_yuan(int64_t fen, char text[FIGURE_MAX]);
 
 /* "8.49 months", "-3.21 %", "12 days", or "not computable: …" with the reason in words. */
 const char *figure_value(enum rule rule, struct indicator indicator, char text[FIGURE_MAX]);
+/* What a rule's value is counted in: "months", "%", "days" or "元". */
+const char *figure_unit(enum rule rule);
 /* The same unit for a limit. */
 const char *figure_limit(enum rule rule, int64_t limit_e4, char text[FIGURE_MAX]);
 /* The bare limit with no more decimals than it has: "6", "6.3", "95". */

@@ -47,7 +47,9 @@ static enum exit_code run(const struct command *c, struct options *o)
     if (o->count < c->min_words || o->count > c->max_words)
         return usage_error(o, "usage: fundwatch %s %s", c->name, c->words);
     struct session session = { .options = o, .infos = command_options };
-    enum exit_code code = c->run(&session);
+    enum exit_code code = begin_known_at(&session);
+    if (code == EXIT_DONE)
+        code = c->run(&session);
     session_close(&session);
     return code;
 }

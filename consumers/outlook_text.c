@@ -163,10 +163,12 @@ static void print_foot(const struct reading *r)
 
 static const char *range_text(const struct reading *r, const json_t *row, char text[FIGURE_MAX])
 {
+    const json_t *from = field_map(r->f, row, "low"), *to = field_map(r->f, row, "high");
     char low[FIGURE_MAX], high[FIGURE_MAX];
-    snprintf(text, FIGURE_MAX, "%.64s–%.64s",
-             figure_or_why(r, RULE_RUNWAY, field_map(r->f, row, "low"), low),
-             figure_or_why(r, RULE_RUNWAY, field_map(r->f, row, "high"), high));
+    if (!is_known(r, from) || !is_known(r, to))
+        return figure_or_why(r, RULE_RUNWAY, is_known(r, from) ? to : from, text);
+    snprintf(text, FIGURE_MAX, "%.64s–%.64s", figure_or_why(r, RULE_RUNWAY, from, low),
+             figure_or_why(r, RULE_RUNWAY, to, high));
     return text;
 }
 
@@ -367,6 +369,8 @@ static void print_assumptions(const struct reading *r, const json_t *whatif)
 {
     int64_t payouts = field_int(r->f, whatif, "payouts_e4"), late = field_int(r->f, whatif, "subsidy_late");
     int64_t points = field_int(r->f, whatif, "coverage_e4");
+    const json_t *coverage = field_map(r->f, whatif, "coverage");
+    enum word changed = is_known(r, coverage) ? WORD_WHATIF_COVERAGE : WORD_WHATIF_COVERAGE_UNKNOWN;
     char text[TEXT_MAX], figure[FIGURE_MAX], now[FIGURE_MAX], days[FIGURE_MAX];
     if (payouts != E4)
         fprintf(r->to, "  %s\n", WORDS(text, say(r, WORD_WHATIF_PAYOUTS),
@@ -374,10 +378,8 @@ static void print_assumptions(const struct reading *r, const json_t *whatif)
     if (late != 0)
         fprintf(r->to, "  %s\n", WORDS(text, say(r, WORD_WHATIF_SUBSIDY), number_text(late, days)));
     if (points != 0)
-        fprintf(r->to, "  %s\n", WORDS(text, say(r, WORD_WHATIF_COVERAGE),
-                                       figure_bound(RULE_DEFICIT, points, figure),
-                                       figure_or_why(r, RULE_COVERAGE, field_map(r->f, whatif, "coverage"),
-                                                     now)));
+        fprintf(r->to, "  %s\n", WORDS(text, say(r, changed), figure_bound(RULE_DEFICIT, points, figure),
+                                       figure_or_why(r, RULE_COVERAGE, coverage, now)));
 }
 
 static void pair_row(const struct reading *r, struct table *table, const json_t *plain, const json_t *changed)

@@ -1,4 +1,4 @@
-/* report_people - what an answer to `report` says of the insured, and what `churn` adds (PROTOCOL 6, 9.7). */
+/* report_people - what an answer to `report` says of the insured, and what `churn` adds (PROTOCOL 6, 9.8). */
 #pragma once
 
 #include "consumers/report.h"

@@ -43,7 +43,7 @@ static enum exit_code connect_to_daemon(struct session *s)
 
 static bool is_stated(const struct argument *argument)
 {
-    return argument->text != NULL || argument->is_signed || argument->number >= 0;
+    return argument->text != NULL || argument->value != NULL || argument->is_signed || argument->number >= 0;
 }
 
 static unsigned count_stated(const struct argument *arguments, unsigned count)
@@ -57,10 +57,14 @@ static unsigned count_stated(const struct argument *arguments, unsigned count)
 static void write_arguments(struct writer *w, const struct argument *arguments, unsigned count)
 {
     for (unsigned i = 0; i < count; i++) {
-        if (arguments[i].text != NULL)
+        if (arguments[i].text != NULL) {
             write_key_string(w, arguments[i].key, arguments[i].text);
-        else if (is_stated(&arguments[i]))
+        } else if (arguments[i].value != NULL) {
+            write_string(w, arguments[i].key);
+            write_raw(w, arguments[i].value->bytes, arguments[i].value->size);
+        } else if (is_stated(&arguments[i])) {
             write_key_int(w, arguments[i].key, arguments[i].number);
+        }
     }
 }
 
@@ -103,8 +107,11 @@ enum exit_code session_ask_raw(struct session *s, const char *query, const struc
     enum exit_code code = s->query == NULL ? connect_to_daemon(s) : EXIT_DONE;
     if (code != EXIT_DONE)
         return code;
-    struct writer *w = fw_query_begin(s->query, query, count_stated(arguments, count));
+    const struct argument known = NUMBER_ARGUMENT("known_at", s->known_at > 0 ? s->known_at : -1);
+    struct writer *w = fw_query_begin(s->query, query,
+                                      count_stated(arguments, count) + count_stated(&known, 1));
     write_arguments(w, arguments, count);
+    write_arguments(w, &known, 1);
     struct fw_answer answer;
     int err = fw_query_ask(s->query, (int)seconds * 1000, &answer);
     if (err != 0)

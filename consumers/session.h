@@ -26,19 +26,22 @@ struct session {
     const struct option_info *infos;
     struct fw_query *query;     /* NULL until the first question */
     char endpoint[NET_ENDPOINT_MAX];
+    int64_t known_at;           /* > 0: every question is about the books as known at this position */
 };
 
 void session_close(struct session *s);
 
-/* An argument of a query, or none: a text that is NULL, a number below 0 unless it is signed. */
+/* An argument of a query, or none: a text or value that is NULL, a number below 0 unless it is signed. */
 struct argument {
     const char *key, *text;
     int64_t number;
     bool is_signed;             /* `number` is one, whatever it is */
+    const struct writer *value; /* MessagePack */
 };
-#define TEXT_ARGUMENT(key, text)     { (key), (text), -1, false }
-#define NUMBER_ARGUMENT(key, number) { (key), NULL, (number), false }
-#define SIGNED_ARGUMENT(key, number) { (key), NULL, (number), true }
+#define TEXT_ARGUMENT(key, text)     { (key), (text), -1, false, NULL }
+#define NUMBER_ARGUMENT(key, number) { (key), NULL, (number), false, NULL }
+#define SIGNED_ARGUMENT(key, number) { (key), NULL, (number), true, NULL }
+#define VALUE_ARGUMENT(key, value)   { (key), NULL, -1, false, (value) }
 
 /* Asks, and gives the answer's `data` as bytes that are borrowed until the next question. */
 enum exit_code session_ask_raw(struct session *s, const char *query, const struct argument *arguments,

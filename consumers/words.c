@@ -160,6 +160,31 @@ const char *word_level_named(enum language language, const char *level)
     return level;
 }
 
+const char *word_unit(enum language language, const char *unit)
+{
+    static const struct term units[] = {
+        { "months", WORD_MONTHS_UNIT }, { "days", WORD_DAYS_UNIT }, { "元", WORD_YUAN },
+        { "batches", WORD_BATCHES_UNIT },
+    };
+    return TERM(language, units, unit);
+}
+
+const char *word_rule(enum language language, const char *rule)
+{
+    static const struct term rules[] = {
+        { "runway", WORD_RULE_RUNWAY }, { "deficit", WORD_RULE_DEFICIT },
+        { "provisional", WORD_RULE_PROVISIONAL }, { "coverage", WORD_RULE_COVERAGE },
+        { "quiet", WORD_RULE_QUIET }, { "subsidy", WORD_RULE_SUBSIDY },
+        { "restated", WORD_RULE_RESTATED }, { "statement", WORD_RULE_STATEMENT },
+        { "reimbursement", WORD_RULE_REIMBURSEMENT }, { "falling", WORD_RULE_FALLING },
+        { "contributions", WORD_RULE_CONTRIBUTIONS }, { "net_loss", WORD_RULE_NET_LOSS },
+        { "completeness", WORD_RULE_COMPLETENESS }, { "gaps", WORD_RULE_GAPS },
+        { "budget", WORD_RULE_BUDGET }, { "pace", WORD_RULE_PACE },
+        { "duplicates", WORD_RULE_DUPLICATES },
+    };
+    return TERM(language, rules, rule);
+}
+
 const char *word_transition(enum language language, const char *transition)
 {
     static const struct term transitions[] = {

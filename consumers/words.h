@@ -43,6 +43,9 @@ const char *word_scheme(enum language language, const char *fund);
 /* The same for a level, a transition, a figure of people, and why an outlook is not known or an indicator not
  * computable. */
 const char *word_level_named(enum language language, const char *level);
+/* A unit of figures.h, and a rule by the protocol's word. */
+const char *word_unit(enum language language, const char *unit);
+const char *word_rule(enum language language, const char *rule);
 const char *word_transition(enum language language, const char *transition);
 const char *word_heads(enum language language, const char *figure);
 const char *word_unknown(enum language language, const char *why);

@@ -13,6 +13,7 @@
 #include "daemon/log.h"
 #include "daemon/notify.h"
 #include "daemon/options.h"
+#include "daemon/replaying.h"
 #include "daemon/rights.h"
 #include "daemon/verification.h"
 #include "store/store.h"
@@ -101,6 +102,11 @@ static int run_restore(const struct options *options)
 static int run_verify_copy(const struct options *options)
 {
     return verification_main(options->argument);
+}
+
+static int run_replay_copy(const struct options *options)
+{
+    return replaying_main(options->argument);
 }
 
 static int run_make_key(const struct options *options)
@@ -196,6 +202,7 @@ int main(int argc, char **argv)
         [ACTION_CHECK_CONFIG] = run_check_config,
         [ACTION_RESTORE] = run_restore,
         [ACTION_VERIFY_COPY] = run_verify_copy,
+        [ACTION_REPLAY_COPY] = run_replay_copy,
         [ACTION_MAKE_KEY] = run_make_key,
     };
     struct options options;

@@ -2,8 +2,6 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <ftw.h>
-#include <glob.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -11,17 +9,28 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "daemon/folders.h"
 #include "daemon/log.h"
+#include "daemon/query.h"
 #include "daemon/queue.h"
 #include "daemon/verification.h"
 
 #define WAITING_MAX 4
 static_assert(WAITING_MAX < JOBS_KEPT, "a job that waits is not forgotten");
 
+/* What a replay is asked, and what it came to: beside the jobs, which are copied. */
+struct replay {
+    struct writer ask;
+    uint64_t position;          /* of JOB_KNOWN_AT */
+    struct replayed *replayed;  /* owned; NULL until a backtest is done */
+};
+
 struct jobs {
     struct jobs_options options;
-    pthread_mutex_t lock;       /* of the two below */
+    struct past *past;
+    pthread_mutex_t lock;       /* of those below */
     struct job kept[JOBS_KEPT]; /* job n is at n % JOBS_KEPT */
+    struct replay replays[JOBS_KEPT];
     uint64_t newest;
     uint64_t finished;          /* the newest that has ended; the thread's, under the lock */
     struct bell work, stop;
@@ -38,6 +47,31 @@ const char *job_state_word(enum job_state state)
 
 /* --- Asked from outside. ----------------------------------------------------- */
 
+/* The place of a new job; NULL if too many are waiting.  Under the lock. */
+static struct job *begin_job(struct jobs *jobs, enum job_kind kind)
+{
+    if (jobs->newest - jobs->finished >= WAITING_MAX)
+        return NULL;
+    uint64_t number = ++jobs->newest;
+    struct job *job = &jobs->kept[number % JOBS_KEPT];
+    struct replay *replay = &jobs->replays[number % JOBS_KEPT];
+    *job = (struct job){ .number = number, .kind = kind, .state = JOB_RUNNING };
+    writer_reset(&replay->ask);
+    replayed_free(replay->replayed);
+    replay->replayed = NULL;
+    return job;
+}
+
+static int end_adding(struct jobs *jobs, const struct job *job, uint64_t *ret_number)
+{
+    if (job != NULL)
+        *ret_number = job->number;
+    pthread_mutex_unlock(&jobs->lock);
+    if (job != NULL)
+        bell_ring(&jobs->work);
+    return job != NULL ? 0 : -EBUSY;
+}
+
 int jobs_add(struct jobs *jobs, enum job_kind kind, const char *path, uint64_t *ret_number)
 {
     if (path != NULL && (path[0] != '/' || strlen(path) >= JOB_PATH_MAX))
@@ -45,18 +79,24 @@ int jobs_add(struct jobs *jobs, enum job_kind kind, const char *path, uint64_t *
     if (path != NULL && access(path, F_OK) == 0)
         return -EEXIST;
     pthread_mutex_lock(&jobs->lock);
-    bool room = jobs->newest - jobs->finished < WAITING_MAX;
-    if (room) {
-        uint64_t number = ++jobs->newest;
-        struct job *job = &jobs->kept[number % JOBS_KEPT];
-        *job = (struct job){ .number = number, .kind = kind, .state = JOB_RUNNING };
+    struct job *job = begin_job(jobs, kind);
+    if (job != NULL)
         strcpy(job->path, path != NULL ? path : "");
-        *ret_number = number;
+    return end_adding(jobs, job, ret_number);
+}
+
+int jobs_add_replay(struct jobs *jobs, const struct replay_ask *ask, uint64_t *ret_number)
+{
+    enum job_kind kind = ask->what == REPLAY_KNOWN_AT ? JOB_KNOWN_AT : JOB_BACKTEST;
+    pthread_mutex_lock(&jobs->lock);
+    struct job *job = begin_job(jobs, kind);
+    if (job != NULL) {
+        struct replay *replay = &jobs->replays[job->number % JOBS_KEPT];
+        job->fund = ask->backtest.fund;
+        replay->position = ask->position;
+        replay_ask_write(&replay->ask, ask);    /* what it lacks is said when it runs */
     }
-    pthread_mutex_unlock(&jobs->lock);
-    if (room)
-        bell_ring(&jobs->work);
-    return room ? 0 : -EBUSY;
+    return end_adding(jobs, job, ret_number);
 }
 
 int jobs_get(struct jobs *jobs, uint64_t number, struct job *ret)
@@ -68,6 +108,48 @@ int jobs_get(struct jobs *jobs, uint64_t number, struct job *ret)
         *ret = *job;
     pthread_mutex_unlock(&jobs->lock);
     return found ? 0 : -ENOENT;
+}
+
+/* The replay of a backtest that is done; NULL if there is none.  Under the lock. */
+static const struct replayed *done_replay(struct jobs *jobs, uint64_t number)
+{
+    bool known = number != 0 && jobs->kept[number % JOBS_KEPT].number == number;
+    return known ? jobs->replays[number % JOBS_KEPT].replayed : NULL;
+}
+
+bool jobs_write_result(struct jobs *jobs, uint64_t number, struct writer *w)
+{
+    pthread_mutex_lock(&jobs->lock);
+    const struct replayed *replayed = done_replay(jobs, number);
+    if (replayed != NULL)
+        write_raw(w, replayed->result.bytes, replayed->result.size);
+    pthread_mutex_unlock(&jobs->lock);
+    return replayed != NULL;
+}
+
+bool jobs_write_rows(struct jobs *jobs, uint64_t number, uint64_t after, unsigned limit,
+                     struct writer *w, uint32_t *ret_count, bool *ret_more)
+{
+    pthread_mutex_lock(&jobs->lock);
+    const struct replayed *replayed = done_replay(jobs, number);
+    if (replayed != NULL) {
+        uint32_t first = after < replayed->count ? (uint32_t)after : replayed->count, end = first;
+        uint32_t begin = first == 0 ? 0 : replayed->ends[first - 1];
+        while (end < replayed->count && end - first < limit
+               && replayed->ends[end] - begin < PAGE_BYTES_MAX)
+            end++;
+        if (end > first)
+            write_raw(w, replayed->rows.bytes + begin, replayed->ends[end - 1] - begin);
+        *ret_count = end - first;
+        *ret_more = end < replayed->count;
+    }
+    pthread_mutex_unlock(&jobs->lock);
+    return replayed != NULL;
+}
+
+struct past *jobs_past(struct jobs *jobs)
+{
+    return jobs->past;
 }
 
 /* --- One job; it works on a copy and puts it back. --------------------------- */
@@ -154,18 +236,6 @@ static void note_progress(void *arg, uint64_t at, uint64_t of)
     put_back(progress->jobs, progress->job);
 }
 
-static int remove_one(const char *path, [[maybe_unused]] const struct stat *st,
-                      [[maybe_unused]] int type, [[maybe_unused]] struct FTW *ftw)
-{
-    return remove(path);
-}
-
-static void remove_folder(const char *path)
-{
-    if (nftw(path, remove_one, 8, FTW_DEPTH | FTW_PHYS) != 0)
-        log_unusual("jobs", "cannot remove %s: %s", path, strerror(errno));
-}
-
 static void verify_copy(struct jobs *jobs, struct job *job, const char *copy)
 {
     struct progress progress = { .jobs = jobs, .job = job };
@@ -190,15 +260,94 @@ static void verify_copy(struct jobs *jobs, struct job *job, const char *copy)
 
 static void run_verify(struct jobs *jobs, struct job *job)
 {
-    char folder[JOB_PATH_MAX], copy[JOB_PATH_MAX + 8];
-    int length = snprintf(folder, sizeof folder, "%s/verify.XXXXXX", jobs->options.data);
-    if (length < 0 || (size_t)length >= sizeof folder || mkdtemp(folder) == NULL) {
-        fail(job, "cannot make the folder %s: %s", folder, strerror(errno));
+    char folder[FOLDER_MAX], copy[FOLDER_MAX + 8];
+    int err = folders_make(jobs->options.data, "verify", folder);
+    if (err != 0) {
+        fail(job, "cannot make a folder in %s: %s", jobs->options.data, strerror(-err));
         return;
     }
     snprintf(copy, sizeof copy, "%s/copy", folder);
     verify_copy(jobs, job, copy);
-    remove_folder(folder);
+    folders_remove(folder);
+}
+
+/* --- Replays. ----------------------------------------------------------------- */
+
+/* A child over a fresh copy in `folder`.  True if it came to something. */
+static bool replay_copy(struct jobs *jobs, struct job *job, const char *folder,
+                        struct replayed *replayed)
+{
+    struct progress progress = { .jobs = jobs, .job = job };
+    char copy[FOLDER_MAX + 8], *wrong = NULL;
+    uint64_t covered;
+    snprintf(copy, sizeof copy, "%s/copy", folder);
+    int err = store_backup(jobs->options.store, copy, &covered);
+    if (err != 0) {
+        fail(job, "no copy to replay could be made in %s: %s", copy, strerror(-err));
+        return false;
+    }
+    const struct writer *ask = &jobs->replays[job->number % JOBS_KEPT].ask;
+    err = ask->err != 0 ? ask->err
+        : replaying_run(folder, ask, &jobs->stop, note_progress, &progress, replayed, &wrong);
+    folders_remove(copy);
+    if (err != 0)
+        fail(job, "%s", wrong != NULL ? wrong : strerror(-err));
+    free(wrong);
+    return err == 0;
+}
+
+static void end_backtest(struct jobs *jobs, struct job *job, struct replayed *replayed)
+{
+    job->state = JOB_DONE;
+    snprintf(job->text, sizeof job->text, "%s", "the journal was replayed");
+    pthread_mutex_lock(&jobs->lock);
+    jobs->replays[job->number % JOBS_KEPT].replayed = replayed;
+    pthread_mutex_unlock(&jobs->lock);
+}
+
+/* Its folder stays, with the books, if there are any. */
+static void end_known_at(struct jobs *jobs, struct job *job, const char *folder,
+                         const struct known *known)
+{
+    int err = past_add(jobs->past, folder, known);
+    if (err != 0) {
+        fail(job, "the books that were rebuilt cannot be opened: %s", store_open_error());
+        return;
+    }
+    job->state = JOB_DONE;
+    job->known = *known;
+    job->text[0] = '\0';
+}
+
+static void run_replay(struct jobs *jobs, struct job *job)
+{
+    char folder[FOLDER_MAX];
+    struct replayed *replayed = replayed_new();
+    int err = replayed == NULL ? -ENOMEM : folders_make(jobs->options.data, "replay", folder);
+    if (err != 0) {
+        fail(job, "cannot make a folder in %s: %s", jobs->options.data, strerror(-err));
+        replayed_free(replayed);
+        return;
+    }
+    bool good = replay_copy(jobs, job, folder, replayed);
+    if (good && job->kind == JOB_KNOWN_AT) {
+        end_known_at(jobs, job, folder, &replayed->known);
+    } else {
+        folders_remove(folder);
+        if (good)
+            end_backtest(jobs, job, replayed);
+    }
+    if (job->kind == JOB_KNOWN_AT || job->state != JOB_DONE)
+        replayed_free(replayed);
+}
+
+/* Nothing to do for books that are still there. */
+static void run_known_at(struct jobs *jobs, struct job *job)
+{
+    if (past_find(jobs->past, jobs->replays[job->number % JOBS_KEPT].position, &job->known))
+        job->state = JOB_DONE;
+    else
+        run_replay(jobs, job);
 }
 
 static void run_job(struct jobs *jobs, struct job *job)
@@ -209,6 +358,12 @@ static void run_job(struct jobs *jobs, struct job *job)
         break;
     case JOB_VERIFY:
         run_verify(jobs, job);
+        break;
+    case JOB_BACKTEST:
+        run_replay(jobs, job);
+        break;
+    case JOB_KNOWN_AT:
+        run_known_at(jobs, job);
         break;
     }
     if (job->state == JOB_FAILED)
@@ -254,21 +409,13 @@ static void *jobs_run(void *arg)
     }
 }
 
-/* Copies that a run before this one left behind when it was killed. */
-static void remove_leftovers(const char *data)
-{
-    char pattern[JOB_PATH_MAX];
-    glob_t found;
-    snprintf(pattern, sizeof pattern, "%s/verify.??????", data);
-    if (glob(pattern, GLOB_NOSORT, NULL, &found) != 0)
-        return;
-    for (size_t i = 0; i < found.gl_pathc; i++)
-        remove_folder(found.gl_pathv[i]);
-    globfree(&found);
-}
-
 static void jobs_free(struct jobs *jobs)
 {
+    for (unsigned i = 0; i < JOBS_KEPT; i++) {
+        writer_free(&jobs->replays[i].ask);
+        replayed_free(jobs->replays[i].replayed);
+    }
+    past_destroy(&jobs->past);
     pthread_mutex_destroy(&jobs->lock);
     bell_close(&jobs->work);
     bell_close(&jobs->stop);
@@ -283,8 +430,13 @@ int jobs_start(const struct jobs_options *options, struct jobs **ret)
     jobs->options = *options;
     jobs->work.fd = jobs->stop.fd = -1;
     pthread_mutex_init(&jobs->lock, NULL);
-    remove_leftovers(options->data);
-    int err = bell_open(&jobs->work);
+    folders_remove_leftovers(options->data, "verify");
+    folders_remove_leftovers(options->data, "replay");
+    for (unsigned i = 0; i < JOBS_KEPT; i++)
+        writer_init(&jobs->replays[i].ask);
+    int err = past_create(&jobs->past);
+    if (err == 0)
+        err = bell_open(&jobs->work);
     if (err == 0)
         err = bell_open(&jobs->stop);
     if (err == 0)

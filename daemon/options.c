@@ -15,6 +15,7 @@ enum option_key {
     OPT_CHECK_CONFIG,
     OPT_RESTORE,
     OPT_VERIFY_COPY,
+    OPT_REPLAY_COPY,
     OPT_MAKE_KEY,
     OPT_HTTP,
     OPT_LOG,
@@ -37,6 +38,8 @@ static const struct argp_option table[] = {
     { "restore", OPT_RESTORE, "BACKUP", 0, "Make a backup the store; it starts a new epoch", 1 },
     { "verify-copy", OPT_VERIFY_COPY, "DIR", 0,
       "Rebuild the books from the journal of a copy of the store, and compare", 1 },
+    { "replay-copy", OPT_REPLAY_COPY, "DIR", 0,
+      "Replay the journal of a copy, as DIR/ask says: the daemon does this to itself", 1 },
     { "make-key", OPT_MAKE_KEY, "NAME", 0, "Write a new key pair to NAME.key and NAME.pub", 1 },
     { 0 },
 };
@@ -52,8 +55,8 @@ static void choose(struct argp_state *state, enum action action, const char *arg
 {
     struct parse *parse = state->input;
     if (parse->options->action != ACTION_RUN)
-        argp_error(state, "only one of --init, --check-config, --restore, --verify-copy and "
-                   "--make-key can be done at a time");
+        argp_error(state, "only one of --init, --check-config, --restore, --verify-copy, "
+                   "--replay-copy and --make-key can be done at a time");
     parse->options->action = action;
     parse->options->argument = argument;
 }
@@ -72,6 +75,7 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
     case OPT_CHECK_CONFIG: choose(state, ACTION_CHECK_CONFIG, NULL); return 0;
     case OPT_RESTORE:      choose(state, ACTION_RESTORE, value); return 0;
     case OPT_VERIFY_COPY:  choose(state, ACTION_VERIFY_COPY, value); return 0;
+    case OPT_REPLAY_COPY:  choose(state, ACTION_REPLAY_COPY, value); return 0;
     case OPT_MAKE_KEY:     choose(state, ACTION_MAKE_KEY, value); return 0;
     case ARGP_KEY_ARG:     argp_error(state, "there is no argument \"%s\"", value); return 0;
     }

@@ -9,6 +9,7 @@ enum action {
     ACTION_CHECK_CONFIG,
     ACTION_RESTORE,             /* argument: the backup */
     ACTION_VERIFY_COPY,         /* argument: a store that nobody has open */
+    ACTION_REPLAY_COPY,         /* argument: a folder with a copy and what is asked of it */
     ACTION_MAKE_KEY,            /* argument: NAME; writes NAME.key and NAME.pub */
 };
 

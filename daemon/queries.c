@@ -15,7 +15,7 @@
 #include "wire/limits.h"
 
 #define MESSAGES_PER_TURN 16
-#define ARGUMENTS_MAX     8
+#define ARGUMENTS_MAX     10
 
 /* --- The table of queries: all there are. ------------------------------------ */
 
@@ -27,31 +27,35 @@ static const struct handler {
     const char *optional[ARGUMENTS_MAX];
 } handlers[] = {
     { "info",        false, query_info,        { 0 }, { 0 } },
-    { "status",      false, query_status,      { 0 }, { "place" } },
-    { "report",      false, query_report,      { "fund", "year" }, { "as_of" } },
+    { "status",      false, query_status,      { 0 }, { "place", "known_at" } },
+    { "report",      false, query_report,      { "fund", "year" }, { "as_of", "known_at" } },
     { "outlook",     false, query_outlook,     { "fund" },
-      { "as_of", "months", "to_e4", "on", "payouts_e4", "subsidy_late", "coverage_e4" } },
-    { "rollup",      false, query_rollup,      { 0 }, { "place", "scheme", "as_of" } },
-    { "event",       false, query_event,       { "id" }, { "source", "issuer" } },
+      { "as_of", "months", "to_e4", "on", "payouts_e4", "subsidy_late", "coverage_e4", "known_at" } },
+    { "rollup",      false, query_rollup,      { 0 }, { "place", "scheme", "as_of", "known_at" } },
+    { "event",       false, query_event,       { "id" }, { "source", "issuer", "known_at" } },
     { "events",      false, query_events,      { 0 },
-      { "source", "fund", "from", "to", "after", "limit" } },
-    { "snapshot",    false, query_snapshot,    { 0 }, { "place" } },
-    { "alerts",      false, query_alerts,      { "after" }, { "place", "limit" } },
+      { "source", "fund", "from", "to", "after", "limit", "known_at" } },
+    { "snapshot",    false, query_snapshot,    { 0 }, { "place", "known_at" } },
+    { "alerts",      false, query_alerts,      { "after" }, { "place", "limit", "known_at" } },
     { "sources",     false, query_sources,     { 0 }, { "after", "limit" } },
     { "quarantine",  false, query_quarantine,  { 0 }, { "source", "after", "limit" } },
-    { "reconcile",   false, query_reconcile,   { "source" }, { "from", "to" } },
-    { "policy",      false, query_policy,      { "fund" }, { 0 } },
+    { "reconcile",   false, query_reconcile,   { "source" }, { "from", "to", "known_at" } },
+    { "policy",      false, query_policy,      { "fund" }, { "known_at" } },
     { "rights",      false, query_rights,      { 0 }, { "after", "limit" } },
-    { "restated",    false, query_restated,    { "fund" }, { "from", "to" } },
-    { "statements",  false, query_statements,  { "fund" }, { "from", "to", "after" } },
+    { "restated",    false, query_restated,    { "fund" }, { "from", "to", "known_at" } },
+    { "statements",  false, query_statements,  { "fund" }, { "from", "to", "after", "known_at" } },
     { "payouts",     false, query_payouts,     { "fund", "year" },
-      { "institution", "after", "limit" } },
-    { "churn",       false, query_churn,       { "fund" }, { "from", "to" } },
+      { "institution", "after", "limit", "known_at" } },
+    { "churn",       false, query_churn,       { "fund" }, { "from", "to", "known_at" } },
     { "acknowledge", true,  query_acknowledge, { "incident", "who", "note" }, { 0 } },
     { "requeue",     true,  query_requeue,     { "number" }, { 0 } },
     { "backup",      true,  query_backup,      { "path" }, { 0 } },
     { "verify",      true,  query_verify,      { 0 }, { 0 } },
     { "job",         false, query_job,         { "job" }, { 0 } },
+    { "backtest",    true,  query_backtest,    { "fund", "policy" }, { "from", "to" } },
+    { "in_order",    true,  query_in_order,    { "fund" }, { "from", "to" } },
+    { "known_at",    true,  query_known_at,    { 0 }, { "position", "recorded" } },
+    { "compared",    false, query_compared,    { "job" }, { "after", "limit" } },
 };
 
 struct queries {
@@ -154,7 +158,7 @@ static void read_query(struct query *q, const void *bytes, size_t size)
     uint32_t pairs = read_map(&r, QUERY_PAIRS_MAX);
     for (uint32_t i = 0; i < pairs && r.err == READ_OK; i++) {
         struct span key = read_string(&r, 64);
-        struct span value = read_skip(&r, DEPTH_MAX - 1);
+        struct span value = read_skip(&r, POLICY_DEPTH_MAX);
         if (r.err == READ_OK)
             take_argument(q, key, value);
     }
@@ -208,6 +212,34 @@ static void check_right(struct query *q, const struct handler *handler)
         query_fail(q, "not_permitted", "the key has no right to %s", handler->name);
 }
 
+/* The world with the books as they were known at a position, if the query asks for that. */
+static struct query_world world_of(struct query *q)
+{
+    struct query_world world = *q->world;
+    uint64_t position = (uint64_t)query_int(q, "known_at", 1, INT64_MAX, 0);
+    if (!query_ok(q) || position == 0)
+        return world;
+    world.store = past_hold(jobs_past(world.jobs), position);
+    if (world.store == NULL)
+        query_fail(q, "not_found", "the books as known at position %llu are not there (any more): "
+                   "known_at makes them", (unsigned long long)position);
+    return world;
+}
+
+static enum query_end run_handler(struct query *q, const struct handler *handler)
+{
+    const struct query_world *present = q->world;
+    struct query_world world = world_of(q);
+    enum query_end end = QUERY_ANSWERED;
+    q->world = &world;
+    if (query_ok(q))
+        end = handler->run(q);
+    q->world = present;
+    if (world.store != NULL && world.store != present->store)
+        past_release(jobs_past(present->jobs), world.store);
+    return end;
+}
+
 static enum query_end run_query(struct query *q)
 {
     const struct handler *handler = query_ok(q) ? find_handler(q) : NULL;
@@ -216,7 +248,7 @@ static enum query_end run_query(struct query *q)
     check_right(q, handler);
     if (query_ok(q))
         check_arguments(q, handler);
-    return query_ok(q) ? handler->run(q) : QUERY_ANSWERED;
+    return query_ok(q) ? run_handler(q, handler) : QUERY_ANSWERED;
 }
 
 /* --- Commands. --------------------------------------------------------------- */

@@ -61,6 +61,15 @@ bool query_has(const struct query *q, const char *key)
     return find(q, key, &r);
 }
 
+struct span query_value(const struct query *q, const char *key)
+{
+    for (unsigned i = 0; i < q->argument_count; i++) {
+        if (span_is(q->arguments[i].key, key))
+            return q->arguments[i].value;
+    }
+    return (struct span){ .bytes = "" };
+}
+
 int64_t query_int(struct query *q, const char *key, int64_t min, int64_t max, int64_t otherwise)
 {
     struct reader r;

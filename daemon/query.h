@@ -69,6 +69,8 @@ static inline bool query_ok(const struct query *q)
 bool query_has(const struct query *q, const char *key);
 int64_t query_int(struct query *q, const char *key, int64_t min, int64_t max, int64_t otherwise);
 date_day query_date(struct query *q, const char *key, date_day otherwise);
+/* The value as MessagePack, whatever it is; empty if absent. */
+struct span query_value(const struct query *q, const char *key);
 /* `to` has size bytes; "" if absent. */
 void query_text(struct query *q, const char *key, char *to, size_t size);
 void query_source_name(struct query *q, const char *key, char to[SOURCE_NAME_MAX + 1]);
@@ -146,4 +148,5 @@ enum query_end query_command(struct query *q, struct query_command *command);
 query_handler query_rights, query_info, query_status, query_report, query_event, query_events, query_snapshot,
     query_alerts, query_sources, query_quarantine, query_reconcile, query_policy, query_acknowledge,
     query_requeue, query_backup, query_verify, query_job, query_outlook, query_rollup, query_restated,
-    query_statements, query_payouts, query_churn;
+    query_statements, query_payouts, query_churn, query_backtest, query_in_order, query_compared,
+    query_known_at;

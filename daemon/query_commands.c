@@ -131,15 +131,36 @@ static void write_verified(struct writer *w, const struct verify_result *r)
     write_key_string(w, "first", r->first);
 }
 
-static void write_result(struct writer *w, const struct job *job)
+static void write_known(struct writer *w, const struct known *known)
+{
+    write_map(w, 3);
+    write_key_uint(w, "first", known->first);
+    write_key_uint(w, "position", known->position);
+    write_key_int(w, "recorded", known->recorded_ms);
+}
+
+static void write_result(struct writer *w, struct jobs *jobs, const struct job *job)
 {
     write_key(w, "result");
-    if (job->state == JOB_RUNNING)
+    if (job->state == JOB_RUNNING) {
         write_map(w, 0);
-    else if (job->kind == JOB_BACKUP)
+        return;
+    }
+    switch (job->kind) {
+    case JOB_BACKUP:
         write_backup(w, job);
-    else
+        return;
+    case JOB_VERIFY:
         write_verified(w, &job->verified);
+        return;
+    case JOB_BACKTEST:
+        if (!jobs_write_result(jobs, job->number, w))
+            write_map(w, 0);
+        return;
+    case JOB_KNOWN_AT:
+        write_known(w, &job->known);
+        return;
+    }
 }
 
 enum query_end query_job(struct query *q)
@@ -149,11 +170,13 @@ enum query_end query_job(struct query *q)
     int err = query_ok(q) ? jobs_get(q->world->jobs, number, &job) : 0;
     if (err != 0)
         query_fail_with(q, err, "job");
+    if (query_ok(q) && job.kind == JOB_BACKTEST && !grant_place(q->grant, job.fund.place))
+        query_fail(q, "not_permitted", "the key has no right to see that fund");
     if (!query_ok(q))
         return QUERY_ANSWERED;
     write_map(q->data, 3);
     write_key_string(q->data, "state", job_state_word(job.state));
     write_key_string(q->data, "text", job.text);
-    write_result(q->data, &job);
+    write_result(q->data, q->world->jobs, &job);
     return QUERY_ANSWERED;
 }

@@ -1,16 +1,13 @@
 #include "daemon/verification.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <poll.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <unistd.h>
+
+#include "daemon/child.h"
 
 #define RESULT_FORMAT(spec) "result records=%" spec " events=%" spec " funds=%" spec \
     " rules=%" spec " alerts=%" spec " differences=%" spec " chain="
@@ -50,7 +47,6 @@ int verification_main(const char *path)
 /* --- The daemon. ------------------------------------------------------------- */
 
 struct reading {
-    FILE *pipe;
     void (*progress)(void *arg, uint64_t at, uint64_t of);
     void *arg;
     struct verify_result result;
@@ -68,8 +64,9 @@ static bool read_chain(const char *hex, uint8_t chain[CHAIN_SIZE])
     return true;
 }
 
-static void read_line(struct reading *reading, const char *line)
+static void read_line(void *arg, char *line)
 {
+    struct reading *reading = arg;
     struct verify_result *r = &reading->result;
     uint64_t at, of;
     int end = 0;
@@ -83,98 +80,17 @@ static void read_line(struct reading *reading, const char *line)
         snprintf(r->first, sizeof r->first, "%.*s", (int)sizeof r->first - 1, line + 6);
 }
 
-/* Reads until the child closes its end.  False if `stop` rang first. */
-static bool read_child(struct reading *reading, const struct bell *stop)
-{
-    char line[512];
-    struct pollfd items[] = {
-        { .fd = fileno(reading->pipe), .events = POLLIN },
-        { .fd = stop->fd, .events = POLLIN },
-    };
-    for (;;) {
-        if (poll(items, 2, -1) < 0 && errno != EINTR)
-            return false;
-        if (items[1].revents != 0)
-            return false;
-        if (items[0].revents == 0)
-            continue;
-        if (fgets(line, sizeof line, reading->pipe) == NULL)
-            return true;
-        line[strcspn(line, "\n")] = '\0';
-        read_line(reading, line);
-    }
-}
-
-/* Starts ourselves again; the child has no signal blocked and only the pipe's end as stdout. */
-static int spawn(const char *path, int out, pid_t *ret_pid)
-{
-    extern char **environ;
-    char self[] = "/proc/self/exe", option[] = "--verify-copy";
-    char name[] = "fundwatchd";
-    char *argv[] = { name, option, (char *)(uintptr_t)path, NULL };
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    sigset_t none;
-    sigemptyset(&none);
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
-    posix_spawnattr_init(&attributes);
-    posix_spawnattr_setsigmask(&attributes, &none);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
-    int err = -posix_spawn(ret_pid, self, &actions, &attributes, argv, environ);
-    posix_spawnattr_destroy(&attributes);
-    posix_spawn_file_actions_destroy(&actions);
-    return err;
-}
-
-static bool is_crash(int signal)
-{
-    return signal == SIGSEGV || signal == SIGBUS || signal == SIGABRT || signal == SIGILL
-        || signal == SIGFPE;
-}
-
-static int judge(int status, const struct reading *reading, struct verify_result *ret,
-                 char **ret_error)
-{
-    /* Differences end it with 1 too, but then it has said what they are. */
-    if (WIFEXITED(status) && reading->complete) {
-        *ret = reading->result;
-        return 0;
-    }
-    int length;
-    if (!WIFSIGNALED(status))
-        length = asprintf(ret_error, "the comparison could not be made (exit code %d)",
-                          WEXITSTATUS(status));
-    else if (is_crash(WTERMSIG(status)))
-        length = asprintf(ret_error, "the comparison crashed with signal %d: the copy is damaged",
-                          WTERMSIG(status));
-    else
-        length = asprintf(ret_error, "the comparison was ended by signal %d: ask again",
-                          WTERMSIG(status));
-    return length < 0 ? -ENOMEM : -ECHILD;
-}
-
 int verification_run(const char *path, const struct bell *stop,
                      void (*progress)(void *arg, uint64_t at, uint64_t of), void *arg,
                      struct verify_result *ret, char **ret_error)
 {
-    int ends[2], status;
-    pid_t pid;
-    if (pipe2(ends, O_CLOEXEC) != 0)
-        return -errno;
-    int err = spawn(path, ends[1], &pid);
-    close(ends[1]);
-    if (err != 0) {
-        close(ends[0]);
+    struct reading reading = { .progress = progress, .arg = arg };
+    int status, err = child_run("--verify-copy", path, stop, read_line, &reading, &status);
+    if (err != 0)
         return err;
-    }
-    struct reading reading = { .progress = progress, .arg = arg, .pipe = fdopen(ends[0], "r") };
-    bool ended = reading.pipe != NULL && read_child(&reading, stop);
-    if (!ended)
-        kill(pid, SIGKILL);
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-    }
-    if (reading.pipe != NULL)
-        fclose(reading.pipe);
-    return ended ? judge(status, &reading, ret, ret_error) : -ECANCELED;
+    /* Differences end it with 1 too, but then it has said what they are. */
+    if (!WIFEXITED(status) || !reading.complete)
+        return child_failed(status, "the comparison", ret_error);
+    *ret = reading.result;
+    return 0;
 }

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "producers/policy_file.h"
+#include "files/policy_file.h"
 #include "producers/vocabulary.h"
 #include "wire/policy_codec.h"
 #include "wire/writer.h"

@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "producers/complaint.h"
+#include "files/complaint.h"
 #include "producers/options.h"
 #include "producers/person_key.h"
 #include "producers/replay_case.h"

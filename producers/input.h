@@ -15,7 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "producers/complaint.h"
+#include "files/complaint.h"
 #include "producers/encoding.h"
 
 #define INPUT_RECORD_MAX  65536     /* bytes in a line, line ends inside quotes included */

@@ -15,7 +15,7 @@
 #include <stdio.h>
 
 #include "fund/event.h"
-#include "producers/complaint.h"
+#include "files/complaint.h"
 #include "producers/input.h"
 #include "producers/person_key.h"
 

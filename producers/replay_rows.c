@@ -9,7 +9,7 @@
 #include "fund/date.h"
 #include "producers/input.h"
 #include "producers/mapping.h"
-#include "producers/policy_file.h"
+#include "files/policy_file.h"
 #include "wire/policy_codec.h"
 
 /* A table has the fields of an event under their own names. */

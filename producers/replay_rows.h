@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "producers/complaint.h"
+#include "files/complaint.h"
 #include "producers/person_key.h"
 #include "producers/replay_case.h"
 

@@ -45,10 +45,17 @@ static void count_person(struct application *a, const struct event *event, date_
         a->store->txn.err = err;
 }
 
+/* Whether the event is dated too far ahead of the books.  Not in a backtest: what the journal has was taken
+ * then, and comes at another moment or under another policy now. */
+static bool is_ahead(const struct application *a, int days)
+{
+    return a->event->date > a->fund->record.books_date + days && a->store->otherwise == NULL;
+}
+
 /* Of what moves no money: as far ahead as a day may move the books. */
 static enum reject check_not_far_ahead(struct application *a)
 {
-    if (a->event->date > a->fund->record.books_date + DAYS_AHEAD_MAX)
+    if (is_ahead(a, DAYS_AHEAD_MAX))
         return refuse(a, REJECT_DATE_AHEAD, FIELD_DATE);
     return REJECT_NONE;
 }
@@ -107,6 +114,16 @@ static void merge(struct application *a, const struct policy *policy)
     group_plan(a->store, (struct evaluation){.fund = whole, .date = whole->record.books_date});
 }
 
+/* In a backtest the sources that the other policy names are expected from the fund's first day on, or from
+ * the day on which that policy begins. */
+static void name_otherwise(struct application *a)
+{
+    const struct otherwise *otherwise = a->store->otherwise;
+    if (otherwise != NULL && otherwise->has_policy && fund_equal(a->fund->fund, otherwise->fund))
+        named_put(&a->store->txn, a->fund->record.number, &otherwise->policy,
+                  a->event->date > otherwise->from ? a->event->date : otherwise->from);
+}
+
 static enum reject apply_policy(struct application *a)
 {
     struct store *store = a->store;
@@ -135,6 +152,7 @@ static enum reject apply_policy(struct application *a)
     };
     books_put_policy(&store->txn, a->fund->record.number, &ref);
     named_put(&store->txn, a->fund->record.number, &policy, a->event->date);
+    name_otherwise(a);
     a->fund->policy = (struct policy_ref){0};
     a->fund->changed = true;
     merge(a, &policy);
@@ -221,7 +239,7 @@ void apply_day(struct store *store, struct group_fund *fund, date_day date)
 static enum reject apply_day_event(struct application *a)
 {
     date_day books_date = a->fund->record.books_date;
-    if (a->event->date > books_date + DAYS_AHEAD_MAX)
+    if (is_ahead(a, DAYS_AHEAD_MAX))
         return refuse(a, REJECT_DATE_AHEAD, FIELD_DATE);
     append(a);
     if (a->event->date > books_date)
@@ -391,7 +409,7 @@ static enum reject check_date(struct application *a, const struct policy *policy
 {
     if (a->event->date <= a->fund->record.start)
         return refuse(a, REJECT_BEFORE_OPENING, FIELD_DATE);
-    if (a->event->date > a->fund->record.books_date + policy->ahead_days)
+    if (is_ahead(a, policy->ahead_days))
         return refuse(a, REJECT_DATE_AHEAD, FIELD_DATE);
     return REJECT_NONE;
 }

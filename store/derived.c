@@ -169,7 +169,7 @@ int derived_original(struct store *store, const struct journal *journal, struct 
 {
     struct derived *derived = &store->derived;
     uint8_t entry[SEEN_ENTRY] = {0};
-    if (store->rebuilding)
+    if (store->scratch == SCRATCH_VERIFY)
         return store->original == 0 ? -ENOENT : event_at(journal, txn, store->original, ret);
     key_u64(entry, hash_seen(store->seen_key, issuer, reversal->original, reversal->original_size));
     int err = derived_find(derived, DERIVED_SEEN, entry);
@@ -386,7 +386,7 @@ static int replay_tail(struct store *store)
 
 static int open_index(struct store *store, const char *folder, enum derived_index which)
 {
-    struct run_place place = {folder, store->id, &shapes[which], store->rebuilding};
+    struct run_place place = {folder, store->id, &shapes[which], store->scratch != SCRATCH_NONE};
     struct run_info runs[INDEX_RUNS_MAX];
     unsigned count = 0;
     struct txn txn;
@@ -410,11 +410,12 @@ int derived_open(struct store *store)
     int err = files_join(folder, sizeof folder, store->path, "index");
     if (err == 0 && mkdir(folder, 0700) != 0 && errno != EEXIST)
         err = -errno;
-    /* A rebuild has another way to know ids, and nobody asks it what a source reported. */
+    /* A verification has another way to know ids, and nobody asks it what a source reported. */
+    bool verifies = store->scratch == SCRATCH_VERIFY;
     for (int i = 0; i < DERIVED_COUNT && err == 0; i++)
-        if (!store->rebuilding || i == DERIVED_PEOPLE)
+        if (!verifies || i == DERIVED_PEOPLE)
             err = open_index(store, folder, i);
-    return err != 0 || store->rebuilding ? err : replay_tail(store);
+    return err != 0 || verifies ? err : replay_tail(store);
 }
 
 void derived_close(struct derived *derived)

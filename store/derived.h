@@ -17,7 +17,7 @@
 enum derived_index { DERIVED_SEEN, DERIVED_PEOPLE, DERIVED_SOURCE_DAYS, DERIVED_COUNT };
 
 struct derived {
-    struct index *index[DERIVED_COUNT];         /* NULL: not kept, in a rebuild */
+    struct index *index[DERIVED_COUNT];         /* NULL: not kept, in a verification */
     struct entry_table group[DERIVED_COUNT];    /* what the group in progress adds */
     struct entry_list found;                    /* of the last search by the writer */
     bool pending[DERIVED_COUNT];                /* new lists of runs are in the transaction */

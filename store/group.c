@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "fund/posting.h"
 
@@ -127,6 +128,23 @@ static const struct policy *cached_policy(struct store *store, uint64_t position
     return &entry->policy;
 }
 
+/* In a backtest the policy that is asked about, but for what the journal has decided: how days end, how
+ * far ahead events may be dated, what the fund is, and what became of the place. */
+static const struct policy *policy_instead(struct otherwise *otherwise, struct fund fund,
+                                           date_day date, const struct policy *policy)
+{
+    if (policy == NULL || !otherwise->has_policy || date < otherwise->from
+        || !fund_equal(fund, otherwise->fund))
+        return policy;
+    otherwise->policy.clock = policy->clock;
+    otherwise->policy.ahead_days = policy->ahead_days;
+    otherwise->policy.rollup = policy->rollup;
+    otherwise->policy.merged_into = policy->merged_into;
+    otherwise->policy.split_count = policy->split_count;
+    memcpy(otherwise->policy.split_into, policy->split_into, sizeof policy->split_into);
+    return &otherwise->policy;
+}
+
 const struct policy *group_policy(struct store *store, struct group_fund *fund, date_day date,
                                   uint64_t before)
 {
@@ -142,7 +160,9 @@ const struct policy *group_policy(struct store *store, struct group_fund *fund, 
         if (before == UINT64_MAX)
             fund->policy = ref;
     }
-    return cached_policy(store, ref.position);
+    const struct policy *policy = cached_policy(store, ref.position);
+    return store->otherwise == NULL ? policy
+                                    : policy_instead(store->otherwise, fund->fund, date, policy);
 }
 
 /* --- Money --------------------------------------------------------------------- */

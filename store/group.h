@@ -60,6 +60,23 @@ struct group_restated {
     struct restated moved;
 };
 
+/* A replay of the journal that asks what would have been (backtest.h). */
+struct otherwise {
+    struct fund fund;           /* whose rules are judged; those of the others are not */
+    bool has_policy;
+    date_day from;              /* `policy` holds from this day on */
+    struct policy policy;       /* instead of what the journal has, if there is one */
+};
+
+/* What a store that is rebuilt from a journal is for.  In each it is said by whoever replays when rules are
+ * judged, and nothing is synced. */
+enum scratch {
+    SCRATCH_NONE,               /* it is none: events come from outside */
+    SCRATCH_VERIFY,             /* to be compared: no journal is written, and no index but that of people */
+    SCRATCH_KNOWN,              /* to be asked what was known: everything is there */
+    SCRATCH_BACKTEST,           /* to be told what would have been: there is `otherwise` */
+};
+
 struct cached_policy {
     uint64_t position;          /* 0: free */
     struct policy policy;
@@ -71,7 +88,8 @@ struct store {
     struct store_options options;
     struct env env;
     int lock_fd;
-    bool rebuilding;            /* a verification: evaluations come from the journal */
+    enum scratch scratch;
+    struct otherwise *otherwise;/* NULL but in a backtest; borrowed */
     uint8_t id[STORE_ID_SIZE];
     uint8_t seen_key[SEEN_KEY_SIZE];
     struct derived derived;     /* what its group adds is dropped by an abort */
@@ -84,7 +102,7 @@ struct store {
     bool in_group;
     struct txn txn;
     struct head head;
-    uint64_t original;          /* in a rebuild: what the reversal being applied names; 0: not come */
+    uint64_t original;          /* of SCRATCH_VERIFY: what the reversal being applied names; 0: not come */
     struct journal journal;
     struct accumulator funds;           /* place, scheme: struct group_fund */
     struct accumulator sources;         /* number: struct group_source */
@@ -194,12 +212,15 @@ void head_put_runs(struct txn *txn, const char *index, const struct run_info *ru
 int head_get_runs(struct txn *txn, const char *index, struct run_info runs[INDEX_RUNS_MAX],
                   unsigned *ret_count);
 
-/* --- store.c: for backup.c and verify.c. */
+/* --- store.c: for backup.c, verify.c, backtest.c and scratch.c. */
+/* The rules of the funds that have heard of a source are to look at it anew. */
+void store_plan_source(struct store *store, uint32_t source);
 /* Journals the holes in a source's numbering, and puts them into their table. */
 void store_put_gaps(struct store *store, uint32_t source, const struct source_gaps *gaps);
-/* Opens for a rebuild that is thrown away: not synced, rules are evaluated only where the journal
- * says so, and of the indexes there is only the one of people.  Set journal.rebuilt before the first
- * group, and `original` before each reversal; apply with apply_event(), which does not ask for ids. */
-int store_open_scratch(const char *path, const struct store_options *options, struct store **ret);
+/* Opens for a rebuild.  `otherwise` is NULL but for a backtest; borrowed.  Of SCRATCH_VERIFY: set
+ * journal.rebuilt before the first group, and `original` before each reversal; apply with
+ * apply_event(), which does not ask for ids. */
+int store_open_scratch(const char *path, const struct store_options *options, enum scratch scratch,
+                       struct otherwise *otherwise, struct store **ret);
 /* Begins a new epoch in the present group. */
 int store_new_epoch(struct store *store, uint64_t *ret_epoch);

@@ -19,6 +19,7 @@ void journal_start(struct journal *journal, uint64_t position, const uint8_t cha
 {
     journal->next = journal->first = position + 1;
     journal->recorded_ms = recorded_ms;
+    journal->continues = false;
     journal->count = 0;
     journal->size = 0;
     memcpy(journal->chain, chain, CHAIN_SIZE);
@@ -48,6 +49,7 @@ static void turn_segment(struct journal *journal, struct txn *txn, size_t size)
 {
     const uint8_t *body = journal_place(journal);
     journal_flush(journal, txn);
+    journal->continues = true;
     if (txn->err == 0)
         memmove(journal_place(journal), body, size);
 }
@@ -103,7 +105,8 @@ void journal_flush(struct journal *journal, struct txn *txn)
     if (segment == NULL)
         return;
     put_u32(segment, MAGIC);
-    put_u32(segment + 4, journal->count);
+    put_u16(segment + 4, (uint16_t)journal->count);
+    put_u16(segment + 6, journal->continues);
     put_u64(segment + 8, journal->first);
     put_i64(segment + 16, journal->recorded_ms);
     for (uint32_t i = 0; i < journal->count; i++)
@@ -119,11 +122,23 @@ void journal_flush(struct journal *journal, struct txn *txn)
 
 /* --- Reading ---------------------------------------------------------------- */
 
+static_assert(SEGMENT_MAX / RECORD_HEAD <= UINT16_MAX, "the count of a segment's records has room");
+
+static uint32_t segment_count(const uint8_t *segment)
+{
+    return get_u16(segment + 4);
+}
+
+static bool segment_continues(const uint8_t *segment)
+{
+    return get_u16(segment + 6) & 1;
+}
+
 static bool segment_valid(const uint8_t *segment, size_t size, uint64_t first)
 {
     if (size < SEGMENT_HEAD || get_u32(segment) != MAGIC || get_u64(segment + 8) != first)
         return false;
-    uint32_t count = get_u32(segment + 4);
+    uint32_t count = segment_count(segment);
     return count > 0 && count <= SEGMENT_MAX / RECORD_HEAD
         && size - SEGMENT_HEAD >= 2 * (size_t)count + RECORD_HEAD * (size_t)count;
 }
@@ -131,7 +146,7 @@ static bool segment_valid(const uint8_t *segment, size_t size, uint64_t first)
 /* The index-th record of a segment whose head is valid. */
 static int segment_record(const uint8_t *segment, size_t size, uint32_t index, struct record *ret)
 {
-    uint32_t count = get_u32(segment + 4);
+    uint32_t count = segment_count(segment);
     const uint8_t *offsets = segment + SEGMENT_HEAD;
     const uint8_t *data = offsets + 2 * (size_t)count;
     size_t data_size = size - SEGMENT_HEAD - 2 * (size_t)count;
@@ -157,7 +172,7 @@ bool journal_is_dense(const uint8_t *segment, size_t size)
 {
     /* A record ends where the next one begins, and the last one with the segment. */
     return get_u16(segment + SEGMENT_HEAD) == 0
-        && size - SEGMENT_HEAD - 2 * (size_t)get_u32(segment + 4) <= SEGMENT_MAX;
+        && size - SEGMENT_HEAD - 2 * (size_t)segment_count(segment) <= SEGMENT_MAX;
 }
 
 static void collected_record(const struct journal *journal, uint64_t position, struct record *ret)
@@ -195,7 +210,7 @@ int journal_read(const struct journal *journal, struct txn *txn, uint64_t positi
     uint64_t first = unkey_u64(range.key);
     if (!segment_valid(range.value, range.size, first))
         return -EILSEQ;
-    if (position - first >= get_u32(range.value + 4))
+    if (position - first >= segment_count(range.value))
         return -ENOENT;
     return segment_record(range.value, range.size, (uint32_t)(position - first), ret);
 }
@@ -208,7 +223,7 @@ void journal_walk_begin(struct journal_walk *walk, struct txn *txn, uint64_t fro
     struct range at;
     if (txn_at_or_below(txn, TABLE_JOURNAL, key, sizeof key, 0, &at)) {
         uint64_t first = unkey_u64(at.key);
-        if (segment_valid(at.value, at.size, first) && from - first < get_u32(at.value + 4)) {
+        if (segment_valid(at.value, at.size, first) && from - first < segment_count(at.value)) {
             walk->first = first;
             walk->index = (uint32_t)(from - first);
         }
@@ -233,7 +248,7 @@ static bool walk_segment(struct journal_walk *walk)
         return false;
     }
     walk->first = first;
-    walk->count = get_u32(walk->segment + 4);
+    walk->count = segment_count(walk->segment);
     return true;
 }
 
@@ -254,6 +269,7 @@ bool journal_walk_next(struct journal_walk *walk, struct record *ret)
         walk->index = 0;
     }
     walk->segment_begins = walk->index == 0;
+    walk->group_begins = walk->segment_begins && !segment_continues(walk->segment);
     int err = segment_record(walk->segment, walk->size, walk->index, ret);
     if (err != 0) {
         walk->txn->err = err;

@@ -5,9 +5,11 @@
  * one piece.  docs/STORE.md shows the bytes:
  *
  *   0  u32  "FWJ1"            24 u8[32] chain: BLAKE2b-256 of the chain before and
- *   4  u32  records                     all bytes of this segment but these 32
- *   8  u64  first position    56 u16[records] where each record begins, from 0
- *  16  i64  recorded, ms         then the records:
+ *   4  u16  records                     all bytes of this segment but these 32
+ *   6  u16  1: goes on with   56 u16[records] where each record begins, from 0
+ *           the group before     then the records:
+ *   8  u64  first position
+ *  16  i64  recorded, ms
  *
  *   0  u32  checksum over position, type and body     4 u8 type     5 body
  *
@@ -22,7 +24,7 @@
 enum record_type {
     RECORD_EVENT = 1,           /* varint source, varint issuer, canonical bytes */
     RECORD_NAME = 2,            /* u32 number, name: a source or issuer */
-    RECORD_EVALUATION = 3,      /* u32 fund, i32 date, u8 scope, u32 source: rules changed state */
+    RECORD_EVALUATION = 3,      /* u32 fund, i32 date, u8 scope, u32 source: rules were judged */
     RECORD_ALERT = 4,           /* alert as published (PROTOCOL 8) */
     RECORD_ACKNOWLEDGE = 5,     /* u64 incident, u8 size and who, u16 size and note */
     RECORD_CLOCK = 6,           /* i32 day that has ended */
@@ -48,6 +50,7 @@ struct journal {
     uint64_t next;              /* position that the next record gets */
     uint64_t first;             /* of the segment being collected */
     int64_t recorded_ms;        /* of the group */
+    bool continues;             /* the segment being collected goes on with the group of the one before */
     uint8_t chain[CHAIN_SIZE];  /* head after the last segment flushed */
     uint32_t count;             /* records in `bytes` */
     size_t size;
@@ -98,6 +101,7 @@ struct journal_walk {
     uint32_t index, count;
     uint64_t first;
     bool segment_begins;        /* the record just given is the first of its segment */
+    bool group_begins;          /* and of its group: readers have seen the books as of the one before */
 };
 void journal_walk_begin(struct journal_walk *walk, struct txn *txn, uint64_t from);
 /* False at the end or on an error (in the txn: -EILSEQ for a hole or a bad checksum). */

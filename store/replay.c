@@ -20,6 +20,7 @@ struct ahead {
     struct event_key key;       /* of an event */
     uint64_t hash;              /* of that key */
     uint64_t original;          /* of a reversal */
+    bool group_begins;
 };
 
 struct block {
@@ -35,6 +36,8 @@ struct replay {
     uint8_t seen_key[SEEN_KEY_SIZE];
     uint8_t chain[CHAIN_SIZE];
     uint64_t position, last;    /* read so far; with which it has to end */
+    size_t filled_bytes;        /* of the records of the segment that is read, */
+    int64_t recorded_ms;        /* and when they were recorded */
     char fault[160];
 
     /* Of the one that is given records. */
@@ -65,7 +68,21 @@ static bool fail(struct replay *replay, const char *format, ...)
 
 /* --- Reading: fills a block. ------------------------------------------------------- */
 
-static bool check_segment(struct replay *replay)
+/* What goes on with a group is there because its first record had no room in the segment before.  Before the
+ * first segment nothing was filled. */
+static bool check_group(struct replay *replay, const struct record *record)
+{
+    bool begins = replay->walk.group_begins;
+    bool had_room = replay->filled_bytes + RECORD_HEAD + record->size <= SEGMENT_MAX;
+    if (!begins && (had_room || record->recorded_ms != replay->recorded_ms))
+        return fail(replay, "position %" PRIu64 ": there is no group that could go on here",
+                    record->position);
+    replay->filled_bytes = replay->walk.size - SEGMENT_HEAD - 2 * (size_t)replay->walk.count;
+    replay->recorded_ms = record->recorded_ms;
+    return true;
+}
+
+static bool check_segment(struct replay *replay, const struct record *record)
 {
     uint8_t computed[CHAIN_SIZE];
     const uint8_t *segment = replay->walk.segment;
@@ -77,7 +94,7 @@ static bool check_segment(struct replay *replay)
         return fail(replay, "position %" PRIu64 ": the chain breaks: the journal was changed",
                     replay->position + 1);
     memcpy(replay->chain, computed, CHAIN_SIZE);
-    return true;
+    return check_group(replay, record);
 }
 
 static bool read_record(struct replay *replay, struct record *record)
@@ -93,7 +110,7 @@ static bool read_record(struct replay *replay, struct record *record)
                     replay->position, replay->last);
     if (!found)
         return false;
-    return !replay->walk.segment_begins || check_segment(replay);
+    return !replay->walk.segment_begins || check_segment(replay, record);
 }
 
 static bool check_key(struct replay *replay, struct ahead *to)
@@ -113,6 +130,7 @@ static bool read_records(struct replay *replay, struct block *block)
         if (!read_record(replay, &to->record)
             || (to->record.type == RECORD_EVENT && !check_key(replay, to)))
             return false;
+        to->group_begins = replay->walk.group_begins;
         replay->position = to->record.position;
     }
     return true;
@@ -225,6 +243,7 @@ const struct replayed *replay_next(struct replay *replay)
     struct replayed *replayed = &replay->replayed;
     replayed->record = ahead->record;
     replayed->original = ahead->original;
+    replayed->group_begins = ahead->group_begins;
     replayed->readable = ahead->record.type != RECORD_EVENT
         || event_of_record(&ahead->record, &replayed->event) == 0;
     return replayed;

@@ -1,7 +1,8 @@
 /* replay - reads a journal from its beginning to its end, ahead of whoever applies it.
  *
  * A thread of its own checks what can be told without books: that positions follow one another, the
- * checksums, the bytes between the records, the chain, and that no id is there twice.  It says of a
+ * checksums, the bytes between the records, the chain, that a segment goes on with a group only where the one
+ * before was full, and that no id is there twice.  It says of a
  * reversal which event it names.  So all that is given is good, and in order; at the first fault it ends.
  *
  * What is read ahead is bounded by some thousand records.  The ids take eleven bytes a position
@@ -19,6 +20,7 @@ struct replayed {
     struct event_record event;  /* of a RECORD_EVENT, */
     bool readable;              /* which can be decoded */
     uint64_t original;          /* of a reversal: position of what it names; 0: that has not come */
+    bool group_begins;          /* the record is the first of its group */
 };
 
 /* Begins to read the journal in `env`, which stays the caller's and must not change, up to the

@@ -1,8 +1,8 @@
 /* rules - from funds that moved to states of rules and numbered alerts.
  *
  * An evaluation reads what the tables hold, so the group's balances are written
- * first.  If it changes a state it is a record of the journal (fund, date,
- * scope), and the alerts that follow from it are the next records: a rebuild
+ * first.  If it changes a state, or judges a day that ended, it is a record of the journal (fund,
+ * date, scope), and the alerts that follow from it are the next records: a rebuild
  * evaluates at the same places, and must come to the same alerts. */
 #include <assert.h>
 #include <errno.h>
@@ -757,12 +757,15 @@ static void evaluate_vanished(struct evaluating *e)
     range_end(&range);
 }
 
-/* Writes what the evaluation came to: its record, the alerts, the states. */
+/* Writes what the evaluation came to: its record, the alerts, the states.  That a day was judged is
+ * a record also if it changed nothing: where in a group that was depends on the batches, of which the
+ * journal says nothing else, and another policy is to be judged at the same places. */
 static void conclude(struct evaluating *e)
 {
     struct store *store = e->store;
     uint8_t body[13];
-    if ((e->count == 0 && !e->renews) || store->txn.err != 0)
+    bool tells = e->count > 0 || e->renews || e->scope == SCOPE_DAY;
+    if (!tells || store->txn.err != 0)
         return;
     put_u32(body, e->fund->record.number);
     put_i32(body + 4, e->as_of);
@@ -783,6 +786,8 @@ static void conclude(struct evaluating *e)
 void rules_evaluate(struct store *store, struct group_fund *fund, date_day as_of, enum scope scope,
                     uint32_t source)
 {
+    if (store->otherwise != NULL && !fund_equal(fund->fund, store->otherwise->fund))
+        return;
     struct evaluating e = {
         .store = store,
         .fund = fund,
@@ -866,6 +871,7 @@ void rules_evaluate_group(struct store *store)
         struct group_fund *fund = funds[i].value;
         if (fund->moved && !fund->record.importing)
             rules_evaluate(store, fund, fund->record.books_date, SCOPE_MOVED, 0);
+        fund->moved = false;
     }
 }
 

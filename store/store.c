@@ -182,7 +182,7 @@ static int open_parts(struct store *store)
     if (err != 0)
         return open_fail(err, err == -EBUSY ? "another process has this store open"
                                             : "cannot lock the store", store->path);
-    enum env_mode mode = store->rebuilding ? ENV_SCRATCH : ENV_OPEN;
+    enum env_mode mode = store->scratch != SCRATCH_NONE ? ENV_SCRATCH : ENV_OPEN;
     err = env_open(store->path, mode, store->options.map_max, &store->env);
     if (err != 0)
         return open_fail(err, "cannot open the store", store->path);
@@ -196,8 +196,8 @@ static int open_parts(struct store *store)
     return 0;
 }
 
-static int open_store(const char *path, const struct store_options *options, bool rebuilding,
-                      struct store **ret)
+static int open_store(const char *path, const struct store_options *options, enum scratch scratch,
+                      struct otherwise *otherwise, struct store **ret)
 {
     open_error[0] = '\0';
     struct store *store = calloc(1, sizeof *store);
@@ -205,7 +205,8 @@ static int open_store(const char *path, const struct store_options *options, boo
         return open_fail(-ENOMEM, "cannot open the store", path);
     store->lock_fd = -1;
     store->options = *options;
-    store->rebuilding = rebuilding;
+    store->scratch = scratch;
+    store->otherwise = otherwise;
     pthread_mutex_init(&store->committed_lock, NULL);
     group_init(store);
     int err = hash_init();
@@ -223,12 +224,13 @@ static int open_store(const char *path, const struct store_options *options, boo
 
 int store_open(const char *path, const struct store_options *options, struct store **ret)
 {
-    return open_store(path, options, false, ret);
+    return open_store(path, options, SCRATCH_NONE, NULL, ret);
 }
 
-int store_open_scratch(const char *path, const struct store_options *options, struct store **ret)
+int store_open_scratch(const char *path, const struct store_options *options, enum scratch scratch,
+                       struct otherwise *otherwise, struct store **ret)
 {
-    return open_store(path, options, true, ret);
+    return open_store(path, options, scratch, otherwise, ret);
 }
 
 void store_close(struct store **store_p)
@@ -469,7 +471,7 @@ int store_apply(struct store *store, uint32_t source, uint32_t issuer,
 
 int store_end_batch(struct store *store)
 {
-    if (store->evaluation_count > 0 && !store->rebuilding)
+    if (store->evaluation_count > 0 && store->scratch == SCRATCH_NONE)
         rules_evaluate_planned(store);
     return group_err(store, "cannot judge a day");
 }
@@ -517,8 +519,7 @@ int store_count_rejected(struct store *store, uint32_t source)
     return group_err(store, "cannot read a source");
 }
 
-/* The rules of the funds that have heard of a source look at it anew. */
-static void plan_source(struct store *store, uint32_t source)
+void store_plan_source(struct store *store, uint32_t source)
 {
     struct fund_source told;
     for (uint32_t number = 1; number <= store->head.funds && store->txn.err == 0; number++) {
@@ -551,7 +552,7 @@ int store_sequence(struct store *store, uint32_t source, uint64_t sequence, stru
         sources_get_gaps(&store->txn, source, &known);
         if (!sources_gaps_equal(&known, &gaps)) {
             store_put_gaps(store, source, &gaps);
-            plan_source(store, source);
+            store_plan_source(store, source);
         }
     }
     return group_err(store, "cannot note a batch's number");
@@ -631,9 +632,7 @@ int store_new_epoch(struct store *store, uint64_t *ret_epoch)
 /* Everything of the group goes into the transaction. */
 static void write_group(struct store *store)
 {
-    if (store->rebuilding)
-        group_flush(store);
-    else
+    if (store->scratch == SCRATCH_NONE)
         rules_evaluate_group(store);
     group_flush(store);
     journal_flush(&store->journal, &store->txn);

@@ -18,7 +18,9 @@
 #include "store/bytes.h"
 #include "store/files.h"
 #include "store/group.h"
+#include "store/redo.h"
 #include "store/replay.h"
+#include "store/scratch.h"
 
 #define COMMIT_RECORDS 524288   /* between commits: a day is written so many times less often */
 
@@ -71,111 +73,16 @@ static void redo_event(struct verification *v, const struct replayed *replayed)
     store->head.facts.events++;
 }
 
-static void redo_name(struct verification *v, const struct record *record)
-{
-    char name[SOURCE_NAME_MAX + 1];
-    uint32_t number = 0;
-    size_t size = record->size - 4;
-    if (record->size < 5 || size > SOURCE_NAME_MAX) {
-        differ(v, "position %" PRIu64 ": the name cannot be read", record->position);
-        return;
-    }
-    memcpy(name, record->body + 4, size);
-    name[size] = '\0';
-    if (store_source(v->rebuilt, name, &number) != 0 || number != get_u32(record->body))
-        differ(v, "position %" PRIu64 ": the source has another number", record->position);
-}
-
-static void redo_evaluation(struct verification *v, const struct record *record)
-{
-    struct group_fund *fund = record->size == 13
-        ? group_fund_by_number(v->rebuilt, get_u32(record->body)) : NULL;
-    if (fund == NULL) {
-        differ(v, "position %" PRIu64 ": an evaluation of no fund", record->position);
-        return;
-    }
-    group_flush(v->rebuilt);
-    rules_evaluate(v->rebuilt, fund, get_i32(record->body + 4), record->body[8],
-                   get_u32(record->body + 9));
-}
-
-static void redo_acknowledgement(struct verification *v, const struct record *record)
-{
-    char who[WHO_MAX + 1] = "", note[NOTE_MAX + 1] = "";
-    uint64_t number;
-    size_t who_size = record->size > 9 ? record->body[8] : 0;
-    size_t note_size = record->size >= 11 + who_size ? get_u16(record->body + 9 + who_size) : 0;
-    if (who_size > WHO_MAX || note_size > NOTE_MAX
-        || record->size != 11 + who_size + note_size) {
-        differ(v, "position %" PRIu64 ": the acknowledgement cannot be read", record->position);
-        return;
-    }
-    memcpy(who, record->body + 9, who_size);
-    memcpy(note, record->body + 11 + who_size, note_size);
-    group_flush(v->rebuilt);
-    if (store_acknowledge(v->rebuilt, get_u64(record->body), who, note, &number) != 0)
-        differ(v, "position %" PRIu64 ": nothing to acknowledge", record->position);
-}
-
-static void redo_clock(struct verification *v, const struct record *record)
-{
-    if (record->size != 4 || store_clock(v->rebuilt, get_i32(record->body)) != 0)
-        differ(v, "position %" PRIu64 ": the clock cannot be moved", record->position);
-}
-
-static void redo_fact(struct verification *v, const struct record *record, uint64_t *fact)
-{
-    struct store *store = v->rebuilt;
-    if (record->size != 8) {
-        differ(v, "position %" PRIu64 ": the record cannot be read", record->position);
-        return;
-    }
-    *fact = get_u64(record->body);
-    journal_append(&store->journal, &store->txn, record->type, record->body, record->size);
-}
-
-static void redo_gaps(struct verification *v, const struct record *record)
-{
-    struct source_gaps gaps;
-    if (record->size < 5 || !sources_take_gaps(record->body + 4, record->size - 4, &gaps))
-        differ(v, "position %" PRIu64 ": the gaps cannot be read", record->position);
-    else
-        store_put_gaps(v->rebuilt, get_u32(record->body), &gaps);
-}
-
 static void redo(struct verification *v, const struct replayed *replayed)
 {
     const struct record *record = &replayed->record;
-    switch (record->type) {
-    case RECORD_EVENT:
+    if (record->type == RECORD_EVENT) {
         redo_event(v, replayed);
         return;
-    case RECORD_NAME:
-        redo_name(v, record);
-        return;
-    case RECORD_EVALUATION:
-        redo_evaluation(v, record);
-        return;
-    case RECORD_ALERT:
-        differ(v, "position %" PRIu64 ": an alert that the rules do not give", record->position);
-        return;
-    case RECORD_ACKNOWLEDGE:
-        redo_acknowledgement(v, record);
-        return;
-    case RECORD_CLOCK:
-        redo_clock(v, record);
-        return;
-    case RECORD_EPOCH:
-        redo_fact(v, record, &v->rebuilt->head.facts.epoch);
-        return;
-    case RECORD_COVERED:
-        redo_fact(v, record, &v->rebuilt->head.facts.covered);
-        return;
-    case RECORD_GAPS:
-        redo_gaps(v, record);
-        return;
     }
-    differ(v, "position %" PRIu64 ": a record of unknown type %d", record->position, record->type);
+    const char *wrong = redo_record(v->rebuilt, record);
+    if (wrong != NULL)
+        differ(v, "position %" PRIu64 ": %s", record->position, wrong);
 }
 
 /* Does a record again, unless an evaluation has brought it about; it must append what stands there. */
@@ -184,8 +91,12 @@ static int redo_next(struct verification *v, const struct replayed *replayed)
     struct store *store = v->rebuilt;
     const struct record *record = &replayed->record;
     v->result->records++;
-    if (record->position < store->journal.next)
+    if (record->position < store->journal.next) {
+        if (replayed->group_begins)
+            differ(v, "position %" PRIu64 ": a group begins between an evaluation and what it told",
+                   record->position);
         return 0;
+    }
     store->journal.expected = record;
     store->journal.recorded_ms = store->head.facts.recorded_ms = record->recorded_ms;
     redo(v, replayed);
@@ -330,44 +241,11 @@ static int compare(struct verification *v)
 
 /* --- Setting up -------------------------------------------------------------------------- */
 
-/* An empty store with the identity of the copy: the hashes of seen ids depend on it. */
-static int make_scratch(struct verification *v, const char *path)
-{
-    struct store_options options = store_options_default();
-    struct store_identity identity;
-    struct env env;
-    struct txn txn;
-    char index[STORE_PATH_MAX];
-    int err = head_get_identity(&v->txn, &identity);
-    if (err == 0)
-        err = files_make_empty_folder(path);
-    if (err == 0)
-        err = files_join(index, sizeof index, path, "index");
-    if (err == 0)
-        err = files_make_empty_folder(index);
-    if (err == 0)
-        err = env_open(path, ENV_SCRATCH, options.map_max, &env);
-    if (err != 0)
-        return err;
-    err = txn_begin(&env, false, &txn);
-    if (err == 0) {
-        head_put_identity(&txn, &identity);
-        head_put(&txn, &(struct head){.clocked = DATE_NONE});
-        err = txn_commit(&txn);
-    }
-    env_close(&env);
-    if (err == 0)
-        err = store_open_scratch(path, &options, &v->rebuilt);
-    if (err == 0)
-        v->rebuilt->journal.rebuilt = &v->txn;
-    return err;
-}
-
 static int verify_open(struct verification *v, const char *scratch)
 {
     int err = head_get(&v->txn, &v->head);
     if (err == 0)
-        err = make_scratch(v, scratch);
+        err = scratch_to_verify(&v->txn, scratch, &v->rebuilt);
     if (err == 0)
         err = replay_open(&v->env, v->rebuilt->seen_key, v->head.facts.position, &v->replay);
     if (err == 0)

@@ -86,7 +86,8 @@ static void scenario(struct writer *w, const char *key, const char *why, int64_t
     write_key_int(w, "payouts_e4", changed ? 10850 : 10000);
     write_key_int(w, "subsidy_late", changed ? 90 : 0);
     write_key_int(w, "coverage_e4", changed ? -200 : 0);
-    ratio(w, "coverage", "", 96, 100, 1);
+    bool covered = strcmp(why, "no_coverage") != 0;
+    ratio(w, "coverage", covered ? "" : "no_numerator", covered ? 96 : 0, covered ? 100 : 1, 1);
     months(w, known, balance);
     alerts(w, known);
 }
@@ -324,6 +325,11 @@ START_TEST(assumptions_that_cannot_be_made_say_why)
     unknown.whatif = "no_coverage";
     expect(whatif_print, LANGUAGE_EN, answer(&unknown), "There is no answer: there is no coverage", true);
     expect(whatif_print, LANGUAGE_ZH, answer(&unknown), "无法计算：没有可用的参保率", true);
+    /* The reason does not stand where a percentage would. */
+    expect(whatif_print, LANGUAGE_EN, answer(&unknown),
+           "coverage -2 points (what it is now is not computable: ", true);
+    expect(whatif_print, LANGUAGE_ZH, answer(&unknown), "参保率变化 -2 个百分点（现值不可计算：", true);
+    expect(whatif_print, LANGUAGE_EN, answer(&unknown), " %), and fees", false);
 }
 END_TEST
 

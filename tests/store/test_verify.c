@@ -83,7 +83,7 @@ static void change_journal(uint64_t position, size_t at, bool forged)
     segment[size - at] ^= 2;
     if (forged) {
         uint8_t *record = segment + SEGMENT_HEAD + 2;
-        ck_assert_uint_eq(get_u32(segment + 4), 1);
+        ck_assert_uint_eq(get_u16(segment + 4), 1);
         put_u32(record, (uint32_t)XXH3_64bits_withSeed(record + 4, (size_t)(segment + size - record) - 4,
                                                        position));
     }
@@ -124,7 +124,7 @@ static size_t take_segment(struct txn *txn, uint64_t position, size_t grown, uin
     key_u64(key, position);
     ck_assert(txn_peek(txn, TABLE_JOURNAL, key, sizeof key, &value, &size));
     ck_assert_uint_le(size + grown, 4096);
-    size_t offsets = SEGMENT_HEAD + 2 * get_u32(value + 4);
+    size_t offsets = SEGMENT_HEAD + 2 * (size_t)get_u16(value + 4);
     memcpy(segment, value, offsets);
     memset(segment + offsets, 0, grown);
     memcpy(segment + offsets + grown, value + offsets, size - offsets);
@@ -142,7 +142,7 @@ static void put_segment(struct txn *txn, uint64_t position, uint8_t *segment, si
 /* Where the only record of a segment begins. */
 static uint8_t *record_of(uint8_t *segment)
 {
-    ck_assert_uint_eq(get_u32(segment + 4), 1);
+    ck_assert_uint_eq(get_u16(segment + 4), 1);
     return segment + SEGMENT_HEAD + 2 + get_u16(segment + SEGMENT_HEAD);
 }
 
@@ -158,7 +158,7 @@ static void seal_chain(struct txn *txn)
     struct head head;
     uint8_t chain[CHAIN_SIZE] = {0}, segment[4096];
     ck_assert_int_eq(head_get(txn, &head), 0);
-    for (uint64_t at = 1; at <= head.facts.position; at += get_u32(segment + 4)) {
+    for (uint64_t at = 1; at <= head.facts.position; at += get_u16(segment + 4)) {
         size_t size = take_segment(txn, at, 0, segment);
         journal_chain(chain, segment, size, chain);
         memcpy(segment + SEGMENT_HEAD - CHAIN_SIZE, chain, CHAIN_SIZE);
@@ -337,6 +337,70 @@ START_TEST(an_alert_that_was_edited_is_found)
 }
 END_TEST
 
+/* --- Where groups begin. -------------------------------------------------------------- */
+
+START_TEST(a_segment_that_goes_on_with_nothing_is_found)
+{
+    struct txn txn;
+    struct env env = opened(&txn);
+    uint8_t segment[4096];
+    uint64_t at = _i == 0 ? 1 : position_of("f13");
+    txn.env = &env;
+    size_t size = take_segment(&txn, at, 0, segment);
+    put_u16(segment + 6, 1);
+    put_segment(&txn, at, segment, size);
+    seal_chain(&txn);
+    ck_assert_int_eq(txn_commit(&txn), 0);
+    env_close(&env);
+    is_found(at, "no group that could go on");
+}
+END_TEST
+
+/* Makes two of a segment, the second from its index-th record on. */
+static void split_segment(struct txn *txn, uint64_t first, uint32_t index)
+{
+    uint8_t old[4096], new[4096];
+    size_t size = take_segment(txn, first, 0, old);
+    uint32_t count = get_u16(old + 4);
+    const uint8_t *offsets = old + SEGMENT_HEAD, *records = offsets + 2 * count;
+    size_t all = (size_t)(old + size - records), cut = get_u16(offsets + 2 * index);
+    for (int half = 0; half < 2; half++) {
+        uint32_t from = half == 0 ? 0 : index, to = half == 0 ? index : count;
+        size_t begin = half == 0 ? 0 : cut, end = half == 0 ? cut : all;
+        memcpy(new, old, SEGMENT_HEAD);
+        put_u16(new + 4, (uint16_t)(to - from));
+        put_u64(new + 8, first + from);
+        for (uint32_t i = from; i < to; i++)
+            put_u16(new + SEGMENT_HEAD + 2 * (i - from), (uint16_t)(get_u16(offsets + 2 * i) - begin));
+        memcpy(new + SEGMENT_HEAD + 2 * (to - from), records + begin, end - begin);
+        put_segment(txn, first + from, new, SEGMENT_HEAD + 2 * (to - from) + end - begin);
+    }
+}
+
+START_TEST(a_group_that_begins_inside_an_evaluation_is_found)
+{
+    struct txn txn;
+    struct env env = opened(&txn);
+    struct range range;
+    txn.env = &env;
+    range_begin(&range, &txn, TABLE_ALERTS, "", 0, "", 0);
+    ck_assert(range_next(&range));
+    uint64_t alert = get_u64(range.value), first = alert;
+    range_end(&range);
+    uint8_t key[8];
+    const uint8_t *value;
+    size_t size;
+    for (key_u64(key, first); !txn_peek(&txn, TABLE_JOURNAL, key, sizeof key, &value, &size);)
+        key_u64(key, --first);
+    ck_assert_uint_lt(first, alert);
+    split_segment(&txn, first, (uint32_t)(alert - first));
+    seal_chain(&txn);
+    ck_assert_int_eq(txn_commit(&txn), 0);
+    env_close(&env);
+    is_found(alert, "between an evaluation and what it told");
+}
+END_TEST
+
 START_TEST(untouched_books_agree)
 {
     struct verify_result result = verified();
@@ -398,6 +462,8 @@ Suite *suite(void)
     tcase_add_test(t, a_reversal_of_something_else_is_found);
     tcase_add_loop_test(t, another_end_than_the_heads_is_found, 0, 2);
     tcase_add_test(t, an_alert_that_was_edited_is_found);
+    tcase_add_loop_test(t, a_segment_that_goes_on_with_nothing_is_found, 0, 2);
+    tcase_add_test(t, a_group_that_begins_inside_an_evaluation_is_found);
     suite_add_tcase(s, t);
     return s;
 }

@@ -192,7 +192,7 @@ def what_is_too_large():
     largest.send(bytes(4 * 1024 * 1024))
     check_equal(largest.receive()["refusal"], "malformed", "the largest message")
     query = Client(daemon, "query")
-    for size, code in ((4096, "malformed"), (4097, "malformed"), (100000, "malformed")):
+    for size, code in ((36864, "malformed"), (36865, "malformed"), (100000, "malformed")):
         query.send(bytes(size))
         check_equal(query.receive()["code"], code, f"query of {size} bytes")
     check_equal(words(good.exchange([good_event(0)]), 1), ["applied"], "a good event")

@@ -13,7 +13,7 @@
 #include "fund/date.h"
 #include "fund/place.h"
 #include "fund/policy.h"
-#include "producers/complaint.h"
+#include "files/complaint.h"
 
 #define POLICY_FILE_MAX 65536   /* bytes in a policy file */
 

@@ -1,6 +1,6 @@
 /* policy_file - libcyaml turns YAML into structs of strings; a table says how
  * each string is read into struct policy. */
-#include "producers/policy_file.h"
+#include "files/policy_file.h"
 
 #include <assert.h>
 #include <cyaml/cyaml.h>

@@ -1,4 +1,4 @@
-#include "producers/complaint.h"
+#include "files/complaint.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "producers/policy_file.h"
+#include "files/policy_file.h"
 #include "tests/producers/scratch.h"
 #include "tests/suite.h"
 

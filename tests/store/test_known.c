@@ -1,0 +1,147 @@
+/* Books rebuilt up to a position are the store that was there. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "store/files.h"
+#include "store/known.h"
+#include "store/verify.h"
+#include "tests/store/vocabulary.h"
+#include "tests/suite.h"
+
+static char copy[260], rebuilt[260], wrong[256];
+
+static void setup(void)
+{
+    books_setup();
+    snprintf(copy, sizeof copy, "%s-copy", books_path);
+    snprintf(rebuilt, sizeof rebuilt, "%s-rebuilt", books_path);
+}
+
+static void make_copy(void)
+{
+    uint64_t covered;
+    ck_assert_int_eq(store_backup(books, copy, &covered), 0);
+}
+
+static int rebuild(uint64_t at, struct known *ret)
+{
+    return known_rebuild(copy, rebuilt, at, NULL, NULL, ret, wrong, sizeof wrong);
+}
+
+/* What was rebuilt agrees with its own journal, and has the head that was there: each byte of the
+ * journal, and where groups begin, is in its chain. */
+static void check_rebuilt(uint64_t at, const struct store_head *then)
+{
+    struct known known;
+    struct verify_result result;
+    int err = rebuild(at, &known);
+    ck_assert_msg(err == 0, "%s %s", strerror(-err), wrong);
+    ck_assert_uint_eq(known.position, then->position);
+    ck_assert_int_eq(known.recorded_ms, then->recorded_ms);
+    ck_assert_uint_le(known.first, at);
+    ck_assert_int_eq(verify_store(rebuilt, NULL, NULL, &result), 0);
+    ck_assert_msg(result.differences == 0, "%s", result.first);
+    ck_assert_uint_eq(result.records, then->position);
+    ck_assert_uint_eq(result.alerts, then->alerts);
+    ck_assert_mem_eq(result.chain, then->chain, CHAIN_SIZE);
+    files_remove_folder(rebuilt);
+}
+
+/* Days with alerts, a person, reversals before and after their originals, late money. */
+static const struct store_head *some_groups(unsigned *ret_count)
+{
+    static struct store_head heads[8];
+    struct event events[] = {
+        an_opening("o", 20231231, 100000),      a_fee_of("f1", 20240105, 38000, 1),
+        a_reversal("r2", 20240107, "f2"),       an_expenditure("x", 20240110, 90000, CATEGORY_INPATIENT),
+        a_day("d1", 20240430),                  a_fee_of("f2", 20240106, 38000, 2),
+        a_reversal("r1", 20240201, "f1"),       a_day("d2", 20241231),
+    };
+    for (unsigned i = 0; i < 8; i++) {
+        apply(events[i]);
+        store_head(books, &heads[i]);
+    }
+    *ret_count = 8;
+    return heads;
+}
+
+START_TEST(each_commit_comes_out_as_it_was)
+{
+    unsigned count;
+    const struct store_head *heads = some_groups(&count);
+    ck_assert_uint_gt(heads[count - 1].alerts, 0);
+    make_copy();
+    for (unsigned i = 0; i < count; i++)
+        check_rebuilt(heads[i].position, &heads[i]);
+}
+END_TEST
+
+/* Whatever record of it is named, a group is there as a whole. */
+START_TEST(a_group_of_many_segments_is_not_cut)
+{
+    struct store_head before, then;
+    store_head(books, &before);
+    begin();
+    for (int i = 0; i < 3000; i++) {
+        char id[16];
+        snprintf(id, sizeof id, "f%d", i);
+        add("tax", a_fee_of(id, 20240105, 38000, i));
+    }
+    commit();
+    store_head(books, &then);
+    apply(a_day("d", 20240131));
+    make_copy();
+    check_rebuilt(before.position + 1, &then);
+    check_rebuilt(before.position + 2000, &then);
+    check_rebuilt(before.position, &before);
+}
+END_TEST
+
+/* Beside tables and journal it can be asked by ids, which verify needs no index for. */
+START_TEST(what_is_rebuilt_can_be_asked_as_any_store)
+{
+    struct known known;
+    struct view *view;
+    struct record_view found;
+    struct store_options options = store_options_default();
+    struct store *past;
+    apply(a_fee_of("f1", 20240105, 38000, 1));
+    uint64_t at = position();
+    apply(a_fee_of("f2", 20240105, 38000, 2));
+    make_copy();
+    ck_assert_int_eq(rebuild(at, &known), 0);
+    options.read_only = true;
+    ck_assert_int_eq(store_open(rebuilt, &options, &past), 0);
+    ck_assert_int_eq(view_open(past, &view), 0);
+    ck_assert_int_eq(view_event_find(view, "tax", "f1", &found), 0);
+    ck_assert_uint_eq(found.position, at);
+    ck_assert_int_eq(view_event_find(view, "tax", "f2", &found), -ENOENT);
+    view_close(&view);
+    store_close(&past);
+}
+END_TEST
+
+START_TEST(a_position_that_is_not_there_is_said)
+{
+    struct known known;
+    make_copy();
+    ck_assert_int_eq(rebuild(0, &known), -EINVAL);
+    ck_assert_int_eq(rebuild(position() + 2, &known), -EINVAL);     /* + 1: the backup's own record */
+    ck_assert_str_eq(wrong, "");
+    ck_assert(!files_exists(rebuilt, "data.mdb"));
+}
+END_TEST
+
+Suite *suite(void)
+{
+    Suite *s = suite_create("known");
+    TCase *t = tcase_create("known");
+    tcase_add_checked_fixture(t, setup, books_teardown);
+    tcase_add_test(t, each_commit_comes_out_as_it_was);
+    tcase_add_test(t, a_group_of_many_segments_is_not_cut);
+    tcase_add_test(t, what_is_rebuilt_can_be_asked_as_any_store);
+    tcase_add_test(t, a_position_that_is_not_there_is_said);
+    suite_add_tcase(s, t);
+    return s;
+}
