@@ -385,12 +385,12 @@ struct people {
     unsigned figure;
 };
 
-/* Nobody is no figure. */
+/* Nobody is no figure; but of those who are there nobody may have left or be insured twice. */
 static struct rollup_value own_heads(void *arg, size_t index)
 {
     const struct people *people = arg;
     int64_t heads = rollup_heads(&people->members[index].heads, people->figure);
-    return (struct rollup_value){heads > 0, heads};
+    return (struct rollup_value){heads > 0 || (heads == 0 && people->figure >= ROLLUP_HEADS_PARTS), heads};
 }
 
 static void lacks_heads(void *arg, size_t index)

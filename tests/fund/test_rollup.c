@@ -23,7 +23,7 @@ static struct rollup_member *member(uint32_t place)
     *m = (struct rollup_member){
         .fund = {place, SCHEME_RESIDENT}, .judged = true, .has_opening = true, .min_months = 1,
         .first = month(202401), .balance = fen(1000),
-        .heads = {-1, -1, -1, -1, -1, -1, -1},
+        .heads = headcount_unknown(),
     };
     m->closed.fen[ACCOUNT_I11] = -500;
     m->closed.fen[ACCOUNT_E11] = 400;
@@ -381,6 +381,16 @@ START_TEST(nobody_is_no_figure)
 }
 END_TEST
 
+START_TEST(that_nobody_has_left_is_a_figure)
+{
+    member(440781)->heads.left = 0;
+    struct rollup_member *other = member(440783);
+    other->heads.left = 24;
+    add_up();
+    ck_assert_int_eq(sums.heads.left, 24);
+}
+END_TEST
+
 START_TEST(a_place_that_was_merged_takes_no_part)
 {
     struct rollup_member *merged = member(440701);
@@ -468,6 +478,7 @@ Suite *suite(void)
     tcase_add_test(t, a_figure_of_people_is_the_sum_where_all_have_it);
     tcase_add_test(t, people_of_a_pooled_city_are_its_own_or_those_of_its_counties);
     tcase_add_test(t, nobody_is_no_figure);
+    tcase_add_test(t, that_nobody_has_left_is_a_figure);
     tcase_add_test(t, a_place_that_was_merged_takes_no_part);
     tcase_add_test(t, a_successor_of_a_split_has_the_months_of_the_place_that_was);
     tcase_add_test(t, no_funds_are_nothing);
