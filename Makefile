@@ -152,7 +152,7 @@ tests: $(TESTS) ## build the unit tests of this variant
 
 .PHONY: unit
 unit: tests ## run the unit tests of this variant
-	@tests/run unit $(TESTS)
+	@printf '%s\n' $(TESTS) | xargs -P "$$(nproc)" -n 1 tests/run unit
 
 .PHONY: help
 help: ## this list
