@@ -191,7 +191,7 @@ check: ## install what is missing, then every test; the last line counts them
 	@tools/check
 
 .PHONY: check-deep
-check-deep: ## hours of the same, resumed where it was stopped: ten million events against the model, fuzzing
+check-deep: ## hours of the same, row by row, resumed where it was stopped (tools/check-deep --list)
 	@tools/check-deep
 
 .PHONY: demo
