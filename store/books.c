@@ -5,6 +5,7 @@
 
 #include "fund/budget.h"
 #include "store/bytes.h"
+#include "store/deferred.h"
 #include "store/event_record.h"
 #include "store/parts.h"
 #include "wire/policy_codec.h"
@@ -244,11 +245,22 @@ struct amount books_received(struct txn *txn, const struct parts *parts, int32_t
 
 /* --- Balances ---------------------------------------------------------------- */
 
-#define PERIOD_KEY  8
-
 static_assert(ACCOUNT_SLOTS <= 64, "a bit per slot");
 
-static void period_key(uint32_t fund, int32_t period, uint8_t key[PERIOD_KEY])
+int books_add_to_months(const struct tally_entry *days, uint64_t count, struct tally *months)
+{
+    uint64_t month = 0;
+    int err = 0;
+    for (uint64_t i = 0; i < count && err == 0; i++) {
+        uint64_t key = days[i].key;
+        if (i == 0 || key >> 8 != days[i - 1].key >> 8)
+            month = books_sum_key(books_sum_fund(key), date_month_of(books_sum_period(key)), 0);
+        err = tally_add(months, month | (key & 0xff), days[i].sum);
+    }
+    return err;
+}
+
+void books_period_key(uint32_t fund, int32_t period, uint8_t key[BOOKS_PERIOD_KEY])
 {
     key_u32(key, fund);
     key_i32(key + 4, period);
@@ -294,11 +306,10 @@ static void add_lines(struct txn *txn, struct lines *sum, const struct lines *ad
 
 #define NO_SLOT 64              /* behind the last bit of a row */
 
-/* Adds sums, in the order of their accounts, to a row, and writes the new one to `v`: its size; 0 if
- * the row is none, or a sum leaves 64 bits.  A group over many days does this about as often as it has
- * events, so nothing is unpacked that does not have to be. */
-static size_t add_to_row(const uint8_t *old, size_t old_size, const struct tally_entry *sums,
-                         uint64_t count, uint8_t v[BOOKS_LINES_SIZE])
+/* A group over many days does this about as often as it has events, so nothing is unpacked that does not
+ * have to be. */
+size_t books_add_to_row(const uint8_t *old, size_t old_size, const struct tally_entry *sums,
+                        uint64_t count, uint8_t v[BOOKS_LINES_SIZE])
 {
     uint64_t had = old_size >= 8 ? get_u64(old) : 0, used = 0, i = 0;
     size_t at = old_size >= 8 ? 8 : 0, size = 8;
@@ -330,12 +341,12 @@ static size_t add_to_row(const uint8_t *old, size_t old_size, const struct tally
 static void add_period(struct txn *txn, enum table table, uint32_t fund, int32_t period,
                        const struct tally_entry *sums, uint64_t count)
 {
-    uint8_t key[PERIOD_KEY], v[BOOKS_LINES_SIZE];
+    uint8_t key[BOOKS_PERIOD_KEY], v[BOOKS_LINES_SIZE];
     const uint8_t *old = NULL;
     size_t old_size = 0;
-    period_key(fund, period, key);
+    books_period_key(fund, period, key);
     txn_peek(txn, table, key, sizeof key, &old, &old_size);
-    size_t size = add_to_row(old, old_size, sums, count, v);
+    size_t size = books_add_to_row(old, old_size, sums, count, v);
     if (size == 0)
         txn->err = -EILSEQ;
     txn_put(txn, table, key, sizeof key, v, size);
@@ -359,9 +370,9 @@ static void sum_periods(struct txn *txn, enum table table, uint32_t fund, int32_
 {
     if (from > to)
         return;
-    uint8_t key[PERIOD_KEY];
+    uint8_t key[BOOKS_PERIOD_KEY];
     struct range range;
-    period_key(fund, from, key);
+    books_period_key(fund, from, key);
     range_begin(&range, txn, table, key, 4, key, sizeof key);
     while (range_next(&range) && unkey_i32(range.key + 4) <= to) {
         struct lines lines;
@@ -374,11 +385,19 @@ static void sum_periods(struct txn *txn, enum table table, uint32_t fund, int32_
     range_end(&range);
 }
 
+/* Adds whole months. */
+static void sum_months(struct txn *txn, uint32_t fund, date_month from, date_month to, struct lines *sum)
+{
+    sum_periods(txn, TABLE_MONTHS, fund, from, to, sum);
+    deferred_add_lines(txn, fund, date_month_first(from), date_month_last(to), sum);
+}
+
 void books_lines(struct txn *txn, uint32_t fund, date_day from, date_day to, struct lines *ret)
 {
     *ret = (struct lines){0};
     if (from > to)
         return;
+    deferred_add_lines(txn, fund, from, to, ret);
     date_month first = date_month_of(from), last = date_month_of(to);
     if (from != date_month_first(first))
         first++;
@@ -509,7 +528,7 @@ void books_position(struct txn *txn, const struct fund_record *record, enum runw
     };
     ret->months = indicator_months(base, ret->first_month, as_of, &from, &to);
     for (unsigned i = 0; i < parts.count && ret->months > 0; i++)
-        sum_periods(txn, TABLE_MONTHS, parts.items[i].fund, from, to, &ret->closed);
+        sum_months(txn, parts.items[i].fund, from, to, &ret->closed);
 }
 
 static void year_lines(struct txn *txn, const struct parts *parts, int32_t year, date_day as_of,

@@ -4,6 +4,8 @@
  * adds up before it is written is the writer's business (group.h). */
 #pragma once
 
+#include <assert.h>
+
 #include "fund/account.h"
 #include "fund/indicator.h"
 #include "fund/place.h"
@@ -68,17 +70,43 @@ struct amount books_received(struct txn *txn, const struct parts *parts, int32_t
                              date_day day);
 
 /* --- Balances.  Sums of periods without movement are zeros. */
-/* Adds sums whose keys have their account in the lowest byte. */
+#define BOOKS_FUND_MAX ((1 << 24) - 1)      /* of numbers: there are fewer places than a million, and two schemes */
+/* The key of a sum in a tally: of a fund's day or month; the account is in the lowest byte. */
+static inline uint64_t books_sum_key(uint32_t fund, int32_t period, unsigned account)
+{
+    assert(fund <= BOOKS_FUND_MAX);
+    return (uint64_t)fund << 40 | (uint64_t)((uint32_t)period ^ UINT32_C(0x80000000)) << 8 | account;
+}
+
+static inline uint32_t books_sum_fund(uint64_t key)
+{
+    return (uint32_t)(key >> 40);
+}
+
+static inline int32_t books_sum_period(uint64_t key)
+{
+    return (int32_t)((uint32_t)(key >> 8) ^ UINT32_C(0x80000000));
+}
+
+/* What the sums of days come to by month.  -ENOMEM. */
+int books_add_to_months(const struct tally_entry *days, uint64_t count, struct tally *months);
+/* Adds the sums of one day or month to its row. */
 void books_add_day(struct txn *txn, uint32_t fund, date_day day, const struct tally_entry *sums,
                    uint64_t count);
 void books_add_month(struct txn *txn, uint32_t fund, date_month month, const struct tally_entry *sums,
                      uint64_t count);
+#define BOOKS_PERIOD_KEY 8
+void books_period_key(uint32_t fund, int32_t period, uint8_t ret[BOOKS_PERIOD_KEY]);
 /* The value of the tables `days` and `months`: its size, at most BOOKS_LINES_SIZE. */
 #define BOOKS_LINES_SIZE (8 + 10 * ACCOUNT_SLOTS)
 size_t books_put_lines(const struct lines *lines, uint8_t *value);
 /* Reads one; false if it is none. */
 bool books_take_lines(const uint8_t *value, size_t size, struct lines *ret);
-/* Inclusive at both ends; whole months come out of their own table.  Of one fund and its parts, and of
+/* Adds sums of one period to such a value (NULL and 0: none yet), and writes the new one: its size, 0 if
+ * the old one is none or a sum leaves 64 bits. */
+size_t books_add_to_row(const uint8_t *old, size_t old_size, const struct tally_entry *sums, uint64_t count,
+                        uint8_t ret[BOOKS_LINES_SIZE]);
+/* Inclusive at both ends, with what is deferred (deferred.h); whole months come out of their own table.  Of one fund and its parts, and of
  * one alone. */
 void books_lines_of(struct txn *txn, const struct parts *parts, date_day from, date_day to,
                     struct lines *ret);

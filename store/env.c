@@ -13,7 +13,7 @@
 #include "store/files.h"
 
 #define CHECK_SIZE 4
-#define VALUE_MAX  65536        /* of a checked value */
+#define VALUE_MAX  (1 << 19)    /* of a checked value: sums of days that wait (deferred.h) */
 #define KEY_MAX    71           /* bytes of a key without its table: a payout with its institution */
 
 static const char *const names[TABLE_COUNT] = {
@@ -49,6 +49,7 @@ static const char *const names[TABLE_COUNT] = {
     [TABLE_REPORTED] = "reported",
     [TABLE_GAPS] = "gaps",
     [TABLE_NAMED] = "named",
+    [TABLE_DEFERRED] = "deferred",
 };
 
 const char *table_name(enum table table)

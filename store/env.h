@@ -52,6 +52,7 @@ enum table {
     TABLE_PARTS,                /* fund, part: from when on its books are the fund's too */
     TABLE_GAPS,                 /* source: numbers of batches that are missing */
     TABLE_NAMED,                /* fund, name: since when a policy names that source */
+    TABLE_DEFERRED,             /* number: sums of days to be added to `days` and `months` */
     TABLE_COUNT
 };
 const char *table_name(enum table table);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "fund/posting.h"
+#include "store/deferred.h"
 
 void group_init(struct store *store)
 {
@@ -187,23 +188,6 @@ bool group_has_room_for(const struct group_fund *fund, const struct posting *pos
     return gross <= GROSS_MAX;
 }
 
-/* Of the sums of a fund's day or month; the account is in the lowest byte. */
-static uint64_t period_key(uint32_t fund, int32_t period)
-{
-    assert(fund < UINT32_C(1) << 24);   /* there are fewer places than a million, and two schemes */
-    return (uint64_t)fund << 40 | (uint64_t)((uint32_t)period ^ UINT32_C(0x80000000)) << 8;
-}
-
-static uint32_t fund_of(uint64_t key)
-{
-    return (uint32_t)(key >> 40);
-}
-
-static int32_t period_of(uint64_t key)
-{
-    return (int32_t)((uint32_t)(key >> 8) ^ UINT32_C(0x80000000));
-}
-
 static void add_leg(struct lines *lines, const struct leg *leg)
 {
     lines->fen[leg->debit] += leg->amount.fen;
@@ -226,7 +210,7 @@ static void restate(struct store *store, const struct group_fund *fund, const st
     if (leg->date > fund->record.closed)
         return;
     struct group_restated *month = at(store, &store->restated,
-                                      period_key(fund->record.number, date_month_of(leg->date)));
+                                      books_sum_key(fund->record.number, date_month_of(leg->date), 0));
     if (month == NULL)
         return;
     month->closed = fund->record.closed;
@@ -237,7 +221,7 @@ static void restate(struct store *store, const struct group_fund *fund, const st
 static void post_leg(struct store *store, struct group_fund *fund, const struct leg *leg)
 {
     int64_t fen = leg->amount.fen;
-    uint64_t day = period_key(fund->record.number, leg->date);
+    uint64_t day = books_sum_key(fund->record.number, leg->date, 0);
     int err = tally_add(&store->days, day | leg->debit, fen);
     if (err == 0)
         err = tally_add(&store->days, day | leg->credit, -fen);
@@ -350,6 +334,8 @@ void group_plan(struct store *store, struct evaluation evaluation)
 
 /* --- Writing ------------------------------------------------------------------- */
 
+#define ROWS_AT_ONCE 8          /* days of a group that are written into their rows, and not deferred */
+
 static const struct accumulator_slot *sorted(struct store *store, struct accumulator *a)
 {
     const struct accumulator_slot *slots = accumulator_sort(a);
@@ -366,7 +352,7 @@ static void flush_periods(struct store *store, const struct tally_entry *sums, u
     for (uint64_t begin = 0, end; begin < count; begin = end) {
         for (end = begin + 1; end < count && sums[end].key >> 8 == sums[begin].key >> 8; end++)
             continue;
-        add(&store->txn, fund_of(sums[begin].key), period_of(sums[begin].key), sums + begin,
+        add(&store->txn, books_sum_fund(sums[begin].key), books_sum_period(sums[begin].key), sums + begin,
             end - begin);
     }
 }
@@ -396,26 +382,47 @@ static void flush_reported(struct store *store)
     store->reporting.fund = 0;
 }
 
-void group_flush_balances(struct store *store)
+/* Into their rows, and those of their months. */
+static int write_periods(struct store *store)
 {
     struct tally months = {0};
     const struct tally_entry *days = tally_sort(&store->days), *sums = NULL;
-    int err = days == NULL ? -ENOMEM : 0;
-    uint64_t month = 0;
-    for (uint64_t i = 0; i < store->days.count && err == 0; i++) {
-        if (i == 0 || days[i].key >> 8 != days[i - 1].key >> 8)
-            month = period_key(fund_of(days[i].key), date_month_of(period_of(days[i].key)));
-        err = tally_add(&months, month | (days[i].key & 0xff), days[i].sum);
-    }
+    int err = days == NULL ? -ENOMEM : books_add_to_months(days, store->days.count, &months);
     if (err == 0 && (sums = tally_sort(&months)) == NULL)
         err = -ENOMEM;
     if (err == 0) {
         flush_periods(store, days, store->days.count, books_add_day);
         flush_periods(store, sums, months.count, books_add_month);
-    } else {
-        store->txn.err = err;
     }
     tally_free(&months);
+    return err;
+}
+
+/* True if the sums are of so many days that their rows are in as many pages, perhaps. */
+static bool are_of_many_days(const struct tally_entry *days, uint64_t count)
+{
+    unsigned rows = 0;
+    for (uint64_t i = 0; i < count && rows <= ROWS_AT_ONCE; i++)
+        rows += i == 0 || days[i].key >> 8 != days[i - 1].key >> 8;
+    return rows > ROWS_AT_ONCE;
+}
+
+void group_flush_balances(struct store *store)
+{
+    const struct tally_entry *days = tally_sort(&store->days);
+    int err = days == NULL ? -ENOMEM : 0;
+    if (err == 0 && are_of_many_days(days, store->days.count) && store->scratch == SCRATCH_NONE) {
+        if (deferred_put(&store->txn, days, store->days.count)) {
+            tally_clear(&store->days);
+            return;
+        }
+        deferred_read(&store->txn, &store->days);
+        deferred_clear(&store->txn);
+    }
+    if (err == 0)
+        err = write_periods(store);
+    if (err != 0)
+        store->txn.err = err;
     tally_clear(&store->days);
 }
 
@@ -424,7 +431,7 @@ void group_flush_restated(struct store *store)
     const struct accumulator_slot *slots = sorted(store, &store->restated);
     for (uint32_t i = 0; slots != NULL && i < store->restated.count; i++) {
         const struct group_restated *month = slots[i].value;
-        restated_add(&store->txn, fund_of(slots[i].key), period_of(slots[i].key),
+        restated_add(&store->txn, books_sum_fund(slots[i].key), books_sum_period(slots[i].key),
                      month->closed, &month->moved);
     }
     accumulator_clear(&store->restated);

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "store/bytes.h"
+#include "store/deferred.h"
 #include "store/files.h"
 #include "store/group.h"
 #include "store/redo.h"
@@ -30,6 +31,7 @@ struct verification {
     struct head head;
     struct replay *replay;      /* of its journal */
     struct store *rebuilt;
+    struct tally days, months;  /* of the copy: sums that wait to be added to their rows */
     struct verify_result *result;
     void (*progress)(void *arg, uint64_t at, uint64_t of);
     void *arg;
@@ -156,7 +158,66 @@ static void hex(const uint8_t *bytes, size_t size, char *ret, size_t ret_size)
         snprintf(ret + 2 * i, 3, "%02x", bytes[i]);
 }
 
-static bool same_entry(const struct range *a, const struct range *b)
+/* A walk over a table of the copy.  With days and months come sums that wait to be added to their rows. */
+struct walk {
+    struct range range;
+    bool has_row;
+    bool taken;                 /* the row was given: the next one is to be read */
+    const struct tally_entry *sums;
+    uint64_t left;              /* of them */
+    const uint8_t *key, *value;
+    size_t key_size, size;
+    uint8_t of_sums[BOOKS_PERIOD_KEY], row[BOOKS_LINES_SIZE];
+};
+
+static void walk_begin(struct walk *walk, struct verification *v, enum table table)
+{
+    const struct tally *waiting = table == TABLE_DAYS ? &v->days : table == TABLE_MONTHS ? &v->months : NULL;
+    *walk = (struct walk){.taken = true};
+    if (waiting != NULL) {
+        walk->sums = waiting->list;
+        walk->left = waiting->count;
+    }
+    range_begin(&walk->range, &v->txn, table, "", 0, "", 0);
+}
+
+/* Adds the sums of the next period to its row, if it has one. */
+static bool walk_sums(struct walk *walk, bool has_row)
+{
+    const struct tally_entry *sums = walk->sums;
+    uint64_t n = 0;
+    while (n < walk->left && sums[n].key >> 8 == sums->key >> 8)
+        n++;
+    walk->sums += n;
+    walk->left -= n;
+    walk->key = walk->of_sums;
+    walk->key_size = sizeof walk->of_sums;
+    walk->value = walk->row;
+    walk->size = books_add_to_row(has_row ? walk->range.value : NULL, has_row ? walk->range.size : 0,
+                                  sums, n, walk->row);
+    return true;
+}
+
+static bool walk_next(struct walk *walk)
+{
+    if (walk->taken)
+        walk->has_row = range_next(&walk->range);
+    int order = -1;             /* of the row against the sums */
+    if (walk->left > 0) {
+        books_period_key(books_sum_fund(walk->sums->key), books_sum_period(walk->sums->key), walk->of_sums);
+        order = walk->has_row ? memcmp(walk->range.key, walk->of_sums, sizeof walk->of_sums) : 1;
+    }
+    walk->taken = walk->has_row && order <= 0;
+    if (order >= 0)
+        return walk_sums(walk, order == 0);
+    walk->key = walk->range.key;
+    walk->key_size = walk->range.key_size;
+    walk->value = walk->range.value;
+    walk->size = walk->range.size;
+    return walk->has_row;
+}
+
+static bool same_entry(const struct walk *a, const struct range *b)
 {
     return a->key_size == b->key_size && a->size == b->size
         && memcmp(a->key, b->key, a->key_size) == 0 && memcmp(a->value, b->value, a->size) == 0;
@@ -164,12 +225,13 @@ static bool same_entry(const struct range *a, const struct range *b)
 
 static void compare_table(struct verification *v, struct txn *rebuilt, enum table table)
 {
-    struct range old, new;
+    struct walk old;
+    struct range new;
     char key[64];
-    range_begin(&old, &v->txn, table, "", 0, "", 0);
+    walk_begin(&old, v, table);
     range_begin(&new, rebuilt, table, "", 0, "", 0);
     for (;;) {
-        bool has_old = range_next(&old), has_new = range_next(&new);
+        bool has_old = walk_next(&old), has_new = range_next(&new);
         if (!has_old && !has_new)
             break;
         if (has_old && has_new && same_entry(&old, &new))
@@ -181,7 +243,7 @@ static void compare_table(struct verification *v, struct txn *rebuilt, enum tabl
         if (!has_old || !has_new)
             break;
     }
-    range_end(&old);
+    range_end(&old.range);
     range_end(&new);
     if (v->txn.err != 0)
         differ(v, "table %s: a value is damaged", table_name(table));
@@ -191,19 +253,19 @@ static void compare_table(struct verification *v, struct txn *rebuilt, enum tabl
 /* Double entry: what was debited was credited, on every day of every fund. */
 static void check_balanced(struct verification *v)
 {
-    struct range range;
-    range_begin(&range, &v->txn, TABLE_DAYS, "", 0, "", 0);
-    while (range_next(&range)) {
+    struct walk walk;
+    walk_begin(&walk, v, TABLE_DAYS);
+    while (walk_next(&walk)) {
         struct lines lines = {0};
         __int128 sum = 0;
-        bool good = books_take_lines(range.value, range.size, &lines);
+        bool good = books_take_lines(walk.value, walk.size, &lines);
         for (int i = 0; i < ACCOUNT_SLOTS; i++)
             sum += lines.fen[i];
         if (!good || sum != 0)
-            differ(v, "fund %u, day %d: debits and credits differ", unkey_u32(range.key),
-                   date_to_ymd(unkey_i32(range.key + 4)));
+            differ(v, "fund %u, day %d: debits and credits differ", unkey_u32(walk.key),
+                   date_to_ymd(unkey_i32(walk.key + 4)));
     }
-    range_end(&range);
+    range_end(&walk.range);
 }
 
 static void compare_heads(struct verification *v)
@@ -222,11 +284,27 @@ static void compare_heads(struct verification *v)
         differ(v, "the counts of the head are other ones");
 }
 
+/* Sorts what waits, by day and by month. */
+static int read_deferred(struct verification *v)
+{
+    deferred_read(&v->txn, &v->days);
+    if (v->txn.err == -EILSEQ)
+        differ(v, "table %s: a value is damaged", table_name(TABLE_DEFERRED));
+    v->txn.err = v->txn.err == -EILSEQ ? 0 : v->txn.err;
+    const struct tally_entry *days = tally_sort(&v->days);
+    if (v->txn.err != 0 || days == NULL
+        || books_add_to_months(days, v->days.count, &v->months) != 0 || tally_sort(&v->months) == NULL)
+        return -ENOMEM;
+    return 0;
+}
+
 static int compare(struct verification *v)
 {
     struct txn rebuilt;
     compare_heads(v);
-    int err = txn_begin(&v->rebuilt->env, true, &rebuilt);
+    int err = read_deferred(v);
+    if (err == 0)
+        err = txn_begin(&v->rebuilt->env, true, &rebuilt);
     if (err != 0)
         return err;
     for (size_t i = 0; i < sizeof folded / sizeof folded[0]; i++)
@@ -252,6 +330,8 @@ static int verify_open(struct verification *v, const char *scratch)
         err = redo_all(v);
     if (err == 0 && v->result->differences == 0)
         err = compare(v);
+    tally_free(&v->days);
+    tally_free(&v->months);
     replay_close(&v->replay);
     store_close(&v->rebuilt);
     return err;

@@ -1,0 +1,296 @@
+/* Sums that wait to be added to their rows are in every answer, as if they had been. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/books.h"
+#include "store/bytes.h"
+#include "store/deferred.h"
+#include "store/group.h"
+#include "store/verify.h"
+#include "tests/store/vocabulary.h"
+#include "tests/suite.h"
+
+#define DAYS    366
+#define FIRST   20240101
+
+static int64_t paid[DAYS];              /* by the model: of the fund's settlements, by day of 2024 */
+static unsigned next_event;
+
+static int32_t ymd_of(unsigned n)
+{
+    return date_to_ymd(day(FIRST) + (date_day)n);
+}
+
+/* A group of settlements on so many days from `first` on. */
+static void pay(unsigned first, unsigned days)
+{
+    begin();
+    for (unsigned i = 0; i < days; i++) {
+        char id[20];
+        unsigned at = (first + i) % DAYS;
+        int64_t fen = 1 + rand() % 1000000;
+        snprintf(id, sizeof id, "e%u", next_event++);
+        ck_assert_int_eq(add("hospital", a_settlement(id, ymd_of(at), fen)).outcome, OUTCOME_APPLIED);
+        paid[at] += fen;
+    }
+    commit();
+}
+
+static void setup(void)
+{
+    srand(4711);
+    memset(paid, 0, sizeof paid);
+    books_setup();
+    struct policy policy = policy_default();
+    policy.version = 2;
+    policy.ahead_days = 366;
+    apply(a_policy("p", 20240101, &policy));
+    apply(an_opening("o", 20231231, 100000));
+}
+
+static uint64_t waiting(void)
+{
+    struct txn txn;
+    ck_assert_int_eq(txn_begin(&books->env, true, &txn), 0);
+    uint64_t count = txn_entries(&txn, TABLE_DEFERRED);
+    txn_abort(&txn);
+    return count;
+}
+
+static void check_range(unsigned from, unsigned to)
+{
+    int64_t sum = 0;
+    for (unsigned i = from; i <= to; i++)
+        sum += paid[i];
+    ck_assert_int_eq(line(ACCOUNT_E11, ymd_of(from), ymd_of(to)), sum);
+}
+
+/* Within a month, over some, and whole ones. */
+static void check_ranges(void)
+{
+    check_range(0, DAYS - 1);
+    check_range(31, 59);
+    for (int i = 0; i < 40; i++) {
+        unsigned from = (unsigned)rand() % DAYS, to = from + (unsigned)rand() % (DAYS - from);
+        check_range(from, to);
+    }
+}
+
+START_TEST(sums_of_many_days_wait_and_are_counted)
+{
+    for (unsigned group = 1; group <= 5; group++) {
+        pay(40 * group, 30 + group);
+        ck_assert_uint_eq(waiting(), group);
+        check_ranges();
+    }
+    books_reopen();
+    check_ranges();
+    ck_assert_uint_eq(waiting(), 5);
+}
+END_TEST
+
+START_TEST(sums_of_few_days_go_into_their_rows)
+{
+    pay(0, 30);
+    pay(100, 3);
+    ck_assert_uint_eq(waiting(), 1);
+    check_ranges();
+}
+END_TEST
+
+START_TEST(what_has_gathered_goes_into_the_rows)
+{
+    unsigned groups = 0, most = 0;
+    for (; groups < 60; groups++) {
+        pay((unsigned)rand() % DAYS, DAYS);
+        most = waiting() > most ? (unsigned)waiting() : most;
+        if (waiting() < most)
+            break;
+    }
+    ck_assert_uint_lt(groups, 60);
+    ck_assert_uint_eq(waiting(), 0);
+    ck_assert_uint_eq(most, DEFERRED_MAX / (2 * DAYS));    /* two accounts a day */
+    check_ranges();
+}
+END_TEST
+
+START_TEST(an_aborted_group_leaves_nothing_waiting)
+{
+    pay(0, 30);
+    begin();
+    for (unsigned i = 0; i < 30; i++) {
+        char id[20];
+        snprintf(id, sizeof id, "a%u", i);
+        add("hospital", a_settlement(id, ymd_of(i), 5));
+    }
+    store_abort(books);
+    ck_assert_uint_eq(waiting(), 1);
+    check_ranges();
+}
+END_TEST
+
+/* A day's end within a batch reads what the batch has moved. */
+START_TEST(the_balance_of_a_day_has_what_waits)
+{
+    pay(0, 60);
+    apply(a_day("d", 20240215));
+    int64_t sum = 0;
+    for (unsigned i = 0; i <= 45; i++)
+        sum += paid[i];
+    ck_assert_int_eq(balance(), 100000 - sum);
+}
+END_TEST
+
+START_TEST(verify_adds_what_waits)
+{
+    char copy[260];
+    struct verify_result result;
+    uint64_t covered;
+    pay(0, 5);                          /* rows that sums wait for, and rows that none wait for */
+    pay(3, 30);
+    pay(200, 1);
+    apply(a_settlement("b", 20240801, 7));
+    snprintf(copy, sizeof copy, "%s-copy", books_path);
+    ck_assert_int_eq(store_backup(books, copy, &covered), 0);
+    ck_assert_int_eq(verify_store(copy, NULL, NULL, &result), 0);
+    ck_assert_str_eq(result.first, "");
+
+    struct env env;
+    struct txn txn;
+    struct range range;
+    ck_assert_int_eq(env_open(copy, ENV_OPEN, UINT64_C(1) << 30, &env), 0);
+    ck_assert_int_eq(txn_begin(&env, false, &txn), 0);
+    txn.env = &env;
+    range_begin(&range, &txn, TABLE_DEFERRED, "", 0, "", 0);
+    ck_assert(range_next(&range));
+    uint8_t key[8], value[4096];
+    size_t size = range.size;
+    ck_assert_uint_le(size, sizeof value);
+    memcpy(key, range.key, sizeof key);
+    memcpy(value, range.value, size);
+    range_end(&range);
+    value[size - 1] ^= 1;               /* of the last amount; or a head that says too much */
+    if (_i == 1)
+        put_u32(value + 8, 4096);
+    txn_put(&txn, TABLE_DEFERRED, key, sizeof key, value, size);
+    ck_assert_int_eq(txn_commit(&txn), 0);
+    env_close(&env);
+    ck_assert_int_eq(verify_store(copy, NULL, NULL, &result), 0);
+    ck_assert_uint_gt(result.differences, 0);
+    ck_assert_ptr_nonnull(strstr(result.first, _i == 1 ? "deferred" : "days"));
+}
+END_TEST
+
+/* --- Values alone. ------------------------------------------------------------------- */
+
+static struct txn txn;
+
+static void txn_setup(void)
+{
+    books_setup();
+    ck_assert_int_eq(txn_begin(&books->env, false, &txn), 0);
+}
+
+static void txn_teardown(void)
+{
+    txn_abort(&txn);
+    books_teardown();
+}
+
+START_TEST(amounts_and_days_of_any_size_are_kept)
+{
+    const struct tally_entry sums[] = {
+        {books_sum_key(1, INT32_MIN / 2, 0), INT64_MAX},
+        {books_sum_key(1, INT32_MIN / 2, ACCOUNT_SLOTS - 1), INT64_MIN + 1},
+        {books_sum_key(1, -1, 3), -1},
+        {books_sum_key(1, INT32_MAX / 2, 3), 0},
+        {books_sum_key((1 << 24) - 1, 5, 7), 9},
+    };
+    const uint64_t count = sizeof sums / sizeof sums[0];
+    ck_assert(deferred_put(&txn, sums, count));
+    struct tally read = {0};
+    deferred_read(&txn, &read);
+    const struct tally_entry *sorted = tally_sort(&read);
+    ck_assert_int_eq(txn.err, 0);
+    ck_assert_uint_eq(read.count, count);
+    for (uint64_t i = 0; i < count; i++)
+        ck_assert(sorted[i].key == sums[i].key && sorted[i].sum == sums[i].sum);
+    tally_free(&read);
+
+    struct lines lines = {0};
+    deferred_add_lines(&txn, 1, INT32_MIN / 2, -2, &lines);
+    ck_assert_int_eq(lines.fen[0], INT64_MAX);
+    ck_assert_int_eq(lines.fen[3], 0);
+    deferred_add_lines(&txn, 2, INT32_MIN / 2, INT32_MAX / 2, &lines);
+    ck_assert_int_eq(lines.fen[0], INT64_MAX);
+    deferred_clear(&txn);
+    ck_assert_uint_eq(txn_entries(&txn, TABLE_DEFERRED), 0);
+}
+END_TEST
+
+/* A value cut short, or with a byte that is another one: an error, or other sums, never a wild read. */
+START_TEST(a_value_that_is_none_is_an_error)
+{
+    struct tally_entry sums[40];
+    for (unsigned i = 0; i < 40; i++)
+        sums[i] = (struct tally_entry){books_sum_key(1 + i / 20, (int32_t)(i % 20), 1), 1000 * (int)i};
+    ck_assert(deferred_put(&txn, sums, 40));
+    uint8_t key[8], whole[1024];
+    const uint8_t *value;
+    size_t size;
+    key_u64(key, 1);
+    ck_assert(txn_peek(&txn, TABLE_DEFERRED, key, sizeof key, &value, &size) && size <= sizeof whole);
+    memcpy(whole, value, size);
+    for (size_t cut = 0; cut < size; cut++) {
+        struct lines lines = {0};
+        struct tally read = {0};
+        uint8_t *exact = malloc(cut + 1);
+        memcpy(exact, whole, cut);
+        txn_put(&txn, TABLE_DEFERRED, key, sizeof key, exact, cut);
+        free(exact);
+        /* Of a value that ends behind a fund nothing is missing but that fund. */
+        bool ends = cut == 4 || cut == 4 + 8 + get_u32(whole + 8);
+        deferred_add_lines(&txn, 2, 0, 100, &lines);
+        ck_assert_int_eq(txn.err, ends ? 0 : -EILSEQ);
+        txn.err = 0;
+        deferred_read(&txn, &read);
+        ck_assert_int_eq(txn.err, ends ? 0 : -EILSEQ);
+        txn.err = 0;
+        tally_free(&read);
+    }
+    for (size_t at = 4; at < size; at++) {
+        struct lines lines = {0};
+        struct tally read = {0};
+        uint8_t changed[1024];
+        memcpy(changed, whole, size);
+        changed[at] ^= 0x80;
+        txn_put(&txn, TABLE_DEFERRED, key, sizeof key, changed, size);
+        deferred_add_lines(&txn, 1, 0, 100, &lines);
+        deferred_read(&txn, &read);
+        tally_free(&read);
+        txn.err = 0;
+    }
+}
+END_TEST
+
+Suite *suite(void)
+{
+    Suite *s = suite_create("deferred");
+    TCase *t = tcase_create("books");
+    tcase_add_checked_fixture(t, setup, books_teardown);
+    tcase_add_test(t, sums_of_many_days_wait_and_are_counted);
+    tcase_add_test(t, sums_of_few_days_go_into_their_rows);
+    tcase_add_test(t, what_has_gathered_goes_into_the_rows);
+    tcase_add_test(t, an_aborted_group_leaves_nothing_waiting);
+    tcase_add_test(t, the_balance_of_a_day_has_what_waits);
+    tcase_add_loop_test(t, verify_adds_what_waits, 0, 2);
+    suite_add_tcase(s, t);
+    t = tcase_create("values");
+    tcase_add_checked_fixture(t, txn_setup, txn_teardown);
+    tcase_add_test(t, amounts_and_days_of_any_size_are_kept);
+    tcase_add_test(t, a_value_that_is_none_is_an_error);
+    suite_add_tcase(s, t);
+    return s;
+}
