@@ -70,7 +70,8 @@ struct amount books_received(struct txn *txn, const struct parts *parts, int32_t
                              date_day day);
 
 /* --- Balances.  Sums of periods without movement are zeros. */
-#define BOOKS_FUND_MAX ((1 << 24) - 1)      /* of numbers: there are fewer places than a million, and two schemes */
+/* Of numbers: there are fewer places than a million, and two schemes. */
+#define BOOKS_FUND_MAX ((1 << 24) - 1)
 /* The key of a sum in a tally: of a fund's day or month; the account is in the lowest byte. */
 static inline uint64_t books_sum_key(uint32_t fund, int32_t period, unsigned account)
 {
@@ -106,8 +107,8 @@ bool books_take_lines(const uint8_t *value, size_t size, struct lines *ret);
  * the old one is none or a sum leaves 64 bits. */
 size_t books_add_to_row(const uint8_t *old, size_t old_size, const struct tally_entry *sums, uint64_t count,
                         uint8_t ret[BOOKS_LINES_SIZE]);
-/* Inclusive at both ends, with what is deferred (deferred.h); whole months come out of their own table.  Of one fund and its parts, and of
- * one alone. */
+/* Inclusive at both ends, with what is deferred (deferred.h); whole months come out of their own table.
+ * Of one fund and its parts, and of one alone. */
 void books_lines_of(struct txn *txn, const struct parts *parts, date_day from, date_day to,
                     struct lines *ret);
 void books_lines(struct txn *txn, uint32_t fund, date_day from, date_day to, struct lines *ret);

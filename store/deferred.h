@@ -1,10 +1,11 @@
 /* deferred - sums of days that a commit wrote behind one another instead of each into its row.
  *
- * A batch that is mixed over a year moves some of all its days, and their rows are in every leaf that the tables
- * `days` and `months` have: 25 pages in 25 places for a thousand events, which a disk takes one by one (30 to
- * 40 us each, docs/PERFORMANCE.md).  So a group that moves many days appends its sums as one value, and all that
- * has gathered so is added to the rows together, once in some groups.  Sums may be added in any order, so what is
- * deferred is simply added to what the rows say, by readers and by the writer alike. */
+ * A batch that is mixed over a year moves some of all its days, and their rows are in every leaf that the
+ * tables `days` and `months` have: 25 pages in 25 places for a thousand events, which a disk takes one by
+ * one (30 to 40 us each, docs/PERFORMANCE.md).  So a group that moves many days appends its sums as one
+ * value, and all that has gathered so is added to the rows together, once in some groups.  Sums may be added
+ * in any order, so what is deferred is simply added to what the rows say, by readers and by the writer
+ * alike. */
 #pragma once
 
 #include "fund/account.h"
@@ -15,8 +16,8 @@
 /* Sums that may wait, of all groups together: a reader of one fund goes through its part of them. */
 #define DEFERRED_MAX 16384
 
-/* Appends the sums of a group's days (keys as of books_sum_key(), in order).  False, and nothing is written, if
- * more would wait than may. */
+/* Appends the sums of a group's days (keys as of books_sum_key(), in order).  False, and nothing is written,
+ * if more would wait than may. */
 bool deferred_put(struct txn *txn, const struct tally_entry *days, uint64_t count);
 
 /* Adds what waits for the days from..to of a fund. */
