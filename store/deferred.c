@@ -7,97 +7,9 @@
 #include "store/bytes.h"
 
 #define DEFERRED_KEY    8
-#define HEAD_SIZE       4               /* sums that wait, these and all before them */
+#define HEAD_SIZE       12              /* sums here, sums that wait up to here, values up to here */
 #define FUND_HEAD_SIZE  8               /* number, bytes of its days */
 #define SUM_SIZE_MAX    (FUND_HEAD_SIZE + 10 + 1 + 1 + 10)  /* the first of a fund and day */
-
-/* --- Writing -------------------------------------------------------------------- */
-
-/* The number of the last value and what waits up to it; zeros if there is none. */
-static void last_value(struct txn *txn, uint64_t *ret_number, uint32_t *ret_waiting)
-{
-    uint8_t key[DEFERRED_KEY];
-    struct range at;
-    *ret_number = 0;
-    *ret_waiting = 0;
-    key_u64(key, UINT64_MAX);
-    if (txn_at_or_below(txn, TABLE_DEFERRED, key, sizeof key, 0, &at)) {
-        *ret_number = unkey_u64(at.key);
-        *ret_waiting = at.size < HEAD_SIZE ? 0 : get_u32(at.value);
-    }
-    range_end(&at);
-}
-
-/* The sums of one day: how many it takes. */
-static uint64_t put_day(const struct tally_entry *sums, uint64_t count, date_day *last, uint8_t **to)
-{
-    date_day day = books_sum_period(sums->key);
-    uint64_t n = 0;
-    while (n < count && sums[n].key >> 8 == sums->key >> 8)
-        n++;
-    *to += put_varint(*to, zigzag(day - *last));
-    *(*to)++ = (uint8_t)n;
-    for (uint64_t i = 0; i < n; i++) {
-        *(*to)++ = (uint8_t)sums[i].key;
-        *to += put_varint(*to, zigzag(sums[i].sum));
-    }
-    *last = day;
-    return n;
-}
-
-static size_t put_sums(uint32_t waiting, const struct tally_entry *sums, uint64_t count, uint8_t *value)
-{
-    uint8_t *to = value + HEAD_SIZE;
-    put_u32(value, waiting);
-    while (count > 0) {
-        uint32_t fund = books_sum_fund(sums->key);
-        uint8_t *head = to;
-        date_day last = 0;
-        to += FUND_HEAD_SIZE;
-        while (count > 0 && books_sum_fund(sums->key) == fund) {
-            uint64_t n = put_day(sums, count, &last, &to);
-            sums += n;
-            count -= n;
-        }
-        put_u32(head, fund);
-        put_u32(head + 4, (uint32_t)(to - head - FUND_HEAD_SIZE));
-    }
-    return (size_t)(to - value);
-}
-
-bool deferred_put(struct txn *txn, const struct tally_entry *days, uint64_t count)
-{
-    uint8_t key[DEFERRED_KEY];
-    uint64_t number;
-    uint32_t waiting;
-    last_value(txn, &number, &waiting);
-    if (count > DEFERRED_MAX || waiting > DEFERRED_MAX - count)
-        return false;
-    uint8_t *value = malloc(HEAD_SIZE + count * SUM_SIZE_MAX);
-    if (value == NULL) {
-        txn->err = -ENOMEM;
-        return true;
-    }
-    key_u64(key, number + 1);
-    txn_put(txn, TABLE_DEFERRED, key, sizeof key, value,
-            put_sums(waiting + (uint32_t)count, days, count, value));
-    free(value);
-    return true;
-}
-
-void deferred_clear(struct txn *txn)
-{
-    uint8_t key[DEFERRED_KEY];
-    uint64_t number;
-    uint32_t waiting;
-    for (;;) {
-        last_value(txn, &number, &waiting);
-        if (number == 0)
-            return;
-        key_u64(key, number);
-        txn_delete(txn, TABLE_DEFERRED, key, sizeof key);
-    }
-}
 
 /* --- Reading -------------------------------------------------------------------- */
 
@@ -147,35 +59,77 @@ static bool next_sum(struct days *days, unsigned *ret_slot, int64_t *ret_fen)
     return *ret_slot < ACCOUNT_SLOTS && take_signed(days, ret_fen);
 }
 
-/* Adds those of the days from..to; false if the value is none. */
-static bool add_days(struct days *days, date_day from, date_day to, struct lines *sum)
+/* The sums of one fund, decoded: rules and reports ask for one range of a fund after the other. */
+struct kept {
+    uint32_t fund;              /* 0: of none */
+    uint32_t count;
+    struct kept_sum {
+        date_day day;
+        uint32_t slot;
+        int64_t fen;
+    } sums[DEFERRED_MAX];
+};
+
+/* After a change. */
+static void forget(struct txn *txn)
 {
-    unsigned slot;
-    int64_t fen;
-    while (next_sum(days, &slot, &fen)) {
-        if (days->day > to)
-            return true;
-        if (days->day >= from && __builtin_add_overflow(sum->fen[slot], fen, &sum->fen[slot]))
+    struct kept *kept = txn->kept;
+    if (kept != NULL)
+        kept->fund = 0;
+}
+
+/* Decodes what a value has of the fund; false if the value is none. */
+static bool keep_value(struct kept *kept, const uint8_t *at, const uint8_t *end)
+{
+    struct days days;
+    while (next_fund(&at, end, &days)) {
+        struct kept_sum sum;
+        if (days.fund != kept->fund)
+            continue;
+        while (next_sum(&days, &sum.slot, &sum.fen)) {
+            if (kept->count == DEFERRED_MAX)
+                return false;
+            sum.day = days.day;
+            kept->sums[kept->count++] = sum;
+        }
+        if (days.at != days.end || days.left != 0)
             return false;
     }
-    return days->at == days->end && days->left == 0;
+    return at == end;
+}
+
+/* NULL after an error. */
+static const struct kept *keep(struct txn *txn, uint32_t fund)
+{
+    struct kept *kept = txn->kept;
+    if (kept != NULL && kept->fund == fund)
+        return kept;
+    struct range range;
+    range_begin(&range, txn, TABLE_DEFERRED, "", 0, "", 0);
+    bool any = range_next(&range);
+    if (any && kept == NULL && (kept = txn->kept = malloc(sizeof *kept)) == NULL)
+        txn->err = -ENOMEM;
+    if (kept != NULL) {
+        kept->fund = fund;
+        kept->count = 0;
+    }
+    for (; any && txn->err == 0; any = range_next(&range))
+        if (range.size < HEAD_SIZE
+            || !keep_value(kept, range.value + HEAD_SIZE, range.value + range.size))
+            txn->err = -EILSEQ;
+    range_end(&range);
+    return txn->err == 0 ? kept : NULL;
 }
 
 void deferred_add_lines(struct txn *txn, uint32_t fund, date_day from, date_day to, struct lines *sum)
 {
-    struct range range;
-    range_begin(&range, txn, TABLE_DEFERRED, "", 0, "", 0);
-    while (range_next(&range)) {
-        const uint8_t *at = range.value + HEAD_SIZE, *end = range.value + range.size;
-        struct days days;
-        bool good = range.size >= HEAD_SIZE;
-        while (good && next_fund(&at, end, &days))
-            if (days.fund == fund)
-                good = add_days(&days, from, to, sum);
-        if (!good || at != end)
+    const struct kept *kept = keep(txn, fund);
+    for (uint32_t i = 0; kept != NULL && i < kept->count; i++) {
+        const struct kept_sum *add = &kept->sums[i];
+        if (add->day >= from && add->day <= to
+            && __builtin_add_overflow(sum->fen[add->slot], add->fen, &sum->fen[add->slot]))
             txn->err = -EILSEQ;
     }
-    range_end(&range);
 }
 
 /* -ENOMEM, or -EILSEQ if the value is none. */
@@ -204,4 +158,131 @@ void deferred_read(struct txn *txn, struct tally *days)
         txn->err = range.size < HEAD_SIZE
             ? -EILSEQ : read_value(range.value + HEAD_SIZE, range.value + range.size, days);
     range_end(&range);
+}
+/* --- Writing -------------------------------------------------------------------- */
+
+/* The newest value; zeros if there is none. */
+struct last {
+    uint64_t number;
+    uint32_t sums;              /* its own, */
+    uint32_t waiting;           /* with those before it, */
+    uint32_t values;            /* and how many they are */
+};
+
+static struct last last_value(struct txn *txn)
+{
+    uint8_t key[DEFERRED_KEY];
+    struct range at;
+    struct last last = {0};
+    key_u64(key, UINT64_MAX);
+    if (txn_at_or_below(txn, TABLE_DEFERRED, key, sizeof key, 0, &at)) {
+        if (at.size < HEAD_SIZE)
+            txn->err = -EILSEQ;
+        else
+            last = (struct last){unkey_u64(at.key), get_u32(at.value), get_u32(at.value + 4),
+                                 get_u32(at.value + 8)};
+    }
+    range_end(&at);
+    return last;
+}
+
+static void delete_value(struct txn *txn, uint64_t number)
+{
+    uint8_t key[DEFERRED_KEY];
+    key_u64(key, number);
+    txn_delete(txn, TABLE_DEFERRED, key, sizeof key);
+}
+
+/* The sums of one day: how many it takes. */
+static uint64_t put_day(const struct tally_entry *sums, uint64_t count, date_day *last, uint8_t **to)
+{
+    date_day day = books_sum_period(sums->key);
+    uint64_t n = 0;
+    while (n < count && sums[n].key >> 8 == sums->key >> 8)
+        n++;
+    *to += put_varint(*to, zigzag(day - *last));
+    *(*to)++ = (uint8_t)n;
+    for (uint64_t i = 0; i < n; i++) {
+        *(*to)++ = (uint8_t)sums[i].key;
+        *to += put_varint(*to, zigzag(sums[i].sum));
+    }
+    *last = day;
+    return n;
+}
+
+static size_t put_sums(const struct last *head, const struct tally_entry *sums, uint8_t *value)
+{
+    uint8_t *to = value + HEAD_SIZE;
+    uint64_t count = head->sums;
+    put_u32(value, head->sums);
+    put_u32(value + 4, head->waiting);
+    put_u32(value + 8, head->values);
+    while (count > 0) {
+        uint32_t fund = books_sum_fund(sums->key);
+        uint8_t *of_fund = to;
+        date_day last = 0;
+        to += FUND_HEAD_SIZE;
+        while (count > 0 && books_sum_fund(sums->key) == fund) {
+            uint64_t n = put_day(sums, count, &last, &to);
+            sums += n;
+            count -= n;
+        }
+        put_u32(of_fund, fund);
+        put_u32(of_fund + 4, (uint32_t)(to - of_fund - FUND_HEAD_SIZE));
+    }
+    return (size_t)(to - value);
+}
+
+/* Takes the last values into the tally, until one has more sums than that. */
+static void take_last(struct txn *txn, struct tally *days, struct last *last)
+{
+    uint64_t sums = days->count;
+    do {
+        uint8_t key[DEFERRED_KEY];
+        const uint8_t *value;
+        size_t size;
+        key_u64(key, last->number);
+        if (txn_peek(txn, TABLE_DEFERRED, key, sizeof key, &value, &size))
+            txn->err = read_value(value + HEAD_SIZE, value + size, days);
+        sums += last->sums;
+        delete_value(txn, last->number);
+        *last = last_value(txn);
+    } while (last->number > 0 && last->sums <= sums && txn->err == 0);
+}
+
+bool deferred_put(struct txn *txn, struct tally *days)
+{
+    uint8_t key[DEFERRED_KEY];
+    struct last last = last_value(txn);
+    const struct tally_entry *sums = tally_sort(days);
+    if (days->count > DEFERRED_MAX || last.waiting > DEFERRED_MAX - days->count)
+        return false;
+    if (last.values == DEFERRED_VALUES_MAX) {
+        take_last(txn, days, &last);
+        sums = tally_sort(days);
+    }
+    uint8_t *value = malloc(HEAD_SIZE + days->count * SUM_SIZE_MAX);
+    if (value == NULL || sums == NULL) {
+        txn->err = txn->err != 0 ? txn->err : -ENOMEM;
+        free(value);
+        return true;
+    }
+    struct last head = {
+        .number = last.number + 1,
+        .sums = (uint32_t)days->count,
+        .waiting = last.waiting + (uint32_t)days->count,
+        .values = last.values + 1,
+    };
+    key_u64(key, head.number);
+    txn_put(txn, TABLE_DEFERRED, key, sizeof key, value, put_sums(&head, sums, value));
+    free(value);
+    forget(txn);
+    return true;
+}
+
+void deferred_clear(struct txn *txn)
+{
+    for (struct last last = last_value(txn); last.number > 0 && txn->err == 0; last = last_value(txn))
+        delete_value(txn, last.number);
+    forget(txn);
 }

@@ -15,10 +15,13 @@
 
 /* Sums that may wait, of all groups together: a reader of one fund goes through its part of them. */
 #define DEFERRED_MAX 16384
+/* In so many values. */
+#define DEFERRED_VALUES_MAX 16
 
-/* Appends the sums of a group's days (keys as of books_sum_key(), in order).  False, and nothing is written,
- * if more would wait than may. */
-bool deferred_put(struct txn *txn, const struct tally_entry *days, uint64_t count);
+/* Appends the sums of a group's days (keys as of books_sum_key()).  False, and nothing is written, if more
+ * would wait than may.  So that a reader does not have to go through many small values, the last ones may be
+ * taken into the new one, and are in the tally then. */
+bool deferred_put(struct txn *txn, struct tally *days);
 
 /* Adds what waits for the days from..to of a fund. */
 void deferred_add_lines(struct txn *txn, uint32_t fund, date_day from, date_day to, struct lines *sum);

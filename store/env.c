@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -204,6 +205,8 @@ void txn_abort(struct txn *txn)
     if (txn->mdb != NULL)
         mdb_txn_abort(txn->mdb);
     txn->mdb = NULL;
+    free(txn->kept);
+    txn->kept = NULL;
 }
 
 int txn_commit(struct txn *txn)
@@ -212,9 +215,9 @@ int txn_commit(struct txn *txn)
         txn_abort(txn);
         return txn->err;
     }
-    MDB_txn *mdb = txn->mdb;
+    txn->err = env_errno(mdb_txn_commit(txn->mdb));
     txn->mdb = NULL;
-    txn->err = env_errno(mdb_txn_commit(mdb));
+    txn_abort(txn);
     return txn->err;
 }
 

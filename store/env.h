@@ -91,6 +91,7 @@ struct txn {
     /* Of a writing transaction: what it looks up and writes next is mostly near what it did last, and then
      * found without a way down from the root.  LMDB closes it. */
     MDB_cursor *cursor;
+    void *kept;                 /* what deferred.c has decoded; freed with the transaction */
 };
 
 int txn_begin(struct env *env, bool read_only, struct txn *ret);

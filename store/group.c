@@ -412,7 +412,7 @@ void group_flush_balances(struct store *store)
     const struct tally_entry *days = tally_sort(&store->days);
     int err = days == NULL ? -ENOMEM : 0;
     if (err == 0 && are_of_many_days(days, store->days.count) && store->scratch == SCRATCH_NONE) {
-        if (deferred_put(&store->txn, days, store->days.count)) {
+        if (deferred_put(&store->txn, &store->days)) {
             tally_clear(&store->days);
             return;
         }

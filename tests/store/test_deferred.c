@@ -23,16 +23,22 @@ static int32_t ymd_of(unsigned n)
     return date_to_ymd(day(FIRST) + (date_day)n);
 }
 
+static const char *text(const char *prefix, unsigned number)
+{
+    static char id[20];
+    snprintf(id, sizeof id, "%s%u", prefix, number);
+    return id;
+}
+
 /* A group of settlements on so many days from `first` on. */
 static void pay(unsigned first, unsigned days)
 {
     begin();
     for (unsigned i = 0; i < days; i++) {
-        char id[20];
         unsigned at = (first + i) % DAYS;
         int64_t fen = 1 + rand() % 1000000;
-        snprintf(id, sizeof id, "e%u", next_event++);
-        ck_assert_int_eq(add("hospital", a_settlement(id, ymd_of(at), fen)).outcome, OUTCOME_APPLIED);
+        struct event event = a_settlement(text("e", next_event++), ymd_of(at), fen);
+        ck_assert_int_eq(add("hospital", event).outcome, OUTCOME_APPLIED);
         paid[at] += fen;
     }
     commit();
@@ -100,18 +106,38 @@ START_TEST(sums_of_few_days_go_into_their_rows)
 }
 END_TEST
 
+/* A day of each of the year's, two accounts each, in so many funds that it is more than may wait. */
 START_TEST(what_has_gathered_goes_into_the_rows)
 {
-    unsigned groups = 0, most = 0;
-    for (; groups < 60; groups++) {
-        pay((unsigned)rand() % DAYS, DAYS);
-        most = waiting() > most ? (unsigned)waiting() : most;
-        if (waiting() < most)
-            break;
+    struct policy policy = policy_default();
+    policy.version = 2;
+    policy.ahead_days = 366;
+    unsigned funds = 0;
+    pay(0, 10);
+    do {
+        uint32_t place = 130300 + funds;
+        apply(of_fund(a_policy(text("p", funds), 20240101, &policy), place));
+        apply(of_fund(an_opening(text("o", funds), 20231231, 100000), place));
+        begin();
+        for (unsigned i = 0; i < DAYS; i++)
+            add("hospital", of_fund(a_settlement(text("e", next_event++), ymd_of(i), 5), place));
+        commit();
+        funds++;
+    } while (waiting() > 0 && funds < 100);
+    ck_assert_uint_le((funds - 1) * 2 * DAYS + 20, DEFERRED_MAX);
+    ck_assert_uint_gt(funds * 2 * DAYS + 20, DEFERRED_MAX);
+    check_ranges();
+}
+END_TEST
+
+/* Small groups do not make many values, and lose nothing when they come together. */
+START_TEST(small_values_are_taken_into_larger_ones)
+{
+    for (unsigned i = 0; i < 200; i++) {
+        pay((unsigned)rand() % DAYS, 9 + i % 7);
+        ck_assert_uint_ge(waiting(), i < DEFERRED_VALUES_MAX ? i + 1 : 1);
+        ck_assert_uint_le(waiting(), DEFERRED_VALUES_MAX);
     }
-    ck_assert_uint_lt(groups, 60);
-    ck_assert_uint_eq(waiting(), 0);
-    ck_assert_uint_eq(most, DEFERRED_MAX / (2 * DAYS));    /* two accounts a day */
     check_ranges();
 }
 END_TEST
@@ -120,11 +146,8 @@ START_TEST(an_aborted_group_leaves_nothing_waiting)
 {
     pay(0, 30);
     begin();
-    for (unsigned i = 0; i < 30; i++) {
-        char id[20];
-        snprintf(id, sizeof id, "a%u", i);
-        add("hospital", a_settlement(id, ymd_of(i), 5));
-    }
+    for (unsigned i = 0; i < 30; i++)
+        add("hospital", a_settlement(text("a", i), ymd_of(i), 5));
     store_abort(books);
     ck_assert_uint_eq(waiting(), 1);
     check_ranges();
@@ -173,7 +196,7 @@ START_TEST(verify_adds_what_waits)
     range_end(&range);
     value[size - 1] ^= 1;               /* of the last amount; or a head that says too much */
     if (_i == 1)
-        put_u32(value + 8, 4096);
+        put_u32(value + 16, 4096);
     txn_put(&txn, TABLE_DEFERRED, key, sizeof key, value, size);
     ck_assert_int_eq(txn_commit(&txn), 0);
     env_close(&env);
@@ -193,8 +216,19 @@ static void txn_setup(void)
     ck_assert_int_eq(txn_begin(&books->env, false, &txn), 0);
 }
 
+static struct tally given;
+
+static struct tally *tally_of(const struct tally_entry *sums, uint64_t count)
+{
+    tally_clear(&given);
+    for (uint64_t i = 0; i < count; i++)
+        ck_assert_int_eq(tally_add(&given, sums[i].key, sums[i].sum), 0);
+    return &given;
+}
+
 static void txn_teardown(void)
 {
+    tally_free(&given);
     txn_abort(&txn);
     books_teardown();
 }
@@ -209,7 +243,7 @@ START_TEST(amounts_and_days_of_any_size_are_kept)
         {books_sum_key((1 << 24) - 1, 5, 7), 9},
     };
     const uint64_t count = sizeof sums / sizeof sums[0];
-    ck_assert(deferred_put(&txn, sums, count));
+    ck_assert(deferred_put(&txn, tally_of(sums, count)));
     struct tally read = {0};
     deferred_read(&txn, &read);
     const struct tally_entry *sorted = tally_sort(&read);
@@ -230,13 +264,21 @@ START_TEST(amounts_and_days_of_any_size_are_kept)
 }
 END_TEST
 
+/* Behind the back of what was decoded. */
+static void put_value(const uint8_t key[8], const uint8_t *value, size_t size)
+{
+    txn_put(&txn, TABLE_DEFERRED, key, 8, value, size);
+    free(txn.kept);
+    txn.kept = NULL;
+}
+
 /* A value cut short, or with a byte that is another one: an error, or other sums, never a wild read. */
 START_TEST(a_value_that_is_none_is_an_error)
 {
     struct tally_entry sums[40];
     for (unsigned i = 0; i < 40; i++)
         sums[i] = (struct tally_entry){books_sum_key(1 + i / 20, (int32_t)(i % 20), 1), 1000 * (int)i};
-    ck_assert(deferred_put(&txn, sums, 40));
+    ck_assert(deferred_put(&txn, tally_of(sums, 40)));
     uint8_t key[8], whole[1024];
     const uint8_t *value;
     size_t size;
@@ -248,10 +290,10 @@ START_TEST(a_value_that_is_none_is_an_error)
         struct tally read = {0};
         uint8_t *exact = malloc(cut + 1);
         memcpy(exact, whole, cut);
-        txn_put(&txn, TABLE_DEFERRED, key, sizeof key, exact, cut);
+        put_value(key, exact, cut);
         free(exact);
         /* Of a value that ends behind a fund nothing is missing but that fund. */
-        bool ends = cut == 4 || cut == 4 + 8 + get_u32(whole + 8);
+        bool ends = cut == 12 || cut == 12 + 8 + get_u32(whole + 16);
         deferred_add_lines(&txn, 2, 0, 100, &lines);
         ck_assert_int_eq(txn.err, ends ? 0 : -EILSEQ);
         txn.err = 0;
@@ -260,13 +302,13 @@ START_TEST(a_value_that_is_none_is_an_error)
         txn.err = 0;
         tally_free(&read);
     }
-    for (size_t at = 4; at < size; at++) {
+    for (size_t at = 12; at < size; at++) {
         struct lines lines = {0};
         struct tally read = {0};
         uint8_t changed[1024];
         memcpy(changed, whole, size);
         changed[at] ^= 0x80;
-        txn_put(&txn, TABLE_DEFERRED, key, sizeof key, changed, size);
+        put_value(key, changed, size);
         deferred_add_lines(&txn, 1, 0, 100, &lines);
         deferred_read(&txn, &read);
         tally_free(&read);
@@ -283,6 +325,7 @@ Suite *suite(void)
     tcase_add_test(t, sums_of_many_days_wait_and_are_counted);
     tcase_add_test(t, sums_of_few_days_go_into_their_rows);
     tcase_add_test(t, what_has_gathered_goes_into_the_rows);
+    tcase_add_test(t, small_values_are_taken_into_larger_ones);
     tcase_add_test(t, an_aborted_group_leaves_nothing_waiting);
     tcase_add_test(t, the_balance_of_a_day_has_what_waits);
     tcase_add_loop_test(t, verify_adds_what_waits, 0, 2);
