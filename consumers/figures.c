@@ -48,6 +48,8 @@ static struct unit unit_of(enum rule rule)
         return (struct unit){ 1, 0, "days", 1 };
     case RULE_GAPS:
         return (struct unit){ 1, 0, "batches", 1 };
+    case RULE_GATE:
+        return (struct unit){ 1, 0, "conditions", 1 };
     case RULE_STATEMENT:
         return (struct unit){ 1, 2, "元", 100 };
     case RULE_END:

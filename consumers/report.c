@@ -569,6 +569,7 @@ static const struct target_form target_forms[] = {
     { RULE_BUDGET, NULL, WORD_EXECUTION_OF, WORD_EXECUTION_FORMULA, FIGURES_MONEY },
     { RULE_PACE, NULL, WORD_PACE, WORD_PACE_FORMULA, FIGURES_HEADS },
     { RULE_DUPLICATES, NULL, WORD_DUPLICATES, WORD_DUPLICATES_FORMULA, FIGURES_HEADS },
+    { RULE_GATE, NULL, WORD_GATE_NAME, WORD_GATE_FORMULA, FIGURES_NONE },
 };
 
 static const struct target_form *target_form(const char *rule, const char *instance)
@@ -597,6 +598,7 @@ static void set_target_base(const struct reading *r, struct report_indicator *ro
                                        : rule == RULE_BUDGET ? WORD_EXECUTION_BASE
                                        : rule == RULE_PACE ? WORD_PACE_BASE
                                        : rule == RULE_DUPLICATES ? WORD_DUPLICATES_BASE
+                                       : rule == RULE_GATE ? WORD_GATE_BASE
                                                              : WORD_CONTRIBUTIONS_BASE));
 }
 

@@ -78,6 +78,8 @@ static enum word why_word(enum not_computable why)
     case NC_INCOMPLETE:      return WORD_WHY_INCOMPLETE;
     case NC_FUNDS_BEHIND:    return WORD_WHY_FUNDS_BEHIND;
     case NC_NO_STANDARD:     return WORD_WHY_NO_STANDARD;
+    case NC_NO_INCOME:       return WORD_WHY_NO_INCOME;
+    case NC_TOO_LITTLE_HISTORY: return WORD_WHY_TOO_LITTLE_HISTORY;
     case NC_END:             break;
     }
     assert(!"a reason");
@@ -164,7 +166,7 @@ const char *word_unit(enum language language, const char *unit)
 {
     static const struct term units[] = {
         { "months", WORD_MONTHS_UNIT }, { "days", WORD_DAYS_UNIT }, { "元", WORD_YUAN },
-        { "batches", WORD_BATCHES_UNIT },
+        { "batches", WORD_BATCHES_UNIT }, { "conditions", WORD_CONDITIONS_UNIT },
     };
     return TERM(language, units, unit);
 }
@@ -180,7 +182,7 @@ const char *word_rule(enum language language, const char *rule)
         { "contributions", WORD_RULE_CONTRIBUTIONS }, { "net_loss", WORD_RULE_NET_LOSS },
         { "completeness", WORD_RULE_COMPLETENESS }, { "gaps", WORD_RULE_GAPS },
         { "budget", WORD_RULE_BUDGET }, { "pace", WORD_RULE_PACE },
-        { "duplicates", WORD_RULE_DUPLICATES },
+        { "duplicates", WORD_RULE_DUPLICATES }, { "gate", WORD_RULE_GATE },
     };
     return TERM(language, rules, rule);
 }
@@ -212,8 +214,7 @@ const char *word_heads(enum language language, const char *figure)
 const char *word_unknown(enum language language, const char *why)
 {
     static const struct term reasons[] = {
-        { "too_little_history", WORD_WHY_TOO_LITTLE_HISTORY }, { "no_balance", WORD_WHY_NO_OPENING },
-        { "no_income", WORD_WHY_NO_INCOME }, { "no_coverage", WORD_WHY_NO_COVERAGE },
+        { "no_balance", WORD_WHY_NO_OPENING }, { "no_coverage", WORD_WHY_NO_COVERAGE },
     };
     for (enum not_computable known = NC_NO_OPENING; known < NC_END; known++) {
         if (strcmp(why, not_computable_word(known)) == 0)

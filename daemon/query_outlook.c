@@ -8,7 +8,6 @@
 #include "fund/gate.h"
 #include "fund/whatif.h"
 
-#define PAST_MAX    (OUTLOOK_YEARS_MAX * 12)
 #define PAST_NEEDED (OUTLOOK_YEARS_MIN * 12)
 
 /* What is asked for. */
@@ -29,10 +28,7 @@ struct future {
     uint32_t number;
     struct fund_view fund;          /* as of the day */
     date_day books_date;
-    date_month first, last;         /* closed months that there are, at most PAST_MAX */
-    struct lines past[PAST_MAX];
-    struct outlook_month sums[PAST_MAX];
-    unsigned count;
+    struct outlook_past past;
     struct indicator runway;
     struct outlook outlook;
     const char *unknown;            /* why there is no outlook; "" */
@@ -73,10 +69,11 @@ static unsigned asked_month(struct query *q, const struct future *future)
     if (on == DATE_NONE)
         return OUTLOOK_AHEAD;
     date_month month = date_month_of(on);
-    if (on != date_month_last(month) || month <= future->last || month > future->last + OUTLOOK_AHEAD)
+    if (on != date_month_last(month) || month <= future->past.last
+            || month > future->past.last + OUTLOOK_AHEAD)
         query_fail(q, "bad_argument", "on is not the last day of one of the %d months after %d",
-                   OUTLOOK_AHEAD, date_month_to_ym(future->last));
-    return (unsigned)(month - future->last);
+                   OUTLOOK_AHEAD, date_month_to_ym(future->past.last));
+    return (unsigned)(month - future->past.last);
 }
 
 /* --- What the books have. ------------------------------------------------------------ */
@@ -99,41 +96,11 @@ static bool read_fund(struct query *q, struct future *future)
     return query_ok(q);
 }
 
-static void read_month(struct query *q, struct future *future, date_month month)
-{
-    struct lines *lines = &future->past[future->count];
-    struct outlook_month *sums = &future->sums[future->count];
-    int err = view_lines(future->view, future->number, date_month_first(month), date_month_last(month),
-                         future->fund.books_date, lines);
-    if (err == 0 && (!lines_income(lines, &sums->income) || !lines_expenditure(lines, &sums->expenditure)))
-        err = -EOVERFLOW;
-    if (err != 0)
-        query_fail_with(q, err, "balances");
-    future->count++;
-}
-
 static void read_past(struct query *q, struct future *future)
 {
-    future->last = date_month_ended_by(future->fund.books_date);
-    future->first = indicator_first_month(future->fund.start);
-    date_month from = future->last - PAST_MAX + 1;
-    for (date_month month = future->first > from ? future->first : from;
-            query_ok(q) && month <= future->last; month++)
-        read_month(q, future, month);
-}
-
-/* The lines of the last calendar year that has ended, for the gate. */
-static struct position last_year(struct query *q, const struct future *future)
-{
-    date_month from, to;
-    struct position position = { .books_date = future->fund.books_date };
-    position.months = indicator_months(RUNWAY_CALENDAR_YEAR, future->first, position.books_date, &from, &to);
-    int err = position.months == 0 ? 0
-        : view_lines(future->view, future->number, date_month_first(from), date_month_last(to),
-                     position.books_date, &position.closed);
+    int err = view_past(future->view, future->number, future->fund.books_date, &future->past);
     if (err != 0)
         query_fail_with(q, err, "balances");
-    return position;
 }
 
 static bool take_state(void *arg, const struct rule_view *rule)
@@ -158,17 +125,9 @@ static void read_states(struct query *q, struct future *future, const struct wha
         query_fail_with(q, err, "rules");
 }
 
-static void look_ahead(struct query *q, struct future *future)
+static void look_ahead(struct future *future)
 {
-    struct outlook_history history = {
-        .last = future->last, .has_balance = future->fund.has_opening,
-        .months = future->sums, .count = future->count,
-    };
-    int err = view_balance(future->view, future->number, date_month_last(future->last),
-                           future->fund.books_date, &history.balance);
-    if (err != 0)
-        query_fail_with(q, err, "balance");
-    outlook_make(&history, &future->outlook);
+    outlook_of(&future->past, &future->outlook);
     future->runway = indicator_runway(&future->fund.runway, future->fund.policy.runway.min_months);
     future->unknown = "";
     if (future->outlook.known != OUTLOOK_KNOWN)
@@ -206,8 +165,8 @@ static struct indicator present_coverage(const struct future *future)
 static void project(const struct future *future, struct scenario *scenario)
 {
     struct whatif_past past = {
-        .first = future->first, .opening = future->fund.opening_date,
-        .months = future->past, .count = future->count,
+        .first = future->past.first, .opening = future->fund.opening_date,
+        .months = future->past.lines, .count = future->past.count,
     };
     if (!whatif_make(&future->outlook, &past, &scenario->change, &scenario->whatif))
         scenario->unknown = outlook_known_word(OUTLOOK_OVERFLOW);
@@ -339,11 +298,11 @@ static void write_shape(struct writer *w, const struct future *future)
     write_array(w, years > 0 ? 12 : 0);
     for (date_month m = 0; years > 0 && m < 12; m++) {
         struct outlook_month sum = { .income = { 0 } };
-        for (unsigned i = future->count - years * 12; i < future->count; i++) {
-            if ((future->last - (date_month)(future->count - 1 - i)) % 12 != m)
+        for (unsigned i = future->past.count - years * 12; i < future->past.count; i++) {
+            if ((future->past.last - (date_month)(future->past.count - 1 - i)) % 12 != m)
                 continue;
-            sum.income.fen += future->sums[i].income.fen;
-            sum.expenditure.fen += future->sums[i].expenditure.fen;
+            sum.income.fen += future->past.sums[i].income.fen;
+            sum.expenditure.fen += future->past.sums[i].expenditure.fen;
         }
         write_map(w, 3);
         write_key_int(w, "month", m + 1);
@@ -361,7 +320,7 @@ static void write_range(struct writer *w, const struct future *future)
         struct ratio low, high;
         outlook_range(&future->outlook, k, &low, &high);
         write_map(w, 4);
-        write_key_int(w, "month", date_month_to_ym(future->last + (date_month)k));
+        write_key_int(w, "month", date_month_to_ym(future->past.last + (date_month)k));
         write_key_ratio(w, "low", low);
         write_key_ratio(w, "expected", outlook_runway(&future->outlook, OUTLOOK_CENTRAL, k));
         write_key_ratio(w, "high", high);
@@ -405,7 +364,7 @@ static void write_needed(struct writer *w, const struct future *future, unsigned
     write_map(w, 6);
     write_key_string(w, "computable", unknown);
     write_key_int(w, "to_e4", to_e4);
-    write_key_date(w, "on", date_month_last(future->last + (date_month)k));
+    write_key_date(w, "on", date_month_last(future->past.last + (date_month)k));
     write_key_int(w, "more_income", needed.more_income.fen);
     write_key_int(w, "less_expenditure", needed.less_expenditure.fen);
     write_key_bool(w, "can_save", needed.can_save);
@@ -417,20 +376,27 @@ static void write_condition(struct writer *w, enum gate_condition condition, con
     write_map(w, 6);
     write_key_string(w, "condition", gate_condition_word(condition));
     write_key_string(w, "answer", gate_answer_word(e->answer));
-    write_key_string(w, "computable", known ? "" : e->why);
+    write_key_string(w, "computable", known ? "" : not_computable_word(e->why));
     write_key_int(w, "num", known ? e->value.num : 0);
     write_key_int(w, "den", known ? e->value.den : 1);
     write_key_int(w, "mul", known ? e->value.mul : 1);
 }
 
+/* By the limits of the policy, where they are entered, whether or not the rule is on. */
 static void write_gate(struct query *q, struct writer *w, const struct future *future)
 {
-    struct position year = last_year(q, future);
-    struct gate gate = gate_judge(GATE_TERMS_DEFAULT, future->runway, &year, &future->outlook);
+    const struct gate_rule *rule = &future->fund.policy.gate;
+    struct gate gate = { .answer = GATE_NOT_COMPUTABLE };
+    int err = view_gate(future->view, future->number, &future->past, &future->fund.policy,
+                        &future->fund.runway, &gate);
+    if (err != 0)
+        query_fail_with(q, err, "balances");
     write_key(w, "gate");
-    write_map(w, 3);
+    write_map(w, 5);
     write_key_string(w, "answer", gate_answer_word(gate.answer));
-    write_key_int(w, "months_e4", GATE_TERMS_DEFAULT.months_e4);
+    write_key_bool(w, "rule", rule->on);
+    write_key_int(w, "months_e4", rule->months.enter_e4);
+    write_key_int(w, "surplus_e4", rule->surplus.enter_e4);
     write_key(w, "conditions");
     write_array(w, GATE_CONDITIONS);
     for (unsigned i = 0; i < GATE_CONDITIONS; i++)
@@ -457,14 +423,15 @@ static void write_clearing(struct writer *w, const struct future *future)
 /* The first day with enough closed months behind it. */
 static void write_history(struct writer *w, const struct future *future)
 {
-    date_month first = future->count > 0 ? future->last - (date_month)future->count + 1 : future->first;
-    bool enough = future->count >= PAST_NEEDED;
+    const struct outlook_past *past = &future->past;
+    date_month first = past->count > 0 ? past->last - (date_month)past->count + 1 : past->first;
+    bool enough = past->count >= PAST_NEEDED;
     write_key(w, "history");
     write_map(w, 6);
-    write_key_uint(w, "months", future->count);
+    write_key_uint(w, "months", future->past.count);
     write_key_uint(w, "needed", PAST_NEEDED);
     write_key_int(w, "first", date_month_to_ym(first));
-    write_key_int(w, "last", date_month_to_ym(future->last));
+    write_key_int(w, "last", date_month_to_ym(future->past.last));
     write_key_date(w, "enough_on", enough ? DATE_NONE : date_month_last(first + PAST_NEEDED - 1));
     write_key_uint(w, "years", future->unknown[0] == '\0' ? future->outlook.years : 0);
 }
@@ -508,7 +475,7 @@ static void answer_outlook(struct query *q, struct future *future)
     unsigned k = asked_month(q, future);
     if (!query_ok(q))
         return;
-    look_ahead(q, future);
+    look_ahead(future);
     make_projection(q, future, &projection);
     if (future->asked.whatif)
         make_scenario(future, &scenario);

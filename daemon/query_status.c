@@ -176,6 +176,9 @@ static void write_targets(struct writer *w, const struct fund_view *fund)
         write_net_loss(&list, fund);
     write_people(&list, fund);
     write_execution(&list, fund);
+    if (fund->policy.gate.on)
+        write_target(&list, RULE_GATE, "", rule_gate(&fund->policy, &fund->gate),
+                     (struct target_base){ "", 0 });
     list_end(&list, w, "targets");
 }
 

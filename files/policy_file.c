@@ -65,6 +65,7 @@ struct contributions_text {
     struct expectation_text *expected;
     uint32_t expected_count;
 };
+struct gate_text { char *on, *years; struct pair_text *months, *surplus, *hold; };
 struct execution_text { char *on, *by, *from; struct pair_text *behind, *over, *hold; };
 struct calendar_text { char *name, *rhythm, *day, *workdays, *grace; };
 struct holiday_text { char *first, *last, *worked; };
@@ -88,6 +89,7 @@ struct policy_texts {
     struct pace_text *pace;
     struct share_text *duplicates;
     struct execution_text *execution;
+    struct gate_text *gate;
     char *merged_into, *rollup;
     char **split_into;
     uint32_t split_into_count;
@@ -209,6 +211,11 @@ static const cyaml_schema_field_t contributions_fields[] = {
                          &expectation_entry, 0, POLICY_EXPECTED_MAX),
     CYAML_FIELD_END,
 };
+static const cyaml_schema_field_t gate_fields[] = {
+    TEXT(OPTIONAL, gate_text, on), TEXT(OPTIONAL, gate_text, years),
+    MAP(gate_text, months, pair_fields), MAP(gate_text, surplus, pair_fields),
+    MAP(gate_text, hold, pair_fields), CYAML_FIELD_END,
+};
 static const cyaml_schema_field_t execution_fields[] = {
     TEXT(OPTIONAL, execution_text, on), TEXT(OPTIONAL, execution_text, by),
     TEXT(OPTIONAL, execution_text, from), MAP(execution_text, behind, pair_fields),
@@ -267,7 +274,8 @@ static const cyaml_schema_field_t policy_fields[] = {
     MAP(policy_texts, net_loss, share_fields),
     MAP(policy_texts, pace, pace_fields),
     MAP(policy_texts, duplicates, share_fields),
-    MAP(policy_texts, execution, execution_fields), TEXT(OPTIONAL, policy_texts, merged_into),
+    MAP(policy_texts, execution, execution_fields), MAP(policy_texts, gate, gate_fields),
+    TEXT(OPTIONAL, policy_texts, merged_into),
     TEXT(OPTIONAL, policy_texts, rollup),
     CYAML_FIELD_SEQUENCE("split_into", OPTIONAL, struct policy_texts, split_into, &place_entry, 0,
                          POLICY_SPLIT_MAX),
@@ -856,6 +864,21 @@ static bool read_execution(struct reading *r, const struct execution_text *text,
     return good;
 }
 
+static bool read_gate(struct reading *r, const struct gate_text *text, struct gate_rule *rule)
+{
+    if (text == NULL)
+        return true;
+    r->section = "gate";
+    int64_t years = rule->years;
+    bool good = read_switch(r, text->on, &rule->on) &&
+                read_whole(r, "years", "", text->years, " years", POLICY_GATE_YEARS_MAX, &years) &&
+                read_limit(r, "months", text->months, &in_months, &rule->months) &&
+                read_limit(r, "surplus", text->surplus, &in_percent, &rule->surplus) &&
+                read_hold(r, text->hold, &rule->hold);
+    rule->years = (uint8_t)years;
+    return good;
+}
+
 static bool read_place(const struct reading *r, const char *key, const char *text, uint32_t *ret)
 {
     struct place_prefix place;
@@ -989,7 +1012,7 @@ static bool read_texts(const struct policy_texts *texts, const char *text, struc
         !read_calendars(&r, texts, p) ||
         !read_share(&r, "completeness", texts->completeness, &p->completeness.on,
                     &p->completeness.limit, &p->completeness.hold) ||
-        !read_gaps(&r, texts->gaps, &p->gaps))
+        !read_gaps(&r, texts->gaps, &p->gaps) || !read_gate(&r, texts->gate, &p->gate))
         return false;
     const char *wrong = policy_check(p);
     if (wrong != NULL)

@@ -20,7 +20,7 @@ const char *rule_word(enum rule rule)
         [RULE_REIMBURSEMENT] = "reimbursement", [RULE_FALLING] = "falling",
         [RULE_CONTRIBUTIONS] = "contributions", [RULE_NET_LOSS] = "net_loss",
         [RULE_PACE] = "pace",               [RULE_DUPLICATES] = "duplicates",
-        [RULE_BUDGET] = "budget",
+        [RULE_BUDGET] = "budget",           [RULE_GATE] = "gate",
         [RULE_COMPLETENESS] = "completeness", [RULE_GAPS] = "gaps",
     };
     return rule < RULE_END ? words[rule] : NULL;

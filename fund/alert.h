@@ -40,6 +40,7 @@ enum rule {
     RULE_PACE = 15,
     RULE_DUPLICATES = 16,
     RULE_BUDGET = 17,           /* instance: "2024-income", "2024-expenditure" or, by line, "2024-E11" */
+    RULE_GATE = 18,             /* for prepaying hospitals */
     RULE_END
 };
 const char *rule_word(enum rule rule);          /* "runway"; NULL for a number that is none */

@@ -10,18 +10,10 @@
 #include "fund/outlook.h"
 #include "fund/ratio.h"
 
-struct gate_terms {
-    int64_t months_e4;              /* 60000; on it is enough */
-    unsigned years;                 /* so many of the latest years' paths must do without a deficit too */
-};
-/* The central path has the level of the last twelve months, and so their surplus or deficit; what
- * is projected beyond it is that the latest year's growth goes on. */
-#define GATE_TERMS_DEFAULT ((struct gate_terms){6 * E4, 1})
-
 enum gate_condition {
     GATE_RUNWAY,                    /* value: months */
     GATE_LAST_YEAR,                 /* value: (income - expenditure) / expenditure */
-    GATE_AHEAD,                     /* value: the least projected surplus of twelve months, in fen */
+    GATE_AHEAD,                     /* the same of twelve months to come, of the path that has least */
     GATE_CONDITIONS
 };
 const char *gate_condition_word(enum gate_condition condition);     /* "runway" */
@@ -32,7 +24,7 @@ const char *gate_answer_word(enum gate_answer answer);              /* "open" */
 /* What one condition comes to: GATE_OPEN, it is met. */
 struct gate_evidence {
     enum gate_answer answer;
-    const char *why;                /* the reason's word if not computable, else NULL; static */
+    enum not_computable why;        /* COMPUTABLE unless not computable */
     struct ratio value;             /* valid unless not computable */
 };
 
@@ -41,7 +33,11 @@ struct gate {
     struct gate_evidence conditions[GATE_CONDITIONS];
 };
 
-/* `runway` as the fund's policy measures it; `last_year` holds the twelve months of the last
+/* What the policy asks for, which is judged by where its limits are entered or, of a gate that `is_shut`,
+ * by where they are left.  The central path has the level of the last twelve months, and so their surplus
+ * or deficit; what is projected beyond it is that the growth of the rule's latest years goes on.
+ *
+ * `runway` as the fund's policy measures it; `last_year` holds the twelve months of the last
  * calendar year that has ended; all three as of the same books date. */
-struct gate gate_judge(struct gate_terms terms, struct indicator runway,
+struct gate gate_judge(const struct gate_rule *rule, bool is_shut, struct indicator runway,
                        const struct position *last_year, const struct outlook *outlook);

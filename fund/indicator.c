@@ -27,6 +27,8 @@ static const struct {
     [NC_INCOMPLETE]      = {"incomplete",         "too little of what was expected of sources has come"},
     [NC_FUNDS_BEHIND]    = {"funds_behind",
                             "the books of a fund of the place have not come to the day"},
+    [NC_NO_INCOME]       = {"no_income",          "a year that it would be made from has no income"},
+    [NC_TOO_LITTLE_HISTORY] = {"too_little_history", "fewer than two years of twelve months are closed"},
 };
 
 #define REASONS (sizeof reasons / sizeof reasons[0])

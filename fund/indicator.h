@@ -31,6 +31,8 @@ enum not_computable {
     NC_NO_BUDGET,               /* nothing is foreseen for it */
     NC_INCOMPLETE,              /* too few of the expected sources have reported */
     NC_FUNDS_BEHIND,            /* of a roll-up: a fund's books have not come to the day */
+    NC_NO_INCOME,               /* a year that is carried on has no income */
+    NC_TOO_LITTLE_HISTORY,      /* too few years to carry on */
     NC_END
 };
 /* "no_opening", for the wire; and a sentence. */

@@ -143,6 +143,15 @@ void outlook_make(const struct outlook_history *history, struct outlook *ret)
         ret->known = make_path(&shape, history->balance, path, &ret->paths[path]);
 }
 
+void outlook_of(const struct outlook_past *past, struct outlook *ret)
+{
+    struct outlook_history history = {
+        .last = past->last, .has_balance = past->has_balance, .balance = past->balance,
+        .months = past->sums, .count = past->count,
+    };
+    outlook_make(&history, ret);
+}
+
 static const struct outlook_path *path_of(const struct outlook *outlook, unsigned path, unsigned k)
 {
     assert(outlook->known == OUTLOOK_KNOWN && path < outlook->path_count && k <= OUTLOOK_AHEAD);

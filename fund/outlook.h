@@ -23,6 +23,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "fund/account.h"
 #include "fund/amount.h"
 #include "fund/date.h"
 #include "fund/ratio.h"
@@ -45,6 +46,18 @@ struct outlook_history {
     struct amount balance;                  /* cumulative, at its end */
     const struct outlook_month *months;     /* without a gap; the last of them is `last` */
     unsigned count;
+};
+
+/* A fund's closed months as the books have them, line by line and summed. */
+#define OUTLOOK_PAST_MAX (OUTLOOK_YEARS_MAX * 12)
+struct outlook_past {
+    date_day as_of;
+    date_month first, last;         /* first month with complete books, last closed one */
+    unsigned count;                 /* months without a gap, at most OUTLOOK_PAST_MAX; up to `last` */
+    struct lines lines[OUTLOOK_PAST_MAX];
+    struct outlook_month sums[OUTLOOK_PAST_MAX];
+    bool has_balance;
+    struct amount balance;          /* cumulative, at the end of `last` */
 };
 
 enum outlook_known {
@@ -76,6 +89,7 @@ struct outlook {
 };
 
 void outlook_make(const struct outlook_history *history, struct outlook *ret);
+void outlook_of(const struct outlook_past *past, struct outlook *ret);
 
 /* The last day of the k-th coming month, 0 to OUTLOOK_AHEAD. */
 date_day outlook_day(const struct outlook *outlook, unsigned k);

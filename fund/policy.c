@@ -54,6 +54,7 @@ struct policy policy_default(void)
             .by = EXECUTION_BY_SIDE, .from = 6,
             .behind = {PERCENT(10), PERCENT(5)}, .over = {PERCENT(100), PERCENT(100)},
         },
+        .gate          = {.years = 1, .months = {MONTHS(6), TENTHS(63)}},
         .completeness  = {.on = true, .limit = {PERCENT(90), PERCENT(95)}},
         .gaps          = {.on = true, .hold = {1, 0}},
     };
@@ -480,6 +481,22 @@ static bool place_valid(uint32_t place)
     return place >= PLACE_MIN && place <= PLACE_MAX;
 }
 
+static const char *check_gate(const struct policy *policy)
+{
+    const struct gate_rule *r = &policy->gate;
+    if (!r->on)
+        return NULL;
+    if (r->years > POLICY_GATE_YEARS_MAX)
+        return "a gate looks at the growth of at most 5 years";
+    if (r->months.enter_e4 < 0 || r->months.leave_e4 < r->months.enter_e4)
+        return "a gate's months must be left at or above where they are entered, from 0 on";
+    if (r->surplus.leave_e4 < r->surplus.enter_e4)
+        return "a gate's surplus must be left at or above where it is entered";
+    if (!hold_in_range(r->hold))
+        return "the gate's hold must be at most 366 days";
+    return NULL;
+}
+
 static const char *check_place(const struct policy *policy)
 {
     if (policy->merged_into != 0 && policy->split_count != 0)
@@ -502,6 +519,7 @@ static const char *check_rollup(const struct policy *policy)
     if (!policy->rollup)
         return NULL;
     if (policy->restated.on || policy->falling.on || policy->net_loss.on || policy->execution.on
+        || policy->gate.on
         || policy->quiet_count > 0 || policy->source_count > 0 || policy->subsidy.standard_count > 0
         || policy->contributions.expected_count > 0)
         return "a roll-up has rules on runway, deficit, provisional share, coverage and reimbursement only";
@@ -526,7 +544,7 @@ const char *policy_check(const struct policy *policy)
         check_reimbursement, check_falling, check_contributions, check_net_loss,
         check_pace, check_duplicates,
         check_execution, check_place, check_rollup,
-        check_sources, check_completeness, check_gaps,
+        check_sources, check_completeness, check_gaps, check_gate,
     };
     for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {
         const char *wrong = checks[i](policy);

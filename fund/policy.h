@@ -281,6 +281,17 @@ struct execution_rule {
     struct hold hold;
 };
 
+/* Whether hospitals may be prepaid: at so many months of runway, with no deficit in the last calendar year
+ * and none projected (gate.h).  Off unless the policy says so: it concerns a fund that prepays. */
+struct gate_rule {
+    bool on;
+    uint8_t years;                  /* of so many latest years the growth must bring no deficit either */
+    struct limit months;            /* of runway; below: shut */
+    struct limit surplus;           /* (income - expenditure) / expenditure; below: shut */
+    struct hold hold;
+};
+#define POLICY_GATE_YEARS_MAX 5
+
 struct policy {
     uint32_t version;               /* from 1, each higher than the one before */
     uint8_t recognition;            /* an enum recognition */
@@ -305,6 +316,7 @@ struct policy {
     struct pace_rule pace;
     struct duplicates_rule duplicates;
     struct execution_rule execution;
+    struct gate_rule gate;
     /* The place is no more, from the policy's date on: no rule looks at its books by themselves. */
     uint32_t merged_into;           /* the place whose fund they are a part of; 0: none */
     uint8_t split_count;            /* the places that it was split into, 0 or 2 to POLICY_SPLIT_MAX */

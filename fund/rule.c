@@ -235,6 +235,24 @@ struct reading rule_budget(const struct policy *policy, const struct budget_item
     return reading;
 }
 
+struct reading rule_gate(const struct policy *policy, const struct gate *gate)
+{
+    const int64_t all_e4 = (int64_t)GATE_CONDITIONS * E4;
+    struct reading reading = {
+        .limits = {.low_on = policy->gate.on, .low = {all_e4, all_e4}},
+        .hold = policy->gate.hold,
+    };
+    int64_t met = 0;
+    for (unsigned i = 0; i < GATE_CONDITIONS; i++) {
+        met += gate->conditions[i].answer == GATE_OPEN;
+        if (gate->answer == GATE_NOT_COMPUTABLE && reading.indicator.why == COMPUTABLE)
+            reading.indicator.why = gate->conditions[i].why;
+    }
+    if (reading.indicator.why == COMPUTABLE)
+        reading.indicator.value = (struct ratio){met, 1, 1};
+    return reading;
+}
+
 static bool is_off(const struct rule_limits *limits)
 {
     return !limits->critical_low_on && !limits->low_on &&
@@ -273,6 +291,7 @@ const char *rule_audience(enum rule rule, int level)
         return "finance";
     case RULE_FALLING:
     case RULE_BUDGET:
+    case RULE_GATE:
         return "finance";
     case RULE_PROVISIONAL:
     case RULE_REIMBURSEMENT:

@@ -10,6 +10,7 @@
 #include "fund/alert.h"
 #include "fund/budget.h"
 #include "fund/completeness.h"
+#include "fund/gate.h"
 #include "fund/indicator.h"
 #include "fund/subsidy.h"
 
@@ -73,6 +74,9 @@ struct reading rule_duplicates(const struct policy *policy, const struct headcou
  * indicator_first_month()) lack a part of the year. */
 struct reading rule_budget(const struct policy *policy, const struct budget_item *item,
                            date_month first, date_day books_date);
+/* The value is how many of the gate's conditions are met: below all of them, low.  A gate that is neither
+ * open nor shut is not computable. */
+struct reading rule_gate(const struct policy *policy, const struct gate *gate);
 /* True of the rules that judge figures: they are blind while the fund's sources are too incomplete.
  * The others are about the sources themselves. */
 bool rule_rests_on_sources(enum rule rule);
@@ -85,8 +89,8 @@ enum transition rule_evaluate(struct rule_state *state, const struct reading *re
                               date_day books_date);
 
 /* Who should read an alert at `level` of `rule`: "finance" for the low side of
- * the runway, a falling one, deficits, restatements, statements, subsidies and budgets, "benefits" for
- * its high side, the provisional share and reimbursement, "enrollment" for coverage, contributions, net
+ * the runway, a falling one, deficits, restatements, statements, subsidies, budgets and the gate, "benefits"
+ * for its high side, the provisional share and reimbursement, "enrollment" for coverage, contributions, net
  * loss, pace and duplicates, "operations" for quiet and missing sources and batches.  For an end give the
  * level that ended. */
 const char *rule_audience(enum rule rule, int level);

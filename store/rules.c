@@ -17,16 +17,17 @@
 #include "store/group.h"
 #include "store/owing.h"
 #include "store/parts.h"
+#include "store/past.h"
 #include "store/place.h"
 #include "wire/alert_codec.h"
 
 #define STATE_SIZE  20
 #define NAME_SIZE   (POLICY_NAME_MAX + SOURCE_NAME_MAX + 1)
 
-/* Runway, deficit, provisional share, restatements, statement, falling runway, net loss, pace, duplicates
- * and completeness; then one per definition, per year and level, per ratio, per year that contributions are
- * expected for, and per year and side or line of a budget. */
-#define INSTANCES_MAX (10 + POLICY_COVERAGE_MAX + POLICY_STANDARDS_MAX * SUBSIDY_LEVELS \
+/* Runway, deficit, provisional share, restatements, statement, falling runway, net loss, pace, duplicates,
+ * gate and completeness; then one per definition, per year and level, per ratio, per year that contributions
+ * are expected for, and per year and side or line of a budget. */
+#define INSTANCES_MAX (11 + POLICY_COVERAGE_MAX + POLICY_STANDARDS_MAX * SUBSIDY_LEVELS \
                        + REIMBURSEMENTS + POLICY_EXPECTED_MAX + POLICY_BUDGET_MAX)
 
 /* One instance whose state an evaluation changes. */
@@ -410,6 +411,34 @@ static void evaluate_falling(struct evaluating *e)
     note(e, RULE_FALLING, 0);
 }
 
+static void add_condition(struct change *change, const struct gate *gate, enum gate_condition which,
+                          enum evidence_word word, int decimals)
+{
+    const struct gate_evidence *condition = &gate->conditions[which];
+    if (condition->answer != GATE_NOT_COMPUTABLE)
+        evidence_add(&change->evidence, word, ratio_round(condition->value, decimals));
+}
+
+/* Judged when a day ends: it rests on years of months, which are read for it. */
+static void evaluate_gate(struct evaluating *e)
+{
+    struct outlook_past past;
+    if (!e->policy->gate.on || e->scope != SCOPE_DAY)
+        return;
+    bool is_shut = state_now(e, RULE_GATE, 0).level != LEVEL_HEALTHY;
+    past_read(&e->store->txn, &e->fund->record, &e->parts, e->as_of, &past);
+    struct gate gate =
+        past_gate(&e->store->txn, &e->parts, &past, e->policy, &e->runway, is_shut);
+    struct reading reading = rule_gate(e->policy, &gate);
+    struct change *change = step(e, RULE_GATE, 0, "", &reading);
+    note(e, RULE_GATE, 0);
+    if (change == NULL)
+        return;
+    add_condition(change, &gate, GATE_RUNWAY, EVIDENCE_GATE_RUNWAY, 2);
+    add_condition(change, &gate, GATE_LAST_YEAR, EVIDENCE_GATE_LAST_YEAR, 4);
+    add_condition(change, &gate, GATE_AHEAD, EVIDENCE_GATE_AHEAD, 4);
+}
+
 static uint32_t instance_of(const char *name)
 {
     return (uint32_t)XXH3_64bits(name, strlen(name));
@@ -485,6 +514,7 @@ static void evaluate_money(struct evaluating *e)
     note(e, RULE_RESTATED, 0);
     evaluate_normal(e, &runway);
     evaluate_falling(e);
+    evaluate_gate(e);
     if (e->policy->reimbursement.on)
         evaluate_reimbursement(e);
 }

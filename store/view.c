@@ -11,6 +11,7 @@
 #include "store/group.h"
 #include "store/owing.h"
 #include "store/parts.h"
+#include "store/past.h"
 #include "store/place.h"
 
 struct view {
@@ -120,6 +121,11 @@ static void fill_targets(struct view *view, const struct fund_record *record,
         fund->collected[i] = books_collected(&view->txn, parts,
                                              policy->contributions.expected[i].year, date);
     books_executed(&view->txn, parts, policy, date, fund->executed);
+    if (policy->gate.on) {
+        struct outlook_past past;
+        past_read(&view->txn, record, parts, date, &past);
+        fund->gate = past_gate(&view->txn, parts, &past, policy, &fund->runway, false);
+    }
 }
 
 /* Of a roll-up the figures are those of its place. */
@@ -218,6 +224,27 @@ int view_balance(struct view *view, uint32_t fund, date_day date, date_day as_of
     if (!whole_of(view, fund, as_of, &record, &parts))
         return done(view, -ENOENT);
     *ret = books_balance(&view->txn, &record, date, as_of);
+    return done(view, 0);
+}
+
+int view_past(struct view *view, uint32_t fund, date_day as_of, struct outlook_past *ret)
+{
+    struct fund_record record;
+    struct parts parts;
+    if (!whole_of(view, fund, as_of, &record, &parts))
+        return done(view, -ENOENT);
+    past_read(&view->txn, &record, &parts, as_of, ret);
+    return done(view, 0);
+}
+
+int view_gate(struct view *view, uint32_t fund, const struct outlook_past *past, const struct policy *policy,
+              const struct position *runway, struct gate *ret)
+{
+    struct fund_record record;
+    struct parts parts;
+    if (!whole_of(view, fund, past->as_of, &record, &parts))
+        return done(view, -ENOENT);
+    *ret = past_gate(&view->txn, &parts, past, policy, runway, false);
     return done(view, 0);
 }
 

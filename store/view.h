@@ -55,6 +55,7 @@ struct fund_view {
     int64_t coming, coming_last_year;   /* what a pace is measured with; HEADS_UNKNOWN */
     struct amount collected[POLICY_EXPECTED_MAX];   /* for the year of each expectation */
     struct amount executed[POLICY_BUDGET_MAX];      /* of each line of a budget */
+    struct gate gate;               /* by where its limits are entered */
 };
 /* *ret_number gets the fund's number. */
 int view_fund_find(struct view *view, struct fund fund, uint32_t *ret_number);
@@ -67,6 +68,10 @@ int view_fund_as_of(struct view *view, uint32_t number, date_day date, struct fu
 int view_lines(struct view *view, uint32_t fund, date_day from, date_day to, date_day as_of,
                struct lines *ret);
 int view_balance(struct view *view, uint32_t fund, date_day date, date_day as_of, struct amount *ret);
+/* A fund's closed months as of a day, and the gate for prepayments that a policy makes of them. */
+int view_past(struct view *view, uint32_t fund, date_day as_of, struct outlook_past *ret);
+int view_gate(struct view *view, uint32_t fund, const struct outlook_past *past, const struct policy *policy,
+              const struct position *runway, struct gate *ret);
 /* The funds that were merged into a fund by a day, parts of parts included, until `each` returns false. */
 struct part_view {
     struct fund fund;

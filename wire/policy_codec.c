@@ -382,6 +382,17 @@ static const struct entry execution_entries[] = {
 };
 #undef AT
 
+#define AT(member) .at = offsetof(struct gate_rule, member)
+static const struct entry gate_entries[] = {
+    {"on", "gate.on must be a boolean", AT(on), .form = FORM_BOOL},
+    {"years", "gate.years must be 0 to 5", AT(years), .form = FORM_U8, .from_zero = true,
+     .max = POLICY_GATE_YEARS_MAX},
+    {"months", "gate.months " LIMIT_WRONG, AT(months), .form = FORM_LIMIT},
+    {"surplus", "gate.surplus " LIMIT_WRONG, AT(surplus), .form = FORM_LIMIT},
+    {"hold", HOLD_WRONG, AT(hold), .form = FORM_HOLD},
+};
+#undef AT
+
 static const struct table runway_table = TABLE(runway_entries);
 static const struct table deficit_table = TABLE(deficit_entries);
 static const struct table provisional_table = TABLE(provisional_entries);
@@ -395,6 +406,7 @@ static const struct table net_loss_table = TABLE(net_loss_entries);
 static const struct table pace_table = TABLE(pace_entries);
 static const struct table duplicates_table = TABLE(duplicates_entries);
 static const struct table execution_table = TABLE(execution_entries);
+static const struct table gate_table = TABLE(gate_entries);
 
 #define AT(member) .at = offsetof(struct policy, member)
 static const struct entry policy_entries[] = {
@@ -462,6 +474,8 @@ static const struct entry policy_entries[] = {
      AT(completeness), .form = FORM_MAP, .table = &completeness_table},
     {"gaps", "gaps must be a map with the keys of PROTOCOL 6",
      AT(gaps), .form = FORM_MAP, .table = &gaps_table},
+    {"gate", "gate must be a map with the keys of PROTOCOL 6",
+     AT(gate), .form = FORM_MAP, .table = &gate_table},
 };
 #undef AT
 static const struct table policy_table = TABLE(policy_entries);

@@ -60,6 +60,8 @@ START_TEST(targets_of_the_place_are_read)
         "pace:\n  on: true\n  numerator: reported\n  from: 09-15\n  to: 1215\n"
         "  limit: {enter: 8%, leave: 6%}\n"
         "duplicates:\n  on: true\n  limit: {enter: 0.5%}\n  hold: {enter: 30 days}\n"
+        "gate:\n  on: true\n  years: 0\n  months: {enter: 6.5 months, leave: 7}\n"
+        "  surplus: {enter: -1%, leave: 0.5%}\n  hold: {leave: 30 days, enter: 0}\n"
         "execution:\n  on: true\n  by: line\n  from: 9 months\n  behind: {enter: 15%, leave: 10%}\n"
         "  over: {enter: 102%, leave: 100%}\n  hold: {enter: 3 days}\n"),
         "%lu: %s: %s", complaint.line, complaint.field, complaint.text);
@@ -85,6 +87,11 @@ START_TEST(targets_of_the_place_are_read)
     ck_assert_int_eq(p->pace.limit.leave_e4, 600);
     ck_assert_int_eq(p->duplicates.limit.enter_e4, 50);
     ck_assert_int_eq(p->duplicates.hold.enter_days, 30);
+    ck_assert(p->gate.on);
+    ck_assert_int_eq(p->gate.years, 0);
+    ck_assert_int_eq(p->gate.months.leave_e4, 70000);
+    ck_assert_int_eq(p->gate.surplus.enter_e4, -100);
+    ck_assert_int_eq(p->gate.hold.leave_days, 30);
     ck_assert(p->execution.on);
     ck_assert_int_eq(p->execution.by, EXECUTION_BY_LINE);
     ck_assert_int_eq(p->execution.from, 9);
@@ -181,6 +188,8 @@ static const struct { const char *yaml; unsigned long line; const char *field, *
     {"version: 1\npace:\n  on: true\n  to: 09-30\n", 0, "", "the pace's season must be two days"},
     {"version: 1\nexecution:\n  by: year\n", 3, "execution.by", "\"year\" is not one of: side line"},
     {"version: 1\nexecution:\n  on: true\n  over: {enter: 90%}\n", 0, "", "how far a budget may be exceeded"},
+    {"version: 1\ngate:\n  years: 6\n", 3, "gate.years", "\"6\" is not a whole number up to 5 years"},
+    {"version: 1\nrollup: true\ngate:\n  on: true\n", 0, "", "a roll-up has rules on runway"},
     {"version: 1\nrollup: yes\n", 2, "rollup", "\"yes\" is not true or false"},
     {"version: 1\nrollup: true\nfalling:\n  on: true\n", 0, "", "a roll-up has rules on runway"},
     {"version: 1\nmerged_into: 1302\n", 2, "merged_into", "\"1302\" is not the code of a place"},

@@ -1,5 +1,6 @@
 /* The three conditions for prepaying hospitals. */
 #include "fund/gate.h"
+#include "fund/rule.h"
 #include "tests/fund/past.h"
 #include "tests/fund/vocabulary.h"
 #include "tests/suite.h"
@@ -51,13 +52,15 @@ START_TEST(the_gate_opens_when_all_three_are_met)
         add_year(&past, gates[_i].ahead, "100");
     struct outlook outlook = look_ahead(&past);
 
-    struct gate gate = gate_judge(GATE_TERMS_DEFAULT, runway, &last_year, &outlook);
+    struct gate_rule terms = policy_default().gate;
+    struct gate gate = gate_judge(&terms, false, runway, &last_year, &outlook);
     ck_assert_int_eq(gate.conditions[GATE_RUNWAY].answer, gates[_i].runway);
     ck_assert_int_eq(gate.conditions[GATE_LAST_YEAR].answer, gates[_i].last_year);
     ck_assert_int_eq(gate.conditions[GATE_AHEAD].answer, gates[_i].ahead_answer);
     ck_assert_int_eq(gate.answer, gates[_i].together);
     for (unsigned i = 0; i < GATE_CONDITIONS; i++)
-        ck_assert_int_eq(gate.conditions[i].why != NULL, gate.conditions[i].answer == UNKNOWN);
+        ck_assert_int_eq(gate.conditions[i].why != COMPUTABLE,
+                         gate.conditions[i].answer == UNKNOWN);
 }
 END_TEST
 
@@ -66,11 +69,12 @@ START_TEST(the_gate_names_what_it_does_not_know)
     struct position last_year = {.months = 11};
     struct past past = {0};
     struct outlook outlook = look_ahead(&past);
-    struct gate gate = gate_judge(GATE_TERMS_DEFAULT, (struct indicator){.why = NC_NO_OPENING},
+    struct gate_rule terms = policy_default().gate;
+    struct gate gate = gate_judge(&terms, false, (struct indicator){.why = NC_NO_OPENING},
                                   &last_year, &outlook);
-    ck_assert_str_eq(gate.conditions[GATE_RUNWAY].why, "no_opening");
-    ck_assert_str_eq(gate.conditions[GATE_LAST_YEAR].why, "too_few_months");
-    ck_assert_str_eq(gate.conditions[GATE_AHEAD].why, "too_little_history");
+    ck_assert_int_eq(gate.conditions[GATE_RUNWAY].why, NC_NO_OPENING);
+    ck_assert_int_eq(gate.conditions[GATE_LAST_YEAR].why, NC_TOO_FEW_MONTHS);
+    ck_assert_int_eq(gate.conditions[GATE_AHEAD].why, NC_TOO_LITTLE_HISTORY);
 }
 END_TEST
 
@@ -82,12 +86,13 @@ START_TEST(the_gate_looks_at_the_latest_years_growth)
     add_year(&past, "110", "110");
     struct outlook outlook = look_ahead(&past);
     struct position last_year = year_with("110", "110");
-    struct gate_terms terms = GATE_TERMS_DEFAULT;
+    struct gate_rule terms = policy_default().gate;
     terms.years = 0;
-    struct gate gate = gate_judge(terms, months(6 * E4), &last_year, &outlook);
+    struct gate gate = gate_judge(&terms, false, months(6 * E4), &last_year, &outlook);
     ck_assert_int_eq(gate.answer, GATE_OPEN);
     ck_assert_int_eq(gate.conditions[GATE_AHEAD].value.num, 0);
-    gate = gate_judge(GATE_TERMS_DEFAULT, months(6 * E4), &last_year, &outlook);
+    terms.years = 1;
+    gate = gate_judge(&terms, false, months(6 * E4), &last_year, &outlook);
     ck_assert_int_eq(gate.answer, GATE_SHUT);
     ck_assert_int_eq(gate.conditions[GATE_AHEAD].value.num, wan("-132").fen);
 }
@@ -102,15 +107,53 @@ START_TEST(a_gate_that_looks_at_more_years_finds_the_worst_of_them)
     add_year(&past, "100", "100");
     struct outlook outlook = look_ahead(&past);
     struct position last_year = year_with("100", "100");
-    struct gate_terms terms = GATE_TERMS_DEFAULT;
-    struct gate gate = gate_judge(terms, months(6 * E4), &last_year, &outlook);
+    struct gate_rule terms = policy_default().gate;
+    struct gate gate = gate_judge(&terms, false, months(6 * E4), &last_year, &outlook);
     ck_assert_int_eq(gate.answer, GATE_OPEN);
     terms.years = 2;
-    gate = gate_judge(terms, months(6 * E4), &last_year, &outlook);
+    gate = gate_judge(&terms, false, months(6 * E4), &last_year, &outlook);
     ck_assert_int_eq(gate.answer, GATE_SHUT);
     terms.years = OUTLOOK_YEARS_MAX;        /* more than there are */
-    gate = gate_judge(terms, months(6 * E4), &last_year, &outlook);
-    ck_assert_int_eq(ratio_round(gate.conditions[GATE_AHEAD].value, 0), wan("-1200").fen);
+    gate = gate_judge(&terms, false, months(6 * E4), &last_year, &outlook);
+    ck_assert_int_eq(gate.conditions[GATE_AHEAD].value.num, wan("-1200").fen);
+}
+END_TEST
+
+START_TEST(a_gate_that_is_shut_asks_for_where_its_limits_are_left)
+{
+    struct past past = {.balance = wan("1000")};
+    add_year(&past, "101", "100");
+    add_year(&past, "101", "100");
+    struct outlook outlook = look_ahead(&past);
+    struct position last_year = year_with("101", "100");
+    struct gate_rule rule = {.months = {6 * E4, 7 * E4}, .surplus = {0, 100}};
+    ck_assert_int_eq(gate_judge(&rule, false, months(6 * E4), &last_year, &outlook).answer, GATE_OPEN);
+    ck_assert_int_eq(gate_judge(&rule, true, months(7 * E4 - 1), &last_year, &outlook).answer, GATE_SHUT);
+    ck_assert_int_eq(gate_judge(&rule, true, months(7 * E4), &last_year, &outlook).answer, GATE_OPEN);
+    rule.surplus.leave_e4 = 101;
+    struct gate gate = gate_judge(&rule, true, months(7 * E4), &last_year, &outlook);
+    ck_assert_int_eq(gate.conditions[GATE_LAST_YEAR].answer, GATE_SHUT);
+    ck_assert_int_eq(gate.conditions[GATE_AHEAD].answer, GATE_SHUT);
+}
+END_TEST
+
+START_TEST(the_rule_counts_the_conditions_that_are_met)
+{
+    struct policy policy = policy_default();
+    struct gate gate = {.answer = GATE_OPEN};
+    ck_assert(!rule_gate(&policy, &gate).limits.low_on);
+    policy.gate.on = true;
+    struct reading reading = rule_gate(&policy, &gate);
+    ck_assert_int_eq(limits_level(&reading.limits, reading.indicator.value, 0), LEVEL_HEALTHY);
+    gate = (struct gate){.answer = GATE_SHUT, .conditions[GATE_AHEAD] = {GATE_SHUT, COMPUTABLE, {-1, 1, 1}},
+                         .conditions[GATE_RUNWAY] = {GATE_NOT_COMPUTABLE, NC_NO_OPENING, {0}}};
+    reading = rule_gate(&policy, &gate);
+    ck_assert_int_eq(reading.indicator.value.num, 1);
+    ck_assert_int_eq(limits_level(&reading.limits, reading.indicator.value, 0), LEVEL_LOW);
+    gate.answer = GATE_NOT_COMPUTABLE;
+    ck_assert_int_eq(rule_gate(&policy, &gate).indicator.why, NC_NO_OPENING);
+    ck_assert_str_eq(rule_word(RULE_GATE), "gate");
+    ck_assert_str_eq(rule_audience(RULE_GATE, LEVEL_LOW), "finance");
 }
 END_TEST
 
@@ -135,6 +178,8 @@ Suite *suite(void)
     tcase_add_test(t, the_gate_names_what_it_does_not_know);
     tcase_add_test(t, the_gate_looks_at_the_latest_years_growth);
     tcase_add_test(t, a_gate_that_looks_at_more_years_finds_the_worst_of_them);
+    tcase_add_test(t, a_gate_that_is_shut_asks_for_where_its_limits_are_left);
+    tcase_add_test(t, the_rule_counts_the_conditions_that_are_met);
     tcase_add_test(t, the_gate_has_words);
     suite_add_tcase(s, t);
     return s;

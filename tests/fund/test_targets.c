@@ -330,6 +330,11 @@ static void reimburse_hold(struct policy *p) { p->reimbursement.hold.enter_days 
 static void falling_hold(struct policy *p)   { p->falling.hold.enter_days = 367; }
 static void expect_hold(struct policy *p)    { p->contributions.hold.leave_days = 367; }
 static void loss_hold(struct policy *p)      { p->net_loss.hold.leave_days = 367; }
+static void gate_years(struct policy *p)     { p->gate.years = 6; }
+static void gate_months(struct policy *p)    { p->gate.months.leave_e4 = 0; }
+static void gate_below(struct policy *p)     { p->gate.months.enter_e4 = -1; }
+static void gate_surplus(struct policy *p)   { p->gate.surplus.leave_e4 = -1; }
+static void gate_hold(struct policy *p)      { p->gate.hold.enter_days = 367; }
 
 static const struct {
     void (*spoil)(struct policy *);
@@ -345,12 +350,15 @@ static const struct {
     {loss_beyond, "net loss's limit"},    {loss_leave, "net loss's limit"},
     {reimburse_hold, "reimbursement's hold"}, {falling_hold, "falling runway's hold"},
     {expect_hold, "contributions' hold"}, {loss_hold, "net loss's hold"},
+    {gate_years, "at most 5 years"},      {gate_months, "gate's months"},
+    {gate_below, "gate's months"},        {gate_surplus, "gate's surplus"},
+    {gate_hold, "gate's hold"},
 };
 
 START_TEST(what_is_wrong_with_a_section_is_said_in_a_sentence)
 {
     struct policy p = expecting();
-    p.reimbursement.on = p.falling.on = p.net_loss.on = true;
+    p.reimbursement.on = p.falling.on = p.net_loss.on = p.gate.on = true;
     ck_assert_ptr_null(policy_check(&p));
     spoils[_i].spoil(&p);
     const char *wrong = policy_check(&p);

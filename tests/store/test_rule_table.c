@@ -382,6 +382,34 @@ static void far_beyond(void)          { spend(20240116, 500); }
 static void nothing_foreseen(void)    { policy.budget[0].amount.fen = 0; put_policy(); }
 static void something_foreseen(void)  { policy.budget[0].amount.fen = 1000; put_policy(); }
 
+/* --- Gate: 6 months in the money of two even years; 6.3 to leave */
+
+static void an_even_year_of_months(int32_t year)
+{
+    for (int32_t month = 1; month <= 12; month++) {
+        earn(year * 10000 + month * 100 + 10, 100 * WAN);
+        spend(year * 10000 + month * 100 + 20, 100 * WAN);
+    }
+    day_ends(year * 10000 + 1231);
+}
+
+static void two_even_years_and_6_months(void)
+{
+    policy.gate = (struct gate_rule){.on = true, .months = {6 * E4, 6 * E4 + 3000}};
+    put_policy();
+    count(an_opening(new_id(), 20231231, 600 * WAN));
+    an_even_year_of_months(2024);
+    an_even_year_of_months(2025);
+}
+
+static void gate_a_fen_below(void)     { spend(20260101, 1); day_ends(20260101); }
+static void gate_back_on_it(void)      { earn(20260102, 1); day_ends(20260102); }
+static void gate_a_fen_short(void)     { earn(20260103, 30 * WAN - 1); day_ends(20260103); }
+static void gate_at_63(void)           { earn(20260104, 1); day_ends(20260104); }
+static void last_year_without(void)    { spend(20251220, 1); earn(20260105, WAN); day_ends(20260105); }
+static void nothing_to_carry_on(void)  { day_ends(20261231); }
+static void far_too_much_spent(void)   { spend(20270115, 2000 * WAN); day_ends(20270131); }
+
 /* --- Completeness: half of what a hospital was expected to report of the month; two thirds to leave */
 
 static void report_of(int32_t ymd)
@@ -487,6 +515,13 @@ static const char *const in_the_books =
     "what it compares is in the policy and in the books: nobody can leave it out";
 
 static const struct row rows[] = {
+    {RULE_GATE, "", {
+        {LIMIT, TRANSITION_NONE, two_even_years_and_6_months},
+        {FIRES, TRANSITION_FIRING, gate_a_fen_below},
+        {HOVERS, TRANSITION_NONE, gate_back_on_it}, {HOVERS, TRANSITION_NONE, gate_a_fen_short},
+        {ENDS, TRANSITION_ENDED, gate_at_63}, {FIRES, TRANSITION_FIRING, last_year_without},
+        {BLIND, TRANSITION_BLIND, nothing_to_carry_on},
+        {BLIND, TRANSITION_SIGHTED, far_too_much_spent}}, {0}},
     {RULE_RUNWAY, "", {
         {LIMIT, TRANSITION_NONE, runway_on_its_limit}, {FIRES, TRANSITION_FIRING, runway_a_fen_below},
         {HOVERS, TRANSITION_NONE, runway_back_on_it}, {HOVERS, TRANSITION_NONE, runway_below_again},

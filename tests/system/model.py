@@ -545,6 +545,72 @@ class Fund:
             return Why("too_few_months"), limits
         return Fraction(executed, foreseen) if foreseen else Why("no_budget"), limits
 
+    # The gate for prepaying hospitals.
+
+    def months_closed(self, on):
+        """All of them, of five years at most."""
+        month = on // 100 if month_end(on // 100) == on else month_plus(on // 100, -1)
+        months = [month_plus(month, -i) for i in range(60)]
+        return sorted(m for m in months if m >= self.first_month())
+
+    def surplus_ahead(self, on, years_grown):
+        """The least share of surplus in twelve months to come: of the expected course, and of those in which what so
+        many latest years grew by goes on."""
+        months = self.months_closed(on)
+        if len(months) < 24:
+            return Why("too_little_history")
+        if self.opening is None:
+            return Why("no_opening")
+        years = [months[len(months) - 12 * (j + 1):len(months) - 12 * j] for j in range(len(months) // 12)]
+        sums = [[self.months.get(month, {}) for month in year] for year in years]
+        flows = [[(self.income(month), self.expenditure(month)) for month in year] for year in sums]
+        for year in flows:
+            if sum(i for i, _ in year) <= 0:
+                return Why("no_income")
+            if sum(e for _, e in year) <= 0:
+                return Why("no_expenditure")
+        shares = []
+        levels = [[sum(month[side] for month in year) for side in (0, 1)] for year in flows]
+        for path in range(-1, len(flows)):
+            coming = [tuple(self.carried_on(flows, levels, path, i, side) for side in (0, 1)) for i in range(12)]
+            for k in range(1, 13):
+                if sum(e for _, e in flows[0][k:]) + sum(e for _, e in coming[:k]) <= 0:
+                    return Why("no_expenditure")
+            spent = sum(e for _, e in coming)
+            shares.append(Fraction(sum(i for i, _ in coming) - spent, spent))
+        return min(shares[:1 + years_grown])
+
+    @staticmethod
+    def carried_on(flows, levels, path, i, side):
+        """The coming month i: of all years at the level of the latest, or of one year grown as that had grown."""
+        if path < 0:
+            month, before = sum(year[i][side] for year in flows), sum(level[side] for level in levels)
+        else:
+            month, before = flows[path][i][side], levels[min(path + 1, len(flows) - 1)][side]
+        return half_up(Fraction(month * levels[0][side], before))
+
+    def gate(self, on, policy):
+        """A gate that is shut asks for more."""
+        state = self.rules.get(("gate", ""))
+        return self.gate_met(on, policy, state is not None and state.level != 0)
+
+    def gate_entered(self, on, policy):
+        return self.gate_met(on, policy, False)
+
+    def gate_met(self, on, policy, shut):
+        """How many of the conditions are met."""
+        rule = policy["gate"]
+        months = self.closed_months("calendar_year", on)
+        sums = self.sums(months)
+        spent = self.expenditure(sums)
+        last_year = Why("too_few_months") if len(months) < 12 else Why("no_expenditure") if spent <= 0 \
+            else Fraction(self.income(sums) - spent, spent)
+        values = [(self.runway(on, policy), "months"), (last_year, "surplus"),
+                  (self.surplus_ahead(on, rule["years"]), "surplus")]
+        unknown = [value for value, _ in values if isinstance(value, Why)]
+        met = [value >= Fraction(rule[limit][shut], E4) for value, limit in values if not isinstance(value, Why)]
+        return unknown[0] if unknown and all(met) else Fraction(sum(met))
+
     # Subsidies.
 
     def due(self, standard):
@@ -629,7 +695,7 @@ class Fund:
 
     # Rules.
 
-    def readings(self, on, policy):
+    def readings(self, on, policy, day_ended):
         """(rule, instance): value, limits, hold."""
         def rule(name, value, **limits):
             own = policy.get(name, {})
@@ -660,6 +726,8 @@ class Fund:
                                                       low=policy["contributions"]["limit"])
         for instance, (value, limits) in self.execution(on, policy).items():
             result["budget", instance] = value, limits, policy["execution"].get("hold", [0, 0])
+        if policy.get("gate", {}).get("on") and day_ended:
+            result["gate", ""] = rule("gate", self.gate(on, policy), low=[3 * E4, 3 * E4])
         return result
 
     def insured_by(self, numerator, year, on):
@@ -691,15 +759,15 @@ class Fund:
 
     def judge_days(self):
         for day in self.to_judge:
-            self.judge(day)
+            self.judge(day, True)
         self.to_judge = []
 
-    def judge(self, on):
+    def judge(self, on, day_ended):
         if self.importing:
             return
         policy = self.policy(on)
-        readings = self.readings(on, policy)
-        for key in list(self.rules):
+        readings = self.readings(on, policy, day_ended)
+        for key in list(self.rules) if day_ended else []:       # what the policy does not have any more
             readings.setdefault(key, (None, None, [0, 0]))
         for (rule, instance), (value, limits, hold) in readings.items():
             state = self.rules.setdefault((rule, instance), Rule())
@@ -805,6 +873,7 @@ class Model:
     @staticmethod
     def take_import_done(fund, _, __):
         fund.importing = False
+        fund.to_judge.append(fund.books_date)
 
     def take_money(self, fund, key, e):
         legs = self.posted[key] = legs_of(e, fund.policy(e["date"]))
@@ -833,5 +902,5 @@ class Model:
         for fund in self.funds.values():
             fund.judge_days()
             if fund.moved:
-                fund.judge(fund.books_date)
+                fund.judge(fund.books_date, False)
             fund.moved = False

@@ -66,6 +66,8 @@ def rules(random_, fund, version):
         "duplicates": {"on": random_.random() < 0.7, "hold": hold(random_),
                        "limit": limit(random_, random_.choice((1000, 5000, 9000)), 100, -1)},
         "contributions": {"limit": limit(random_, 9500, 100, 1), "hold": hold(random_), "expected": expected(random_)},
+        "gate": {"on": random_.random() < 0.7, "years": random_.randrange(3), "hold": hold(random_),
+                 "months": limit(random_, 60000, 1500, 1), "surplus": limit(random_, random_.choice((-8000, -500)), 250, 1)},
         "budget": budget(random_),
         "execution": {"on": random_.random() < 0.7, "by": random_.choice(("side", "line")), "hold": hold(random_),
                       "from": random_.randrange(1, 13), "behind": limit(random_, 1000, 250, -1),
@@ -431,6 +433,7 @@ def compare_indicators(name, fund, on, policy_, status):
         want = {"reimbursement": lambda: fund.reimbursement(on, policy_, target_["instance"]),
                 "contributions": lambda: fund.collected_share(on, policy_, int(target_["instance"])),
                 "budget": lambda: fund.execution(on, policy_)[target_["instance"]][0],
+                "gate": lambda: fund.gate_entered(on, policy_),
                 "pace": lambda: fund.pace(on, policy_["pace"]),
                 "duplicates": lambda: fund.duplicate_share(on)}[target_["rule"]]()
         check_equal(value_of(target_), want, f"{target_['rule']} {target_['instance']} of {name} on {on}")

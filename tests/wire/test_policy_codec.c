@@ -135,6 +135,11 @@ START_TEST(the_example_says_what_is_beside_its_bytes)
     ck_assert_int_eq(policy.pace.hold.enter_days, 7);
     ck_assert_int_eq(policy.duplicates.limit.leave_e4, 80);
     ck_assert_int_eq(policy.duplicates.hold.leave_days, 3);
+    ck_assert(policy.gate.on);
+    ck_assert_int_eq(policy.gate.years, 2);
+    ck_assert_int_eq(policy.gate.months.leave_e4, 63000);
+    ck_assert_int_eq(policy.gate.surplus.leave_e4, 100);
+    ck_assert_int_eq(policy.gate.hold.leave_days, 30);
     ck_assert(policy.execution.on);
     ck_assert_int_eq(policy.execution.by, EXECUTION_BY_LINE);
     ck_assert_int_eq(policy.execution.from, 9);
@@ -316,6 +321,8 @@ static const struct {
     { BYTES("\x82" VERSION "\xa5quiet\x91\x81\xa7pattern\xa1*"), "days" },
     { BYTES("\x82" VERSION "\xa7" "falling\x81\xa6months\x0d"), "falling.months" },
     { BYTES("\x82" VERSION "\xa7" "falling\x81\xa2on\x01"), "falling.on" },
+    { BYTES("\x82" VERSION "\xa4gate\x81\xa5years\x06"), "gate.years" },
+    { BYTES("\x82" VERSION "\xa4gate\x81\xa6months\x06"), "gate.months" },
     { BYTES("\x82" VERSION "\xad" "reimbursement\x81\xa4" "base\xa4year"), "reimbursement.base" },
     { BYTES("\x82" VERSION "\xad" "contributions\x81\xa8" "expected\x91\x80"), "must have a year" },
     { BYTES("\x82" VERSION "\xad" "contributions\x81\xa8" "expected\x91\x81\xa4year\x05"), "a year" },
