@@ -96,26 +96,35 @@ static struct rollup_member *upper_of(struct rollup_member *members, size_t coun
     return upper;
 }
 
+/* What a line has, above 0 for income and expenditure alike; the provisional twin with it. */
+static __int128 on_line(const struct lines *lines, enum account account)
+{
+    if (account_info(account)->class == CLASS_INCOME)
+        return -(__int128)lines->fen[account];
+    return (__int128)lines->fen[account] + lines->fen[account_provisional(account)];
+}
+
+static __int128 above_zero(__int128 fen)
+{
+    return fen > 0 ? fen : 0;
+}
+
 /* What the funds directly under each say of where the money is. */
 struct below {
     unsigned funds, judged, elsewhere;
+    __int128 with_upper, passed;    /* E6 and I6 of all of them, and of those that pass up */
 };
 
-static bool is_pooled(const struct below *below)
+static void put_below(struct below *below, const struct rollup_member *member)
 {
-    return 2 * below->elsewhere >= below->judged;
-}
-
-/* Those above stand in front of those under them, so `upper` has its role already. */
-static void take_role(struct rollup_member *member, const struct rollup_member *upper,
-                      const struct below *below)
-{
-    if (upper != NULL && upper->role != ROLLUP_ABOVE) {
-        member->role = ROLLUP_CONTAINED;
-        member->within = upper->role == ROLLUP_ADDED ? upper->fund.place : upper->within;
-    } else {
-        member->role = below->funds == 0 || is_pooled(below) ? ROLLUP_ADDED : ROLLUP_ABOVE;
-    }
+    bool passes = member->judged && member->elsewhere;
+    __int128 with_upper = above_zero(on_line(&member->trailing, ACCOUNT_E6))
+        + above_zero(on_line(&member->trailing, ACCOUNT_I6));
+    below->funds++;
+    below->judged += member->judged;
+    below->elsewhere += passes;
+    below->with_upper += with_upper;
+    below->passed += passes ? with_upper : 0;
 }
 
 static struct below count_below(const struct rollup_member *members, size_t count, size_t index)
@@ -130,11 +139,39 @@ static struct below count_below(const struct rollup_member *members, size_t coun
             continue;
         if (span == 10000 && member->fund.place % 100 == 0)
             city = member->fund.place;
-        below.funds++;
-        below.judged += member->judged;
-        below.elsewhere += member->judged && member->elsewhere;
+        put_below(&below, member);
     }
     return below;
+}
+
+static bool is_linked(const struct rollup_member *member, const struct below *below)
+{
+    __int128 own = above_zero(on_line(&member->trailing, ACCOUNT_I7))
+        + above_zero(on_line(&member->trailing, ACCOUNT_E5));
+    return own > 0 && 2 * own >= (below->elsewhere > 0 ? below->passed : below->with_upper);
+}
+
+/* Of a fund that has some under it and is not linked: whether its books have their money. */
+static bool contains(const struct below *below)
+{
+    return below->elsewhere > 0 || below->judged == 0;
+}
+
+/* Those above stand in front of those under them, so `upper` has its role already; `beside` is what those
+ * under it say, this one among them. */
+static void take_role(struct rollup_member *member, const struct rollup_member *upper,
+                      const struct below *beside, const struct below *below)
+{
+    bool passes = upper != NULL && (member->judged ? member->elsewhere : contains(beside));
+    member->linked = below->funds > 0 && is_linked(member, below);
+    member->joined = passes && upper->linked;
+    if (passes && !upper->linked) {
+        member->role = ROLLUP_CONTAINED;
+        member->within = upper->role == ROLLUP_CONTAINED ? upper->within : upper->fund.place;
+    } else {
+        bool sums_up = below->funds > 0 && !member->linked && !contains(below);
+        member->role = sums_up ? ROLLUP_ABOVE : ROLLUP_ADDED;
+    }
 }
 
 static struct rollup_member *at_place(struct rollup_member *members, size_t count, uint32_t place)
@@ -164,8 +201,11 @@ void rollup_roles(struct rollup_member *members, size_t count)
     for (size_t i = 0; i < count; i++) {
         if (!takes_part(&members[i]))
             continue;
-        struct below below = count_below(members, count, i);
-        take_role(&members[i], upper_of(members, count, &members[i]), &below);
+        struct rollup_member *upper = upper_of(members, count, &members[i]);
+        struct below below = count_below(members, count, i), beside = {0};
+        if (upper != NULL)
+            beside = count_below(members, count, (size_t)(upper - members));
+        take_role(&members[i], upper, &beside, &below);
     }
 }
 
@@ -214,48 +254,43 @@ static __int128 match_most(const struct match *match)
                  match->received + match->paid - match->least_others);
 }
 
-/* What a line has, above 0 for income and expenditure alike; the provisional twin with it. */
-static __int128 on_line(const struct lines *lines, enum account account)
-{
-    if (account_info(account)->class == CLASS_INCOME)
-        return -(__int128)lines->fen[account];
-    return (__int128)lines->fen[account] + lines->fen[account_provisional(account)];
-}
-
-static __int128 above_zero(__int128 fen)
-{
-    return fen > 0 ? fen : 0;
-}
-
-static __int128 received_below(const struct lines *lines)
-{
-    return above_zero(on_line(lines, ACCOUNT_I7)) + above_zero(on_line(lines, ACCOUNT_I8));
-}
-
-static __int128 paid_above(const struct lines *lines)
-{
-    return above_zero(on_line(lines, ACCOUNT_E6)) + above_zero(on_line(lines, ACCOUNT_E8));
-}
-
-/* What cancels, by line. */
+/* The lines of transfers: what a fund has on them, or what cancels. */
 struct cancelling {
     __int128 i6, i7, i8, e5, e6, e8;
 };
 
-/* The sums of one city, and what cancels inside of it. */
-struct city {
+/* The sums of funds that are matched with each other, and what cancels between them. */
+struct parties {
     struct match down, up;          /* I6 against E5; I7 + I8 against E6 + E8 */
-    __int128 i7, i8, e6, e8;
+    struct cancelling has;
 };
 
-static void city_add(struct city *city, const struct lines *lines)
+static struct cancelling transfers_of(const struct lines *lines)
 {
-    match_add(&city->down, on_line(lines, ACCOUNT_I6), on_line(lines, ACCOUNT_E5));
-    match_add(&city->up, received_below(lines), paid_above(lines));
-    city->i7 += above_zero(on_line(lines, ACCOUNT_I7));
-    city->i8 += above_zero(on_line(lines, ACCOUNT_I8));
-    city->e6 += above_zero(on_line(lines, ACCOUNT_E6));
-    city->e8 += above_zero(on_line(lines, ACCOUNT_E8));
+    return (struct cancelling){
+        .i6 = above_zero(on_line(lines, ACCOUNT_I6)), .i7 = above_zero(on_line(lines, ACCOUNT_I7)),
+        .i8 = above_zero(on_line(lines, ACCOUNT_I8)), .e5 = above_zero(on_line(lines, ACCOUNT_E5)),
+        .e6 = above_zero(on_line(lines, ACCOUNT_E6)), .e8 = above_zero(on_line(lines, ACCOUNT_E8)),
+    };
+}
+
+static void add_to(struct cancelling *sum, const struct cancelling *c)
+{
+    sum->i6 += c->i6, sum->i7 += c->i7, sum->i8 += c->i8;
+    sum->e5 += c->e5, sum->e6 += c->e6, sum->e8 += c->e8;
+}
+
+static void take_away(struct cancelling *sum, const struct cancelling *c)
+{
+    sum->i6 -= c->i6, sum->i7 -= c->i7, sum->i8 -= c->i8;
+    sum->e5 -= c->e5, sum->e6 -= c->e6, sum->e8 -= c->e8;
+}
+
+static void add_party(struct parties *parties, const struct cancelling *party)
+{
+    match_add(&parties->down, party->i6, party->e5);
+    match_add(&parties->up, party->i7 + party->i8, party->e6 + party->e8);
+    add_to(&parties->has, party);
 }
 
 /* Takes `fen` from one line, and from another what the first does not have. */
@@ -266,47 +301,65 @@ static void take_from(__int128 fen, __int128 first_has, __int128 *first, __int12
     *second += fen - part;
 }
 
-/* What cancels of I7 + I8 and E6 + E8: like lines first. */
-static struct cancelling share_out(const struct city *city, __int128 up)
+/* What cancels: of I7 + I8 and E6 + E8 like lines first. */
+static struct cancelling cancel_between(const struct parties *parties)
 {
     struct cancelling c = {0};
-    c.i7 = c.e6 = least(up, least(city->i7, city->e6));
-    c.i8 = c.e8 = least(up - c.i7, least(city->i8, city->e8));
+    const struct cancelling *has = &parties->has;
+    __int128 up = match_most(&parties->up);
+    c.i6 = c.e5 = match_most(&parties->down);
+    c.i7 = c.e6 = least(up, least(has->i7, has->e6));
+    c.i8 = c.e8 = least(up - c.i7, least(has->i8, has->e8));
     __int128 rest = up - c.i7 - c.i8;
-    take_from(rest, city->i7, &c.i7, &c.i8);
-    take_from(rest, city->e6, &c.e6, &c.e8);
+    take_from(rest, has->i7, &c.i7, &c.i8);
+    take_from(rest, has->e6, &c.e6, &c.e8);
     return c;
 }
 
-/* Adds what cancels in the city to *sum, and what it has left to *across. */
-static void city_end(const struct city *city, struct cancelling *sum, struct match *across)
+/* What is matched beyond cities: with a province's own fund what its cities have left, and over all. */
+struct beyond {
+    struct cancelling own, left;    /* of the province that is gone through */
+    struct match across;            /* I8 against E8 */
+};
+
+/* Adds what cancels in a city to *sum.  The group of the province's own place is its own fund. */
+static void city_end(const struct parties *city, bool is_own, struct cancelling *sum, struct beyond *beyond)
 {
-    __int128 down = match_most(&city->down);
-    struct cancelling c = share_out(city, match_most(&city->up));
-    sum->i6 += down;
-    sum->e5 += down;
-    sum->i7 += c.i7;
-    sum->i8 += c.i8;
-    sum->e6 += c.e6;
-    sum->e8 += c.e8;
-    match_add(across, city->i8 - c.i8, city->e8 - c.e8);
+    struct cancelling c = cancel_between(city), left = city->has;
+    take_away(&left, &c);
+    add_to(sum, &c);
+    add_to(is_own ? &beyond->own : &beyond->left, &left);
+    match_add(&beyond->across, left.i8, left.e8);
 }
 
-/* Members stand by place, so a city's are side by side. */
+static void province_end(struct beyond *beyond, struct cancelling *sum)
+{
+    struct cancelling c = {0};
+    c.i6 = c.e5 = least(beyond->left.i6, beyond->own.e5);
+    c.i7 = c.e6 = least(beyond->own.i7, beyond->left.e6);
+    add_to(sum, &c);
+    beyond->own = beyond->left = (struct cancelling){0};
+}
+
+/* Members stand by place, so those of a city and of a province are side by side. */
 static struct cancelling match_all(const struct rollup_member *members, size_t count)
 {
     struct cancelling sum = {0};
-    struct match across = {0};
-    struct city city = {0};
+    struct beyond beyond = {.across.any = false};
+    struct parties city = {.has.i6 = 0};
     for (size_t i = 0; i < count; i++) {
+        uint32_t place = members[i].fund.place, next = i + 1 < count ? members[i + 1].fund.place : 0;
+        struct cancelling has = transfers_of(&members[i].closed);
         if (members[i].role == ROLLUP_ADDED)
-            city_add(&city, &members[i].closed);
-        if (i + 1 == count || members[i + 1].fund.place / 100 != members[i].fund.place / 100) {
-            city_end(&city, &sum, &across);
-            city = (struct city){0};
+            add_party(&city, &has);
+        if (next / 100 != place / 100) {
+            city_end(&city, place / 100 % 100 == 0, &sum, &beyond);
+            city = (struct parties){.has.i6 = 0};
         }
+        if (next / 10000 != place / 10000)
+            province_end(&beyond, &sum);
     }
-    __int128 most = match_most(&across);
+    __int128 most = match_most(&beyond.across);
     sum.i8 += most;
     sum.e8 += most;
     return sum;
@@ -354,6 +407,20 @@ static struct rollup_value sum_of(const struct below_sum *below)
     return (struct rollup_value){known, known ? below->value : 0};
 }
 
+static bool has_contributions(const struct lines *lines)
+{
+    for (unsigned slot = ACCOUNT_I10; slot <= ACCOUNT_I14; slot++)
+        if (lines->fen[slot] != 0)
+            return true;
+    return false;
+}
+
+/* One that only receives and pays out what belongs to those under it. */
+static bool has_nobody(const struct rollup_member *member, const struct below_sum *below)
+{
+    return member->linked && !below->any && !has_contributions(&member->trailing);
+}
+
 /* From the last to the first: those under a fund come before it, so that one sum for each level is enough. */
 struct rollup_value rollup_total(struct rollup_member *members, size_t count,
                                  rollup_own_value *own, rollup_lacking *lacking, void *arg)
@@ -367,15 +434,17 @@ struct rollup_value rollup_total(struct rollup_member *members, size_t count,
         struct below_sum *below =
             level == PLACE_PROVINCE ? &province : level == PLACE_CITY ? &city : &none;
         struct rollup_value value = own(arg, i);
+        if (!value.known && has_nobody(member, below))
+            continue;
         if (!value.known)
             value = sum_of(below);
         *below = (struct below_sum){0};
-        if (!value.known)
+        if (!value.known && !member->joined)
             lacking(arg, i);
-        if (member->role == ROLLUP_ADDED)
-            put_under(&all, value);
-        else if (member->role == ROLLUP_CONTAINED && upper != NULL)
+        if (upper != NULL && (member->role == ROLLUP_CONTAINED || member->joined))
             put_under(place_level(upper->fund.place) == PLACE_CITY ? &city : &province, value);
+        else if (member->role == ROLLUP_ADDED)
+            put_under(&all, value);
     }
     return sum_of(&all);
 }

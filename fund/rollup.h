@@ -1,21 +1,33 @@
 /* rollup - the books of many funds of one scheme as one: a city, a province, the nation.
  *
- * Money is never added twice.  A fund that has funds under it (440800 has 440881; 440000 has both) is
- * *pooled* when, of those directly under it whose money can be judged, at least half hold theirs
- * one level up, or none can be judged.  A pooled fund is added, and all that is under it is contained in
- * it; of one that is not pooled the funds under it are added, and it is not: it is above.
+ * Money is never added twice, and none is left out.  What a fund that has funds under it (440800 has
+ * 440881; 440000 has both) keeps books of is told by each of those directly under it and by the transfers:
+ *
+ *   - One that passes its money up is *contained* in the fund above, whose books have its fees and payments;
+ *     unless that one is *linked*: it books what it receives from the lower level and pays to it.  Then both
+ *     keep books of their own money, both are added, and the transfers between them cancel.
+ *   - One that holds its money is added, whatever the others do.
+ *   - The fund above is added.  But if all under it hold their money and it is not linked with them, it has
+ *     nothing from them and sums them up: it is *above* them, and not added.
+ *   - Of one that cannot be judged (no closed month) nothing says where its money is.  It goes by the
+ *     others: contained in a fund that contains any, or under which none can be judged; else it is added.
+ *
+ * Linked: I7 and E5 together are at least half of what those under it that pass up (if there are none: all)
+ * book on E6 and I6.  Books that have both ends of the transfers have them at about the same amounts, and
+ * others hardly any; half is what is in transit at the worst.
  *
  * Transfers between funds that are added cancel.  The books do not name the counterpart, so what
  * cancels is the most that can have been paid by one and received by another:
  *
  *   1. within a city (the first four digits):  I6 against E5, and I7 + I8 against E6 + E8
- *   2. of what is then left, over all cities:  I8 against E8
+ *   2. of what is then left, between a province's own fund and its cities:  I6 against E5, I7 against E6
+ *   3. of what is then left, over all cities:  I8 against E8
  *
  * A fund's own two sides are never matched: of amounts received R(m) and paid P(m)
  *
  *     cancelled = the least of  sum R,  sum P,  and for each m: sum R - R(m) + sum P - P(m)
  *
- * and what cancels of step 1's second pair is taken from like lines first: I7 with E6, then I8 with
+ * and what cancels of the second pair is taken from like lines first: I7 with E6, then I8 with
  * E8, then what is there.  Lines below 0 (more was reversed than booked) match nothing.  Pure. */
 #pragma once
 
@@ -45,6 +57,9 @@ struct rollup_member {
     uint8_t role;                   /* BEHIND, LATER or MERGED if the caller says so, 0 otherwise; then any */
     uint32_t within;                /* of one contained or merged: the place of the fund that has its money */
     bool judged, elsewhere;         /* whether it holds its money can be said; it does not */
+    struct lines trailing;          /* that this was judged by */
+    bool linked;                    /* filled in: books its transfers with the funds under it */
+    bool joined;                    /* filled in: passes its money and people up to one that is linked */
     bool has_opening, derived;
     uint8_t min_months;             /* of its policy's runway */
     date_month first;               /* first month with complete books */
@@ -63,7 +78,7 @@ void rollup_judge(const struct position *trailing_12, bool *ret_judged, bool *re
 void rollup_split(struct rollup_member *members, size_t count, uint32_t place, const uint32_t *into,
                   unsigned into_count, date_day from);
 
-/* Gives every member its role; sorts them by place. */
+/* Gives every member its role, `linked` and `joined`; sorts them by place. */
 void rollup_roles(struct rollup_member *members, size_t count);
 
 /* The closed months that all funds added have, at most the 12 up to the last that has ended by `date`;
@@ -91,14 +106,16 @@ struct rollup_value {
 typedef struct rollup_value rollup_own_value(void *arg, size_t index);
 typedef void rollup_lacking(void *arg, size_t index);
 
-/* The sum of a figure over the funds added, known if all have it.  A pooled fund that does not have it itself
- * has the sum of those directly under it; `lacking` is told of every member that has it neither way.  A sum
- * that leaves 64 bits is not known.  For after rollup_roles(). */
+/* The sum of a figure over the funds added, known if all have it.  A fund that others are contained in or
+ * joined to has their figures in its own; without its own it has the sum of theirs.  `lacking` is told of
+ * every member that has it neither way, but for funds that are joined, and for linked ones without
+ * contributions, which have nobody of their own.  A sum that leaves 64 bits is not known.  For after
+ * rollup_roles(). */
 struct rollup_value rollup_total(struct rollup_member *members, size_t count,
                                  rollup_own_value *own, rollup_lacking *lacking, void *arg);
 
 /* Sums the members added over their closed months, whose number is `months`, and marks those that lack
- * a figure of people: one that a pooled fund does not have is the sum of those directly under it. */
+ * a figure of people: see rollup_total(). */
 void rollup_sum(struct rollup_member *members, size_t count, date_day date, unsigned months,
                 struct rollup *ret);
 

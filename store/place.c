@@ -94,6 +94,7 @@ static void read_member(struct reading *r, struct rollup_member *member)
     books_position(r->txn, &r->record, RUNWAY_TRAILING_12, own_day(r), &trailing);
     set_role(r, beginning.start, member);
     rollup_judge(&trailing, &member->judged, &member->elsewhere);
+    member->trailing = trailing.closed;
     member->has_opening = beginning.has_opening;
     member->derived = beginning.derived;
     member->min_months = r->policy.runway.min_months;

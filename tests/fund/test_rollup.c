@@ -5,7 +5,7 @@
 #include "tests/fund/vocabulary.h"
 #include "tests/suite.h"
 
-#define MEMBERS_MAX 8
+#define MEMBERS_MAX 64
 
 static struct rollup_member members[MEMBERS_MAX];
 static size_t count;
@@ -51,6 +51,8 @@ static struct rollup_member *receiving(uint32_t place, enum account account, int
 
 static void add_up(void)
 {
+    for (size_t i = 0; i < count; i++)
+        members[i].trailing = members[i].closed;
     rollup_roles(members, count);
     rollup_sum(members, count, day(20241231), 12, &sums);
 }
@@ -80,6 +82,17 @@ static const char *roles(void)
     return text;
 }
 
+static int64_t cancelled(enum account account)
+{
+    return sums.cancelled.fen[account];
+}
+
+static int64_t left(enum account account)
+{
+    int64_t amount = sums.position.closed.fen[account];
+    return account <= ACCOUNT_I_LAST ? -amount : amount;
+}
+
 /* --- Roles. --------------------------------------------------------------------------- */
 
 START_TEST(counties_without_a_fund_above_are_added)
@@ -104,18 +117,121 @@ END_TEST
 
 START_TEST(a_city_whose_counties_hold_their_money_is_above_them)
 {
-    member(440800), member(440881), member(440882), passing_up(440883);
+    member(440800), member(440881), member(440882), member(440883);
     add_up();
     ck_assert_str_eq(roles(), "above added added added");
     ck_assert_int_eq(sums.position.balance.fen, 3000);
 }
 END_TEST
 
-START_TEST(half_of_the_counties_are_enough_and_those_not_judged_do_not_count)
+START_TEST(one_county_that_passes_its_money_up_is_enough_for_the_city_to_be_added)
+{
+    member(440800), member(440881), member(440882), passing_up(440883);
+    add_up();
+    ck_assert_str_eq(roles(), "added added added contained:440800");
+    ck_assert_int_eq(sums.position.balance.fen, 3000);
+}
+END_TEST
+
+START_TEST(a_county_that_cannot_be_judged_goes_by_the_others)
 {
     member(440800), passing_up(440881), member(440882), member(440883)->judged = false;
     add_up();
-    ck_assert_str_eq(roles(), "added contained:440800 contained:440800 contained:440800");
+    ck_assert_str_eq(roles(), "added contained:440800 added contained:440800");
+    count = 0;
+    member(440800), member(440882), member(440883)->judged = false;
+    add_up();
+    ck_assert_str_eq(roles(), "above added added");
+}
+END_TEST
+
+/* What a county passes up and gets back, and what the city books of it. */
+static void pass(uint32_t county, uint32_t city, int64_t up, int64_t down)
+{
+    struct rollup_member *m = passing_up(county);
+    m->closed.fen[ACCOUNT_E6] = up;
+    m->closed.fen[ACCOUNT_I6] = -down;
+    for (size_t i = 0; i < count; i++) {
+        if (members[i].fund.place != city)
+            continue;
+        members[i].closed.fen[ACCOUNT_I7] -= up;
+        members[i].closed.fen[ACCOUNT_E5] += down;
+    }
+}
+
+START_TEST(a_city_that_books_its_transfers_is_added_beside_its_counties)
+{
+    member(440800), member(440881);
+    pass(440882, 440800, 500, 400);
+    add_up();
+    ck_assert_str_eq(roles(), "added added added");
+    ck_assert(of(440800)->linked && of(440882)->joined && !of(440881)->joined);
+    ck_assert_int_eq(sums.position.balance.fen, 3000);
+    ck_assert_int_eq(sums.cancelled_sum.fen, 900);
+    for (unsigned slot = 0; slot < ACCOUNT_SLOTS; slot++) {
+        int64_t sum = slot == ACCOUNT_I11 ? -1500 : slot == ACCOUNT_E11 ? 1200 : 0;
+        ck_assert_int_eq(sums.position.closed.fen[slot], sum);
+    }
+}
+END_TEST
+
+START_TEST(half_of_what_is_passed_up_links)
+{
+    member(440800)->closed.fen[ACCOUNT_I7] = -250;
+    passing_up(440881)->closed.fen[ACCOUNT_E6] = 500;
+    add_up();
+    ck_assert_str_eq(roles(), "added added");
+    members[0].closed.fen[ACCOUNT_I7] = -249;
+    add_up();
+    ck_assert_str_eq(roles(), "added contained:440800");
+}
+END_TEST
+
+START_TEST(a_city_that_its_counties_pay_into_has_money_of_its_own)
+{
+    receiving(440800, ACCOUNT_I7, 30), paying(440881, ACCOUNT_E6, 20), paying(440882, ACCOUNT_E6, 10);
+    add_up();
+    ck_assert_str_eq(roles(), "added added added");
+    ck_assert_int_eq(sums.cancelled_sum.fen, 30);
+    ck_assert_int_eq(sums.position.balance.fen, 3000);
+}
+END_TEST
+
+START_TEST(a_province_cancels_with_its_cities)
+{
+    member(440000)->closed.fen[ACCOUNT_I7] = -70;
+    members[0].closed.fen[ACCOUNT_E5] = 20;
+    paying(440800, ACCOUNT_E6, 40), paying(440900, ACCOUNT_E6, 30)->closed.fen[ACCOUNT_I6] = -20;
+    add_up();
+    ck_assert_str_eq(roles(), "added added added");
+    ck_assert_int_eq(sums.cancelled_sum.fen, 90);
+    ck_assert_int_eq(left(ACCOUNT_I7), 0);
+    ck_assert_int_eq(left(ACCOUNT_E6), 0);
+    ck_assert_int_eq(left(ACCOUNT_I6), 0);
+}
+END_TEST
+
+START_TEST(people_of_a_linked_city_are_its_own_or_those_of_whom_it_is_joined_to)
+{
+    member(440800)->heads.resident = 100;
+    member(440881)->heads.resident = 7;
+    of(440881);
+    members[1].heads.reported = 5;
+    pass(440882, 440800, 500, 400);
+    members[2].heads.resident = 60, members[2].heads.reported = 50;
+    add_up();
+    ck_assert_int_eq(sums.heads.resident, 107);
+    ck_assert_int_eq(sums.heads.reported, 55);
+}
+END_TEST
+
+START_TEST(a_fund_that_only_passes_money_on_lacks_no_people)
+{
+    receiving(440800, ACCOUNT_I7, 30)->closed.fen[ACCOUNT_I11] = 0;
+    paying(440881, ACCOUNT_E6, 30)->heads.reported = 9;
+    add_up();
+    ck_assert_int_eq(sums.heads.reported, 9);
+    ck_assert_uint_eq(of(440800)->lacks >> 2 & 1, 0);
 }
 END_TEST
 
@@ -141,6 +257,14 @@ START_TEST(a_province_is_judged_by_its_cities_and_they_by_their_counties)
     member(440000), member(440800), passing_up(440881), passing_up(440882), member(440900);
     add_up();
     ck_assert_str_eq(roles(), "above added contained:440800 contained:440800 added");
+}
+END_TEST
+
+START_TEST(one_that_holds_its_money_under_one_that_passes_it_up_is_added)
+{
+    member(440000), passing_up(440800), member(440881), passing_up(440882);
+    add_up();
+    ck_assert_str_eq(roles(), "added contained:440000 added contained:440000");
 }
 END_TEST
 
@@ -174,17 +298,6 @@ START_TEST(where_the_money_is_can_be_judged_without_an_opening_balance)
 END_TEST
 
 /* --- Transfers. ------------------------------------------------------------------------ */
-
-static int64_t cancelled(enum account account)
-{
-    return sums.cancelled.fen[account];
-}
-
-static int64_t left(enum account account)
-{
-    int64_t amount = sums.position.closed.fen[account];
-    return account <= ACCOUNT_I_LAST ? -amount : amount;
-}
 
 START_TEST(what_one_paid_and_another_received_cancels)
 {
@@ -448,6 +561,125 @@ START_TEST(what_is_owed_is_added_up_and_what_was_overpaid_is_not_taken_off)
 }
 END_TEST
 
+/* --- Any tree. --------------------------------------------------------------------------- */
+
+static uint64_t state;
+
+static int64_t random_below(int64_t bound)
+{
+    state = state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (int64_t)((state >> 33) % (uint64_t)bound);
+}
+
+/* All the money there is, once. */
+static struct { int64_t income, expenditure, balance; } truth;
+
+struct money {
+    int64_t fees, bills, balance;
+};
+
+static struct money some_money(void)
+{
+    struct money m = {1000 + random_below(9000), 1000 + random_below(9000), random_below(5000)};
+    truth.income += m.fees;
+    truth.expenditure += m.bills;
+    truth.balance += m.balance;
+    return m;
+}
+
+static size_t books_of(uint32_t place, struct money m)
+{
+    *member(place) = (struct rollup_member){
+        .fund = {place, SCHEME_RESIDENT}, .judged = true, .has_opening = true, .min_months = 1,
+        .first = month(202401), .balance = fen(m.balance), .heads = headcount_unknown(),
+    };
+    members[count - 1].closed.fen[ACCOUNT_I11] = -m.fees;
+    members[count - 1].closed.fen[ACCOUNT_E11] = m.bills;
+    return count - 1;
+}
+
+/* Moves `fen` from one fund to another, up or down. */
+static void move(size_t from, enum account out, size_t to, enum account in, int64_t amount)
+{
+    members[from].closed.fen[out] += amount;
+    members[to].closed.fen[in] -= amount;
+}
+
+enum keeps { NOTHING, SUMS, MIRRORS, LINKS, KEEPS };    /* what a fund above has books of */
+
+/* A fund under `upper`: whether it passes all its money up, and how that one books it. */
+static void put_under_fund(size_t member, size_t upper, enum keeps keeps, bool passes)
+{
+    struct money own = {
+        -members[member].closed.fen[ACCOUNT_I11], members[member].closed.fen[ACCOUNT_E11],
+        members[member].balance.fen,
+    };
+    members[member].elsewhere = passes;
+    if (keeps == LINKS && passes) {
+        move(member, ACCOUNT_E6, upper, ACCOUNT_I7, own.fees);
+        move(upper, ACCOUNT_E5, member, ACCOUNT_I6, own.bills);
+    } else if (keeps == LINKS) {
+        move(member, ACCOUNT_E6, upper, ACCOUNT_I7, 1 + own.fees / 20);
+    } else if (keeps == SUMS || (keeps == MIRRORS && passes)) {
+        members[upper].closed.fen[ACCOUNT_I11] -= own.fees;
+        members[upper].closed.fen[ACCOUNT_E11] += own.bills;
+        members[upper].balance.fen += own.balance;
+    }
+    if (keeps == MIRRORS && passes) {
+        members[member].closed.fen[ACCOUNT_E6] = own.fees;
+        members[member].closed.fen[ACCOUNT_I6] = -own.bills;
+    }
+}
+
+/* A city with some counties; its fund's index, or SIZE_MAX if it has none that has money. */
+static size_t a_city(uint32_t place)
+{
+    enum keeps keeps = (enum keeps)random_below(KEEPS);
+    struct money nothing = {0};
+    size_t city = SIZE_MAX, counties = 1 + (size_t)random_below(4);
+    if (keeps != NOTHING)
+        city = books_of(place, keeps == SUMS ? nothing : some_money());
+    size_t sure = (size_t)random_below((int64_t)counties);     /* a fund that mirrors mirrors something */
+    for (size_t i = 0; i < counties; i++) {
+        size_t county = books_of(place + 21 + (uint32_t)i, some_money());
+        bool passes = (keeps == MIRRORS && i == sure)
+            || (keeps != SUMS && keeps != NOTHING && random_below(2) == 0);
+        if (city != SIZE_MAX)
+            put_under_fund(county, city, keeps, passes);
+    }
+    return keeps == SUMS ? SIZE_MAX : city;
+}
+
+START_TEST(a_random_tree_comes_to_all_its_money_once)
+{
+    state = (uint64_t)_i * 977 + 1;
+    for (unsigned round = 0; round < 500; round++) {
+        size_t cities[5], city_count = (size_t)random_below(5);
+        memset(&truth, 0, sizeof truth);
+        count = 0;
+        bool has_province = random_below(2) == 0;
+        size_t province = has_province ? books_of(440000, some_money()) : SIZE_MAX;
+        for (size_t i = 0; i < city_count; i++)
+            cities[i] = a_city(440100 + (uint32_t)i * 100);
+        bool any = false;
+        for (size_t i = 0; has_province && i < city_count; i++) {
+            bool passes = cities[i] != SIZE_MAX && random_below(2) == 0;
+            any |= cities[i] != SIZE_MAX;
+            if (cities[i] != SIZE_MAX)
+                put_under_fund(cities[i], province, LINKS, passes);
+        }
+        if (has_province && city_count > 0 && !any)
+            continue;                   /* nothing would tell it from one that sums up */
+        add_up();
+        ck_assert(sums.fits);
+        ck_assert_int_eq(left(ACCOUNT_I11), truth.income);
+        ck_assert_int_eq(left(ACCOUNT_E11), truth.expenditure);
+        ck_assert_int_eq(sums.position.balance.fen, truth.balance);
+        ck_assert_int_eq(left(ACCOUNT_I6) + left(ACCOUNT_I7) + left(ACCOUNT_E5) + left(ACCOUNT_E6), 0);
+    }
+}
+END_TEST
+
 Suite *suite(void)
 {
     Suite *s = suite_create("rollup");
@@ -456,7 +688,16 @@ Suite *suite(void)
     tcase_add_test(t, counties_without_a_fund_above_are_added);
     tcase_add_test(t, a_city_whose_counties_pass_their_money_up_contains_them);
     tcase_add_test(t, a_city_whose_counties_hold_their_money_is_above_them);
-    tcase_add_test(t, half_of_the_counties_are_enough_and_those_not_judged_do_not_count);
+    tcase_add_test(t, one_county_that_passes_its_money_up_is_enough_for_the_city_to_be_added);
+    tcase_add_test(t, a_county_that_cannot_be_judged_goes_by_the_others);
+    tcase_add_test(t, a_city_that_books_its_transfers_is_added_beside_its_counties);
+    tcase_add_test(t, half_of_what_is_passed_up_links);
+    tcase_add_test(t, a_city_that_its_counties_pay_into_has_money_of_its_own);
+    tcase_add_test(t, a_province_cancels_with_its_cities);
+    tcase_add_test(t, people_of_a_linked_city_are_its_own_or_those_of_whom_it_is_joined_to);
+    tcase_add_test(t, a_fund_that_only_passes_money_on_lacks_no_people);
+    tcase_add_test(t, one_that_holds_its_money_under_one_that_passes_it_up_is_added);
+    tcase_add_loop_test(t, a_random_tree_comes_to_all_its_money_once, 0, 20);
     tcase_add_test(t, a_city_of_which_nothing_can_be_judged_is_added);
     tcase_add_test(t, a_pooled_province_contains_cities_and_what_is_under_them);
     tcase_add_test(t, a_province_is_judged_by_its_cities_and_they_by_their_counties);
