@@ -122,10 +122,11 @@ struct reading rule_subsidy(const struct subsidy_rule *rule, const struct subsid
         },
         .hold = rule->hold,
     };
-    if (arrears->known != SUBSIDY_KNOWN)
-        reading.indicator.why = NC_NO_STANDARD;
-    else if (!arrears->begun)
+    /* Whatever the heads are, nothing is owed yet: that they are not known is no reason to be blind. */
+    if (!arrears->begun && arrears->known != SUBSIDY_NO_DUE_DATE)
         reading.indicator.why = NC_BEFORE_DEADLINE;
+    else if (arrears->known != SUBSIDY_KNOWN)
+        reading.indicator.why = NC_NO_STANDARD;
     else
         reading.indicator.value = (struct ratio){
             arrears->tolerated ? 0 : (int64_t)books_date - arrears->oldest + 1, 1, 1};

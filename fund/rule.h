@@ -47,7 +47,8 @@ struct reading rule_gaps(const struct policy *policy, uint64_t missing);
 
 /* Subsidy of one level and year that is late: the value is the days since the oldest part that is
  * missing fell due, that day included; 0 if nothing is missing beyond the tolerance.  Above 0 high, above
- * SUBSIDY_CRITICAL_DAYS excessive.  Before the first due date the rule stays as it was. */
+ * SUBSIDY_CRITICAL_DAYS excessive.  Before the first due date the rule stays as it was, whether or not
+ * anybody knows yet for how many heads is to be paid. */
 #define SUBSIDY_CRITICAL_DAYS 91    /* due more than 90 days ago */
 struct reading rule_subsidy(const struct subsidy_rule *rule, const struct subsidy_arrears *arrears,
                             date_day books_date);

@@ -184,6 +184,29 @@ START_TEST(without_a_headcount_nothing_is_judged)
 }
 END_TEST
 
+/* The rule has a state, so that it could go blind; then a policy puts the due date off, and counts heads
+ * of a day that nobody has reported yet. */
+START_TEST(before_a_due_date_heads_that_nobody_knows_blind_nothing)
+{
+    struct alert alert;
+    play_2021();
+    count(a_day("d", 20241231));
+    ck_assert(newest(&alert));
+    ck_assert_int_eq(alert.transition, TRANSITION_FIRING);
+    uint64_t told = alert.number;
+    struct policy later = the_policy(3);
+    later.subsidy.standards[0].levels[SUBSIDY_COUNTY].tranches[0].due = day(20250630);
+    later.subsidy.standards[0].levels[SUBSIDY_COUNTY].heads_date = day(20250630);
+    count(a_policy("later", 20240101, &later));
+    count(a_day("d2", 20250629));
+    ck_assert(newest(&alert));
+    ck_assert_uint_eq(alert.number, told);
+    count(a_day("d3", 20250630));
+    ck_assert(newest(&alert));
+    ck_assert_int_eq(alert.transition, TRANSITION_BLIND);
+}
+END_TEST
+
 START_TEST(arrears_end_with_the_standard_that_named_them)
 {
     struct alert alert;
@@ -228,6 +251,7 @@ Suite *suite(void)
     tcase_add_test(t, a_reversal_dated_before_its_subsidy_takes_nothing_off_in_between);
     tcase_add_test(t, without_a_headcount_nothing_is_judged);
     tcase_add_test(t, arrears_end_when_nothing_is_due_any_more);
+    tcase_add_test(t, before_a_due_date_heads_that_nobody_knows_blind_nothing);
     tcase_add_test(t, arrears_end_with_the_standard_that_named_them);
     tcase_add_test(t, a_rebuild_comes_to_the_same_arrears);
     suite_add_tcase(s, t);
