@@ -178,7 +178,7 @@ void apply_clock(struct store *store);
 uint64_t group_append(struct store *store, uint32_t source, uint32_t issuer,
                       const struct event *event);
 
-/* --- rules.c: from moved funds to alerts. */
+/* --- rules.c: from moved funds to alerts (judging.h has the inside). */
 enum scope { SCOPE_MOVED, SCOPE_DAY, SCOPE_SOURCE };
 void rules_evaluate(struct store *store, struct group_fund *fund, date_day as_of, enum scope scope,
                     uint32_t source);

@@ -1,0 +1,109 @@
+/* judge_people - the rules on who is insured, and on what is paid for them. */
+#include <stdio.h>
+
+#include "store/judging.h"
+
+void judge_heads(struct evaluating *e, const struct headcount *heads)
+{
+    for (unsigned i = 0; i < e->policy->coverage_count; i++) {
+        const struct coverage_rule *rule = &e->policy->coverage[i];
+        struct reading reading = rule_coverage(rule, heads, e->as_of);
+        uint32_t instance = judging_instance(rule->name);
+        judging_step(e, RULE_COVERAGE, instance, rule->name, &reading);
+        judging_note(e, RULE_COVERAGE, instance);
+    }
+}
+
+void judge_coverage(struct evaluating *e)
+{
+    struct headcount heads;
+    if (e->policy->coverage_count == 0)
+        return;
+    people_headcount(&e->store->txn, &e->parts, e->as_of, &heads);
+    judge_heads(e, &heads);
+}
+
+static void step_subsidy(struct evaluating *e, int32_t year, enum subsidy_level level,
+                         const struct subsidy_state *state)
+{
+    const struct subsidy_arrears *arrears = &state->arrears;
+    char name[32];
+    uint32_t instance = (uint32_t)year * SUBSIDY_LEVELS + level;
+    struct reading reading = rule_subsidy(&e->policy->subsidy, arrears, e->as_of);
+    snprintf(name, sizeof name, "%d-%s", year, subsidy_level_word(level));
+    struct change *change = judging_step(e, RULE_SUBSIDY, instance, name, &reading);
+    judging_note(e, RULE_SUBSIDY, instance);
+    if (change == NULL || arrears->known != SUBSIDY_KNOWN)
+        return;
+    evidence_add(&change->evidence, EVIDENCE_DUE, arrears->due.fen);
+    evidence_add(&change->evidence, EVIDENCE_RECEIVED, state->received.fen);
+    evidence_add(&change->evidence, EVIDENCE_ARREARS, arrears->arrears.fen);
+    if (arrears->oldest != DATE_NONE)
+        evidence_add(&change->evidence, EVIDENCE_OLDEST, date_to_ymd(arrears->oldest));
+}
+
+void judge_subsidies(struct evaluating *e)
+{
+    for (unsigned i = 0; i < e->policy->subsidy.standard_count; i++) {
+        const struct subsidy_standard *standard = &e->policy->subsidy.standards[i];
+        struct subsidy_state states[SUBSIDY_LEVELS];
+        people_subsidies(&e->store->txn, &e->parts, &e->policy->subsidy, standard, e->as_of, states);
+        for (int level = 0; level < SUBSIDY_LEVELS; level++)
+            if (standard->levels[level].tranche_count > 0)
+                step_subsidy(e, standard->year, level, &states[level]);
+    }
+}
+
+static bool any_coverage_fires(struct evaluating *e)
+{
+    for (unsigned i = 0; i < e->policy->coverage_count; i++)
+        if (judging_state_now(e, RULE_COVERAGE, judging_instance(e->policy->coverage[i].name)).level
+            != LEVEL_HEALTHY)
+            return true;
+    return false;
+}
+
+void judge_net_loss(struct evaluating *e)
+{
+    struct txn *txn = &e->store->txn;
+    if (!e->policy->net_loss.on)
+        return;
+    int64_t last_year = people_reported(txn, &e->parts, date_months_before(e->as_of, 12));
+    int64_t now = people_reported(txn, &e->parts, e->as_of);
+    struct reading reading = rule_net_loss(e->policy, last_year, now, any_coverage_fires(e));
+    judging_step(e, RULE_NET_LOSS, 0, "", &reading);
+    judging_note(e, RULE_NET_LOSS, 0);
+}
+
+void judge_pace(struct evaluating *e)
+{
+    int64_t a_year_ago, now;
+    if (!e->policy->pace.on)
+        return;
+    people_pace(&e->store->txn, &e->parts, &e->policy->pace, e->as_of, &a_year_ago, &now);
+    struct reading reading = rule_pace(e->policy, a_year_ago, now, e->as_of);
+    struct change *change = judging_step(e, RULE_PACE, 0, "", &reading);
+    judging_note(e, RULE_PACE, 0);
+    if (change == NULL || reading.indicator.why != COMPUTABLE)
+        return;
+    evidence_add(&change->evidence, EVIDENCE_COMING, now);
+    evidence_add(&change->evidence, EVIDENCE_COMING_LAST_YEAR, a_year_ago);
+}
+
+void judge_duplicates(struct evaluating *e)
+{
+    struct headcount heads;
+    if (!e->policy->duplicates.on)
+        return;
+    people_headcount(&e->store->txn, &e->parts, e->as_of, &heads);
+    struct reading reading = rule_duplicates(e->policy, &heads);
+    struct change *change = judging_step(e, RULE_DUPLICATES, 0, "", &reading);
+    judging_note(e, RULE_DUPLICATES, 0);
+    if (change == NULL || reading.indicator.why != COMPUTABLE)
+        return;
+    if (heads.doubled >= 0)
+        evidence_add(&change->evidence, EVIDENCE_DOUBLED, heads.doubled);
+    if (heads.duplicates >= 0)
+        evidence_add(&change->evidence, EVIDENCE_DUPLICATES, heads.duplicates);
+    evidence_add(&change->evidence, EVIDENCE_INSURED, reading.indicator.value.den);
+}
