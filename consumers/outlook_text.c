@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "consumers/completeness_text.h"
 #include "consumers/figures.h"
 #include "consumers/table.h"
 
@@ -83,9 +84,28 @@ static const char *value_text(const struct reading *r, enum rule rule, const cha
     return text;
 }
 
-static const char *rule_text(const struct reading *r, const char *rule)
+/* "coverage resident", with `key` the map's key of the rule. */
+static const char *rule_text(const struct reading *r, const json_t *map, char text[TEXT_MAX])
 {
-    return say(r, strcmp(rule, rule_word(RULE_RUNWAY)) == 0 ? WORD_RULE_RUNWAY : WORD_RULE_DEFICIT);
+    const char *instance = field_text(r->f, map, "instance");
+    snprintf(text, TEXT_MAX, "%s%s%.80s", word_rule(r->language, field_text(r->f, map, "rule")),
+             instance[0] != '\0' ? " " : "", instance);
+    return text;
+}
+
+static enum rule rule_named(const char *name)
+{
+    enum rule rule = RULE_RUNWAY;
+    while (rule < RULE_END && strcmp(rule_word(rule), name) != 0)
+        rule++;
+    return rule;
+}
+
+/* Adds to a list of words in a text. */
+static void add_item(const struct reading *r, char list[TEXT_MAX], const char *item)
+{
+    size_t used = strlen(list);
+    snprintf(list + used, TEXT_MAX - used, "%s%.96s", used > 0 ? say(r, WORD_LIST_COMMA) : "", item);
 }
 
 /* --- Head. ---------------------------------------------------------------------------- */
@@ -118,20 +138,26 @@ static void print_unknown(const struct reading *r)
 static void print_standing(const struct reading *r)
 {
     const json_t *rules = field_array(r->f, r->answer, "standing");
-    char list[TEXT_MAX] = "", item[TEXT_MAX], text[TEXT_MAX];
-    size_t used = 0;
-    for (size_t i = 0; i < json_array_size(rules) && used < sizeof list / 2; i++) {
+    char list[TEXT_MAX] = "", item[TEXT_MAX], text[2 * TEXT_MAX], name[TEXT_MAX];
+    for (size_t i = 0; i < json_array_size(rules); i++) {
         const json_t *rule = json_array_get(rules, i);
         const char *level = field_text(r->f, rule, "level");
         if (strcmp(level, level_word(LEVEL_HEALTHY)) == 0)
             continue;
-        WORDS(item, say(r, WORD_STANDING_RULE), rule_text(r, field_text(r->f, rule, "rule")),
-              word_level_named(r->language, level));
-        used += (size_t)snprintf(list + used, sizeof list - used, "%s%.64s",
-                                 used > 0 ? say(r, WORD_LIST_COMMA) : "", item);
+        WORDS(item, say(r, WORD_STANDING_RULE),
+              rule_text(r, rule, name), word_level_named(r->language, level));
+        add_item(r, list, item);
     }
-    if (used > 0)
+    if (list[0] != '\0')
         fprintf(r->to, "%s\n", WORDS(text, say(r, WORD_STANDING), list));
+}
+
+static void print_completeness(const struct reading *r)
+{
+    char text[COMPLETENESS_TEXT_MAX];
+    completeness_text(r->f, field_map(r->f, r->answer, "completeness"), r->language, text);
+    if (text[0] != '\0')
+        fprintf(r->to, "%s%s%s\n", say(r, WORD_COMPLETENESS), say(r, WORD_COLON), text);
 }
 
 static void print_head(const struct reading *r, enum word title)
@@ -146,6 +172,7 @@ static void print_head(const struct reading *r, enum word title)
             value_text(r, RULE_RUNWAY, "runway", runway), derived ? DERIVED_MARK : "");
     fprintf(r->to, "%s%s%s\n", say(r, WORD_PROVISIONAL_SHARE), say(r, WORD_COLON),
             value_text(r, RULE_PROVISIONAL, "provisional_share", runway));
+    print_completeness(r);
     print_standing(r);
     if (is_known(r, r->answer))
         print_history(r);
@@ -204,23 +231,66 @@ static void print_months(struct reading *r)
 
 /* --- The band, the inverse, clearing. --------------------------------------------------- */
 
+static const char *why_text(const struct reading *r, const json_t *map)
+{
+    return word_unknown(r->language, field_text(r->f, map, "computable"));
+}
+
+/* When a runway that is outside comes back. */
+static void outside_text(const struct reading *r, const json_t *side, char text[TEXT_MAX])
+{
+    int64_t paths = field_int(r->f, side, "back_paths");
+    char since[DATE_TEXT_MAX], first[TEXT_MAX], early[DATE_TEXT_MAX], expected[DATE_TEXT_MAX];
+    char late[DATE_TEXT_MAX], back[FIGURE_MAX], of[FIGURE_MAX];
+    date_text(r, side, "since", since);
+    WORDS(first, field_bool(r->f, side, "since_or_before") ? say(r, WORD_OR_BEFORE) : "{1}", since);
+    if (!is_known(r, side))
+        words_fill(text, TEXT_MAX, say(r, WORD_OUTSIDE_UNKNOWN),
+                   (const char *const[]){ first, why_text(r, side) }, 2);
+    else
+        words_fill(text, TEXT_MAX, say(r, paths > 0 ? WORD_OUTSIDE_SINCE : WORD_OUTSIDE_STAYS),
+                   (const char *const[]){ first, date_text(r, side, "back_expected", expected),
+                                          date_text(r, side, "back_early", early),
+                                          date_text(r, side, "back_late", late), number_text(paths, back),
+                                          number_text(field_int(r->f, side, "of"), of) }, 6);
+}
+
+/* When one that is inside leaves. */
+static void leaving_text(const struct reading *r, const json_t *side, char text[TEXT_MAX])
+{
+    int64_t paths = field_int(r->f, side, "paths");
+    char early[DATE_TEXT_MAX], expected[DATE_TEXT_MAX], late[DATE_TEXT_MAX];
+    char leave[FIGURE_MAX], of[FIGURE_MAX];
+    if (!is_known(r, side))
+        words_fill(text, TEXT_MAX, say(r, WORD_LEAVING_UNKNOWN),
+                   (const char *const[]){ why_text(r, side) }, 1);
+    else
+        words_fill(text, TEXT_MAX, say(r, paths > 0 ? WORD_LEAVES : WORD_STAYS),
+                   (const char *const[]){ date_text(r, side, "expected", expected),
+                                          date_text(r, side, "early", early),
+                                          date_text(r, side, "late", late),
+                                          number_text(paths, leave),
+                                          number_text(field_int(r->f, side, "of"), of) }, 5);
+}
+
 static void print_side(const struct reading *r, const json_t *side)
 {
     bool below = strcmp(field_text(r->f, side, "side"), "below") == 0;
-    int64_t paths = field_int(r->f, side, "paths");
-    char limit[FIGURE_MAX], name[TEXT_MAX], text[TEXT_MAX], early[DATE_TEXT_MAX], expected[DATE_TEXT_MAX];
-    char late[DATE_TEXT_MAX], leave[FIGURE_MAX], of[FIGURE_MAX];
+    char limit[FIGURE_MAX], name[TEXT_MAX], text[TEXT_MAX];
     WORDS(name, say(r, below ? WORD_SIDE_BELOW : WORD_SIDE_ABOVE),
           figure_bound(RULE_RUNWAY, field_int(r->f, side, "limit_e4"), limit));
-    WORDS(text, say(r, paths > 0 ? WORD_LEAVES : WORD_STAYS), date_text(r, side, "expected", expected),
-          date_text(r, side, "early", early), date_text(r, side, "late", late), number_text(paths, leave),
-          number_text(field_int(r->f, side, "of"), of));
+    if (field_bool(r->f, side, "outside"))
+        outside_text(r, side, text);
+    else
+        leaving_text(r, side, text);
     fprintf(r->to, "  %s%s%s\n", name, say(r, WORD_COLON), text);
 }
 
 static void print_leaving(const struct reading *r)
 {
     const json_t *sides = field_array(r->f, r->answer, "leaving");
+    if (json_array_size(sides) == 0)
+        return;
     heading(r, WORD_LEAVES_BAND);
     for (size_t i = 0; i < json_array_size(sides); i++)
         print_side(r, json_array_get(sides, i));
@@ -322,15 +392,15 @@ static void print_gate(const struct reading *r)
 
 static void alert_row(const struct reading *r, struct table *table, const json_t *alert)
 {
-    bool runway = strcmp(field_text(r->f, alert, "rule"), rule_word(RULE_RUNWAY)) == 0;
-    char date[DATE_TEXT_MAX], levels[TEXT_MAX], figure[FIGURE_MAX], value[FIGURE_MAX + 8];
+    enum rule rule = rule_named(field_text(r->f, alert, "rule"));
+    char date[DATE_TEXT_MAX], levels[TEXT_MAX], figure[FIGURE_MAX], value[2 * FIGURE_MAX], name[TEXT_MAX];
     struct indicator indicator = field_indicator(r->f, alert);
     WORDS(levels, say(r, WORD_FROM_TO), word_level_named(r->language, field_text(r->f, alert, "from")),
           word_level_named(r->language, field_text(r->f, alert, "to")));
-    snprintf(value, sizeof value, "%s%s",
-             figure_or_why(r, runway ? RULE_RUNWAY : RULE_DEFICIT, alert, figure),
-             !runway && indicator.why == COMPUTABLE ? " %" : "");
-    TABLE_ROW(table, date_text(r, alert, "date", date), rule_text(r, field_text(r->f, alert, "rule")),
+    snprintf(value, sizeof value, "%s%s%s", figure_or_why(r, rule, alert, figure),
+             indicator.why == COMPUTABLE ? " " : "",
+             indicator.why == COMPUTABLE ? word_unit(r->language, figure_unit(rule)) : "");
+    TABLE_ROW(table, date_text(r, alert, "date", date), rule_text(r, alert, name),
               word_transition(r->language, field_text(r->f, alert, "transition")), levels, value);
 }
 
@@ -346,14 +416,51 @@ static void print_alerts(struct reading *r, enum word title, const json_t *scena
     finish(r, table);
 }
 
+/* --- Which rules. ------------------------------------------------------------------------ */
+
+static void print_judged(const struct reading *r, const json_t *scenario)
+{
+    const json_t *rules = field_array(r->f, scenario, "judged");
+    char list[TEXT_MAX] = "", text[2 * TEXT_MAX];
+    for (size_t i = 0; i < json_array_size(rules); i++) {
+        const char *rule = json_string_value(json_array_get(rules, i));
+        add_item(r, list, word_rule(r->language, rule == NULL ? "" : rule));
+    }
+    if (list[0] != '\0')
+        fprintf(r->to, "\n%s\n", WORDS(text, say(r, WORD_JUDGED_AHEAD), list));
+}
+
+static void print_unjudged(const struct reading *r)
+{
+    static const struct { const char *why; enum word word; } reasons[] = {
+        { "sources", WORD_UNJUDGED_SOURCES }, { "bank", WORD_UNJUDGED_BANK },
+        { "late_money", WORD_UNJUDGED_LATE }, { "no_figures", WORD_UNJUDGED_FIGURES },
+    };
+    const json_t *rules = field_array(r->f, r->answer, "unjudged");
+    for (size_t reason = 0; reason < sizeof reasons / sizeof reasons[0]; reason++) {
+        char list[TEXT_MAX] = "", text[2 * TEXT_MAX];
+        for (size_t i = 0; i < json_array_size(rules); i++) {
+            const json_t *rule = json_array_get(rules, i);
+            if (strcmp(field_text(r->f, rule, "why"), reasons[reason].why) == 0)
+                add_item(r, list, word_rule(r->language, field_text(r->f, rule, "rule")));
+        }
+        if (list[0] != '\0')
+            fprintf(r->to, "%s\n",
+                    WORDS(text, say(r, WORD_UNJUDGED_AHEAD), list, say(r, reasons[reason].word)));
+    }
+}
+
 int outlook_print(struct fields *f, const json_t *answer, enum language language, FILE *to)
 {
     struct reading r = { f, answer, language, to, 0 };
     print_head(&r, WORD_OUTLOOK);
-    if (is_known(&r, answer)) {
+    if (is_known(&r, answer))
         print_months(&r);
-        print_leaving(&r);
+    print_leaving(&r);
+    if (is_known(&r, answer)) {
         print_alerts(&r, WORD_ALERTS_AHEAD, field_map(f, answer, "projection"));
+        print_judged(&r, field_map(f, answer, "projection"));
+        print_unjudged(&r);
         print_needed(&r);
     }
     print_gate(&r);
@@ -429,6 +536,8 @@ int whatif_print(struct fields *f, const json_t *answer, enum language language,
         print_pairs(&r, whatif);
         print_alerts(&r, WORD_ALERTS_AHEAD, whatif);
         print_alerts(&r, WORD_ALERTS_UNCHANGED, field_map(f, answer, "projection"));
+        print_judged(&r, whatif);
+        print_unjudged(&r);
     } else if (is_known(&r, answer)) {
         fprintf(to, "%s\n", WORDS(text, say(&r, WORD_WHATIF_UNKNOWN),
                                   word_unknown(language, field_text(f, whatif, "computable"))));

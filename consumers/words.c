@@ -215,6 +215,7 @@ const char *word_unknown(enum language language, const char *why)
 {
     static const struct term reasons[] = {
         { "no_balance", WORD_WHY_NO_OPENING }, { "no_coverage", WORD_WHY_NO_COVERAGE },
+        { "too_large", WORD_WHY_TOO_LARGE },
     };
     for (enum not_computable known = NC_NO_OPENING; known < NC_END; known++) {
         if (strcmp(why, not_computable_word(known)) == 0)

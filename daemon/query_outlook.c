@@ -6,7 +6,7 @@
 
 #include "fund/clearing.h"
 #include "fund/gate.h"
-#include "fund/whatif.h"
+#include "store/ahead.h"
 
 #define PAST_NEEDED (OUTLOOK_YEARS_MIN * 12)
 
@@ -27,21 +27,18 @@ struct future {
     struct view *view;
     uint32_t number;
     struct fund_view fund;          /* as of the day */
-    date_day books_date;
     struct outlook_past past;
     struct indicator runway;
     struct outlook outlook;
     const char *unknown;            /* why there is no outlook; "" */
-    struct rule_state states[WHATIF_RULES];
 };
 
-/* A projection of the months to come. */
+/* The months to come, booked and judged. */
 struct scenario {
-    const char *unknown;            /* why there is none; "" */
+    const char *unknown;            /* why there are none; "" */
     struct whatif_change change;
-    struct whatif whatif;
-    struct whatif_verdict verdict;
-    struct indicator coverage;      /* that fees were scaled by */
+    struct indicator coverage;      /* that people were scaled by */
+    struct ahead ahead;
 };
 
 /* --- The arguments. ------------------------------------------------------------------ */
@@ -92,7 +89,6 @@ static bool read_fund(struct query *q, struct future *future)
         query_fail(q, "bad_argument", "the fund has no books of its own, as a roll-up has none");
     else if (future->fund.books_date <= now.start)
         query_fail(q, "not_found", "the books open with the end of %d", date_to_ymd(now.start));
-    future->books_date = now.books_date;
     return query_ok(q);
 }
 
@@ -101,28 +97,6 @@ static void read_past(struct query *q, struct future *future)
     int err = view_past(future->view, future->number, future->fund.books_date, &future->past);
     if (err != 0)
         query_fail_with(q, err, "balances");
-}
-
-static bool take_state(void *arg, const struct rule_view *rule)
-{
-    struct future *future = arg;
-    for (unsigned i = 0; i < WHATIF_RULES; i++) {
-        if (rule->rule == whatif_rule(i))
-            future->states[i] = rule->state;
-    }
-    return true;
-}
-
-/* Where the rules stand: as they are, or for a day in the past as the last closed month makes them. */
-static void read_states(struct query *q, struct future *future, const struct whatif *whatif)
-{
-    bool present = future->fund.books_date == future->books_date;
-    for (unsigned i = 0; i < WHATIF_RULES; i++)
-        future->states[i] = present ? rule_state_initial()
-                                    : whatif_state(whatif, &future->fund.policy, i);
-    int err = present ? view_rules(future->view, future->number, take_state, future) : 0;
-    if (err != 0 && err != -ENOENT)
-        query_fail_with(q, err, "rules");
 }
 
 static void look_ahead(struct future *future)
@@ -162,38 +136,7 @@ static struct indicator present_coverage(const struct future *future)
     return coverage;
 }
 
-static void project(const struct future *future, struct scenario *scenario)
-{
-    struct whatif_past past = {
-        .first = future->past.first, .opening = future->fund.opening_date,
-        .months = future->past.lines, .count = future->past.count,
-    };
-    if (!whatif_make(&future->outlook, &past, &scenario->change, &scenario->whatif))
-        scenario->unknown = outlook_known_word(OUTLOOK_OVERFLOW);
-}
-
-static void judge(const struct future *future, struct scenario *scenario)
-{
-    if (scenario->unknown[0] == '\0')
-        whatif_judge(&scenario->whatif, &future->fund.policy, future->states, &scenario->verdict);
-}
-
-/* The months as the outlook has them. */
-static void make_projection(struct query *q, struct future *future, struct scenario *scenario)
-{
-    scenario->unknown = future->unknown;
-    scenario->change = WHATIF_NO_CHANGE;
-    scenario->coverage.why = NC_NO_NUMERATOR;
-    if (future->unknown[0] != '\0')
-        return;
-    project(future, scenario);
-    if (scenario->unknown[0] == '\0')
-        read_states(q, future, &scenario->whatif);
-    judge(future, scenario);
-    future->unknown = scenario->unknown;
-}
-
-static void make_scenario(const struct future *future, struct scenario *scenario)
+static void assume(const struct future *future, struct scenario *scenario)
 {
     const struct asked *asked = &future->asked;
     scenario->unknown = future->unknown;
@@ -201,61 +144,95 @@ static void make_scenario(const struct future *future, struct scenario *scenario
     scenario->change = (struct whatif_change){ asked->payouts_e4, asked->subsidy_days, { 1, 1, 1 } };
     if (asked->coverage_e4 != 0
             && (scenario->coverage.why != COMPUTABLE
-                || !whatif_fees(scenario->coverage.value, asked->coverage_e4, &scenario->change.fees)))
+                || !whatif_people(scenario->coverage.value, asked->coverage_e4, &scenario->change.people)))
         scenario->unknown = "no_coverage";
-    if (scenario->unknown[0] != '\0')
+}
+
+/* The projection, and beside it what is asked. */
+static void look_at_months(struct query *q, struct future *future, struct scenario *projection,
+                           struct scenario *asked)
+{
+    struct whatif_change changes[2] = { WHATIF_NO_CHANGE };
+    struct ahead months[2] = { { .told_count = 0 } };
+    unsigned count = asked != NULL && asked->unknown[0] == '\0' ? 2 : 1;
+    if (future->unknown[0] != '\0')
         return;
-    project(future, scenario);
-    judge(future, scenario);
+    if (count == 2)
+        changes[1] = asked->change;
+    int err = view_ahead(future->view, future->number, &future->past, &future->outlook, changes, count,
+                         months);
+    if (err == -EOVERFLOW || err == -E2BIG) {
+        future->unknown = err == -E2BIG ? "too_large" : outlook_known_word(OUTLOOK_OVERFLOW);
+        projection->unknown = future->unknown;
+        if (asked != NULL)
+            asked->unknown = future->unknown;
+        return;
+    }
+    if (err != 0)
+        query_fail_with(q, err, "looking ahead");
+    projection->ahead = months[0];
+    if (count == 2)
+        asked->ahead = months[1];
 }
 
 /* --- Writing. ------------------------------------------------------------------------ */
 
-static void write_judged(struct writer *w, const char *key, const struct whatif_judged *judged)
+static void write_judged(struct writer *w, const char *key, struct indicator indicator, int level)
 {
     write_key(w, key);
     write_map(w, 5);
-    write_indicator_pairs(w, judged->indicator);
-    write_key_string(w, "level", level_word(judged->level));
+    write_indicator_pairs(w, indicator);
+    write_key_string(w, "level", level_word(level));
 }
 
-static void write_month(struct writer *w, const struct scenario *s, unsigned k)
+static void write_month(struct writer *w, const struct ahead_month *month)
 {
-    const struct lines *lines = whatif_lines(&s->whatif, k);
     write_map(w, 6);
-    write_key_int(w, "month", date_month_to_ym(s->whatif.last + (date_month)k));
-    write_key_int(w, "income", sum_of_lines(lines_income, lines));
-    write_key_int(w, "expenditure", sum_of_lines(lines_expenditure, lines));
-    write_key_int(w, "balance", s->whatif.balance[k].fen);
-    write_judged(w, "runway", &s->verdict.at[WHATIF_RUNWAY][k]);
-    write_judged(w, "deficit", &s->verdict.at[WHATIF_DEFICIT][k]);
+    write_key_int(w, "month", date_month_to_ym(month->month));
+    write_key_int(w, "income", sum_of_lines(lines_income, &month->lines));
+    write_key_int(w, "expenditure", sum_of_lines(lines_expenditure, &month->lines));
+    write_key_int(w, "balance", month->balance.fen);
+    write_judged(w, "runway", month->runway, month->runway_level);
+    write_judged(w, "deficit", month->deficit, month->deficit_level);
 }
 
-static bool write_alert(struct writer *w, const struct scenario *s, enum whatif_rule rule, unsigned k)
+static void write_alert(struct writer *w, const struct told *told)
 {
-    const struct whatif_judged *judged = &s->verdict.at[rule][k];
-    if (judged->transition == TRANSITION_NONE)
-        return false;
-    write_map(w, 10);
-    write_key_date(w, "date", date_month_last(s->whatif.last + (date_month)k));
-    write_key_string(w, "rule", rule_word(whatif_rule(rule)));
-    write_key_string(w, "transition", transition_word(judged->transition));
-    write_key_string(w, "from", level_word(judged->before));
-    write_key_string(w, "to", level_word(judged->level));
-    write_key_string(w, "severity", level_severity(judged->level));
-    write_indicator_pairs(w, judged->indicator);
-    return true;
+    write_map(w, 11);
+    write_key_date(w, "date", told->date);
+    write_key_string(w, "rule", rule_word(told->rule));
+    write_key_string(w, "instance", told->instance);
+    write_key_string(w, "transition", transition_word(told->transition));
+    write_key_string(w, "from", level_word(told->previous));
+    write_key_string(w, "to", level_word(told->level));
+    write_key_string(w, "severity", level_severity(told->level));
+    write_indicator_pairs(w, told->indicator);
 }
 
-static void write_alerts(struct writer *w, const struct scenario *s, unsigned months)
+static void write_alerts(struct writer *w, const struct ahead *ahead, date_day last)
 {
     struct query_list list;
     list_begin(&list);
-    for (unsigned k = 1; k <= months; k++) {
-        for (unsigned rule = 0; rule < WHATIF_RULES; rule++)
-            list.count += write_alert(&list.items, s, rule, k);
+    for (size_t i = 0; i < ahead->told_count; i++) {
+        if (ahead->told[i].date > last)
+            continue;
+        write_alert(&list.items, &ahead->told[i]);
+        list.count++;
     }
     list_end(&list, w, "alerts");
+}
+
+static void write_judged_rules(struct writer *w, const struct ahead *ahead)
+{
+    struct query_list list;
+    list_begin(&list);
+    for (enum rule rule = RULE_RUNWAY; rule < RULE_END; rule++) {
+        if (!ahead->judged[rule])
+            continue;
+        write_string(&list.items, rule_word(rule));
+        list.count++;
+    }
+    list_end(&list, w, "judged");
 }
 
 static void write_scenario(struct writer *w, const char *key, const struct future *future,
@@ -263,7 +240,7 @@ static void write_scenario(struct writer *w, const char *key, const struct futur
 {
     unsigned months = s->unknown[0] == '\0' ? future->asked.months : 0;
     write_key(w, key);
-    write_map(w, 7);
+    write_map(w, 8);
     write_key_string(w, "computable", s->unknown);
     write_key_int(w, "payouts_e4", s->change.payouts_e4);
     write_key_uint(w, "subsidy_late", s->change.subsidy_days);
@@ -272,22 +249,41 @@ static void write_scenario(struct writer *w, const char *key, const struct futur
     write_key(w, "months");
     write_array(w, months);
     for (unsigned k = 1; k <= months; k++)
-        write_month(w, s, k);
-    write_alerts(w, s, months);
+        write_month(w, &s->ahead.months[k - 1]);
+    write_alerts(w, &s->ahead, date_month_last(future->past.last + (date_month)months));
+    write_judged_rules(w, &s->ahead);
 }
 
-/* The rules before the first month to come. */
-static void write_standing(struct writer *w, const struct future *future)
+/* The rules before the first day to come. */
+static void write_standing(struct writer *w, const struct ahead *ahead)
 {
-    bool known = future->unknown[0] == '\0';
     write_key(w, "standing");
-    write_array(w, known ? WHATIF_RULES : 0);
-    for (unsigned i = 0; known && i < WHATIF_RULES; i++) {
-        write_map(w, 3);
-        write_key_string(w, "rule", rule_word(whatif_rule(i)));
-        write_key_string(w, "level", level_word(future->states[i].level));
-        write_key_bool(w, "blind", future->states[i].blind);
+    write_array(w, (uint32_t)ahead->standing_count);
+    for (size_t i = 0; i < ahead->standing_count; i++) {
+        write_map(w, 4);
+        write_key_string(w, "rule", rule_word(ahead->standing[i].rule));
+        write_key_string(w, "instance", ahead->standing[i].instance);
+        write_key_string(w, "level", level_word(ahead->standing[i].level));
+        write_key_bool(w, "blind", ahead->standing[i].blind);
     }
+}
+
+/* The rules of the policy that nobody can judge of days to come, or that have nothing to go by there. */
+static void write_unjudged(struct writer *w, const struct future *future, const struct ahead *ahead)
+{
+    struct query_list list;
+    bool known = future->unknown[0] == '\0';
+    list_begin(&list);
+    for (enum rule rule = RULE_RUNWAY; rule < RULE_END; rule++) {
+        const char *why = ahead_unjudged(rule);
+        if (!known || ahead->judged[rule] || !ahead_has(&future->fund.policy, rule))
+            continue;
+        write_map(&list.items, 2);
+        write_key_string(&list.items, "rule", rule_word(rule));
+        write_key_string(&list.items, "why", why != NULL ? why : "no_figures");
+        list.count++;
+    }
+    list_end(&list, w, "unjudged");
 }
 
 /* The past by month of the year, whole years only. */
@@ -327,27 +323,45 @@ static void write_range(struct writer *w, const struct future *future)
     }
 }
 
+static void write_when(struct writer *w, const char *keys[4], const struct outlook_leaving *when)
+{
+    write_key_date(w, keys[0], when->early);
+    write_key_date(w, keys[1], when->central);
+    write_key_date(w, keys[2], when->late);
+    write_key_uint(w, keys[3], when->paths);
+}
+
+/* A runway inside leaves, one outside comes back; without an outlook nobody can say when. */
 static void write_side(struct writer *w, const struct future *future, const char *side,
                        enum outlook_side which, int64_t limit_e4)
 {
-    struct outlook_leaving leaving = outlook_leaving(&future->outlook, which, limit_e4);
-    write_map(w, 7);
+    static const char *leaves[4] = { "early", "expected", "late", "paths" };
+    static const char *returns[4] = { "back_early", "back_expected", "back_late", "back_paths" };
+    struct outlook_outside outside = outlook_outside(&future->past, which, limit_e4);
+    struct outlook_leaving never = { DATE_NONE, DATE_NONE, DATE_NONE, 0 }, leaving = never, returning = never;
+    if (future->unknown[0] == '\0' && outside.is)
+        returning = outlook_returning(&future->outlook, which, limit_e4);
+    else if (future->unknown[0] == '\0')
+        leaving = outlook_leaving(&future->outlook, which, limit_e4);
+    write_map(w, 15);
     write_key_string(w, "side", side);
     write_key_int(w, "limit_e4", limit_e4);
-    write_key_date(w, "early", leaving.early);
-    write_key_date(w, "expected", leaving.central);
-    write_key_date(w, "late", leaving.late);
-    write_key_uint(w, "paths", leaving.paths);
-    write_key_uint(w, "of", future->outlook.path_count);
+    write_key_string(w, "computable", future->unknown);
+    write_key_bool(w, "outside", outside.is);
+    write_key_date(w, "since", outside.is ? outside.since : DATE_NONE);
+    write_key_bool(w, "since_or_before", outside.is && outside.is_earliest);
+    write_when(w, leaves, &leaving);
+    write_when(w, returns, &returning);
+    write_key_uint(w, "of", future->unknown[0] == '\0' ? future->outlook.path_count : 0);
 }
 
 static void write_leaving(struct writer *w, const struct future *future)
 {
     const struct runway_rule *rule = &future->fund.policy.runway;
-    bool known = future->unknown[0] == '\0';
+    bool elsewhere = future->runway.why == NC_MONEY_ELSEWHERE;
     write_key(w, "leaving");
-    write_array(w, known ? 2 : 0);
-    if (!known)
+    write_array(w, elsewhere ? 0 : 2);
+    if (elsewhere)
         return;
     write_side(w, future, "below", OUTLOOK_BELOW, rule->low.enter_e4);
     write_side(w, future, "above", OUTLOOK_ABOVE, rule->high.enter_e4);
@@ -436,11 +450,23 @@ static void write_history(struct writer *w, const struct future *future)
     write_key_uint(w, "years", future->unknown[0] == '\0' ? future->outlook.years : 0);
 }
 
+/* How complete the sources are whose figures this is made from. */
+static void write_sources(struct query *q, struct writer *w, const struct future *future)
+{
+    struct completeness_view c = { .silent_count = 0 };
+    int err = view_completeness(future->view, future->number, future->fund.books_date, &c);
+    if (err != 0)
+        query_fail_with(q, err, "completeness");
+    write_key(w, "completeness");
+    write_map(w, 4);
+    write_completeness_pairs(w, c.sums);
+}
+
 static void write_outlook(struct query *q, const struct future *future, unsigned k,
                           const struct scenario *projection, const struct scenario *scenario)
 {
     struct writer *w = q->data;
-    write_map(w, 18);
+    write_map(w, 20);
     write_key_fund(w, "fund", future->fund.fund);
     write_key_date(w, "as_of", future->fund.books_date);
     write_key_uint(w, "policy_version", future->fund.policy_version);
@@ -450,7 +476,9 @@ static void write_outlook(struct query *q, const struct future *future, unsigned
     write_history(w, future);
     write_key_indicator(w, "runway", future->runway);
     write_key_indicator(w, "provisional_share", indicator_provisional(&future->fund.trailing));
-    write_standing(w, future);
+    write_sources(q, w, future);
+    write_standing(w, &projection->ahead);
+    write_unjudged(w, future, &projection->ahead);
     write_shape(w, future);
     write_range(w, future);
     write_leaving(w, future);
@@ -468,7 +496,8 @@ static void write_outlook(struct query *q, const struct future *future, unsigned
 
 static void answer_outlook(struct query *q, struct future *future)
 {
-    struct scenario projection = { .unknown = "" }, scenario = { .unknown = "" };
+    struct scenario projection = { .unknown = "" }, asked = { .unknown = "" };
+    struct scenario *scenario = future->asked.whatif ? &asked : NULL;
     if (!read_fund(q, future))
         return;
     read_past(q, future);
@@ -476,10 +505,15 @@ static void answer_outlook(struct query *q, struct future *future)
     if (!query_ok(q))
         return;
     look_ahead(future);
-    make_projection(q, future, &projection);
-    if (future->asked.whatif)
-        make_scenario(future, &scenario);
-    write_outlook(q, future, k, &projection, future->asked.whatif ? &scenario : NULL);
+    projection.unknown = future->unknown;
+    projection.change = WHATIF_NO_CHANGE;
+    projection.coverage.why = NC_NO_NUMERATOR;
+    assume(future, &asked);
+    look_at_months(q, future, &projection, scenario);
+    if (query_ok(q))
+        write_outlook(q, future, k, &projection, scenario);
+    ahead_free(&projection.ahead);
+    ahead_free(&asked.ahead);
 }
 
 enum query_end query_outlook(struct query *q)

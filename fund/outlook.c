@@ -190,27 +190,31 @@ void outlook_range(const struct outlook *outlook, unsigned k,
     *ret_high = high;
 }
 
-/* The first month that is out, or DATE_NONE. */
-static date_day path_leaves(const struct outlook *outlook, unsigned path, enum outlook_side side,
-                            int64_t limit_e4)
+static bool is_out(struct ratio runway, enum outlook_side side, int64_t limit_e4)
 {
-    for (unsigned k = 0; k <= OUTLOOK_AHEAD; k++) {
-        if (ratio_compare(outlook_runway(outlook, path, k), limit_e4) * (int)side > 0)
+    return ratio_compare(runway, limit_e4) * (int)side > 0;
+}
+
+/* The end of the first month from `k` on that is out, or is not; DATE_NONE if none is. */
+static date_day path_finds(const struct outlook *outlook, unsigned path, unsigned k, bool out,
+                           enum outlook_side side, int64_t limit_e4)
+{
+    for (; k <= OUTLOOK_AHEAD; k++)
+        if (is_out(outlook_runway(outlook, path, k), side, limit_e4) == out)
             return outlook_day(outlook, k);
-    }
     return DATE_NONE;
 }
 
-struct outlook_leaving outlook_leaving(const struct outlook *outlook, enum outlook_side side,
-                                       int64_t limit_e4)
+static struct outlook_leaving paths_find(const struct outlook *outlook, unsigned k, bool out,
+                                         enum outlook_side side, int64_t limit_e4)
 {
     struct outlook_leaving result = {
-        .central = path_leaves(outlook, OUTLOOK_CENTRAL, side, limit_e4),
+        .central = path_finds(outlook, OUTLOOK_CENTRAL, k, out, side, limit_e4),
         .early = DATE_NONE,
         .late = DATE_NONE,
     };
     for (unsigned path = 0; path < outlook->path_count; path++) {
-        date_day day = path_leaves(outlook, path, side, limit_e4);
+        date_day day = path_finds(outlook, path, k, out, side, limit_e4);
         if (day == DATE_NONE)
             continue;
         if (result.paths++ == 0 || day < result.early)
@@ -221,6 +225,54 @@ struct outlook_leaving outlook_leaving(const struct outlook *outlook, enum outlo
     if (result.paths < outlook->path_count)
         result.late = DATE_NONE;
     return result;
+}
+
+struct outlook_leaving outlook_leaving(const struct outlook *outlook, enum outlook_side side,
+                                       int64_t limit_e4)
+{
+    return paths_find(outlook, 0, true, side, limit_e4);
+}
+
+struct outlook_leaving outlook_returning(const struct outlook *outlook, enum outlook_side side,
+                                         int64_t limit_e4)
+{
+    return paths_find(outlook, 1, false, side, limit_e4);
+}
+
+/* The runway at the end of a closed month, `back` before the last: false if twelve months are not there, or
+ * nothing was spent in them. */
+static bool past_runway(const struct outlook_past *past, unsigned back, __int128 balance,
+                        struct ratio *ret)
+{
+    __int128 spent = 0;
+    struct amount at_the_end, trailing;
+    if (past->count < back + MONTHS)
+        return false;
+    for (unsigned i = 0; i < MONTHS; i++)
+        spent += past->sums[past->count - 1 - back - i].expenditure.fen;
+    if (spent <= 0 || !wide_to_amount(spent, &trailing) || !wide_to_amount(balance, &at_the_end))
+        return false;
+    *ret = (struct ratio){at_the_end.fen, trailing.fen, MONTHS};
+    return true;
+}
+
+struct outlook_outside outlook_outside(const struct outlook_past *past, enum outlook_side side,
+                                       int64_t limit_e4)
+{
+    struct outlook_outside outside = {.since = DATE_NONE, .is_earliest = true};
+    __int128 balance = past->balance.fen;
+    struct ratio runway;
+    for (unsigned back = 0; past->has_balance && past_runway(past, back, balance, &runway); back++) {
+        if (!is_out(runway, side, limit_e4)) {
+            outside.is_earliest = false;
+            break;
+        }
+        const struct outlook_month *month = &past->sums[past->count - 1 - back];
+        outside.is = true;
+        outside.since = date_month_last(past->last - (date_month)back);
+        balance += (__int128)month->expenditure.fen - month->income.fen;
+    }
+    return outside;
 }
 
 /* With X = limit_e4 / 10^4, B and E of the month, and x the amount:

@@ -105,7 +105,7 @@ enum outlook_side { OUTLOOK_BELOW = -1, OUTLOOK_ABOVE = 1 };
 
 /* When the runway leaves a limit.  A day is the last of a month, because that is when a runway is
  * measured; DATE_NONE: not within the twelve months.  When it has left already, all three are
- * the last closed month's. */
+ * the last closed month's: ask outlook_outside() first. */
 struct outlook_leaving {
     date_day central;
     date_day early;                 /* the first path's; DATE_NONE if none leaves */
@@ -115,6 +115,21 @@ struct outlook_leaving {
 
 /* Below or above the limit; on it is inside. */
 struct outlook_leaving outlook_leaving(const struct outlook *outlook, enum outlook_side side,
+                                       int64_t limit_e4);
+
+/* When the runway of a fund that is outside comes back to the limit, as above: the first coming month's end
+ * that is inside. */
+struct outlook_leaving outlook_returning(const struct outlook *outlook, enum outlook_side side,
+                                         int64_t limit_e4);
+
+/* Since when a runway is outside: the closed months' ends, of twelve months each, are walked back. */
+struct outlook_outside {
+    bool is;                        /* at the end of the last closed month */
+    date_day since;                 /* the first of the months' ends without a gap; valid if it is */
+    bool is_earliest;               /* the first that can be measured: perhaps since longer */
+};
+/* Needs no years of history but twelve closed months and a balance; without these it is not. */
+struct outlook_outside outlook_outside(const struct outlook_past *past, enum outlook_side side,
                                        int64_t limit_e4);
 
 /* What it takes to have a runway of at least `limit_e4` at the end of the k-th coming month: the

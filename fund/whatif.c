@@ -1,4 +1,4 @@
-/* whatif - projected lines, and the rules over them. */
+/* whatif - projected lines. */
 #include "fund/whatif.h"
 
 #include <assert.h>
@@ -26,11 +26,11 @@ static __int128 sum_of(const struct lines *lines, enum account_class class)
 }
 
 /* The sum of a class over the year `back` years before the last closed month. */
-static __int128 sum_of_year(const struct whatif_past *past, unsigned back, enum account_class class)
+static __int128 sum_of_year(const struct outlook_past *past, unsigned back, enum account_class class)
 {
     __int128 sum = 0;
     for (unsigned i = 0; i < MONTHS; i++)
-        sum += sum_of(&past->months[past->count - (back + 1) * MONTHS + i], class);
+        sum += sum_of(&past->lines[past->count - (back + 1) * MONTHS + i], class);
     return sum;
 }
 
@@ -39,7 +39,7 @@ struct level {
     __int128 latest, all;
 };
 
-static struct level level_of(const struct outlook *outlook, const struct whatif_past *past,
+static struct level level_of(const struct outlook *outlook, const struct outlook_past *past,
                              enum account_class class)
 {
     struct level level = {sum_of_year(past, 0, class), 0};
@@ -85,7 +85,7 @@ static bool settle_rounding(struct lines *lines, enum account_class class, __int
 }
 
 /* The lines of a class in the coming month k, which together are `total`. */
-static bool project(const struct outlook *outlook, const struct whatif_past *past,
+static bool project(const struct outlook *outlook, const struct outlook_past *past,
                     enum account_class class, unsigned k, __int128 total, struct lines *ret)
 {
     struct level level = level_of(outlook, past, class);
@@ -94,14 +94,14 @@ static bool project(const struct outlook *outlook, const struct whatif_past *pas
         if (!is_of(slot, class))
             continue;
         for (unsigned back = 0; back < outlook->years; back++)
-            sum += past->months[past->count - (back + 1) * MONTHS + k - 1].fen[slot];
+            sum += past->lines[past->count - (back + 1) * MONTHS + k - 1].fen[slot];
         if (!scale(sum, level.latest, level.all, &ret->fen[slot]))
             return false;
     }
     return settle_rounding(ret, class, total);
 }
 
-static bool project_month(const struct outlook *outlook, const struct whatif_past *past, unsigned k,
+static bool project_month(const struct outlook *outlook, const struct outlook_past *past, unsigned k,
                           struct lines *ret)
 {
     const struct outlook_path *path = &outlook->paths[OUTLOOK_CENTRAL];
@@ -119,93 +119,49 @@ static bool is_transfer_out(unsigned slot)
     return account == ACCOUNT_E5 || account == ACCOUNT_E6 || account == ACCOUNT_E8;
 }
 
-static bool scale_lines(struct lines *lines, const struct whatif_change *change)
+bool whatif_is_subsidy(unsigned slot)
 {
+    return slot >= ACCOUNT_I21 && slot <= ACCOUNT_I24;
+}
+
+bool whatif_is_fee(unsigned slot)
+{
+    return slot >= ACCOUNT_I10 && slot <= ACCOUNT_I14;
+}
+
+bool whatif_scale(int64_t count, const struct ratio *factor, struct amount *ret)
+{
+    return scale(count, (__int128)factor->num * factor->mul, factor->den, &ret->fen);
+}
+
+bool whatif_change_lines(const struct whatif_change *change, struct lines *lines)
+{
+    assert(change->payouts_e4 >= 0 && change->payouts_e4 <= WHATIF_FACTOR_MAX);
+    assert(change->people.num >= 0 && change->people.den > 0);
     bool fits = true;
     for (unsigned slot = 1; slot < ACCOUNT_SLOTS && fits; slot++) {
         int64_t *fen = &lines->fen[slot];
         if (is_of(slot, CLASS_EXPENDITURE) && !is_transfer_out(slot))
             fits = scale(*fen, change->payouts_e4, E4, fen);
-        else if (slot >= ACCOUNT_I10 && slot <= ACCOUNT_I14)
-            fits = scale(*fen, (__int128)change->fees.num * change->fees.mul, change->fees.den, fen);
+        else if (whatif_is_fee(slot))
+            fits = scale(*fen, (__int128)change->people.num * change->people.mul, change->people.den, fen);
     }
     return fits;
 }
 
-/* How many months later the subsidies of a month come. */
-static unsigned months_later(date_month month, unsigned days)
+bool whatif_project(const struct outlook *outlook, const struct outlook_past *past,
+                    struct lines ret[OUTLOOK_AHEAD])
 {
-    date_day middle = date_month_first(month) + 14;
-    return (unsigned)(date_month_of(middle + (date_day)days) - month);
-}
-
-/* The last month first, so that none is moved twice. */
-static bool delay_subsidies(struct whatif *whatif, unsigned days)
-{
-    for (unsigned k = OUTLOOK_AHEAD; k >= 1; k--) {
-        unsigned to = k + months_later(whatif->last + (date_month)k, days);
-        struct lines late = {{0}}, *lines = &whatif->months[WHATIF_PAST + k - 1];
-        if (to == k)
-            continue;
-        for (unsigned slot = ACCOUNT_I21; slot <= ACCOUNT_I24; slot++) {
-            late.fen[slot] = lines->fen[slot];
-            lines->fen[slot] = 0;
-        }
-        if (to <= OUTLOOK_AHEAD && !lines_add(&whatif->months[WHATIF_PAST + to - 1], &late))
-            return false;
-    }
-    return true;
-}
-
-static bool add_balances(struct whatif *whatif)
-{
+    assert(outlook->known == OUTLOOK_KNOWN && past->count >= outlook->years * MONTHS);
     for (unsigned k = 1; k <= OUTLOOK_AHEAD; k++) {
-        struct amount surplus;
-        if (!lines_surplus(whatif_lines(whatif, k), &surplus) ||
-            !amount_add(whatif->balance[k - 1], surplus, &whatif->balance[k]))
+        ret[k - 1] = (struct lines){{0}};
+        if (!project_month(outlook, past, k, &ret[k - 1]))
             return false;
     }
     return true;
 }
 
-/* Then no sum of twelve months, and so no indicator, can leave 64 bits. */
-static bool years_fit(const struct whatif *whatif)
-{
-    for (unsigned k = 0; k <= OUTLOOK_AHEAD; k++) {
-        struct lines sum = {{0}};
-        for (unsigned i = 0; i < MONTHS; i++) {
-            if (!lines_add(&sum, &whatif->months[WHATIF_PAST - MONTHS + k + i]))
-                return false;
-        }
-    }
-    return true;
-}
-
-bool whatif_make(const struct outlook *outlook, const struct whatif_past *past,
-                 const struct whatif_change *change, struct whatif *ret)
-{
-    assert(outlook->known == OUTLOOK_KNOWN && past->count >= WHATIF_PAST);
-    assert(change->payouts_e4 >= 0 && change->payouts_e4 <= WHATIF_FACTOR_MAX);
-    assert(change->subsidy_days <= WHATIF_DAYS_MAX && change->fees.num >= 0);
-    *ret = (struct whatif){.last = outlook->last, .first = past->first, .opening = past->opening};
-    ret->balance[0] = outlook->paths[OUTLOOK_CENTRAL].balance[0];
-    for (unsigned i = 0; i < WHATIF_PAST; i++)
-        ret->months[i] = past->months[past->count - WHATIF_PAST + i];
-    for (unsigned k = 1; k <= OUTLOOK_AHEAD; k++) {
-        struct lines *lines = &ret->months[WHATIF_PAST + k - 1];
-        if (!project_month(outlook, past, k, lines) || !scale_lines(lines, change))
-            return false;
-    }
-    return delay_subsidies(ret, change->subsidy_days) && add_balances(ret) && years_fit(ret);
-}
-
-const struct lines *whatif_lines(const struct whatif *whatif, unsigned k)
-{
-    assert(k >= 1 && k <= OUTLOOK_AHEAD);
-    return &whatif->months[WHATIF_PAST + k - 1];
-}
-
-bool whatif_fees(struct ratio coverage, int64_t points_e4, struct ratio *ret)
+bool whatif_people(struct ratio coverage, int64_t points_e4, struct ratio *ret)
 {
     assert(coverage.num > 0 && coverage.mul == 1);
     __int128 now = (__int128)coverage.num * E4;
@@ -214,70 +170,4 @@ bool whatif_fees(struct ratio coverage, int64_t points_e4, struct ratio *ret)
         return false;
     *ret = (struct ratio){(int64_t)then, (int64_t)now, 1};
     return true;
-}
-
-/* --- The rules over them. ----------------------------------------------------------- */
-
-struct position whatif_position(const struct whatif *whatif, enum runway_base base, unsigned k)
-{
-    assert(k <= OUTLOOK_AHEAD);
-    date_month oldest = whatif->last - WHATIF_PAST + 1, from, to;
-    struct position position = {
-        .books_date = date_month_last(whatif->last + (date_month)k),
-        .has_opening = true,
-        .opening_date = whatif->opening,
-        .first_month = whatif->first,
-        .balance = whatif->balance[k],
-    };
-    position.months = indicator_months(base, whatif->first, position.books_date, &from, &to);
-    for (unsigned i = 0; i < position.months; i++) {
-        bool fits = lines_add(&position.closed, &whatif->months[from + (date_month)i - oldest]);
-        assert(fits);
-    }
-    return position;
-}
-
-enum rule whatif_rule(enum whatif_rule rule)
-{
-    return rule == WHATIF_RUNWAY ? RULE_RUNWAY : RULE_DEFICIT;
-}
-
-static struct reading read_rule(const struct whatif *whatif, const struct policy *policy,
-                                enum whatif_rule rule, unsigned k)
-{
-    enum runway_base base = rule == WHATIF_RUNWAY ? policy->runway.base : RUNWAY_TRAILING_12;
-    struct position position = whatif_position(whatif, base, k);
-    return rule == WHATIF_RUNWAY ? rule_runway(policy, &position) : rule_deficit(policy, &position);
-}
-
-struct rule_state whatif_state(const struct whatif *whatif, const struct policy *policy,
-                               enum whatif_rule rule)
-{
-    struct rule_state state = rule_state_initial();
-    struct reading reading = read_rule(whatif, policy, rule, 0);
-    reading.hold = (struct hold){0};
-    rule_evaluate(&state, &reading, date_month_last(whatif->last));
-    return state;
-}
-
-static void judge_rule(const struct whatif *whatif, const struct policy *policy, enum whatif_rule rule,
-                       struct rule_state state, struct whatif_judged ret[OUTLOOK_AHEAD + 1])
-{
-    ret[0] = (struct whatif_judged){
-        read_rule(whatif, policy, rule, 0).indicator, TRANSITION_NONE, state.level, state.level,
-    };
-    for (unsigned k = 1; k <= OUTLOOK_AHEAD; k++) {
-        struct reading reading = read_rule(whatif, policy, rule, k);
-        int8_t before = state.level;
-        enum transition transition =
-            rule_evaluate(&state, &reading, date_month_last(whatif->last + (date_month)k));
-        ret[k] = (struct whatif_judged){reading.indicator, transition, before, state.level};
-    }
-}
-
-void whatif_judge(const struct whatif *whatif, const struct policy *policy,
-                  const struct rule_state states[WHATIF_RULES], struct whatif_verdict *ret)
-{
-    for (unsigned rule = 0; rule < WHATIF_RULES; rule++)
-        judge_rule(whatif, policy, rule, states[rule], ret->at[rule]);
 }

@@ -197,6 +197,22 @@ static size_t put_heads(const int64_t counts[INSURED_SLOTS], uint8_t v[HEADS_SIZ
     return size;
 }
 
+bool people_take_counts(const uint8_t *value, size_t size, int64_t ret[INSURED_SLOTS])
+{
+    return take_heads(value, size, ret);
+}
+
+int people_add_counts(struct store *store, uint32_t fund, int32_t year, date_day day,
+                      const int64_t changes[INSURED_SLOTS])
+{
+    /* The first slot also if it is 0: the day has a row. */
+    int err = 0;
+    for (unsigned slot = 0; slot < INSURED_SLOTS && err == 0; slot++)
+        if (slot == 0 || changes[slot] != 0)
+            err = tally_add(&store->heads, count_key(fund, year, day, slot), changes[slot]);
+    return err;
+}
+
 /* Adds what changed on one day; the slot is in the lowest byte of a key. */
 static void add_day(struct txn *txn, const struct tally_entry *changes, uint64_t count)
 {

@@ -53,6 +53,12 @@ void people_subsidies(struct txn *txn, const struct parts *parts, const struct s
 /* The insured of the day's year as reported by then; HEADS_UNKNOWN if nobody did. */
 int64_t people_reported(struct txn *txn, const struct parts *parts, date_day as_of);
 
+/* What a value of the table `heads` changes of the counts on its day; false if it is none.  And such changes
+ * of a year on a day that no event of a person made, of books that look ahead: 0 or -ENOMEM. */
+bool people_take_counts(const uint8_t *value, size_t size, int64_t ret[INSURED_SLOTS]);
+int people_add_counts(struct store *store, uint32_t fund, int32_t year, date_day day,
+                      const int64_t changes[INSURED_SLOTS]);
+
 /* The counts of a year's persons as of a day.  False if no person of that year is known by then. */
 bool people_counts_at(struct txn *txn, const struct parts *parts, int32_t year, date_day as_of,
                       int64_t ret[INSURED_SLOTS]);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "store/ahead_run.h"
 #include "store/bytes.h"
 #include "store/churn.h"
 #include "store/group.h"
@@ -246,6 +247,17 @@ int view_gate(struct view *view, uint32_t fund, const struct outlook_past *past,
         return done(view, -ENOENT);
     *ret = past_gate(&view->txn, &parts, past, policy, runway, false);
     return done(view, 0);
+}
+
+int view_ahead(struct view *view, uint32_t fund, const struct outlook_past *past,
+               const struct outlook *outlook, const struct whatif_change *changes, unsigned count,
+               struct ahead *ret)
+{
+    char folder[STORE_PATH_MAX];
+    int n = snprintf(folder, sizeof folder, "%s.ahead", view->store->path);
+    if (n < 0 || n >= (int)sizeof folder)
+        return -ENAMETOOLONG;
+    return done(view, ahead_run(&view->txn, folder, fund, past, outlook, changes, count, ret));
 }
 
 int view_parts(struct view *view, uint32_t fund, date_day as_of,

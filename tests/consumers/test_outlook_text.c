@@ -40,6 +40,7 @@ struct canned_outlook {
     bool can_save, above, derived;
     const char *gate;
     int64_t paths;              /* that leave the band below */
+    int64_t since, back;        /* outside since, or inside; paths that come back */
     const char *whatif;         /* why there is no scenario */
 };
 static const struct canned_outlook plain = {
@@ -67,9 +68,10 @@ static void alerts(struct writer *w, bool known)
     write_array(w, known);
     if (!known)
         return;
-    write_map(w, 10);
+    write_map(w, 11);
     write_key_int(w, "date", 20250131);
     write_key_string(w, "rule", "runway");
+    write_key_string(w, "instance", "");
     write_key_string(w, "transition", "firing");
     write_key_string(w, "from", "normal");
     write_key_string(w, "to", "low");
@@ -81,7 +83,7 @@ static void scenario(struct writer *w, const char *key, const char *why, int64_t
 {
     bool known = why[0] == '\0';
     write_string(w, key);
-    write_map(w, 7);
+    write_map(w, 8);
     write_key_string(w, "computable", why);
     write_key_int(w, "payouts_e4", changed ? 10850 : 10000);
     write_key_int(w, "subsidy_late", changed ? 90 : 0);
@@ -90,6 +92,12 @@ static void scenario(struct writer *w, const char *key, const char *why, int64_t
     ratio(w, "coverage", covered ? "" : "no_numerator", covered ? 96 : 0, covered ? 100 : 1, 1);
     months(w, known, balance);
     alerts(w, known);
+    write_string(w, "judged");
+    write_array(w, known ? 2 : 0);
+    if (known) {
+        write_string(w, "runway");
+        write_string(w, "deficit");
+    }
 }
 
 static void history(struct writer *w, const struct canned_outlook *o)
@@ -104,16 +112,26 @@ static void history(struct writer *w, const struct canned_outlook *o)
     write_key_int(w, "years", o->why != NULL ? 0 : 3);
 }
 
-static void side(struct writer *w, const char *name, int64_t limit_e4, int64_t paths)
+static void side(struct writer *w, const char *name, int64_t limit_e4, const struct canned_outlook *o,
+                 int64_t paths, int64_t since)
 {
-    write_map(w, 7);
+    bool known = o->why == NULL;
+    write_map(w, 15);
     write_key_string(w, "side", name);
     write_key_int(w, "limit_e4", limit_e4);
+    write_key_string(w, "computable", known ? "" : o->why);
+    write_key_bool(w, "outside", since > 0);
+    write_key_int(w, "since", since);
+    write_key_bool(w, "since_or_before", since == 20240630);
     write_key_int(w, "early", paths > 0 ? 20250131 : 0);
     write_key_int(w, "expected", paths > 0 ? 20250331 : 0);
     write_key_int(w, "late", 0);
     write_key_int(w, "paths", paths);
-    write_key_int(w, "of", 4);
+    write_key_int(w, "back_early", o->back > 0 ? 20250430 : 0);
+    write_key_int(w, "back_expected", o->back > 0 ? 20250531 : 0);
+    write_key_int(w, "back_late", o->back == 4 ? 20250630 : 0);
+    write_key_int(w, "back_paths", o->back);
+    write_key_int(w, "of", known ? 4 : 0);
 }
 
 static void condition(struct writer *w, const char *name, const char *answer, const char *why, int64_t num,
@@ -131,8 +149,9 @@ static void lists(struct writer *w, const struct canned_outlook *o)
     write_string(w, "standing");
     write_array(w, known);
     if (known) {
-        write_map(w, 3);
+        write_map(w, 4);
         write_key_string(w, "rule", "deficit");
+        write_key_string(w, "instance", "");
         write_key_string(w, "level", "low");
         write_key_bool(w, "blind", false);
     }
@@ -146,11 +165,23 @@ static void lists(struct writer *w, const struct canned_outlook *o)
         ratio(w, "high", "", 610, 1200, 12);
     }
     write_string(w, "leaving");
-    write_array(w, known ? 2 : 0);
-    if (known) {
-        side(w, "below", 60000, o->paths);
-        side(w, "above", 90000, 0);
-    }
+    write_array(w, 2);
+    side(w, "below", 60000, o, known ? o->paths : 0, o->since);
+    side(w, "above", 90000, o, 0, 0);
+    write_string(w, "unjudged");
+    write_array(w, 2);
+    write_map(w, 2);
+    write_key_string(w, "rule", "quiet");
+    write_key_string(w, "why", "sources");
+    write_map(w, 2);
+    write_key_string(w, "rule", "gaps");
+    write_key_string(w, "why", "sources");
+    write_string(w, "completeness");
+    write_map(w, 4);
+    write_key_int(w, "expected", 5);
+    write_key_int(w, "silent", 1);
+    ratio(w, "month", "", 9, 10, 1);
+    ratio(w, "year", "", 19, 20, 1);
 }
 
 static void needed(struct writer *w, const struct canned_outlook *o)
@@ -184,7 +215,7 @@ static void gate(struct writer *w, const struct canned_outlook *o)
 static json_t *answer(const struct canned_outlook *o)
 {
     struct writer *w = canned_begin();
-    write_map(w, 17);
+    write_map(w, 19);
     write_key_string(w, "fund", "130207/390");
     write_key_int(w, "as_of", 20241231);
     write_key_int(w, "policy_version", 3);
@@ -243,6 +274,7 @@ START_TEST(an_outlook_is_shown_whole)
         "Outlook  130207/390  as of 2024-12-31  policy version 3  in 万元 (10,000 yuan)\n"
         "runway now: 7.00 months\n"
         "provisional share of expenditure: 34.10 %\n"
+        "completeness: 90.00 % of 5 expected sources in the month, 95.00 % in the year; 1 silent\n"
         "firing now: deficit low\n"
         "from 3 whole years of closed months (2022-01 to 2024-12, months: 36), without growth\n"
         "\nOutlook\n"
@@ -253,7 +285,10 @@ START_TEST(an_outlook_is_shown_whole)
         "  below 6 months: expected 2025-03-31, earliest 2025-01-31, latest – (on 2 of 4 paths)\n"
         "  above 9 months: not within twelve months\n"
         "\nAlerts that would come\n"
-        "  2025-01-31  runway  fires  normal → low  5.90\n"
+        "  2025-01-31  runway  fires  normal → low  5.90 months\n"
+        "\nrules judged: runway, deficit\n"
+        "not judged: quiet source, gaps in numbering (what sources will report is not known; they are taken "
+        "to report everything)\n"
         "\nto be at 6.5 months on 2025-12-31: 1,234.56 万元 more income, or 987.65 万元 less expenditure\n"
         "\nPrepaying hospitals: allowed\n"
         "  at least 6 months of payments: 7.00; met\n"
@@ -286,6 +321,18 @@ static const struct word_case {
     { { .gate = "shut", .whatif = "" }, LANGUAGE_EN, "Prepaying hospitals: not allowed\n" },
     { { .derived = true, .gate = "shut", .whatif = "" }, LANGUAGE_EN, "runway now: 7.00 months †" },
     { { .gate = "open", .whatif = "" }, LANGUAGE_ZH, "低于 6 个月：12个月内不会" },
+    { { .gate = "open", .whatif = "", .since = 20240531, .back = 3 }, LANGUAGE_EN,
+      "below 6 months: outside since 2024-05-31; back expected 2025-05-31, earliest 2025-04-30, latest – "
+      "(on 3 of 4 paths)\n  above 9 months: not within" },
+    { { .gate = "open", .whatif = "", .since = 20240630 }, LANGUAGE_EN,
+      "below 6 months: outside since 2024-06-30 or before; not back within twelve months\n" },
+    { { .gate = "open", .whatif = "", .since = 20240630, .back = 4 }, LANGUAGE_ZH,
+      "低于 6 个月：2024-06-30 或更早 起已在区间外；预计 2025-05-31 回到" },
+    { { .why = "too_little_history", .gate = "shut", .since = 20240531 }, LANGUAGE_EN,
+      "outside since 2024-05-31; when it comes back is not computable: fewer than two years" },
+    { { .why = "too_little_history", .gate = "shut" }, LANGUAGE_EN,
+      "below 6 months: not computable: fewer than two years" },
+    { { .gate = "open", .whatif = "" }, LANGUAGE_ZH, "不作判断：来源静默、批次缺号（来源何时报送无法预知" },
 };
 
 START_TEST(what_an_outlook_finds_is_said_in_words)
@@ -298,7 +345,7 @@ END_TEST
 START_TEST(without_an_outlook_no_months_are_shown)
 {
     struct canned_outlook unknown = { .why = "too_little_history", .gate = "shut" };
-    expect(outlook_print, LANGUAGE_EN, answer(&unknown), "Leaving the band", false);
+    expect(outlook_print, LANGUAGE_EN, answer(&unknown), "Alerts that would come", false);
     expect(outlook_print, LANGUAGE_EN, answer(&unknown), "to be at", false);
 }
 END_TEST

@@ -412,6 +412,77 @@ START_TEST(the_inverse_of_too_much_is_refused)
 }
 END_TEST
 
+/* --- Outside. ------------------------------------------------------------------------------ */
+
+/* Closed months up to December 2024, each with as much income and expenditure; at the end so much is left. */
+static struct outlook_past closed_months(unsigned count, const char *balance)
+{
+    struct outlook_past past = {
+        .last = month(202412), .count = count, .has_balance = true, .balance = wan(balance),
+    };
+    for (unsigned i = 0; i < count; i++)
+        past.sums[i] = (struct outlook_month){wan("100"), wan("100")};
+    return past;
+}
+
+START_TEST(a_runway_inside_is_not_outside)
+{
+    struct outlook_past past = closed_months(24, "600");
+    ck_assert(!outlook_outside(&past, OUTLOOK_BELOW, 6 * E4).is);
+    past = closed_months(24, "599");
+    ck_assert(outlook_outside(&past, OUTLOOK_BELOW, 6 * E4).is);
+    ck_assert(!outlook_outside(&past, OUTLOOK_ABOVE, 9 * E4).is);
+    past.has_balance = false;
+    ck_assert(!outlook_outside(&past, OUTLOOK_BELOW, 6 * E4).is);
+    past = closed_months(11, "599");
+    ck_assert(!outlook_outside(&past, OUTLOOK_BELOW, 6 * E4).is);
+}
+END_TEST
+
+START_TEST(it_is_outside_since_the_month_that_left)
+{
+    /* 60 less came in October: before it there were 640. */
+    struct outlook_past past = closed_months(24, "580");
+    past.sums[24 - 3].income = wan("40");
+    struct outlook_outside outside = outlook_outside(&past, OUTLOOK_BELOW, 6 * E4);
+    ck_assert(outside.is && !outside.is_earliest);
+    ck_assert_int_eq(outside.since, day(20241031));
+    /* Inside for a month in between: what counts is the last time. */
+    past.sums[24 - 2].income = wan("160");
+    past.sums[24 - 1].income = wan("40");
+    outside = outlook_outside(&past, OUTLOOK_BELOW, 6 * E4);
+    ck_assert_int_eq(outside.since, day(20241231));
+}
+END_TEST
+
+START_TEST(one_that_was_always_outside_is_so_since_the_first_month_that_can_be_measured)
+{
+    struct outlook_past past = closed_months(24, "500");
+    struct outlook_outside outside = outlook_outside(&past, OUTLOOK_BELOW, 6 * E4);
+    ck_assert(outside.is && outside.is_earliest);
+    ck_assert_int_eq(outside.since, day(20231231));
+}
+END_TEST
+
+START_TEST(it_comes_back_when_the_figures_say_so)
+{
+    struct past past = {.balance = wan("550")};
+    add_year(&past, "110", "100");
+    add_year(&past, "110", "100");
+    struct outlook o = look_ahead(&past);
+    struct outlook_leaving back = outlook_returning(&o, OUTLOOK_BELOW, 6 * E4);
+    ck_assert_int_eq(back.central, day(20250531));          /* 10 a month */
+    ck_assert_int_eq(back.early, day(20250531));
+    ck_assert_int_eq(back.late, day(20250531));
+    ck_assert_uint_eq(back.paths, 3);
+    past.balance = wan("400");
+    o = look_ahead(&past);
+    back = outlook_returning(&o, OUTLOOK_BELOW, 6 * E4);
+    ck_assert_int_eq(back.central, DATE_NONE);
+    ck_assert_uint_eq(back.paths, 0);
+}
+END_TEST
+
 Suite *suite(void)
 {
     Suite *s = suite_create("outlook");
@@ -443,6 +514,10 @@ Suite *suite(void)
     tcase_add_loop_test(t, the_inverse_is_exact_to_the_fen, 0, COUNT_OF(inverses));
     tcase_add_test(t, the_inverse_rounds_up_where_a_fen_is_not_enough);
     tcase_add_test(t, the_inverse_of_too_much_is_refused);
+    tcase_add_test(t, a_runway_inside_is_not_outside);
+    tcase_add_test(t, it_is_outside_since_the_month_that_left);
+    tcase_add_test(t, one_that_was_always_outside_is_so_since_the_first_month_that_can_be_measured);
+    tcase_add_test(t, it_comes_back_when_the_figures_say_so);
     suite_add_tcase(s, t);
     return s;
 }

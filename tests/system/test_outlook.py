@@ -179,6 +179,18 @@ def first_outside(expected, limit, below):
 LAST = 202512
 
 
+def first_day_below(model, expected, limit):
+    """Of the days that the rule looks at: all money is dated the 15th, and the months before that day are those behind."""
+    spent = sum(model.of(after(LAST, -i), "E") for i in range(12))
+    for month, _, _, balance, runway, _ in expected:
+        if Fraction(12 * balance, spent) < limit:
+            return month * 100 + 15
+        if runway < limit:
+            return month_end(month)
+        spent = Fraction(12 * balance) / runway
+    return 0
+
+
 def the_year_to_come_has_the_shape_of_the_years_before():
     model = seasonal()
     daemon = a_daemon(model)
@@ -245,7 +257,7 @@ def the_band_is_left_when_the_figures_say_so():
     check_equal(above["expected"], first_outside(expected, 9, False), "above")
     check(below["expected"] != 0 and below["early"] <= below["expected"], f"{below}")
     alerts = [a for a in answer["projection"]["alerts"] if a["rule"] == "runway"]
-    check_equal((alerts[0]["date"], alerts[0]["to"]), (below["expected"], "low"), "the first alert ahead")
+    check_equal((alerts[0]["date"], alerts[0]["to"]), (first_day_below(model, expected, 6), "low"), "the first alert ahead")
     daemon.stop()
 
 
@@ -297,6 +309,64 @@ def what_if_is_the_same_books_under_assumptions():
     daemon.stop()
 
 
+def every_rule_that_a_change_moves_is_judged_and_the_others_are_named():
+    """Subsidies that are 90 days late are arrears, and fewer people a coverage that is missed: on the days of the policy."""
+    level = {"heads": 20241231, "due": [20260731, 1]}
+    model = seasonal(subsidy=190)
+    model.events += [event(f"people-{year}", "enrollment", year * 10000 + 1201, year=year, heads=1000) for year in (2024, 2025)]
+    model.events += [event("population", "population", 20241201, measure="resident", heads=1000)]
+    daemon = a_daemon(model, coverage=[{"name": "all", "numerator": "reported", "denominator": "resident", "deadline": 1215,
+                                        "target": [9900, 9900]}],
+                      subsidy={"standards": [{"year": 2026, "per_head": 0, "levels": {"county": {**level, "own": 95_000}}}]},
+                      execution={"on": True, "over": [10500, 10500]},
+                      budget=[{"year": 2026, "category": "pooled", "amount": 12 * 104 * 2 * WAN // 10}],
+                      gate={"on": True}, quiet=[{"pattern": "bureau", "days": 30}], restated={"on": True})
+    client = Client(daemon, "query")
+    moved = (("payouts_e4", 10800, {("budget", "2026-expenditure"), ("deficit", "")}), ("subsidy_late", 90, {("subsidy", "2026-county")}),
+             ("coverage_e4", -200, {("coverage", "all")}))
+    for argument, value, rules_ in moved:
+        answer = client.query("outlook", fund=FUND, **{argument: value})
+        fired = {name: {(a["rule"], a["instance"]) for a in answer[name]["alerts"] if a["transition"] == "firing"}
+                 for name in ("projection", "whatif")}
+        check(rules_ <= fired["whatif"] and not rules_ & fired["projection"], f"{argument}: {rules_}, told {fired}")
+        check({rule for rule, _ in rules_} <= set(answer["whatif"]["judged"]), f"judged: {answer['whatif']['judged']}")
+        check_equal({(u["rule"], u["why"]) for u in answer["unjudged"]},
+                    {("quiet", "sources"), ("gaps", "sources"), ("statement", "bank"), ("restated", "late_money")}, "not judged")
+        check("gate" in answer["projection"]["judged"] and "provisional" in answer["projection"]["judged"], "the others")
+    late = client.query("outlook", fund=FUND, subsidy_late=90)["whatif"]["alerts"]
+    check_equal([(a["date"], a["to"]) for a in late if a["rule"] == "subsidy"][:1], [(20260731, "high")], "arrears")
+    text = command_line(daemon, "whatif", FUND, "--subsidy-late", "90", "--lang", "en")
+    check("subsidy arrears 2026-county" in text and "not judged: quiet source, gaps" in text, text)
+    check_equal([a["rule"] for a in client.alerts() if a["books_date"] > 20251231], [], "what was told of it")
+    daemon.stop()
+
+
+def a_fund_that_is_outside_says_since_when_and_when_it_is_back():
+    """More comes in than goes out from 2025 on: below 6 months from the beginning, above them in 2026."""
+    calendar_ = {"name": "monthly", "rhythm": "monthly", "day": 28, "workdays": False, "grace": 0}
+    model = seasonal(spend=(100, 100), fee=330, subsidy=250)
+    model.opening = 20 * WAN
+    daemon = a_daemon(model, calendars=[calendar_], sources=[{"pattern": "nobody", "calendar": "monthly"}],
+                      completeness={"on": False})
+    client = Client(daemon, "query")
+    answer = client.query("outlook", fund=FUND)
+    months = [after(202412, i) for i in range(13)]
+    runway = {m: Fraction(12 * model.balance(m), sum(model.of(after(m, -i), "E") for i in range(12))) for m in months}
+    below = answer["leaving"][0]
+    last_in = max((m for m in months if runway[m] >= 6), default=0)
+    expected = expected_months(model, LAST, project(model, LAST))
+    back = next((month_end(m[0]) for m in expected if m[4] >= 6), 0)
+    check_equal((below["outside"], below["since_or_before"], below["since"]),
+                (True, last_in == 0, month_end(after(last_in, 1)) if last_in else 20241231), "since when")
+    check(back and below["back_early"] <= back, f"it does not come back: {below}")
+    check_equal((below["back_expected"], below["expected"], below["paths"]), (back, 0, 0), "when it is back")
+    check_equal((answer["completeness"]["expected"], answer["completeness"]["silent"], fraction(answer["completeness"]["month"])),
+                (1, 1, 0), "completeness")
+    text = command_line(daemon, "outlook", FUND, "--lang", "en")
+    check("outside since" in text and "back expected" in text and "completeness: 0.00 %" in text, text)
+    daemon.stop()
+
+
 def too_little_history_says_how_much_is_needed():
     model = Model(FUND, 800 * WAN)
     for month in range(1, 13):
@@ -308,7 +378,9 @@ def too_little_history_says_how_much_is_needed():
     check_equal((answer["computable"], answer["whatif"]["computable"]), ("too_little_history",) * 2, "outlook")
     check_equal(answer["history"], {"months": 12, "needed": 24, "first": 202401, "last": 202412,
                                     "enough_on": 20251231, "years": 0}, "history")
-    check_equal((answer["projection"]["months"], answer["leaving"]), ([], []), "figures without a ground")
+    check_equal((answer["projection"]["months"], answer["standing"], answer["unjudged"]), ([], [], []), "figures without a ground")
+    check_equal({(s["computable"], s["outside"], s["expected"], s["of"]) for s in answer["leaving"]},
+                {("too_little_history", False, 0, 0)}, "when it leaves")
     for language, sentence in (("en", "24"), ("zh", "24")):
         text = command_line(daemon, "outlook", FUND, "--lang", language)
         check(sentence in text and "2025-12-31" in text, f"it does not say what is needed: {text}")
@@ -414,7 +486,8 @@ def books_at_different_dates_meet_at_the_earliest():
 
 run(the_year_to_come_has_the_shape_of_the_years_before, the_trough_of_summer_is_no_deficit,
     an_earlier_day_is_looked_at_as_it_was, the_band_is_left_when_the_figures_say_so,
-    the_inverse_is_the_least_that_is_enough,
+    the_inverse_is_the_least_that_is_enough, every_rule_that_a_change_moves_is_judged_and_the_others_are_named,
+    a_fund_that_is_outside_says_since_when_and_when_it_is_back,
     what_if_is_the_same_books_under_assumptions, too_little_history_says_how_much_is_needed,
     counties_are_added_and_their_transfers_cancel, a_pooled_city_is_added_and_its_counties_are_not,
     a_city_whose_counties_hold_their_money_is_not_added, books_at_different_dates_meet_at_the_earliest)
