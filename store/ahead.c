@@ -9,6 +9,7 @@
 #include "fund/posting.h"
 #include "store/ahead_run.h"
 #include "store/bytes.h"
+#include "store/deferred.h"
 #include "store/files.h"
 #include "store/scratch.h"
 
@@ -403,7 +404,11 @@ int ahead_run(struct txn *txn, const char *folder, uint32_t number, const struct
     parts_of(txn, &a.record, a.as_of, &a.parts);
     otherwise.fund = a.fund;            /* the rules of its parts are not judged */
     files_remove_folder(folder);
-    int err = scratch_to_backtest(txn, folder, &otherwise, &a.books);
+    deferred_read(txn, &a.deferred);
+    a.deferred_sums = tally_sort(&a.deferred);
+    int err = txn->err != 0 ? txn->err : a.deferred_sums == NULL ? -ENOMEM : 0;
+    if (err == 0)
+        err = scratch_to_backtest(txn, folder, &otherwise, &a.books);
     for (unsigned i = 0; i < count && err == 0; i++) {
         a.change = &changes[i];
         a.ret = &ret[i];
@@ -415,6 +420,7 @@ int ahead_run(struct txn *txn, const char *folder, uint32_t number, const struct
     }
     store_close(&a.books);
     files_remove_folder(folder);
+    tally_free(&a.deferred);
     return err;
 }
 

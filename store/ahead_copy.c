@@ -161,6 +161,24 @@ static void put_month(struct ahead_run *a, uint32_t fund, date_month month, cons
     txn_put(&a->books->txn, TABLE_MONTHS, key, sizeof key, v, books_put_lines(lines, v));
 }
 
+/* What the rows of days and months do not have yet is added to theirs. */
+static void add_deferred(struct ahead_run *a, uint32_t from, uint32_t to)
+{
+    date_month last = date_month_of(a->as_of);
+    struct txn *txn = &a->books->txn;
+    for (uint64_t begin = 0, end; begin < a->deferred.count; begin = end) {
+        const struct tally_entry *sums = a->deferred_sums + begin;
+        date_day day = books_sum_period(sums->key);
+        for (end = begin; end < a->deferred.count && a->deferred_sums[end].key >> 8 == sums->key >> 8;)
+            end++;
+        if (books_sum_fund(sums->key) != from || (!a->present && day > a->as_of))
+            continue;
+        books_add_day(txn, to, day, sums, end - begin);
+        if (a->present || date_month_of(day) < last)
+            books_add_month(txn, to, date_month_of(day), sums, end - begin);
+    }
+}
+
 /* Of the month that an earlier day is in, up to that day. */
 static void copy_months(struct ahead_run *a, uint32_t from, uint32_t to)
 {
@@ -225,8 +243,9 @@ static void copy_parts(struct ahead_run *a)
 
 /* --- Funds ------------------------------------------------------------------------------ */
 
-/* The record of a fund as it stood on the day. */
-static void set_record(struct ahead_run *a, unsigned index, const struct fund_record *record)
+/* The record of a fund as it stood on the day.  That it is a part is set when it has all its policies,
+ * which do not say so any more. */
+static void set_record(struct ahead_run *a, unsigned index, const struct fund_record *record, bool is_part)
 {
     struct fund fund;
     struct fund_record ignored;
@@ -251,7 +270,7 @@ static void set_record(struct ahead_run *a, unsigned index, const struct fund_re
     }
     entry->record.merged_into = 0;
     for (unsigned i = 0; i < a->parts.count; i++)
-        if (record->merged_into == a->parts.items[i].fund && index > 0)
+        if (record->merged_into == a->parts.items[i].fund && is_part)
             entry->record.merged_into = a->numbers[i];
     entry->changed = true;
     entry->moved = false;
@@ -271,14 +290,18 @@ static int copy_fund(struct ahead_run *a, unsigned index)
         err = apply_policy(a, fund, &policies[i], !a->present, policies[i].version);
         if (err == 0 && i == 0) {
             a->numbers[index] = a->books->head.funds;
-            set_record(a, index, &record);
+            set_record(a, index, &record, false);
         }
     }
+    if (err == 0)
+        set_record(a, index, &record, index > 0);
     free(policies);
     for (size_t i = 0; i < sizeof dated / sizeof dated[0] && err == 0; i++)
         copy_dated(a, dated[i], number, a->numbers[index]);
-    if (err == 0)
+    if (err == 0) {
         copy_months(a, number, a->numbers[index]);
+        add_deferred(a, number, a->numbers[index]);
+    }
     return err != 0 ? err : a->txn->err;
 }
 

@@ -76,6 +76,17 @@ static int put_coming(struct money *m, struct coming coming)
 
 /* --- The days of last year ------------------------------------------------------------ */
 
+static void add_deferred(struct money *m, uint32_t fund, date_day last)
+{
+    const struct tally *deferred = &m->a->deferred;
+    for (uint64_t i = 0; i < deferred->count; i++) {
+        const struct tally_entry *sum = &m->a->deferred_sums[i];
+        date_day day = books_sum_period(sum->key);
+        if (books_sum_fund(sum->key) == fund && day >= m->days.first && day <= last)
+            m->days.lines[day - m->days.first].fen[sum->key & 0xff] += sum->sum;
+    }
+}
+
 static int read_days(struct money *m)
 {
     struct ahead_run *a = m->a;
@@ -97,6 +108,7 @@ static int read_days(struct money *m)
                 a->txn->err = -EILSEQ;
         }
         range_end(&range);
+        add_deferred(m, a->parts.items[i].fund, last);
     }
     return a->txn->err;
 }

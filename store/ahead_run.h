@@ -25,6 +25,8 @@ struct ahead_run {
     date_day as_of, last;       /* the last coming day */
     bool present;               /* as_of is the books date */
     uint32_t numbers[1 + PARTS_MAX];    /* what parts.items[i] is in the scratch; 0: not there */
+    struct tally deferred;      /* sums of days that the rows do not have yet (deferred.h), sorted */
+    const struct tally_entry *deferred_sums;
     struct store *books;        /* the scratch, in a group */
     uint32_t source;
     uint64_t ids, rows;         /* given, and copied */

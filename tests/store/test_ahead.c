@@ -15,6 +15,7 @@
 
 static struct policy policy;
 static int ids;
+static uint32_t looked_at;
 
 static const char *new_id(void)
 {
@@ -176,6 +177,7 @@ static void setup(void)
 {
     books_setup_empty();
     ids = 0;
+    looked_at = 130207;
     all_rules();
     begin();
     put(a_policy(new_id(), 20240101, &policy));
@@ -195,14 +197,15 @@ static void teardown(void)
 
 static struct ahead ahead;
 
+static struct outlook outlook;
+
 static int look(int32_t as_of, struct whatif_change change)
 {
     static struct outlook_past past;
-    struct outlook outlook;
     struct view *view;
     uint32_t number;
     ck_assert_int_eq(view_open(books, &view), 0);
-    ck_assert_int_eq(view_fund_find(view, (struct fund){130207, SCHEME_RESIDENT}, &number), 0);
+    ck_assert_int_eq(view_fund_find(view, (struct fund){looked_at, SCHEME_RESIDENT}, &number), 0);
     ck_assert_int_eq(view_past(view, number, day(as_of), &past), 0);
     outlook_of(&past, &outlook);
     ck_assert_int_eq(outlook.known, OUTLOOK_KNOWN);
@@ -425,6 +428,57 @@ START_TEST(fees_in_advance_are_not_counted_twice)
 }
 END_TEST
 
+static void put_days_of(int32_t year)
+{
+    begin();
+    put(a_day(new_id(), year * 10000 + 1231));
+    for (date_day d = day(year * 10000 + 101); d <= day(year * 10000 + 1231); d++)
+        put(an_expenditure(new_id(), date_to_ymd(d), 10000 + d % 7, CATEGORY_INPATIENT));
+    commit();
+}
+
+/* Late money of many days in one commit, whose sums are not in their rows yet (deferred.h). */
+START_TEST(what_waits_for_its_row_is_not_forgotten)
+{
+    put_days_of(2025);
+    for (int earlier = 0; earlier < 2; earlier++) {
+        if (earlier)
+            put_days_of(2026);
+        ck_assert_int_eq(look(20251231, WHATIF_NO_CHANGE), 0);
+        const struct outlook_path *path = &outlook.paths[OUTLOOK_CENTRAL];
+        for (unsigned k = 1; k <= OUTLOOK_AHEAD; k++) {
+            ck_assert_int_eq(ahead.months[k - 1].balance.fen, path->balance[k].fen);
+            ck_assert_int_eq(ahead.months[k - 1].runway.value.den, path->trailing[k].fen);
+        }
+        ahead_free(&ahead);
+    }
+}
+END_TEST
+
+/* The books of a place that was merged are a part of those of another, and so is what they carry on. */
+START_TEST(a_fund_with_parts_is_looked_at_with_them)
+{
+    begin();
+    policy.version++;
+    put(of_fund(a_policy(new_id(), 20260101, &policy), 130299));
+    policy.merged_into = 130299;
+    put(a_policy(new_id(), 20260101, &policy));
+    put(of_fund(a_day(new_id(), 20260131), 130299));
+    put(of_fund(an_expenditure(new_id(), 20260110, 7600000, CATEGORY_INPATIENT), 130299));
+    commit();
+    looked_at = 130299;
+    ck_assert_int_eq(look(20260131, WHATIF_NO_CHANGE), 0);
+    const struct outlook_path *path = &outlook.paths[OUTLOOK_CENTRAL];
+    for (unsigned k = 1; k <= OUTLOOK_AHEAD; k++) {
+        ck_assert_int_eq(ahead.months[k - 1].balance.fen, path->balance[k].fen);
+        ck_assert_int_eq(ahead.months[k - 1].runway.value.den, path->trailing[k].fen);
+    }
+    ck_assert_int_eq(ahead.months[1].lines.fen[ACCOUNT_I21], -960 * 20000);
+    ck_assert(ahead.judged[RULE_SUBSIDY] && ahead.judged[RULE_COVERAGE]);
+    ahead_free(&ahead);
+}
+END_TEST
+
 START_TEST(the_store_goes_on_and_verifies)
 {
     char path[300];
@@ -453,6 +507,8 @@ Suite *suite(void)
     tcase_add_test(t, a_day_before_is_looked_at_as_if_nothing_had_come_after_it);
     tcase_add_test(t, in_the_middle_of_a_month_what_has_come_is_a_part_of_it);
     tcase_add_test(t, fees_in_advance_are_not_counted_twice);
+    tcase_add_test(t, what_waits_for_its_row_is_not_forgotten);
+    tcase_add_test(t, a_fund_with_parts_is_looked_at_with_them);
     tcase_add_test(t, the_store_goes_on_and_verifies);
     suite_add_tcase(s, t);
     return s;
