@@ -284,6 +284,8 @@ static void print_statements(struct page *page, const json_t *answer)
     for (size_t i = 0; i < json_array_size(items); i++)
         add_statement(page, table, json_array_get(items, i));
     print_table(page, &table, WORD_NO_STATEMENTS);
+    if (json_array_size(items) == 0)
+        return;
     print_difference(page, answer);
     print_others(page, answer);
 }

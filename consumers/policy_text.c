@@ -173,8 +173,10 @@ static void print_value(struct page *page, const char *section, const char *key,
         shown = integer_text(page, section, key, json_integer_value(value), figure);
     else if (json_is_string(value))
         shown = string_text(page->language, key, json_string_value(value));
-    else if (json_is_array(value))
+    else if (json_is_array(value) && json_array_size(value) > 0)
         array_text(page, section, key, value, text);
+    else
+        shown = page_word(page, WORD_NO_ALERTS_AHEAD);
     pair_print(page, name, shown);
 }
 

@@ -85,7 +85,9 @@ static const char *duration(const json_t *map, const char *key, char text[CELL_M
 
 static const char *mebibytes(const json_t *map, const char *key, char text[CELL_MAX])
 {
-    snprintf(text, CELL_MAX, "%" PRId64 " MiB", (int64_t)json_integer_value(json_object_get(map, key)) >> 20);
+    int64_t bytes = json_integer_value(json_object_get(map, key));
+    bool large = bytes >= 10 << 20;
+    snprintf(text, CELL_MAX, "%" PRId64 " %s", bytes >> (large ? 20 : 10), large ? "MiB" : "KiB");
     return text;
 }
 

@@ -19,6 +19,13 @@ static const char *evidence(unsigned n)       { return evidence_word((enum evide
 static const char *payout(unsigned n)         { return payout_state_word((enum payout_state)n); }
 static const char *move(unsigned n)           { return payout_move_word((enum payout_move)n); }
 static const char *why(unsigned n)            { return hindrance_word((enum hindrance_why)n); }
+static const char *error(unsigned n)
+{
+    static const char *const codes[] = {    /* PROTOCOL 9 */
+        "malformed", "unknown_query", "not_permitted", "not_found", "bad_argument", "busy", "failed",
+    };
+    return codes[n];
+}
 static const char *reimbursement(unsigned n)  { return reimbursement_word((enum reimbursement)n); }
 
 /* Each set with the function that gives the protocol's words, and their numbers. */
@@ -45,6 +52,7 @@ static const struct {
     { "payout", TERM_STATE, payout, 0, PAYOUT_STATES },
     { "move", TERM_STAGE, move, 0, PAYOUT_MOVES },
     { "hindrance", TERM_HINDRANCE, why, 1, HINDRANCE_END },
+    { "error", TERM_ERROR, error, 0, 7 },
     { "reimbursement", TERM_INSTANCE, reimbursement, 0, REIMBURSEMENTS },
 };
 #define SETS (int)(sizeof sets / sizeof sets[0])

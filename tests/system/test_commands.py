@@ -142,7 +142,7 @@ def what_four_means_is_the_same_in_the_manual_and_in_help():
 LATIN = re.compile(r"[A-Za-z]{3,}")
 OF_THE_DATA = re.compile(      # names, ids, options and times, which are no words
     r"fundwatchd?( unmatched)?|--[a-z-]+|(policy|opening|year)-[0-9/]+|\b(tax|late|never|bad|old|Fund|NEW|CODE|FUND|DATE)\b|[0-9a-f]{32,}|\d{4}-\d\d-\d\dT[\d:]+Z"
-    r"|trailing|/tmp/\S*|MiB|" + re.escape(FUND))
+    r"|trailing|/tmp/\S*|[KM]iB|" + re.escape(FUND))
 
 
 def every_page_is_wholly_in_its_language():
