@@ -1,6 +1,9 @@
 /* admin - the commands that do something. */
+#include "consumers/cells.h"
 #include "consumers/commands.h"
 #include "consumers/job.h"
+#include "consumers/policy_text.h"
+#include "consumers/words.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -15,18 +18,18 @@
 
 /* --- Acknowledging. ------------------------------------------------------------ */
 
+static void print_acknowledged(struct page *page, const json_t *answer)
+{
+    char number[CELL_MAX];
+    PAGE_SAY(page, WORD_ACK_DONE, cell_text(answer, "number", number));
+}
+
 static enum exit_code acknowledge(struct session *s, int64_t incident, const char *who, const char *note)
 {
     json_t *answer;
     enum exit_code code = ASK(s, &answer, "acknowledge", NUMBER_ARGUMENT("incident", incident),
                               TEXT_ARGUMENT("who", who), TEXT_ARGUMENT("note", note));
-    if (code != EXIT_DONE)
-        return code;
-    if (!session_printed_json(s, answer))
-        printf("acknowledged; alert %" PRId64 " tells of it\n",
-               (int64_t)json_integer_value(json_object_get(answer, "number")));
-    json_decref(answer);
-    return EXIT_DONE;
+    return code == EXIT_DONE ? show_answer(s, answer, print_acknowledged) : code;
 }
 
 static bool fits(const struct session *s, const char *what, const char *text, size_t max)
@@ -51,17 +54,52 @@ enum exit_code command_ack(struct session *s)
 
 /* --- Jobs. --------------------------------------------------------------------- */
 
-/* What a job came to: its text and result.  EXIT_FAILED if it failed. */
-static enum exit_code show_job(const struct session *s, const json_t *job)
+static bool is_done(const json_t *job)
 {
     const char *state = json_string_value(json_object_get(job, "state"));
-    const char *text = json_string_value(json_object_get(job, "text"));
-    if (!session_printed_json(s, job)) {
-        if (text[0] != '\0')
-            puts(text);
-        print_map(json_object_get(job, "result"), "", stdout);
+    return state != NULL && strcmp(state, "done") == 0;
+}
+
+/* A result's values under their names. */
+static void print_result(struct page *page, const json_t *result)
+{
+    static const struct { const char *key; enum word name; } names[] = {
+        { "path", WORD_RESULT_PATH },       { "covered", WORD_INFO_COVERED },
+        { "records", WORD_RESULT_RECORDS }, { "events", WORD_INFO_EVENTS },
+        { "funds", WORD_INFO_FUNDS },       { "rules", WORD_RESULT_RULES },
+        { "alerts", WORD_INFO_ALERTS },     { "differences", WORD_RESULT_DIFFERENCES },
+        { "chain", WORD_INFO_HEAD },        { "first", WORD_RESULT_FIRST },
+    };
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        char text[PATH_MAX];
+        const json_t *value = json_object_get(result, names[i].key);
+        const char *shown = json_is_string(value) ? json_string_value(value)
+                                                  : cell_text(result, names[i].key, text);
+        if (value != NULL && shown[0] != '\0')
+            pair_print(page, page_word(page, names[i].name), shown);
     }
-    return strcmp(state, "done") == 0 ? EXIT_DONE : EXIT_FAILED;
+}
+
+/* The daemon's sentence, which is English, unless it is one that is known here. */
+static void print_job(struct page *page, const json_t *job)
+{
+    const json_t *result = field_map(&page->f, job, "result");
+    const char *text = field_text(&page->f, job, "text");
+    bool agrees = is_done(job) && json_object_get(result, "differences") != NULL;
+    if (agrees)
+        text = page_word(page, WORD_VERIFY_AGREES);
+    else if (is_done(job) && text[0] == '\0')
+        text = page_word(page, WORD_BACKUP_DONE);
+    fprintf(page->to, "%s\n", text);
+    print_result(page, result);
+}
+
+/* What a job came to: its text and result; takes it.  EXIT_FAILED if it failed. */
+static enum exit_code show_job(struct session *s, json_t *job)
+{
+    bool done = is_done(job);
+    enum exit_code code = show_answer(s, job, print_job);
+    return code == EXIT_DONE && !done ? EXIT_FAILED : code;
 }
 
 /* The daemon has another working folder than we have. */
@@ -85,27 +123,24 @@ enum exit_code command_backup(struct session *s)
     if (!absolute_path(s, command_word(s, 0), path))
         return EXIT_USAGE;
     enum exit_code code = JOB(s, &job, "backup", TEXT_ARGUMENT("path", path));
-    if (code != EXIT_DONE)
-        return code;
-    code = show_job(s, job);
-    json_decref(job);
-    return code;
+    return code == EXIT_DONE ? show_job(s, job) : code;
 }
 
+/* Differences are what was asked for, and found: another thing than a verification that failed. */
 enum exit_code command_verify(struct session *s)
 {
     json_t *job;
     enum exit_code code = job_run(s, "verify", NULL, 0, NULL, &job);
     if (code != EXIT_DONE)
         return code;
-    code = show_job(s, job);
     const json_t *differences = json_object_get(json_object_get(job, "result"), "differences");
-    if (code == EXIT_DONE && !json_is_integer(differences))
-        code = session_fail(s, EXIT_FAILED, "the answer does not say how many differences there are");
-    else if (code == EXIT_DONE && json_integer_value(differences) != 0)
-        code = session_fail(s, EXIT_BAD, "journal and books differ");
-    json_decref(job);
-    return code;
+    if (!json_is_integer(differences)) {
+        json_decref(job);
+        return session_fail(s, EXIT_FAILED, "the answer does not say how many differences there are");
+    }
+    bool differ = json_integer_value(differences) != 0;
+    code = show_job(s, job);
+    return differ && code == EXIT_FAILED ? EXIT_BAD : code;
 }
 
 /* --- Restoring. ---------------------------------------------------------------- */
@@ -121,15 +156,6 @@ static const char *find_daemon(char to[PATH_MAX])
     strcpy(slash, "/fundwatchd");
     return access(to, X_OK) == 0 ? to : "fundwatchd";
 }
-
-static const char restored_text[] =
-    "\n"
-    "The backup is the store now, in a new epoch.  What happens next:\n"
-    "  1. Start the daemon: fundwatchd\n"
-    "  2. Sources see the new epoch in their next reply and send again what they kept and the\n"
-    "     backup does not have; what it has comes back as duplicates.\n"
-    "  3. Monitors begin again with the present state.\n"
-    "  4. `fundwatch sources` shows what is missing, `fundwatch reconcile` compares the totals.\n";
 
 enum exit_code command_restore(struct session *s)
 {
@@ -148,7 +174,7 @@ enum exit_code command_restore(struct session *s)
     }
     if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
         return session_fail(s, EXIT_FAILED, "nothing was restored: %s --restore did not succeed", program);
-    fputs(restored_text, stdout);
+    printf("\n%s\n", word(s->language, WORD_RESTORED));
     return EXIT_DONE;
 }
 
@@ -178,8 +204,8 @@ static enum exit_code write_key_files(const struct session *s, const struct net_
         int err = size < PATH_MAX ? net_key_write(path, key, files[i].secret) : -ENAMETOOLONG;
         if (err != 0)
             return session_fail(s, EXIT_FAILED, "%s: %s", path, strerror(-err));
-        fprintf(stderr, "%s is written%s\n", path,
-                files[i].secret ? ": it is secret, keep it where it is used" : "");
+        fprintf(stderr, "%s%s\n", path,
+                word(s->language, files[i].secret ? WORD_KEY_SECRET : WORD_KEY_WRITTEN));
     }
     return EXIT_DONE;
 }
@@ -209,7 +235,7 @@ static enum exit_code list_key_files(const struct session *s)
             continue;
         }
         printf("%-48s  %s  %s\n", key.name, key.public_key,
-               key.secret_key[0] != '\0' ? "with secret" : "public");
+               word(s->language, key.secret_key[0] != '\0' ? WORD_KEY_BOTH : WORD_KEY_PUBLIC));
         net_key_wipe(&key);
     }
     return code;

@@ -5,6 +5,7 @@
 
 #include "consumers/figures.h"
 #include "consumers/json.h"
+#include "consumers/terms.h"
 #include "fund/rule.h"
 
 static const char *colour_of(const struct alert *alert)
@@ -16,29 +17,50 @@ static const char *colour_of(const struct alert *alert)
     return alert->level == LEVEL_HEALTHY ? "" : "\033[33m";
 }
 
-static void print_level(const struct alert *alert, FILE *to)
+struct shown {
+    const struct alert *alert;
+    enum language language;
+    FILE *to;
+};
+
+#define LINE_MAX 1024
+
+/* A sentence with its places filled in. */
+static void put_words(const struct shown *s, enum word which, const char *const arguments[], unsigned count)
 {
+    char line[LINE_MAX];
+    fputs(words_fill(line, sizeof line, word(s->language, which), arguments, count), s->to);
+}
+#define SAY(s, which, ...)                                                                          \
+    put_words((s), (which), (const char *const[]){ __VA_ARGS__ },                                   \
+              sizeof((const char *const[]){ __VA_ARGS__ }) / sizeof(char *))
+
+static void print_level(const struct shown *s)
+{
+    const struct alert *alert = s->alert;
     char level[FIGURE_MAX], previous[FIGURE_MAX];
-    fputs(figure_level(level_word(alert->level), level), to);
+    fputs(term_level(s->language, level_word(alert->level), level), s->to);
     if (alert->previous_level != alert->level)
-        fprintf(to, " (was %s)", figure_level(level_word(alert->previous_level), previous));
-    if (alert->blind)
-        fputs(" blind", to);
+        SAY(s, WORD_ALERT_WAS, term_level(s->language, level_word(alert->previous_level), previous));
+    if (alert->blind && alert->transition != TRANSITION_BLIND)
+        fputs(word(s->language, WORD_ALERT_BLIND), s->to);
 }
 
-static void print_value(const struct alert *alert, FILE *to)
+static void print_value(const struct shown *s)
 {
+    const struct alert *alert = s->alert;
     char value[FIGURE_MAX], limit[FIGURE_MAX];
-    fprintf(to, "  %s", figure_value(alert->rule, alert->indicator, value));
+    fprintf(s->to, "  %s", term_value(s->language, alert->rule, alert->indicator, value));
     if (alert->limit_e4 != 0)
-        fprintf(to, " (limit %s)", figure_limit(alert->rule, alert->limit_e4, limit));
+        SAY(s, WORD_ALERT_LIMIT, term_limit(s->language, alert->rule, alert->limit_e4, limit));
 }
 
 /* "245.91 万元", "123,371 heads", "2021-12-31" */
-static void print_evidence_value(const char *unit, int64_t value, FILE *to)
+static void print_evidence_value(const struct shown *s, const char *unit, int64_t value)
 {
     char text[FIGURE_MAX];
     date_day day = DATE_NONE;
+    FILE *to = s->to;
     static_assert(FIGURE_MAX >= DATE_TEXT_MAX && FIGURE_MAX >= RATIO_TEXT_MAX, "each has room");
     if (strcmp(unit, "fen") == 0)
         fprintf(to, "%s 万元", figure_wan(value, text));
@@ -49,17 +71,20 @@ static void print_evidence_value(const char *unit, int64_t value, FILE *to)
     else if (strcmp(unit, "e4") == 0)
         fputs(figure_limit(RULE_COMPLETENESS, value, text), to);
     else if (strcmp(unit, "months_e2") == 0)
-        fprintf(to, "%s months", ratio_format((struct ratio){ value, 100, 1 }, 2, text));
+        fprintf(to, "%s %s", ratio_format((struct ratio){ value, 100, 1 }, 2, text),
+                term_of(s->language, TERM_UNIT, "months"));
     else
-        fprintf(to, "%s %s", figure_count(value, text), unit);
+        fprintf(to, "%s %s", figure_count(value, text), term_of(s->language, TERM_UNIT, unit));
 }
 
-static void print_evidence(const struct evidence *evidence, FILE *to)
+static void print_evidence(const struct shown *s)
 {
+    const struct evidence *evidence = &s->alert->evidence;
     for (unsigned i = 0; i < evidence->count; i++) {
-        enum evidence_word word = (enum evidence_word)evidence->items[i].word;
-        fprintf(to, "%s%s ", i > 0 ? ", " : "  ", evidence_word(word));
-        print_evidence_value(evidence_unit(word), evidence->items[i].value, to);
+        enum evidence_word which = (enum evidence_word)evidence->items[i].word;
+        fprintf(s->to, "%s%s ", i > 0 ? word(s->language, WORD_LIST_COMMA) : "  ",
+                term_of(s->language, TERM_EVIDENCE, evidence_word(which)));
+        print_evidence_value(s, evidence_unit(which), evidence->items[i].value);
     }
 }
 
@@ -71,67 +96,78 @@ static bool has_balance(enum rule rule)
 }
 
 /* A runway is not read without it: "  80.52 % of expenditure is provisional" */
-static void print_provisional(const struct alert *alert, FILE *to)
+static void print_provisional(const struct shown *s)
 {
     char share[FIGURE_MAX];
+    const struct alert *alert = s->alert;
     struct indicator provisional = { .value = { alert->provisional.fen, alert->expenditure.fen, 1 } };
-    if ((alert->rule == RULE_RUNWAY || alert->rule == RULE_FALLING) && alert->expenditure.fen > 0)
-        fprintf(to, "  %s of expenditure is provisional",
-                figure_value(RULE_PROVISIONAL, provisional, share));
+    if ((alert->rule != RULE_RUNWAY && alert->rule != RULE_FALLING) || alert->expenditure.fen <= 0)
+        return;
+    fputs("  ", s->to);
+    SAY(s, WORD_STATUS_PROVISIONAL, term_value(s->language, RULE_PROVISIONAL, provisional, share));
 }
 
 /* "E11 -0.40" through the balance, "E11 per month -0.12" through the average month. */
-static void print_cause(const struct cause *cause, FILE *to)
+static void print_cause(const struct shown *s, const struct cause *cause)
 {
     char number[RATIO_TEXT_MAX];
     struct ratio months = { cause->hundredths, 100, 1 };
-    const char *sign = cause->hundredths > 0 ? "+" : "";
-    const char *code = cause->account == ACCOUNT_NONE ? "restated" : account_info(cause->account)->code;
-    fprintf(to, "%s%s %s%s", code, cause->kind == CAUSE_AVERAGE ? " per month" : "", sign,
-            ratio_format(months, CAUSES_DECIMALS, number));
+    const struct account_info *info = cause->account == ACCOUNT_NONE ? NULL : account_info(cause->account);
+    const char *name = info == NULL ? word(s->language, WORD_CAUSE_RESTATED)
+                     : s->language == LANGUAGE_ZH ? info->zh : info->code;
+    SAY(s, cause->kind == CAUSE_AVERAGE ? WORD_CAUSE_AVERAGE : WORD_CAUSE_BALANCE, name,
+        cause->hundredths > 0 ? "+" : "", ratio_format(months, CAUSES_DECIMALS, number));
 }
 
-static void print_causes(const struct alert *alert, FILE *to)
+static void print_causes(const struct shown *s)
 {
     char since[DATE_TEXT_MAX], before[RATIO_TEXT_MAX], after[RATIO_TEXT_MAX];
-    const struct causes *causes = &alert->causes;
-    if (alert->causes_since == 0)
+    const struct causes *causes = &s->alert->causes;
+    if (s->alert->causes_since == 0)
         return;
-    fprintf(to, "  since %s %s months became %s", date_format(alert->causes_since, since),
-            ratio_format((struct ratio){ causes->before, 100, 1 }, CAUSES_DECIMALS, before),
-            ratio_format((struct ratio){ causes->after, 100, 1 }, CAUSES_DECIMALS, after));
-    const char *between = ": ";
+    SAY(s, WORD_ALERT_SINCE, date_format(s->alert->causes_since, since),
+        ratio_format((struct ratio){ causes->before, 100, 1 }, CAUSES_DECIMALS, before),
+        ratio_format((struct ratio){ causes->after, 100, 1 }, CAUSES_DECIMALS, after));
+    enum word between = WORD_COLON;
     for (unsigned i = 0; i < causes->count; i++) {
         if (causes->items[i].hundredths == 0)
             continue;
-        fputs(between, to);
-        print_cause(&causes->items[i], to);
-        between = ", ";
+        fputs(word(s->language, between), s->to);
+        print_cause(s, &causes->items[i]);
+        between = WORD_LIST_COMMA;
     }
 }
 
-void alert_print(const struct alert *alert, bool colour, FILE *to)
+static void print_who(const struct shown *s)
 {
-    char date[DATE_TEXT_MAX], fund[FUND_TEXT_MAX], balance[FIGURE_MAX];
+    const struct alert *alert = s->alert;
+    if (alert->who[0] != '\0')
+        SAY(s, WORD_ALERT_BY, alert->who, alert->note);
+    else
+        SAY(s, WORD_ALERT_FOR,
+            term_of(s->language, TERM_AUDIENCE, rule_audience(alert->rule, alert->level)));
+}
+
+void alert_print(const struct alert *alert, enum language language, bool colour, FILE *to)
+{
+    struct shown s = { alert, language, to };
+    char date[DATE_TEXT_MAX], fund[FUND_TEXT_MAX], name[FIGURE_MAX], balance[FIGURE_MAX];
     const char *mark = colour ? colour_of(alert) : "";
-    fprintf(to, "%s  #%" PRIu64 "  %s  %s%s%s  ", date_format(alert->books_date, date),
-            alert->number, fund_format(alert->fund, fund), rule_word(alert->rule),
-            alert->instance[0] != '\0' ? " " : "", alert->instance);
-    fprintf(to, "%s%s ", mark, transition_word(alert->transition));
-    print_level(alert, to);
+    fprintf(to, "%s  #%" PRIu64 "  %s  %s  ", date_format(alert->books_date, date), alert->number,
+            fund_format(alert->fund, fund),
+            term_rule(language, rule_word(alert->rule), alert->instance, name));
+    fprintf(to, "%s%s ", mark, term_of(language, TERM_TRANSITION, transition_word(alert->transition)));
+    print_level(&s);
     fputs(mark[0] != '\0' ? "\033[0m" : "", to);
     if (alert->transition != TRANSITION_ACKNOWLEDGED) { /* it judges nothing, so it has no value */
-        print_value(alert, to);
-        print_provisional(alert, to);
+        print_value(&s);
+        print_provisional(&s);
     }
-    print_evidence(&alert->evidence, to);
+    print_evidence(&s);
     if (has_balance(alert->rule))
-        fprintf(to, "  balance %s 万元", figure_wan(alert->balance.fen, balance));
-    if (alert->who[0] != '\0')
-        fprintf(to, "  by %s: %s", alert->who, alert->note);
-    else
-        fprintf(to, "  for %s", rule_audience(alert->rule, alert->level));
-    print_causes(alert, to);
+        SAY(&s, WORD_ALERT_BALANCE, figure_wan(alert->balance.fen, balance));
+    print_who(&s);
+    print_causes(&s);
     fputc('\n', to);
 }
 

@@ -5,12 +5,13 @@
 #include <stdio.h>
 
 #include "consumers/fields.h"
+#include "consumers/words.h"
 #include "wire/alert_codec.h"
 
 /* "2024-12-31  #2  440800/390  runway  firing high (was normal)  14.08 months (limit 9.00
  * months)  balance 575,231.50 万元  for benefits" and a newline, or "…  due 3,187.91 万元, …": what else
  * the alert rests on; `colour` marks the level for a terminal. */
-void alert_print(const struct alert *alert, bool colour, FILE *to);
+void alert_print(const struct alert *alert, enum language language, bool colour, FILE *to);
 
 /* The body as it is published (PROTOCOL 8).  A new reference; NULL without memory. */
 json_t *alert_json(const struct alert *alert);

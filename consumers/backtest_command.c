@@ -49,7 +49,6 @@ struct request {
     struct policy_file file;
     char fund[FUND_TEXT_MAX];
     int64_t from, to;           /* yyyymmdd; -1: not given */
-    enum language language;
 };
 
 static enum exit_code read_policy(const struct session *s, const char *path, struct policy_file *ret)
@@ -68,9 +67,7 @@ static enum exit_code read_request(const struct session *s, struct request *requ
     if ((fund != NULL && !check_fund(s, fund)) || !option_date(s->options, 'F', s->infos, &request->from)
             || !option_date(s->options, 'T', s->infos, &request->to))
         return EXIT_USAGE;
-    enum exit_code code = read_language(s, &request->language);
-    if (code == EXIT_DONE)
-        code = read_policy(s, command_word(s, 0), &request->file);
+    enum exit_code code = read_policy(s, command_word(s, 0), &request->file);
     if (code != EXIT_DONE)
         return code;
     if (fund == NULL && !request->file.has_fund)
@@ -110,7 +107,7 @@ enum exit_code command_backtest(struct session *s)
     if (!session_printed_json(s, answer)) {
         code = EXIT_FAILED;
         if (page_begin(&page)) {
-            if (backtest_print(&page.f, answer, request.language, page.to) != 0)
+            if (backtest_print(&page.f, answer, s->language, page.to) != 0)
                 snprintf(page.f.fault, sizeof page.f.fault, "there is not enough memory");
             code = page_end(&page);
         }
@@ -125,13 +122,9 @@ enum exit_code command_backtest(struct session *s)
 static enum exit_code say_known(struct session *s, const json_t *result)
 {
     static const char for_programs[] = "jcxmo";
-    enum language language = language_of_environment();
-    const char *asked = option_text(s->options, 'L');
     char position[32], recorded[64] = "-", text[TEXT_MAX];
     struct tm tm;
     time_t seconds = (time_t)(json_integer_value(json_object_get(result, "recorded")) / 1000);
-    if (asked != NULL)
-        language_parse(asked, &language);
     if (gmtime_r(&seconds, &tm) != NULL)
         strftime(recorded, sizeof recorded, "%Y-%m-%dT%H:%M:%SZ", &tm);
     snprintf(position, sizeof position, "%" PRId64, s->known_at);
@@ -139,7 +132,7 @@ static enum exit_code say_known(struct session *s, const json_t *result)
     for (const char *letter = for_programs; *letter != '\0'; letter++)
         plain = plain && !option_given(s->options, *letter);
     fprintf(plain ? stdout : stderr, "%s\n",
-            WORDS(text, word(language, WORD_KNOWN_AT), position, recorded));
+            WORDS(text, word(s->language, WORD_KNOWN_AT), position, recorded));
     return EXIT_DONE;
 }
 

@@ -4,14 +4,14 @@
 #include "consumers/churn_text.h"
 #include "consumers/commands.h"
 
-static enum exit_code show(struct session *s, json_t *answer, enum language language, bool csv)
+static enum exit_code show(struct session *s, json_t *answer, bool csv)
 {
     struct page page;
     enum exit_code code = EXIT_DONE;
     if (!session_printed_json(s, answer)) {
         code = EXIT_FAILED;
         if (page_begin(&page)) {
-            int err = (csv ? churn_print_csv : churn_print)(&page.f, answer, language, page.to);
+            int err = (csv ? churn_print_csv : churn_print)(&page.f, answer, s->language, page.to);
             if (err != 0)
                 snprintf(page.f.fault, sizeof page.f.fault, "there is not enough memory");
             code = page_end(&page);
@@ -25,7 +25,6 @@ enum exit_code command_churn(struct session *s)
 {
     const char *fund = command_word(s, 0);
     int64_t year = -1, from = -1, to = -1;
-    enum language language;
     json_t *answer;
     bool csv = option_given(s->options, 'c');
     if (!check_fund(s, fund) || !option_date(s->options, 'F', s->infos, &from)
@@ -40,9 +39,7 @@ enum exit_code command_churn(struct session *s)
         from = year * 10000 + 101;
         to = year * 10000 + 1231;
     }
-    enum exit_code code = read_language(s, &language);
-    if (code == EXIT_DONE)
-        code = ASK(s, &answer, "churn", TEXT_ARGUMENT("fund", fund), NUMBER_ARGUMENT("from", from),
+    enum exit_code code = ASK(s, &answer, "churn", TEXT_ARGUMENT("fund", fund), NUMBER_ARGUMENT("from", from),
                    NUMBER_ARGUMENT("to", to));
-    return code == EXIT_DONE ? show(s, answer, language, csv) : code;
+    return code == EXIT_DONE ? show(s, answer, csv) : code;
 }

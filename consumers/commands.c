@@ -8,7 +8,6 @@ const struct option_info command_options[] = {
     { 'c', "csv", NULL, "CSV, money in 元" },
     { 'x', "html", NULL, "a page for a browser or the printer" },
     { 'm', "format", "FORMAT", "text, csv, json or html (text)" },
-    { 'L', "lang", "LANGUAGE", "zh or en (as LC_ALL, LC_MESSAGES or LANG say)" },
     { 'o', "output", "FILE", "into this file; also -o" },
     { 'M', "months", "N", "so many months to come (12)" },
     { 'R', "to", "MONTHS", "the runway to reach, as 6.0 (the lower limit of the band)" },
@@ -42,79 +41,107 @@ const struct option_info command_options[] = {
 const struct command commands[] = {
     { "status", command_status, "[PLACE]", 0, 1, "K", "how each fund stands",
       "PLACE is the beginning of place codes: 2, 4 or 6 digits; without it all funds are shown.\n"
-      "Figures marked † rest on an opening balance that was derived from other figures.\n" },
-    { "report", command_report, "FUND --year YYYY | FUND --as-of DATE", 1, 1, "yacxmLoK",
+      "Figures marked † rest on an opening balance that was derived from other figures.\n",
+      "there is no fund at the place" },
+    { "report", command_report, "FUND --year YYYY | FUND --as-of DATE", 1, 1, "yacxmoK",
       "budget form, indicators and months of a fund's year",
       "Text and HTML have 万元 with 2 decimals, CSV 元 with 2 decimals, JSON fen.  Targets are those of the\n"
       "policy in force on the last day.  † marks what was derived, ‡ what is provisional.  CSV in a file\n"
-      "begins with a byte order mark, for Excel.  Exit code 4: no such fund, or nothing of that year.\n" },
+      "begins with a byte order mark, for Excel.\n",
+      "no such fund, or nothing of that year" },
     { "outlook", command_outlook, "FUND [--as-of DATE] [--months N] [--to MONTHS] [--on DATE]", 1, 1,
-      "aMROLK",
+      "aMROK",
       "the year to come: balance, runway, the band, prepaying",
       "Each month to come is as the same months before were; the range is what each year alone would\n"
-      "bring.  Asks for two years of closed months.  --to and --on: what it takes to be there then.\n" },
+      "bring.  Asks for two years of closed months.  --to and --on: what it takes to be there then.\n",
+      "no such fund, or no outlook can be computed (what is shown says why)" },
     { "whatif", command_whatif,
-      "FUND [--payouts PERCENT] [--subsidy-late DAYS] [--coverage POINTS]", 1, 1, "aMPBCLK",
+      "FUND [--payouts PERCENT] [--subsidy-late DAYS] [--coverage POINTS]", 1, 1, "aMPBCK",
       "the year to come under assumptions, and which alerts would come",
       "Beside the months as the outlook has them.  The rules are the fund's own, judged at each month's\n"
-      "end.\n" },
-    { "rollup", command_rollup, "[PLACE] [--scheme SCHEME] [--as-of DATE]", 0, 1, "aZcLK",
+      "end.\n",
+      "no such fund, or no outlook can be computed (what is shown says why)" },
+    { "rollup", command_rollup, "[PLACE] [--scheme SCHEME] [--as-of DATE]", 0, 1, "aZcK",
       "the funds of a place as one",
       "Transfers between its funds cancel.  A pooled city's fund is added and its counties' books are not.\n"
-      "Without --as-of: the earliest books date of all.  Without PLACE: the nation.\n" },
+      "Without --as-of: the earliest books date of all.  Without PLACE: the nation.\n",
+      "there is no fund at the place" },
     { "events", command_events, "--source NAME --id ID | --source NAME | --fund FUND", 0, 0, "sIiflnK",
       "whether an event counted, or a list of events",
       "With --id one event: what became of it, where it stands, whether it was reversed.\n"
-      "Exit code 4: no event of that id has been counted.\n"
-      "Without --id a list, oldest first, from position --after on.\n" },
+      "Without --id a list, oldest first, from position --after on.\n",
+      "no such event has been counted; of a list, no such source or fund" },
     { "alerts", command_alerts, "[--active | --history] [PLACE]", 0, 1, "AHnlK",
       "what is firing, or what fired",
-      "--history lists alerts by number, from --after N on.\n" },
+      "--history lists alerts by number, from --after N on.\n",
+      "there is no fund at the place" },
     { "ack", command_ack, "INCIDENT --who NAME --note TEXT", 1, 1, "wN", "takes an incident on",
-      "INCIDENT is the number of the alert that began it, as `status` and `alerts` show it.\n" },
-    { "sources", command_sources, "", 0, 0, "l", "who reports, and what is missing", "" },
+      "INCIDENT is the number of the alert that began it, as `status` and `alerts` show it.\n",
+      "no such incident is firing" },
+    { "sources", command_sources, "", 0, 0, "l", "who reports, and what is missing", "",
+      "never" },
     { "quarantine", command_quarantine, "[list | requeue N]", 0, 2, "sln", "events that were not counted",
-      "requeue tries entry N again as it was sent.  Exit code 4: it was not counted this time either.\n" },
+      "Of a bad move it says what was asked for, how things stand, and what can be done instead.\n"
+      "requeue tries entry N again as it was sent.\n",
+      "no such source or entry, or it was not counted this time either" },
     { "reconcile", command_reconcile, "--source NAME [--from DATE --to DATE] [--file FILE [--records]]", 0, 0,
       "sFTDrK", "totals per day and kind, beside the source's own",
       "FILE has the source's own as lines of JSON: records, as the programs write them with --events, or\n"
-      "totals {date, kind, count, amount}.  Where totals differ the records are compared.  Exit code 4:\n"
-      "there are differences.\n" },
+      "totals {date, kind, count, amount}.  Where totals differ the records are compared.\n",
+      "no such source, or there are differences" },
     { "policy", command_policy, "FUND", 1, 1, "K", "the rules in force for a fund",
-      "Limits and targets are in ten-thousandths: 60000 are 6 months, 9500 are 95 %.\n" },
-    { "backtest", command_backtest, "POLICY.yaml [--fund FUND] [--from DATE] [--to DATE]", 1, 1, "fFTL",
+      "In the units of policy files.  With --json as the protocol has them: 60000 are 6 months, 9500 95 %.\n",
+      "no such fund" },
+    { "backtest", command_backtest, "POLICY.yaml [--fund FUND] [--from DATE] [--to DATE]", 1, 1, "fFT",
       "which alerts another policy would have given",
       "Replays the journal under the file's policy, in place of the fund's own: of all, or from --from on.\n"
       "Nothing is written; the file's date, clock and ahead_days are not used.  Without --fund the fund is\n"
-      "that of the file.  Takes longer than verify.\n" },
-    { "restated", command_restated, "FUND [--year YYYY] [--quick]", 1, 1, "yKQL",
+      "that of the file.  Takes longer than verify.\n",
+      "no such fund" },
+    { "restated", command_restated, "FUND [--year YYYY] [--quick]", 1, 1, "yKQ",
       "what moved in months after they were closed",
       "What came after a month was closed, line by line; at which closed month ends a rule would have\n"
       "another level; and, after a replay of the journal, which alerts would have been different had\n"
-      "every event come on its own day.\n" },
+      "every event come on its own day.\n",
+      "no such fund" },
     { "statements", command_statements, "FUND [--from DATE --to DATE] [--after N]", 1, 1, "FTnK",
       "what the bank states, beside the books",
-      "Where they differ now, also the events that moved the bank's account since they agreed last.\n" },
+      "Of the newest difference also the events that moved the bank's account when it began, changed and\n"
+      "was mended.  --to shows an earlier one.\n",
+      "no such fund, or bank and books differ and no later statement has mended it" },
     { "payouts", command_payouts, "FUND --year YYYY [--institution CODE] [--limit N]", 1, 1, "yulK",
       "how far payments to hospitals have come",
       "Of each institution and category: what was paid on account and is not final, what is held back, when\n"
-      "it was cleared; and what is lent to it.  A move that its state does not have is a bad_move.\n" },
-    { "churn", command_churn, "FUND [--year YYYY | --from DATE --to DATE]", 1, 1, "yFTcLK",
+      "it was cleared; and what is lent to it.  A year is cleared once: by the month payments are\n"
+      "provisional.\n",
+      "no such fund" },
+    { "unmatched", command_unmatched, "[--fund FUND] [--source NAME] [--limit N] [--after N]", 0, 0, "fslnK",
+      "reversals whose original has not come",
+      "They are counted and book nothing until the original comes.  Oldest first: for how many days of the\n"
+      "fund's books each has waited, and what it takes back, if it says so.\n",
+      "no such fund or source" },
+    { "churn", command_churn, "FUND [--year YYYY | --from DATE --to DATE]", 1, 1, "yFTcK",
       "who came and who went, by month and group",
       "Of funds that report persons; ended months only, without dates the last twelve.  Groups of fewer\n"
-      "than 10 persons are shown together.\n" },
-    { "info", command_info, "", 0, 0, "", "the daemon and its store", "" },
+      "than 10 persons are shown together.\n",
+      "no such fund, or none of the months has ended" },
+    { "info", command_info, "", 0, 0, "", "the daemon and its store", "",
+      "never" },
     { "backup", command_backup, "PATH", 1, 1, "", "a hot backup into a new folder",
-      "PATH is on the daemon's machine and must not exist yet.\n" },
+      "PATH is on the daemon's machine and must not exist yet.\n",
+      "never" },
     { "verify", command_verify, "", 0, 0, "", "rebuilds the books from the journal and compares",
-      "Exit code 4: there are differences.\n" },
+      "",
+      "journal and books differ" },
     { "restore", command_restore, "BACKUP", 1, 1, "", "makes a backup the store (daemon down)",
-      "Runs `fundwatchd --restore BACKUP` and says what happens next.\n" },
+      "Runs `fundwatchd --restore BACKUP` and says what happens next.\n",
+      "never" },
     { "keys", command_keys, "make NAME | list [FILE...]", 1, 64, "d",
       "CURVE keys for tcp://, and their rights",
       "make writes NAME.key (secret) and NAME.pub, and prints an entry for the daemon's rights file.\n"
-      "list shows what each key may do, as the daemon goes by it now; with files, whose keys they are.\n" },
-    { NULL, NULL, NULL, 0, 0, NULL, NULL, NULL },
+      "list shows what each key may do, as the daemon goes by it now; with files, whose keys they are.\n",
+      "never" },
+    { NULL, NULL, NULL, 0, 0, NULL, NULL, NULL, NULL },
 };
 
 const char *command_word(const struct session *s, int index)
@@ -139,13 +166,4 @@ bool check_fund(const struct session *s, const char *text)
     usage_error(s->options, "a fund is place and scheme, as 130207/390, not \"%s\"",
                 text != NULL ? text : "");
     return false;
-}
-
-enum exit_code read_language(const struct session *s, enum language *ret)
-{
-    const char *text = option_text(s->options, 'L');
-    *ret = language_of_environment();
-    if (text == NULL || language_parse(text, ret))
-        return EXIT_DONE;
-    return usage_error(s->options, "--lang is zh or en, not \"%s\"", text);
 }

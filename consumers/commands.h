@@ -11,7 +11,8 @@ struct command {
     int min_words, max_words;
     const char *letters;        /* of its own options */
     const char *help;           /* one line */
-    const char *more;           /* for its --help: what it shows, what its exit code says */
+    const char *more;           /* for its --help: what it shows */
+    const char *bad;            /* what exit code 4 says, as the manual has it; "never" */
 };
 
 /* Both end with a row without name. */
@@ -37,6 +38,7 @@ enum exit_code command_restated(struct session *s);
 enum exit_code command_statements(struct session *s);
 enum exit_code command_payouts(struct session *s);
 enum exit_code command_churn(struct session *s);
+enum exit_code command_unmatched(struct session *s);
 enum exit_code command_info(struct session *s);
 enum exit_code command_ack(struct session *s);
 enum exit_code command_backup(struct session *s);
@@ -58,14 +60,16 @@ enum exit_code begin_known_at(struct session *s);
 bool check_place(const struct session *s, const char *text);
 bool check_fund(const struct session *s, const char *text);
 
+/* --limit and --after, which all lists have.  False after saying what is wrong. */
+#define LIST_LIMIT     100
+#define LIST_LIMIT_MAX 1000000
+#define POSITION_MAX   (INT64_MAX - 1)
+bool list_options(const struct session *s, int64_t *ret_limit, int64_t *ret_after);
+/* Asks for a list and shows it. */
+enum exit_code show_list(struct session *s, const struct listing *listing,
+                         const struct argument *arguments, unsigned count, int64_t limit,
+                         void (*print)(struct page *page, const json_t *answer));
+
 /* Shows an answer in JSON or by `print`; takes it. */
 enum exit_code show_answer(struct session *s, json_t *answer,
                            void (*print)(struct page *page, const json_t *answer));
-/* Prints a table whose first row is its heads, and frees it; `none` stands for one without any other row. */
-struct table;
-void print_table(struct page *page, struct table **table_p, const char *none);
-/* The language of --lang or, without it, of the environment. */
-enum exit_code read_language(const struct session *s, enum language *ret);
-
-/* Prints a map's values under their names, one in each line, maps inside of it as name.name. */
-void print_map(const json_t *map, const char *prefix, FILE *to);

@@ -13,6 +13,7 @@
 #include "consumers/hook.h"
 #include "consumers/json.h"
 #include "consumers/options.h"
+#include "consumers/terms.h"
 
 #define EXIT_WARNING  10
 #define EXIT_CRITICAL 11
@@ -34,11 +35,12 @@ static const struct option_info infos[] = {
     { 'a', "alerts-endpoint", "ENDPOINT", "where it publishes alerts" },
     { 'S', "server-key", "KEY", "the daemon's public key, or its .pub file (tcp://)" },
     { 'k', "key", "FILE", "key file of this client (tcp://)" },
+    { 'L', "lang", "LANGUAGE", "zh or en (as LC_ALL, LC_MESSAGES or LANG say)" },
     { 'h', "help", NULL, "this text" },
     { 'V', "version", NULL, "the version" },
     { 0, NULL, NULL, NULL },
 };
-#define LETTERS "pjnEsuxXcteaSkhV"
+#define LETTERS "pjnEsuxXcteaSkLhV"
 
 struct follower {
     struct options options;
@@ -51,6 +53,7 @@ struct follower {
     int64_t count;              /* alerts still to come; -1: no end */
     int until;                  /* severity that ends it: 0 none, 1 warning, 2 critical */
     bool json, colour;
+    enum language language;
     bool heard;                 /* the daemon was there */
     int code;
 };
@@ -100,7 +103,7 @@ static void remember(struct follower *w)
 static bool print_alert(const struct follower *w, const struct alert *alert)
 {
     if (!w->json) {
-        alert_print(alert, w->colour, stdout);
+        alert_print(alert, w->language, w->colour, stdout);
     } else {
         json_t *json = alert_json(alert);
         char *line = json_line(json);
@@ -153,30 +156,50 @@ static bool on_alert(void *arg, const struct alert *alert)
     return (w->count < 0 || --w->count > 0) && !stop;
 }
 
-static void print_rule(const struct fw_rule *rule)
+/* A sentence on stderr: what is no alert. */
+static void tell(const struct follower *w, enum word which, const char *const arguments[], unsigned count)
 {
-    char fund[FUND_TEXT_MAX], level[FIGURE_MAX];
-    fprintf(stderr, "  %s  %s %s%s%s%s\n", fund_format(rule->fund, fund), rule_word(rule->rule),
-            rule->instance, rule->instance[0] != '\0' ? " " : "",
-            figure_level(level_word(rule->level), level), rule->blind ? ", blind" : "");
+    char text[512];
+    fprintf(stderr, "fundwatch-monitor: %s\n",
+            words_fill(text, sizeof text, word(w->language, which), arguments, count));
+}
+#define TELL(w, which, ...)                                                                         \
+    tell((w), (which), (const char *const[]){ __VA_ARGS__ },                                        \
+         sizeof((const char *const[]){ __VA_ARGS__ }) / sizeof(char *))
+
+static const char *number_text(uint64_t number, char text[32])
+{
+    snprintf(text, 32, "%" PRIu64, number);
+    return text;
 }
 
-static void print_snapshot(uint64_t epoch, uint64_t last, const struct fw_rule *rules, unsigned count)
+static void print_rule(const struct follower *w, const struct fw_rule *rule)
 {
-    fprintf(stderr, "fundwatch-monitor: epoch %" PRIu64 ", newest alert %" PRIu64 ", %u firing or blind\n",
-            epoch, last, count);
+    char fund[FUND_TEXT_MAX], name[FIGURE_MAX], level[FIGURE_MAX];
+    fprintf(stderr, "  %s  %s %s%s\n", fund_format(rule->fund, fund),
+            term_rule(w->language, rule_word(rule->rule), rule->instance, name),
+            term_level(w->language, level_word(rule->level), level),
+            rule->blind ? word(w->language, WORD_MONITOR_BLIND) : "");
+}
+
+static void print_snapshot(const struct follower *w, uint64_t epoch, uint64_t last,
+                           const struct fw_rule *rules, unsigned count)
+{
+    char texts[3][32];
+    TELL(w, WORD_MONITOR_SNAPSHOT, number_text(epoch, texts[0]), number_text(last, texts[1]),
+         number_text(count, texts[2]));
     for (unsigned i = 0; i < count; i++)
-        print_rule(&rules[i]);
+        print_rule(w, &rules[i]);
 }
 
 static void on_snapshot(void *arg, uint64_t epoch, uint64_t last, const struct fw_rule *rules, unsigned count)
 {
     struct follower *w = arg;
     if (w->printed.epoch != 0 && w->printed.epoch != epoch)
-        fprintf(stderr, "fundwatch-monitor: the store was restored (epoch %" PRIu64 "): going on behind "
-                "alert %" PRIu64 "\n", epoch, last);
+        TELL(w, WORD_MONITOR_RESTORED, number_text(epoch, (char[32]){ "" }),
+             number_text(last, (char[32]){ "" }));
     if (!w->json)
-        print_snapshot(epoch, last, rules, count);
+        print_snapshot(w, epoch, last, rules, count);
     w->heard = true;
     note_progress(w);
     remember(w);
@@ -193,9 +216,7 @@ static void on_heartbeat(void *arg, const struct heartbeat *heartbeat)
 
 static void on_silence(void *arg, bool silent)
 {
-    (void)arg;
-    fputs(silent ? "fundwatch-monitor: the daemon's heartbeats have stopped; waiting for them\n"
-                 : "fundwatch-monitor: the daemon's heartbeats are back\n", stderr);
+    TELL(arg, silent ? WORD_MONITOR_SILENT : WORD_MONITOR_BACK, "");
 }
 
 static void on_hook_failure(uint64_t number, const char *what)
@@ -311,6 +332,7 @@ static bool read_command_line(struct follower *w, int64_t *ret_timeout)
     }
     return option_number(&w->options, 'c', infos, 1, INT64_MAX, &w->count)
         && option_number(&w->options, 't', infos, 1, 2000000, ret_timeout)
+        && option_language(&w->options, 'L', &w->language)
         && read_place(w) && read_until(w) && read_after(w) && read_state(w) && read_peers(w);
 }
 
@@ -332,7 +354,7 @@ static int ended(const struct follower *w, int err)
     case -ETIMEDOUT:
         if (w->heard)
             return w->code;
-        fputs("fundwatch-monitor: the daemon was not there; `fundwatchd` starts it\n", stderr);
+        TELL(w, WORD_MONITOR_NOBODY, "");
         return EXIT_NO_ANSWER;
     case -EACCES:
         fputs("fundwatch-monitor: this key may not ask for alerts here\n", stderr);

@@ -6,8 +6,7 @@
 #include "consumers/commands.h"
 
 static const char exit_codes[] =
-    "Exit codes: 0 done; 1 failed; 2 the command line is wrong; 3 no answer, the daemon is not there;\n"
-    "4 answered, and what was found is bad (differences) or is not there (unknown event or fund).\n";
+    "Exit codes: 0 done; 1 failed; 2 the command line is wrong; 3 no answer, the daemon is not there;\n";
 
 static void print_help(void)
 {
@@ -17,7 +16,9 @@ static void print_help(void)
         printf("  %-12s %s\n", c->name, c->help);
     fputs("\nOptions of every command:\n", stdout);
     options_help(command_options, SESSION_LETTERS, stdout);
-    printf("\nfundwatch COMMAND --help says more.  %s", exit_codes);
+    printf("\nfundwatch COMMAND --help says more.  %s"
+           "4 answered, and what was found is bad (differences) or is not there (unknown event or fund).\n",
+           exit_codes);
 }
 
 static void print_command_help(const struct command *c)
@@ -25,7 +26,7 @@ static void print_command_help(const struct command *c)
     printf("usage: fundwatch %s %s\n%s\n\n", c->name, c->words, c->help);
     options_help(command_options, c->letters, stdout);
     options_help(command_options, SESSION_LETTERS, stdout);
-    printf("\n%s%s", c->more, exit_codes);
+    printf("\n%s%s4 %s.\n", c->more, exit_codes, c->bad);
 }
 
 static void print_version(void)
@@ -47,6 +48,8 @@ static enum exit_code run(const struct command *c, struct options *o)
     if (o->count < c->min_words || o->count > c->max_words)
         return usage_error(o, "usage: fundwatch %s %s", c->name, c->words);
     struct session session = { .options = o, .infos = command_options };
+    if (!option_language(o, 'L', &session.language))
+        return EXIT_USAGE;
     enum exit_code code = begin_known_at(&session);
     if (code == EXIT_DONE)
         code = c->run(&session);

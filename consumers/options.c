@@ -134,3 +134,13 @@ bool option_date(const struct options *o, char letter, const struct option_info 
     usage_error(o, "--%s is a date as 2024-12-31, not \"%s\"", option_name(infos, letter), text);
     return false;
 }
+
+bool option_language(const struct options *o, char letter, enum language *ret)
+{
+    const char *text = option_text(o, letter);
+    *ret = language_of_environment();
+    if (text == NULL || language_parse(text, ret))
+        return true;
+    usage_error(o, "--lang is zh or en, not \"%s\"", text);
+    return false;
+}

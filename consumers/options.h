@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "consumers/words.h"
 #include "fund/date.h"
 
 /* What every program of the consumers exits with. */
@@ -46,6 +47,8 @@ const char *option_text(const struct options *o, char letter);
 bool option_number(const struct options *o, char letter, const struct option_info *infos,
                    int64_t min, int64_t max, int64_t *ret);
 bool option_date(const struct options *o, char letter, const struct option_info *infos, int64_t *ret_ymd);
+/* The same of a language; without the option that of the environment. */
+bool option_language(const struct options *o, char letter, enum language *ret);
 
 /* Digits and nothing else, within min and max (which are not negative). */
 bool number_parse(const char *text, int64_t min, int64_t max, int64_t *ret);

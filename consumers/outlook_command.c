@@ -13,20 +13,35 @@
 typedef int page_printer(struct fields *f, const json_t *answer, enum language language, FILE *to);
 
 /* Shows an answer in JSON or by `print`; takes it. */
-static enum exit_code show(struct session *s, json_t *answer, enum language language, page_printer *print)
+static enum exit_code show(struct session *s, json_t *answer, page_printer *print)
 {
     struct page page;
     enum exit_code code = EXIT_DONE;
     if (!session_printed_json(s, answer)) {
         code = EXIT_FAILED;
         if (page_begin(&page)) {
-            if (print(&page.f, answer, language, page.to) != 0)
+            if (print(&page.f, answer, s->language, page.to) != 0)
                 snprintf(page.f.fault, sizeof page.f.fault, "there is not enough memory");
             code = page_end(&page);
         }
     }
     json_decref(answer);
     return code;
+}
+
+static bool is_computable(const json_t *map)
+{
+    const char *why = json_string_value(json_object_get(map, "computable"));
+    return why != NULL && why[0] == '\0';
+}
+
+/* What says why there is no outlook is no answer to the question: EXIT_BAD after showing it. */
+static enum exit_code show_computed(struct session *s, json_t *answer, page_printer *print)
+{
+    const json_t *whatif = json_object_get(answer, "whatif");
+    bool computed = is_computable(answer) && (!json_is_object(whatif) || is_computable(whatif));
+    enum exit_code code = show(s, answer, print);
+    return code == EXIT_DONE && !computed ? EXIT_BAD : code;
 }
 
 /* Reads "6", "6.25", "+8%" or "-2" in hundredths; false after saying what is wrong. */
@@ -58,19 +73,17 @@ enum exit_code command_outlook(struct session *s)
 {
     const char *fund = command_word(s, 0);
     int64_t as_of = -1, months = -1, to = -1, on = -1;
-    enum language language;
     json_t *answer;
     if (!check_fund(s, fund) || !option_date(s->options, 'a', s->infos, &as_of)
             || !option_number(s->options, 'M', s->infos, 1, 12, &months)
             || !read_hundredths(s, 'R', "--to is a number of months as 6.0", false, &to)
             || !option_date(s->options, 'O', s->infos, &on))
         return EXIT_USAGE;
-    enum exit_code code = read_language(s, &language);
-    if (code == EXIT_DONE)
-        code = ASK(s, &answer, "outlook", TEXT_ARGUMENT("fund", fund), NUMBER_ARGUMENT("as_of", as_of),
+    enum exit_code code = ASK(s, &answer, "outlook", TEXT_ARGUMENT("fund", fund),
+        NUMBER_ARGUMENT("as_of", as_of),
                    NUMBER_ARGUMENT("months", months), NUMBER_ARGUMENT("to_e4", to < 0 ? -1 : to * 100),
                    NUMBER_ARGUMENT("on", on));
-    return code == EXIT_DONE ? show(s, answer, language, outlook_print) : code;
+    return code == EXIT_DONE ? show_computed(s, answer, outlook_print) : code;
 }
 
 /* A hundredth of a percent is a ten-thousandth. */
@@ -78,7 +91,6 @@ enum exit_code command_whatif(struct session *s)
 {
     const char *fund = command_word(s, 0);
     int64_t as_of = -1, months = -1, payouts = 0, late = 0, coverage = 0;
-    enum language language;
     json_t *answer;
     if (!check_fund(s, fund) || !option_date(s->options, 'a', s->infos, &as_of)
             || !option_number(s->options, 'M', s->infos, 1, 12, &months)
@@ -88,12 +100,11 @@ enum exit_code command_whatif(struct session *s)
         return EXIT_USAGE;
     if (!option_given(s->options, 'P') && !option_given(s->options, 'B') && !option_given(s->options, 'C'))
         return usage_error(s->options, "what if what?  Say --payouts, --subsidy-late or --coverage");
-    enum exit_code code = read_language(s, &language);
-    if (code == EXIT_DONE)
-        code = ASK(s, &answer, "outlook", TEXT_ARGUMENT("fund", fund), NUMBER_ARGUMENT("as_of", as_of),
+    enum exit_code code = ASK(s, &answer, "outlook", TEXT_ARGUMENT("fund", fund),
+        NUMBER_ARGUMENT("as_of", as_of),
                    NUMBER_ARGUMENT("months", months), NUMBER_ARGUMENT("payouts_e4", E4 + payouts),
                    NUMBER_ARGUMENT("subsidy_late", late), SIGNED_ARGUMENT("coverage_e4", coverage));
-    return code == EXIT_DONE ? show(s, answer, language, whatif_print) : code;
+    return code == EXIT_DONE ? show_computed(s, answer, whatif_print) : code;
 }
 
 /* --- rollup. -------------------------------------------------------------------------- */
@@ -102,7 +113,6 @@ enum exit_code command_rollup(struct session *s)
 {
     const char *place = command_word(s, 0);
     int64_t scheme = -1, as_of = -1;
-    enum language language;
     json_t *answer;
     bool csv = option_given(s->options, 'c');
     if (!check_place(s, place)
@@ -111,9 +121,8 @@ enum exit_code command_rollup(struct session *s)
         return EXIT_USAGE;
     if (csv && option_given(s->options, 'j'))
         return usage_error(s->options, "either --csv or --json");
-    enum exit_code code = read_language(s, &language);
-    if (code == EXIT_DONE)
-        code = ASK(s, &answer, "rollup", TEXT_ARGUMENT("place", place), NUMBER_ARGUMENT("scheme", scheme),
+    enum exit_code code = ASK(s, &answer, "rollup", TEXT_ARGUMENT("place", place),
+        NUMBER_ARGUMENT("scheme", scheme),
                    NUMBER_ARGUMENT("as_of", as_of));
-    return code == EXIT_DONE ? show(s, answer, language, csv ? rollup_print_csv : rollup_print) : code;
+    return code == EXIT_DONE ? show(s, answer, csv ? rollup_print_csv : rollup_print) : code;
 }

@@ -9,12 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "consumers/cells.h"
 #include "consumers/commands.h"
 #include "consumers/figures.h"
 #include "consumers/table.h"
+#include "consumers/terms.h"
 
 #define RECORDS_MAX INT64_C(5000000)
-#define CELL_MAX    32
 
 /* The two accounts: "20240115 settlement" to its count and amount, an id to its record. */
 struct account_of {
@@ -399,75 +400,90 @@ static const char *day_cell(struct fields *f, const json_t *item, char text[CELL
     return date_format(field_date(f, item, "date"), text);
 }
 
-static void total_row(struct fields *f, struct table *table, const json_t *item)
+static void total_row(struct page *page, struct table *table, const json_t *item)
 {
+    struct fields *f = &page->f;
     const json_t *file = field_map(f, item, "file"), *books = field_map(f, item, "books");
     char day[CELL_MAX], counts[2][FIGURE_MAX], amounts[2][FIGURE_MAX];
-    TABLE_ROW(table, day_cell(f, item, day), field_text(f, item, "kind"),
+    TABLE_ROW(table, day_cell(f, item, day), term_of(page->language, TERM_KIND, field_text(f, item, "kind")),
               figure_count(field_int(f, file, "count"), counts[0]),
               figure_yuan(field_int(f, file, "amount"), amounts[0]),
               figure_count(field_int(f, books, "count"), counts[1]),
               figure_yuan(field_int(f, books, "amount"), amounts[1]));
 }
 
-/* "amount 380 ≠ 370; category "personal" ≠ absent" */
-static void write_fields(const json_t *fields, char *text, size_t size)
+/* "amount 380 ≠ 370; category "personal" ≠ absent": in the file, in the books. */
+static void write_fields(const struct page *page, const json_t *fields, char *text, size_t size)
 {
     size_t used = 0;
     text[0] = '\0';
     for (size_t i = 0; i < json_array_size(fields) && used < size; i++) {
         const json_t *field = json_array_get(fields, i), *booked = json_object_get(field, "books");
+        const char *key = json_string_value(json_object_get(field, "key"));
         char *file = json_dumps(json_object_get(field, "file"), JSON_ENCODE_ANY | JSON_COMPACT);
         char *books = json_is_null(booked) ? NULL : json_dumps(booked, JSON_ENCODE_ANY | JSON_COMPACT);
-        used += (size_t)snprintf(text + used, size - used, "%s%s %s ≠ %s", i > 0 ? "; " : "",
-                                 json_string_value(json_object_get(field, "key")), file != NULL ? file : "?",
-                                 books != NULL ? books : "absent");
+        used += (size_t)snprintf(text + used, size - used, "%s%s %s ≠ %s",
+                                 i > 0 ? page_word(page, WORD_SEMICOLON) : "",
+                                 key != NULL ? term_of(page->language, TERM_FIELD, key) : "?",
+                                 file != NULL ? file : "?",
+                                 books != NULL ? books : page_word(page, WORD_ABSENT));
         free(file);
         free(books);
     }
 }
 
-static void record_row(struct fields *f, struct table *table, const json_t *item)
+static void record_row(struct page *page, struct table *table, const json_t *item)
 {
+    struct fields *f = &page->f;
     char day[CELL_MAX], amount[FIGURE_MAX], text[512];
     const char *what = field_text(f, item, "what"), *reason = field_text(f, item, "reason");
+    const char *said = term_of(page->language,
+                               term_known(TERM_REASON, reason) ? TERM_REASON : TERM_OUTCOME, reason);
     if (strcmp(what, "differs") == 0)
-        write_fields(field_array(f, item, "fields"), text, sizeof text);
-    else if (strcmp(what, "missing_there") == 0)
-        snprintf(text, sizeof text, "not in the file");
-    else if (reason[0] != '\0')
-        snprintf(text, sizeof text, "not booked: %.64s (quarantine)", reason);
+        write_fields(page, field_array(f, item, "fields"), text, sizeof text);
     else
-        snprintf(text, sizeof text, "not booked: it never came");
-    TABLE_ROW(table, day_cell(f, item, day), field_text(f, item, "kind"), field_text(f, item, "id"),
-              figure_yuan(field_int(f, item, "amount"), amount), text);
+        WORDS(text, page_word(page, strcmp(what, "missing_there") == 0 ? WORD_NOT_IN_FILE
+                                    : reason[0] != '\0' ? WORD_IN_QUARANTINE : WORD_NEVER_CAME), said);
+    TABLE_ROW(table, day_cell(f, item, day), term_of(page->language, TERM_KIND, field_text(f, item, "kind")),
+              field_text(f, item, "id"), figure_yuan(field_int(f, item, "amount"), amount), text);
+}
+
+static void print_totals(struct page *page, const json_t *totals)
+{
+    struct table *table = table_new("llrrrr");
+    fputc('\n', page->to);
+    TABLE_ROW(table, page_word(page, WORD_DATE), page_word(page, WORD_KIND), page_word(page, WORD_FILE),
+              page_word(page, WORD_FILE_YUAN), page_word(page, WORD_BOOKS), page_word(page, WORD_FILE_YUAN));
+    for (size_t i = 0; i < json_array_size(totals); i++)
+        total_row(page, table, json_array_get(totals, i));
+    print_table(page, &table, WORD_NO_TOTALS);
+}
+
+static void print_records(struct page *page, const json_t *records)
+{
+    struct table *table = table_new("lllrl");
+    fputc('\n', page->to);
+    TABLE_ROW(table, page_word(page, WORD_DATE), page_word(page, WORD_KIND), page_word(page, WORD_ID),
+              page_word(page, WORD_FILE_YUAN), "");
+    for (size_t i = 0; i < json_array_size(records); i++)
+        record_row(page, table, json_array_get(records, i));
+    print_table(page, &table, WORD_NO_TOTALS);
 }
 
 static void print_compared(struct page *page, const json_t *answer)
 {
     struct fields *f = &page->f;
     const json_t *totals = field_array(f, answer, "totals"), *records = field_array(f, answer, "records");
-    char from[DATE_TEXT_MAX], to[DATE_TEXT_MAX];
-    fprintf(page->to, "%s  %s to %s: of the totals per day and kind %" PRId64 " agree, %zu differ\n",
-            field_text(f, answer, "source"), date_format(field_date(f, answer, "from"), from),
-            date_format(field_date(f, answer, "to"), to), field_int(f, answer, "agree"),
-            json_array_size(totals));
-    if (json_array_size(totals) > 0) {
-        struct table *table = table_new("llrrrr");
-        fputc('\n', page->to);
-        TABLE_ROW(table, "date", "kind", "file", "元", "books", "元");
-        for (size_t i = 0; i < json_array_size(totals); i++)
-            total_row(f, table, json_array_get(totals, i));
-        print_table(page, &table, "");
-    }
-    if (json_array_size(records) > 0) {
-        struct table *table = table_new("lllrl");
-        fputc('\n', page->to);
-        TABLE_ROW(table, "date", "kind", "id", "元", "");
-        for (size_t i = 0; i < json_array_size(records); i++)
-            record_row(f, table, json_array_get(records, i));
-        print_table(page, &table, "");
-    }
+    char from[DATE_TEXT_MAX], to[DATE_TEXT_MAX], agree[CELL_MAX], differ[CELL_MAX];
+    snprintf(agree, sizeof agree, "%" PRId64, field_int(f, answer, "agree"));
+    snprintf(differ, sizeof differ, "%zu", json_array_size(totals));
+    PAGE_SAY(page, WORD_RECONCILED, field_text(f, answer, "source"),
+             date_format(field_date(f, answer, "from"), from), date_format(field_date(f, answer, "to"), to),
+             agree, differ);
+    if (json_array_size(totals) > 0)
+        print_totals(page, totals);
+    if (json_array_size(records) > 0)
+        print_records(page, records);
 }
 
 /* --- The command. ----------------------------------------------------------------------------- */

@@ -13,7 +13,6 @@
 struct request {
     const char *fund;
     int64_t year, as_of;        /* yyyymmdd; -1: not given */
-    enum language language;
     const struct format *format;
     const char *path;           /* NULL: stdout */
 };
@@ -101,19 +100,19 @@ static enum exit_code read_request(const struct session *s, struct request *requ
         request->year = request->as_of / 10000;
     if (request->year < 0)
         return usage_error(s->options, "which year?  Say --year YYYY or --as-of DATE");
-    enum exit_code code = read_language(s, &request->language);
-    return code == EXIT_DONE ? read_format(s, &request->format) : code;
+    return read_format(s, &request->format);
 }
 
 /* --- The command. ----------------------------------------------------------------- */
 
-static enum exit_code print_report(const struct request *request, const json_t *answer)
+static enum exit_code print_report(const struct session *s, const struct request *request,
+    const json_t *answer)
 {
     struct page page;
     struct report report;
     if (!page_begin(&page))
         return EXIT_FAILED;
-    report_read(&page.f, answer, request->language, &report);
+    report_read(&page.f, answer, s->language, &report);
     int err = 0;
     if (page.f.fault[0] == '\0')
         err = request->format->print(request, &report, answer, page.to);
@@ -157,7 +156,7 @@ enum exit_code command_report(struct session *s)
         return code;
     code = add_churn(s, &request, answer);
     if (code == EXIT_DONE)
-        code = print_report(&request, answer);
+        code = print_report(s, &request, answer);
     json_decref(answer);
     return code;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "consumers/json.h"
+#include "consumers/terms.h"
 #include "wire/limits.h"
 
 #define TIMEOUT_S       10
@@ -70,11 +71,11 @@ static void write_arguments(struct writer *w, const struct argument *arguments, 
 
 static enum exit_code no_answer(const struct session *s, int err)
 {
+    char text[NET_ENDPOINT_MAX + 512];
     switch (err) {
     case -ETIMEDOUT:
-        return session_fail(s, EXIT_NO_ANSWER, "nobody answers at %s.  Is the daemon running?  `fundwatchd` "
-                            "starts it (`fundwatchd --init` first, if there is no store yet); over tcp:// "
-                            "a key that the daemon does not know is not answered either", s->endpoint);
+        WORDS(text, word(s->language, WORD_NOBODY_ANSWERS), s->endpoint);
+        return session_fail(s, EXIT_NO_ANSWER, "%s", text);
     case -EPROTO:
         return session_fail(s, EXIT_FAILED, "what answers at %s is no fundwatchd of this version",
                             s->endpoint);
@@ -95,7 +96,8 @@ static enum exit_code error_answer(const struct session *s, const struct fw_answ
         if (strcmp(answer->code, codes[i].code) == 0)
             exit = codes[i].exit;
     }
-    return session_fail(s, exit, "%s: %s", answer->code, answer->text);
+    return session_fail(s, exit, "%s%s%s", term_of(s->language, TERM_ERROR, answer->code),
+                        word(s->language, WORD_COLON), answer->text);
 }
 
 enum exit_code session_ask_raw(struct session *s, const char *query, const struct argument *arguments,

@@ -9,11 +9,13 @@
 #include "consumers/client/query.h"
 #include "consumers/fields.h"
 #include "consumers/options.h"
+#include "consumers/words.h"
 
-/* The options that every program takes, for its table; their letters are "jeSkthV". */
-#define SESSION_LETTERS "jeSkthV"
+/* The options that every program takes, for its table; their letters are "jLeSkthV". */
+#define SESSION_LETTERS "jLeSkthV"
 #define SESSION_OPTIONS                                                                       \
     { 'j', "json", NULL, "answer in JSON" },                                                  \
+    { 'L', "lang", "LANGUAGE", "zh or en (as LC_ALL, LC_MESSAGES or LANG say)" },             \
     { 'e', "endpoint", "ENDPOINT", "where the daemon answers queries: ipc://PATH or tcp://HOST:PORT" }, \
     { 'S', "server-key", "KEY", "the daemon's public key, or its .pub file (tcp://)" },       \
     { 'k', "key", "FILE", "key file of this client (tcp://)" },                               \
@@ -26,6 +28,7 @@ struct session {
     const struct option_info *infos;
     struct fw_query *query;     /* NULL until the first question */
     char endpoint[NET_ENDPOINT_MAX];
+    enum language language;     /* of what people read */
     int64_t known_at;           /* > 0: every question is about the books as known at this position */
 };
 
@@ -72,6 +75,7 @@ bool session_printed_json(const struct session *s, const json_t *json);
 /* A page is written into memory and shown when it is known to be whole. */
 struct page {
     FILE *to;
+    enum language language;     /* of those that show_answer() begins */
     struct fields f;
     char *text;
     size_t size;

@@ -5,377 +5,481 @@
 
 #include "consumers/completeness_text.h"
 #include "consumers/figures.h"
+#include "consumers/table.h"
+#include "consumers/terms.h"
+#include "fund/place.h"
 
 /* Labels stand in a column of this many characters. */
 #define LABEL 14
 
-static void label(FILE *to, const char *text)
+#define LINE_MAX 1024
+
+/* A fund, and how it is shown. */
+struct shown {
+    struct fields *f;
+    const json_t *fund;
+    enum language language;
+    FILE *to;
+};
+
+static const char *say(const struct shown *s, enum word which)
 {
-    fprintf(to, "  %-*s", LABEL, text);
+    return word(s->language, which);
 }
 
-static const json_t *find_rule(struct fields *f, const json_t *fund, const char *word)
+static void label_text(const struct shown *s, const char *text)
 {
-    const json_t *rules = field_array(f, fund, "rules");
+    unsigned width = text_width(text);
+    fprintf(s->to, "  %s%*s", text, width < LABEL ? (int)(LABEL - width) : 0, "");
+}
+
+/* In front of the i-th line of several: the first one has the label. */
+static void label(const struct shown *s, enum word which, size_t i)
+{
+    label_text(s, i == 0 ? say(s, which) : "");
+}
+
+/* A sentence with its places filled in. */
+static void put_words(const struct shown *s, enum word which, const char *const arguments[], unsigned count)
+{
+    char line[LINE_MAX];
+    fputs(words_fill(line, sizeof line, say(s, which), arguments, count), s->to);
+}
+#define SAY(s, which, ...)                                                                          \
+    put_words((s), (which), (const char *const[]){ __VA_ARGS__ },                                   \
+              sizeof((const char *const[]){ __VA_ARGS__ }) / sizeof(char *))
+
+/* --- Values. --------------------------------------------------------------------- */
+
+static const char *wan(const struct shown *s, const json_t *map, const char *key, char text[FIGURE_MAX])
+{
+    return figure_wan(field_int(s->f, map, key), text);
+}
+
+static const char *count(const struct shown *s, const json_t *map, const char *key, char text[FIGURE_MAX])
+{
+    int64_t number = field_int(s->f, map, key);
+    return figure_count(number > 0 ? number : 0, text);
+}
+
+static const char *number(const struct shown *s, const json_t *map, const char *key, char text[FIGURE_MAX])
+{
+    snprintf(text, FIGURE_MAX, "%" PRId64, field_int(s->f, map, key));
+    return text;
+}
+
+static const char *date(const struct shown *s, const json_t *map, const char *key, char text[DATE_TEXT_MAX])
+{
+    return date_format(field_date(s->f, map, key), text);
+}
+
+static const char *value(const struct shown *s, enum rule rule, const json_t *map, char text[FIGURE_MAX])
+{
+    return term_value(s->language, rule, field_indicator(s->f, map), text);
+}
+
+static bool is_computable(const struct shown *s, const json_t *map)
+{
+    return field_indicator(s->f, map).why == COMPUTABLE;
+}
+
+/* "met", "NOT met", or nothing where there is no value to compare. */
+static const char *met(const struct shown *s, const json_t *line)
+{
+    bool good = field_bool(s->f, line, "met");
+    return !is_computable(s, line) ? "" : say(s, good ? WORD_STATUS_MET : WORD_STATUS_NOT_MET);
+}
+
+/* --- Rules. ------------------------------------------------------------------------ */
+
+static const json_t *find_rule(const struct shown *s, const char *word)
+{
+    const json_t *rules = field_array(s->f, s->fund, "rules");
     for (size_t i = 0; i < json_array_size(rules); i++) {
         const json_t *rule = json_array_get(rules, i);
-        if (strcmp(field_text(f, rule, "rule"), word) == 0)
+        if (strcmp(field_text(s->f, rule, "rule"), word) == 0)
             return rule;
     }
     return NULL;
 }
 
-static bool is_blind(struct fields *f, const json_t *rule)
+static bool is_blind(const struct shown *s, const json_t *rule)
 {
-    return field_bool(f, rule, "blind");
+    return field_bool(s->f, rule, "blind");
 }
 
-static bool is_healthy(struct fields *f, const json_t *rule)
+static bool is_healthy(const struct shown *s, const json_t *rule)
 {
-    return strcmp(field_text(f, rule, "level"), level_word(LEVEL_HEALTHY)) == 0;
+    return strcmp(field_text(s->f, rule, "level"), level_word(LEVEL_HEALTHY)) == 0;
 }
 
-/* The band that the rule holds, or why there is none; "" while there is no such rule. */
-static const char *band_of(struct fields *f, const json_t *fund, char text[FIGURE_MAX])
+/* The line of a list that is about the same rule and instance; `key` names the instance. */
+static const json_t *line_of(const struct shown *s, const json_t *lines, const char *key,
+                             const char *instance)
 {
-    const json_t *rule = find_rule(f, fund, rule_word(RULE_RUNWAY));
-    text[0] = '\0';
+    for (size_t i = 0; i < json_array_size(lines); i++) {
+        const json_t *line = json_array_get(lines, i);
+        if (strcmp(field_text(s->f, line, key), instance) == 0)
+            return line;
+    }
+    return NULL;
+}
+
+static const json_t *target_of(const struct shown *s, const char *word, const char *instance)
+{
+    const json_t *lines = field_array(s->f, s->fund, "targets");
+    for (size_t i = 0; i < json_array_size(lines); i++) {
+        const json_t *line = json_array_get(lines, i);
+        if (strcmp(field_text(s->f, line, "rule"), word) == 0
+                && strcmp(field_text(s->f, line, "instance"), instance) == 0)
+            return line;
+    }
+    return NULL;
+}
+
+/* What a rule goes by: a map with an indicator; NULL for one that has none here. */
+static const json_t *basis_of(const struct shown *s, const json_t *rule)
+{
+    static const struct { const char *rule, *key; } own[] = {
+        { "runway", "runway" }, { "deficit", "deficit" }, { "provisional", "provisional_share" },
+    };
+    const char *word = field_text(s->f, rule, "rule"), *instance = field_text(s->f, rule, "instance");
+    for (size_t i = 0; i < sizeof own / sizeof own[0]; i++) {
+        if (strcmp(word, own[i].rule) == 0)
+            return field_map(s->f, s->fund, own[i].key);
+    }
+    if (strcmp(word, "coverage") == 0)
+        return line_of(s, field_array(s->f, s->fund, "coverage"), "name", instance);
+    return target_of(s, word, instance);
+}
+
+/* Why a rule is blind: the reason of the indicator that it goes by. */
+static const char *blind_reason(const struct shown *s, const json_t *rule)
+{
+    const json_t *basis = basis_of(s, rule);
+    const json_t *completeness = find_rule(s, rule_word(RULE_COMPLETENESS));
+    struct indicator indicator = { .why = COMPUTABLE };
+    if (basis != NULL)
+        indicator = field_indicator(s->f, basis);
+    if (indicator.why == COMPUTABLE && completeness != NULL && !is_healthy(s, completeness))
+        indicator.why = NC_INCOMPLETE;
+    return indicator.why != COMPUTABLE ? word_not_computable(s->language, indicator.why)
+                                       : say(s, WORD_STATUS_NOTHING);
+}
+
+static void print_rule(const struct shown *s, const json_t *rule)
+{
+    char name[FIGURE_MAX], level[FIGURE_MAX], since[DATE_TEXT_MAX], incident[FIGURE_MAX];
+    fputs(term_rule(s->language, field_text(s->f, rule, "rule"), field_text(s->f, rule, "instance"), name),
+          s->to);
+    if (!is_healthy(s, rule))
+        SAY(s, WORD_STATUS_FIRING, term_level(s->language, field_text(s->f, rule, "level"), level),
+            term_of(s->language, TERM_SEVERITY, field_text(s->f, rule, "severity")),
+            date(s, rule, "since", since), number(s, rule, "incident", incident));
+    if (field_bool(s->f, rule, "acknowledged"))
+        fputs(say(s, WORD_STATUS_ACKNOWLEDGED), s->to);
+    if (is_blind(s, rule))
+        SAY(s, is_healthy(s, rule) ? WORD_STATUS_BLIND : WORD_STATUS_BLIND_TOO, blind_reason(s, rule));
+    fputc('\n', s->to);
+}
+
+static void print_alerts(const struct shown *s)
+{
+    const json_t *rules = field_array(s->f, s->fund, "rules");
+    size_t shown = 0;
+    for (size_t i = 0; i < json_array_size(rules); i++) {
+        const json_t *rule = json_array_get(rules, i);
+        if (is_healthy(s, rule) && !is_blind(s, rule))
+            continue;
+        label(s, WORD_STATUS_ALERTS, shown++);
+        print_rule(s, rule);
+    }
+    if (shown == 0) {
+        label(s, WORD_STATUS_ALERTS, 0);
+        fprintf(s->to, "%s\n", say(s, WORD_NO_ALERTS_AHEAD));
+    }
+}
+
+/* --- Runway. ----------------------------------------------------------------------- */
+
+/* The band that the rule holds, or why there is none. */
+static const char *band_of(const struct shown *s, char text[FIGURE_MAX])
+{
+    char level[FIGURE_MAX];
+    const json_t *rule = find_rule(s, rule_word(RULE_RUNWAY));
     if (rule == NULL)
-        return "no rule on it";
-    if (is_blind(f, rule) && is_healthy(f, rule))
-        return "blind";
-    figure_level(field_text(f, rule, "level"), text);
-    if (is_blind(f, rule))
-        strcat(text, " before it went blind");
-    return text;
+        return say(s, WORD_STATUS_NO_RULE);
+    if (is_blind(s, rule) && is_healthy(s, rule))
+        return say(s, WORD_STATUS_BAND_BLIND);
+    term_level(s->language, field_text(s->f, rule, "level"), level);
+    return words_fill(text, FIGURE_MAX, is_blind(s, rule) ? say(s, WORD_STATUS_BAND_BEFORE) : "{1}",
+                      (const char *const[]){ level }, 1);
 }
 
-static void print_provisional(struct fields *f, const json_t *fund, FILE *to)
+static void print_provisional(const struct shown *s)
 {
     char text[FIGURE_MAX];
-    struct indicator share = field_indicator(f, field_map(f, fund, "provisional_share"));
-    if (share.why == COMPUTABLE)
-        fprintf(to, "%s of expenditure is provisional", figure_value(RULE_PROVISIONAL, share, text));
-    else
-        fprintf(to, "provisional share %s", figure_value(RULE_PROVISIONAL, share, text));
+    const json_t *share = field_map(s->f, s->fund, "provisional_share");
+    SAY(s, is_computable(s, share) ? WORD_STATUS_PROVISIONAL : WORD_STATUS_NO_PROVISIONAL,
+        value(s, RULE_PROVISIONAL, share, text));
 }
 
 /* "8.01 months with everything owed (in the balance 1,200.00 万元, beside it 300.00 万元)" and
  * "8.57 months with overdue subsidy received (245.91 万元)" */
-static void print_other_runways(struct fields *f, const json_t *fund, FILE *to)
+static void print_other_runways(const struct shown *s)
 {
-    char value[FIGURE_MAX], booked[FIGURE_MAX], incurred[FIGURE_MAX], subsidy[FIGURE_MAX];
-    const json_t *owing = field_map(f, fund, "owing");
-    struct indicator received = field_indicator(f, field_map(f, fund, "runway_received"));
-    label(to, "");
-    fprintf(to, "%s with everything owed (in the balance %s 万元, beside it %s 万元)\n",
-            figure_value(RULE_RUNWAY, field_indicator(f, field_map(f, fund, "runway_owed")), value),
-            figure_wan(field_int(f, owing, "booked"), booked),
-            figure_wan(field_int(f, owing, "incurred"), incurred));
-    label(to, "");
-    figure_value(RULE_RUNWAY, received, value);
-    if (received.why == COMPUTABLE)
-        fprintf(to, "%s with overdue subsidy received (%s 万元)\n", value,
-                figure_wan(field_int(f, owing, "subsidy"), subsidy));
-    else
-        fprintf(to, "with overdue subsidy received: %s\n", value);
+    char months[FIGURE_MAX], booked[FIGURE_MAX], incurred[FIGURE_MAX], subsidy[FIGURE_MAX];
+    const json_t *owing = field_map(s->f, s->fund, "owing");
+    const json_t *received = field_map(s->f, s->fund, "runway_received");
+    label_text(s, "");
+    SAY(s, WORD_STATUS_OWED, value(s, RULE_RUNWAY, field_map(s->f, s->fund, "runway_owed"), months),
+        wan(s, owing, "booked", booked), wan(s, owing, "incurred", incurred));
+    fputc('\n', s->to);
+    label_text(s, "");
+    SAY(s, is_computable(s, received) ? WORD_STATUS_RECEIVED : WORD_STATUS_NOT_RECEIVED,
+        value(s, RULE_RUNWAY, received, months), wan(s, owing, "subsidy", subsidy));
+    fputc('\n', s->to);
 }
 
-/* "8.49 months † (12 closed months, trailing_12), normal; 34.10 % of expenditure is provisional".  `band` may
- * be "". */
-static void print_runway(struct fields *f, const json_t *fund, const char *band, FILE *to)
+/* "8.49 months † (12 closed months, trailing_12), normal; 34.10 % of expenditure is provisional" */
+static void print_runway(const struct shown *s)
 {
-    char value[FIGURE_MAX], base[FIGURE_MAX];
-    struct indicator runway = field_indicator(f, field_map(f, fund, "runway"));
-    bool derived = field_bool(f, fund, "balance_derived") && runway.why == COMPUTABLE;
-    fprintf(to, "%s%s (%s)", figure_value(RULE_RUNWAY, runway, value), derived ? DERIVED_MARK : "",
-            figure_base(field_text(f, fund, "base"), field_int(f, fund, "months"), base));
-    if (band[0] != '\0' && runway.why == COMPUTABLE)
-        fprintf(to, ", %s", band);
-    fputs("; ", to);
-    print_provisional(f, fund, to);
-    fputc('\n', to);
-    if (runway.why == COMPUTABLE)
-        print_other_runways(f, fund, to);
+    char months[FIGURE_MAX], base[FIGURE_MAX], band[FIGURE_MAX];
+    const json_t *runway = field_map(s->f, s->fund, "runway");
+    bool computable = is_computable(s, runway);
+    bool derived = field_bool(s->f, s->fund, "balance_derived") && computable;
+    label(s, WORD_RUNWAY_SHORT, 0);
+    SAY(s, WORD_STATUS_RUNWAY, value(s, RULE_RUNWAY, runway, months), derived ? DERIVED_MARK : "",
+        term_base(s->language, field_text(s->f, s->fund, "base"), field_int(s->f, s->fund, "months"), base));
+    if (computable)
+        SAY(s, WORD_STATUS_BAND, band_of(s, band));
+    fputs(say(s, WORD_SEMICOLON), s->to);
+    print_provisional(s);
+    fputc('\n', s->to);
+    if (computable)
+        print_other_runways(s);
 }
 
-static void print_deadline(struct fields *f, const json_t *line, FILE *to)
+/* --- What else there is. ------------------------------------------------------------ */
+
+static void print_coverage_line(const struct shown *s, const json_t *line)
 {
-    int64_t mmdd = field_int(f, line, "deadline");
-    fprintf(to, ", due %02" PRId64 "-%02" PRId64, mmdd / 100, mmdd % 100);
+    char figure[FIGURE_MAX], target[FIGURE_MAX], deadline[FIGURE_MAX];
+    int64_t mmdd = field_int(s->f, line, "deadline");
+    const char *numerator = field_text(s->f, line, "numerator");
+    const char *denominator = field_text(s->f, line, "denominator");
+    bool zh = s->language == LANGUAGE_ZH;
+    snprintf(deadline, sizeof deadline, "%02" PRId64 "-%02" PRId64, mmdd / 100, mmdd % 100);
+    SAY(s, WORD_STATUS_COVERAGE, field_text(s->f, line, "name"),
+        zh ? word_numerator(s->language, numerator) : numerator,
+        zh ? word_denominator(s->language, denominator) : denominator,
+        value(s, RULE_COVERAGE, line, figure),
+        term_limit(s->language, RULE_COVERAGE, field_int(s->f, line, "target_e4"), target), deadline,
+        met(s, line));
+    fputc('\n', s->to);
 }
 
-static void print_coverage_line(struct fields *f, const json_t *line, FILE *to)
+static void print_coverage(const struct shown *s)
 {
-    char value[FIGURE_MAX], target[FIGURE_MAX];
-    struct indicator coverage = field_indicator(f, line);
-    fprintf(to, "%s (%s ÷ %s): %s, target %s", field_text(f, line, "name"),
-            field_text(f, line, "numerator"), field_text(f, line, "denominator"),
-            figure_value(RULE_COVERAGE, coverage, value),
-            figure_limit(RULE_COVERAGE, field_int(f, line, "target_e4"), target));
-    print_deadline(f, line, to);
-    bool met = field_bool(f, line, "met");
-    if (coverage.why == COMPUTABLE)
-        fputs(met ? ", met" : ", NOT met", to);
-    fputc('\n', to);
-}
-
-static void print_coverage(struct fields *f, const json_t *fund, const char *text, FILE *to)
-{
-    const json_t *lines = field_array(f, fund, "coverage");
+    const json_t *lines = field_array(s->f, s->fund, "coverage");
     for (size_t i = 0; i < json_array_size(lines); i++) {
-        label(to, i == 0 ? text : "");
-        print_coverage_line(f, json_array_get(lines, i), to);
+        label(s, WORD_RULE_COVERAGE, i);
+        print_coverage_line(s, json_array_get(lines, i));
     }
     if (json_array_size(lines) == 0) {
-        label(to, text);
-        fputs("no definition in the policy\n", to);
+        label(s, WORD_RULE_COVERAGE, 0);
+        fprintf(s->to, "%s\n", say(s, WORD_STATUS_NO_COVERAGE));
     }
 }
 
 /* "965 in one place and scheme (945 to 980), of 1,000 paid: 20 left, 30 paid in another fund, too (10 counted
  * there), 5 duplicates reported" */
-static void print_insured(struct fields *f, const json_t *fund, FILE *to)
+static void print_insured(const struct shown *s)
 {
     char once[FIGURE_MAX], least[FIGURE_MAX], most[FIGURE_MAX], paid[FIGURE_MAX], left[FIGURE_MAX];
     char doubled[FIGURE_MAX], elsewhere[FIGURE_MAX], reported[FIGURE_MAX];
-    const json_t *heads = json_object_get(fund, "heads");
-    if (heads == NULL || field_int(f, heads, "paid") < 0)
+    const json_t *heads = json_object_get(s->fund, "heads");
+    if (heads == NULL || field_int(s->f, heads, "paid") < 0)
         return;
-    int64_t duplicates = field_int(f, heads, "duplicates");
-    label(to, "insured");
-    fprintf(to, "%s in one place and scheme (%s to %s), of %s paid: %s left, %s paid in another fund, too "
-            "(%s counted there), %s duplicates reported\n",
-            figure_count(field_int(f, heads, "paid_once"), once),
-            figure_count(field_int(f, heads, "paid_once_least"), least),
-            figure_count(field_int(f, heads, "paid_once_most"), most),
-            figure_count(field_int(f, heads, "paid"), paid), figure_count(field_int(f, heads, "left"), left),
-            figure_count(field_int(f, heads, "doubled"), doubled),
-            figure_count(field_int(f, heads, "elsewhere"), elsewhere),
-            figure_count(duplicates > 0 ? duplicates : 0, reported));
+    label(s, WORD_STATUS_INSURED, 0);
+    SAY(s, WORD_STATUS_HEADS, count(s, heads, "paid_once", once), count(s, heads, "paid_once_least", least),
+        count(s, heads, "paid_once_most", most), count(s, heads, "paid", paid),
+        count(s, heads, "left", left), count(s, heads, "doubled", doubled),
+        count(s, heads, "elsewhere", elsewhere), count(s, heads, "duplicates", reported));
+    fputc('\n', s->to);
 }
 
-static int64_t sum_of_ages(struct fields *f, const json_t *line)
+static int64_t sum_of_ages(const struct shown *s, const json_t *line)
 {
-    const json_t *ages = field_array(f, line, "arrears");
+    const json_t *ages = field_array(s->f, line, "arrears");
     struct amount sum = { 0 };
     for (size_t i = 0; i < json_array_size(ages); i++) {
         if (!amount_add(sum, (struct amount){ json_integer_value(json_array_get(ages, i)) }, &sum))
-            snprintf(f->fault, sizeof f->fault, "arrears is not a list of amounts");
+            snprintf(s->f->fault, sizeof s->f->fault, "arrears is not a list of amounts");
     }
     return sum.fen;
 }
 
 /* "2021 county: 245.91 万元 late since 2021-12-31 (due 3,187.91, received 2,942.00)" */
-static void print_arrears(struct fields *f, const json_t *fund, FILE *to)
+static void print_arrears(const struct shown *s)
 {
-    const json_t *lines = field_array(f, fund, "arrears");
+    const json_t *lines = field_array(s->f, s->fund, "arrears");
     for (size_t i = 0; i < json_array_size(lines); i++) {
         const json_t *line = json_array_get(lines, i);
-        char late[FIGURE_MAX], due[FIGURE_MAX], received[FIGURE_MAX], since[DATE_TEXT_MAX];
-        label(to, i == 0 ? "subsidy" : "");
-        fprintf(to, "%" PRId64 " %s: %s 万元 late since %s (due %s, received %s)\n", field_int(f, line, "year"),
-                field_text(f, line, "level"), figure_wan(sum_of_ages(f, line), late),
-                date_format(field_date(f, line, "oldest"), since),
-                figure_wan(field_int(f, line, "due_by_now"), due),
-                figure_wan(field_int(f, line, "received"), received));
+        char year[FIGURE_MAX], late[FIGURE_MAX], since[DATE_TEXT_MAX], due[FIGURE_MAX], received[FIGURE_MAX];
+        label(s, WORD_STATUS_SUBSIDY, i);
+        SAY(s, WORD_STATUS_LATE, number(s, line, "year", year),
+            word_government(s->language, field_text(s->f, line, "level")),
+            figure_wan(sum_of_ages(s, line), late), date(s, line, "oldest", since),
+            wan(s, line, "due_by_now", due), wan(s, line, "received", received));
+        fputc('\n', s->to);
     }
 }
 
-static void print_target(struct fields *f, const json_t *line, FILE *to)
+static void print_targets(const struct shown *s)
 {
-    char value[FIGURE_MAX], limit[FIGURE_MAX];
-    const char *instance = field_text(f, line, "instance");
-    enum rule rule = field_rule(f, line);
-    struct indicator indicator = field_indicator(f, line);
-    fprintf(to, "%s%s%s: %s, target %s", field_text(f, line, "rule"), instance[0] != '\0' ? " " : "",
-            instance, figure_value(rule, indicator, value),
-            figure_limit(rule, field_int(f, line, "target_e4"), limit));
-    bool met = field_bool(f, line, "met");
-    if (indicator.why == COMPUTABLE)
-        fputs(met ? ", met" : ", NOT met", to);
-    fputc('\n', to);
-}
-
-static void print_targets(struct fields *f, const json_t *fund, FILE *to)
-{
-    const json_t *lines = field_array(f, fund, "targets");
+    const json_t *lines = field_array(s->f, s->fund, "targets");
     for (size_t i = 0; i < json_array_size(lines); i++) {
-        label(to, i == 0 ? "targets" : "");
-        print_target(f, json_array_get(lines, i), to);
+        char name[FIGURE_MAX], figure[FIGURE_MAX], limit[FIGURE_MAX];
+        const json_t *line = json_array_get(lines, i);
+        enum rule rule = field_rule(s->f, line);
+        label(s, WORD_STATUS_TARGETS, i);
+        SAY(s, WORD_STATUS_TARGET,
+            term_rule(s->language, field_text(s->f, line, "rule"), field_text(s->f, line, "instance"), name),
+            value(s, rule, line, figure),
+            term_limit(s->language, rule, field_int(s->f, line, "target_e4"), limit), met(s, line));
+        fputc('\n', s->to);
     }
 }
 
-static void print_balance(struct fields *f, const json_t *fund, FILE *to)
+static void print_balance(const struct shown *s)
 {
     char text[FIGURE_MAX];
-    int64_t balance = field_int(f, fund, "balance");
-    bool derived = field_bool(f, fund, "balance_derived");
-    label(to, "balance");
-    if (field_bool(f, fund, "has_opening"))
-        fprintf(to, "%s 万元%s\n", figure_wan(balance, text), derived ? DERIVED_MARK : "");
-    else
-        fprintf(to, "not known: there is no opening balance (since then %s 万元)\n",
-                figure_wan(balance, text));
+    bool derived = field_bool(s->f, s->fund, "balance_derived");
+    label(s, WORD_BALANCE, 0);
+    SAY(s, field_bool(s->f, s->fund, "has_opening") ? WORD_STATUS_BALANCE : WORD_STATUS_NO_BALANCE,
+        wan(s, s->fund, "balance", text), derived ? DERIVED_MARK : "");
+    fputc('\n', s->to);
 }
 
 /* What all figures rest on; nothing if nothing is expected of anybody. */
-static void print_completeness(struct fields *f, const json_t *fund, FILE *to)
+static void print_completeness(const struct shown *s)
 {
     char text[COMPLETENESS_TEXT_MAX];
-    completeness_text(f, field_map(f, fund, "completeness"), LANGUAGE_EN, text);
+    completeness_text(s->f, field_map(s->f, s->fund, "completeness"), s->language, text);
     if (text[0] == '\0')
         return;
-    label(to, "completeness");
-    fprintf(to, "%s\n", text);
+    label(s, WORD_COMPLETENESS, 0);
+    fprintf(s->to, "%s\n", text);
 }
 
-static void print_deficit(struct fields *f, const json_t *fund, FILE *to)
+static void print_deficit(const struct shown *s)
 {
     char text[FIGURE_MAX];
-    struct indicator deficit = field_indicator(f, field_map(f, fund, "deficit"));
-    fprintf(to, "%s%s\n", figure_value(RULE_DEFICIT, deficit, text),
-            deficit.why == COMPUTABLE ? " (income − expenditure) ÷ expenditure" : "");
+    const json_t *deficit = field_map(s->f, s->fund, "deficit");
+    label(s, WORD_STATUS_SURPLUS, 0);
+    fprintf(s->to, "%s%s%s\n", value(s, RULE_DEFICIT, deficit, text), is_computable(s, deficit) ? " " : "",
+            is_computable(s, deficit) ? say(s, WORD_DEFICIT_FORMULA) : "");
 }
 
-/* Why a rule is blind: the reason of the indicator that it goes by. */
-static const char *blind_reason(struct fields *f, const json_t *fund, const json_t *rule)
+static void print_unmatched(const struct shown *s)
 {
-    static const struct { const char *rule, *key; } sources[] = {
-        { "runway", "runway" }, { "deficit", "deficit" }, { "provisional", "provisional_share" },
-    };
-    const char *word = field_text(f, rule, "rule");
-    const json_t *map = NULL;
-    for (size_t i = 0; i < sizeof sources / sizeof sources[0]; i++) {
-        if (strcmp(word, sources[i].rule) == 0)
-            map = field_map(f, fund, sources[i].key);
-    }
-    const json_t *targets = field_array(f, fund, "targets");
-    for (size_t i = 0; i < json_array_size(targets); i++) {
-        const json_t *line = json_array_get(targets, i);
-        if (strcmp(field_text(f, line, "rule"), word) == 0
-                && strcmp(field_text(f, line, "instance"), field_text(f, rule, "instance")) == 0)
-            map = line;
-    }
-    const json_t *lines = field_array(f, fund, "coverage");
-    for (size_t i = 0; strcmp(word, "coverage") == 0 && i < json_array_size(lines); i++) {
-        const json_t *line = json_array_get(lines, i);
-        if (strcmp(field_text(f, line, "name"), field_text(f, rule, "instance")) == 0)
-            map = line;
-    }
-    struct indicator indicator = { .why = COMPUTABLE };
-    if (map != NULL)
-        indicator = field_indicator(f, map);
-    const json_t *completeness = find_rule(f, fund, rule_word(RULE_COMPLETENESS));
-    if (indicator.why == COMPUTABLE && completeness != NULL && !is_healthy(f, completeness))
-        indicator.why = NC_INCOMPLETE;
-    return indicator.why != COMPUTABLE ? not_computable_sentence(indicator.why)
-                                       : "nothing to judge it by";
+    char text[FIGURE_MAX];
+    if (field_int(s->f, s->fund, "unmatched") == 0)
+        return;
+    label(s, WORD_STATUS_UNMATCHED, 0);
+    SAY(s, WORD_STATUS_WAITING, count(s, s->fund, "unmatched", text), field_text(s->f, s->fund, "fund"));
+    fputc('\n', s->to);
 }
 
-static void print_rule(struct fields *f, const json_t *fund, const json_t *rule, FILE *to)
-{
-    char level[FIGURE_MAX], since[DATE_TEXT_MAX];
-    const char *instance = field_text(f, rule, "instance");
-    fprintf(to, "%s%s%s", field_text(f, rule, "rule"), instance[0] != '\0' ? " " : "", instance);
-    if (!is_healthy(f, rule))
-        fprintf(to, " %s (%s) since %s, incident %" PRId64,
-                figure_level(field_text(f, rule, "level"), level), field_text(f, rule, "severity"),
-                date_format(field_date(f, rule, "since"), since), field_int(f, rule, "incident"));
-    if (field_bool(f, rule, "acknowledged"))
-        fputs(", acknowledged", to);
-    if (is_blind(f, rule))
-        fprintf(to, "%s blind: %s", is_healthy(f, rule) ? "" : ",", blind_reason(f, fund, rule));
-    fputc('\n', to);
-}
+/* --- What became of the place. ------------------------------------------------------- */
 
-static void print_alerts(struct fields *f, const json_t *fund, FILE *to)
+/* "440800/390, 440700/390" */
+static const char *into_text(const struct shown *s, const json_t *place, char text[FIGURE_MAX])
 {
-    const json_t *rules = field_array(f, fund, "rules");
-    bool any = false;
-    for (size_t i = 0; i < json_array_size(rules); i++) {
-        const json_t *rule = json_array_get(rules, i);
-        if (is_healthy(f, rule) && !is_blind(f, rule))
-            continue;
-        label(to, any ? "" : "alerts");
-        print_rule(f, fund, rule, to);
-        any = true;
+    const json_t *into = field_array(s->f, place, "into");
+    size_t used = 0;
+    text[0] = '\0';
+    for (size_t i = 0; i < json_array_size(into) && used < FIGURE_MAX - FUND_TEXT_MAX - 8; i++) {
+        const char *fund = json_string_value(json_array_get(into, i));
+        used += (size_t)snprintf(text + used, FIGURE_MAX - used, "%s%.16s",
+                                 i > 0 ? say(s, WORD_LIST_COMMA) : "", fund != NULL ? fund : "?");
     }
-    if (!any) {
-        label(to, "alerts");
-        fputs("none\n", to);
-    }
+    return text;
 }
 
 /* "merged into 440800/390 from 2021-01-01 on: its books are a part of that fund's" */
-static void print_change(struct fields *f, const json_t *place, FILE *to)
+static void print_change(const struct shown *s, const json_t *place)
 {
-    char from[DATE_TEXT_MAX], paid[FIGURE_MAX], received[FIGURE_MAX];
-    const char *change = field_text(f, place, "change");
-    const json_t *into = field_array(f, place, "into");
+    char into[FIGURE_MAX], from[DATE_TEXT_MAX], paid[FIGURE_MAX], received[FIGURE_MAX];
+    const char *change = field_text(s->f, place, "change");
     if (change[0] == '\0')
         return;
-    label(to, "place");
-    fprintf(to, "%s into", change);
-    for (size_t i = 0; i < json_array_size(into); i++)
-        fprintf(to, "%s %s", i > 0 ? "," : "", json_string_value(json_array_get(into, i)));
-    fprintf(to, " from %s on: ", date_format(field_date(f, place, "from"), from));
+    label(s, WORD_STATUS_PLACE, 0);
     if (strcmp(change, "merged") == 0)
-        fputs("its books are a part of that fund's\n", to);
+        SAY(s, WORD_STATUS_MERGED, into_text(s, place, into), date(s, place, "from", from));
     else
-        fprintf(to, "paid %s, received there %s 万元\n", figure_wan(field_int(f, place, "paid"), paid),
-                figure_wan(field_int(f, place, "received"), received));
+        SAY(s, WORD_STATUS_SPLIT, into_text(s, place, into), date(s, place, "from", from),
+            wan(s, place, "paid", paid), wan(s, place, "received", received));
+    fputc('\n', s->to);
 }
 
-static void print_place(struct fields *f, const json_t *fund, FILE *to)
+static void print_place(const struct shown *s)
 {
-    const json_t *place = field_map(f, fund, "place"), *parts = field_array(f, place, "parts");
-    print_change(f, place, to);
+    const json_t *place = field_map(s->f, s->fund, "place"), *parts = field_array(s->f, place, "parts");
+    print_change(s, place);
     for (size_t i = 0; i < json_array_size(parts); i++) {
         char from[DATE_TEXT_MAX];
         const json_t *part = json_array_get(parts, i);
-        label(to, i == 0 ? "with" : "");
-        fprintf(to, "the books of %s, merged on %s\n", field_text(f, part, "fund"),
-                date_format(field_date(f, part, "from"), from));
+        label(s, WORD_STATUS_WITH, i);
+        SAY(s, WORD_STATUS_PART, field_text(s->f, part, "fund"), date(s, part, "from", from));
+        fputc('\n', s->to);
     }
 }
 
-void status_print_fund(struct fields *f, const json_t *fund, FILE *to)
+/* --- A fund. ------------------------------------------------------------------------- */
+
+static void print_head(const struct shown *s)
 {
-    char date[DATE_TEXT_MAX], band[FIGURE_MAX];
-    fprintf(to, "%s  books at %s  policy %" PRId64 "\n", field_text(f, fund, "fund"),
-            date_format(field_date(f, fund, "books_date"), date),
-            field_int(f, fund, "policy_version"));
-    if (field_bool(f, fund, "importing")) {
-        label(to, "importing");
-        fputs("history is being entered; no rule is judged until it is done\n", to);
+    char books_date[DATE_TEXT_MAX], version[FIGURE_MAX];
+    SAY(s, WORD_STATUS_HEAD, field_text(s->f, s->fund, "fund"), date(s, s->fund, "books_date", books_date),
+        number(s, s->fund, "policy_version", version));
+    fputc('\n', s->to);
+    if (field_bool(s->f, s->fund, "importing")) {
+        label(s, WORD_STATUS_IMPORTING, 0);
+        fprintf(s->to, "%s\n", say(s, WORD_STATUS_IMPORT));
     }
-    print_place(f, fund, to);
-    print_completeness(f, fund, to);
-    print_balance(f, fund, to);
-    label(to, "runway");
-    print_runway(f, fund, band_of(f, fund, band), to);
-    label(to, "surplus");
-    print_deficit(f, fund, to);
-    print_insured(f, fund, to);
-    print_coverage(f, fund, "coverage", to);
-    print_arrears(f, fund, to);
-    print_targets(f, fund, to);
-    print_alerts(f, fund, to);
 }
 
-void status_print(struct fields *f, const json_t *funds, FILE *to)
+void status_print_fund(struct fields *f, const json_t *fund, enum language language, FILE *to)
+{
+    struct shown s = { f, fund, language, to };
+    print_head(&s);
+    print_place(&s);
+    print_completeness(&s);
+    print_balance(&s);
+    print_runway(&s);
+    print_deficit(&s);
+    print_insured(&s);
+    print_coverage(&s);
+    print_arrears(&s);
+    print_targets(&s);
+    print_unmatched(&s);
+    print_alerts(&s);
+}
+
+void status_print(struct fields *f, const json_t *funds, enum language language, FILE *to)
 {
     bool derived = false;
     for (size_t i = 0; i < json_array_size(funds); i++) {
         const json_t *fund = json_array_get(funds, i);
         if (i > 0)
             fputc('\n', to);
-        status_print_fund(f, fund, to);
+        status_print_fund(f, fund, language, to);
         derived |= field_bool(f, fund, "balance_derived");
     }
     if (json_array_size(funds) == 0)
-        fputs("There is no fund there: a fund exists from its first policy.\n", to);
+        fprintf(to, "%s\n", word(language, WORD_STATUS_NO_FUND));
     if (derived)
-        fprintf(to, "\n%s\n", DERIVED_NOTE);
+        fprintf(to, "\n%s\n", word(language, WORD_DERIVED_NOTE));
 }

@@ -47,7 +47,8 @@ static bool extends(const struct exception *e, uint32_t index, const struct appl
     if (e->last + 1 != index || e->outcome != applied->outcome)
         return false;
     if (applied->outcome == OUTCOME_REJECTED)
-        return e->reject == applied->reject && strcmp(e->key, applied->key) == 0;
+        return e->reject == applied->reject && strcmp(e->key, applied->key) == 0
+            && (e->reject != REJECT_BAD_MOVE || hindrance_equal(&e->hindrance, &applied->hindrance));
     return e->position + (index - e->first) == applied->position;
 }
 
@@ -64,6 +65,7 @@ static void note_exception(struct intake *intake, struct reply *reply, uint32_t 
     struct exception *e = &intake->exceptions[reply->exception_count++];
     *e = (struct exception){
         .first = index, .last = index, .outcome = applied->outcome, .reject = applied->reject,
+        .hindrance = applied->hindrance,
     };
     if (applied->outcome == OUTCOME_REJECTED)
         memcpy(e->key, applied->key, sizeof applied->key);
@@ -171,7 +173,9 @@ static const struct grant *sender(struct intake *intake, void *socket,
 static void reject(struct entry *entry, enum reject why, enum event_field field)
 {
     entry->good = false;
-    entry->applied = (struct applied){ .outcome = OUTCOME_REJECTED, .reject = why };
+    entry->applied = (struct applied){
+        .outcome = OUTCOME_REJECTED, .reject = why, .hindrance = hindrance_none(),
+    };
     strcpy(entry->applied.key, event_field_key(field));
 }
 
@@ -184,8 +188,10 @@ static void decode_entry(struct reader *r, const struct grant *grant, struct ent
     entry->applied.reject = why;
     entry->applied.position = 0;
     entry->sent = (struct span){ .bytes = (const char *)start, .size = (uint32_t)(r->at - start) };
-    if (!entry->good)
+    if (!entry->good) {
+        entry->applied.hindrance = hindrance_none();
         return;
+    }
     if (!grant_kind(grant, entry->event.kind))
         reject(entry, REJECT_NOT_PERMITTED, FIELD_KIND);
     else if (!grant_place(grant, entry->event.fund.place))

@@ -46,6 +46,7 @@ static const struct handler {
     { "statements",  false, query_statements,  { "fund" }, { "from", "to", "after", "known_at" } },
     { "payouts",     false, query_payouts,     { "fund", "year" },
       { "institution", "after", "limit", "known_at" } },
+    { "unmatched",   false, query_unmatched,   { 0 }, { "fund", "source", "after", "limit", "known_at" } },
     { "churn",       false, query_churn,       { "fund" }, { "from", "to", "known_at" } },
     { "acknowledge", true,  query_acknowledge, { "incident", "who", "note" }, { 0 } },
     { "requeue",     true,  query_requeue,     { "number" }, { 0 } },

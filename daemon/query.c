@@ -130,6 +130,18 @@ struct fund query_fund(struct query *q)
     return fund;
 }
 
+void query_check_known(struct query *q, struct view *view, const char *source, const struct fund *fund)
+{
+    struct source_view known;
+    uint32_t number;
+    int err = source[0] != '\0' ? view_source_find(view, source, &known) : 0;
+    if (err != 0)
+        query_fail_with(q, err, "source");
+    err = fund != NULL ? view_fund_find(view, *fund, &number) : 0;
+    if (err != 0)
+        query_fail_with(q, err, "fund");
+}
+
 void query_view(struct query *q, struct view **ret)
 {
     if (!query_ok(q))

@@ -80,6 +80,9 @@ struct fund query_fund(struct query *q);
 /* The same with its number and the view, which the caller closes if query_ok(). */
 void query_fund_view(struct query *q, struct fund fund, struct view **ret, uint32_t *ret_number);
 void query_view(struct query *q, struct view **ret);
+/* Of what a list is asked for: a source ("" for any) or fund (NULL for any) that is not there is not_found,
+ * and no empty list. */
+void query_check_known(struct query *q, struct view *view, const char *source, const struct fund *fund);
 unsigned query_limit(struct query *q);
 
 /* --- A list whose length is not known before it is written. */
@@ -149,4 +152,4 @@ query_handler query_rights, query_info, query_status, query_report, query_event,
     query_alerts, query_sources, query_quarantine, query_reconcile, query_policy, query_acknowledge,
     query_requeue, query_backup, query_verify, query_job, query_outlook, query_rollup, query_restated,
     query_statements, query_payouts, query_churn, query_backtest, query_in_order, query_compared,
-    query_known_at;
+    query_known_at, query_unmatched;

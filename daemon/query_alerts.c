@@ -9,6 +9,7 @@
 struct snapshot {
     const struct query *q;
     struct place_prefix place;
+    uint64_t funds;             /* of the place, that the asker may see */
     struct query_list list;
 };
 
@@ -28,6 +29,13 @@ static bool add_active_rule(void *arg, const struct rule_view *rule)
     return s->list.items.size < MESSAGE_SIZE_MAX;
 }
 
+static bool count_fund(void *arg, struct fund fund)
+{
+    struct snapshot *s = arg;
+    s->funds += place_visible(s->q, s->place, fund.place);
+    return true;
+}
+
 enum query_end query_snapshot(struct query *q)
 {
     struct snapshot s = { .q = q, .place = query_place(q) };
@@ -39,12 +47,15 @@ enum query_end query_snapshot(struct query *q)
     view_head(view, &head);
     list_begin(&s.list);
     int err = view_rules(view, 0, add_active_rule, &s);
+    if (err == 0 || err == -ENOENT)
+        err = view_funds(view, count_fund, &s);
     view_close(&view);
     if (err != 0 && err != -ENOENT)
         query_fail_with(q, err, "rules");
-    write_map(q->data, 3);
+    write_map(q->data, 4);
     write_key_uint(q->data, "epoch", head.epoch);
     write_key_uint(q->data, "last", head.alerts);
+    write_key_uint(q->data, "funds", s.funds);
     list_end(&s.list, q->data, "rules");
     return QUERY_ANSWERED;
 }

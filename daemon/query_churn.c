@@ -12,8 +12,8 @@ static void read_months(struct query *q, const struct fund_view *fund, date_day 
     churn->to = to == DATE_NONE || date_month_of(to) > ended ? ended : date_month_of(to);
     churn->from = from == DATE_NONE ? churn->to - 11 : date_month_of(from);
     if (churn->from > churn->to)
-        query_fail(q, "not_found", "none of these months has ended: the books are at %d",
-                   date_to_ymd(fund->books_date));
+        query_fail(q, "not_found", "none of these months has ended: the books are at %s",
+                   date_format(fund->books_date, (char[DATE_TEXT_MAX]){ "" }));
     else if (churn->to - churn->from >= CHURN_MONTHS_MAX)
         query_fail(q, "bad_argument", "more than %d months: ask for less with from and to",
                    CHURN_MONTHS_MAX);

@@ -62,9 +62,12 @@ static void requeue_answer(struct query_command *command, struct writer *data)
 {
     const struct applied *applied = &((struct requeue *)command)->applied;
     bool rejected = applied->outcome == OUTCOME_REJECTED;
-    write_map(data, 2);
+    struct hindrance none = hindrance_none();
+    bool hindered = rejected && applied->reject == REJECT_BAD_MOVE;
+    write_map(data, 2 + HINDRANCE_PAIRS);
     write_key_string(data, "outcome", outcome_word(applied->outcome));
     write_key_string(data, "reason", rejected ? reject_code(applied->reject) : "");
+    hindrance_write(data, hindered ? &applied->hindrance : &none);
 }
 
 enum query_end query_requeue(struct query *q)

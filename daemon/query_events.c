@@ -58,9 +58,10 @@ enum query_end query_info(struct query *q)
 
 /* --- event ------------------------------------------------------------------- */
 
-static void write_unknown(struct writer *w)
+/* `waiting`: the position of a reversal that waits for it, 0 if none does. */
+static void write_unknown(struct writer *w, uint64_t waiting)
 {
-    write_map(w, 7);
+    write_map(w, 8);
     write_key_string(w, "outcome", "unknown");
     write_key_uint(w, "position", 0);
     write_key_int(w, "recorded", 0);
@@ -68,14 +69,15 @@ static void write_unknown(struct writer *w)
     write_key(w, "event");
     write_nil(w);
     write_key_string(w, "digest", "");
-    write_key_uint(w, "reversed_by", 0);
+    write_key_uint(w, "reversed_by", waiting);
+    write_key_bool(w, "waits", false);
 }
 
-static void write_known(struct writer *w, const struct record_view *record)
+static void write_known(struct writer *w, const struct record_view *record, bool waits)
 {
     uint8_t digest[DIGEST_SIZE];
     event_digest(&record->event, digest);
-    write_map(w, 7);
+    write_map(w, 8);
     write_key_string(w, "outcome", "applied");
     write_key_uint(w, "position", record->position);
     write_key_int(w, "recorded", record->recorded_ms);
@@ -84,6 +86,24 @@ static void write_known(struct writer *w, const struct record_view *record)
     event_encode(w, &record->event);
     write_key_hex(w, "digest", digest, sizeof digest);
     write_key_uint(w, "reversed_by", record->reversed_by);
+    write_key_bool(w, "waits", waits);
+}
+
+/* The position of the reversal that waits for an id, if the asker may see it; 0 if none does. */
+static uint64_t waiting_for(struct query *q, struct view *view, const char *issuer, const char *id)
+{
+    struct record_view reversal = { .position = 0 };
+    int err = view_unmatched_for(view, issuer, id, &reversal);
+    if (err != 0 && err != -ENOENT)
+        query_fail_with(q, err, "reversals");
+    return err == 0 && grant_place(q->grant, reversal.event.fund.place) ? reversal.position : 0;
+}
+
+/* Of a reversal: whether its original has not come. */
+static bool does_wait(struct query *q, struct view *view, const struct record_view *record)
+{
+    return record->event.kind == KIND_REVERSAL
+        && waiting_for(q, view, record->issuer, record->event.original) == record->position;
 }
 
 static void find_event(struct query *q, struct view *view, const char *issuer, const char *id)
@@ -91,13 +111,13 @@ static void find_event(struct query *q, struct view *view, const char *issuer, c
     struct record_view record;
     int err = view_event_find(view, issuer, id, &record);
     if (err == -ENOENT)
-        write_unknown(q->data);
+        write_unknown(q->data, waiting_for(q, view, issuer, id));
     else if (err != 0)
         query_fail_with(q, err, "event");
     else if (!grant_place(q->grant, record.event.fund.place))
         query_fail(q, "not_permitted", "the key has no right to see the event's place");
     else
-        write_known(q->data, &record);
+        write_known(q->data, &record, does_wait(q, view, &record));
 }
 
 enum query_end query_event(struct query *q)
@@ -176,6 +196,11 @@ enum query_end query_events(struct query *q)
     query_view(q, &view);
     if (!query_ok(q))
         return QUERY_ANSWERED;
+    query_check_known(q, view, page.source, page.of_fund ? &page.fund : NULL);
+    if (!query_ok(q)) {
+        view_close(&view);
+        return QUERY_ANSWERED;
+    }
     list_begin(&page.list);
     int err = page.next == 0 && page.from != DATE_NONE
         ? query_position_before(view, page.from, &page.next) : 0;

@@ -88,7 +88,8 @@ static bool read_fund(struct query *q, struct future *future)
     else if (future->fund.policy.rollup)
         query_fail(q, "bad_argument", "the fund has no books of its own, as a roll-up has none");
     else if (future->fund.books_date <= now.start)
-        query_fail(q, "not_found", "the books open with the end of %d", date_to_ymd(now.start));
+        query_fail(q, "not_found", "the books open with the end of %s",
+                   date_format(now.start, (char[DATE_TEXT_MAX]){ "" }));
     return query_ok(q);
 }
 

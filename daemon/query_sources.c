@@ -126,13 +126,14 @@ static void write_entry(struct writer *w, const struct quarantine_view *entry)
     uint8_t digest[DIGEST_SIZE];
     bool rejected = entry->why.outcome == OUTCOME_REJECTED;
     digest_sent(entry->sent, digest);
-    write_map(w, 9);
+    write_map(w, 9 + HINDRANCE_PAIRS);
     write_key_uint(w, "number", entry->number);
     write_key_string(w, "source", entry->source);
     write_key_int(w, "recorded", entry->recorded_ms);
     write_key_string(w, "outcome", outcome_word(entry->why.outcome));
     write_key_string(w, "reason", rejected ? reject_code(entry->why.reject) : "");
     write_key_string(w, "key", entry->why.key);
+    hindrance_write(w, &entry->why.hindrance);
     write_key_string(w, "id", entry->id);
     write_key_hex(w, "digest", digest, sizeof digest);
     write_key(w, "event");

@@ -290,7 +290,7 @@ static void write_subsidies(struct query *q, struct writer *w, struct view *view
 void write_status(struct query *q, struct writer *w, struct view *view, uint32_t number,
                   const struct fund_view *fund)
 {
-    write_map(w, 26);
+    write_map(w, 27);
     write_key_fund(w, "fund", fund->fund);
     write_key_date(w, "books_date", fund->books_date);
     write_key_uint(w, "policy_version", fund->policy_version);
@@ -313,6 +313,7 @@ void write_status(struct query *q, struct writer *w, struct view *view, uint32_t
     write_key_date(w, "closed", fund->closed);
     write_place(q, w, view, number, fund);
     write_key_completeness(q, w, view, number, fund);
+    write_key_uint(w, "unmatched", fund->unmatched);
 }
 
 /* --- status ------------------------------------------------------------------ */
@@ -552,11 +553,11 @@ struct parts_text {
 static bool add_part_text(void *arg, const struct part_view *part)
 {
     struct parts_text *to = arg;
-    char fund[FUND_TEXT_MAX];
+    char fund[FUND_TEXT_MAX], until[DATE_TEXT_MAX];
     size_t used = strlen(to->text);
-    int size = snprintf(to->text + used, to->size - used, "%s %s until %d",
+    int size = snprintf(to->text + used, to->size - used, "%s %s until %s",
                         used == 0 ? "; before, they were those of" : ",",
-                        fund_format(part->fund, fund), date_to_ymd(part->from - 1));
+                        fund_format(part->fund, fund), date_format(part->from - 1, until));
     if (size > 0 && used + (size_t)size >= to->size)
         to->text[used] = '\0';
     return size > 0 && used + (size_t)size < to->size;
@@ -573,9 +574,9 @@ static const char *parts_before(const struct period *p, char *text, size_t size)
 static void fail_before_start(struct query *q, const struct period *p, const struct fund_view *fund,
                               int year)
 {
-    char before[128];
-    query_fail(q, "not_found", "nothing of %d: the books open with the end of %d%s", year,
-               date_to_ymd(fund->start), parts_before(p, before, sizeof before));
+    char before[128], start[DATE_TEXT_MAX];
+    query_fail(q, "not_found", "nothing of %d: the books open with the end of %s%s", year,
+               date_format(fund->start, start), parts_before(p, before, sizeof before));
 }
 
 static void report_on(struct query *q, struct period *p, int year, date_day as_of)
@@ -594,8 +595,8 @@ static void report_on(struct query *q, struct period *p, int year, date_day as_o
     if (fund.books_date < p->last)
         p->last = fund.books_date;
     if (p->last < p->first) {
-        query_fail(q, "not_found", "nothing of %d: the books are at %d", year,
-                   date_to_ymd(fund.books_date));
+        query_fail(q, "not_found", "nothing of %d: the books are at %s", year,
+                   date_format(fund.books_date, (char[DATE_TEXT_MAX]){ "" }));
         return;
     }
     err = view_fund_as_of(p->view, p->fund, p->last, &fund);

@@ -8,7 +8,7 @@
 #include <stddef.h>
 
 #define COMPLAINT_FIELD_MAX 64
-#define COMPLAINT_TEXT_MAX  256
+#define COMPLAINT_TEXT_MAX  768
 
 struct complaint {
     unsigned long line;         /* from 1; 0: not about a line */

@@ -6,11 +6,13 @@
 #include <cyaml/cyaml.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "files/policy_lines.h"
 #include "fund/event.h"
 #include "fund/ratio.h"
 #include "wire/document.h"
@@ -315,37 +317,6 @@ static void hear(cyaml_log_t level, void *arg, const char *format, va_list args)
         heard->line = strtoul(line + strlen("(line: "), NULL, 10);
 }
 
-static bool has_key(const char *line, size_t length, const char *key)
-{
-    size_t size = strlen(key);
-    for (size_t at = 0; at + size < length; at++) {
-        if (memcmp(line + at, key, size) == 0 && line[at + size] == ':' &&
-            (at == 0 || strchr(" -{,\"'", line[at - 1]) != NULL))
-            return true;
-    }
-    return false;
-}
-
-static bool begins_entry(const char *line, size_t length)
-{
-    size_t blanks = strspn(line, " ");
-    return blanks + 1 < length && line[blanks] == '-';
-}
-
-/* The first line at or after `line` that has `key:`, or with a NULL key the one that
- * begins a list entry; `line` itself if none does. */
-static unsigned long find_line(const char *text, const char *key, unsigned long line)
-{
-    unsigned long at = 1;
-    for (const char *c = text; *c != '\0'; at++) {
-        size_t length = strcspn(c, "\n");
-        if (at >= line && (key != NULL ? has_key(c, length, key) : begins_entry(c, length)))
-            return at;
-        c += length + (c[length] == '\n');
-    }
-    return line;
-}
-
 /* libcyaml names the line of what stood before an unknown key; ours is the key's own. */
 static void complain_heard(const struct heard *heard, const char *text, cyaml_err_t err,
                            struct complaint *complaint)
@@ -354,7 +325,7 @@ static void complain_heard(const struct heard *heard, const char *text, cyaml_er
     complaint->line = heard->line;
     if (strncmp(heard->first, unexpected, strlen(unexpected)) == 0) {
         const char *key = heard->first + strlen(unexpected);
-        complaint->line = find_line(text, key, heard->line);
+        complaint->line = policy_find_line(text, key, heard->line);
         complain(complaint, key, "a policy has no such key");
     } else if (err == CYAML_ERR_ALIAS) {
         complain(complaint, "", "aliases and anchors are not taken");
@@ -401,12 +372,12 @@ static bool fail(const struct reading *r, const char *key, const char *sub, cons
     char path[COMPLAINT_FIELD_MAX], index[16] = "";
     unsigned long line = 1;
     if (r->section[0] != '\0')
-        line = find_line(r->text, r->section, line);
+        line = policy_find_line(r->text, r->section, line);
     for (unsigned i = 0; i < r->entry; i++)
-        line = find_line(r->text, NULL, line + 1);
-    line = find_line(r->text, key, line);
+        line = policy_find_line(r->text, NULL, line + 1);
+    line = policy_find_line(r->text, key, line);
     if (sub[0] != '\0')
-        line = find_line(r->text, sub, line);
+        line = policy_find_line(r->text, sub, line);
     if (r->entry > 0)
         snprintf(index, sizeof index, "[%u]", r->entry - 1);
     snprintf(path, sizeof path, "%s%s%s%s%s%s", r->section, index, r->section[0] != '\0' ? "." : "",
@@ -985,6 +956,32 @@ static bool read_frame(struct reading *r, const struct policy_texts *texts,
     return good;
 }
 
+/* What no value says by itself: told with the key's line, or that of its section or entry. */
+static bool check_whole(const struct reading *r, const struct policy *policy)
+{
+    struct policy_fault fault = policy_fault(policy);
+    char path[COMPLAINT_FIELD_MAX * 2], key[COMPLAINT_FIELD_MAX], index[16] = "";
+    if (fault.sentence == NULL)
+        return true;
+    bool in_section = fault.section[0] != '\0' || fault.list[0] != '\0';
+    unsigned long line = 1, end;
+    if (fault.section[0] != '\0')
+        line = policy_find_line(r->text, fault.section, line);
+    if (fault.list[0] != '\0')
+        line = policy_find_line(r->text, fault.list, line);
+    end = in_section ? policy_section_end(r->text, line) : ULONG_MAX;
+    line = policy_entry_line(r->text, line, fault.entry, end);
+    line = policy_key_line(r->text, fault.section, fault.sentence, line, end, key);
+    if (fault.entry > 0)
+        snprintf(index, sizeof index, "[%u]", fault.entry - 1);
+    snprintf(path, sizeof path, "%s%s%s%s%s%s", fault.section,
+             fault.section[0] != '\0' && fault.list[0] != '\0' ? "." : "", fault.list, index,
+             in_section && key[0] != '\0' ? "." : "", key);
+    r->complaint->line = line;
+    complain(r->complaint, path, "%s", fault.sentence);
+    return false;
+}
+
 static bool read_texts(const struct policy_texts *texts, const char *text, struct policy_file *file,
                        struct complaint *complaint)
 {
@@ -1014,10 +1011,7 @@ static bool read_texts(const struct policy_texts *texts, const char *text, struc
                     &p->completeness.limit, &p->completeness.hold) ||
         !read_gaps(&r, texts->gaps, &p->gaps) || !read_gate(&r, texts->gate, &p->gate))
         return false;
-    const char *wrong = policy_check(p);
-    if (wrong != NULL)
-        complain(complaint, "", "%s", wrong);
-    return wrong == NULL;
+    return check_whole(&r, p);
 }
 
 /* --- Files ------------------------------------------------------------------- */

@@ -1,7 +1,8 @@
 /* course - what the rules of a fund told in two courses of events, side by side.
  *
- * Of each instance of a rule the transitions are matched in their order: the same transition to the
- * same level, at most COURSE_DAYS_MAX days apart, and so that in all the least is moved and left over.  An
+ * Of each instance of a rule incidents are matched in their order, those of one side with one another, and in
+ * two that are matched their transitions: the same transition to the same level (an end: from the same side),
+ * at most COURSE_DAYS_MAX days apart, and so that in all the least is moved and left over.  An
  * alert that came on another day is so told from one that came only once.  Acknowledgements are people's and
  * are left out by the caller. */
 #pragma once
@@ -24,6 +25,7 @@ struct told {
     date_day date;              /* books date */
     enum rule rule;
     char instance[TOLD_INSTANCE_MAX + 1];
+    uint64_t incident;          /* that it belongs to, by its course's numbers; 0: nothing fires */
     enum transition transition;
     int level, previous;
     struct indicator indicator;

@@ -536,22 +536,93 @@ bool policy_ends_place(const struct policy *policy)
     return policy->merged_into != 0 || policy->split_count != 0;
 }
 
+/* A list that a check looks through: what it is called, and where its count is. */
+struct policy_list {
+    const char *name;
+    size_t count;                   /* offset; 0: no list */
+};
+
+static const struct policy_rule {
+    const char *(*check)(const struct policy *policy);
+    const char *section;
+    struct policy_list lists[2];
+} rules[] = {
+#define COUNT(member) offsetof(struct policy, member)
+    {check_frame, "", {{0}}},
+    {check_runway, "runway", {{0}}},
+    {check_deficit, "deficit", {{0}}},
+    {check_provisional, "provisional", {{0}}},
+    {check_restated, "restated", {{0}}},
+    {check_calendars, "", {{"holidays", COUNT(holiday_count)}, {"calendars", COUNT(calendar_count)}}},
+    {check_coverage, "coverage", {{"", COUNT(coverage_count)}}},
+    {check_quiet, "quiet", {{"", COUNT(quiet_count)}}},
+    {check_subsidy, "subsidy", {{"standards", COUNT(subsidy.standard_count)}}},
+    {check_budget, "budget", {{"", COUNT(budget_count)}}},
+    {check_reimbursement, "reimbursement", {{0}}},
+    {check_falling, "falling", {{0}}},
+    {check_contributions, "contributions", {{"expected", COUNT(contributions.expected_count)}}},
+    {check_net_loss, "net_loss", {{0}}},
+    {check_pace, "pace", {{0}}},
+    {check_duplicates, "duplicates", {{0}}},
+    {check_execution, "execution", {{0}}},
+    {check_place, "", {{"split_into", COUNT(split_count)}}},
+    {check_rollup, "rollup", {{0}}},
+    {check_sources, "sources", {{"", COUNT(source_count)}}},
+    {check_completeness, "completeness", {{0}}},
+    {check_gaps, "gaps", {{0}}},
+    {check_gate, "gate", {{0}}},
+#undef COUNT
+};
+#define RULES (sizeof rules / sizeof rules[0])
+
 const char *policy_check(const struct policy *policy)
 {
-    static const char *(*const checks[])(const struct policy *) = {
-        check_frame,    check_runway,   check_deficit, check_provisional, check_restated,
-        check_calendars, check_coverage, check_quiet,    check_subsidy, check_budget,
-        check_reimbursement, check_falling, check_contributions, check_net_loss,
-        check_pace, check_duplicates,
-        check_execution, check_place, check_rollup,
-        check_sources, check_completeness, check_gaps, check_gate,
-    };
-    for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {
-        const char *wrong = checks[i](policy);
+    for (size_t i = 0; i < RULES; i++) {
+        const char *wrong = rules[i].check(policy);
         if (wrong != NULL)
             return wrong;
     }
     return NULL;
+}
+
+static uint8_t *count_of(struct policy *policy, const struct policy_list *list)
+{
+    return (uint8_t *)policy + list->count;
+}
+
+/* The entry of a list without which, and those behind it, the check passes; 0 if it does not lie with
+ * them. */
+static unsigned entry_at_fault(const struct policy_rule *rule, const struct policy_list *list,
+                               const struct policy *policy)
+{
+    struct policy cut = *policy;
+    unsigned count = *count_of(&cut, list), entry = 0;
+    if (count > POLICY_SOURCES_MAX)         /* of no list so many */
+        return 0;
+    for (*count_of(&cut, list) = 0; entry <= count; entry++) {
+        *count_of(&cut, list) = (uint8_t)entry;
+        if (rule->check(&cut) != NULL)
+            break;
+    }
+    return entry;
+}
+
+struct policy_fault policy_fault(const struct policy *policy)
+{
+    struct policy_fault fault = {.sentence = NULL, .section = "", .list = ""};
+    const struct policy_rule *rule = rules;
+    while (rule < rules + RULES && (fault.sentence = rule->check(policy)) == NULL)
+        rule++;
+    if (fault.sentence == NULL)
+        return fault;
+    fault.section = rule->section;
+    for (unsigned i = 0; i < 2 && rule->lists[i].name != NULL && fault.entry == 0; i++) {
+        fault.entry = entry_at_fault(rule, &rule->lists[i], policy);
+        fault.list = rule->lists[i].name;
+    }
+    if (fault.entry == 0)
+        fault.list = "";
+    return fault;
 }
 
 bool policy_collects(const struct pace_rule *rule, date_day day)

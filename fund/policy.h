@@ -343,6 +343,14 @@ struct policy policy_default(void);
 
 /* What is wrong with `policy` in itself; NULL if nothing is. */
 const char *policy_check(const struct policy *policy);
+/* The same, and where: in a section (of 6 in PROTOCOL, "" for the policy as a whole) and in which entry of
+ * which of its lists, the first that cannot stand behind those before it. */
+struct policy_fault {
+    const char *sentence;           /* NULL: there is none */
+    const char *section, *list;     /* "subsidy", "standards"; the list is "" if it is the section */
+    unsigned entry;                 /* from 1; 0: no entry by itself */
+};
+struct policy_fault policy_fault(const struct policy *policy);
 
 /* Whether a day is in the season of collection. */
 bool policy_collects(const struct pace_rule *rule, date_day day);

@@ -114,9 +114,12 @@ static void tell_outcome(void *arg, const struct fw_outcome *outcome)
         return;
     }
     bool rejected = outcome->outcome == OUTCOME_REJECTED;
+    bool hindered = rejected && outcome->reject == REJECT_BAD_MOVE;
+    char why[HINDRANCE_TEXT_MAX];
     fprintf(stderr, "fundwatch-replay: %s: %s%s%s%s%s\n", outcome->id,
             outcome_word(outcome->outcome), rejected ? ": " : "",
-            rejected ? reject_sentence(outcome->reject) : "",
+            hindered ? hindrance_text(&outcome->hindrance, why)
+                     : rejected ? reject_sentence(outcome->reject) : "",
             outcome->key[0] != '\0' ? ": " : "", outcome->key);
 }
 

@@ -94,15 +94,23 @@ static bool set_aside(struct run *run, const struct row *row, const struct compl
     return fail(run, "stopped at --max-errors; the lines behind it were not read");
 }
 
+/* Of a bad move what stands against it, else what the reason means. */
+static const char *why_of(const struct fw_outcome *outcome, char text[HINDRANCE_TEXT_MAX])
+{
+    hindrance_text(&outcome->hindrance, text);
+    return outcome->reject == REJECT_BAD_MOVE && text[0] != '\0' ? text : reject_sentence(outcome->reject);
+}
+
 static void describe(const struct fw_outcome *outcome, struct complaint *complaint)
 {
+    char why[HINDRANCE_TEXT_MAX];
     if (outcome->outcome == OUTCOME_CONFLICT)
         complain(complaint, "", "conflict: %s was counted before with other content (position "
                  "%" PRIu64 "); the first stands", outcome->id, outcome->position);
     else
         complain(complaint, "", "rejected: %s: %s%s%s (%s)", outcome->id,
                  reject_code(outcome->reject), outcome->key[0] != '\0' ? ", field " : "",
-                 outcome->key, reject_sentence(outcome->reject));
+                 outcome->key, why_of(outcome, why));
 }
 
 /* An answer that is not "applied". */

@@ -23,6 +23,7 @@ struct application {
     uint32_t source, issuer;
     const struct event *event;
     enum event_field field;     /* concerned, when rejected */
+    struct hindrance hindrance; /* what stands against it, of a bad_move */
     uint64_t position;          /* once it is in the journal */
 };
 
@@ -30,6 +31,18 @@ static enum reject refuse(struct application *a, enum reject reject, enum event_
 {
     a->field = field;
     return reject;
+}
+
+static enum reject hinder(struct application *a, struct hindrance hindrance, enum event_field field)
+{
+    a->hindrance = hindrance;
+    return refuse(a, REJECT_BAD_MOVE, field);
+}
+
+static enum reject hinder_on(struct application *a, enum hindrance_why why, date_day day,
+                             enum event_field field)
+{
+    return hinder(a, hindrance_of(why, day, (struct amount){0}), field);
 }
 
 static void append(struct application *a)
@@ -182,9 +195,10 @@ static bool counts_parts_twice(struct application *a)
 static enum reject apply_opening(struct application *a)
 {
     struct fund_record *record = &a->fund->record;
-    if (record->has_opening
-        || (record->first_money != DATE_NONE && record->first_money <= a->event->date))
-        return refuse(a, REJECT_BAD_MOVE, FIELD_DATE);
+    if (record->has_opening)
+        return hinder_on(a, HINDRANCE_OPENED, record->opening_date, FIELD_DATE);
+    if (record->first_money != DATE_NONE && record->first_money <= a->event->date)
+        return hinder_on(a, HINDRANCE_MONEY_BEFORE, record->first_money, FIELD_DATE);
     if (counts_parts_twice(a))
         return refuse(a, REJECT_MERGED, FIELD_DATE);
     const struct policy *policy = group_policy(a->store, a->fund, a->event->date, UINT64_MAX);
@@ -276,7 +290,7 @@ static enum reject apply_month_close(struct application *a)
     if (date > record->books_date)
         return refuse(a, REJECT_DATE_AHEAD, FIELD_DATE);
     if (date <= record->closed)
-        return refuse(a, REJECT_BAD_MOVE, FIELD_DATE);
+        return hinder_on(a, HINDRANCE_CLOSED, record->closed, FIELD_DATE);
     append(a);
     group_flush_restated(a->store);
     record->closed = date;
@@ -288,7 +302,7 @@ static enum reject apply_month_close(struct application *a)
 static enum reject apply_import(struct application *a)
 {
     if (a->fund->record.importing)
-        return refuse(a, REJECT_BAD_MOVE, FIELD_KIND);
+        return hinder_on(a, HINDRANCE_IMPORTING, DATE_NONE, FIELD_KIND);
     append(a);
     a->fund->record.importing = true;
     a->fund->changed = true;
@@ -299,7 +313,7 @@ static enum reject apply_import_done(struct application *a)
 {
     struct fund_record *record = &a->fund->record;
     if (!record->importing)
-        return refuse(a, REJECT_BAD_MOVE, FIELD_KIND);
+        return hinder_on(a, HINDRANCE_NOT_IMPORTING, DATE_NONE, FIELD_KIND);
     append(a);
     record->importing = false;
     a->fund->changed = true;
@@ -414,12 +428,17 @@ static enum reject check_date(struct application *a, const struct policy *policy
     return REJECT_NONE;
 }
 
-/* Whether `reversal` can undo `original`: an event of the same fund that moves money, for the
- * same amount if it says one. */
-static bool undoes(const struct event *reversal, const struct event *original)
+/* Why `reversal` cannot undo `original`; HINDRANCE_NONE for an event of the same fund that moves money, of
+ * the same amount if it says one. */
+static enum hindrance_why obstacle(const struct event *reversal, const struct event *original)
 {
-    return moves_money(original) && fund_equal(reversal->fund, original->fund)
-        && (!event_has(reversal, FIELD_AMOUNT) || reversal->amount.fen == original->amount.fen);
+    if (!moves_money(original))
+        return HINDRANCE_NOT_MONEY;
+    if (!fund_equal(reversal->fund, original->fund))
+        return HINDRANCE_OTHER_FUND;
+    if (event_has(reversal, FIELD_AMOUNT) && reversal->amount.fen != original->amount.fen)
+        return HINDRANCE_OTHER_AMOUNT;
+    return HINDRANCE_NONE;
 }
 
 /* The posting of a reversal; the original's policy is the one that it was posted under. */
@@ -457,7 +476,7 @@ static bool find_unmatched(struct application *a, struct event_record *ret, uint
         if (err != 0)
             a->store->txn.err = err;
         else if (ret->issuer == a->issuer && strcmp(ret->event.original, a->event->id) == 0
-                 && undoes(&ret->event, a->event)) {
+                 && obstacle(&ret->event, a->event) == HINDRANCE_NONE) {
             memcpy(key, range.key, 16);
             found = true;
         }
@@ -489,6 +508,8 @@ static enum reject apply_reversed(struct application *a, const struct posting *p
     books_put_reversal(&a->store->txn, a->position, reversal->position);
     txn_delete(&a->store->txn, TABLE_UNMATCHED, key, 16);
     a->store->head.unmatched--;
+    a->fund->record.unmatched--;
+    a->fund->changed = true;
     return REJECT_NONE;
 }
 
@@ -497,7 +518,10 @@ static enum reject move_bill(struct application *a, enum bill_state state, enum 
                              enum bill_state *ret)
 {
     enum reject reject = moves_bill(state, move, ret);
-    return reject == REJECT_NONE ? reject : refuse(a, reject, FIELD_ORIGINAL);
+    if (reject == REJECT_NONE)
+        return reject;
+    return hinder_on(a, state == BILL_AWAITED ? HINDRANCE_AWAITED : HINDRANCE_REVERSED, DATE_NONE,
+                     FIELD_ORIGINAL);
 }
 
 static enum reject apply_money(struct application *a)
@@ -525,7 +549,7 @@ static enum reject apply_money(struct application *a)
     if (bill == BILL_REVERSED)
         return apply_reversed(a, &posting, &reversal, key);
     enum event_field field;
-    reject = payouts_do(a->store, a->fund, a->event, &field);
+    reject = payouts_do(a->store, a->fund, a->event, &field, &a->hindrance);
     if (reject != REJECT_NONE)
         return refuse(a, reject, field);
     append(a);
@@ -574,6 +598,8 @@ static enum reject apply_unmatched(struct application *a)
     unmatched_key(a, a->event->original, a->event->original_size, a->position, key);
     txn_put(&a->store->txn, TABLE_UNMATCHED, key, sizeof key, "", 0);
     a->store->head.unmatched++;
+    a->fund->record.unmatched++;
+    a->fund->changed = true;
     return REJECT_NONE;
 }
 
@@ -594,8 +620,9 @@ static enum reject apply_reversal(struct application *a)
         a->store->txn.err = err;
         return REJECT_NONE;
     }
-    if (!undoes(a->event, &original.event))
-        return refuse(a, REJECT_BAD_MOVE, FIELD_ORIGINAL);
+    enum hindrance_why why = obstacle(a->event, &original.event);
+    if (why != HINDRANCE_NONE)
+        return hinder(a, hindrance_of(why, DATE_NONE, original.event.amount), FIELD_ORIGINAL);
     enum bill_state bill = already_reversed(a, original.position) ? BILL_REVERSED : BILL_SETTLED;
     reject = move_bill(a, bill, BILL_REVERSE, &bill);
     if (reject != REJECT_NONE)
@@ -606,7 +633,7 @@ static enum reject apply_reversal(struct application *a)
         return refuse(a, reject, FIELD_ORIGINAL);
     struct event undone = original.event;       /* the journal may move under it */
     date_day undone_on = event_undone_on(&undone, a->event);
-    reject = payouts_undo(a->store, a->fund, &undone);
+    reject = payouts_undo(a->store, a->fund, &undone, &a->hindrance);
     if (reject != REJECT_NONE)
         return refuse(a, reject, FIELD_ORIGINAL);
     append(a);
@@ -715,7 +742,7 @@ static enum reject check_fund(struct application *a)
 
 enum reject apply_event(struct store *store, uint32_t source, uint32_t issuer,
                         const struct event *event, enum event_field *ret_field,
-                        uint64_t *ret_position)
+                        struct hindrance *ret_hindrance, uint64_t *ret_position)
 {
     struct application a = {
         .store = store,
@@ -731,6 +758,7 @@ enum reject apply_event(struct store *store, uint32_t source, uint32_t issuer,
         reject = appliers[event->kind](&a);
     if (reject != REJECT_NONE) {
         *ret_field = a.field;
+        *ret_hindrance = reject == REJECT_BAD_MOVE ? a.hindrance : hindrance_none();
         return reject;
     }
     if (store->txn.err == 0)

@@ -83,6 +83,7 @@ static int keep_told(struct backtest_run *b, const struct record *record, struct
         .number = alert.number,
         .date = alert.books_date,
         .rule = alert.rule,
+        .incident = alert.incident,
         .transition = alert.transition,
         .level = alert.level,
         .previous = alert.previous_level,

@@ -168,7 +168,7 @@ void group_free(struct store *store);
 /* --- apply.c: one event that was not seen before. */
 enum reject apply_event(struct store *store, uint32_t source, uint32_t issuer,
                         const struct event *event, enum event_field *ret_field,
-                        uint64_t *ret_position);
+                        struct hindrance *ret_hindrance, uint64_t *ret_position);
 /* Moves a fund's books date and plans the evaluation. */
 void apply_day(struct store *store, struct group_fund *fund, date_day date);
 /* Moves all funds whose policy's clock is live to the last day that ended by the clock. */

@@ -173,8 +173,21 @@ static void see_whole(struct group_life *life, const struct fund_record *record,
         life->advance.whole = false;
 }
 
+static struct hindrance hindrance_of_life(const struct group_life *life, const struct event *event, bool undo,
+                                          enum event_field field)
+{
+    if (life->table == TABLE_PAYOUTS)
+        return undo ? hindrance_of_undoing(&life->payout, event)
+                    : hindrance_of_payout(&life->payout, event, field);
+    enum hindrance_why why = undo ? HINDRANCE_RESTED_ON : HINDRANCE_LENT;
+    struct hindrance h = hindrance_of(why, DATE_NONE, life->advance.lent);
+    h.stage = event->stage;
+    return h;
+}
+
 static enum reject move_event(struct store *store, const struct group_fund *fund,
-                              const struct event *event, bool undo, enum event_field *ret_field)
+                              const struct event *event, bool undo, enum event_field *ret_field,
+                              struct hindrance *ret_hindrance)
 {
     if (event->kind != KIND_DISBURSEMENT)
         return REJECT_NONE;
@@ -187,21 +200,23 @@ static enum reject move_event(struct store *store, const struct group_fund *fund
     if (reject == REJECT_NONE) {
         *life = after;
         life->changed = true;
+    } else if (reject == REJECT_BAD_MOVE) {
+        *ret_hindrance = hindrance_of_life(&after, event, undo, *ret_field);
     }
     return reject;
 }
 
 enum reject payouts_do(struct store *store, const struct group_fund *fund, const struct event *event,
-                       enum event_field *ret_field)
+                       enum event_field *ret_field, struct hindrance *ret_hindrance)
 {
-    return move_event(store, fund, event, false, ret_field);
+    return move_event(store, fund, event, false, ret_field, ret_hindrance);
 }
 
 enum reject payouts_undo(struct store *store, const struct group_fund *fund,
-                         const struct event *original)
+                         const struct event *original, struct hindrance *ret_hindrance)
 {
-    enum event_field field;
-    return move_event(store, fund, original, true, &field);
+    enum event_field field = FIELD_ORIGINAL;
+    return move_event(store, fund, original, true, &field, ret_hindrance);
 }
 
 void payouts_flush(struct store *store)

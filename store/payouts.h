@@ -6,6 +6,7 @@
 #pragma once
 
 #include "fund/event.h"
+#include "fund/hindrance.h"
 #include "fund/moves.h"
 #include "store/env.h"
 
@@ -28,12 +29,13 @@ struct group_life {
 };
 
 /* Does the move of a disbursement that nothing else refuses, or takes back that of one which was done;
- * any other event has none.  REJECT_NONE, or a reason and the field concerned, and nothing changed.  An
+ * any other event has none.  REJECT_NONE, or a reason and the field concerned (of a bad move also what stands
+ * against it), and nothing changed.  An
  * error is left in the group's txn. */
 enum reject payouts_do(struct store *store, const struct group_fund *fund, const struct event *event,
-                       enum event_field *ret_field);
+                       enum event_field *ret_field, struct hindrance *ret_hindrance);
 enum reject payouts_undo(struct store *store, const struct group_fund *fund,
-                         const struct event *original);
+                         const struct event *original, struct hindrance *ret_hindrance);
 /* Writes what was gathered, and empties it. */
 void payouts_flush(struct store *store);
 

@@ -341,13 +341,32 @@ void sources_day_entry(uint32_t source, const struct event *event, uint8_t entry
 
 /* --- Quarantine -------------------------------------------------------------- */
 
-/* u32 source, u32 issuer, i64 recorded, u8 outcome, reject, size of id and of key, u64 position, u64 hash */
-#define ENTRY_HEAD 36
+/* u32 source, u32 issuer, i64 recorded, u8 outcome, reject, size of id and of key, u64 position, u64 hash,
+ * and of the hindrance u8 why, stage, state, allowed, i32 day, i64 amount */
+#define ENTRY_HEAD 52
 
 static void id_key(uint64_t hash, uint64_t number, uint8_t key[16])
 {
     key_u64(key, hash);
     key_u64(key + 8, number);
+}
+
+static void put_hindrance(uint8_t *v, const struct hindrance *h)
+{
+    v[0] = h->why;
+    v[1] = h->stage;
+    v[2] = h->state;
+    v[3] = h->allowed;
+    put_i32(v + 4, h->day);
+    put_i64(v + 8, h->amount.fen);
+}
+
+static struct hindrance get_hindrance(const uint8_t *v)
+{
+    return (struct hindrance){
+        .amount = {get_i64(v + 8)}, .day = get_i32(v + 4), .why = v[0], .stage = v[1], .state = v[2],
+        .allowed = v[3],
+    };
 }
 
 void quarantine_put(struct txn *txn, uint64_t number, const struct quarantine_entry *entry)
@@ -363,6 +382,7 @@ void quarantine_put(struct txn *txn, uint64_t number, const struct quarantine_en
     v[19] = (uint8_t)name;
     put_u64(v + 20, entry->why.position);
     put_u64(v + 28, entry->hash);
+    put_hindrance(v + 36, &entry->why.hindrance);
     memcpy(v + size, entry->id, id);
     size += id;
     memcpy(v + size, entry->why.key, name);
@@ -394,7 +414,8 @@ int quarantine_take(const uint8_t *value, size_t size, struct quarantine_entry *
         .issuer = get_u32(value + 4),
         .hash = get_u64(value + 28),
         .recorded_ms = get_i64(value + 8),
-        .why = {.outcome = value[16], .reject = value[17], .position = get_u64(value + 20)},
+        .why = {.outcome = value[16], .reject = value[17], .position = get_u64(value + 20),
+                .hindrance = get_hindrance(value + 36)},
         .sent = {(const char *)value + ENTRY_HEAD + id + name,
                  (uint32_t)(size - ENTRY_HEAD - id - name)},
     };

@@ -343,6 +343,7 @@ static int compare_at(struct store *store, uint32_t issuer, const struct event *
     *ret = (struct applied){
         .outcome = same ? OUTCOME_DUPLICATE : OUTCOME_CONFLICT,
         .position = position,
+        .hindrance = hindrance_none(),
     };
     return 0;
 }
@@ -447,7 +448,8 @@ int store_apply_prefetched(struct store *store, uint32_t source, uint32_t issuer
         return store_fail(store, err, "an index or the journal is damaged");
     if (!seen) {
         enum event_field field = FIELD_COUNT;
-        applied.reject = apply_event(store, source, issuer, event, &field, &applied.position);
+        applied.reject = apply_event(store, source, issuer, event, &field, &applied.hindrance,
+                                     &applied.position);
         if (applied.reject != REJECT_NONE) {
             applied.outcome = OUTCOME_REJECTED;
             snprintf(applied.key, sizeof applied.key, "%s",

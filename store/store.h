@@ -91,6 +91,7 @@ struct applied {
     enum reject reject;         /* of OUTCOME_REJECTED */
     char key[EVENT_KEY_MAX + 1];/* field concerned, "" if none */
     uint64_t position;          /* its own, or its original's (duplicate, conflict) */
+    struct hindrance hindrance; /* of REJECT_BAD_MOVE: what stands against it */
 };
 
 /* The number that the store uses for a name; makes one for a new name. */

@@ -55,6 +55,7 @@ static void redo_event(struct verification *v, const struct replayed *replayed)
     struct store *store = v->rebuilt;
     const struct event_record *event = &replayed->event;
     enum event_field field;
+    struct hindrance hindrance;
     uint64_t position;
     v->result->events++;
     if (!replayed->readable) {
@@ -68,7 +69,7 @@ static void redo_event(struct verification *v, const struct replayed *replayed)
     }
     store->original = replayed->original;
     enum reject reject = apply_event(store, event->source, event->issuer, &event->event, &field,
-                                     &position);
+                                     &hindrance, &position);
     if (reject != REJECT_NONE)
         differ(v, "position %" PRIu64 ": the event does not apply again (%s)", event->position,
                reject_code(reject));

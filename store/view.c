@@ -14,6 +14,7 @@
 #include "store/parts.h"
 #include "store/past.h"
 #include "store/place.h"
+#include "store/unmatched.h"
 
 struct view {
     struct store *store;
@@ -88,6 +89,29 @@ int view_fund_find(struct view *view, struct fund fund, uint32_t *ret_number)
         return done(view, -ENOENT);
     *ret_number = record.number;
     return 0;
+}
+
+int view_books_date(struct view *view, struct fund fund, date_day *ret)
+{
+    struct fund_record record;
+    if (!books_fund(&view->txn, fund, &record))
+        return done(view, -ENOENT);
+    *ret = record.books_date;
+    return 0;
+}
+
+int view_funds(struct view *view, bool (*each)(void *arg, struct fund fund), void *arg)
+{
+    struct range range;
+    range_begin(&range, &view->txn, TABLE_FUNDS, "", 0, "", 0);
+    while (range_next(&range)) {
+        struct fund fund = {.place = unkey_u32(range.key),
+                            .scheme = (uint16_t)(range.key[4] << 8 | range.key[5])};
+        if (!each(arg, fund))
+            break;
+    }
+    range_end(&range);
+    return done(view, 0);
 }
 
 int view_policy(struct view *view, uint32_t fund, date_day date, struct policy *ret,
@@ -173,6 +197,7 @@ int view_fund_as_of(struct view *view, uint32_t number, date_day date, struct fu
         fund.merged_from = record.merged_from;
     }
     fund.importing = record.importing;
+    fund.unmatched = record.unmatched;
     fund.closed = record.closed;
     fund.policy_from = from;
     fund.policy_version = fund.policy.version;
@@ -565,6 +590,41 @@ int view_events(struct view *view, uint64_t after,
             break;
     }
     journal_walk_end(&walk);
+    return done(view, err);
+}
+
+int view_unmatched(struct view *view, uint64_t after,
+                   bool (*each)(void *arg, const struct record_view *record), void *arg)
+{
+    uint64_t *positions = NULL;
+    size_t count = 0;
+    int err = unmatched_list(&view->txn, after, &positions, &count);
+    for (size_t i = 0; err == 0 && i < count; i++) {
+        struct event_record event;
+        struct record_view record;
+        err = event_at(NULL, &view->txn, positions[i], &event);
+        if (err != 0)
+            break;
+        fill_record(view, &event, &record);
+        if (!each(arg, &record))
+            break;
+    }
+    free(positions);
+    return done(view, err == -ENOENT ? -EILSEQ : err);
+}
+
+int view_unmatched_for(struct view *view, const char *issuer, const char *id, struct record_view *ret)
+{
+    uint32_t number;
+    uint64_t position = 0;
+    struct event_record event;
+    if (!sources_number(&view->txn, issuer, strlen(issuer), &number))
+        return done(view, -ENOENT);
+    int err = unmatched_for(view->store, &view->txn, number, id, &position);
+    if (err == 0)
+        err = position == 0 ? -ENOENT : event_at(NULL, &view->txn, position, &event);
+    if (err == 0)
+        fill_record(view, &event, ret);
     return done(view, err);
 }
 

@@ -37,6 +37,7 @@ struct fund_view {
                                      * the day before the first policy's; with parts the last of them all */
     struct amount balance;          /* cumulative, as of the books date */
     bool importing;                 /* history is being entered: no rule is evaluated */
+    uint32_t unmatched;             /* reversals that wait for their original, now */
     date_day closed;                /* last day of the last month closed; DATE_NONE */
     uint32_t merged_into;           /* number of the fund that it is a part of as of the date; 0: none */
     date_day merged_from;           /* since when */
@@ -59,6 +60,9 @@ struct fund_view {
 };
 /* *ret_number gets the fund's number. */
 int view_fund_find(struct view *view, struct fund fund, uint32_t *ret_number);
+int view_books_date(struct view *view, struct fund fund, date_day *ret);
+/* Calls `each` for every fund in the order of places, until it returns false. */
+int view_funds(struct view *view, bool (*each)(void *arg, struct fund fund), void *arg);
 int view_fund(struct view *view, uint32_t number, struct fund_view *ret);
 /* The same as of an earlier `date` (at most the books date). */
 int view_fund_as_of(struct view *view, uint32_t number, date_day date, struct fund_view *ret);
@@ -190,6 +194,13 @@ int view_event_find(struct view *view, const char *issuer, const char *id, struc
 /* Calls `each` for the events after a position, in order, until it returns false. */
 int view_events(struct view *view, uint64_t after,
                 bool (*each)(void *arg, const struct record_view *record), void *arg);
+
+/* Calls `each` for the reversals after a position that wait for their original, in the order in which they
+ * came, until it returns false. */
+int view_unmatched(struct view *view, uint64_t after,
+                   bool (*each)(void *arg, const struct record_view *record), void *arg);
+/* The reversal that waits for an id; -ENOENT. */
+int view_unmatched_for(struct view *view, const char *issuer, const char *id, struct record_view *ret);
 
 /* --- Sources. */
 #define SOURCE_GAPS_MAX 8

@@ -217,10 +217,36 @@ void batch_write_head(struct writer *w, const struct batch_head *head)
 
 /* --- Reply ------------------------------------------------------------------ */
 
+static void write_allowed(struct writer *w, uint8_t allowed)
+{
+    write_string(w, "allowed");
+    write_array(w, (uint32_t)__builtin_popcount(allowed));
+    for (unsigned move = 0; move < PAYOUT_MOVES; move++) {
+        if ((allowed >> move & 1) != 0)
+            write_string(w, payout_move_word((enum payout_move)move));
+    }
+}
+
+/* "" for a number that is none, as 0. */
+static void write_word(struct writer *w, const char *key, const char *word)
+{
+    write_key_string(w, key, word != NULL ? word : "");
+}
+
+void hindrance_write(struct writer *w, const struct hindrance *h)
+{
+    write_word(w, "why", hindrance_word((enum hindrance_why)h->why));
+    write_word(w, "move", event_stage_word(h->stage));
+    write_word(w, "state", hindrance_state_word(h));
+    write_allowed(w, h->allowed);
+    write_key_int(w, "day", h->day != DATE_NONE ? date_to_ymd(h->day) : 0);
+    write_key_int(w, "amount", h->amount.fen);
+}
+
 static void write_exception(struct writer *w, const struct exception *x)
 {
-    bool rejected = x->outcome == OUTCOME_REJECTED;
-    write_map(w, rejected ? 5 : 4);
+    bool rejected = x->outcome == OUTCOME_REJECTED, hindered = rejected && x->reject == REJECT_BAD_MOVE;
+    write_map(w, (rejected ? 5 : 4) + (hindered ? HINDRANCE_PAIRS : 0));
     write_key_uint(w, "first", x->first);
     write_key_uint(w, "last", x->last);
     write_key_string(w, "outcome", outcome_word(x->outcome));
@@ -230,6 +256,8 @@ static void write_exception(struct writer *w, const struct exception *x)
     } else {
         write_key_uint(w, "position", x->position);
     }
+    if (hindered)
+        hindrance_write(w, &x->hindrance);
 }
 
 void reply_write(struct writer *w, const struct reply *reply, const struct exception *exceptions)
@@ -255,13 +283,19 @@ void reply_write(struct writer *w, const struct reply *reply, const struct excep
         write_exception(w, &exceptions[i]);
 }
 
-enum exception_key { X_FIRST, X_LAST, X_OUTCOME, X_POSITION, X_REASON, X_KEY, X_END };
+enum exception_key {
+    X_FIRST, X_LAST, X_OUTCOME, X_POSITION, X_REASON, X_KEY, X_WHY, X_MOVE, X_STATE, X_ALLOWED, X_DAY,
+    X_AMOUNT, X_END
+};
 static const char *const exception_keys[X_END] = {
-    "first", "last", "outcome", "position", "reason", "key",
+    "first", "last", "outcome", "position", "reason", "key", "why", "move", "state", "allowed", "day",
+    "amount",
 };
 #define X_ALWAYS   (1u << X_FIRST | 1u << X_LAST | 1u << X_OUTCOME)
 #define X_REJECTED (X_ALWAYS | 1u << X_REASON | 1u << X_KEY)
 #define X_KNOWN    (X_ALWAYS | 1u << X_POSITION)
+#define X_BAD_MOVE (X_REJECTED | 1u << X_WHY | 1u << X_MOVE | 1u << X_STATE | 1u << X_ALLOWED \
+                    | 1u << X_DAY | 1u << X_AMOUNT)
 
 static enum reject read_reject(struct reader *r)
 {
@@ -273,6 +307,63 @@ static enum reject read_reject(struct reader *r)
     }
     read_fail(r, READ_RANGE);
     return REJECT_NONE;
+}
+
+/* A word of which 0 is none, "". */
+static uint8_t read_number(struct reader *r, const char *(*word)(int number), int end)
+{
+    struct span s = read_string(r, WORD_MAX);
+    for (int number = 1; number < end; number++) {
+        const char *known = word(number);
+        if (known != NULL && span_is(s, known))
+            return (uint8_t)number;
+    }
+    if (s.size != 0)
+        read_fail(r, READ_RANGE);
+    return 0;
+}
+
+static const char *why_of(int number)
+{
+    return hindrance_word((enum hindrance_why)number);
+}
+
+static const char *stage_of(int number)
+{
+    return event_stage_word((unsigned)number);
+}
+
+static const char *state_of(int number)
+{
+    return payout_state_word((enum payout_state)(number - 1));
+}
+
+static const char *move_of(int number)
+{
+    return payout_move_word((enum payout_move)(number - 1));
+}
+
+static uint8_t read_allowed(struct reader *r)
+{
+    uint8_t allowed = 0;
+    uint32_t count = read_array(r, PAYOUT_MOVES);
+    for (uint32_t i = 0; i < count && r->err == READ_OK; i++) {
+        uint8_t move = read_number(r, move_of, PAYOUT_MOVES + 1);
+        if (move == 0)
+            read_fail(r, READ_RANGE);
+        else
+            allowed |= (uint8_t)(1u << (move - 1));
+    }
+    return allowed;
+}
+
+static date_day read_hindrance_day(struct reader *r)
+{
+    date_day day = DATE_NONE;
+    int64_t ymd = read_int(r, 0, INT32_MAX);
+    if (ymd != 0 && !date_from_ymd(ymd, &day))
+        read_fail(r, READ_RANGE);
+    return day;
 }
 
 static void read_exception_value(struct reader *r, struct exception *x, enum exception_key key)
@@ -299,20 +390,43 @@ static void read_exception_value(struct reader *r, struct exception *x, enum exc
         if (!span_is_text(s) || !span_copy(s, x->key, sizeof x->key))
             read_fail(r, READ_RANGE);
         break;
+    case X_WHY:
+        x->hindrance.why = read_number(r, why_of, HINDRANCE_END);
+        break;
+    case X_MOVE:
+        x->hindrance.stage = read_number(r, stage_of, STAGE_END);
+        break;
+    case X_STATE:
+        x->hindrance.state = read_number(r, state_of, PAYOUT_STATES + 1);
+        break;
+    case X_ALLOWED:
+        x->hindrance.allowed = read_allowed(r);
+        break;
+    case X_DAY:
+        x->hindrance.day = read_hindrance_day(r);
+        break;
+    case X_AMOUNT:
+        x->hindrance.amount.fen = read_int(r, INT64_MIN, INT64_MAX);
+        break;
     case X_END:
         break;
     }
 }
 
+static uint64_t keys_asked_for(const struct exception *x)
+{
+    return x->outcome != OUTCOME_REJECTED ? X_KNOWN : x->reject == REJECT_BAD_MOVE ? X_BAD_MOVE : X_REJECTED;
+}
+
 /* `from` is the first index that the exception may have. */
 static struct exception read_exception(struct reader *r, uint32_t from)
 {
-    struct exception x = { 0 };
+    struct exception x = { .hindrance = hindrance_none() };
     uint64_t seen = 0;
     uint32_t pairs = read_map(r, X_END);
     for (uint32_t i = 0; i < pairs && r->err == READ_OK; i++)
         read_exception_value(r, &x, read_key(r, exception_keys, X_END, &seen));
-    if (seen != (x.outcome == OUTCOME_REJECTED ? X_REJECTED : X_KNOWN))
+    if (seen != keys_asked_for(&x))
         read_fail(r, READ_KEY);
     if (x.first < from || x.last < x.first)
         read_fail(r, READ_RANGE);

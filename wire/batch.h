@@ -2,6 +2,7 @@
 #pragma once
 
 #include "fund/event.h"
+#include "fund/hindrance.h"
 #include "wire/limits.h"
 #include "wire/reader.h"
 #include "wire/writer.h"
@@ -56,7 +57,12 @@ struct exception {
     char key[33];               /* the field concerned, "" if none */
     uint64_t position;          /* duplicate, conflict: of the first's original; the rest follow
                                  * one by one */
+    struct hindrance hindrance; /* of REJECT_BAD_MOVE */
 };
+
+/* The pairs why, move, state, allowed, day and amount of a map: what stands against a bad_move. */
+#define HINDRANCE_PAIRS 6
+void hindrance_write(struct writer *w, const struct hindrance *hindrance);
 
 enum batch_status {
     BATCH_DONE,                 /* taken and on disk */

@@ -261,8 +261,8 @@ static int read_rules(struct span list, struct snapshot *snapshot)
 
 static int read_snapshot(struct reader *r, struct snapshot *ret)
 {
-    enum { EPOCH, LAST, RULES, KEYS };
-    static const char *const keys[KEYS] = { "epoch", "last", "rules" };
+    enum { EPOCH, LAST, FUNDS, RULES, KEYS };
+    static const char *const keys[KEYS] = { "epoch", "last", "funds", "rules" };
     struct span rules = { 0 };
     uint64_t seen = 0;
     uint32_t pairs = read_map(r, KEYS);
@@ -274,6 +274,9 @@ static int read_snapshot(struct reader *r, struct snapshot *ret)
             break;
         case LAST:
             ret->last = read_uint64(r);
+            break;
+        case FUNDS:
+            read_uint64(r);     /* of no use to who follows alerts */
             break;
         case RULES:
             rules = read_skip(r, ALERT_DEPTH);

@@ -45,6 +45,7 @@ struct fw_outcome {
     enum reject reject;
     const char *key;            /* field concerned, "" if none */
     uint64_t position;          /* of the original: duplicates and conflicts */
+    struct hindrance hindrance; /* of REJECT_BAD_MOVE: what stands against it */
 };
 
 struct fw_producer_options {

@@ -351,6 +351,7 @@ static void tell(const struct fw_producer *p, const struct flight *f, const stru
         .reject = x->reject,
         .key = x->key,
         .position = x->outcome == OUTCOME_REJECTED ? 0 : x->position + (i - x->first),
+        .hindrance = x->hindrance,
     };
     p->on_outcome(p->arg, &outcome);
 }

@@ -233,7 +233,7 @@ static void owing(struct writer *w, const struct canned_fund *fund)
 void canned_status(struct writer *w, const struct canned_fund *fund)
 {
     const char *why = fund->blind;
-    write_map(w, 25);
+    write_map(w, 26);
     write_key_string(w, "fund", fund->fund);
     write_key_int(w, "books_date", 20241231);
     write_key_int(w, "policy_version", 3);
@@ -260,6 +260,7 @@ void canned_status(struct writer *w, const struct canned_fund *fund)
         level(w, &late);
     place(w);
     completeness(w, fund);
+    write_key_int(w, "unmatched", fund->unmatched);
 }
 
 static void line(struct writer *w, const char *account, int64_t amount, int64_t provisional)

@@ -27,6 +27,7 @@ struct canned_fund {
     int as_of;                  /* of the report; 0: 20241231 */
     int64_t owed_booked, owed_incurred;     /* to hospitals */
     int64_t overdue;            /* subsidy; -1: nobody can say */
+    int64_t unmatched;          /* reversals that wait */
     bool late;                  /* Ejin Horo's banner owes 245.91 万元 for 2023 */
 };
 void canned_status(struct writer *w, const struct canned_fund *fund);

@@ -64,9 +64,10 @@ static void answer_error(struct writer *w, int64_t ref, const char *code)
 
 static void answer_snapshot(struct server *s, struct writer *w)
 {
-    write_map(w, 3);
+    write_map(w, 4);
     write_key_uint(w, "epoch", s->epoch);
     write_key_uint(w, "last", s->count);
+    write_key_uint(w, "funds", 1);
     write_string(w, "rules");
     write_array(w, 1);
     write_map(w, 9);

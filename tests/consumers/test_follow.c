@@ -124,7 +124,7 @@ static const struct line_case {
                         " restated -0.05\n" },
     { acknowledged, false, "2024-12-31  #9  130207/390  runway  acknowledged low  balance 2,659,015.00 万元"
                            "  by 王芳: 清算后再看\n" },
-    { blind, false, "2024-12-31  #10  130207/390  coverage resident  blind normal blind"
+    { blind, false, "2024-12-31  #10  130207/390  coverage resident  blind normal"
                     "  not computable: no population is stated  for enrollment\n" },
     { owing, false, "2024-12-31  #8  130207/390  runway  firing low (was normal)  5.00 months"
                     " (limit 6.00 months)  50.00 % of expenditure is provisional"
@@ -140,9 +140,34 @@ START_TEST(an_alert_is_one_line)
     size_t size;
     FILE *to = open_memstream(&text, &size);
     struct alert alert = line_cases[_i].alert();
-    alert_print(&alert, line_cases[_i].colour, to);
+    alert_print(&alert, LANGUAGE_EN, line_cases[_i].colour, to);
     fclose(to);
     ck_assert_str_eq(text, line_cases[_i].expected);
+    free(text);
+}
+END_TEST
+
+static const struct { struct alert (*alert)(void); const char *expected; } chinese_cases[] = {
+    { firing, "2024-12-31  #8  130207/390  可支付月数  发生 偏低（原为正常）  5.00 个月（限值 6.00 个月）"
+              "  支出中预付数占 25.00 %  结余 2,659,015.00 万元  送财务\n" },
+    { explained, "2024-12-31  #8  130207/390  可支付月数  发生 偏低（原为正常）  5.00 个月（限值 6.00 个月）"
+                 "  支出中预付数占 25.00 %  结余 2,659,015.00 万元  送财务  自 2024-11-30 起由 7.00 个月变为 5.00 个月："
+                 "个人缴费收入 +1.00、住院支出 -2.20、月均住院支出 -0.75、以前月份重述 -0.05\n" },
+    { acknowledged, "2024-12-31  #9  130207/390  可支付月数  受理 偏低  结余 2,659,015.00 万元  王芳 受理：清算后再看\n" },
+    { blind, "2024-12-31  #10  130207/390  参保率 resident  无法判断 正常  不可计算：没有人口数  送参保\n" },
+    { late, "2024-12-31  #11  130207/390  补助欠拨 2024年度县级  发生 偏高（原为正常）  1 天"
+            "  应补 3,187.91 万元、欠拨自 2024-12-31  送财务\n" },
+};
+
+START_TEST(an_alert_is_one_line_in_chinese)
+{
+    char *text;
+    size_t size;
+    FILE *to = open_memstream(&text, &size);
+    struct alert alert = chinese_cases[_i].alert();
+    alert_print(&alert, LANGUAGE_ZH, false, to);
+    fclose(to);
+    ck_assert_str_eq(text, chinese_cases[_i].expected);
     free(text);
 }
 END_TEST
@@ -385,6 +410,8 @@ Suite *suite(void)
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_set_timeout(t, 60);
     tcase_add_loop_test(t, an_alert_is_one_line, 0, sizeof line_cases / sizeof line_cases[0]);
+    tcase_add_loop_test(t, an_alert_is_one_line_in_chinese, 0,
+                        sizeof chinese_cases / sizeof chinese_cases[0]);
     tcase_add_loop_test(t, an_alert_survives_the_way_through_json, 0,
                         sizeof line_cases / sizeof line_cases[0]);
     tcase_add_test(t, a_bookmark_is_read_as_it_was_written);

@@ -14,6 +14,16 @@ static json_t *status_of(const struct canned_fund *fund)
     return canned_end();
 }
 
+static void print_en(struct fields *f, const json_t *json, FILE *to)
+{
+    status_print(f, json, LANGUAGE_EN, to);
+}
+
+static void print_zh(struct fields *f, const json_t *json, FILE *to)
+{
+    status_print(f, json, LANGUAGE_ZH, to);
+}
+
 static char *take(printer *print, json_t *json)
 {
     char *text = canned_print(print, json);
@@ -44,7 +54,7 @@ static void expect_not_in(printer *print, json_t *json, const char *unwanted)
 
 START_TEST(a_fund_with_everything_is_shown_whole)
 {
-    expect_text(status_print, status_of(&zhanjiang),
+    expect_text(print_en, status_of(&zhanjiang),
         "440800/390  books at 2024-12-31  policy 3\n"
         "  completeness  96.00 % of 50 expected sources in the month, 98.20 % in the year; 2 silent: "
         "registry (52 missed, none in the year), hospital-07 (3 missed, last 2024-12-28)\n"
@@ -70,10 +80,10 @@ START_TEST(without_a_runway_there_are_no_others)
 {
     struct canned_fund fund = zhanjiang;
     fund.blind = "no_opening";
-    expect_not_in(status_print, status_of(&fund), "with everything owed");
+    expect_not_in(print_en, status_of(&fund), "with everything owed");
     fund = zhanjiang;
     fund.overdue = -1;
-    expect_in(status_print, status_of(&fund),
+    expect_in(print_en, status_of(&fund),
               "with overdue subsidy received: not computable: the subsidy's standard");
 }
 END_TEST
@@ -107,16 +117,16 @@ static const struct word_case {
 
 START_TEST(what_is_not_known_is_said_in_words)
 {
-    expect_in(status_print, status_of(&word_cases[_i].fund), word_cases[_i].expected);
+    expect_in(print_en, status_of(&word_cases[_i].fund), word_cases[_i].expected);
 }
 END_TEST
 
 START_TEST(what_a_government_owes_is_listed)
 {
     struct canned_fund fund = fengnan;
-    expect_not_in(status_print, status_of(&fund), "\n  subsidy");
+    expect_not_in(print_en, status_of(&fund), "\n  subsidy");
     fund.late = true;
-    expect_in(status_print, status_of(&fund), "  subsidy       2023 county: 245.91 万元 late since 2023-12-31 "
+    expect_in(print_en, status_of(&fund), "  subsidy       2023 county: 245.91 万元 late since 2023-12-31 "
                                               "(due 3,187.91, received 2,942.00)\n");
 }
 END_TEST
@@ -125,7 +135,7 @@ START_TEST(before_the_deadline_coverage_is_neither_met_nor_not)
 {
     struct canned_fund fund = fengnan;
     fund.coverage = "before_deadline";
-    expect_not_in(status_print, status_of(&fund), "met");
+    expect_not_in(print_en, status_of(&fund), "met");
 }
 END_TEST
 
@@ -133,14 +143,46 @@ START_TEST(figures_that_were_stated_are_not_marked)
 {
     struct canned_fund fund = fengnan;
     fund.derived = false;
-    expect_not_in(status_print, status_of(&fund), "†");
+    expect_not_in(print_en, status_of(&fund), "†");
+}
+END_TEST
+
+START_TEST(reversals_that_wait_are_counted)
+{
+    struct canned_fund fund = fengnan;
+    expect_not_in(print_en, status_of(&fund), "unmatched");
+    fund.unmatched = 1234;
+    expect_in(print_en, status_of(&fund), "  unmatched     reversals whose original has not come: 1,234; "
+                                          "fundwatch unmatched --fund 130207/390 lists them\n");
+    expect_in(print_zh, status_of(&fund), "  待配冲销      1,234 笔冲销的原记录尚未到达");
+}
+END_TEST
+
+START_TEST(a_fund_is_shown_whole_in_chinese)
+{
+    expect_text(print_zh, status_of(&zhanjiang),
+        "440800/390  账簿截至 2024-12-31  规则版本 3\n"
+        "  报送完整率    应报来源 50 个，近一月 96.00%，近一年 98.20%；未报 2 个："
+        "registry（漏报 52 次，一年内未报）、hospital-07（漏报 3 次，最近 2024-12-28）\n"
+        "  滚存结余      575,231.50 万元 †\n"
+        "  可支付月数    14.08 个月 †（12 个已结束月份，近12个月），偏高；支出中预付数占 80.52 %\n"
+        "                12.58 个月，计入全部应付未付（已列支 120,000.00 万元，未列支 30,000.00 万元）\n"
+        "                14.20 个月，计入逾期未到位补助（5,000.00 万元）\n"
+        "  近12月结余率  21.73 % （收入 − 支出）÷ 支出\n"
+        "  参保率        resident（（上报参保人数＋职工参保人数） ÷ 常住人口）：97.39 %，目标 95.00 %，"
+        "考核时点 12-31，完成\n"
+        "  其他目标      报销比例 政策范围内：65.29 %，目标 70.00 %，未完成\n"
+        "                报销比例 实际：59.74 %，目标 55.00 %，完成\n"
+        "  预警          可支付月数 偏高（警告），自 2022-12-31 起，事件 7\n"
+        "\n"
+        "† 推算：以推算（并非任何一方填报）的期初结余为基础\n");
 }
 END_TEST
 
 START_TEST(no_fund_is_said_so)
 {
     write_array(canned_begin(), 0);
-    expect_text(status_print, canned_end(), "There is no fund there: a fund exists from its first policy.\n");
+    expect_text(print_en, canned_end(), "There is no fund there: a fund exists from its first policy.\n");
 }
 END_TEST
 
@@ -154,6 +196,8 @@ Suite *suite(void)
     tcase_add_test(t, what_a_government_owes_is_listed);
     tcase_add_test(t, before_the_deadline_coverage_is_neither_met_nor_not);
     tcase_add_test(t, figures_that_were_stated_are_not_marked);
+    tcase_add_test(t, reversals_that_wait_are_counted);
+    tcase_add_test(t, a_fund_is_shown_whole_in_chinese);
     tcase_add_test(t, no_fund_is_said_so);
     suite_add_tcase(s, t);
     return s;

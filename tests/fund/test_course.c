@@ -29,16 +29,29 @@ static struct told told(enum rule rule, date_day date, enum transition transitio
     return (struct told){.date = date, .rule = rule, .transition = transition, .level = level};
 }
 
+static struct told ended_from(date_day date, int previous)
+{
+    struct told t = told(RULE_RUNWAY, date, TRANSITION_ENDED, LEVEL_HEALTHY);
+    t.previous = previous;
+    return t;
+}
+
+/* What fires begins an incident, which ends with the next that does. */
+static void append(struct told *list, size_t *count, struct told t)
+{
+    t.number = *count + 1;
+    t.incident = t.transition == TRANSITION_FIRING || *count == 0 ? t.number : list[*count - 1].incident;
+    list[(*count)++] = t;
+}
+
 static void add_then(struct told t)
 {
-    t.number = then_count + 1;
-    then[then_count++] = t;
+    append(then, &then_count, t);
 }
 
 static void add_now(struct told t)
 {
-    t.number = now_count + 1;
-    now[now_count++] = t;
+    append(now, &now_count, t);
 }
 
 static void compare(void)
@@ -55,7 +68,9 @@ static unsigned count(enum course_how how)
 }
 
 #define FIRED(date)  told(RULE_RUNWAY, (date), TRANSITION_FIRING, LEVEL_LOW)
-#define ENDED(date)  told(RULE_RUNWAY, (date), TRANSITION_ENDED, LEVEL_HEALTHY)
+#define ENDED(date)  ended_from((date), LEVEL_LOW)
+#define ROSE(date)   told(RULE_RUNWAY, (date), TRANSITION_FIRING, LEVEL_HIGH)
+#define FELL(date)   ended_from((date), LEVEL_HIGH)
 
 START_TEST(nothing_beside_nothing_is_no_row)
 {
@@ -180,6 +195,56 @@ START_TEST(rows_come_in_the_order_of_days)
 }
 END_TEST
 
+START_TEST(an_end_is_not_matched_with_that_of_the_other_side)
+{
+    add_then(FIRED(100));
+    add_then(ENDED(150));
+    add_now(ROSE(120));
+    add_now(FELL(150));
+    compare();
+    ck_assert_uint_eq(row_count, 4);
+    ck_assert_uint_eq(count(COURSE_ONLY_THEN), 2);
+    ck_assert_uint_eq(count(COURSE_ONLY_NOW), 2);
+}
+END_TEST
+
+/* The beginnings of the first two are one, so their ends are, although the second end is on the same day. */
+START_TEST(an_end_goes_with_the_beginning_of_its_incident)
+{
+    add_then(FIRED(10));
+    add_then(ENDED(100));
+    add_now(FIRED(10));
+    add_now(ENDED(50));
+    add_now(FIRED(95));
+    add_now(ENDED(101));
+    compare();
+    ck_assert_uint_eq(row_count, 4);
+    ck_assert_uint_eq(count(COURSE_SAME), 1);
+    ck_assert_uint_eq(count(COURSE_MOVED), 1);
+    ck_assert_uint_eq(count(COURSE_ONLY_NOW), 2);
+    for (size_t i = 0; i < row_count; i++)
+        ck_assert(rows[i].how != COURSE_MOVED || (rows[i].then == &then[1] && rows[i].now == &now[1]));
+}
+END_TEST
+
+/* One that crosses from side to side is one incident, of the side that it began on. */
+START_TEST(an_incident_that_crosses_is_matched_as_one)
+{
+    struct told crossed = told(RULE_RUNWAY, 60, TRANSITION_CHANGED, LEVEL_HIGH);
+    add_then(FIRED(10));
+    add_then(crossed);
+    add_then(FELL(90));
+    add_now(FIRED(12));
+    crossed.date = 61;
+    add_now(crossed);
+    add_now(FELL(90));
+    compare();
+    ck_assert_uint_eq(row_count, 3);
+    ck_assert_uint_eq(count(COURSE_MOVED), 2);
+    ck_assert_uint_eq(count(COURSE_SAME), 1);
+}
+END_TEST
+
 /* Both lists whole, nothing twice, and in its order: whatever they are. */
 START_TEST(every_transition_is_in_one_row)
 {
@@ -219,6 +284,7 @@ START_TEST(more_than_can_be_matched_is_said)
     for (size_t i = 0; i < many; i++) {
         list[i] = FIRED((date_day)(2 * i));
         list[many + i] = FIRED((date_day)(2 * i + 1));
+        list[i].incident = list[many + i].incident = i + 1;
     }
     ck_assert_int_eq(course_compare(list, many, list + many, many, &rows, &row_count), -E2BIG);
     ck_assert_int_eq(course_compare(list, many, list, many, &rows, &row_count), 0);
@@ -241,6 +307,9 @@ Suite *suite(void)
     tcase_add_test(t, another_level_is_another_alert);
     tcase_add_test(t, rules_and_their_instances_are_compared_by_themselves);
     tcase_add_test(t, rows_come_in_the_order_of_days);
+    tcase_add_test(t, an_end_is_not_matched_with_that_of_the_other_side);
+    tcase_add_test(t, an_end_goes_with_the_beginning_of_its_incident);
+    tcase_add_test(t, an_incident_that_crosses_is_matched_as_one);
     tcase_add_loop_test(t, every_transition_is_in_one_row, 1, 30);
     tcase_add_test(t, more_than_can_be_matched_is_said);
     suite_add_tcase(s, t);

@@ -77,7 +77,7 @@ static void add_exception(struct reply *reply, uint32_t i, enum outcome outcome,
                           uint64_t position)
 {
     struct exception *x = &daemon_.exceptions[reply->exception_count++];
-    *x = (struct exception){ i, i, outcome, reject, "", position };
+    *x = (struct exception){ i, i, outcome, reject, "", position, hindrance_none() };
     if (reject == REJECT_UNKNOWN_FUND)
         strcpy(x->key, "fund");
 }

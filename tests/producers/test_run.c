@@ -93,7 +93,8 @@ int fw_producer_flush(struct fw_producer *producer, int deadline_ms)
         return -ETIMEDOUT;
     if (fake.earlier_conflict) {
         struct fw_outcome outcome = {FW_PRODUCER_EARLIER, "OLD", OUTCOME_CONFLICT,
-                                     REJECT_NONE,         "",    7};
+                                     REJECT_NONE,         "",    7,
+                                     hindrance_none()};
         fake.stats.conflicts++;
         fake.earlier_conflict = false;
         fake.options.on_outcome(fake.options.arg, &outcome);

@@ -310,7 +310,7 @@ def a_child_that_is_killed_leaves_nothing_behind():
 
 def known(daemon, *words_):
     """What is printed as known at a position, without the line that says so."""
-    first, rest = command_line(daemon, *words_).split("\n", 1)
+    first, rest = command_line(daemon, *words_, codes=(0, 4)).split("\n", 1)
     check("as known at position" in first or "按当时所知" in first, first)
     return rest
 
@@ -330,7 +330,7 @@ def what_was_printed_is_printed_again():
     prints = []
     for late in range(3):
         position = query.query("info")["position"]
-        prints.append((position, [command_line(daemon, *words_) for words_ in PRINTED],
+        prints.append((position, [command_line(daemon, *words_, codes=(0, 4)) for words_ in PRINTED],
                        command_line(daemon, "report", FUND, "--year", "2024", "--json")))
         client.count([event(f"late{late}", "expenditure", 20240210, amount=20 * WAN, category="catastrophic"),
                       event(f"undo{late}", "reversal", 20241231, original=f"x20240{late + 1}"),

@@ -179,7 +179,10 @@ static const struct exception sample_exceptions[] = {
     { .first = 9, .last = 9, .outcome = OUTCOME_REJECTED,
       .reject = REJECT_BAD_FIELD, .key = "amount" },
     { .first = 10, .last = BATCH_EVENTS_MAX - 1, .outcome = OUTCOME_REJECTED,
-      .reject = REJECT_BAD_MOVE },
+      .reject = REJECT_BAD_MOVE, .key = "stage",
+      .hindrance = { .amount = { -5 }, .day = 19812, .why = HINDRANCE_CLEARED, .stage = STAGE_CLEARING,
+                     .state = 1 + PAYOUT_IS_RELEASED,
+                         .allowed = 1u << PAYOUT_RETAIN | 1u << PAYOUT_DEDUCT } },
 };
 #define EXCEPTIONS 4
 
@@ -219,6 +222,8 @@ static bool passes(const struct reply *reply, const struct exception *exceptions
         ck_assert_int_eq(back_exceptions[i].reject, exceptions[i].reject);
         ck_assert_uint_eq(back_exceptions[i].position, exceptions[i].position);
         ck_assert_str_eq(back_exceptions[i].key, exceptions[i].key);
+        ck_assert(exceptions[i].reject != REJECT_BAD_MOVE
+                  || hindrance_equal(&back_exceptions[i].hindrance, &exceptions[i].hindrance));
     }
     return true;
 }
@@ -239,9 +244,64 @@ END_TEST
 START_TEST(every_reason_comes_back)
 {
     struct reply reply = done();
-    struct exception x = { .outcome = OUTCOME_REJECTED, .reject = (enum reject)_i };
+    struct exception x = { .outcome = OUTCOME_REJECTED, .reject = (enum reject)_i,
+                           .hindrance = hindrance_none() };
     reply.exception_count = 1;
     ck_assert(passes(&reply, &x));
+}
+END_TEST
+
+START_TEST(what_stands_against_a_bad_move_comes_back)
+{
+    struct reply reply = done();
+    struct exception x = { .outcome = OUTCOME_REJECTED, .reject = REJECT_BAD_MOVE,
+                           .hindrance = hindrance_of((enum hindrance_why)_i, DATE_NONE,
+                               (struct amount){ _i }) };
+    reply.exception_count = 1;
+    for (unsigned state = 0; state <= PAYOUT_STATES; state++) {
+        x.hindrance.state = (uint8_t)state;
+        x.hindrance.allowed = (uint8_t)((1u << state) - 1) & ((1u << PAYOUT_MOVES) - 1);
+        ck_assert(passes(&reply, &x));
+    }
+    for (unsigned stage = 0; stage < STAGE_END; stage++) {
+        x.hindrance.stage = (uint8_t)stage;
+        ck_assert(passes(&reply, &x));
+    }
+}
+END_TEST
+
+/* An exception as bytes: rejected, for a reason, and a pair more. */
+static bool exception_passes(const char *reason, const void *pairs, size_t size, unsigned count)
+{
+    struct reply back, reply = done();
+    struct exception x[EXCEPTIONS];
+    reply.exception_count = 0;
+    writer_reset(&w);
+    reply_write(&w, &reply, NULL);
+    w.bytes[w.size - 1]++;              /* an array of one */
+    write_map(&w, 5 + count);
+    write_key_uint(&w, "first", 0);
+    write_key_uint(&w, "last", 0);
+    write_key_string(&w, "outcome", "rejected");
+    write_key_string(&w, "reason", reason);
+    write_key_string(&w, "key", "");
+    write_raw(&w, pairs, size);
+    return reply_read(w.bytes, w.size, &back, x, EXCEPTIONS);
+}
+
+#define HINDERED(why, allowed)                                                                      \
+    "\xa3why" why "\xa4move\xa0\xa5state\xa0\xa7" "allowed" allowed "\xa3" "day\0\xa6" "amount\0"
+
+START_TEST(what_stands_against_it_is_told_of_a_bad_move_and_of_nothing_else)
+{
+    ck_assert(exception_passes("merged", "", 0, 0));
+    ck_assert(!exception_passes("bad_move", "", 0, 0));
+    ck_assert(exception_passes("bad_move", BYTES(HINDERED("\xa6" "opened", "\x90")), 6));
+    ck_assert(!exception_passes("merged", BYTES(HINDERED("\xa6" "opened", "\x90")), 6));
+    ck_assert(!exception_passes("bad_move", BYTES(HINDERED("\xa6" "mended", "\x90")), 6));
+    ck_assert(exception_passes("bad_move", BYTES(HINDERED("\xa0", "\x91\xa9retention")), 6));
+    ck_assert(!exception_passes("bad_move", BYTES(HINDERED("\xa0", "\x91\xa7" "advance")), 6));
+    ck_assert(!exception_passes("bad_move", BYTES(HINDERED("\xa0", "\x91\xa0")), 6));
 }
 END_TEST
 
@@ -357,6 +417,8 @@ Suite *suite(void)
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_add_test(tc, a_reply_comes_back_as_it_was_written);
     tcase_add_loop_test(tc, every_reason_comes_back, 1, REJECT_END);
+    tcase_add_loop_test(tc, what_stands_against_a_bad_move_comes_back, 0, HINDRANCE_END);
+    tcase_add_test(tc, what_stands_against_it_is_told_of_a_bad_move_and_of_nothing_else);
     tcase_add_test(tc, a_reply_that_contradicts_itself_is_none);
     tcase_add_loop_test(tc, exceptions_ascend_and_do_not_overlap, 0, COUNT_OF(bad_ranges));
     tcase_add_test(tc, more_exceptions_than_there_is_room_for_are_no_reply);

@@ -1,0 +1,184 @@
+/* Every word of the protocol has one in Chinese, and figures are said with them. */
+#include <string.h>
+
+#include "consumers/terms.h"
+#include "fund/event.h"
+#include "fund/hindrance.h"
+#include "fund/rule.h"
+#include "tests/suite.h"
+#include "wire/batch.h"
+
+static const char *field_key(unsigned n)      { return event_field_key((enum event_field)n); }
+static const char *reason(unsigned n)         { return reject_code((enum reject)n); }
+static const char *outcome(unsigned n)        { return outcome_word((enum outcome)n); }
+static const char *rule(unsigned n)           { return rule_word((enum rule)n); }
+static const char *transition(unsigned n)     { return transition_word((enum transition)n); }
+static const char *severity(unsigned n)       { return level_severity((int)n); }
+static const char *audience(unsigned n)       { return rule_audience((enum rule)n, LEVEL_LOW); }
+static const char *evidence(unsigned n)       { return evidence_word((enum evidence_word)n); }
+static const char *payout(unsigned n)         { return payout_state_word((enum payout_state)n); }
+static const char *move(unsigned n)           { return payout_move_word((enum payout_move)n); }
+static const char *why(unsigned n)            { return hindrance_word((enum hindrance_why)n); }
+static const char *error(unsigned n)
+{
+    static const char *const codes[] = {    /* PROTOCOL 9 */
+        "malformed", "unknown_query", "not_permitted", "not_found", "bad_argument", "busy", "failed",
+    };
+    return codes[n];
+}
+static const char *reimbursement(unsigned n)  { return reimbursement_word((enum reimbursement)n); }
+
+/* Each set with the function that gives the protocol's words, and their numbers. */
+static const struct {
+    const char *name;
+    enum term_set set;
+    const char *(*wire)(unsigned number);
+    unsigned first, end;
+} sets[] = {
+    { "kind", TERM_KIND, event_kind_word, 1, KIND_END },
+    { "category", TERM_CATEGORY, event_category_word, 1, CATEGORY_END },
+    { "stage", TERM_STAGE, event_stage_word, 1, STAGE_END },
+    { "status", TERM_STATUS, event_status_word, 1, STATUS_END },
+    { "group", TERM_GROUP, event_group_word, 1, GROUP_END },
+    { "measure", TERM_MEASURE, event_measure_word, 1, MEASURE_END },
+    { "field", TERM_FIELD, field_key, 0, FIELD_COUNT },
+    { "reason", TERM_REASON, reason, 1, REJECT_END },
+    { "outcome", TERM_OUTCOME, outcome, 0, OUTCOME_REJECTED + 1 },
+    { "rule", TERM_RULE, rule, 1, RULE_END },
+    { "transition", TERM_TRANSITION, transition, TRANSITION_FIRING, TRANSITION_ACKNOWLEDGED + 1 },
+    { "severity", TERM_SEVERITY, severity, 0, 3 },
+    { "audience", TERM_AUDIENCE, audience, 1, RULE_END },
+    { "evidence", TERM_EVIDENCE, evidence, 1, EVIDENCE_END },
+    { "payout", TERM_STATE, payout, 0, PAYOUT_STATES },
+    { "move", TERM_STAGE, move, 0, PAYOUT_MOVES },
+    { "hindrance", TERM_HINDRANCE, why, 1, HINDRANCE_END },
+    { "error", TERM_ERROR, error, 0, 7 },
+    { "reimbursement", TERM_INSTANCE, reimbursement, 0, REIMBURSEMENTS },
+};
+#define SETS (int)(sizeof sets / sizeof sets[0])
+
+START_TEST(every_word_of_the_protocol_has_one_in_chinese)
+{
+    unsigned words = 0;
+    for (unsigned number = sets[_i].first; number < sets[_i].end; number++) {
+        const char *wire = sets[_i].wire(number);
+        if (wire == NULL)
+            continue;
+        words++;
+        ck_assert_msg(term_known(sets[_i].set, wire), "%s \"%s\" has no word in Chinese",
+            sets[_i].name, wire);
+        ck_assert_str_ne(term_of(LANGUAGE_ZH, sets[_i].set, wire), wire);
+        ck_assert_str_eq(term_of(LANGUAGE_EN, sets[_i].set, wire), wire);
+    }
+    ck_assert_uint_gt(words, 0);
+}
+END_TEST
+
+START_TEST(every_unit_of_evidence_and_rules_has_a_word)
+{
+    static const char *const without[] = { "fen", "yyyymmdd", "number", "e4", "months_e2" };
+    for (unsigned n = 1; n < EVIDENCE_END; n++) {
+        const char *unit = evidence_word((enum evidence_word)n) == NULL ? "fen"
+                         : evidence_unit((enum evidence_word)n);
+        bool known = term_known(TERM_UNIT, unit);
+        for (size_t i = 0; i < sizeof without / sizeof without[0]; i++)
+            known |= strcmp(unit, without[i]) == 0;
+        ck_assert_msg(known, "%s", unit);
+    }
+    for (enum rule rule = RULE_RUNWAY; rule < RULE_END; rule++) {
+        const char *unit = rule_word(rule) != NULL ? figure_unit(rule) : "%";
+        ck_assert_msg(strcmp(unit, "%") == 0 || strcmp(unit, "元") == 0 || term_known(TERM_UNIT,
+            unit), "%s", unit);
+    }
+}
+END_TEST
+
+static unsigned places_in(const char *text)
+{
+    unsigned places = 0;
+    for (; *text != '\0'; text++) {
+        if (text[0] == '{' && text[1] >= '1' && text[1] <= '9')
+            places |= 1u << (text[1] - '1');
+    }
+    return places;
+}
+
+START_TEST(a_hindrance_has_the_same_places_in_both)
+{
+    for (unsigned why = 1; why < HINDRANCE_END; why++) {
+        const char *zh = term_of(LANGUAGE_ZH, TERM_HINDRANCE, hindrance_word((enum hindrance_why)why));
+        ck_assert_msg(places_in(zh) == places_in(hindrance_template((enum hindrance_why)why)), "\"%s\"", zh);
+    }
+}
+END_TEST
+
+static const struct { enum language language; const char *rule, *instance, *text; } rules[] = {
+    { LANGUAGE_EN, "net_loss", "", "net_loss" },
+    { LANGUAGE_ZH, "net_loss", "", "参保人数净减" },
+    { LANGUAGE_EN, "budget", "2024-E11", "budget 2024-E11" },
+    { LANGUAGE_ZH, "budget", "2024-E11", "预算执行 2024年度住院支出" },
+    { LANGUAGE_ZH, "budget", "2024-income", "预算执行 2024年度收入" },
+    { LANGUAGE_ZH, "budget", "2024-X", "预算执行 2024-X" },
+    { LANGUAGE_ZH, "subsidy", "2024-county", "补助欠拨 2024年度县级" },
+    { LANGUAGE_ZH, "contributions", "2024", "征缴进度 2024" },
+    { LANGUAGE_ZH, "reimbursement", "in_policy", "报销比例 政策范围内" },
+    { LANGUAGE_ZH, "quiet", "hospital-07", "来源静默 hospital-07" },
+    { LANGUAGE_ZH, "new_rule", "x", "new_rule x" },
+};
+
+START_TEST(a_rule_is_named_with_its_instance)
+{
+    char text[FIGURE_MAX];
+    ck_assert_str_eq(term_rule(rules[_i].language, rules[_i].rule, rules[_i].instance, text), rules[_i].text);
+}
+END_TEST
+
+START_TEST(values_have_their_unit_or_their_reason)
+{
+    char text[FIGURE_MAX];
+    struct indicator months = { .value = { 849, 100, 1 } }, none = { .why = NC_NO_OPENING };
+    ck_assert_str_eq(term_value(LANGUAGE_ZH, RULE_RUNWAY, months, text), "8.49 个月");
+    ck_assert_str_eq(term_value(LANGUAGE_EN, RULE_RUNWAY, months, text), "8.49 months");
+    ck_assert_str_eq(term_value(LANGUAGE_ZH, RULE_RUNWAY, none, text), "不可计算：期初结余未知");
+    ck_assert_str_eq(term_limit(LANGUAGE_ZH, RULE_COVERAGE, 9550, text), "95.50 %");
+    ck_assert_str_eq(term_limit(LANGUAGE_ZH, RULE_QUIET, 30000, text), "3 天");
+    ck_assert_str_eq(term_base(LANGUAGE_ZH, "trailing_12", 12, text), "12 个已结束月份，近12个月");
+    ck_assert_str_eq(term_base(LANGUAGE_EN, "trailing_12", 1, text), "1 closed month, trailing_12");
+}
+END_TEST
+
+START_TEST(a_hindrance_is_a_sentence)
+{
+    struct fields f = { .fault = "" };
+    char text[TERM_SENTENCE_MAX];
+    json_t *map = json_pack("{s:s, s:s, s:s, s:[s, s], s:i, s:I}", "why", "cleared", "move",
+        "clearing", "state",
+                            "cleared", "allowed", "retention", "deduction", "day", 20240131, "amount",
+                            (json_int_t)0);
+    ck_assert_str_eq(term_hindrance(&f, map, LANGUAGE_ZH, text),
+                     "申请清算，但该年度已于 2024-01-31 清算，一年只清算一次：按月拨付的为月度预拨，由年度清算转为确定。"
+                     "现为已清算，可办理：质保金预留、审核扣款。如需重新清算，请先冲销该笔清算");
+    term_hindrance(&f, map, LANGUAGE_EN, text);
+    ck_assert_msg(strstr(text, "is cleared once: what is paid by the month is "
+        "provisional") != NULL, "%s", text);
+    ck_assert_msg(strstr(text, "can now have: retention, deduction.") != NULL, "%s", text);
+    json_object_set_new(map, "why", json_string(""));
+    ck_assert_str_eq(term_hindrance(&f, map, LANGUAGE_ZH, text), "");
+    ck_assert_str_eq(f.fault, "");
+    json_decref(map);
+}
+END_TEST
+
+Suite *suite(void)
+{
+    Suite *s = suite_create("terms");
+    TCase *t = tcase_create("terms");
+    tcase_add_loop_test(t, every_word_of_the_protocol_has_one_in_chinese, 0, SETS);
+    tcase_add_test(t, every_unit_of_evidence_and_rules_has_a_word);
+    tcase_add_test(t, a_hindrance_has_the_same_places_in_both);
+    tcase_add_loop_test(t, a_rule_is_named_with_its_instance, 0, sizeof rules / sizeof rules[0]);
+    tcase_add_test(t, values_have_their_unit_or_their_reason);
+    tcase_add_test(t, a_hindrance_is_a_sentence);
+    suite_add_tcase(s, t);
+    return s;
+}

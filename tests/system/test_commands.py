@@ -1,0 +1,258 @@
+#!/usr/bin/python3
+"""Every command of `fundwatch`: what it exits with when there is nothing, nobody, or nonsense; both languages; reversals that
+wait for their original; and what a payment is told that its payout does not have."""
+import concurrent.futures
+import json
+
+from harness import *
+
+WAN = 1_000_000
+NOBODY, LATER = "650100/390", "440800/390"      # no fund; one of which only the policy is known
+
+# Each command with words that it can answer for a fund, and what it exits with: well, for a fund (place, event, incident, entry,
+# source) that is not there, and for a fund of which nothing is known but its policy.  None: there is no such case.
+COMMANDS = {
+    "status":     (("{place}",), 0, 4, 0),
+    "report":     (("{fund}", "--year", "2024"), 0, 4, 4),
+    "outlook":    (("{fund}",), 4, 4, 4),                   # of a single year
+    "whatif":     (("{fund}", "--payouts", "+8%"), 4, 4, 4),
+    "rollup":     (("{place}",), 0, 4, 0),
+    "events":     (("--fund", "{fund}"), 0, 4, 0),
+    "alerts":     (("{place}",), 0, 4, 0),
+    "ack":        (("{incident}", "--who", "Li", "--note", "seen"), 0, 4, None),
+    "sources":    ((), 0, None, None),
+    "quarantine": (("list", "--source", "{source}"), 0, 4, None),
+    "reconcile":  (("--source", "{source}"), 0, 4, None),
+    "policy":     (("{fund}",), 0, 4, 0),
+    "backtest":   (("{policy}", "--fund", "{fund}"), 0, 4, 0),
+    "restated":   (("{fund}",), 0, 4, 0),
+    "statements": (("{fund}",), 4, 4, 0),                   # the bank has less than the books
+    "payouts":    (("{fund}", "--year", "2024"), 0, 4, 0),
+    "unmatched":  (("--fund", "{fund}"), 0, 4, 0),
+    "churn":      (("{fund}",), 0, 4, 0),
+    "info":       ((), 0, None, None),
+    "backup":     (("{folder}",), 0, None, None),
+    "verify":     ((), 0, None, None),
+    "restore":    (("{folder}",), 1, None, None),           # the daemon is there
+    "keys":       (("list",), 0, None, None),
+}
+ALONE = {"restore": 1}          # does not ask the daemon
+MORE = (                        # more ways to ask, and what they exit with
+    (("alerts", "--history", "65"), 4), (("alerts", "--history", "1302"), 0), (("status",), 0), (("alerts",), 0),
+    (("events", "--source", "tax", "--id", "nothing"), 4), (("events", "--source", "nobody"), 4),
+    (("events", "--source", "tax", "--id", "policy-130207/390"), 0), (("quarantine", "requeue", "99"), 4),
+    (("unmatched",), 0), (("unmatched", "--source", "nobody"), 4), (("rollup", "--scheme", "310"), 4),
+    (("statements", "130207/390", "--to", "2024-01-15"), 0), (("keys", "list", "/nowhere"), 1), (("keys", "make", "a b"), 2),
+    (("backup", "/"), 2), (("report", "130207/390"), 2), (("report", "130207/390", "--year", "2019"), 4),
+    (("churn", "130207/390", "--year", "2031"), 4),
+    (("nonsense",), 2), ((), 2),
+)
+
+
+def run_command(daemon, *words_, **variables):
+    environment = {**daemon.environment, **variables}
+    return subprocess.run([program("fundwatch"), *words_], env=environment, capture_output=True, text=True, check=False,
+                          timeout=DEADLINE)
+
+
+def filled(words_, **values):
+    return [word_.format(**values) for word_ in words_]
+
+
+def a_bureau():
+    """A fund with a bit of everything, and one of which only the policy is known."""
+    daemon = Daemon().init().start()
+    client = Client(daemon)
+    client.count([policy(quiet=[{"pattern": "tax", "days": 40}]), policy(LATER),
+                  opening(amount=1000 * WAN), event("f1", "contribution", 20240110, amount=5 * WAN, category="personal", year=2024),
+                  event("p1", "disbursement", 20240120, amount=2 * WAN, stage="provisional", category="inpatient", institution="H1"),
+                  event("late", "reversal", 20240105, original="never"), event("b", "statement", 20240131, amount=1000 * WAN),
+                  event("e", "enrollment", 20240110, year=2024, heads=900)])
+    client.count([event("bad", "reversal", 20240201, original="b")])
+    close_year(client)
+    client.count([event("c", "month_close", 20240131),
+                  event("old", "expenditure", 20240115, amount=300 * WAN, category="inpatient")])
+    client.count([event("d2", "day", 20250131)])
+    return daemon, client
+
+
+def policy_path():
+    path = os.path.join(temp_folder(), "policy.yaml")
+    with open(path, "w", encoding="utf-8") as to:
+        to.write("version: 9\nfund: 130207/390\n")
+    return path
+
+
+def values_for(fund, source, incident):
+    return {"fund": fund, "place": fund[:6], "source": source, "incident": incident, "policy": policy_path(),
+            "folder": os.path.join(temp_folder(), "copy")}
+
+
+def an_incident(daemon):
+    alerts = json.loads(command_line(daemon, "alerts", "--json"))["rules"]
+    return str(max(rule["incident"] for rule in alerts))
+
+
+def every_command_exits_as_documented():
+    daemon, client = a_bureau()
+    listed = re.findall(r"^  (\w+) ", run_command(daemon, "--help").stdout.split("Options")[0], re.M)
+    check_equal(sorted(listed), sorted(COMMANDS), "commands of the program, and of this test")
+    here = values_for(FUND, "tax", an_incident(daemon))
+    for name, (words_, good, missing, empty) in COMMANDS.items():
+        for fund, source, incident, code in ((FUND, "tax", here["incident"], good), (NOBODY, "nobody", "4711", missing),
+                                             (LATER, "tax", "4711", empty)):
+            if code is None:
+                continue
+            values = {**values_for(fund, source, incident)}
+            done = run_command(daemon, name, *filled(words_, **values), "--lang", "en")
+            check_equal(done.returncode, code, f"{name} of {fund}: {done.stdout[-300:]} {done.stderr}")
+            check(code != 1 and code != 2 or done.stderr, f"{name} of {fund} does not say what is wrong")
+        done = run_command(daemon, name, *filled(words_, **here), "--nope")
+        check_equal((done.returncode, "--nope" in done.stderr), (2, True), f"{name} with an option that is none")
+        done = run_command(daemon, name, *filled(words_, **here), "--lang", "tlh")
+        check_equal((done.returncode, "--lang" in done.stderr), (2, True), f"{name} in a language that is none")
+    for words_, code in MORE:
+        done = run_command(daemon, *words_)
+        check_equal(done.returncode, code, f"{words_}: {done.stdout[-300:]} {done.stderr}")
+    daemon.stop()
+
+    def alone(name):
+        words_, values = COMMANDS[name][0], values_for(FUND, "tax", "1")
+        return name, run_command(daemon, name, *filled(words_, **values), "--timeout", "1")
+    with concurrent.futures.ThreadPoolExecutor(len(COMMANDS)) as at_once:
+        for name, done in at_once.map(alone, COMMANDS):
+            check_equal(done.returncode, ALONE.get(name, 3), f"{name} without a daemon: {done.stderr}")
+            check(done.stderr, f"{name} does not say that nobody is there")
+
+
+def what_four_means_is_the_same_in_the_manual_and_in_help():
+    with open("docs/man/fundwatch.1.scd", encoding="utf-8") as page:
+        rows = re.findall(r"^\|  (.*)\n:  (.*)$", page.read(), re.M)
+    daemon = Daemon()
+    told = {name.strip(): means for names, means in rows for name in names.split(",")}
+    check_equal(sorted(told), sorted(COMMANDS), "commands of the table")
+    for name, means in told.items():
+        text = run_command(daemon, name, "--help").stdout
+        four = re.search(r"^4 (.*)\.$", text, re.M)
+        check(four and means.startswith(four[1]), f"{name}: {means}, and --help: {four and four[1]}")
+
+
+# --- Languages. -----------------------------------------------------------------------
+
+LATIN = re.compile(r"[A-Za-z]{3,}")
+OF_THE_DATA = re.compile(      # names, ids, options and times, which are no words
+    r"fundwatchd?( unmatched)?|--[a-z-]+|(policy|opening|year)-[0-9/]+|\b(tax|late|never|bad|old|Fund|NEW|CODE|FUND|DATE)\b|[0-9a-f]{32,}|\d{4}-\d\d-\d\dT[\d:]+Z"
+    r"|trailing|/tmp/\S*|[KM]iB|" + re.escape(FUND))
+
+
+def every_page_is_wholly_in_its_language():
+    daemon, client = a_bureau()
+    values = values_for(FUND, "tax", an_incident(daemon))
+    asked = [(name, *filled(words_, **values)) for name, (words_, *_) in COMMANDS.items()
+             if name not in ("restore", "keys", "backup", "ack")]
+    asked += [("alerts", "--history"), ("events", "--source", "tax", "--id", "late"), ("quarantine",),
+              ("events", "--source", "tax", "--id", "never"), ("events", "--source", "tax", "--id", "p1"), ("unmatched",),
+              ("statements", FUND, "--to", "2024-01-15"), ("backup", values["folder"]), ("payouts", FUND, "--year", "2031"),
+              ("ack", values["incident"], "--who", "王", "--note", "已知"), ("alerts",)]
+    for words_ in asked:
+        zh, en = (run_command(daemon, *(word_.replace("/copy", f"/copy-{language}") for word_ in words_), "--lang",
+                              language).stdout for language in ("zh", "en"))
+        check(zh and en and zh != en, f"{words_} is the same in both: {zh}")
+        check(re.search("[一-鿿]", zh), f"{words_} has no Chinese: {zh}")
+        english = LATIN.search(OF_THE_DATA.sub("", zh))
+        check(english is None, f"{words_} says \"{english and english[0]}\" in Chinese: {zh}")
+        for environment, expected in (({"LANG": "zh_CN.UTF-8"}, zh), ({"LANG": "zh_CN.UTF-8", "LC_ALL": "C.UTF-8"}, en),
+                                      ({"LC_ALL": "zh_CN.UTF-8", "LANG": "en_US.UTF-8"}, zh)):
+            if words_[0] in ("status", "payouts", "policy"):
+                check_equal(run_command(daemon, *words_, **environment).stdout, expected, f"{words_} with {environment}")
+        if words_[0] not in ("backup", "ack", "verify"):
+            json.loads(run_command(daemon, *words_, "--json", "--lang", "zh").stdout)
+    daemon.stop()
+
+
+# --- Reversals that wait. -----------------------------------------------------------------
+
+def waiting(daemon, *more):
+    return json.loads(command_line(daemon, "unmatched", "--json", *more))["reversals"]
+
+
+def count_in_status(daemon):
+    return {fund["fund"]: fund["unmatched"] for fund in json.loads(command_line(daemon, "status", "--json"))}
+
+
+def reversals_that_wait_are_listed_until_their_original_comes():
+    other = "440800/390"
+    daemon = Daemon().init().start()
+    client, tax2 = Client(daemon), Client(daemon, source="tax2")
+    client.count([policy(), policy(other), opening(), opening(other), event("d", "day", 20240131),
+                  event("d-2", "day", 20240131, fund=other)])
+    client.count([event("r1", "reversal", 20240110, original="s1"), event("r2", "reversal", 20240120, original="s2", amount=12345)])
+    tax2.count([event("r1", "reversal", 20240125, original="s1"), event("r3", "reversal", 20240131, fund=other, original="s3")])
+    at = Client(daemon, "query").query("info")["position"]
+    got = waiting(daemon)
+    check_equal([(r["source"], r["event"]["id"], r["event"]["original"], r["waited"], r["event"].get("amount")) for r in got],
+                [("tax", "r1", "s1", 21, None), ("tax", "r2", "s2", 11, 12345), ("tax2", "r1", "s1", 6, None),
+                 ("tax2", "r3", "s3", 0, None)], "those that wait")
+    check_equal([r["event"]["id"] for r in waiting(daemon, "--fund", other)], ["r3"], "of a fund")
+    check_equal([r["event"]["id"] for r in waiting(daemon, "--source", "tax2")], ["r1", "r3"], "of a source")
+    check_equal([r["event"]["id"] for r in waiting(daemon, "--limit", "1", "--after", str(got[0]["position"]))], ["r2"], "a page")
+    check("there are more" in command_line(daemon, "unmatched", "--limit", "2"), "that there are more is not said")
+    text = command_line(daemon, "unmatched")
+    check(re.search(r"21 +2024-01-10 +130207/390 +tax +s1 +not stated +r1", text), text)
+    check(re.search(r"11 +2024-01-20 .* s2 +0.01 +r2", text), text)
+    check_equal(count_in_status(daemon), {FUND: 3, other: 1}, "how many wait")
+    check("reversals whose original has not come: 3" in command_line(daemon, "status"), "nor does the text say so")
+    check("it waits" in command_line(daemon, "events", "--source", "tax", "--id", "r1"), "an event that waits does not say so")
+    unknown = json.loads(command_line(daemon, "events", "--source", "tax", "--id", "s2", "--json", codes=(4,)))
+    check_equal((unknown["outcome"], unknown["reversed_by"]), ("unknown", got[1]["position"]), "of an original that is awaited")
+    bill = event("s1", "settlement", 20240105, amount=500, category="inpatient")
+    check_equal(words(client.count([bill]), 1), ["applied"], "the original")
+    daemon.kill()
+    client.close()
+    tax2.close()
+    daemon.start()
+    check_equal([(r["source"], r["event"]["id"]) for r in waiting(daemon)], [("tax", "r2"), ("tax2", "r1"), ("tax2", "r3")],
+                "after one has come, and a crash")
+    check_equal(count_in_status(daemon), {FUND: 2, other: 1}, "how many still wait")
+    check("waits" not in command_line(daemon, "events", "--source", "tax", "--id", "r1"), "one that does not wait any more")
+    check_equal(len(waiting(daemon, "--known-at", str(at))), 4, "as known before")
+    command_line(daemon, "verify")
+    daemon.stop()
+
+
+# --- Moves that are none. -------------------------------------------------------------------
+
+def who_clears_every_month_is_told_what_to_do():
+    daemon = Daemon().init().start()
+    client = Client(daemon)
+    client.count([policy(), opening(), event("d", "day", 20240331)])
+    rows = "编号,事项,日期,类别,金额,环节,机构编号\n" + "".join(
+        f"c{month},拨付,2024-0{month}-28,住院,100,清算,H1\n" for month in (1, 2))
+    path = os.path.join(temp_folder(), "bureau.csv")
+    with open(path, "w", encoding="utf-8") as to:
+        to.write(rows)
+    done = subprocess.run([program("fundwatch-bureau"), "-s", "bureau", "--fund", FUND, path], env=daemon.environment,
+                          capture_output=True, text=True, check=False, timeout=DEADLINE)
+    check_equal(done.returncode, 3, f"exit code: {done.stderr}")
+    for said in ("asked for clearing", "cleared on 2024-01-28", "what is paid by the month is provisional", "retention, deduction"):
+        check(said in done.stderr, f"{said} is not in: {done.stderr}")
+    text = command_line(daemon, "quarantine", "--source", "bureau")
+    check("1: asked for clearing, but the year was cleared on 2024-01-28" in text, text)
+    check("按月拨付的为月度预拨" in command_line(daemon, "quarantine", "--lang", "zh"), "in Chinese")
+    done = run_command(daemon, "quarantine", "requeue", "1")
+    check_equal((done.returncode, "asked for clearing" in done.stdout), (4, True), f"tried again: {done.stdout}")
+    (kept,) = json.loads(command_line(daemon, "quarantine", "--json"))["entries"]
+    check_equal({key: kept[key] for key in ("reason", "why", "move", "state", "allowed", "day")},
+                {"reason": "bad_move", "why": "cleared", "move": "clearing", "state": "cleared",
+                 "allowed": ["retention", "deduction"], "day": 20240128}, "in the quarantine")
+    reply = client.count([event("d1", "day", 20240331), event("b1", "disbursement", 20240330, amount=100, stage="advance_return",
+                                                              institution="H1")])
+    (told,) = reply["exceptions"]
+    check_equal((told["why"], told["move"], told["amount"]), ("lent", "advance_return", 0), "what a source is told")
+    command_line(daemon, "verify")
+    daemon.stop()
+
+
+run(every_command_exits_as_documented, what_four_means_is_the_same_in_the_manual_and_in_help,
+    every_page_is_wholly_in_its_language, reversals_that_wait_are_listed_until_their_original_comes,
+    who_clears_every_month_is_told_what_to_do)
