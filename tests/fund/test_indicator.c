@@ -312,7 +312,8 @@ static struct headcount nobody(void)
 static struct indicator coverage(enum coverage_numerator n, enum coverage_denominator d,
                                  struct headcount heads)
 {
-    struct coverage_rule rule = {"c", (uint8_t)n, (uint8_t)d, 12, 31, {9500, 9500}, {0, 0}};
+    struct coverage_rule rule = {.name = "c", .numerator = (uint8_t)n, .denominator = (uint8_t)d,
+                                 .deadline_month = 12, .deadline_day = 31, .target = {9500, 9500}};
     return indicator_coverage(&rule, &heads, day(20221231));
 }
 
@@ -426,7 +427,9 @@ END_TEST
 
 START_TEST(coverage_is_judged_from_its_deadline_on)
 {
-    struct coverage_rule rule = {"c", NUMERATOR_PAID, DENOMINATOR_RESIDENT, 9, 30, {1, 1}, {0, 0}};
+    struct coverage_rule rule = {.name = "c", .numerator = NUMERATOR_PAID,
+                                 .denominator = DENOMINATOR_RESIDENT,
+                                 .deadline_month = 9, .deadline_day = 30, .target = {1, 1}, .hold = {0, 0}};
     struct headcount heads = nobody();
     heads.paid = heads.resident = 1;
     ck_assert_int_eq(indicator_coverage(&rule, &heads, day(20220929)).why, NC_BEFORE_DEADLINE);
