@@ -14,6 +14,11 @@ static void label(FILE *to, const char *text)
     fprintf(to, "  %-*s", LABEL, text);
 }
 
+static const char *mark(bool derived)
+{
+    return derived ? DERIVED_MARK : "";
+}
+
 static const json_t *find_rule(struct fields *f, const json_t *fund, const char *word)
 {
     const json_t *rules = field_array(f, fund, "rules");
@@ -55,9 +60,15 @@ static void print_provisional(struct fields *f, const json_t *fund, FILE *to)
     char text[FIGURE_MAX];
     struct indicator share = field_indicator(f, field_map(f, fund, "provisional_share"));
     if (share.why == COMPUTABLE)
-        fprintf(to, "%s of expenditure is provisional", figure_value(RULE_PROVISIONAL, share, text));
+        fprintf(to, "%s%s of expenditure is provisional", figure_value(RULE_PROVISIONAL, share, text),
+                mark(field_derived(f, fund, "provisional_share")));
     else
         fprintf(to, "provisional share %s", figure_value(RULE_PROVISIONAL, share, text));
+}
+
+static const char *other_mark(struct fields *f, const json_t *fund, const char *key, struct indicator runway)
+{
+    return mark(runway.why == COMPUTABLE && field_derived(f, fund, key));
 }
 
 /* "8.01 months with everything owed (in the balance 1,200.00 万元, beside it 300.00 万元)" and
@@ -67,15 +78,17 @@ static void print_other_runways(struct fields *f, const json_t *fund, FILE *to)
     char value[FIGURE_MAX], booked[FIGURE_MAX], incurred[FIGURE_MAX], subsidy[FIGURE_MAX];
     const json_t *owing = field_map(f, fund, "owing");
     struct indicator received = field_indicator(f, field_map(f, fund, "runway_received"));
+    struct indicator owed = field_indicator(f, field_map(f, fund, "runway_owed"));
     label(to, "");
-    fprintf(to, "%s with everything owed (in the balance %s 万元, beside it %s 万元)\n",
-            figure_value(RULE_RUNWAY, field_indicator(f, field_map(f, fund, "runway_owed")), value),
+    fprintf(to, "%s%s with everything owed (in the balance %s 万元, beside it %s 万元)\n",
+            figure_value(RULE_RUNWAY, owed, value), other_mark(f, fund, "runway_owed", owed),
             figure_wan(field_int(f, owing, "booked"), booked),
             figure_wan(field_int(f, owing, "incurred"), incurred));
     label(to, "");
     figure_value(RULE_RUNWAY, received, value);
     if (received.why == COMPUTABLE)
-        fprintf(to, "%s with overdue subsidy received (%s 万元)\n", value,
+        fprintf(to, "%s%s with overdue subsidy received (%s 万元)\n", value,
+                other_mark(f, fund, "runway_received", received),
                 figure_wan(field_int(f, owing, "subsidy"), subsidy));
     else
         fprintf(to, "with overdue subsidy received: %s\n", value);
@@ -87,8 +100,8 @@ static void print_runway(struct fields *f, const json_t *fund, const char *band,
 {
     char value[FIGURE_MAX], base[FIGURE_MAX];
     struct indicator runway = field_indicator(f, field_map(f, fund, "runway"));
-    bool derived = field_bool(f, fund, "balance_derived") && runway.why == COMPUTABLE;
-    fprintf(to, "%s%s (%s)", figure_value(RULE_RUNWAY, runway, value), derived ? DERIVED_MARK : "",
+    bool derived = field_derived(f, fund, "runway") && runway.why == COMPUTABLE;
+    fprintf(to, "%s%s (%s)", figure_value(RULE_RUNWAY, runway, value), mark(derived),
             figure_base(field_text(f, fund, "base"), field_int(f, fund, "months"), base));
     if (band[0] != '\0' && runway.why == COMPUTABLE)
         fprintf(to, ", %s", band);
@@ -109,9 +122,9 @@ static void print_coverage_line(struct fields *f, const json_t *line, FILE *to)
 {
     char value[FIGURE_MAX], target[FIGURE_MAX];
     struct indicator coverage = field_indicator(f, line);
-    fprintf(to, "%s (%s ÷ %s): %s, target %s", field_text(f, line, "name"),
+    fprintf(to, "%s (%s ÷ %s): %s%s, target %s", field_text(f, line, "name"),
             field_text(f, line, "numerator"), field_text(f, line, "denominator"),
-            figure_value(RULE_COVERAGE, coverage, value),
+            figure_value(RULE_COVERAGE, coverage, value), mark(field_bool(f, line, "derived")),
             figure_limit(RULE_COVERAGE, field_int(f, line, "target_e4"), target));
     print_deadline(f, line, to);
     bool met = field_bool(f, line, "met");
@@ -133,6 +146,21 @@ static void print_coverage(struct fields *f, const json_t *fund, const char *tex
     }
 }
 
+/* "5,880,830 † reported, 966,900 employees": of a fund that reports counts. */
+static void print_reported(struct fields *f, const json_t *heads, FILE *to)
+{
+    char reported[FIGURE_MAX], employees[FIGURE_MAX];
+    if (field_int(f, heads, "reported") < 0)
+        return;
+    label(to, "insured");
+    fprintf(to, "%s%s reported", figure_count(field_int(f, heads, "reported"), reported),
+            mark(field_derived(f, heads, "reported")));
+    if (field_int(f, heads, "employees") >= 0)
+        fprintf(to, ", %s%s employees", figure_count(field_int(f, heads, "employees"), employees),
+                mark(field_derived(f, heads, "employees")));
+    fputc('\n', to);
+}
+
 /* "965 in one place and scheme (945 to 980), of 1,000 paid: 20 left, 30 paid in another fund, too (10 counted
  * there), 5 duplicates reported" */
 static void print_insured(struct fields *f, const json_t *fund, FILE *to)
@@ -140,13 +168,17 @@ static void print_insured(struct fields *f, const json_t *fund, FILE *to)
     char once[FIGURE_MAX], least[FIGURE_MAX], most[FIGURE_MAX], paid[FIGURE_MAX], left[FIGURE_MAX];
     char doubled[FIGURE_MAX], elsewhere[FIGURE_MAX], reported[FIGURE_MAX];
     const json_t *heads = json_object_get(fund, "heads");
-    if (heads == NULL || field_int(f, heads, "paid") < 0)
+    if (heads == NULL)
         return;
+    if (field_int(f, heads, "paid") < 0) {
+        print_reported(f, heads, to);
+        return;
+    }
     int64_t duplicates = field_int(f, heads, "duplicates");
     label(to, "insured");
-    fprintf(to, "%s in one place and scheme (%s to %s), of %s paid: %s left, %s paid in another fund, too "
+    fprintf(to, "%s%s in one place and scheme (%s to %s), of %s paid: %s left, %s paid in another fund, too "
             "(%s counted there), %s duplicates reported\n",
-            figure_count(field_int(f, heads, "paid_once"), once),
+            figure_count(field_int(f, heads, "paid_once"), once), mark(field_derived(f, heads, "paid_once")),
             figure_count(field_int(f, heads, "paid_once_least"), least),
             figure_count(field_int(f, heads, "paid_once_most"), most),
             figure_count(field_int(f, heads, "paid"), paid), figure_count(field_int(f, heads, "left"), left),
@@ -174,11 +206,13 @@ static void print_arrears(struct fields *f, const json_t *fund, FILE *to)
         const json_t *line = json_array_get(lines, i);
         char late[FIGURE_MAX], due[FIGURE_MAX], received[FIGURE_MAX], since[DATE_TEXT_MAX];
         label(to, i == 0 ? "subsidy" : "");
-        fprintf(to, "%" PRId64 " %s: %s 万元 late since %s (due %s, received %s)\n", field_int(f, line, "year"),
-                field_text(f, line, "level"), figure_wan(sum_of_ages(f, line), late),
+        bool of_due = field_derived(f, line, "due"), of_received = field_derived(f, line, "received");
+        fprintf(to, "%" PRId64 " %s: %s 万元%s late since %s (due %s%s, received %s%s)\n",
+                field_int(f, line, "year"), field_text(f, line, "level"),
+                figure_wan(sum_of_ages(f, line), late), mark(of_due || of_received),
                 date_format(field_date(f, line, "oldest"), since),
-                figure_wan(field_int(f, line, "due_by_now"), due),
-                figure_wan(field_int(f, line, "received"), received));
+                figure_wan(field_int(f, line, "due_by_now"), due), mark(of_due),
+                figure_wan(field_int(f, line, "received"), received), mark(of_received));
     }
 }
 
@@ -188,11 +222,14 @@ static void print_target(struct fields *f, const json_t *line, FILE *to)
     const char *instance = field_text(f, line, "instance");
     enum rule rule = field_rule(f, line);
     struct indicator indicator = field_indicator(f, line);
-    fprintf(to, "%s%s%s: %s, target %s", field_text(f, line, "rule"), instance[0] != '\0' ? " " : "",
-            instance, figure_value(rule, indicator, value),
-            figure_limit(rule, field_int(f, line, "target_e4"), limit));
-    bool met = field_bool(f, line, "met");
-    if (indicator.why == COMPUTABLE)
+    fprintf(to, "%s%s%s: %s%s", field_text(f, line, "rule"), instance[0] != '\0' ? " " : "", instance,
+            figure_value(rule, indicator, value), mark(field_bool(f, line, "derived")));
+    bool on = field_bool(f, line, "on"), met = field_bool(f, line, "met");
+    if (on)
+        fprintf(to, ", target %s", figure_limit(rule, field_int(f, line, "target_e4"), limit));
+    else
+        fputs(", no target", to);
+    if (on && indicator.why == COMPUTABLE)
         fputs(met ? ", met" : ", NOT met", to);
     fputc('\n', to);
 }
@@ -213,7 +250,7 @@ static void print_balance(struct fields *f, const json_t *fund, FILE *to)
     bool derived = field_bool(f, fund, "balance_derived");
     label(to, "balance");
     if (field_bool(f, fund, "has_opening"))
-        fprintf(to, "%s 万元%s\n", figure_wan(balance, text), derived ? DERIVED_MARK : "");
+        fprintf(to, "%s 万元%s\n", figure_wan(balance, text), mark(derived));
     else
         fprintf(to, "not known: there is no opening balance (since then %s 万元)\n",
                 figure_wan(balance, text));
@@ -234,7 +271,8 @@ static void print_deficit(struct fields *f, const json_t *fund, FILE *to)
 {
     char text[FIGURE_MAX];
     struct indicator deficit = field_indicator(f, field_map(f, fund, "deficit"));
-    fprintf(to, "%s%s\n", figure_value(RULE_DEFICIT, deficit, text),
+    fprintf(to, "%s%s%s\n", figure_value(RULE_DEFICIT, deficit, text),
+            mark(deficit.why == COMPUTABLE && field_derived(f, fund, "deficit")),
             deficit.why == COMPUTABLE ? " (income − expenditure) ÷ expenditure" : "");
 }
 
@@ -364,6 +402,26 @@ void status_print_fund(struct fields *f, const json_t *fund, FILE *to)
     print_alerts(f, fund, to);
 }
 
+static bool any_derived(struct fields *f, const json_t *fund, const char *key)
+{
+    const json_t *items = field_array(f, fund, key);
+    for (size_t i = 0; i < json_array_size(items); i++) {
+        const json_t *item = json_array_get(items, i), *names = json_object_get(item, "derived_figures");
+        if (json_is_true(json_object_get(item, "derived")) || json_array_size(names) > 0)
+            return true;
+    }
+    return false;
+}
+
+/* Whether some figure of the page has a mark. */
+static bool has_marks(struct fields *f, const json_t *fund)
+{
+    const json_t *heads = json_object_get(fund, "heads");
+    return json_array_size(field_array(f, fund, "derived_figures")) > 0 || any_derived(f, fund, "coverage")
+        || any_derived(f, fund, "targets") || any_derived(f, fund, "arrears")
+        || json_array_size(json_object_get(heads, "derived_figures")) > 0;
+}
+
 void status_print(struct fields *f, const json_t *funds, FILE *to)
 {
     bool derived = false;
@@ -372,7 +430,7 @@ void status_print(struct fields *f, const json_t *funds, FILE *to)
         if (i > 0)
             fputc('\n', to);
         status_print_fund(f, fund, to);
-        derived |= field_bool(f, fund, "balance_derived");
+        derived |= has_marks(f, fund);
     }
     if (json_array_size(funds) == 0)
         fputs("There is no fund there: a fund exists from its first policy.\n", to);

@@ -108,7 +108,7 @@ static void write_member(struct query *q, const struct gathering *g, size_t inde
     write_key_bool(w, "elsewhere", member->elsewhere);
     write_key_date(w, "books_date", fund.books_date);
     write_key_bool(w, "has_opening", fund.has_opening);
-    write_key_bool(w, "balance_derived", fund.opening_derived);
+    write_key_bool(w, "balance_derived", fund.derived.balance);
     write_key_int(w, "balance", fund.balance.fen);
     write_key_uint(w, "months", g->funds.months);
     write_key_int(w, "income", sum_of_lines(lines_income, &member->closed));
@@ -217,7 +217,7 @@ static void write_money(struct writer *w, const struct gathering *g)
     write_key_int(w, "income", sum_of_lines(lines_income, lines));
     write_key_int(w, "expenditure", sum_of_lines(lines_expenditure, lines));
     write_key_int(w, "provisional", sum_of_lines(lines_provisional, lines));
-    write_key_lines(w, "lines", lines);
+    write_key_lines(w, "lines", lines, NULL);
     write_runways(w, of_sums(sums, indicator_runway(&sums->position, sums->min_months)), &sums->owing);
     write_owing(w, &sums->owing);
     write_key_indicator(w, "deficit", of_sums(sums, indicator_deficit(&sums->position)));

@@ -50,6 +50,12 @@ void people_subsidy_heads(struct txn *txn, const struct parts *parts, date_day d
 void people_subsidies(struct txn *txn, const struct parts *parts, const struct subsidy_rule *rule,
                       const struct subsidy_standard *standard, date_day as_of,
                       struct subsidy_state ret[SUBSIDY_LEVELS]);
+/* Duplicates that were reported from outside for the day's year by then: found within the province, and
+ * beyond it; HEADS_UNKNOWN for what nobody reported. */
+void people_duplicates(struct txn *txn, const struct parts *parts, date_day day, int64_t *ret_province,
+                       int64_t *ret_nation);
+/* The insured of a year, as reported and as persons, by a day; populations are unknown. */
+struct headcount people_insured(struct txn *txn, const struct parts *parts, int32_t year, date_day as_of);
 /* The insured of the day's year as reported by then; HEADS_UNKNOWN if nobody did. */
 int64_t people_reported(struct txn *txn, const struct parts *parts, date_day as_of);
 

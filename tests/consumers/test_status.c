@@ -50,19 +50,19 @@ START_TEST(a_fund_with_everything_is_shown_whole)
         "registry (52 missed, none in the year), hospital-07 (3 missed, last 2024-12-28)\n"
         "  balance       575,231.50 万元 †\n"
         "  runway        14.08 months † (12 closed months, trailing_12), high; "
-        "80.52 % of expenditure is provisional\n"
-        "                12.58 months with everything owed (in the balance 120,000.00 万元, beside it "
+        "80.52 % † of expenditure is provisional\n"
+        "                12.58 months † with everything owed (in the balance 120,000.00 万元, beside it "
         "30,000.00 万元)\n"
-        "                14.20 months with overdue subsidy received (5,000.00 万元)\n"
-        "  surplus       21.73 % (income − expenditure) ÷ expenditure\n"
-        "  coverage      resident (reported_and_employees ÷ resident): 97.39 %, "
+        "                14.20 months † with overdue subsidy received (5,000.00 万元)\n"
+        "  surplus       21.73 % † (income − expenditure) ÷ expenditure\n"
+        "  insured       2,461,500 reported, 1,741,900 employees\n"
+        "  coverage      resident (reported_and_employees ÷ resident): 97.39 % †, "
         "target 95.00 %, due 12-31, met\n"
         "  targets       reimbursement in_policy: 65.29 %, target 70.00 %, NOT met\n"
         "                reimbursement actual: 59.74 %, target 55.00 %, met\n"
         "  alerts        runway high (warning) since 2022-12-31, incident 7\n"
         "\n"
-        "† derived: rests on an opening balance that was computed from other figures, "
-        "not stated by anybody\n");
+        "† derived: computed, in whole or in part, from other figures, and not stated by anybody\n");
 }
 END_TEST
 
@@ -129,6 +129,14 @@ START_TEST(before_the_deadline_coverage_is_neither_met_nor_not)
 }
 END_TEST
 
+START_TEST(a_figure_that_no_rule_looks_at_has_no_target)
+{
+    struct canned_fund fund = fengnan;
+    fund.no_target = true;
+    expect_in(status_print, status_of(&fund), "  targets       net_loss: 3.62 % †, no target\n");
+}
+END_TEST
+
 START_TEST(figures_that_were_stated_are_not_marked)
 {
     struct canned_fund fund = fengnan;
@@ -153,6 +161,7 @@ Suite *suite(void)
     tcase_add_loop_test(t, what_is_not_known_is_said_in_words, 0, sizeof word_cases / sizeof word_cases[0]);
     tcase_add_test(t, what_a_government_owes_is_listed);
     tcase_add_test(t, before_the_deadline_coverage_is_neither_met_nor_not);
+    tcase_add_test(t, a_figure_that_no_rule_looks_at_has_no_target);
     tcase_add_test(t, figures_that_were_stated_are_not_marked);
     tcase_add_test(t, no_fund_is_said_so);
     suite_add_tcase(s, t);
