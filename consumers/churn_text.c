@@ -113,9 +113,16 @@ static struct churn_row *read_rows(struct fields *f, const json_t *answer, size_
     return rows;
 }
 
+const char *churn_note(enum language language, char text[FIGURE_MAX])
+{
+    char least[12];
+    snprintf(least, sizeof least, "%d", CHURN_SMALL);
+    return words_fill(text, FIGURE_MAX, word(language, WORD_CHURN_NOTE), (const char *const[]){ least }, 1);
+}
+
 int churn_print(struct fields *f, const json_t *answer, enum language language, FILE *to)
 {
-    char from[DATE_TEXT_MAX], until[DATE_TEXT_MAX];
+    char from[DATE_TEXT_MAX], until[DATE_TEXT_MAX], note[FIGURE_MAX];
     size_t count;
     struct churn_row *rows = read_rows(f, answer, &count);
     int err = rows == NULL ? -ENOMEM : 0;
@@ -125,7 +132,7 @@ int churn_print(struct fields *f, const json_t *answer, enum language language, 
     if (err == 0 && count > 0)
         err = churn_print_rows(rows, count, language, to);
     fprintf(to, count > 0 ? "\n%s\n" : "%s\n",
-            word(language, count > 0 ? WORD_CHURN_NOTE : WORD_CHURN_NOBODY));
+            count > 0 ? churn_note(language, note) : word(language, WORD_CHURN_NOBODY));
     free(rows);
     return err;
 }

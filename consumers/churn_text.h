@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "consumers/fields.h"
+#include "consumers/figures.h"
 #include "consumers/words.h"
 #include "fund/churn.h"
 
@@ -24,5 +25,7 @@ void churn_read_row(struct fields *f, const json_t *row, struct churn_row *ret);
 int churn_print_rows(const struct churn_row *rows, size_t count, enum language language, FILE *to);
 
 enum word churn_heading(enum churn_count count);
+/* What the columns sum to, and which groups are not shown by themselves. */
+const char *churn_note(enum language language, char text[FIGURE_MAX]);
 const char *churn_month_text(int64_t yyyymm, char text[DATE_TEXT_MAX]);
 const char *churn_group_text(enum language language, const char *group);

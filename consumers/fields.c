@@ -48,6 +48,17 @@ const json_t *field_map(struct fields *f, const json_t *map, const char *key)
     return find(f, map, key, JSON_OBJECT, "a map");
 }
 
+bool field_derived(struct fields *f, const json_t *map, const char *figure)
+{
+    const json_t *names = field_array(f, map, "derived_figures");
+    for (size_t i = 0; i < json_array_size(names); i++) {
+        const char *name = json_string_value(json_array_get(names, i));
+        if (name != NULL && strcmp(name, figure) == 0)
+            return true;
+    }
+    return false;
+}
+
 date_day field_date(struct fields *f, const json_t *map, const char *key)
 {
     const json_t *value = json_object_get(map, key);

@@ -23,6 +23,8 @@ const char *field_text(struct fields *f, const json_t *map, const char *key);
 bool field_bool(struct fields *f, const json_t *map, const char *key);
 const json_t *field_array(struct fields *f, const json_t *map, const char *key);
 const json_t *field_map(struct fields *f, const json_t *map, const char *key);
+/* Whether the map's `derived_figures` name a figure. */
+bool field_derived(struct fields *f, const json_t *map, const char *figure);
 /* A date of the protocol; DATE_NONE for 0 or nil, which some fields may be. */
 date_day field_date(struct fields *f, const json_t *map, const char *key);
 /* The rule that a map is about. */

@@ -9,11 +9,9 @@
 
 #define FIGURE_MAX 256
 
-/* What a figure that rests on a derived opening balance has behind it, and the note at
- * the foot of the page. */
+/* What a derived figure has behind it, and the note at the foot of the page. */
 #define DERIVED_MARK " †"
-#define DERIVED_NOTE "† derived: rests on an opening balance that was computed from other " \
-                     "figures, not stated by anybody"
+#define DERIVED_NOTE "† derived: computed, in whole or in part, from other figures, and not stated by anybody"
 
 /* "26,590.15": 万元 with 2 decimals.  Returns `text`, as the others do. */
 const char *figure_wan(int64_t fen, char text[FIGURE_MAX]);

@@ -27,7 +27,7 @@ enum report_kind { LINE_ITEM, LINE_SUBTOTAL, LINE_TOTAL };
 
 /* What a figure rests on. */
 struct report_marks {
-    bool derived;               /* an opening balance that nobody stated: † */
+    bool derived;               /* something that nobody stated: † */
     bool provisional;           /* expenditure that is not cleared: ‡ */
 };
 
@@ -62,6 +62,7 @@ struct report_month {
     date_month month;
     char name[64];              /* "2024-08", or "2024-08 (to 2024-08-15)" */
     int64_t income, expenditure, provisional, balance;
+    bool income_derived, expenditure_derived, balance_derived;
 };
 
 /* What a level of government owes for a year, and what has come of it. */
@@ -71,6 +72,7 @@ struct report_subsidy {
     const char *name;
     int64_t per_head;           /* fen; 0: not known */
     int64_t heads;              /* that it pays for; HEADS_UNKNOWN */
+    bool heads_derived, due_derived, received_derived;
     bool due_known;
     int64_t due;
     bool received_known;        /* false: nobody has reported money at all */
@@ -84,17 +86,30 @@ struct report_subsidy {
 struct report_budget {
     int year;
     const char *code, *name;    /* of the line */
+    int64_t heads, per_head;    /* what the budget was made from; 0 if it does not say */
     int64_t budget, actual;
+    bool derived;               /* the actual is */
     char execution[FIGURE_MAX];     /* "47.36", in percent; "" without a budget */
 };
 
-/* A figure of the insured, and what is taken off it. */
+/* What is paid for a person in a year: by himself, and by governments. */
+struct report_fee {
+    int year;
+    int64_t fee;                /* fen */
+    int64_t subsidy;            /* 0: not known */
+};
+
+/* A figure of the insured, what is taken off it, or a population. */
 struct report_insured {
     const char *code, *name;    /* "paid_once" */
     int64_t heads;
+    int64_t last_year;          /* the same a year ago; HEADS_UNKNOWN */
+    bool derived, last_year_derived;
+    char change[FIGURE_MAX];    /* "-1,065"; "" if last year's is not known */
+    char change_share[FIGURE_MAX];      /* "-0.86", in percent */
     char note[REPORT_TEXT_MAX]; /* the band that it lies in; "" */
 };
-#define REPORT_INSURED_MAX 6
+#define REPORT_INSURED_MAX 12
 #define REPORT_CHURN_MAX   (12 * 8)     /* a year's months and groups */
 
 struct report {
@@ -108,7 +123,8 @@ struct report {
     int64_t expected_sources, silent_sources;
     char complete_month[FIGURE_MAX], complete_year[FIGURE_MAX];     /* in percent; "" */
     bool has_opening;
-    bool has_money;             /* false: neither a balance nor a line of money has been reported */
+    /* False: neither a balance nor a line of that side has been reported; of either. */
+    bool income_known, expenditure_known, has_money;
     struct report_marks marks;  /* of the balance at the end */
     bool any_derived, any_provisional;
     struct report_line lines[REPORT_LINES_MAX];
@@ -121,6 +137,9 @@ struct report {
     unsigned subsidy_count;
     struct report_budget budget[REPORT_BUDGET_MAX];
     unsigned budget_count;
+    bool budget_has_heads;      /* some line says what it was made from */
+    struct report_fee fees[POLICY_FEES_MAX];
+    unsigned fee_count;
     struct report_insured insured[REPORT_INSURED_MAX];
     unsigned insured_count;
     struct churn_row churn[REPORT_CHURN_MAX];   /* by month and group */
@@ -138,6 +157,11 @@ void report_read(struct fields *f, const json_t *answer, enum language language,
 
 /* "", "†", "‡" or "†‡" */
 const char *report_marks_text(struct report_marks marks);
+/* Notes that some figure of the report has such marks. */
+void report_note_marks(struct report *report, struct report_marks marks);
+/* A figure of a table with a mark behind it if it is derived; where others are, one that is not has a
+ * blank, so that a column's digits stand below one another.  Returns `text`. */
+char *report_marked(const struct report *report, bool derived, char text[FIGURE_MAX]);
 /* "", "derived", "provisional" or both, in the report's language. */
 const char *report_marks_words(const struct report *report, struct report_marks marks);
 /* "met", for programs. */

@@ -214,6 +214,8 @@ static void form_row(const struct report *report, const struct report_line *line
 
 static void print_form(const struct report *report, FILE *to)
 {
+    if (!report->has_money)
+        return;
     begin_table(report, "form", WORD_FORM, to);
     column(report, WORD_CODE, "code", to);
     column(report, WORD_ITEM, "item", to);
@@ -277,19 +279,44 @@ static void print_indicators(const struct report *report, FILE *to)
     end_table(to);
 }
 
+/* A cell with a figure, or with nothing. */
+static void marked_cell(const struct report *report, const char *text, const char *unit, bool derived,
+                        FILE *to)
+{
+    HTML(to, "<td class=\"num\">{1}{2}", text, text[0] != '\0' ? unit : "");
+    if (text[0] != '\0')
+        mark(report, (struct report_marks){ .derived = derived }, to);
+    fputs("</td>", to);
+}
+
+static void figure_cell(const char *text, const char *unit, FILE *to)
+{
+    HTML(to, "<td class=\"num\">{1}{2}</td>", text, text[0] != '\0' ? unit : "");
+}
+
+/* A cell with money; what is not known is said so. */
+static void money_cell(const struct report *report, bool known, int64_t fen, bool derived, FILE *to)
+{
+    char text[FIGURE_MAX];
+    marked_cell(report, known ? figure_wan(fen, text) : say(report, WORD_NOT_KNOWN), "", known
+                && derived, to);
+}
+
 static void month_row(const struct report *report, const struct report_month *month, FILE *to)
 {
-    char in[FIGURE_MAX], out[FIGURE_MAX], part[FIGURE_MAX], balance[FIGURE_MAX];
-    HTML(to, "<tr><th scope=\"row\">{1}</th><td class=\"num\">{2}</td><td class=\"num\">{3}</td>"
-         "<td class=\"num\">{4}</td><td class=\"num\">{5}</td></tr>\n",
-         month->name, report->has_money ? figure_wan(month->income, in) : say(report, WORD_NOT_KNOWN),
-         report->has_money ? figure_wan(month->expenditure, out) : say(report, WORD_NOT_KNOWN),
-         month->provisional != 0 ? figure_wan(month->provisional, part) : "",
-         report->has_opening ? figure_wan(month->balance, balance) : say(report, WORD_NOT_KNOWN));
+    char part[FIGURE_MAX];
+    HTML(to, "<tr><th scope=\"row\">{1}</th>", month->name);
+    money_cell(report, report->income_known, month->income, month->income_derived, to);
+    money_cell(report, report->expenditure_known, month->expenditure, month->expenditure_derived, to);
+    figure_cell(month->provisional != 0 ? figure_wan(month->provisional, part) : "", "", to);
+    money_cell(report, report->has_opening, month->balance, month->balance_derived, to);
+    fputs("</tr>\n", to);
 }
 
 static void print_months(const struct report *report, FILE *to)
 {
+    if (!report->has_money)
+        return;
     begin_table(report, "months", WORD_MONTHS, to);
     column(report, WORD_MONTH, "item", to);
     column(report, WORD_INCOME, "num", to);
@@ -303,24 +330,21 @@ static void print_months(const struct report *report, FILE *to)
     end_table(to);
 }
 
-/* A cell with a figure, or with nothing. */
-static void figure_cell(const char *text, const char *unit, FILE *to)
-{
-    HTML(to, "<td class=\"num\">{1}{2}</td>", text, text[0] != '\0' ? unit : "");
-}
-
 static void subsidy_row(const struct report *report, const struct report_subsidy *row, FILE *to)
 {
     char year[FIGURE_MAX], text[FIGURE_MAX], since[DATE_TEXT_MAX];
+    bool derived = row->due_derived || row->received_derived;
     snprintf(year, sizeof year, "%d", row->year);
     HTML(to, "<tr><td class=\"code\">{1}</td><th scope=\"row\">{2}</th>", year, row->name);
     figure_cell(row->per_head != 0 ? figure_yuan(row->per_head, text) : "", "", to);
-    figure_cell(row->heads >= 0 ? figure_count(row->heads, text) : "", "", to);
-    figure_cell(row->due_known ? figure_wan(row->due, text) : say(report, WORD_NOT_COMPUTABLE), "", to);
-    figure_cell(row->received_known ? figure_wan(row->received, text) : say(report, WORD_NOT_KNOWN), "", to);
-    figure_cell(row->share, " %", to);
+    marked_cell(report, row->heads >= 0 ? figure_count(row->heads, text) : "", "", row->heads_derived, to);
+    marked_cell(report, row->due_known ? figure_wan(row->due, text) : say(report, WORD_NOT_COMPUTABLE), "",
+                row->due_known && row->due_derived, to);
+    money_cell(report, row->received_known, row->received, row->received_derived, to);
+    marked_cell(report, row->share, " %", derived, to);
     for (int age = 0; age < SUBSIDY_AGES; age++)
-        figure_cell(row->arrears[age] != 0 ? figure_wan(row->arrears[age], text) : "", "", to);
+        marked_cell(report, row->arrears[age] != 0 ? figure_wan(row->arrears[age], text) : "", "",
+                    derived, to);
     HTML(to, "<td class=\"code\">{1}</td><td class=\"note\">{2}</td></tr>\n",
          row->oldest != DATE_NONE ? date_format(row->oldest, since) : "", row->note);
 }
@@ -343,19 +367,50 @@ static void print_subsidies(const struct report *report, FILE *to)
     fputs("</tr></thead>\n<tbody>\n", to);
     for (unsigned i = 0; i < report->subsidy_count; i++)
         subsidy_row(report, &report->subsidies[i], to);
+    fputs("</tbody>\n</table></div>\n", to);
+    HTML(to, "<p class=\"note\">{1}</p>\n</section>\n", say(report, WORD_SUBSIDY_FORMULA));
+}
+
+static void fee_row(const struct report *report, const struct report_fee *row, FILE *to)
+{
+    char year[FIGURE_MAX], text[FIGURE_MAX];
+    snprintf(year, sizeof year, "%d", row->year);
+    HTML(to, "<tr><th scope=\"row\">{1}</th>", year);
+    figure_cell(figure_yuan(row->fee, text), "", to);
+    figure_cell(row->subsidy != 0 ? figure_yuan(row->subsidy, text) : say(report, WORD_NOT_KNOWN), "", to);
+    figure_cell(row->subsidy != 0 ? figure_yuan(row->fee + row->subsidy, text) : "", "", to);
+    fputs("</tr>\n", to);
+}
+
+static void print_fees(const struct report *report, FILE *to)
+{
+    if (report->fee_count == 0)
+        return;
+    begin_table(report, "fees", WORD_FINANCING, to);
+    column(report, WORD_YEAR, "code", to);
+    column(report, WORD_FEE_PER_HEAD, "num", to);
+    column(report, WORD_SUBSIDY_PER_HEAD, "num", to);
+    column(report, WORD_BOTH_PER_HEAD, "num", to);
+    fputs("</tr></thead>\n<tbody>\n", to);
+    for (unsigned i = 0; i < report->fee_count; i++)
+        fee_row(report, &report->fees[i], to);
     fputs("</tbody>\n", to);
     end_table(to);
 }
 
-static void budget_row(const struct report_budget *row, FILE *to)
+static void budget_row(const struct report *report, const struct report_budget *row, FILE *to)
 {
     char year[FIGURE_MAX], text[FIGURE_MAX];
     snprintf(year, sizeof year, "%d", row->year);
     HTML(to, "<tr><td class=\"code\">{1}</td><td class=\"code\">{2}</td><th scope=\"row\">{3}</th>", year,
          row->code, row->name);
+    if (report->budget_has_heads) {
+        figure_cell(row->heads != 0 ? figure_count(row->heads, text) : "", "", to);
+        figure_cell(row->per_head != 0 ? figure_yuan(row->per_head, text) : "", "", to);
+    }
     figure_cell(figure_wan(row->budget, text), "", to);
-    figure_cell(figure_wan(row->actual, text), "", to);
-    figure_cell(row->execution, " %", to);
+    money_cell(report, true, row->actual, row->derived, to);
+    marked_cell(report, row->execution, " %", row->derived, to);
     fputs("</tr>\n", to);
 }
 
@@ -367,12 +422,16 @@ static void print_budget(const struct report *report, FILE *to)
     column(report, WORD_YEAR, "code", to);
     column(report, WORD_CODE, "code", to);
     column(report, WORD_ITEM, "item", to);
+    if (report->budget_has_heads) {
+        column(report, WORD_BUDGET_HEADS, "num", to);
+        column(report, WORD_PER_HEAD, "num", to);
+    }
     column(report, WORD_BUDGETED, "num", to);
     column(report, WORD_EXECUTED, "num", to);
     column(report, WORD_EXECUTION, "num", to);
     fputs("</tr></thead>\n<tbody>\n", to);
     for (unsigned i = 0; i < report->budget_count; i++)
-        budget_row(&report->budget[i], to);
+        budget_row(report, &report->budget[i], to);
     fputs("</tbody>\n", to);
     end_table(to);
 }
@@ -383,9 +442,11 @@ static void print_formulas(const struct report *report, FILE *to)
     fputs("<ol>\n", to);
     for (unsigned i = 0; i < report->indicator_count; i++) {
         const struct report_indicator *row = &report->indicators[i];
-        HTML(to, "<li><b>{1}</b>{2}{3}{4}{5}<p>{6}{2}{7}</p></li>\n", row->name, say(report, WORD_COLON),
-             row->formula, row->figures[0] != '\0' ? " = " : "", row->figures, say(report, WORD_BASE),
-             row->base);
+        HTML(to, "<li><b>{1}</b>{2}{3}{4}{5}", row->name, say(report, WORD_COLON), row->formula,
+             row->figures[0] != '\0' ? " = " : "", row->figures);
+        if (row->figures[0] != '\0')
+            mark(report, row->marks, to);
+        HTML(to, "<p>{1}{2}{3}</p></li>\n", say(report, WORD_BASE), say(report, WORD_COLON), row->base);
     }
     fputs("</ol>\n</section>\n", to);
 }
@@ -506,8 +567,9 @@ static void read_flows(const struct report *report, struct flows *flows)
 static void describe_flows(const struct report *report, char desc[REPORT_TEXT_MAX])
 {
     char in[FIGURE_MAX], out[FIGURE_MAX], sums[REPORT_TEXT_MAX], see[REPORT_TEXT_MAX];
-    WORDS(sums, say(report, WORD_FLOWS_DESC), figure_wan(report->income, in),
-          figure_wan(report->expenditure, out));
+    WORDS(sums, say(report, WORD_FLOWS_DESC),
+          report->income_known ? figure_wan(report->income, in) : say(report, WORD_NOT_KNOWN),
+          report->expenditure_known ? figure_wan(report->expenditure, out) : say(report, WORD_NOT_KNOWN));
     WORDS(see, say(report, WORD_SEE_TABLE), say(report, WORD_MONTHS));
     words_fill(desc, REPORT_TEXT_MAX, "{1} {2}", (const char *const[]){ sums, see }, 2);
 }
@@ -515,8 +577,10 @@ static void describe_flows(const struct report *report, char desc[REPORT_TEXT_MA
 static void flows_caption(const struct report *report, const char *title, bool provisional, FILE *to)
 {
     begin_figure(title, to);
-    key("income", say(report, WORD_INCOME), to);
-    key("expenditure", say(report, WORD_EXPENDITURE), to);
+    if (report->income_known)
+        key("income", say(report, WORD_INCOME), to);
+    if (report->expenditure_known)
+        key("expenditure", say(report, WORD_EXPENDITURE), to);
     if (provisional)
         key_of_two("expenditure", "provisional", say(report, WORD_PROVISIONAL_PART), to);
     fputs("</figcaption>\n", to);
@@ -542,7 +606,31 @@ static void print_flows(const struct report *report, FILE *to)
     fputs("</figure>\n", to);
 }
 
+static void print_charts(const struct report *report, FILE *to)
+{
+    if (!report->has_money) {
+        HTML(to, "<p class=\"note\">{1}</p>\n", say(report, WORD_NO_MONEY));
+        return;
+    }
+    begin_section(report, "charts", WORD_CHARTS, to);
+    print_balance(report, to);
+    print_flows(report, to);
+    fputs("</section>\n", to);
+}
+
 /* --- People. ---------------------------------------------------------------------- */
+
+static void insured_row(const struct report *report, const struct report_insured *row, FILE *to)
+{
+    char text[FIGURE_MAX];
+    HTML(to, "<tr><th scope=\"row\">{1}</th>", row->name);
+    marked_cell(report, figure_count(row->heads, text), "", row->derived, to);
+    marked_cell(report, row->last_year >= 0 ? figure_count(row->last_year, text) : "", "",
+                row->last_year_derived, to);
+    figure_cell(row->change, "", to);
+    figure_cell(row->change_share, " %", to);
+    HTML(to, "<td class=\"note\">{1}</td></tr>\n", row->note);
+}
 
 static void print_insured(const struct report *report, FILE *to)
 {
@@ -551,14 +639,13 @@ static void print_insured(const struct report *report, FILE *to)
     begin_table(report, "insured", WORD_INSURED, to);
     column(report, WORD_ITEM, "item", to);
     column(report, WORD_HEADS, "num", to);
+    column(report, WORD_LAST_YEAR, "num", to);
+    column(report, WORD_MORE_OR_LESS, "num", to);
+    column(report, WORD_MORE_OR_LESS_SHARE, "num", to);
     column(report, WORD_NOTE, "note", to);
     fputs("</tr></thead>\n<tbody>\n", to);
-    for (unsigned i = 0; i < report->insured_count; i++) {
-        const struct report_insured *row = &report->insured[i];
-        char heads[FIGURE_MAX];
-        HTML(to, "<tr><th scope=\"row\">{1}</th><td class=\"num\">{2}</td><td>{3}</td></tr>\n", row->name,
-             figure_count(row->heads, heads), row->note);
-    }
+    for (unsigned i = 0; i < report->insured_count; i++)
+        insured_row(report, &report->insured[i], to);
     fputs("</tbody>\n", to);
     end_table(to);
 }
@@ -575,6 +662,7 @@ static void churn_row(const struct report *report, const struct churn_row *row, 
 
 static void print_churn(const struct report *report, FILE *to)
 {
+    char note[FIGURE_MAX];
     if (report->churn_count == 0)
         return;
     begin_table(report, "churn", WORD_CHURN, to);
@@ -586,7 +674,7 @@ static void print_churn(const struct report *report, FILE *to)
     for (unsigned i = 0; i < report->churn_count; i++)
         churn_row(report, &report->churn[i], to);
     fputs("</tbody>\n</table></div>\n", to);
-    HTML(to, "<p class=\"note\">{1}</p>\n</section>\n", say(report, WORD_CHURN_NOTE));
+    HTML(to, "<p class=\"note\">{1}</p>\n</section>\n", churn_note(report->language, note));
 }
 
 /* --- The page. ------------------------------------------------------------------- */
@@ -609,13 +697,10 @@ void report_print_page(const struct report *report, FILE *to)
     print_facts(report, to);
     print_tiles(report, to);
     print_indicators(report, to);
-    begin_section(report, "charts", WORD_CHARTS, to);
-    print_balance(report, to);
-    if (report->has_money)
-        print_flows(report, to);
-    fputs("</section>\n", to);
+    print_charts(report, to);
     print_form(report, to);
     print_subsidies(report, to);
+    print_fees(report, to);
     print_budget(report, to);
     print_months(report, to);
     print_insured(report, to);

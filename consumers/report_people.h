@@ -7,7 +7,7 @@
  * lacks is left in *f. */
 void report_read_people(struct fields *f, const json_t *answer, struct report *report);
 
-/* Two tables each; nothing where there are neither persons nor duplicates.  0 or -ENOMEM. */
+/* Two tables each; nothing where nobody is counted.  0 or -ENOMEM. */
 int report_print_people(const struct report *report, FILE *to);
 struct table;
 void report_csv_people(const struct report *report, struct table *table);

@@ -5,6 +5,8 @@
 
 #include "fund/account.h"
 #include "fund/alert.h"
+#include "fund/event.h"
+#include "fund/posting.h"
 
 static void fault(struct fields *f, const char *key, const char *what)
 {
@@ -19,6 +21,11 @@ static void percentage(int64_t part, int64_t whole, char text[FIGURE_MAX])
     text[0] = '\0';
     if (whole > 0)
         figure_number(RULE_COVERAGE, share, text);
+}
+
+static void note_derived(struct report *report, bool derived)
+{
+    report_note_marks(report, (struct report_marks){ .derived = derived });
 }
 
 static int year_of(struct fields *f, const json_t *item)
@@ -92,7 +99,11 @@ static struct report_subsidy *add_row(struct fields *f, const json_t *item, int 
         .due = field_int(f, item, "due"), .received = field_int(f, item, "received"), .oldest = DATE_NONE,
     };
     snprintf(row->code, sizeof row->code, "%d:%s", year, level);
-    row->received_known = row->received != 0 || report->has_money;
+    row->received_known = row->received != 0 || report->income_known;
+    row->heads_derived = field_derived(f, item, "heads");
+    row->due_derived = field_derived(f, item, "due");
+    row->received_derived = field_derived(f, item, "received");
+    note_derived(report, row->heads_derived || row->due_derived || row->received_derived);
     if (row->due_known && row->received_known)
         percentage(row->received, row->due, row->share);
     if (!row->due_known)
@@ -116,6 +127,22 @@ static void read_arrears(struct fields *f, const json_t *item, struct report *re
         add_note(report, row->note, word(report->language, WORD_TOLERATED));
 }
 
+/* "less duplicates: 6,467 within the province, 9,373 beyond it (6,101,808 before)" */
+static void note_duplicates(struct fields *f, const json_t *item, struct report *report,
+                            struct report_subsidy *row)
+{
+    char province[FIGURE_MAX], nation[FIGURE_MAX], before[FIGURE_MAX], text[REPORT_TEXT_MAX];
+    int64_t within = field_int(f, item, "duplicates_province"), beyond = field_int(f, item,
+                                                                                   "duplicates_nation");
+    if ((within < 0 && beyond < 0) || row->heads < 0)
+        return;
+    within = within > 0 ? within : 0;
+    beyond = beyond > 0 ? beyond : 0;
+    WORDS(text, word(report->language, WORD_LESS_DUPLICATES), figure_count(within, province),
+          figure_count(beyond, nation), figure_count(row->heads + within + beyond, before));
+    add_note(report, row->note, text);
+}
+
 static void read_whole(struct fields *f, const json_t *answer, struct report *report)
 {
     const json_t *whole = field_map(f, answer, "subsidy_whole");
@@ -136,14 +163,49 @@ void report_read_subsidies(struct fields *f, const json_t *answer, struct report
         int year = year_of(f, item);
         struct report_subsidy *row = add_row(f, item, year, level, report);
         read_arrears(f, item, report, row);
+        note_duplicates(f, item, report, row);
         note_exceptions(f, standard_of(answer, year), level, report, row->note);
     }
     read_whole(f, answer, report);
 }
 
+/* --- What is paid for a person. ------------------------------------------------------- */
+
+void report_read_fees(struct fields *f, const json_t *answer, struct report *report)
+{
+    const json_t *fees = json_object_get(json_object_get(answer, "policy"), "fee_standards");
+    if (json_array_size(fees) > POLICY_FEES_MAX) {
+        fault(f, "fee_standards", "a list of the length that it may have");
+        return;
+    }
+    for (size_t i = 0; i < json_array_size(fees); i++) {
+        const json_t *fee = json_array_get(fees, i);
+        int year = year_of(f, fee);
+        report->fees[report->fee_count++] = (struct report_fee){
+            .year = year, .fee = field_int(f, fee, "per_head"),
+            .subsidy = json_integer_value(json_object_get(standard_of(answer, year), "per_head")),
+        };
+    }
+}
+
 /* --- Budget. -------------------------------------------------------------------------- */
 
-static void read_budget_line(struct fields *f, const json_t *item, struct report *report)
+/* The policy's line that an item is about: budgets are few. */
+static const json_t *line_of(const json_t *answer, int year, enum account account)
+{
+    const json_t *lines = json_object_get(json_object_get(answer, "policy"), "budget");
+    for (size_t i = 0; i < json_array_size(lines); i++) {
+        const json_t *line = json_array_get(lines, i);
+        const char *category = json_string_value(json_object_get(line, "category"));
+        if (json_integer_value(json_object_get(line, "year")) == year && category != NULL
+                && posting_account(event_category_of(category, strlen(category))) == account)
+            return line;
+    }
+    return NULL;
+}
+
+static void read_budget_line(struct fields *f, const json_t *answer, const json_t *item,
+                             struct report *report)
 {
     const struct account_info *info = account_by_code(field_text(f, item, "account"));
     struct report_budget *row = &report->budget[report->budget_count++];
@@ -155,7 +217,13 @@ static void read_budget_line(struct fields *f, const json_t *item, struct report
         .year = year_of(f, item), .code = info->code,
         .name = report->language == LANGUAGE_ZH ? info->zh : info->en,
         .budget = field_int(f, item, "budget"), .actual = field_int(f, item, "amount"),
+        .derived = field_bool(f, item, "derived"),
     };
+    const json_t *line = line_of(answer, row->year, info->account);
+    row->heads = json_integer_value(json_object_get(line, "heads"));
+    row->per_head = json_integer_value(json_object_get(line, "per_head"));
+    note_derived(report, row->derived);
+    report->budget_has_heads |= row->heads != 0;
     percentage(row->actual, row->budget, row->execution);
 }
 
@@ -167,5 +235,5 @@ void report_read_budget(struct fields *f, const json_t *answer, struct report *r
         return;
     }
     for (size_t i = 0; i < json_array_size(items); i++)
-        read_budget_line(f, json_array_get(items, i), report);
+        read_budget_line(f, answer, json_array_get(items, i), report);
 }

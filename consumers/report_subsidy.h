@@ -6,4 +6,5 @@
 /* Fill those tables of a report whose language, year and has_money are set; what the answer lacks is left
  * in *f. */
 void report_read_subsidies(struct fields *f, const json_t *answer, struct report *report);
+void report_read_fees(struct fields *f, const json_t *answer, struct report *report);
 void report_read_budget(struct fields *f, const json_t *answer, struct report *report);

@@ -21,9 +21,30 @@ static int finish(struct table *table, FILE *to)
     return err;
 }
 
+static char *figure_or_nothing(int64_t fen, char text[FIGURE_MAX])
+{
+    text[0] = '\0';
+    if (fen != 0)
+        figure_wan(fen, text);
+    return text;
+}
+
 static const char *wan_or_nothing(int64_t fen, char text[FIGURE_MAX])
 {
-    return fen != 0 ? figure_wan(fen, text) : "";
+    return figure_or_nothing(fen, text);
+}
+
+static const char *marked_wan(const struct report *report, bool derived, int64_t fen, char text[FIGURE_MAX])
+{
+    figure_wan(fen, text);
+    return report_marked(report, derived, text);
+}
+
+static const char *marked_count(const struct report *report, bool derived, int64_t count,
+                                char text[FIGURE_MAX])
+{
+    figure_count(count, text);
+    return report_marked(report, derived, text);
 }
 
 /* --- Text. ----------------------------------------------------------------------- */
@@ -51,6 +72,10 @@ static void form_row(const struct report *report, struct table *table, const str
 
 static int print_form(const struct report *report, FILE *to)
 {
+    if (!report->has_money) {
+        fprintf(to, "  %s\n", say(report, WORD_NO_MONEY));
+        return 0;
+    }
     struct table *table = table_new("llrrl");
     TABLE_ROW(table, say(report, WORD_CODE), say(report, WORD_ITEM), say(report, WORD_AMOUNT),
               say(report, WORD_OF_WHICH), say(report, WORD_MARKS));
@@ -58,7 +83,7 @@ static int print_form(const struct report *report, FILE *to)
     for (unsigned i = 0; i < report->line_count; i++) {
         const struct report_line *line = &report->lines[i];
         bool sum = line->kind == LINE_TOTAL && line->section != SECTION_RESULT;
-        if (sum)
+        if (sum && i > 0 && line[-1].kind != LINE_TOTAL)
             table_rule(table);
         form_row(report, table, line);
         if (sum)
@@ -102,32 +127,38 @@ static int print_indicators(const struct report *report, FILE *to)
 
 static void print_formulas(const struct report *report, FILE *to)
 {
+    int digits = report->indicator_count > 9 ? 2 : 1;
     fprintf(to, "\n%s\n", say(report, WORD_FORMULAS));
     for (unsigned i = 0; i < report->indicator_count; i++) {
         const struct report_indicator *row = &report->indicators[i];
-        fprintf(to, "  %u  %s\n     %s%s%s\n", i + 1, row->formula, say(report, WORD_BASE),
+        const char *marks = report_marks_text(row->marks);
+        fprintf(to, "  %*u  %s\n  %*s  %s%s%s\n", digits, i + 1, row->formula, digits, "", say(report,
+                                                                                               WORD_BASE),
                 say(report, WORD_COLON), row->base);
         if (row->figures[0] != '\0')
-            fprintf(to, "     = %s\n", row->figures);
+            fprintf(to, "  %*s  = %s%s%s\n", digits, "", row->figures, marks[0] != '\0' ? " " : "", marks);
         if (row->remark[0] != '\0')
-            fprintf(to, "     %s\n", row->remark);
+            fprintf(to, "  %*s  %s\n", digits, "", row->remark);
     }
 }
 
 static void subsidy_row(const struct report *report, struct table *table, const struct report_subsidy *row)
 {
     char year[FIGURE_MAX], rate[FIGURE_MAX], heads[FIGURE_MAX], due[FIGURE_MAX], received[FIGURE_MAX];
-    char share[REPORT_TEXT_MAX], ages[SUBSIDY_AGES][FIGURE_MAX], since[DATE_TEXT_MAX];
+    char share[FIGURE_MAX], ages[SUBSIDY_AGES][FIGURE_MAX], since[DATE_TEXT_MAX];
+    bool derived = row->due_derived || row->received_derived;
     snprintf(year, sizeof year, "%d", row->year);
     WORDS(share, row->share[0] != '\0' ? "{1} %" : "", row->share);
+    for (int age = 0; age < SUBSIDY_AGES; age++)
+        report_marked(report, derived, figure_or_nothing(row->arrears[age], ages[age]));
     TABLE_ROW(table, year, row->name, row->per_head != 0 ? figure_yuan(row->per_head, rate) : "",
-              row->heads >= 0 ? figure_count(row->heads, heads) : "",
-              row->due_known ? figure_wan(row->due, due) : say(report, WORD_NOT_COMPUTABLE),
-              row->received_known ? figure_wan(row->received, received) : say(report, WORD_NOT_KNOWN), share,
-              wan_or_nothing(row->arrears[SUBSIDY_30_DAYS], ages[SUBSIDY_30_DAYS]),
-              wan_or_nothing(row->arrears[SUBSIDY_90_DAYS], ages[SUBSIDY_90_DAYS]),
-              wan_or_nothing(row->arrears[SUBSIDY_OLDER], ages[SUBSIDY_OLDER]),
-              row->oldest != DATE_NONE ? date_format(row->oldest, since) : "");
+              row->heads >= 0 ? marked_count(report, row->heads_derived, row->heads, heads) : "",
+              row->due_known ? marked_wan(report, row->due_derived, row->due, due)
+                             : say(report, WORD_NOT_COMPUTABLE),
+              row->received_known ? marked_wan(report, row->received_derived, row->received, received)
+                                  : say(report, WORD_NOT_KNOWN),
+              report_marked(report, derived, share), ages[SUBSIDY_30_DAYS], ages[SUBSIDY_90_DAYS],
+              ages[SUBSIDY_OLDER], row->oldest != DATE_NONE ? date_format(row->oldest, since) : "");
 }
 
 static void print_subsidy_notes(const struct report *report, FILE *to)
@@ -154,31 +185,76 @@ static int print_subsidies(const struct report *report, FILE *to)
         subsidy_row(report, table, &report->subsidies[i]);
     int err = finish(table, to);
     print_subsidy_notes(report, to);
+    fprintf(to, "  %s\n", say(report, WORD_SUBSIDY_FORMULA));
     return err;
+}
+
+static int print_fees(const struct report *report, FILE *to)
+{
+    if (report->fee_count == 0)
+        return 0;
+    struct table *table = table_new("rrrr");
+    fprintf(to, "\n%s\n", say(report, WORD_FINANCING));
+    TABLE_ROW(table, say(report, WORD_YEAR), say(report, WORD_FEE_PER_HEAD), say(report,
+                                                                                 WORD_SUBSIDY_PER_HEAD),
+              say(report, WORD_BOTH_PER_HEAD));
+    table_rule(table);
+    for (unsigned i = 0; i < report->fee_count; i++) {
+        const struct report_fee *row = &report->fees[i];
+        char year[FIGURE_MAX], fee[FIGURE_MAX], subsidy[FIGURE_MAX], both[FIGURE_MAX];
+        snprintf(year, sizeof year, "%d", row->year);
+        TABLE_ROW(table, year, figure_yuan(row->fee, fee),
+                  row->subsidy != 0 ? figure_yuan(row->subsidy, subsidy) : say(report, WORD_NOT_KNOWN),
+                  row->subsidy != 0 ? figure_yuan(row->fee + row->subsidy, both) : "");
+    }
+    return finish(table, to);
+}
+
+static void budget_row(const struct report *report, struct table *table, const struct report_budget *row)
+{
+    char year[FIGURE_MAX], budget[FIGURE_MAX], actual[FIGURE_MAX], execution[FIGURE_MAX];
+    char heads[FIGURE_MAX], rate[FIGURE_MAX];
+    snprintf(year, sizeof year, "%d", row->year);
+    WORDS(execution, row->execution[0] != '\0' ? "{1} %" : "", row->execution);
+    figure_wan(row->budget, budget);
+    marked_wan(report, row->derived, row->actual, actual);
+    report_marked(report, row->derived, execution);
+    if (!report->budget_has_heads)
+        TABLE_ROW(table, year, row->code, row->name, budget, actual, execution);
+    else
+        TABLE_ROW(table, year, row->code, row->name, row->heads != 0 ? figure_count(row->heads, heads) : "",
+                  row->per_head != 0 ? figure_yuan(row->per_head, rate) : "", budget, actual, execution);
+}
+
+static void budget_heading(const struct report *report, struct table *table)
+{
+    const char *budgeted = say(report, WORD_BUDGETED), *executed = say(report, WORD_EXECUTED),
+               *execution = say(report, WORD_EXECUTION);
+    if (!report->budget_has_heads)
+        TABLE_ROW(table, say(report, WORD_YEAR), say(report, WORD_CODE), say(report, WORD_ITEM), budgeted,
+                  executed, execution);
+    else
+        TABLE_ROW(table, say(report, WORD_YEAR), say(report, WORD_CODE), say(report, WORD_ITEM),
+                  say(report, WORD_BUDGET_HEADS), say(report, WORD_PER_HEAD), budgeted, executed, execution);
+    table_rule(table);
 }
 
 static int print_budget(const struct report *report, FILE *to)
 {
     if (report->budget_count == 0)
         return 0;
-    struct table *table = table_new("rllrrr");
+    struct table *table = table_new(report->budget_has_heads ? "rllrrrrr" : "rllrrr");
     fprintf(to, "\n%s\n", say(report, WORD_BUDGET));
-    TABLE_ROW(table, say(report, WORD_YEAR), say(report, WORD_CODE), say(report, WORD_ITEM),
-              say(report, WORD_BUDGETED), say(report, WORD_EXECUTED), say(report, WORD_EXECUTION));
-    table_rule(table);
-    for (unsigned i = 0; i < report->budget_count; i++) {
-        const struct report_budget *row = &report->budget[i];
-        char year[FIGURE_MAX], budget[FIGURE_MAX], actual[FIGURE_MAX], execution[REPORT_TEXT_MAX];
-        snprintf(year, sizeof year, "%d", row->year);
-        WORDS(execution, row->execution[0] != '\0' ? "{1} %" : "", row->execution);
-        TABLE_ROW(table, year, row->code, row->name, figure_wan(row->budget, budget),
-                  figure_wan(row->actual, actual), execution);
-    }
+    budget_heading(report, table);
+    for (unsigned i = 0; i < report->budget_count; i++)
+        budget_row(report, table, &report->budget[i]);
     return finish(table, to);
 }
 
 static int print_months(const struct report *report, FILE *to)
 {
+    if (!report->has_money)
+        return 0;
     struct table *table = table_new("lrrrr");
     fprintf(to, "\n%s\n", say(report, WORD_MONTHS));
     TABLE_ROW(table, say(report, WORD_MONTH), say(report, WORD_INCOME), say(report, WORD_EXPENDITURE),
@@ -188,10 +264,14 @@ static int print_months(const struct report *report, FILE *to)
         const struct report_month *month = &report->months[i];
         char in[FIGURE_MAX], out[FIGURE_MAX], part[FIGURE_MAX], balance[FIGURE_MAX];
         TABLE_ROW(table, month->name,
-                  report->has_money ? figure_wan(month->income, in) : say(report, WORD_NOT_KNOWN),
-                  report->has_money ? figure_wan(month->expenditure, out) : say(report, WORD_NOT_KNOWN),
+                  report->income_known ? marked_wan(report, month->income_derived, month->income, in)
+                                       : say(report, WORD_NOT_KNOWN),
+                  report->expenditure_known
+                      ? marked_wan(report, month->expenditure_derived, month->expenditure, out)
+                      : say(report, WORD_NOT_KNOWN),
                   wan_or_nothing(month->provisional, part),
-                  report->has_opening ? figure_wan(month->balance, balance) : say(report, WORD_NOT_KNOWN));
+                  report->has_opening ? marked_wan(report, month->balance_derived, month->balance, balance)
+                                      : say(report, WORD_NOT_KNOWN));
     }
     return finish(table, to);
 }
@@ -205,6 +285,8 @@ int report_print(const struct report *report, FILE *to)
     print_formulas(report, to);
     if (err == 0)
         err = print_subsidies(report, to);
+    if (err == 0)
+        err = print_fees(report, to);
     if (err == 0)
         err = print_budget(report, to);
     if (err == 0)
@@ -251,31 +333,34 @@ static void csv_indicator(const struct report *report, struct table *table,
 }
 
 static void csv_month_row(const struct report *report, struct table *table, date_month month,
-                          const char *section,
-                          enum word name, int64_t fen, int64_t provisional)
+                          const char *section, enum word name, int64_t fen, int64_t provisional, bool derived)
 {
     char text[DATE_TEXT_MAX], amount[FIGURE_MAX], part[FIGURE_MAX];
     TABLE_ROW(table, section, report_month_text(month, text), say(report, name), figure_yuan(fen, amount),
               say(report, WORD_YUAN), provisional != 0 ? figure_yuan(provisional, part) : "", "", "",
-              "", "", "", "");
+              report_marks_words(report, (struct report_marks){ derived, provisional != 0 }), "", "", "");
 }
 
 static void csv_month(const struct report *report, struct table *table, const struct report_month *month)
 {
-    csv_month_row(report, table, month->month, "month_income", WORD_INCOME, month->income, 0);
-    csv_month_row(report, table, month->month, "month_expenditure", WORD_EXPENDITURE, month->expenditure,
-                  month->provisional);
+    if (report->income_known)
+        csv_month_row(report, table, month->month, "month_income", WORD_INCOME, month->income, 0,
+                      month->income_derived);
+    if (report->expenditure_known)
+        csv_month_row(report, table, month->month, "month_expenditure", WORD_EXPENDITURE, month->expenditure,
+                      month->provisional, month->expenditure_derived);
     if (report->has_opening)
         csv_month_row(report, table, month->month, "month_balance", WORD_MONTH_END_BALANCE, month->balance,
-                      0);
+                      0, month->balance_derived);
 }
 
 static void csv_subsidy_row(const struct report *report, struct table *table,
                             const struct report_subsidy *row, const char *section, const char *value,
-                            enum word unit)
+                            enum word unit, bool derived)
 {
-    TABLE_ROW(table, section, row->code, row->name, value, say(report, unit), "", "", "", "", row->note, "",
-              "");
+    TABLE_ROW(table, section, row->code, row->name, value, say(report, unit), "", "", "",
+              report_marks_words(report, (struct report_marks){ .derived = derived && value[0] != '\0' }),
+              row->note, "", "");
 }
 
 static void csv_arrears(const struct report *report, struct table *table, const struct report_subsidy *row)
@@ -288,35 +373,55 @@ static void csv_arrears(const struct report *report, struct table *table, const 
     for (int age = 0; age < SUBSIDY_AGES; age++) {
         if (row->arrears[age] != 0)
             csv_subsidy_row(report, table, row, sections[age], figure_yuan(row->arrears[age], text),
-                            WORD_YUAN);
+                            WORD_YUAN, row->due_derived || row->received_derived);
     }
     if (row->oldest != DATE_NONE)
-        csv_subsidy_row(report, table, row, "subsidy_since", date_format(row->oldest, since), WORD_DATE);
+        csv_subsidy_row(report, table, row, "subsidy_since", date_format(row->oldest, since), WORD_DATE,
+                        false);
 }
 
 static void csv_subsidy(const struct report *report, struct table *table, const struct report_subsidy *row)
 {
     char rate[FIGURE_MAX], heads[FIGURE_MAX], due[FIGURE_MAX], received[FIGURE_MAX];
     csv_subsidy_row(report, table, row, "subsidy_per_head",
-                    row->per_head != 0 ? figure_yuan(row->per_head, rate) : "", WORD_YUAN);
+                    row->per_head != 0 ? figure_yuan(row->per_head, rate) : "", WORD_YUAN, false);
     snprintf(heads, sizeof heads, "%" PRId64, row->heads);
-    csv_subsidy_row(report, table, row, "subsidy_heads", row->heads >= 0 ? heads : "", WORD_HEADS);
+    csv_subsidy_row(report, table, row, "subsidy_heads", row->heads >= 0 ? heads : "", WORD_HEADS,
+                    row->heads_derived);
     csv_subsidy_row(report, table, row, "subsidy_due", row->due_known ? figure_yuan(row->due, due) : "",
-                    WORD_YUAN);
+                    WORD_YUAN, row->due_derived);
     csv_subsidy_row(report, table, row, "subsidy_received",
-                    row->received_known ? figure_yuan(row->received, received) : "", WORD_YUAN);
-    csv_subsidy_row(report, table, row, "subsidy_share", row->share, WORD_PERCENT);
+                    row->received_known ? figure_yuan(row->received, received) : "", WORD_YUAN,
+                    row->received_derived);
+    csv_subsidy_row(report, table, row, "subsidy_share", row->share, WORD_PERCENT,
+                    row->due_derived || row->received_derived);
     csv_arrears(report, table, row);
+}
+
+static void csv_fee(const struct report *report, struct table *table, const struct report_fee *row)
+{
+    char year[FIGURE_MAX], fee[FIGURE_MAX];
+    snprintf(year, sizeof year, "%d", row->year);
+    TABLE_ROW(table, "fee_per_head", year, say(report, WORD_FEE_PER_HEAD), figure_yuan(row->fee, fee),
+              say(report, WORD_YUAN), "", "", "", "", "", "", "");
 }
 
 static void csv_budget(const struct report *report, struct table *table, const struct report_budget *row)
 {
-    char code[FIGURE_MAX], budget[FIGURE_MAX], actual[FIGURE_MAX];
+    char code[FIGURE_MAX], budget[FIGURE_MAX], actual[FIGURE_MAX], heads[FIGURE_MAX], rate[FIGURE_MAX];
+    const char *marks = report_marks_words(report, (struct report_marks){ .derived = row->derived });
     snprintf(code, sizeof code, "%d:%s", row->year, row->code);
+    snprintf(heads, sizeof heads, "%" PRId64, row->heads);
     TABLE_ROW(table, "budget", code, row->name, figure_yuan(row->actual, actual), say(report, WORD_YUAN), "",
-              figure_yuan(row->budget, budget), "", "", "", "", "");
+              figure_yuan(row->budget, budget), "", marks, "", "", "");
     TABLE_ROW(table, "budget_execution", code, row->name, row->execution, say(report, WORD_PERCENT), "", "",
-              "", "", "", "", "");
+              "", marks, "", "", "");
+    if (row->heads == 0)
+        return;
+    TABLE_ROW(table, "budget_heads", code, row->name, heads, say(report, WORD_HEADS), "", "", "", "",
+              "", "", "");
+    TABLE_ROW(table, "budget_per_head", code, row->name, figure_yuan(row->per_head, rate),
+              say(report, WORD_YUAN), "", "", "", "", "", "", "");
 }
 
 static void csv_fact(const struct report *report, struct table *table, const char *code, enum word name,
@@ -366,6 +471,8 @@ int report_print_csv(const struct report *report, bool mark_order, FILE *to)
         csv_indicator(report, table, &report->indicators[i]);
     for (unsigned i = 0; i < report->subsidy_count; i++)
         csv_subsidy(report, table, &report->subsidies[i]);
+    for (unsigned i = 0; i < report->fee_count; i++)
+        csv_fee(report, table, &report->fees[i]);
     for (unsigned i = 0; i < report->budget_count; i++)
         csv_budget(report, table, &report->budget[i]);
     for (unsigned i = 0; report->has_money && i < report->month_count; i++)
@@ -441,6 +548,26 @@ static bool extend_subsidies(const struct report *report, json_t *json)
     return good;
 }
 
+static json_t *insured_json(const struct report_insured *row)
+{
+    json_t *json = json_pack("{s:s, s:s, s:I, s:b, s:s}", "code", row->code, "name", row->name, "heads",
+                             (json_int_t)row->heads, "derived", row->derived, "note", row->note);
+    if (json != NULL && row->last_year >= 0)
+        extend(json, json_pack("{s:I, s:b, s:s}", "last_year", (json_int_t)row->last_year,
+                               "last_year_derived", row->last_year_derived, "change_share",
+                               row->change_share));
+    return json;
+}
+
+static bool add_insured(const struct report *report, json_t *json)
+{
+    json_t *insured = json_array();
+    bool good = true;
+    for (unsigned i = 0; i < report->insured_count; i++)
+        good &= json_array_append_new(insured, insured_json(&report->insured[i])) == 0;
+    return json_object_set_new(json, "insured", insured) == 0 && good;
+}
+
 json_t *report_json(const struct report *report, const json_t *answer)
 {
     json_t *json = json_deep_copy(answer), *indicators = json_array();
@@ -450,7 +577,7 @@ json_t *report_json(const struct report *report, const json_t *answer)
     for (unsigned i = 0; i < report->indicator_count; i++)
         good &= json_array_append_new(indicators, indicator_json(&report->indicators[i])) == 0;
     good &= json_object_set_new(json, "indicators", indicators) == 0;
-    good &= extend_subsidies(report, json);
+    good &= extend_subsidies(report, json) && add_insured(report, json);
     if (good)
         return json;
     json_decref(json);

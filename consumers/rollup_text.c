@@ -336,17 +336,30 @@ static const char *runway_text(const struct reading *r, const json_t *member, ch
     return field_bool(r->f, member, "balance_derived") ? strcat(text, DERIVED_MARK) : text;
 }
 
+static const char *member_balance(const struct reading *r, const json_t *member, char text[FIGURE_MAX])
+{
+    figure_wan(field_int(r->f, member, "balance"), text);
+    return field_bool(r->f, member, "balance_derived") ? strcat(text, DERIVED_MARK) : text;
+}
+
+/* As of the day; "–" where there is no runway that could be at a level. */
+static const char *level_text(const struct reading *r, const json_t *member)
+{
+    return field_bool(r->f, member, "blind") ? "–" : word_level_named(r->language,
+                                                                      field_text(r->f, member, "level"));
+}
+
 static void member_row(const struct reading *r, struct table *table, const json_t *member)
 {
     char role[TEXT_MAX], balance[FIGURE_MAX], in[FIGURE_MAX], out[FIGURE_MAX], runway[FIGURE_MAX];
     char firing[FIGURE_MAX], share[FIGURE_MAX];
     bool known = field_bool(r->f, member, "has_opening");
     TABLE_ROW(table, field_text(r->f, member, "fund"), role_text(r, member, role),
-              known ? figure_wan(field_int(r->f, member, "balance"), balance) : say(r, WORD_NOT_KNOWN),
+              known ? member_balance(r, member, balance) : say(r, WORD_NOT_KNOWN),
               figure_wan(field_int(r->f, member, "income"), in),
               figure_wan(field_int(r->f, member, "expenditure"), out), runway_text(r, member, runway),
               share_text(r, member, share),
-              word_level_named(r->language, field_text(r->f, member, "level")),
+              level_text(r, member),
               number_text(field_int(r->f, member, "firing"), firing));
 }
 

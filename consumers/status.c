@@ -83,6 +83,36 @@ static bool is_computable(const struct shown *s, const json_t *map)
     return field_indicator(s->f, map).why == COMPUTABLE;
 }
 
+/* A value, marked where it is there and is derived. */
+static const char *marked(const struct shown *s, enum rule rule, const json_t *map, bool derived,
+                          char text[FIGURE_MAX])
+{
+    value(s, rule, map, text);
+    if (derived && is_computable(s, map))
+        snprintf(text + strlen(text), FIGURE_MAX - strlen(text), "%s", DERIVED_MARK);
+    return text;
+}
+
+/* One of the fund's own figures. */
+static const char *figure(const struct shown *s, enum rule rule, const char *key, char text[FIGURE_MAX])
+{
+    return marked(s, rule, field_map(s->f, s->fund, key), field_derived(s->f, s->fund, key), text);
+}
+
+/* What stands as text, marked if it is derived. */
+static const char *mark(char text[FIGURE_MAX], bool derived)
+{
+    if (derived)
+        snprintf(text + strlen(text), FIGURE_MAX - strlen(text), "%s", DERIVED_MARK);
+    return text;
+}
+
+static const char *heads(const struct shown *s, const json_t *map, const char *key, char text[FIGURE_MAX])
+{
+    count(s, map, key, text);
+    return mark(text, field_derived(s->f, map, key));
+}
+
 /* "met", "NOT met", or nothing where there is no value to compare. */
 static const char *met(const struct shown *s, const json_t *line)
 {
@@ -221,7 +251,7 @@ static void print_provisional(const struct shown *s)
     char text[FIGURE_MAX];
     const json_t *share = field_map(s->f, s->fund, "provisional_share");
     SAY(s, is_computable(s, share) ? WORD_STATUS_PROVISIONAL : WORD_STATUS_NO_PROVISIONAL,
-        value(s, RULE_PROVISIONAL, share, text));
+        figure(s, RULE_PROVISIONAL, "provisional_share", text));
 }
 
 /* "8.01 months with everything owed (in the balance 1,200.00 万元, beside it 300.00 万元)" and
@@ -232,12 +262,12 @@ static void print_other_runways(const struct shown *s)
     const json_t *owing = field_map(s->f, s->fund, "owing");
     const json_t *received = field_map(s->f, s->fund, "runway_received");
     label_text(s, "");
-    SAY(s, WORD_STATUS_OWED, value(s, RULE_RUNWAY, field_map(s->f, s->fund, "runway_owed"), months),
+    SAY(s, WORD_STATUS_OWED, figure(s, RULE_RUNWAY, "runway_owed", months),
         wan(s, owing, "booked", booked), wan(s, owing, "incurred", incurred));
     fputc('\n', s->to);
     label_text(s, "");
     SAY(s, is_computable(s, received) ? WORD_STATUS_RECEIVED : WORD_STATUS_NOT_RECEIVED,
-        value(s, RULE_RUNWAY, received, months), wan(s, owing, "subsidy", subsidy));
+        figure(s, RULE_RUNWAY, "runway_received", months), wan(s, owing, "subsidy", subsidy));
     fputc('\n', s->to);
 }
 
@@ -247,7 +277,7 @@ static void print_runway(const struct shown *s)
     char months[FIGURE_MAX], base[FIGURE_MAX], band[FIGURE_MAX];
     const json_t *runway = field_map(s->f, s->fund, "runway");
     bool computable = is_computable(s, runway);
-    bool derived = field_bool(s->f, s->fund, "balance_derived") && computable;
+    bool derived = field_derived(s->f, s->fund, "runway") && computable;
     label(s, WORD_RUNWAY_SHORT, 0);
     SAY(s, WORD_STATUS_RUNWAY, value(s, RULE_RUNWAY, runway, months), derived ? DERIVED_MARK : "",
         term_base(s->language, field_text(s->f, s->fund, "base"), field_int(s->f, s->fund, "months"), base));
@@ -264,7 +294,7 @@ static void print_runway(const struct shown *s)
 
 static void print_coverage_line(const struct shown *s, const json_t *line)
 {
-    char figure[FIGURE_MAX], target[FIGURE_MAX], deadline[FIGURE_MAX];
+    char reached[FIGURE_MAX], target[FIGURE_MAX], deadline[FIGURE_MAX];
     int64_t mmdd = field_int(s->f, line, "deadline");
     const char *numerator = field_text(s->f, line, "numerator");
     const char *denominator = field_text(s->f, line, "denominator");
@@ -273,7 +303,7 @@ static void print_coverage_line(const struct shown *s, const json_t *line)
     SAY(s, WORD_STATUS_COVERAGE, field_text(s->f, line, "name"),
         zh ? word_numerator(s->language, numerator) : numerator,
         zh ? word_denominator(s->language, denominator) : denominator,
-        value(s, RULE_COVERAGE, line, figure),
+        marked(s, RULE_COVERAGE, line, field_bool(s->f, line, "derived"), reached),
         term_limit(s->language, RULE_COVERAGE, field_int(s->f, line, "target_e4"), target), deadline,
         met(s, line));
     fputc('\n', s->to);
@@ -292,20 +322,37 @@ static void print_coverage(const struct shown *s)
     }
 }
 
+/* "5,880,830 † reported, 966,900 employees": of a fund that reports counts. */
+static void print_reported(const struct shown *s, const json_t *people)
+{
+    char reported[FIGURE_MAX], employees[FIGURE_MAX];
+    if (field_int(s->f, people, "reported") < 0)
+        return;
+    label(s, WORD_STATUS_INSURED, 0);
+    SAY(s, WORD_STATUS_REPORTED, heads(s, people, "reported", reported));
+    if (field_int(s->f, people, "employees") >= 0)
+        SAY(s, WORD_STATUS_EMPLOYEES, heads(s, people, "employees", employees));
+    fputc('\n', s->to);
+}
+
 /* "965 in one place and scheme (945 to 980), of 1,000 paid: 20 left, 30 paid in another fund, too (10 counted
  * there), 5 duplicates reported" */
 static void print_insured(const struct shown *s)
 {
     char once[FIGURE_MAX], least[FIGURE_MAX], most[FIGURE_MAX], paid[FIGURE_MAX], left[FIGURE_MAX];
     char doubled[FIGURE_MAX], elsewhere[FIGURE_MAX], reported[FIGURE_MAX];
-    const json_t *heads = json_object_get(s->fund, "heads");
-    if (heads == NULL || field_int(s->f, heads, "paid") < 0)
+    const json_t *people = json_object_get(s->fund, "heads");
+    if (people == NULL)
         return;
+    if (field_int(s->f, people, "paid") < 0) {
+        print_reported(s, people);
+        return;
+    }
     label(s, WORD_STATUS_INSURED, 0);
-    SAY(s, WORD_STATUS_HEADS, count(s, heads, "paid_once", once), count(s, heads, "paid_once_least", least),
-        count(s, heads, "paid_once_most", most), count(s, heads, "paid", paid),
-        count(s, heads, "left", left), count(s, heads, "doubled", doubled),
-        count(s, heads, "elsewhere", elsewhere), count(s, heads, "duplicates", reported));
+    SAY(s, WORD_STATUS_HEADS, heads(s, people, "paid_once", once), count(s, people, "paid_once_least", least),
+        count(s, people, "paid_once_most", most), count(s, people, "paid", paid),
+        count(s, people, "left", left), count(s, people, "doubled", doubled),
+        count(s, people, "elsewhere", elsewhere), count(s, people, "duplicates", reported));
     fputc('\n', s->to);
 }
 
@@ -327,11 +374,15 @@ static void print_arrears(const struct shown *s)
     for (size_t i = 0; i < json_array_size(lines); i++) {
         const json_t *line = json_array_get(lines, i);
         char year[FIGURE_MAX], late[FIGURE_MAX], since[DATE_TEXT_MAX], due[FIGURE_MAX], received[FIGURE_MAX];
+        bool of_due = field_derived(s->f, line, "due"), of_received = field_derived(s->f, line, "received");
+        figure_wan(sum_of_ages(s, line), late);
+        wan(s, line, "due_by_now", due);
+        wan(s, line, "received", received);
         label(s, WORD_STATUS_SUBSIDY, i);
         SAY(s, WORD_STATUS_LATE, number(s, line, "year", year),
             word_government(s->language, field_text(s->f, line, "level")),
-            figure_wan(sum_of_ages(s, line), late), date(s, line, "oldest", since),
-            wan(s, line, "due_by_now", due), wan(s, line, "received", received));
+            mark(late, of_due || of_received), date(s, line, "oldest", since),
+            mark(due, of_due), mark(received, of_received));
         fputc('\n', s->to);
     }
 }
@@ -340,13 +391,14 @@ static void print_targets(const struct shown *s)
 {
     const json_t *lines = field_array(s->f, s->fund, "targets");
     for (size_t i = 0; i < json_array_size(lines); i++) {
-        char name[FIGURE_MAX], figure[FIGURE_MAX], limit[FIGURE_MAX];
+        char name[FIGURE_MAX], reached[FIGURE_MAX], limit[FIGURE_MAX];
         const json_t *line = json_array_get(lines, i);
+        bool on = field_bool(s->f, line, "on");
         enum rule rule = field_rule(s->f, line);
         label(s, WORD_STATUS_TARGETS, i);
-        SAY(s, WORD_STATUS_TARGET,
+        SAY(s, on ? WORD_STATUS_TARGET : WORD_STATUS_NO_TARGET,
             term_rule(s->language, field_text(s->f, line, "rule"), field_text(s->f, line, "instance"), name),
-            value(s, rule, line, figure),
+            marked(s, rule, line, field_bool(s->f, line, "derived"), reached),
             term_limit(s->language, rule, field_int(s->f, line, "target_e4"), limit), met(s, line));
         fputc('\n', s->to);
     }
@@ -378,7 +430,7 @@ static void print_deficit(const struct shown *s)
     char text[FIGURE_MAX];
     const json_t *deficit = field_map(s->f, s->fund, "deficit");
     label(s, WORD_STATUS_SURPLUS, 0);
-    fprintf(s->to, "%s%s%s\n", value(s, RULE_DEFICIT, deficit, text), is_computable(s, deficit) ? " " : "",
+    fprintf(s->to, "%s%s%s\n", figure(s, RULE_DEFICIT, "deficit", text), is_computable(s, deficit) ? " " : "",
             is_computable(s, deficit) ? say(s, WORD_DEFICIT_FORMULA) : "");
 }
 
@@ -468,6 +520,26 @@ void status_print_fund(struct fields *f, const json_t *fund, enum language langu
     print_alerts(&s);
 }
 
+static bool any_derived(struct fields *f, const json_t *fund, const char *key)
+{
+    const json_t *items = field_array(f, fund, key);
+    for (size_t i = 0; i < json_array_size(items); i++) {
+        const json_t *item = json_array_get(items, i), *names = json_object_get(item, "derived_figures");
+        if (json_is_true(json_object_get(item, "derived")) || json_array_size(names) > 0)
+            return true;
+    }
+    return false;
+}
+
+/* Whether some figure of the page has a mark. */
+static bool has_marks(struct fields *f, const json_t *fund)
+{
+    const json_t *heads = json_object_get(fund, "heads");
+    return json_array_size(field_array(f, fund, "derived_figures")) > 0 || any_derived(f, fund, "coverage")
+        || any_derived(f, fund, "targets") || any_derived(f, fund, "arrears")
+        || json_array_size(json_object_get(heads, "derived_figures")) > 0;
+}
+
 void status_print(struct fields *f, const json_t *funds, enum language language, FILE *to)
 {
     bool derived = false;
@@ -476,7 +548,7 @@ void status_print(struct fields *f, const json_t *funds, enum language language,
         if (i > 0)
             fputc('\n', to);
         status_print_fund(f, fund, language, to);
-        derived |= field_bool(f, fund, "balance_derived");
+        derived |= has_marks(f, fund);
     }
     if (json_array_size(funds) == 0)
         fprintf(to, "%s\n", word(language, WORD_STATUS_NO_FUND));

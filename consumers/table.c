@@ -124,6 +124,14 @@ static unsigned measure(const struct table *table, unsigned widths[TABLE_COLUMNS
     return sum;
 }
 
+static unsigned size_without_blanks(const char *cell)
+{
+    unsigned size = (unsigned)strlen(cell);
+    while (size > 0 && cell[size - 1] == ' ')
+        size--;
+    return size;
+}
+
 /* Blanks are owed until something follows them, so that no line ends in any. */
 static void print_row(const struct table *table, const struct row *row, const unsigned *widths,
                       FILE *to, unsigned indent)
@@ -133,10 +141,11 @@ static void print_row(const struct table *table, const struct row *row, const un
         unsigned pad = widths[c] - text_width(row->cells[c]);
         if (table->right[c])
             owed += pad;
-        if (row->cells[c][0] != '\0') {
+        unsigned size = size_without_blanks(row->cells[c]);
+        if (size > 0) {
             print_repeated(to, " ", owed);
-            fputs(row->cells[c], to);
-            owed = 0;
+            fprintf(to, "%.*s", (int)size, row->cells[c]);
+            owed = (unsigned)strlen(row->cells[c]) - size;
         }
         owed += (table->right[c] ? 0 : pad) + 2;
     }

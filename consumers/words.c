@@ -264,6 +264,16 @@ const char *word_scheme(enum language language, const char *fund)
     return word(language, WORD_SCHEME_OTHER);
 }
 
+const char *word_coverage(enum language language, const char *name)
+{
+    static const struct term usual[] = {
+        { "resident", WORD_COVERAGE_RESIDENT }, { "registered", WORD_COVERAGE_REGISTERED },
+        { "last-year", WORD_COVERAGE_LAST_YEAR }, { "last_year", WORD_COVERAGE_LAST_YEAR },
+        { "combined", WORD_COVERAGE_COMBINED },
+    };
+    return TERM(language, usual, name);
+}
+
 /* --- Templates. -------------------------------------------------------------------- */
 
 static bool is_place(const char *at)

@@ -40,6 +40,8 @@ const char *word_government(enum language language, const char *level);
 const char *word_group(enum language language, const char *group);
 const char *word_subsidy_known(enum language language, const char *known);
 const char *word_scheme(enum language language, const char *fund);
+/* The usual definitions of coverage, for a policy that has no label of its own for one. */
+const char *word_coverage(enum language language, const char *name);
 /* The same for a level, a transition, a figure of people, and why an outlook is not known or an indicator not
  * computable. */
 const char *word_level_named(enum language language, const char *level);

@@ -294,21 +294,29 @@ int64_t sum_of_lines(bool (*of)(const struct lines *lines, struct amount *ret), 
 }
 
 /* Debits are positive in the books: an expenditure reads as it is, income the other way round. */
-static bool write_line(struct writer *w, const struct account_info *info, const struct lines *lines)
+static bool write_line(struct writer *w, const struct account_info *info, const struct lines *lines,
+                       const struct lines *derived)
 {
     int64_t provisional = 0, amount = lines->fen[info->account];
-    if (info->class == CLASS_EXPENDITURE)
-        provisional = lines->fen[account_provisional(info->account)];
+    bool part = derived != NULL && derived->fen[info->account] != 0;
+    if (info->class == CLASS_EXPENDITURE) {
+        enum account twin = account_provisional(info->account);
+        provisional = lines->fen[twin];
+        part |= derived != NULL && derived->fen[twin] != 0;
+    }
     if (amount == 0 && provisional == 0)
         return false;
-    write_map(w, 3);
+    write_map(w, derived != NULL ? 4 : 3);
     write_key_string(w, "account", info->code);
     write_key_int(w, "amount", info->class == CLASS_INCOME ? -amount : amount + provisional);
     write_key_int(w, "provisional", provisional);
+    if (derived != NULL)
+        write_key_bool(w, "derived", part);
     return true;
 }
 
-void write_key_lines(struct writer *w, const char *key, const struct lines *lines)
+void write_key_lines(struct writer *w, const char *key, const struct lines *lines,
+                     const struct lines *derived)
 {
     struct query_list list;
     unsigned count;
@@ -316,7 +324,20 @@ void write_key_lines(struct writer *w, const char *key, const struct lines *line
     list_begin(&list);
     for (unsigned i = 0; i < count; i++) {
         if (chart[i].class == CLASS_INCOME || chart[i].class == CLASS_EXPENDITURE)
-            list.count += write_line(&list.items, &chart[i], lines);
+            list.count += write_line(&list.items, &chart[i], lines, derived);
     }
     list_end(&list, w, key);
+}
+
+void write_derived_figures(struct writer *w, const struct derived_figure *figures, size_t count)
+{
+    struct query_list list;
+    list_begin(&list);
+    for (size_t i = 0; i < count; i++) {
+        if (!figures[i].derived)
+            continue;
+        write_string(&list.items, figures[i].name);
+        list.count++;
+    }
+    list_end(&list, w, "derived_figures");
 }

@@ -114,8 +114,16 @@ void write_owing(struct writer *w, const struct owing *owing);
 void write_key_ratio(struct writer *w, const char *key, struct ratio ratio);
 /* A sum of lines for an answer: one that left 64 bits shows as 0; the indicators beside it say "overflow". */
 int64_t sum_of_lines(bool (*of)(const struct lines *lines, struct amount *ret), const struct lines *lines);
-/* `lines`: {account, amount, provisional} for every line of the form with movement. */
-void write_key_lines(struct writer *w, const char *key, const struct lines *lines);
+/* `lines`: {account, amount, provisional} for every line of the form with movement; with `derived`, the part
+ * of them that is (else NULL), whether it is a derived figure. */
+void write_key_lines(struct writer *w, const char *key, const struct lines *lines,
+                     const struct lines *derived);
+/* `derived_figures`: the names of the figures of a map that are derived. */
+struct derived_figure {
+    const char *name;
+    bool derived;
+};
+void write_derived_figures(struct writer *w, const struct derived_figure *figures, size_t count);
 /* What the protocol calls an enum coverage_numerator, and a denominator. */
 const char *numerator_word(unsigned numerator);
 const char *denominator_word(unsigned denominator);
@@ -124,6 +132,15 @@ void write_completeness_pairs(struct writer *w, const struct completeness_sum su
 /* `completeness` of 9.1, as of the fund's books date. */
 void write_key_completeness(struct query *q, struct writer *w, struct view *view, uint32_t number,
                             const struct fund_view *fund);
+/* The pairs income, expenditure, provisional of a sum of lines; and known, due of a subsidy. */
+void write_flows(struct writer *w, const struct lines *lines);
+void write_due(struct writer *w, struct subsidy_due due);
+/* A map of all counts of people. */
+void write_headcount(struct writer *w, const char *key, const struct headcount *heads);
+/* Of the levels of every standard in force those that an answer is about. */
+typedef bool subsidy_wanted(const struct subsidy_level_rule *rule, const struct subsidy_state *state);
+void write_subsidies(struct query *q, struct writer *w, struct view *view, uint32_t number,
+                     const struct fund_view *fund, date_day as_of, const char *key, subsidy_wanted *wanted);
 /* 9.1, a whole map. */
 void write_status(struct query *q, struct writer *w, struct view *view, uint32_t number,
                   const struct fund_view *fund);

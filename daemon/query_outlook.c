@@ -471,7 +471,7 @@ static void write_outlook(struct query *q, const struct future *future, unsigned
     write_key_fund(w, "fund", future->fund.fund);
     write_key_date(w, "as_of", future->fund.books_date);
     write_key_uint(w, "policy_version", future->fund.policy_version);
-    write_key_bool(w, "balance_derived", future->fund.opening_derived);
+    write_key_bool(w, "balance_derived", future->fund.derived.balance);
     write_key_bool(w, "has_opening", future->fund.has_opening);
     write_key_string(w, "computable", future->unknown);
     write_history(w, future);

@@ -17,7 +17,7 @@ static bool add_month(void *arg, const struct restated_view *restated)
     write_key_int(w, "income", sum_of_lines(lines_income, &restated->lines));
     write_key_int(w, "expenditure", sum_of_lines(lines_expenditure, &restated->lines));
     write_key_int(w, "provisional", sum_of_lines(lines_provisional, &restated->lines));
-    write_key_lines(w, "lines", &restated->lines);
+    write_key_lines(w, "lines", &restated->lines, NULL);
     list->count++;
     return true;
 }

@@ -58,6 +58,7 @@ static void gather(struct query *q, struct gathering *g)
 struct firing {
     int8_t level;                   /* of the runway's rule */
     bool blind;
+    date_day since;             /* of the level; DATE_NONE: there is no such rule yet */
     unsigned count;
 };
 
@@ -68,13 +69,14 @@ static bool count_firing(void *arg, const struct rule_view *rule)
     if (rule->rule == RULE_RUNWAY) {
         firing->level = rule->state.level;
         firing->blind = rule->state.blind;
+        firing->since = rule->state.since;
     }
     return true;
 }
 
 static struct firing firing_of(struct query *q, const struct gathering *g, uint32_t number)
 {
-    struct firing firing = { .level = LEVEL_HEALTHY };
+    struct firing firing = { .level = LEVEL_HEALTHY, .since = DATE_NONE };
     int err = view_rules(g->view, number, count_firing, &firing);
     if (err != 0 && err != -ENOENT)
         query_fail_with(q, err, "rules");
@@ -89,7 +91,18 @@ static void write_within(struct writer *w, const struct rollup_member *member)
         write_key_string(w, "within", "");
 }
 
-/* A member as of the date; its rules are as they stand now. */
+/* The level of the runway as of the day: what its rule held then, where nothing has changed since; or else
+ * where the figure of the day lies, by the limits that were in force on it. */
+static int level_then(const struct firing *firing, const struct fund_view *fund, struct indicator runway)
+{
+    struct position none = { .months = 0 };
+    struct rule_limits limits = rule_runway(&fund->policy, &none).limits;
+    if (firing->since != DATE_NONE && firing->since <= fund->books_date)
+        return firing->level;
+    return runway.why == COMPUTABLE ? limits_level(&limits, runway.value, LEVEL_HEALTHY) : LEVEL_HEALTHY;
+}
+
+/* A member as of the date; how many of its rules fire is as it stands now. */
 static void write_member(struct query *q, const struct gathering *g, size_t index)
 {
     const struct rollup_member *member = &g->funds.members[index];
@@ -101,6 +114,7 @@ static void write_member(struct query *q, const struct gathering *g, size_t inde
         query_fail_with(q, err, "fund at that date");
         return;
     }
+    struct indicator runway = indicator_runway(&fund.runway, fund.policy.runway.min_months);
     write_map(w, 19);
     write_key_fund(w, "fund", member->fund);
     write_key_string(w, "role", rollup_role_word(member->role));
@@ -108,15 +122,15 @@ static void write_member(struct query *q, const struct gathering *g, size_t inde
     write_key_bool(w, "elsewhere", member->elsewhere);
     write_key_date(w, "books_date", fund.books_date);
     write_key_bool(w, "has_opening", fund.has_opening);
-    write_key_bool(w, "balance_derived", fund.opening_derived);
+    write_key_bool(w, "balance_derived", fund.derived.balance);
     write_key_int(w, "balance", fund.balance.fen);
     write_key_uint(w, "months", g->funds.months);
     write_key_int(w, "income", sum_of_lines(lines_income, &member->closed));
     write_key_int(w, "expenditure", sum_of_lines(lines_expenditure, &member->closed));
-    write_runways(w, indicator_runway(&fund.runway, fund.policy.runway.min_months), &fund.owing);
+    write_runways(w, runway, &fund.owing);
     write_key_indicator(w, "provisional_share", indicator_provisional(&fund.trailing));
-    write_key_string(w, "level", level_word(firing.level));
-    write_key_bool(w, "blind", firing.blind);
+    write_key_string(w, "level", level_word(level_then(&firing, &fund, runway)));
+    write_key_bool(w, "blind", runway.why != COMPUTABLE);
     write_key_uint(w, "firing", firing.count);
     write_key(w, "completeness");
     write_map(w, 4);
@@ -217,7 +231,7 @@ static void write_money(struct writer *w, const struct gathering *g)
     write_key_int(w, "income", sum_of_lines(lines_income, lines));
     write_key_int(w, "expenditure", sum_of_lines(lines_expenditure, lines));
     write_key_int(w, "provisional", sum_of_lines(lines_provisional, lines));
-    write_key_lines(w, "lines", lines);
+    write_key_lines(w, "lines", lines, NULL);
     write_runways(w, of_sums(sums, indicator_runway(&sums->position, sums->min_months)), &sums->owing);
     write_owing(w, &sums->owing);
     write_key_indicator(w, "deficit", of_sums(sums, indicator_deficit(&sums->position)));

@@ -64,13 +64,13 @@ static void read_subsidies(struct amounts *a, struct view *view, const struct ro
 {
     for (unsigned i = 0; i < fund->policy.subsidy.standard_count; i++) {
         const struct subsidy_standard *standard = &fund->policy.subsidy.standards[i];
-        struct subsidy_state states[SUBSIDY_LEVELS] = { 0 };
+        struct subsidy_view states[SUBSIDY_LEVELS] = { 0 };
         int err = view_subsidies(view, member->number, &fund->policy.subsidy, standard, fund->books_date,
                                  states);
         if (err != 0)
             query_fail_with(a->q, err, "subsidies");
         for (int level = 0; level < SUBSIDY_LEVELS && err == 0; level++) {
-            const struct subsidy_state *state = &states[level];
+            const struct subsidy_state *state = &states[level].state;
             const char *of = subsidy_level_word(level);
             put(a, index, "subsidy_due", standard->year, of,
                 (struct rollup_value){ state->due.known == SUBSIDY_KNOWN, state->due.amount.fen });

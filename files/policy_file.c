@@ -16,6 +16,7 @@
 #include "fund/event.h"
 #include "fund/ratio.h"
 #include "wire/document.h"
+#include "wire/reader.h"
 
 #define TEXT_MAX 64             /* bytes in one value */
 
@@ -27,9 +28,12 @@ struct runway_text {
     struct pair_text *critical_low, *low, *high, *excessive, *hold;
 };
 struct share_text { char *on; struct pair_text *limit, *hold; };
+struct statement_text { char *year, *outcome; };
 struct coverage_text {
-    char *name, *numerator, *denominator, *deadline;
+    char *name, *zh, *en, *numerator, *denominator, *deadline;
     struct pair_text *target, *hold;
+    struct statement_text *stated;
+    uint32_t stated_count;
 };
 struct quiet_text { char *pattern, *days, *calendar; };
 struct tranche_text { char *date, *parts; };
@@ -54,7 +58,8 @@ struct subsidy_text {
     struct standard_text *standards;
     uint32_t standards_count;
 };
-struct budget_text { char *year, *category, *amount; };
+struct budget_text { char *year, *category, *amount, *heads, *per_head; };
+struct fee_text { char *year, *per_head; };
 struct reimbursement_text {
     char *on, *base;
     struct pair_text *in_policy, *actual, *hold;
@@ -103,6 +108,8 @@ struct policy_texts {
     uint32_t sources_count;
     struct share_text *completeness;
     struct gaps_text *gaps;
+    struct fee_text *fee_standards;
+    uint32_t fee_standards_count;
 };
 
 #define OPTIONAL (CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL)
@@ -125,11 +132,21 @@ static const cyaml_schema_field_t share_fields[] = {
     TEXT(OPTIONAL, share_text, on), MAP(share_text, limit, pair_fields),
     MAP(share_text, hold, pair_fields), CYAML_FIELD_END,
 };
+static const cyaml_schema_field_t statement_fields[] = {
+    TEXT(REQUIRED, statement_text, year), TEXT(REQUIRED, statement_text, outcome), CYAML_FIELD_END,
+};
+static const cyaml_schema_value_t statement_entry = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct statement_text, statement_fields),
+};
 static const cyaml_schema_field_t coverage_fields[] = {
-    TEXT(REQUIRED, coverage_text, name), TEXT(REQUIRED, coverage_text, numerator),
+    TEXT(REQUIRED, coverage_text, name), TEXT(OPTIONAL, coverage_text, zh),
+    TEXT(OPTIONAL, coverage_text, en), TEXT(REQUIRED, coverage_text, numerator),
     TEXT(REQUIRED, coverage_text, denominator), TEXT(REQUIRED, coverage_text, deadline),
     CYAML_FIELD_MAPPING_PTR("target", REQUIRED, struct coverage_text, target, pair_fields),
-    MAP(coverage_text, hold, pair_fields), CYAML_FIELD_END,
+    MAP(coverage_text, hold, pair_fields),
+    CYAML_FIELD_SEQUENCE("stated", OPTIONAL, struct coverage_text, stated, &statement_entry, 0,
+                         POLICY_STATED_MAX),
+    CYAML_FIELD_END,
 };
 static const cyaml_schema_field_t quiet_fields[] = {
     TEXT(REQUIRED, quiet_text, pattern), TEXT(REQUIRED, quiet_text, days),
@@ -181,7 +198,14 @@ static const cyaml_schema_field_t subsidy_fields[] = {
 };
 static const cyaml_schema_field_t budget_fields[] = {
     TEXT(REQUIRED, budget_text, year), TEXT(REQUIRED, budget_text, category),
-    TEXT(REQUIRED, budget_text, amount), CYAML_FIELD_END,
+    TEXT(OPTIONAL, budget_text, amount), TEXT(OPTIONAL, budget_text, heads),
+    TEXT(OPTIONAL, budget_text, per_head), CYAML_FIELD_END,
+};
+static const cyaml_schema_field_t fee_fields[] = {
+    TEXT(REQUIRED, fee_text, year), TEXT(REQUIRED, fee_text, per_head), CYAML_FIELD_END,
+};
+static const cyaml_schema_value_t fee_entry = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct fee_text, fee_fields),
 };
 static const cyaml_schema_value_t budget_entry = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct budget_text, budget_fields),
@@ -288,6 +312,8 @@ static const cyaml_schema_field_t policy_fields[] = {
     CYAML_FIELD_SEQUENCE("sources", OPTIONAL, struct policy_texts, sources, &source_entry,
                          0, POLICY_SOURCES_MAX),
     MAP(policy_texts, completeness, share_fields), MAP(policy_texts, gaps, gaps_fields),
+    CYAML_FIELD_SEQUENCE("fee_standards", OPTIONAL, struct policy_texts, fee_standards, &fee_entry,
+                         0, POLICY_FEES_MAX),
     CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t policy_schema = {
@@ -434,7 +460,7 @@ static bool read_hold(const struct reading *r, const struct pair_text *pair, str
     return true;
 }
 
-static bool read_bool(const struct reading *r, const char *key, const char *text, bool *ret)
+static bool read_flag(const struct reading *r, const char *key, const char *text, bool *ret)
 {
     if (text == NULL)
         return true;
@@ -444,7 +470,7 @@ static bool read_bool(const struct reading *r, const char *key, const char *text
 
 static bool read_switch(const struct reading *r, const char *text, bool *ret)
 {
-    return read_bool(r, "on", text, ret);
+    return read_flag(r, "on", text, ret);
 }
 
 /* The words of an enumeration that counts from 1, in its order. */
@@ -533,6 +559,39 @@ static bool read_name(const struct reading *r, const char *key, const char *text
     return true;
 }
 
+static bool read_label(const struct reading *r, const char *key, const char *text,
+                       char to[POLICY_LABEL_MAX + 1])
+{
+    if (text == NULL)
+        return true;
+    if (strlen(text) > POLICY_LABEL_MAX || !span_is_text((struct span){text, (uint32_t)strlen(text)}))
+        return fail(r, key, "", text, "text of at most 60 bytes");
+    snprintf(to, POLICY_LABEL_MAX + 1, "%s", text);
+    return true;
+}
+
+static bool read_year(const struct reading *r, const char *text, int32_t *ret)
+{
+    int64_t year = 0;
+    if (!read_whole(r, "year", "", text, "", DATE_YEAR_MAX, &year) || year < DATE_YEAR_MIN)
+        return fail(r, "year", "", text, "a year such as 2021");
+    *ret = (int32_t)year;
+    return true;
+}
+
+static bool read_stated(const struct reading *r, const struct coverage_text *text,
+                        struct coverage_rule *rule)
+{
+    static const char *const outcomes[] = {"met", "not_met", NULL};
+    for (uint32_t i = 0; i < text->stated_count; i++) {
+        if (!read_year(r, text->stated[i].year, &rule->stated[i].year) ||
+            !read_word(r, "outcome", text->stated[i].outcome, outcomes, &rule->stated[i].outcome))
+            return false;
+    }
+    rule->stated_count = (uint8_t)text->stated_count;
+    return true;
+}
+
 static bool read_coverage(struct reading *r, const struct policy_texts *texts,
                           struct policy *policy)
 {
@@ -542,6 +601,8 @@ static bool read_coverage(struct reading *r, const struct policy_texts *texts,
         struct coverage_rule *rule = &policy->coverage[i];
         r->entry = i + 1;
         if (!read_name(r, "name", text->name, rule->name) ||
+            !read_label(r, "zh", text->zh, rule->zh) || !read_label(r, "en", text->en, rule->en) ||
+            !read_stated(r, text, rule) ||
             !read_word(r, "numerator", text->numerator, numerators, &rule->numerator) ||
             !read_word(r, "denominator", text->denominator, denominators, &rule->denominator) ||
             !read_day_of_year(r, "deadline", text->deadline, &rule->deadline_month,
@@ -604,15 +665,6 @@ static bool read_day(const struct reading *r, const char *key, const char *text,
 {
     return text == NULL || date_parse(text, ret) == 0
         || fail(r, key, "", text, "a date such as 2021-12-31");
-}
-
-static bool read_year(const struct reading *r, const char *text, int32_t *ret)
-{
-    int64_t year = 0;
-    if (!read_whole(r, "year", "", text, "", DATE_YEAR_MAX, &year) || year < DATE_YEAR_MIN)
-        return fail(r, "year", "", text, "a year such as 2021");
-    *ret = (int32_t)year;
-    return true;
 }
 
 static const char *const levels[] = {"central", "province", "city", "county", NULL};
@@ -729,6 +781,38 @@ static bool read_subsidy(struct reading *r, const struct subsidy_text *text,
         && read_tolerance(r, text->tolerance, &rule->tolerance);
 }
 
+/* An amount, or what it is made from, or both; policy_check() sees whether they agree. */
+static bool read_budget_amount(const struct reading *r, const struct budget_text *text,
+                               struct budget_line *line)
+{
+    if (text->amount == NULL && (text->heads == NULL || text->per_head == NULL))
+        return fail(r, "amount", "", "", "stated, nor heads and per_head");
+    if (!read_whole(r, "heads", "", text->heads, "", COUNT_MAX, &line->heads)
+        || !read_amount(r, "per_head", text->per_head, &line->per_head))
+        return false;
+    if (text->amount != NULL)
+        return read_amount(r, "amount", text->amount, &line->amount);
+    if (__builtin_mul_overflow(line->heads, line->per_head.fen, &line->amount.fen))
+        return fail(r, "per_head", "", text->per_head, "a rate that gives an amount");
+    return true;
+}
+
+static bool read_fees(struct reading *r, const struct policy_texts *texts, struct policy *policy)
+{
+    r->section = "fee_standards";
+    for (uint32_t i = 0; i < texts->fee_standards_count; i++) {
+        const struct fee_text *text = &texts->fee_standards[i];
+        struct fee_standard *fee = &policy->fees[i];
+        r->entry = i + 1;
+        if (!read_year(r, text->year, &fee->year)
+            || !read_amount(r, "per_head", text->per_head, &fee->per_head))
+            return false;
+    }
+    policy->fee_count = (uint8_t)texts->fee_standards_count;
+    r->entry = 0;
+    return true;
+}
+
 static bool read_budget(struct reading *r, const struct policy_texts *texts, struct policy *policy)
 {
     r->section = "budget";
@@ -739,8 +823,7 @@ static bool read_budget(struct reading *r, const struct policy_texts *texts, str
         line->category = (uint8_t)event_category_of(text->category, strlen(text->category));
         if (line->category == 0)
             return fail(r, "category", "", text->category, "a category of income or expenditure");
-        if (!read_year(r, text->year, &line->year)
-            || !read_amount(r, "amount", text->amount, &line->amount))
+        if (!read_year(r, text->year, &line->year) || !read_budget_amount(r, text, line))
             return false;
     }
     policy->budget_count = (uint8_t)texts->budget_count;
@@ -865,7 +948,7 @@ static bool read_change(struct reading *r, const struct policy_texts *texts, str
 {
     r->section = "";
     if (!read_place(r, "merged_into", texts->merged_into, &policy->merged_into)
-        || !read_bool(r, "rollup", texts->rollup, &policy->rollup))
+        || !read_flag(r, "rollup", texts->rollup, &policy->rollup))
         return false;
     for (uint32_t i = 0; i < texts->split_into_count; i++)
         if (!read_place(r, "split_into", texts->split_into[i], &policy->split_into[i]))
@@ -884,7 +967,7 @@ static bool read_calendar(const struct reading *r, const struct calendar_text *t
     bool good = read_name(r, "name", text->name, rule->name) &&
                 read_word(r, "rhythm", text->rhythm, rhythms, &rule->rhythm) &&
                 read_whole(r, "day", "", text->day, "", 31, &day) &&
-                read_bool(r, "workdays", text->workdays, &rule->workdays) &&
+                read_flag(r, "workdays", text->workdays, &rule->workdays) &&
                 read_whole(r, "grace", "", text->grace, " days", CALENDAR_GRACE_MAX, &grace);
     rule->day = (uint8_t)day;
     rule->grace_days = (uint8_t)grace;
@@ -898,7 +981,7 @@ static bool read_holiday(const struct reading *r, const struct holiday_text *tex
         return false;
     holiday->last = holiday->first;
     return read_day(r, "last", text->last, &holiday->last) &&
-           read_bool(r, "worked", text->worked, &holiday->worked);
+           read_flag(r, "worked", text->worked, &holiday->worked);
 }
 
 static bool read_calendars(struct reading *r, const struct policy_texts *texts,
@@ -997,6 +1080,7 @@ static bool read_texts(const struct policy_texts *texts, const char *text, struc
                     &p->restated.hold) ||
         !read_coverage(&r, texts, p) || !read_quiet(&r, texts, p) ||
         !read_subsidy(&r, texts->subsidy, &p->subsidy) || !read_budget(&r, texts, p) ||
+        !read_fees(&r, texts, p) ||
         !read_reimbursement(&r, texts->reimbursement, &p->reimbursement) ||
         !read_falling(&r, texts->falling, &p->falling) ||
         !read_contributions(&r, texts->contributions, &p->contributions) ||

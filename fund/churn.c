@@ -162,22 +162,39 @@ void churn_person(struct churn *churn, const struct churn_day *days, uint64_t co
 
 /* --- Small groups -------------------------------------------------------------------- */
 
-/* The most persons that the groups of `mask` together had at the beginning or the end of a month. */
+/* The persons that the groups of `mask` together had at the beginning or the end of a month. */
+static int64_t persons(const struct churn *churn, uint32_t mask, date_month month, enum churn_count when)
+{
+    int64_t sum = 0;
+    for (unsigned group = 0; group < INSURED_GROUPS; group++)
+        if ((mask >> group & 1) != 0)
+            sum += churn->counts[month - churn->from][group][when];
+    return sum;
+}
+
+/* The most that they ever had, */
 static int64_t size_of(const struct churn *churn, uint32_t mask)
 {
     int64_t most = 0;
     for (date_month month = churn->from; month <= churn->to; month++) {
-        int64_t begin = 0, end = 0;
-        for (unsigned group = 0; group < INSURED_GROUPS; group++) {
-            if ((mask >> group & 1) == 0)
-                continue;
-            begin += churn->counts[month - churn->from][group][CHURN_BEGIN];
-            end += churn->counts[month - churn->from][group][CHURN_END];
-        }
+        int64_t begin = persons(churn, mask, month, CHURN_BEGIN), end = persons(churn, mask, month,
+                                                                                CHURN_END);
         most = begin > most ? begin : most;
         most = end > most ? end : most;
     }
     return most;
+}
+
+/* and whether they had somebody, but too few to be shown. */
+static bool is_small(const struct churn *churn, uint32_t mask)
+{
+    for (date_month month = churn->from; month <= churn->to; month++) {
+        int64_t begin = persons(churn, mask, month, CHURN_BEGIN), end = persons(churn, mask, month,
+                                                                                CHURN_END);
+        if ((begin > 0 && begin < CHURN_SMALL) || (end > 0 && end < CHURN_SMALL))
+            return true;
+    }
+    return false;
 }
 
 static uint32_t groups_of(const struct churn *churn)
@@ -218,10 +235,12 @@ void churn_merge_small(struct churn *churn, uint32_t *ret_merged)
 {
     uint32_t all = groups_of(churn), merged = 0;
     for (uint32_t rest = all; rest != 0; rest &= rest - 1)
-        if (size_of(churn, rest & -rest) < CHURN_SMALL)
+        if (is_small(churn, rest & -rest))
             merged |= rest & -rest;
-    if (merged != 0 && merged != all && size_of(churn, merged) < CHURN_SMALL)
+    if (merged != 0 && merged != all && is_small(churn, merged))
         merged |= smallest(churn, all & ~merged);
+    if ((merged & (merged - 1)) == 0)           /* nothing, or the only group */
+        merged = 0;
     if (merged != 0)
         merge(churn, merged);
     *ret_merged = merged;

@@ -27,7 +27,10 @@ extern "C" {
 #endif
 
 #define CHURN_MONTHS_MAX 60
-#define CHURN_SMALL      10     /* groups of fewer persons are not shown by themselves */
+/* Groups of fewer persons are not shown by themselves: the number that official statistics commonly ask for
+ * before a count may be published (k-anonymity with k = 10).  A constant, so that nobody can ask a daemon
+ * that is configured otherwise. */
+#define CHURN_SMALL      10
 
 enum churn_count {
     CHURN_BEGIN, CHURN_JOINED, CHURN_RETURNED, CHURN_MOVED_IN, CHURN_LAPSED, CHURN_ENDED, CHURN_MOVED_OUT,
@@ -56,9 +59,10 @@ struct churn_day {
 /* Adds one person, whose days are in the order of year, fund and day. */
 void churn_person(struct churn *churn, const struct churn_day *days, uint64_t count);
 
-/* What may be shown: groups that never had CHURN_SMALL persons in these months go into one, with the
- * smallest of the others if that has too few itself.  Bits of *ret_merged say which; they are in the
- * lowest of them, and 0 if nothing was merged. */
+/* What may be shown: groups that had fewer than CHURN_SMALL persons, but somebody, at the beginning or end of
+ * one of these months go into one, with the smallest of the others if that has too few itself.  The only
+ * group of a fund is its total, and stays.  Bits of *ret_merged say which; they are in the lowest of them,
+ * and 0 if nothing was merged. */
 void churn_merge_small(struct churn *churn, uint32_t *ret_merged);
 
 #ifdef __cplusplus

@@ -378,6 +378,52 @@ int64_t headcount_of(const struct headcount *heads, enum coverage_numerator nume
     return count > INT64_MAX ? HEADS_UNKNOWN : (int64_t)count;
 }
 
+/* The figures that a numerator is made of. */
+static uint32_t parts_of_numerator(enum coverage_numerator numerator)
+{
+    switch (numerator) {
+    case NUMERATOR_PAID:
+        return HEADS_BIT(PAID);
+    case NUMERATOR_REGISTERED:
+        return HEADS_BIT(REGISTERED);
+    case NUMERATOR_REPORTED:
+        return HEADS_BIT(REPORTED);
+    case NUMERATOR_REPORTED_AND_EMPLOYEES:
+        return HEADS_BIT(REPORTED) | HEADS_BIT(EMPLOYEES);
+    case NUMERATOR_PAID_AND_EMPLOYEES:
+        return HEADS_BIT(PAID) | HEADS_BIT(EMPLOYEES);
+    case NUMERATOR_PAID_ONCE:
+        return HEADS_BIT(PAID_ONCE) | HEADS_BIT(DUPLICATES);
+    case NUMERATOR_REPORTED_ONCE:
+        return HEADS_BIT(REPORTED) | HEADS_BIT(DUPLICATES);
+    }
+    return 0;
+}
+
+static uint32_t part_of_denominator(enum coverage_denominator denominator)
+{
+    switch (denominator) {
+    case DENOMINATOR_RESIDENT:
+        return HEADS_BIT(RESIDENT);
+    case DENOMINATOR_REGISTERED:
+        return HEADS_BIT(REGISTERED_POPULATION);
+    case DENOMINATOR_LAST_YEAR:
+        return HEADS_BIT(LAST_YEAR);
+    }
+    return 0;
+}
+
+bool headcount_is_derived(const struct headcount *heads, enum coverage_numerator numerator)
+{
+    return (heads->derived & parts_of_numerator(numerator)) != 0;
+}
+
+bool coverage_is_derived(const struct coverage_rule *rule, const struct headcount *heads)
+{
+    return headcount_is_derived(heads, rule->numerator)
+        || (heads->derived & part_of_denominator(rule->denominator)) != 0;
+}
+
 static int64_t denominator_of(enum coverage_denominator denominator,
                               const struct headcount *heads)
 {

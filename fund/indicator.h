@@ -146,6 +146,17 @@ struct indicator indicator_loss(int64_t last_year, int64_t now);
  * below 0 if there are more.  Nobody at all is a count, too, as long as somebody counts. */
 struct indicator indicator_pace(int64_t a_year_ago, int64_t now);
 
+/* The figures of struct headcount, in its order. */
+enum heads_figure {
+    HEADS_PAID, HEADS_REGISTERED, HEADS_REPORTED, HEADS_EMPLOYEES, HEADS_RESIDENT,
+    HEADS_REGISTERED_POPULATION, HEADS_LAST_YEAR, HEADS_LEFT, HEADS_DOUBLED, HEADS_ELSEWHERE,
+    HEADS_DUPLICATES, HEADS_PAID_ONCE, HEADS_REPORTED_ONCE, HEADS_FIGURES
+};
+#define HEADS_BIT(FIGURE) (UINT32_C(1) << HEADS_##FIGURE)
+/* What is counted person by person, and follows from it. */
+#define HEADS_OF_PERSONS (HEADS_BIT(PAID) | HEADS_BIT(REGISTERED) | HEADS_BIT(LEFT) | HEADS_BIT(DOUBLED) | \
+                          HEADS_BIT(ELSEWHERE) | HEADS_BIT(PAID_ONCE))
+
 /* What coverage can be measured with; -1 for a figure that nobody gave. */
 struct headcount {
     int64_t paid;
@@ -161,6 +172,7 @@ struct headcount {
     int64_t duplicates;         /* insured twice, as reported from outside for the year */
     int64_t paid_once;          /* by headcount_once() */
     int64_t reported_once;
+    uint32_t derived;           /* a bit for each figure that is derived */
 };
 #define HEADS_UNKNOWN (-1)
 struct headcount headcount_unknown(void);
@@ -176,6 +188,10 @@ struct heads_band headcount_band(const struct headcount *heads);
 /* The count of a numerator; HEADS_UNKNOWN for one that nobody gave, for a sum with such a
  * part, and for one beyond 64 bits. */
 int64_t headcount_of(const struct headcount *heads, enum coverage_numerator numerator);
+
+/* Whether that count is derived, and whether coverage by the rule is: one of the two is. */
+bool headcount_is_derived(const struct headcount *heads, enum coverage_numerator numerator);
+bool coverage_is_derived(const struct coverage_rule *rule, const struct headcount *heads);
 
 /* Duplicates, found and reported / the insured: who is paid and has not left or, of a fund that reports
  * counts, the reported.  Not computable where nobody counts duplicates. */

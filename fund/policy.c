@@ -166,6 +166,26 @@ static bool day_of_year_valid(int month, int day_of_month)
     return date_from_civil(2001, month, day_of_month, &day);
 }
 
+static bool year_valid(int32_t year)
+{
+    return year >= DATE_YEAR_MIN && year <= DATE_YEAR_MAX;
+}
+
+static const char *check_statements(const struct coverage_rule *r)
+{
+    if (r->stated_count > POLICY_STATED_MAX)
+        return "a coverage has at most 4 statements";
+    for (unsigned i = 0; i < r->stated_count; i++) {
+        if (!year_valid(r->stated[i].year)
+            || r->stated[i].outcome < STATED_MET || r->stated[i].outcome > STATED_NOT_MET)
+            return "a coverage's statement must be of a year 1990 to 2199: met, or not_met";
+        for (unsigned j = 0; j < i; j++)
+            if (r->stated[j].year == r->stated[i].year)
+                return "two statements of a coverage are of one year";
+    }
+    return NULL;
+}
+
 static const char *check_coverage_rule(const struct coverage_rule *r)
 {
     if (!name_valid(r->name))
@@ -182,7 +202,7 @@ static const char *check_coverage_rule(const struct coverage_rule *r)
         return "a coverage's target must be left at or above where it is entered";
     if (!hold_in_range(r->hold))
         return "a coverage's hold must be at most 366 days";
-    return NULL;
+    return check_statements(r);
 }
 
 static bool coverage_named_before(const struct policy *policy, unsigned index)
@@ -332,6 +352,26 @@ static const char *check_budget_line(const struct budget_line *line)
         return "a budget's category must be a line of income or expenditure";
     if (line->amount.fen < 0 || line->amount.fen > AMOUNT_EVENT_MAX)
         return "a budget's amount is out of range";
+    if (line->heads < 0 || line->heads > COUNT_MAX || line->per_head.fen < 0
+        || line->per_head.fen > SUBSIDY_PER_HEAD_MAX || (line->heads == 0) != (line->per_head.fen == 0))
+        return "a budget's heads and per_head must be stated both, and in their range";
+    if (line->heads != 0 && line->heads * line->per_head.fen != line->amount.fen)
+        return "a budget's amount must be its heads times per_head";
+    return NULL;
+}
+
+static const char *check_fees(const struct policy *policy)
+{
+    if (policy->fee_count > POLICY_FEES_MAX)
+        return "a policy has at most 4 fees";
+    for (unsigned i = 0; i < policy->fee_count; i++) {
+        const struct fee_standard *fee = &policy->fees[i];
+        if (!year_valid(fee->year) || fee->per_head.fen <= 0 || fee->per_head.fen > SUBSIDY_PER_HEAD_MAX)
+            return "a fee must be of a year 1990 to 2199, and above 0 per head";
+        for (unsigned j = 0; j < i; j++)
+            if (policy->fees[j].year == fee->year)
+                return "two fees are of one year";
+    }
     return NULL;
 }
 
@@ -571,6 +611,7 @@ static const struct policy_rule {
     {check_completeness, "completeness", {{0}}},
     {check_gaps, "gaps", {{0}}},
     {check_gate, "gate", {{0}}},
+    {check_fees, "fee_standards", {{"", COUNT(fee_count)}}},
 #undef COUNT
 };
 #define RULES (sizeof rules / sizeof rules[0])

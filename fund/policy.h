@@ -37,6 +37,9 @@ struct policy_text {
 #define POLICY_CALENDARS_MAX 8
 #define POLICY_SOURCES_MAX  64      /* patterns of sources that reports are expected of */
 #define POLICY_NAME_MAX     32      /* bytes in a name or pattern, without NUL */
+#define POLICY_LABEL_MAX    60      /* bytes of UTF-8 in what people read instead of a name */
+#define POLICY_STATED_MAX   4       /* years that a fund says of whether it met a coverage */
+#define POLICY_FEES_MAX     4       /* years with a fee per head */
 
 /* When expenditure on care is recognised (DOMAIN 3a). */
 enum recognition {
@@ -107,14 +110,26 @@ enum coverage_denominator {
     DENOMINATOR_LAST_YEAR = 3,      /* people this fund insured last year, as stated */
 };
 
+/* What a fund itself says of a coverage in a year, without the figures that it would follow from.  Shown
+ * where nothing can be computed; nobody judges by it. */
+enum stated_outcome { STATED_MET = 1, STATED_NOT_MET = 2 };
+struct coverage_statement {
+    int32_t year;
+    uint8_t outcome;                /* an enum stated_outcome */
+};
+
 struct coverage_rule {
     char name[POLICY_NAME_MAX + 1]; /* [a-z0-9_-]+, unique in the policy */
+    char zh[POLICY_LABEL_MAX + 1];  /* how people call it, in two languages; "": by the name */
+    char en[POLICY_LABEL_MAX + 1];
     uint8_t numerator;              /* an enum coverage_numerator */
     uint8_t denominator;            /* an enum coverage_denominator */
     uint8_t deadline_month;         /* judged from this day of the year on */
     uint8_t deadline_day;
     struct limit target;            /* below: an alert */
     struct hold hold;
+    uint8_t stated_count;
+    struct coverage_statement stated[POLICY_STATED_MAX];    /* of different years */
 };
 
 /* Income below expenditure over trailing 12 months.  The limit is on
@@ -260,6 +275,14 @@ struct budget_line {
     int32_t year;
     uint8_t category;               /* an enum event_category: posting_account() names the line */
     struct amount amount;
+    int64_t heads;                  /* what it was made from: so many people, */
+    struct amount per_head;         /* and so much for each; both 0 if it does not say */
+};
+
+/* What a person pays for a year, by the notice that sets it. */
+struct fee_standard {
+    int32_t year;
+    struct amount per_head;
 };
 
 /* What the rule on the execution of budgets looks at. */
@@ -309,6 +332,8 @@ struct policy {
     struct subsidy_rule subsidy;
     uint8_t budget_count;
     struct budget_line budget[POLICY_BUDGET_MAX];
+    uint8_t fee_count;
+    struct fee_standard fees[POLICY_FEES_MAX];      /* of different years */
     struct reimbursement_rule reimbursement;
     struct falling_rule falling;
     struct contributions_rule contributions;

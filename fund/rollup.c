@@ -505,6 +505,7 @@ static void add_member(struct rollup *rollup, const struct rollup_member *member
 {
     struct position *p = &rollup->position;
     rollup->derived |= member->derived;
+    rollup->heads.derived |= member->heads.derived;
     if (member->min_months > rollup->min_months)
         rollup->min_months = member->min_months;
     p->has_opening &= member->has_opening;

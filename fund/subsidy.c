@@ -215,6 +215,23 @@ void subsidy_due(const struct subsidy_standard *standard,
         ret[level] = due_of(sums[level], standard->whole);
 }
 
+static bool concerns(const struct subsidy_exception *e, enum subsidy_level level)
+{
+    return e->level == level || (e->kind == SUBSIDY_PAID_BY && e->payer == level);
+}
+
+bool subsidy_is_derived(const struct subsidy_standard *standard, enum subsidy_level level,
+                        const struct subsidy_heads heads[SUBSIDY_LEVELS])
+{
+    bool derived = rate_of(standard, level) != 0 && (heads[level].derived >> SUBSIDY_TOTAL_BIT & 1) != 0;
+    for (unsigned i = 0; i < standard->exception_count; i++) {
+        const struct subsidy_exception *e = &standard->exceptions[i];
+        if (concerns(e, level) && rate_of(standard, e->level) != 0)
+            derived |= (heads[e->level].derived >> e->group & 1) != 0;
+    }
+    return derived;
+}
+
 struct subsidy_due subsidy_due_together(const struct subsidy_standard *standard, int64_t heads)
 {
     if (standard->per_head.fen == 0)

@@ -90,7 +90,9 @@ const char *subsidy_check(const struct subsidy_standard *standard);
 struct subsidy_heads {
     int64_t total;
     int64_t group[SUBSIDY_GROUPS_MAX];
+    uint16_t derived;               /* a bit for each group that is derived, and one for the total */
 };
+#define SUBSIDY_TOTAL_BIT SUBSIDY_GROUPS_MAX
 
 enum subsidy_known {
     SUBSIDY_KNOWN = 0,
@@ -119,6 +121,11 @@ void subsidy_due(const struct subsidy_standard *standard,
                  const struct subsidy_heads heads[SUBSIDY_LEVELS],
                  struct subsidy_due ret[SUBSIDY_LEVELS]);
 
+/* Whether what `level` owes rests on derived heads: its own, those of a group that has a rule of its own
+ * there, or of one whose part it bears. */
+bool subsidy_is_derived(const struct subsidy_standard *standard, enum subsidy_level level,
+                        const struct subsidy_heads heads[SUBSIDY_LEVELS]);
+
 /* heads * standard, all levels together: for a report that does not print the shares. */
 struct subsidy_due subsidy_due_together(const struct subsidy_standard *standard, int64_t heads);
 
@@ -146,7 +153,9 @@ struct subsidy_arrears {
 /* All about one level of a year, as of a day. */
 struct subsidy_state {
     int64_t heads;                  /* that it pays for; HEADS_UNKNOWN */
+    bool heads_derived;
     struct subsidy_due due;         /* for the whole year */
+    bool due_derived;               /* it rests on derived heads */
     struct amount received;
     struct subsidy_arrears arrears;
 };

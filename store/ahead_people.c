@@ -32,7 +32,7 @@ static bool is_last_year(const struct ahead_run *a, date_day day)
 /* What of the coming days somebody has stated already stands. */
 static bool is_stated(struct ahead_run *a, const uint8_t *key, int32_t year, date_day date)
 {
-    uint8_t other[MEASURE_KEY], v[16];
+    uint8_t other[MEASURE_KEY], v[PEOPLE_MEASURE_SIZE];
     memcpy(other, key, sizeof other);
     key_u16(other + 5, (uint16_t)year);
     key_i32(other + 8, date);
@@ -76,7 +76,7 @@ static int people_stated(struct ahead_run *a, unsigned index)
     key_u32(key, a->parts.items[index].fund);
     range_begin(&range, a->txn, TABLE_MEASURES, key, sizeof key, key, sizeof key);
     while (err == 0 && range_next(&range)) {
-        if (range.key_size != MEASURE_KEY || range.size != 16)
+        if (range.key_size != MEASURE_KEY || range.size != PEOPLE_MEASURE_SIZE)
             err = -EILSEQ;
         else if (is_last_year(a, unkey_i32(range.key + 8)))
             err = state_again(a, fund, range.key, get_i64(range.value));
@@ -108,7 +108,7 @@ static int carry_day(struct ahead_run *a, unsigned index, int32_t year, date_day
 }
 
 /* Persons as counts: what a day of last year changed of those of its year, changes those of the next. */
-static int people_insured(struct ahead_run *a, unsigned index)
+static int insure_people(struct ahead_run *a, unsigned index)
 {
     struct range range;
     struct insured_so_far so_far = {0};
@@ -135,7 +135,7 @@ int ahead_people(struct ahead_run *a)
     for (unsigned i = 0; i < a->parts.count && err == 0; i++) {
         err = people_stated(a, i);
         if (err == 0)
-            err = people_insured(a, i);
+            err = insure_people(a, i);
     }
     return err != 0 ? err : a->txn->err;
 }

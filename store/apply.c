@@ -8,6 +8,7 @@
 #include "fund/posting.h"
 #include "fund/uncleared.h"
 #include "store/bytes.h"
+#include "store/derivations.h"
 #include "store/group.h"
 #include "store/parts.h"
 #include "wire/policy_codec.h"
@@ -351,10 +352,13 @@ static enum reject apply_enrollment(struct application *a)
     if (reject != REJECT_NONE)
         return reject;
     append(a);
-    if (event_has(a->event, FIELD_PERSON))
+    if (event_has(a->event, FIELD_PERSON)) {
         count_person(a, a->event, a->event->date, +1);
-    else
+        if (a->event->derived)
+            derivations_add(&a->store->txn, a->fund->record.number, a->event, a->event->date, +1);
+    } else {
         put_measure(a);
+    }
     a->fund->moved = true;
     return REJECT_NONE;
 }
@@ -391,6 +395,16 @@ static void note_subsidy(struct application *a, const struct event *subsidy, dat
     if (subsidy->kind == KIND_SUBSIDY)
         books_add_received(&a->store->txn, a->fund->record.number, subsidy->year, subsidy->category, day,
                            (struct amount){sign * subsidy->amount.fen});
+}
+
+/* Keeps what of the figures is derived: what `event` posts, or with `sign` -1 what undoes it. */
+static void derive(struct application *a, const struct event *event, const struct posting *posting,
+                   date_day day, int sign)
+{
+    if (!event->derived)
+        return;
+    derivations_post(&a->store->txn, a->fund->record.number, posting);
+    derivations_add(&a->store->txn, a->fund->record.number, event, day, sign);
 }
 
 static bool moves_money(const struct event *event)
@@ -505,6 +519,8 @@ static enum reject apply_reversed(struct application *a, const struct posting *p
     note_subsidy(a, a->event, undone_on, -1);
     collect(a, a->event, a->event->date, +1);
     collect(a, a->event, undone_on, -1);
+    derive(a, a->event, posting, a->event->date, +1);
+    derive(a, a->event, &opposite, undone_on, -1);
     books_put_reversal(&a->store->txn, a->position, reversal->position);
     txn_delete(&a->store->txn, TABLE_UNMATCHED, key, 16);
     a->store->head.unmatched--;
@@ -557,6 +573,7 @@ static enum reject apply_money(struct application *a)
     collect(a, a->event, a->event->date, +1);
     pay(a, a->event, a->event->date, +1);
     note_subsidy(a, a->event, a->event->date, +1);
+    derive(a, a->event, &posting, a->event->date, +1);
     return REJECT_NONE;
 }
 
@@ -641,6 +658,7 @@ static enum reject apply_reversal(struct application *a)
     collect(a, &undone, undone_on, -1);
     pay(a, &undone, undone_on, -1);
     note_subsidy(a, &undone, undone_on, -1);
+    derive(a, &undone, &opposite, undone_on, -1);
     books_put_reversal(&a->store->txn, original.position, a->position);
     return REJECT_NONE;
 }

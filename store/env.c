@@ -51,6 +51,7 @@ static const char *const names[TABLE_COUNT] = {
     [TABLE_GAPS] = "gaps",
     [TABLE_NAMED] = "named",
     [TABLE_DEFERRED] = "deferred",
+    [TABLE_DERIVATIONS] = "derivations",
 };
 
 const char *table_name(enum table table)

@@ -53,6 +53,7 @@ enum table {
     TABLE_GAPS,                 /* source: numbers of batches that are missing */
     TABLE_NAMED,                /* fund, name: since when a policy names that source */
     TABLE_DEFERRED,             /* number: sums of days to be added to `days` and `months` */
+    TABLE_DERIVATIONS,          /* fund, sort, year, category, day: what of it comes from derived events */
     TABLE_COUNT
 };
 const char *table_name(enum table table);

@@ -288,7 +288,6 @@ static int64_t sum_of_groups(const int64_t counts[INSURED_SLOTS], enum insured_s
 /* --- Measures: populations, and enrolment reported as a count (measure 0) ------ */
 
 #define MEASURE_KEY  12
-#define MEASURE_SIZE 16
 
 static void measure_key(uint32_t fund, uint8_t measure, int32_t year, uint8_t group, date_day date,
                         uint8_t key[MEASURE_KEY])
@@ -317,7 +316,7 @@ static bool gives_way(const struct journal *journal, struct txn *txn, const uint
 void people_put_measure(const struct journal *journal, struct txn *txn, uint32_t fund,
                         const struct event *event, uint64_t position)
 {
-    uint8_t key[MEASURE_KEY], v[MEASURE_SIZE];
+    uint8_t key[MEASURE_KEY], v[PEOPLE_MEASURE_SIZE];
     bool reported = event->kind == KIND_ENROLLMENT;
     measure_key(fund, reported ? MEASURE_NONE : event->measure, reported ? event->year : 0,
                 event->group, event->date, key);
@@ -326,14 +325,18 @@ void people_put_measure(const struct journal *journal, struct txn *txn, uint32_t
         return;
     put_i64(v, event->heads);
     put_u64(v + 8, position);
+    v[16] = event->derived;
     txn_put(txn, TABLE_MEASURES, key, sizeof key, v, sizeof v);
 }
 
-/* A figure, and the day that it is of; HEADS_UNKNOWN if there is none. */
+/* A figure, the day that it is of, and whether it or a part of it is derived; HEADS_UNKNOWN if there is
+ * none. */
 struct measure {
     int64_t heads;
     date_day date;
+    bool derived;
 };
+#define NO_MEASURE ((struct measure){HEADS_UNKNOWN, DATE_NONE, false})
 
 /* The newest figure of a fund itself that is dated from..as_of. */
 static struct measure own_measure(struct txn *txn, uint32_t fund, uint8_t measure, int32_t year,
@@ -342,12 +345,12 @@ static struct measure own_measure(struct txn *txn, uint32_t fund, uint8_t measur
     uint8_t key[MEASURE_KEY];
     measure_key(fund, measure, year, group, as_of, key);
     struct range at;
-    struct measure found = {HEADS_UNKNOWN, DATE_NONE};
+    struct measure found = NO_MEASURE;
     if (txn_at_or_below(txn, TABLE_MEASURES, key, sizeof key, 8, &at)) {
-        if (at.size != MEASURE_SIZE)
+        if (at.size != PEOPLE_MEASURE_SIZE)
             txn->err = -EILSEQ;
         else if (unkey_i32(at.key + 8) >= from)
-            found = (struct measure){get_i64(at.value), unkey_i32(at.key + 8)};
+            found = (struct measure){get_i64(at.value), unkey_i32(at.key + 8), at.value[16] != 0};
     }
     range_end(&at);
     return found;
@@ -362,89 +365,107 @@ static date_day whole_from(const struct parts *parts)
     return from;
 }
 
-static void add_heads(struct txn *txn, int64_t *sum, int64_t heads)
+/* A sum with something unknown in it is unknown. */
+static void add_heads(struct txn *txn, struct measure *sum, struct measure measure)
 {
-    if (heads == HEADS_UNKNOWN)
-        *sum = HEADS_UNKNOWN;
-    else if (*sum != HEADS_UNKNOWN && __builtin_add_overflow(*sum, heads, sum))
+    sum->derived |= measure.derived;
+    if (measure.heads == HEADS_UNKNOWN)
+        sum->heads = HEADS_UNKNOWN;
+    else if (sum->heads != HEADS_UNKNOWN && __builtin_add_overflow(sum->heads, measure.heads, &sum->heads))
         txn->err = -EILSEQ;
+}
+
+/* Of what nobody said there is nothing to add. */
+static void add_if_known(struct measure *sum, struct measure measure)
+{
+    if (measure.heads == HEADS_UNKNOWN)
+        return;
+    sum->heads = (sum->heads == HEADS_UNKNOWN ? 0 : sum->heads) + measure.heads;
+    sum->derived |= measure.derived;
 }
 
 /* The figure of a fund and its parts: what the fund said of the whole since it has them, or else the sum of
  * what each said of itself, if all did. */
-static int64_t measure_at(struct txn *txn, const struct parts *parts, uint8_t measure, int32_t year,
-                          uint8_t group, date_day as_of)
+static struct measure measure_at(struct txn *txn, const struct parts *parts, uint8_t measure, int32_t year,
+                                 uint8_t group, date_day as_of)
 {
     struct measure own = own_measure(txn, parts->items[0].fund, measure, year, group, INT32_MIN, as_of);
     if (parts->count == 1 || (own.heads != HEADS_UNKNOWN && own.date >= whole_from(parts)))
-        return own.heads;
-    int64_t sum = own.heads == HEADS_UNKNOWN && parts->is_new ? 0 : own.heads;
+        return own;
+    struct measure sum = own;
+    if (own.heads == HEADS_UNKNOWN && parts->is_new)
+        sum.heads = 0;
     for (unsigned i = 1; i < parts->count; i++)
         add_heads(txn, &sum, own_measure(txn, parts->items[i].fund, measure, year, group, INT32_MIN,
-                                         as_of).heads);
+                                         as_of));
     return sum;
 }
 
 /* A total if one was reported, else the sum of the groups. */
-static int64_t reported(struct txn *txn, const struct parts *parts, int32_t year, date_day as_of)
+static struct measure reported(struct txn *txn, const struct parts *parts, int32_t year, date_day as_of)
 {
-    int64_t total = measure_at(txn, parts, MEASURE_NONE, year, GROUP_NONE, as_of);
-    if (total != HEADS_UNKNOWN)
+    struct measure total = measure_at(txn, parts, MEASURE_NONE, year, GROUP_NONE, as_of);
+    if (total.heads != HEADS_UNKNOWN)
         return total;
-    for (uint8_t group = 1; group < GROUP_END; group++) {
-        int64_t heads = measure_at(txn, parts, MEASURE_NONE, year, group, as_of);
-        if (heads != HEADS_UNKNOWN)
-            total = (total == HEADS_UNKNOWN ? 0 : total) + heads;
-    }
+    for (uint8_t group = 1; group < GROUP_END; group++)
+        add_if_known(&total, measure_at(txn, parts, MEASURE_NONE, year, group, as_of));
     return total;
 }
 
 int64_t people_reported(struct txn *txn, const struct parts *parts, date_day as_of)
 {
-    return reported(txn, parts, date_year(as_of), as_of);
+    return reported(txn, parts, date_year(as_of), as_of).heads;
 }
 
 /* Of duplicates: who reported none has none, so the sum of what was said is enough. */
-static int64_t duplicates_within(struct txn *txn, const struct parts *parts, uint8_t measure,
-                                 date_day from, date_day as_of)
+static struct measure duplicates_within(struct txn *txn, const struct parts *parts, uint8_t measure,
+                                        date_day from, date_day as_of)
 {
     struct measure own = own_measure(txn, parts->items[0].fund, measure, 0, 0, from, as_of);
-    int64_t sum = own.heads;
+    struct measure sum = own;
     if (parts->count > 1 && own.heads != HEADS_UNKNOWN && own.date >= whole_from(parts))
         return sum;
-    for (unsigned i = 1; i < parts->count; i++) {
-        int64_t heads = own_measure(txn, parts->items[i].fund, measure, 0, 0, from, as_of).heads;
-        if (heads != HEADS_UNKNOWN)
-            sum = (sum == HEADS_UNKNOWN ? 0 : sum) + heads;
-    }
+    for (unsigned i = 1; i < parts->count; i++)
+        add_if_known(&sum, own_measure(txn, parts->items[i].fund, measure, 0, 0, from, as_of));
     return sum;
 }
 
 /* Those reported from outside by a day, of its year: last year's say nothing of this year's insured.
  * HEADS_UNKNOWN if nobody reported any. */
-static int64_t reported_duplicates(struct txn *txn, const struct parts *parts, date_day day)
+static struct measure reported_duplicates(struct txn *txn, const struct parts *parts, date_day day)
 {
-    int64_t sum = HEADS_UNKNOWN;
+    struct measure sum = NO_MEASURE;
     date_day from = date_month_first(date_year(day) * 12);
-    for (uint8_t m = MEASURE_DUPLICATES_PROVINCE; m <= MEASURE_DUPLICATES_NATION; m++) {
-        int64_t heads = duplicates_within(txn, parts, m, from, day);
-        if (heads != HEADS_UNKNOWN)
-            sum = (sum == HEADS_UNKNOWN ? 0 : sum) + heads;
-    }
+    for (uint8_t m = MEASURE_DUPLICATES_PROVINCE; m <= MEASURE_DUPLICATES_NATION; m++)
+        add_if_known(&sum, duplicates_within(txn, parts, m, from, day));
     return sum;
+}
+
+void people_duplicates(struct txn *txn, const struct parts *parts, date_day day, int64_t *ret_province,
+                       int64_t *ret_nation)
+{
+    date_day from = date_month_first(date_year(day) * 12);
+    *ret_province = duplicates_within(txn, parts, MEASURE_DUPLICATES_PROVINCE, from, day).heads;
+    *ret_nation = duplicates_within(txn, parts, MEASURE_DUPLICATES_NATION, from, day).heads;
 }
 
 void people_subsidy_heads(struct txn *txn, const struct parts *parts, date_day day, bool deduplicated,
                           struct subsidy_heads *ret)
 {
     int32_t year = date_year(day);
-    ret->total = reported(txn, parts, year, day);
-    int64_t duplicates = deduplicated ? reported_duplicates(txn, parts, day) : 0;
-    if (ret->total != HEADS_UNKNOWN && duplicates != HEADS_UNKNOWN)
-        ret->total -= duplicates;
-    for (uint8_t group = 0; group < SUBSIDY_GROUPS_MAX; group++)
-        ret->group[group] = group == GROUP_NONE || group >= GROUP_END
-            ? HEADS_UNKNOWN : measure_at(txn, parts, MEASURE_NONE, year, group, day);
+    struct measure total = reported(txn, parts, year, day), none = {0};
+    struct measure duplicates = deduplicated ? reported_duplicates(txn, parts, day) : none;
+    ret->derived = 0;
+    if (total.heads != HEADS_UNKNOWN && duplicates.heads != HEADS_UNKNOWN)
+        add_heads(txn, &total, (struct measure){-duplicates.heads, day, duplicates.derived});
+    ret->total = total.heads;
+    for (uint8_t group = 0; group < SUBSIDY_GROUPS_MAX; group++) {
+        struct measure measure = group == GROUP_NONE || group >= GROUP_END
+            ? NO_MEASURE : measure_at(txn, parts, MEASURE_NONE, year, group, day);
+        ret->group[group] = measure.heads;
+        ret->derived |= (uint16_t)(measure.derived << group);
+    }
+    ret->derived |= (uint16_t)(total.derived << SUBSIDY_TOTAL_BIT);
 }
 
 void people_subsidies(struct txn *txn, const struct parts *parts, const struct subsidy_rule *rule,
@@ -462,7 +483,9 @@ void people_subsidies(struct txn *txn, const struct parts *parts, const struct s
             books_received(txn, parts, standard->year, (uint8_t)(CATEGORY_CENTRAL + i), as_of);
         ret[i] = (struct subsidy_state){
             .heads = heads[i].total,
+            .heads_derived = heads[i].derived >> SUBSIDY_TOTAL_BIT & 1,
             .due = due[i],
+            .due_derived = subsidy_is_derived(standard, i, heads),
             .received = received,
             .arrears = subsidy_arrears(&standard->levels[i], due[i], received, rule->tolerance, as_of),
         };
@@ -500,30 +523,43 @@ static void insured_of(struct txn *txn, const struct parts *parts, int32_t year,
                        struct headcount *heads)
 {
     int64_t counts[INSURED_SLOTS];
-    heads->reported = reported(txn, parts, year, as_of);
+    struct measure total = reported(txn, parts, year, as_of);
+    heads->reported = total.heads;
+    heads->derived |= total.derived ? HEADS_BIT(REPORTED) : 0;
     if (people_counts_at(txn, parts, year, as_of, counts))
         take_persons(counts, heads);
     headcount_once(heads);
+    if ((heads->derived & (HEADS_BIT(REPORTED) | HEADS_BIT(DUPLICATES))) != 0)
+        heads->derived |= HEADS_BIT(REPORTED_ONCE);
+}
+
+static void put_figure(struct headcount *heads, int64_t *figure, uint32_t bit, struct measure measure)
+{
+    *figure = measure.heads;
+    heads->derived |= measure.derived ? bit : 0;
 }
 
 void people_headcount(struct txn *txn, const struct parts *parts, date_day as_of, struct headcount *ret)
 {
     struct headcount heads = nobody();
-    heads.employees = measure_at(txn, parts, MEASURE_EMPLOYEES, 0, 0, as_of);
-    heads.resident = measure_at(txn, parts, MEASURE_RESIDENT, 0, 0, as_of);
-    heads.registered_population = measure_at(txn, parts, MEASURE_REGISTERED, 0, 0, as_of);
-    heads.last_year = measure_at(txn, parts, MEASURE_LAST_YEAR, 0, 0, as_of);
-    heads.duplicates = reported_duplicates(txn, parts, as_of);
+    put_figure(&heads, &heads.employees, HEADS_BIT(EMPLOYEES),
+               measure_at(txn, parts, MEASURE_EMPLOYEES, 0, 0, as_of));
+    put_figure(&heads, &heads.resident, HEADS_BIT(RESIDENT),
+               measure_at(txn, parts, MEASURE_RESIDENT, 0, 0, as_of));
+    put_figure(&heads, &heads.registered_population, HEADS_BIT(REGISTERED_POPULATION),
+               measure_at(txn, parts, MEASURE_REGISTERED, 0, 0, as_of));
+    put_figure(&heads, &heads.last_year, HEADS_BIT(LAST_YEAR),
+               measure_at(txn, parts, MEASURE_LAST_YEAR, 0, 0, as_of));
+    put_figure(&heads, &heads.duplicates, HEADS_BIT(DUPLICATES), reported_duplicates(txn, parts, as_of));
     insured_of(txn, parts, date_year(as_of), as_of, &heads);
     *ret = heads;
 }
 
-static int64_t insured_by(struct txn *txn, const struct parts *parts, int32_t year, date_day as_of,
-                          enum coverage_numerator numerator)
+struct headcount people_insured(struct txn *txn, const struct parts *parts, int32_t year, date_day as_of)
 {
     struct headcount heads = nobody();
     insured_of(txn, parts, year, as_of, &heads);
-    return headcount_of(&heads, numerator);
+    return heads;
 }
 
 void people_pace(struct txn *txn, const struct parts *parts, const struct pace_rule *rule, date_day as_of,
@@ -531,6 +567,8 @@ void people_pace(struct txn *txn, const struct parts *parts, const struct pace_r
 {
     int32_t year = date_year(as_of);
     enum coverage_numerator numerator = rule->numerator;
-    *ret_a_year_ago = insured_by(txn, parts, year, date_months_before(as_of, 12), numerator);
-    *ret_now = insured_by(txn, parts, year + 1, as_of, numerator);
+    struct headcount before = people_insured(txn, parts, year, date_months_before(as_of, 12));
+    struct headcount coming = people_insured(txn, parts, year + 1, as_of);
+    *ret_a_year_ago = headcount_of(&before, numerator);
+    *ret_now = headcount_of(&coming, numerator);
 }

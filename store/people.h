@@ -32,6 +32,8 @@ int people_apply(struct store *store, struct group_fund *fund, const struct even
                  date_day day, int sign);
 /* Writes the counts gathered, and empties them. */
 void people_flush(struct txn *txn, struct tally *heads);
+/* Bytes of a value of `measures` (docs/STORE.md). */
+#define PEOPLE_MEASURE_SIZE 17
 /* Keeps a headcount.  Of two about the same thing on the same date the one whose id sorts last
  * counts, in whatever order they arrive.  `position` is the event's own. */
 void people_put_measure(const struct journal *journal, struct txn *txn, uint32_t fund,
@@ -50,6 +52,12 @@ void people_subsidy_heads(struct txn *txn, const struct parts *parts, date_day d
 void people_subsidies(struct txn *txn, const struct parts *parts, const struct subsidy_rule *rule,
                       const struct subsidy_standard *standard, date_day as_of,
                       struct subsidy_state ret[SUBSIDY_LEVELS]);
+/* Duplicates that were reported from outside for the day's year by then: found within the province, and
+ * beyond it; HEADS_UNKNOWN for what nobody reported. */
+void people_duplicates(struct txn *txn, const struct parts *parts, date_day day, int64_t *ret_province,
+                       int64_t *ret_nation);
+/* The insured of a year, as reported and as persons, by a day; populations are unknown. */
+struct headcount people_insured(struct txn *txn, const struct parts *parts, int32_t year, date_day as_of);
 /* The insured of the day's year as reported by then; HEADS_UNKNOWN if nobody did. */
 int64_t people_reported(struct txn *txn, const struct parts *parts, date_day as_of);
 

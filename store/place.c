@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "store/bytes.h"
+#include "store/derivations.h"
 #include "store/owing.h"
 #include "store/parts.h"
 #include "store/people.h"
@@ -96,7 +97,7 @@ static void read_member(struct reading *r, struct rollup_member *member)
     rollup_judge(&trailing, &member->judged, &member->elsewhere);
     member->trailing = trailing.closed;
     member->has_opening = beginning.has_opening;
-    member->derived = beginning.derived;
+    member->derived = beginning.derived || derivations_balance(r->txn, &parts, own_day(r));
     member->min_months = r->policy.runway.min_months;
     member->first = indicator_first_month(beginning.start);
     member->balance = trailing.balance;

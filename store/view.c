@@ -9,6 +9,7 @@
 #include "store/ahead_run.h"
 #include "store/bytes.h"
 #include "store/churn.h"
+#include "store/derivations.h"
 #include "store/group.h"
 #include "store/owing.h"
 #include "store/parts.h"
@@ -129,18 +130,18 @@ int view_policy(struct view *view, uint32_t fund, date_day date, struct policy *
 }
 
 static void fill_targets(struct view *view, const struct fund_record *record,
-                         const struct parts *parts, date_day date, struct fund_view *fund)
+                         const struct parts *parts, date_day date, bool whole, struct fund_view *fund)
 {
     const struct policy *policy = &fund->policy;
-    if (policy->reimbursement.on)
+    if (whole || policy->reimbursement.on)
         books_position(&view->txn, record, policy->reimbursement.base, date, &fund->bills);
-    if (policy->falling.on)
+    if (whole || policy->falling.on)
         books_position(&view->txn, record, policy->runway.base,
                        date_months_before(date, policy->falling.months), &fund->earlier);
-    if (policy->net_loss.on)
+    if (whole || policy->net_loss.on)
         fund->insured_last_year =
             people_reported(&view->txn, parts, date_months_before(date, 12));
-    if (policy->pace.on)
+    if (whole || policy->pace.on)
         people_pace(&view->txn, parts, &policy->pace, date, &fund->coming_last_year, &fund->coming);
     for (unsigned i = 0; i < policy->contributions.expected_count; i++)
         fund->collected[i] = books_collected(&view->txn, parts,
@@ -165,12 +166,13 @@ static int fill_rollup(struct view *view, date_day date, struct fund_view *fund)
     fund->heads = rollup_headcount(&place);
     fund->owing = place.sums.owing;
     fund->has_opening = place.sums.position.has_opening;
-    fund->opening_derived = place.sums.derived;
+    fund->opening_derived = fund->derived.balance = fund->derived.runway = place.sums.derived;
+    fund->derived.runway_owed = fund->derived.runway_received = place.sums.derived;
     place_free(&place);
     return 0;
 }
 
-int view_fund_as_of(struct view *view, uint32_t number, date_day date, struct fund_view *ret)
+static int read_fund(struct view *view, uint32_t number, date_day date, bool whole, struct fund_view *ret)
 {
     struct fund_record record;
     struct fund_view fund = {0};
@@ -209,11 +211,25 @@ int view_fund_as_of(struct view *view, uint32_t number, date_day date, struct fu
     if (!fund.policy.rollup) {
         owing_read(&view->txn, &parts, &fund.policy, &fund.runway, &fund.owing);
         people_headcount(&view->txn, &parts, date, &fund.heads);
-        fill_targets(view, &record, &parts, date, &fund);
+        fill_targets(view, &record, &parts, date, whole, &fund);
+        fund.derived.balance = fund.opening_derived || derivations_balance(&view->txn, &parts, date);
+    }
+    if (whole && !fund.policy.rollup) {
+        derivations_fill(&view->txn, &parts, date, &fund);
     }
     if (view->txn.err == 0 && err == 0)
         *ret = fund;
     return done(view, err);
+}
+
+int view_fund_as_of(struct view *view, uint32_t number, date_day date, struct fund_view *ret)
+{
+    return read_fund(view, number, date, false, ret);
+}
+
+int view_fund_whole(struct view *view, uint32_t number, date_day date, struct fund_view *ret)
+{
+    return read_fund(view, number, date, true, ret);
 }
 
 int view_fund(struct view *view, uint32_t number, struct fund_view *ret)
@@ -285,6 +301,31 @@ int view_ahead(struct view *view, uint32_t fund, const struct outlook_past *past
     return done(view, ahead_run(&view->txn, folder, fund, past, outlook, changes, count, ret));
 }
 
+int view_derived(struct view *view, uint32_t fund, date_day from, date_day to, date_day as_of,
+                 struct lines *ret, bool *ret_balance)
+{
+    struct fund_record record;
+    struct parts parts;
+    if (!whole_of(view, fund, as_of, &record, &parts))
+        return done(view, -ENOENT);
+    derivations_lines(&view->txn, &parts, from, to, ret);
+    *ret_balance = books_beginning(&view->txn, &record, &parts).derived
+                || derivations_balance(&view->txn, &parts, to);
+    return done(view, 0);
+}
+
+int view_headcount(struct view *view, uint32_t fund, date_day as_of, struct headcount *ret)
+{
+    struct fund_record record;
+    struct parts parts;
+    if (!whole_of(view, fund, as_of, &record, &parts))
+        return done(view, -ENOENT);
+    people_headcount(&view->txn, &parts, as_of, ret);
+    if (derivations_persons(&view->txn, &parts, date_year(as_of), as_of))
+        ret->derived |= HEADS_OF_PERSONS;
+    return done(view, 0);
+}
+
 int view_parts(struct view *view, uint32_t fund, date_day as_of,
                bool (*each)(void *arg, const struct part_view *part), void *arg)
 {
@@ -311,15 +352,35 @@ int view_place_day(struct view *view, struct place_prefix place, uint16_t scheme
     return done(view, place_day(&view->txn, place, scheme, ret));
 }
 
+static void fill_subsidy(struct view *view, const struct parts *parts,
+                         const struct subsidy_standard *standard, int level, date_day as_of,
+                         const struct subsidy_state *state, struct subsidy_view *ret)
+{
+    const struct subsidy_level_rule *rule = &standard->levels[level];
+    *ret = (struct subsidy_view){
+        .state = *state,
+        .received_derived = derivations_received(&view->txn, parts, standard->year,
+                                                 (uint8_t)(CATEGORY_CENTRAL + level), as_of),
+        .duplicates_province = HEADS_UNKNOWN,
+        .duplicates_nation = HEADS_UNKNOWN,
+    };
+    if (rule->base == SUBSIDY_HEADS_DEDUPLICATED)
+        people_duplicates(&view->txn, parts, rule->heads_date, &ret->duplicates_province,
+                          &ret->duplicates_nation);
+}
+
 int view_subsidies(struct view *view, uint32_t fund, const struct subsidy_rule *rule,
                    const struct subsidy_standard *standard, date_day as_of,
-                   struct subsidy_state ret[SUBSIDY_LEVELS])
+                   struct subsidy_view ret[SUBSIDY_LEVELS])
 {
     struct fund_record record;
     struct parts parts;
     if (!whole_of(view, fund, as_of, &record, &parts))
         return done(view, -ENOENT);
-    people_subsidies(&view->txn, &parts, rule, standard, as_of, ret);
+    struct subsidy_state states[SUBSIDY_LEVELS];
+    people_subsidies(&view->txn, &parts, rule, standard, as_of, states);
+    for (int level = 0; level < SUBSIDY_LEVELS; level++)
+        fill_subsidy(view, &parts, standard, level, as_of, &states[level], &ret[level]);
     return done(view, 0);
 }
 

@@ -28,6 +28,14 @@ struct view_size {
 int view_size(struct view *view, struct view_size *ret);
 
 /* --- Funds.  Numbers run from 1 to view_size.funds. */
+/* Which figures of a fund are derived: they would be others without the events that say `derived`. */
+struct fund_derivation {
+    bool balance;
+    bool income, expenditure, provisional;      /* over the runway's months */
+    bool runway, runway_owed, runway_received, deficit, provisional_share, falling, net_loss, pace;
+    bool reimbursement[REIMBURSEMENTS];
+    bool collected[POLICY_EXPECTED_MAX], executed[POLICY_BUDGET_MAX];
+};
 struct fund_view {
     struct fund fund;
     date_day books_date;
@@ -49,7 +57,7 @@ struct fund_view {
     struct owing owing;             /* beside its balance */
     struct position trailing;       /* over trailing 12 months */
     struct headcount heads;         /* of the books date's year */
-    /* What the policy's other rules go by; zeros for those that it does not switch on. */
+    /* What the policy's other rules go by; zeros for those that it does not switch on, but in a whole one. */
     struct position bills;          /* over the months that reimbursement is measured on */
     struct position earlier;        /* what a falling runway is compared with */
     int64_t insured_last_year;      /* as reported by the same day last year; HEADS_UNKNOWN */
@@ -57,6 +65,7 @@ struct fund_view {
     struct amount collected[POLICY_EXPECTED_MAX];   /* for the year of each expectation */
     struct amount executed[POLICY_BUDGET_MAX];      /* of each line of a budget */
     struct gate gate;               /* by where its limits are entered */
+    struct fund_derivation derived; /* but in a whole one only of the balance */
 };
 /* *ret_number gets the fund's number. */
 int view_fund_find(struct view *view, struct fund fund, uint32_t *ret_number);
@@ -66,6 +75,9 @@ int view_funds(struct view *view, bool (*each)(void *arg, struct fund fund), voi
 int view_fund(struct view *view, uint32_t number, struct fund_view *ret);
 /* The same as of an earlier `date` (at most the books date). */
 int view_fund_as_of(struct view *view, uint32_t number, date_day date, struct fund_view *ret);
+/* The same with all that a status shows: also what no rule looks at, and what is derived.  It reads several
+ * times as much, so those who go through many funds do without. */
+int view_fund_whole(struct view *view, uint32_t number, date_day date, struct fund_view *ret);
 
 /* Sums of the days from..to, inclusive; and the cumulative balance at the end of a day: with the parts that
  * the fund has `as_of` a day. */
@@ -84,6 +96,12 @@ struct part_view {
 };
 int view_parts(struct view *view, uint32_t fund, date_day as_of,
                bool (*each)(void *arg, const struct part_view *part), void *arg);
+/* What of the same days comes from derived events, and whether the cumulative balance at the end of `to` is
+ * derived. */
+int view_derived(struct view *view, uint32_t fund, date_day from, date_day to, date_day as_of,
+                 struct lines *ret, bool *ret_balance);
+/* The insured, populations and all, as of a day: at most the books date. */
+int view_headcount(struct view *view, uint32_t fund, date_day as_of, struct headcount *ret);
 int view_policy(struct view *view, uint32_t fund, date_day date, struct policy *ret,
                 date_day *ret_from, uint64_t *ret_position);
 
@@ -95,10 +113,16 @@ int view_place(struct view *view, struct place_prefix place, uint16_t scheme, da
                struct place_funds *ret);
 int view_place_day(struct view *view, struct place_prefix place, uint16_t scheme, date_day *ret);
 
-/* What each level of government owes for the year of a standard, as of a day. */
+/* What each level of government owes for the year of a standard, as of a day, and what is beside it. */
+struct subsidy_view {
+    struct subsidy_state state;
+    bool received_derived;
+    /* What is taken off the heads of a level that pays for those after duplicates; else HEADS_UNKNOWN. */
+    int64_t duplicates_province, duplicates_nation;
+};
 int view_subsidies(struct view *view, uint32_t fund, const struct subsidy_rule *rule,
                    const struct subsidy_standard *standard, date_day as_of,
-                   struct subsidy_state ret[SUBSIDY_LEVELS]);
+                   struct subsidy_view ret[SUBSIDY_LEVELS]);
 
 /* Who came and who went in churn->from..to.  Reads the index of people: as of now, which may be a commit
  * later than the view, and about two seconds for ten million entries. */

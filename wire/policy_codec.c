@@ -21,6 +21,8 @@ enum form {
     FORM_LIMIT,
     FORM_HOLD,
     FORM_NAME,                      /* text of at most POLICY_NAME_MAX bytes */
+    FORM_LABEL,                     /* and of at most POLICY_LABEL_MAX */
+    FORM_COUNT,                     /* i64: people */
     FORM_DEADLINE,                  /* two u8: month and day */
     FORM_AMOUNT,                    /* fen, from 0 */
     FORM_TOLERANCE,                 /* fen and a share, from 0 */
@@ -111,6 +113,18 @@ static const struct entry restated_entries[] = {
 };
 #undef AT
 
+static const char *const outcomes[] = { "met", "not_met", NULL };
+static_assert(STATED_NOT_MET == COUNT_OF(outcomes) - 1, "a word for each");
+
+#define AT(member) .at = offsetof(struct coverage_statement, member)
+static const struct entry statement_entries[] = {
+    {"year", "what is stated of a coverage must have a year", AT(year), .form = FORM_YEAR, .required = true},
+    {"outcome", "what is stated of a coverage must be met or not_met",
+     AT(outcome), .form = FORM_WORD, .required = true, .words = outcomes},
+};
+#undef AT
+static const struct table statement_table = TABLE(statement_entries);
+
 #define AT(member) .at = offsetof(struct coverage_rule, member)
 static const struct entry coverage_entries[] = {
     {"name", "a coverage must have a name of 1 to 32 of a-z, 0-9, '_' and '-'",
@@ -125,6 +139,14 @@ static const struct entry coverage_entries[] = {
     {"target", "a coverage's target " LIMIT_WRONG,
      AT(target), .form = FORM_LIMIT, .required = true},
     {"hold", HOLD_WRONG, AT(hold), .form = FORM_HOLD},
+    {"zh", "a coverage's zh must be text of at most 60 bytes",
+     AT(zh), .form = FORM_LABEL, .may_be_absent = true},
+    {"en", "a coverage's en must be text of at most 60 bytes",
+     AT(en), .form = FORM_LABEL, .may_be_absent = true},
+    {"stated", "a coverage's stated must be an array of at most 4 maps of year and outcome",
+     AT(stated), .form = FORM_LIST, .max = POLICY_STATED_MAX, .table = &statement_table,
+     .count_at = offsetof(struct coverage_rule, stated_count),
+     .stride = sizeof(struct coverage_statement), .may_be_absent = true},
 };
 #undef AT
 static_assert(offsetof(struct coverage_rule, deadline_day)
@@ -289,9 +311,19 @@ static const struct entry budget_entries[] = {
      AT(category), .form = FORM_CATEGORY, .required = true},
     {"amount", "a line of the budget must have an amount in fen",
      AT(amount), .form = FORM_AMOUNT, .required = true},
+    {"heads", "a budget's heads must be people", AT(heads), .form = FORM_COUNT, .may_be_absent = true},
+    {"per_head", "a budget's per_head must be fen", AT(per_head), .form = FORM_AMOUNT, .may_be_absent = true},
 };
 #undef AT
 static const struct table budget_table = TABLE(budget_entries);
+
+#define AT(member) .at = offsetof(struct fee_standard, member)
+static const struct entry fee_entries[] = {
+    {"year", "a fee must have the year that it is for", AT(year), .form = FORM_YEAR, .required = true},
+    {"per_head", "a fee must have a per_head in fen", AT(per_head), .form = FORM_AMOUNT, .required = true},
+};
+#undef AT
+static const struct table fee_table = TABLE(fee_entries);
 
 #define AT(member) .at = offsetof(struct reimbursement_rule, member)
 static const struct entry reimbursement_entries[] = {
@@ -476,6 +508,10 @@ static const struct entry policy_entries[] = {
      AT(gaps), .form = FORM_MAP, .table = &gaps_table},
     {"gate", "gate must be a map with the keys of PROTOCOL 6",
      AT(gate), .form = FORM_MAP, .table = &gate_table},
+    {"fee_standards", "fee_standards must be an array of at most 4 maps of year and per_head",
+     AT(fees), .form = FORM_LIST, .max = POLICY_FEES_MAX, .table = &fee_table,
+     .count_at = offsetof(struct policy, fee_count), .stride = sizeof(struct fee_standard),
+     .may_be_absent = true},
 };
 #undef AT
 static const struct table policy_table = TABLE(policy_entries);
@@ -565,10 +601,10 @@ static struct hold get_hold(struct reader *r)
     return (struct hold){ (uint16_t)pair[0], (uint16_t)pair[1] };
 }
 
-static void get_name(struct reader *r, char *to)
+static void get_text(struct reader *r, char *to, uint32_t max)
 {
-    struct span s = read_string(r, POLICY_NAME_MAX);
-    if (!span_is_text(s) || !span_copy(s, to, POLICY_NAME_MAX + 1))
+    struct span s = read_string(r, max);
+    if (!span_is_text(s) || !span_copy(s, to, max + 1))
         read_fail(r, READ_RANGE);
 }
 
@@ -650,7 +686,13 @@ static void get_value(struct policy_reading *p, const struct entry *e, char *bas
         *(struct hold *)to = get_hold(r);
         break;
     case FORM_NAME:
-        get_name(r, to);
+        get_text(r, to, POLICY_NAME_MAX);
+        break;
+    case FORM_LABEL:
+        get_text(r, to, POLICY_LABEL_MAX);
+        break;
+    case FORM_COUNT:
+        *(int64_t *)to = read_int(r, 0, COUNT_MAX);
         break;
     case FORM_DEADLINE:
         get_deadline(r, to);
@@ -782,7 +824,11 @@ static void put_value(struct writer *w, const struct entry *e, const char *base)
         put_hold(w, from);
         break;
     case FORM_NAME:
+    case FORM_LABEL:
         write_string(w, from);
+        break;
+    case FORM_COUNT:
+        write_int(w, *(const int64_t *)from);
         break;
     case FORM_DEADLINE:
         write_uint(w, bytes[0] * 100u + bytes[1]);
@@ -849,7 +895,10 @@ static bool is_absent(const struct entry *e, const char *base)
     case FORM_WORD:
         return *(const uint8_t *)from == 1;     /* the first word is the default */
     case FORM_NAME:
+    case FORM_LABEL:
         return *(const char *)from == '\0';
+    case FORM_COUNT:
+        return *(const int64_t *)from == 0;
     case FORM_PLACES:
     case FORM_TRANCHES:
     case FORM_LIST:

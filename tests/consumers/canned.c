@@ -49,17 +49,31 @@ static void indicator(struct writer *w, const char *key, const char *why, int64_
     indicator_pairs(w, why, num, den, mul);
 }
 
+/* `derived_figures`: those named, if the fund has derived figures at all. */
+static void derived(struct writer *w, bool any, const char *const names[])
+{
+    uint32_t count = 0;
+    while (any && names[count] != NULL)
+        count++;
+    write_string(w, "derived_figures");
+    write_array(w, count);
+    for (uint32_t i = 0; i < count; i++)
+        write_string(w, names[i]);
+}
+#define DERIVED(w, any, ...) derived((w), (any), (const char *const[]){ __VA_ARGS__ __VA_OPT__(,) NULL })
+
 static void coverage(struct writer *w, const struct canned_fund *fund)
 {
     write_string(w, "coverage");
     write_array(w, 1);
-    write_map(w, 10);
+    write_map(w, 11);
     write_key_string(w, "name", "resident");
     write_key_string(w, "numerator", "reported_and_employees");
     write_key_string(w, "denominator", "resident");
     write_key_int(w, "target_e4", 9500);
     write_key_int(w, "deadline", 1231);
     indicator_pairs(w, fund->coverage, 6847700, 7030900, 1);
+    write_key_bool(w, "derived", fund->derived && fund->targets);
     write_key_bool(w, "met", fund->coverage == NULL);
 }
 
@@ -97,9 +111,9 @@ static const struct subsidy_level_case {
   unknown = { 2024, "city", 1100, -1, "no_group", 0, 0, 0, 0 },
   late = { 2023, "county", 25840, 123371, "", 3187906640, 2942000000, 245906640, 20231231 };
 
-static void level(struct writer *w, const struct subsidy_level_case *l)
+static void level(struct writer *w, const struct subsidy_level_case *l, bool any_derived)
 {
-    write_map(w, 11);
+    write_map(w, 14);
     write_key_int(w, "year", l->year);
     write_key_string(w, "level", l->level);
     write_key_int(w, "per_head", l->per_head);
@@ -115,17 +129,24 @@ static void level(struct writer *w, const struct subsidy_level_case *l)
     write_int(w, l->arrears);
     write_key_int(w, "oldest", l->oldest);
     write_key_bool(w, "tolerated", l->arrears == 0);
+    write_key_int(w, "duplicates_province", l == &late ? 6467 : -1);
+    write_key_int(w, "duplicates_nation", l == &late ? 9373 : -1);
+    if (l == &provinces)
+        DERIVED(w, any_derived, "heads", "due");
+    else
+        DERIVED(w, false);
 }
 
-static void subsidies(struct writer *w)
+static void subsidies(struct writer *w, bool any_derived)
 {
     write_string(w, "subsidy");
     write_array(w, 3);
-    level(w, &late);
-    level(w, &provinces);
-    level(w, &unknown);
+    level(w, &late, any_derived);
+    level(w, &provinces, any_derived);
+    level(w, &unknown, any_derived);
     write_string(w, "subsidy_whole");
-    write_map(w, 5);
+    write_map(w, 6);
+    DERIVED(w, any_derived, "heads", "due");
     write_key_int(w, "per_head", 61000);
     write_key_int(w, "heads", 5880830);
     write_key_string(w, "known", "");
@@ -137,19 +158,23 @@ static void budget(struct writer *w)
 {
     write_string(w, "budget");
     write_array(w, 1);
-    write_map(w, 4);
+    write_map(w, 5);
     write_key_int(w, "year", 2023);
     write_key_string(w, "account", "I24");
     write_key_int(w, "budget", 6733643000);
     write_key_int(w, "amount", 3188742000);
+    write_key_bool(w, "derived", false);
 }
 
 static void target(struct writer *w, const char *rule_name, const char *instance, int64_t target_e4,
                    const char *bound, int64_t num, int64_t den, bool met)
 {
-    write_map(w, 11);
+    bool on = target_e4 != 0;
+    write_map(w, 13);
     write_key_string(w, "rule", rule_name);
     write_key_string(w, "instance", instance);
+    write_key_bool(w, "on", on);
+    write_key_bool(w, "derived", !on);
     write_key_int(w, "target_e4", target_e4);
     write_key_string(w, "bound", bound);
     write_key_string(w, "base", "trailing_12");
@@ -161,7 +186,9 @@ static void target(struct writer *w, const char *rule_name, const char *instance
 static void targets(struct writer *w, const struct canned_fund *fund)
 {
     write_string(w, "targets");
-    write_array(w, (fund->targets ? 2 : 0) + (fund->budget ? 2 : 0));
+    write_array(w, (fund->targets ? 2 : 0) + (fund->budget ? 2 : 0) + (fund->no_target ? 1 : 0));
+    if (fund->no_target)
+        target(w, "net_loss", "", 0, "most", 220978, 6101808, false);
     if (fund->targets) {
         target(w, "reimbursement", "in_policy", 7000, "least", 2873900000000, 4401746000000, false);
         target(w, "reimbursement", "actual", 5500, "least", 2873900000000, 4810679000000, true);
@@ -230,11 +257,38 @@ static void owing(struct writer *w, const struct canned_fund *fund)
     write_key_bool(w, "subsidy_known", fund->overdue >= 0);
 }
 
+/* Residents who are reported and employees, as of Jiangmen's year; without `targets` nobody. */
+static void counts(struct writer *w, const char *key, int64_t reported, int64_t employees, bool any_derived)
+{
+    static const char *const nobody[] = {
+        "paid", "registered", "resident", "registered_population", "last_year", "left", "doubled",
+        "elsewhere", "duplicates", "paid_once", "paid_once_least", "paid_once_most", "reported_once",
+    };
+    write_string(w, key);
+    write_map(w, 16);
+    for (size_t i = 0; i < sizeof nobody / sizeof nobody[0]; i++)
+        write_key_int(w, nobody[i], -1);
+    write_key_int(w, "reported", reported);
+    write_key_int(w, "employees", employees);
+    DERIVED(w, any_derived, "reported");
+}
+
+static void heads(struct writer *w, const struct canned_fund *fund)
+{
+    counts(w, "heads", fund->targets ? 2461500 : -1, fund->targets ? 1741900 : -1, false);
+}
+
 void canned_status(struct writer *w, const struct canned_fund *fund)
 {
     const char *why = fund->blind;
-    write_map(w, 26);
+    write_map(w, 28);
     write_key_string(w, "fund", fund->fund);
+    heads(w, fund);
+    if (fund->targets)
+        DERIVED(w, fund->derived, "balance", "runway", "runway_owed", "runway_received", "deficit",
+                "provisional_share");
+    else
+        DERIVED(w, fund->derived, "balance", "runway", "runway_owed", "runway_received");
     write_key_int(w, "books_date", 20241231);
     write_key_int(w, "policy_version", 3);
     write_key_bool(w, "has_opening", fund->has_opening);
@@ -257,7 +311,7 @@ void canned_status(struct writer *w, const struct canned_fund *fund)
     write_string(w, "arrears");
     write_array(w, fund->late ? 1 : 0);
     if (fund->late)
-        level(w, &late);
+        level(w, &late, fund->derived);
     place(w);
     completeness(w, fund);
     write_key_int(w, "unmatched", fund->unmatched);
@@ -265,7 +319,8 @@ void canned_status(struct writer *w, const struct canned_fund *fund)
 
 static void line(struct writer *w, const char *account, int64_t amount, int64_t provisional)
 {
-    write_map(w, 3);
+    write_map(w, 4);
+    write_key_bool(w, "derived", false);
     write_key_string(w, "account", account);
     write_key_int(w, "amount", amount);
     write_key_int(w, "provisional", provisional);
@@ -288,9 +343,11 @@ static void lines(struct writer *w)
     line(w, "I11", 14021710000, 0);
 }
 
-static void month(struct writer *w, int64_t ym, int64_t income, int64_t expenditure, int64_t balance)
+static void month(struct writer *w, int64_t ym, int64_t income, int64_t expenditure, int64_t balance,
+                  bool any_derived)
 {
-    write_map(w, 5);
+    write_map(w, 6);
+    DERIVED(w, any_derived, "balance");
     write_key_int(w, "month", ym);
     write_key_int(w, "income", income);
     write_key_int(w, "expenditure", expenditure);
@@ -327,8 +384,9 @@ static void standards(struct writer *w)
     write_map(w, 1);
     write_string(w, "standards");
     write_array(w, 1);
-    write_map(w, 2);
+    write_map(w, 3);
     write_key_int(w, "year", 2024);
+    write_key_int(w, "per_head", 61000);
     write_string(w, "exceptions");
     write_array(w, 2);
     exception(w, "paid_by", "city", "student");
@@ -349,12 +407,13 @@ static void policy(struct writer *w, const struct canned_fund *fund)
 
 void canned_report(struct writer *w, const struct canned_fund *fund)
 {
-    write_map(w, 16);
+    write_map(w, 17);
     write_key_string(w, "fund", fund->fund);
+    counts(w, "heads_last_year", fund->targets ? 2483855 : -1, -1, fund->derived);
     write_key_int(w, "year", 2024);
     write_key_int(w, "as_of", fund->as_of != 0 ? fund->as_of : 20241231);
     write_key_int(w, "opening", 24733040000);
-    write_key_bool(w, "opening_derived", fund->derived);
+    DERIVED(w, fund->derived, "opening", "closing");
     lines(w);
     write_key_int(w, "income", fund->income);
     write_key_int(w, "expenditure", fund->expenditure);
@@ -364,9 +423,9 @@ void canned_report(struct writer *w, const struct canned_fund *fund)
     write_key_int(w, "closing", fund->balance);
     write_string(w, "months");
     write_array(w, 2);
-    month(w, 202411, 140220000, 3131570000, 26542490000);
-    month(w, 202412, 3820000000, 3772340000, fund->balance);
-    subsidies(w);
+    month(w, 202411, 140220000, 3131570000, 26542490000, fund->derived);
+    month(w, 202412, 3820000000, 3772340000, fund->balance, fund->derived);
+    subsidies(w, fund->derived);
     budget(w);
     policy(w, fund);
 }

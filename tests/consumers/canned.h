@@ -16,7 +16,8 @@ struct canned_fund {
     const char *fund;
     int64_t balance, income, expenditure, provisional;
     bool has_opening, derived, importing;
-    bool targets;               /* both reimbursement ratios */
+    bool targets;               /* both reimbursement ratios, and people who are counted */
+    bool no_target;             /* a net loss that no rule looks at */
     bool budget;                /* and the execution of a budget, a side and a line */
     bool expected;              /* sources: 50 of them, two silent */
     bool incomplete;            /* below the limit: rules are blind */

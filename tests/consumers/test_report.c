@@ -314,7 +314,8 @@ END_TEST
 
 /* The province's due and received, and the banner's arrears of an earlier year, in every form. */
 static const struct { printer *print; const char *due, *share, *late, *execution; } subsidy_forms[] = {
-    { print_text, "  197,505.85  204,715.66  103.65 %", "  92.29 %", "  245.91  2023-12-31", "  47.36 %" },
+    { print_text, "  197,505.85†  204,715.66   103.65 %†", "  92.29 %", "  245.91   2023-12-31",
+     "  47.36 %" },
     { print_csv, "subsidy_due,2024:province,province,1975058453.25,",
       "subsidy_share,2023:county,county,92.29,%", "subsidy_late_older,2023:county,county,2459066.40,yuan",
       "budget_execution,2023:I24,county subsidy,47.36,%" },
@@ -369,12 +370,141 @@ START_TEST(where_no_money_is_reported_none_is_known_to_have_moved)
     ck_assert_ptr_nonnull(strstr(csv, "subsidy_received,2024:city,city,,yuan,"));
     ck_assert_ptr_nonnull(strstr(csv, "subsidy_received,2024:province,province,2047156600.00,yuan,"));
     ck_assert_ptr_null(strstr(csv, "month_income"));
-    ck_assert_ptr_nonnull(strstr(text, "  2024-11  not known    not known"));
+    ck_assert_ptr_nonnull(strstr(text, "No income, expenditure or balance is reported"));
+    ck_assert_ptr_null(strstr(text, "2024-11"));
+    ck_assert_ptr_nonnull(strstr(page, "No income, expenditure or balance is reported"));
+    ck_assert_ptr_null(strstr(page, "section class=\"form\""));
     ck_assert_ptr_null(strstr(page, "rect class=\"income\" x"));
     free(csv);
     free(text);
     free(page);
     json_decref(answer);
+}
+END_TEST
+
+/* Of one that has income and no line of expenditure: what went out is as unknown as its balance. */
+START_TEST(a_side_without_a_line_is_not_known_without_a_balance)
+{
+    struct canned_fund fund = fengnan;
+    fund.has_opening = fund.derived = false;
+    json_t *answer = report_of(fund), *lines = json_object_get(answer, "lines");
+    for (size_t i = json_array_size(lines); i-- > 0;)
+        if (json_string_value(json_object_get(json_array_get(lines, i), "account"))[0] == 'E')
+            json_array_remove(lines, i);
+    char *csv = canned_print(print_csv, answer), *text = canned_print(print_text, answer);
+    ck_assert_ptr_nonnull(strstr(csv, "total,income,total income,394203500.00,yuan,"));
+    ck_assert_ptr_nonnull(strstr(csv, "total,expenditure,total expenditure,,yuan,"));
+    ck_assert_ptr_nonnull(strstr(csv, "total,surplus,surplus of the year,,yuan,"));
+    ck_assert_ptr_nonnull(strstr(csv, "month_income,2024-11,income,"));
+    ck_assert_ptr_null(strstr(csv, "month_expenditure"));
+    ck_assert_ptr_nonnull(strstr(text, "  2024-11    140.22    not known"));
+    free(csv);
+    free(text);
+    json_decref(answer);
+}
+END_TEST
+
+/* --- The insured, what they pay, and what people call things. ----------------------------- */
+
+static const struct { printer *print; const char *reported, *together; } insured_forms[] = {
+    { print_text, "people reported                   2,461,500   2,483,855†  -22,355      -0.90 %",
+      "residents and employees together  4,203,400\n" },
+    { print_csv, "insured_last_year,reported,people reported,2483855,heads,,,,derived,",
+      "insured,together,residents and employees together,4203400,heads," },
+    { print_json, "\"heads\":2461500,\"derived\":false,\"note\":\"\",\"last_year\":2483855,"
+                  "\"last_year_derived\":true,\"change_share\":\"-0.90\"", "\"heads\":4203400" },
+    { print_page, ">2,483,855<span class=\"mark\"", ">4,203,400<" },
+};
+
+START_TEST(the_insured_stand_beside_those_of_a_year_ago)
+{
+    expect_in(insured_forms[_i].print, zhanjiang, insured_forms[_i].reported);
+    expect_in(insured_forms[_i].print, zhanjiang, insured_forms[_i].together);
+}
+END_TEST
+
+static json_t *policy_with(json_t *answer, const char *key, const char *json)
+{
+    json_t *value = json_loads(json, 0, NULL);
+    ck_assert_ptr_nonnull(value);
+    json_object_set_new(json_object_get(answer, "policy"), key, value);
+    return answer;
+}
+
+static void expect_of(printer *print, json_t *answer, const char *expected)
+{
+    char *text = canned_print(print, answer);
+    json_decref(answer);
+    ck_assert_msg(strstr(text, expected) != NULL, "\"%s\" is not in\n%.2500s", expected, text);
+    free(text);
+}
+
+static const struct { enum language language; const char *coverage, *expected; } labels[] = {
+    { LANGUAGE_ZH, "[{\"name\":\"resident\",\"zh\":\"综合口径\"}]", "参保率（综合口径）" },
+    { LANGUAGE_EN, "[{\"name\":\"resident\",\"en\":\"all of them\"}]", "coverage (all of them)" },
+    { LANGUAGE_EN, "[{\"name\":\"resident\",\"zh\":\"综合口径\"}]", "coverage (of resident population)" },
+    { LANGUAGE_ZH, "[]", "参保率（常住人口口径）" },
+};
+
+START_TEST(a_coverage_is_called_as_the_policy_says_or_as_usual)
+{
+    language = labels[_i].language;
+    expect_of(print_csv, policy_with(report_of(zhanjiang), "coverage", labels[_i].coverage),
+              labels[_i].expected);
+}
+END_TEST
+
+static const struct { const char *coverage, *expected; } stated[] = {
+    { "[{\"name\":\"resident\",\"stated\":[{\"year\":2024,\"outcome\":\"not_met\"}]}]",
+      ",not computable,,no population is stated; the fund says that it was not met," },
+    { "[{\"name\":\"resident\",\"stated\":[{\"year\":2024,\"outcome\":\"met\"}]}]",
+      ",not computable,,no population is stated; the fund says that it was met," },
+    { "[{\"name\":\"resident\",\"stated\":[{\"year\":2023,\"outcome\":\"met\"}]}]",
+      ",not computable,,no population is stated," },
+};
+
+START_TEST(what_a_fund_says_of_a_coverage_stands_where_nothing_is_computable)
+{
+    expect_of(print_csv, policy_with(report_of(fengnan), "coverage", stated[_i].coverage),
+              stated[_i].expected);
+    expect_of(print_csv, policy_with(report_of(zhanjiang), "coverage", stated[_i].coverage),
+              ",97.39,%,,≥ 95,met,derived,,");
+}
+END_TEST
+
+#define FEES "[{\"year\":2024,\"per_head\":38000},{\"year\":2025,\"per_head\":40000}]"
+#define BUDGET "[{\"year\":2023,\"category\":\"county\",\"amount\":1,\"heads\":143269,\"per_head\":47000}]"
+
+static const struct { printer *print; const char *key, *json, *expected; } made_from[] = {
+    { print_text, "fee_standards", FEES, "  2024            380.00                610.00  990.00\n"
+                                         "  2025            400.00             not known\n" },
+    { print_csv, "fee_standards", FEES, "fee_per_head,2025,\"fee, yuan a head\",400.00,yuan," },
+    { print_page, "fee_standards", FEES, ">380.00<" },
+    { print_text, "budget", BUDGET, "         143,269       470.00  6,733.64  " },
+    { print_csv, "budget", BUDGET, "budget_heads,2023:I24,county subsidy,143269,heads," },
+    { print_page, "budget", BUDGET, ">143,269<" },
+};
+
+START_TEST(what_is_paid_for_a_person_and_what_a_budget_was_made_from_is_shown)
+{
+    expect_of(made_from[_i].print, policy_with(report_of(fengnan), made_from[_i].key, made_from[_i].json),
+              made_from[_i].expected);
+}
+END_TEST
+
+START_TEST(duplicates_taken_off_a_headcount_are_named)
+{
+    expect_in(print_text, fengnan, "2023 county: less duplicates: 6,467 within the province, 9,373 beyond it "
+                                   "(139,211 before)");
+}
+END_TEST
+
+START_TEST(a_figure_that_no_rule_looks_at_has_neither_target_nor_verdict)
+{
+    struct canned_fund fund = fengnan;
+    fund.no_target = true;
+    expect_in(print_csv, fund, "net_loss,net loss of insured over a year,3.62,%,,,no target,derived,,");
+    expect_in(print_csv, fund, "= 220,978 ÷ 6,101,808 people");
 }
 END_TEST
 
@@ -448,7 +578,7 @@ END_TEST
 /* --- Answers that lack something. ---------------------------------------------- */
 
 static const char *const needed[] = {
-    "fund", "year", "as_of", "opening", "opening_derived", "lines", "income", "expenditure", "surplus",
+    "fund", "year", "as_of", "opening", "derived_figures", "lines", "income", "expenditure", "surplus",
     "closing", "status", "months", "policy", "subsidy", "subsidy_whole", "budget",
 };
 
@@ -574,6 +704,13 @@ static void add_forms(TCase *t)
     LOOP(t, what_is_otherwise_or_not_known_of_a_subsidy_is_said, subsidy_notes);
     tcase_add_test(t, where_no_money_is_reported_none_is_known_to_have_moved);
     tcase_add_test(t, a_fund_without_standards_and_budget_has_no_such_tables);
+    tcase_add_test(t, a_side_without_a_line_is_not_known_without_a_balance);
+    LOOP(t, the_insured_stand_beside_those_of_a_year_ago, insured_forms);
+    LOOP(t, a_coverage_is_called_as_the_policy_says_or_as_usual, labels);
+    LOOP(t, what_a_fund_says_of_a_coverage_stands_where_nothing_is_computable, stated);
+    LOOP(t, what_is_paid_for_a_person_and_what_a_budget_was_made_from_is_shown, made_from);
+    tcase_add_test(t, duplicates_taken_off_a_headcount_are_named);
+    tcase_add_test(t, a_figure_that_no_rule_looks_at_has_neither_target_nor_verdict);
     tcase_add_test(t, a_chart_says_in_words_what_it_shows);
     LOOP(t, an_answer_that_lacks_a_field_is_not_shown_as_if_it_were_zero, needed);
     LOOP(t, a_date_that_is_none_is_a_fault, absurd);

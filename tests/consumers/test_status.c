@@ -60,19 +60,19 @@ START_TEST(a_fund_with_everything_is_shown_whole)
         "registry (52 missed, none in the year), hospital-07 (3 missed, last 2024-12-28)\n"
         "  balance       575,231.50 万元 †\n"
         "  runway        14.08 months † (12 closed months, trailing_12), high; "
-        "80.52 % of expenditure is provisional\n"
-        "                12.58 months with everything owed (in the balance 120,000.00 万元, beside it "
+        "80.52 % † of expenditure is provisional\n"
+        "                12.58 months † with everything owed (in the balance 120,000.00 万元, beside it "
         "30,000.00 万元)\n"
-        "                14.20 months with overdue subsidy received (5,000.00 万元)\n"
-        "  surplus       21.73 % (income − expenditure) ÷ expenditure\n"
-        "  coverage      resident (reported_and_employees ÷ resident): 97.39 %, "
+        "                14.20 months † with overdue subsidy received (5,000.00 万元)\n"
+        "  surplus       21.73 % † (income − expenditure) ÷ expenditure\n"
+        "  insured       2,461,500 reported, 1,741,900 employees\n"
+        "  coverage      resident (reported_and_employees ÷ resident): 97.39 % †, "
         "target 95.00 %, due 12-31, met\n"
         "  targets       reimbursement in_policy: 65.29 %, target 70.00 %, NOT met\n"
         "                reimbursement actual: 59.74 %, target 55.00 %, met\n"
         "  alerts        runway high (warning) since 2022-12-31, incident 7\n"
         "\n"
-        "† derived: rests on an opening balance that was computed from other figures, "
-        "not stated by anybody\n");
+        "† derived: computed, in whole or in part, from other figures, and not stated by anybody\n");
 }
 END_TEST
 
@@ -139,6 +139,14 @@ START_TEST(before_the_deadline_coverage_is_neither_met_nor_not)
 }
 END_TEST
 
+START_TEST(a_figure_that_no_rule_looks_at_has_no_target)
+{
+    struct canned_fund fund = fengnan;
+    fund.no_target = true;
+    expect_in(print_en, status_of(&fund), "  targets       net_loss: 3.62 % †, no target\n");
+}
+END_TEST
+
 START_TEST(figures_that_were_stated_are_not_marked)
 {
     struct canned_fund fund = fengnan;
@@ -165,17 +173,18 @@ START_TEST(a_fund_is_shown_whole_in_chinese)
         "  报送完整率    应报来源 50 个，近一月 96.00%，近一年 98.20%；未报 2 个："
         "registry（漏报 52 次，一年内未报）、hospital-07（漏报 3 次，最近 2024-12-28）\n"
         "  滚存结余      575,231.50 万元 †\n"
-        "  可支付月数    14.08 个月 †（12 个已结束月份，近12个月），偏高；支出中预付数占 80.52 %\n"
-        "                12.58 个月，计入全部应付未付（已列支 120,000.00 万元，未列支 30,000.00 万元）\n"
-        "                14.20 个月，计入逾期未到位补助（5,000.00 万元）\n"
-        "  近12月结余率  21.73 % （收入 − 支出）÷ 支出\n"
-        "  参保率        resident（（上报参保人数＋职工参保人数） ÷ 常住人口）：97.39 %，目标 95.00 %，"
+        "  可支付月数    14.08 个月 †（12 个已结束月份，近12个月），偏高；支出中预付数占 80.52 % †\n"
+        "                12.58 个月 †，计入全部应付未付（已列支 120,000.00 万元，未列支 30,000.00 万元）\n"
+        "                14.20 个月 †，计入逾期未到位补助（5,000.00 万元）\n"
+        "  近12月结余率  21.73 % † （收入 − 支出）÷ 支出\n"
+        "  参保人数      报告参保 2,461,500 人，职工 1,741,900 人\n"
+        "  参保率        resident（（上报参保人数＋职工参保人数） ÷ 常住人口）：97.39 % †，目标 95.00 %，"
         "考核时点 12-31，完成\n"
         "  其他目标      报销比例 政策范围内：65.29 %，目标 70.00 %，未完成\n"
         "                报销比例 实际：59.74 %，目标 55.00 %，完成\n"
         "  预警          可支付月数 偏高（警告），自 2022-12-31 起，事件 7\n"
         "\n"
-        "† 推算：以推算（并非任何一方填报）的期初结余为基础\n");
+        "† 推算：全部或部分由其他数字推算得出，并非任何一方填报\n");
 }
 END_TEST
 
@@ -195,6 +204,7 @@ Suite *suite(void)
     tcase_add_loop_test(t, what_is_not_known_is_said_in_words, 0, sizeof word_cases / sizeof word_cases[0]);
     tcase_add_test(t, what_a_government_owes_is_listed);
     tcase_add_test(t, before_the_deadline_coverage_is_neither_met_nor_not);
+    tcase_add_test(t, a_figure_that_no_rule_looks_at_has_no_target);
     tcase_add_test(t, figures_that_were_stated_are_not_marked);
     tcase_add_test(t, reversals_that_wait_are_counted);
     tcase_add_test(t, a_fund_is_shown_whole_in_chinese);

@@ -101,6 +101,32 @@ START_TEST(targets_of_the_place_are_read)
 }
 END_TEST
 
+#define COVERAGE "coverage:\n  - name: c\n    numerator: paid\n    denominator: resident\n" \
+                 "    deadline: 12-31\n    target: {enter: 95%}\n"
+
+START_TEST(labels_statements_fees_and_what_a_budget_was_made_from_are_read)
+{
+    ck_assert_msg(reads("version: 1\n" COVERAGE
+                        "    zh: 综合参保率\n    en: all of them\n"
+                        "    stated: [{year: 2023, outcome: met}, {year: 2024, outcome: not_met}]\n"
+                        "fee_standards:\n  - {year: 2024, per_head: 380 yuan}\n"
+                        "budget:\n  - {year: 2021, category: county, heads: 143269, per_head: 470 yuan}\n"
+                        "  - {year: 2021, category: city, amount: 5 wan}\n"),
+                  "%lu: %s: %s", complaint.line, complaint.field, complaint.text);
+    const struct policy *p = &file.policy;
+    ck_assert_str_eq(p->coverage[0].zh, "综合参保率");
+    ck_assert_str_eq(p->coverage[0].en, "all of them");
+    ck_assert_uint_eq(p->coverage[0].stated_count, 2);
+    ck_assert_int_eq(p->coverage[0].stated[1].year, 2024);
+    ck_assert_int_eq(p->coverage[0].stated[1].outcome, STATED_NOT_MET);
+    ck_assert_uint_eq(p->fee_count, 1);
+    ck_assert_int_eq(p->fees[0].per_head.fen, 38000);
+    ck_assert_int_eq(p->budget[0].amount.fen, INT64_C(6733643000));
+    ck_assert_int_eq(p->budget[0].heads, 143269);
+    ck_assert_int_eq(p->budget[1].heads, 0);
+}
+END_TEST
+
 START_TEST(a_place_is_merged_into_one_or_split_into_several)
 {
     ck_assert(reads("version: 1\nmerged_into: 130200\n"));
@@ -206,6 +232,13 @@ static const struct { const char *yaml; unsigned long line; const char *field, *
         "sources must follow a calendar"},
     {"version: 1\ngaps:\n  hold: {enter: 1 weeks}\n", 3, "gaps.hold.enter",
      "\"1 weeks\" is not a whole number"},
+    {"version: 1\nfee_standards:\n  - {year: 2024, per_head: free}\n", 3, "fee_standards[0].per_head",
+     "\"free\" is not an amount from 0"},
+    {"version: 1\nbudget:\n  - {year: 2024, category: county, heads: 5}\n", 3, "budget[0].amount", ""},
+    {"version: 1\nbudget:\n  - {year: 2024, category: county, heads: 5, per_head: 2, amount: 11}\n", 0, "",
+     "a budget's amount must be its heads times per_head"},
+    {"version: 1\n" COVERAGE "    stated: [{year: 2024, outcome: good}]\n", 8, "coverage[0].outcome",
+     "\"good\" is not one of: met not_met"},
     {"version: 1x\n", 1, "version", "\"1x\" is not a whole number"},
     {"version: 0x10\n", 1, "version", "\"0x10\" is not a whole number"},
     {"version: 1\nrunway:\n  low: {enter: 6.0}\n  high: {enter: 5.0}\n", 3, "runway.low",
@@ -319,6 +352,7 @@ Suite *suite(void)
     tcase_add_test(t, a_policy_file_says_what_it_says);
     tcase_add_test(t, targets_of_the_place_are_read);
     tcase_add_test(t, a_place_is_merged_into_one_or_split_into_several);
+    tcase_add_test(t, labels_statements_fees_and_what_a_budget_was_made_from_are_read);
     tcase_add_test(t, calendars_and_who_follows_them_are_read);
     tcase_add_test(t, what_is_absent_has_the_default);
     tcase_add_loop_test(t, a_bad_policy_is_told_with_its_line_and_key, 0, COUNT(bad));

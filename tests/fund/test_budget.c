@@ -18,11 +18,11 @@ static struct policy budgeting(enum execution_by by)
     p.execution.on = true;
     p.execution.by = (uint8_t)by;
     p.budget_count = 5;
-    p.budget[0] = (struct budget_line){2024, CATEGORY_PERSONAL, {700}};
-    p.budget[1] = (struct budget_line){2024, CATEGORY_INPATIENT, {1000}};
-    p.budget[2] = (struct budget_line){2024, CATEGORY_CENTRAL, {300}};
-    p.budget[3] = (struct budget_line){2024, CATEGORY_OTHER_EXPENDITURE, {0}};
-    p.budget[4] = (struct budget_line){2025, CATEGORY_PERSONAL, {50}};
+    p.budget[0] = (struct budget_line){.year = 2024, .category = CATEGORY_PERSONAL, .amount = {700}};
+    p.budget[1] = (struct budget_line){.year = 2024, .category = CATEGORY_INPATIENT, .amount = {1000}};
+    p.budget[2] = (struct budget_line){.year = 2024, .category = CATEGORY_CENTRAL, .amount = {300}};
+    p.budget[3] = (struct budget_line){.year = 2024, .category = CATEGORY_OTHER_EXPENDITURE, .amount = {0}};
+    p.budget[4] = (struct budget_line){.year = 2025, .category = CATEGORY_PERSONAL, .amount = {50}};
     ck_assert_ptr_null(policy_check(&p));
     return p;
 }
@@ -134,7 +134,8 @@ START_TEST(ejin_horo_s_subsidy_is_behind_where_a_policy_asks_and_a_figure_where_
 {
     struct policy p = policy_default();
     p.budget_count = 1;
-    p.budget[0] = (struct budget_line){2021, CATEGORY_COUNTY, {INT64_C(6733643000)}};
+    p.budget[0] = (struct budget_line){.year = 2021, .category = CATEGORY_COUNTY,
+                                       .amount = {INT64_C(6733643000)}};
     struct amount paid[POLICY_BUDGET_MAX] = {{INT64_C(3188742000)}};
     struct budget_item items[POLICY_BUDGET_MAX];
     ck_assert_uint_eq(budget_items(&p, paid, items), 0);

@@ -238,6 +238,36 @@ START_TEST(what_is_merged_and_still_small_takes_the_next_group_in)
 }
 END_TEST
 
+/* A group that was large in one month and small in another is small. */
+START_TEST(a_group_is_as_small_as_in_its_smallest_month)
+{
+    uint32_t merged;
+    has_persons(GROUP_ORDINARY, 40);
+    has_persons(GROUP_FULL, 30);
+    for (int i = 0; i < 20; i++) {
+        fee(2024, 20240101, +1);
+        enrolled(2024, 20240101, STATUS_NORMAL, GROUP_STUDENT);
+        if (i < 15)
+            enrolled(2024, 20240201, STATUS_ENDED, GROUP_STUDENT);
+        person();
+    }
+    ck_assert_int_eq(in_month(202401, GROUP_STUDENT, CHURN_END), 20);
+    ck_assert_int_eq(in_month(202402, GROUP_STUDENT, CHURN_END), 5);
+    churn_merge_small(&churn, &merged);
+    ck_assert_uint_eq(merged, 1u << GROUP_STUDENT | 1u << GROUP_FULL);
+}
+END_TEST
+
+START_TEST(the_only_group_is_the_total_and_stays)
+{
+    uint32_t merged;
+    has_persons(GROUP_ORDINARY, 3);
+    churn_merge_small(&churn, &merged);
+    ck_assert_uint_eq(merged, 0);
+    ck_assert_int_eq(in_month(202401, GROUP_ORDINARY, CHURN_END), 3);
+}
+END_TEST
+
 START_TEST(every_count_has_a_word)
 {
     ck_assert_str_eq(churn_word(CHURN_MOVED_IN), "moved_in");
@@ -262,6 +292,8 @@ Suite *suite(void)
     tcase_add_loop_test(t, what_comes_and_goes_adds_up_in_each_month_and_group, 0, 10);
     tcase_add_test(t, a_group_of_fewer_than_ten_is_not_shown_by_itself);
     tcase_add_test(t, what_is_merged_and_still_small_takes_the_next_group_in);
+    tcase_add_test(t, a_group_is_as_small_as_in_its_smallest_month);
+    tcase_add_test(t, the_only_group_is_the_total_and_stays);
     tcase_add_test(t, every_count_has_a_word);
     suite_add_tcase(s, t);
     return s;

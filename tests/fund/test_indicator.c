@@ -312,7 +312,8 @@ static struct headcount nobody(void)
 static struct indicator coverage(enum coverage_numerator n, enum coverage_denominator d,
                                  struct headcount heads)
 {
-    struct coverage_rule rule = {"c", (uint8_t)n, (uint8_t)d, 12, 31, {9500, 9500}, {0, 0}};
+    struct coverage_rule rule = {.name = "c", .numerator = (uint8_t)n, .denominator = (uint8_t)d,
+                                 .deadline_month = 12, .deadline_day = 31, .target = {9500, 9500}};
     return indicator_coverage(&rule, &heads, day(20221231));
 }
 
@@ -330,6 +331,33 @@ START_TEST(zhanjiang_2022_covers_97_39_of_residents_and_79_11_of_the_registered)
     heads.registered_population = 8655700;
     assert_percent(coverage(NUMERATOR_REPORTED, DENOMINATOR_RESIDENT, heads), "97.39");
     assert_percent(coverage(NUMERATOR_REPORTED, DENOMINATOR_REGISTERED, heads), "79.11");
+}
+END_TEST
+
+START_TEST(coverage_is_derived_if_a_figure_that_it_is_made_of_is)
+{
+    static const struct {
+        enum coverage_numerator n;
+        enum coverage_denominator d;
+        uint32_t derived;
+        bool expected;
+    } cases[] = {
+        {NUMERATOR_REPORTED, DENOMINATOR_RESIDENT, HEADS_BIT(REPORTED), true},
+        {NUMERATOR_REPORTED, DENOMINATOR_RESIDENT, HEADS_BIT(RESIDENT), true},
+        {NUMERATOR_REPORTED, DENOMINATOR_RESIDENT, HEADS_BIT(EMPLOYEES) | HEADS_BIT(LAST_YEAR), false},
+        {NUMERATOR_REPORTED_AND_EMPLOYEES, DENOMINATOR_LAST_YEAR, HEADS_BIT(EMPLOYEES), true},
+        {NUMERATOR_REPORTED_ONCE, DENOMINATOR_LAST_YEAR, HEADS_BIT(DUPLICATES), true},
+        {NUMERATOR_PAID, DENOMINATOR_REGISTERED, HEADS_BIT(REPORTED), false},
+        {NUMERATOR_PAID_ONCE, DENOMINATOR_REGISTERED, HEADS_OF_PERSONS, true},
+        {NUMERATOR_PAID_AND_EMPLOYEES, DENOMINATOR_REGISTERED, HEADS_BIT(REGISTERED_POPULATION), true},
+        {NUMERATOR_REGISTERED, DENOMINATOR_RESIDENT, HEADS_BIT(PAID), false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct headcount heads = nobody();
+        struct coverage_rule rule = {.numerator = cases[i].n, .denominator = cases[i].d};
+        heads.derived = cases[i].derived;
+        ck_assert_msg(coverage_is_derived(&rule, &heads) == cases[i].expected, "case %zu", i);
+    }
 }
 END_TEST
 
@@ -426,7 +454,9 @@ END_TEST
 
 START_TEST(coverage_is_judged_from_its_deadline_on)
 {
-    struct coverage_rule rule = {"c", NUMERATOR_PAID, DENOMINATOR_RESIDENT, 9, 30, {1, 1}, {0, 0}};
+    struct coverage_rule rule = {.name = "c", .numerator = NUMERATOR_PAID,
+                                 .denominator = DENOMINATOR_RESIDENT,
+                                 .deadline_month = 9, .deadline_day = 30, .target = {1, 1}, .hold = {0, 0}};
     struct headcount heads = nobody();
     heads.paid = heads.resident = 1;
     ck_assert_int_eq(indicator_coverage(&rule, &heads, day(20220929)).why, NC_BEFORE_DEADLINE);
@@ -475,6 +505,7 @@ Suite *suite(void)
     tcase_add_test(t, zhanjiang_2022_covers_97_39_of_residents_and_79_11_of_the_registered);
     tcase_add_test(t, ejin_horo_2021_insures_fewer_than_last_year);
     tcase_add_test(t, zhanjiang_2021_insures_6085968_without_its_duplicates);
+    tcase_add_test(t, coverage_is_derived_if_a_figure_that_it_is_made_of_is);
     tcase_add_test(t, who_left_or_is_counted_elsewhere_is_not_paid_once);
     tcase_add_test(t, more_duplicates_than_people_leave_nobody);
     tcase_add_test(t, residents_and_employees_together_need_both_counts);

@@ -8,10 +8,14 @@ static struct policy with_coverage(void)
 {
     struct policy p = policy_default();
     p.coverage_count = 2;
-    p.coverage[0] = (struct coverage_rule){"resident", NUMERATOR_PAID, DENOMINATOR_RESIDENT,
-                                           12, 31, {9500, 9520}, {0, 0}};
-    p.coverage[1] = (struct coverage_rule){"registered", NUMERATOR_PAID, DENOMINATOR_REGISTERED,
-                                           12, 31, {7800, 7800}, {0, 0}};
+    p.coverage[0] = (struct coverage_rule){.name = "resident", .numerator = NUMERATOR_PAID,
+                                           .denominator = DENOMINATOR_RESIDENT,
+                                 .deadline_month = 12, .deadline_day = 31, .target = {9500,
+                                                                                      9520}, .hold = {0, 0}};
+    p.coverage[1] = (struct coverage_rule){.name = "registered", .numerator = NUMERATOR_PAID,
+                                           .denominator = DENOMINATOR_REGISTERED,
+                                 .deadline_month = 12, .deadline_day = 31, .target = {7800,
+                                                                                      7800}, .hold = {0, 0}};
     p.quiet_count = 3;
     p.quiet[0] = (struct quiet_rule){"hospital-7", 3, ""};
     p.quiet[1] = (struct quiet_rule){"hospital-*", 2, ""};
@@ -114,6 +118,16 @@ SPOIL(53, p->quiet[0].days = 367)
 SPOIL(54, p->restated.on = true; p->restated.limit.leave_e4 = 101)
 SPOIL(55, p->restated.on = true; p->restated.limit.leave_e4 = -1)
 SPOIL(56, p->restated.on = true; p->restated.hold.enter_days = 367)
+SPOIL(57, p->coverage[0].stated_count = POLICY_STATED_MAX + 1)
+SPOIL(58, p->coverage[0].stated_count = 1; p->coverage[0].stated[0].year = 2024)
+SPOIL(59, p->coverage[0].stated_count = 1; p->coverage[0].stated[0].outcome = STATED_MET)
+SPOIL(60, p->coverage[0].stated_count = 2;
+      p->coverage[0].stated[0] = p->coverage[0].stated[1] = ((struct coverage_statement){2024, STATED_MET}))
+SPOIL(61, p->fee_count = POLICY_FEES_MAX + 1)
+SPOIL(62, p->fee_count = 1; p->fees[0].year = 2024)
+SPOIL(63, p->fee_count = 2; p->fees[0] = p->fees[1] = ((struct fee_standard){2024, {38000}}))
+SPOIL(64, p->budget_count = 1; p->budget[0] = ((struct budget_line){2024, CATEGORY_COUNTY, {100}, 10, {0}}))
+SPOIL(65, p->budget_count = 1; p->budget[0] = ((struct budget_line){2024, CATEGORY_COUNTY, {101}, 10, {10}}))
 
 static const struct {
     void (*spoil)(struct policy *);
@@ -138,6 +152,9 @@ static const struct {
     {spoil_48, "pattern"},      {spoil_49, "pattern"},      {spoil_50, "pattern"},
     {spoil_51, "pattern"},      {spoil_52, "366 days"},     {spoil_53, "366 days"},
     {spoil_54, "left at or below"}, {spoil_55, "negative"}, {spoil_56, "hold of restatements"},
+    {spoil_57, "4 statements"}, {spoil_58, "met, or not_met"}, {spoil_59, "1990 to 2199"},
+    {spoil_60, "of one year"},  {spoil_61, "4 fees"},       {spoil_62, "above 0 per head"},
+    {spoil_63, "of one year"},  {spoil_64, "stated both"},  {spoil_65, "heads times per_head"},
 };
 
 START_TEST(what_is_wrong_is_said_in_a_sentence)

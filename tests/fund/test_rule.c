@@ -77,8 +77,9 @@ END_TEST
 
 static struct reading zhanjiang_coverage(int64_t target_e4, int32_t books_date)
 {
-    struct coverage_rule rule = {"resident", NUMERATOR_REPORTED, DENOMINATOR_RESIDENT, 12, 31,
-                                 {target_e4, target_e4}, {0, 0}};
+    struct coverage_rule rule = {.name = "resident", .numerator = NUMERATOR_REPORTED,
+                                 .denominator = DENOMINATOR_RESIDENT,
+                                 .deadline_month = 12, .deadline_day = 31, .target = {target_e4, target_e4}};
     struct headcount heads = {.reported = 6847700, .resident = 7030900, .registered_population = 8655700};
     return rule_coverage(&rule, &heads, day(books_date));
 }

@@ -123,6 +123,26 @@ START_TEST(the_province_bears_the_students_parts_to_the_cent)
 }
 END_TEST
 
+/* Derived heads make what a level owes derived: its own, a group's that is otherwise there, and of a payer
+ * those of the group that it bears. */
+START_TEST(what_is_due_is_derived_where_its_heads_are)
+{
+    struct subsidy_standard s = zhanjiang();
+    struct subsidy_heads heads[SUBSIDY_LEVELS] = {0};
+    zhanjiang_heads(heads);
+    for (int level = 0; level < SUBSIDY_LEVELS; level++)
+        ck_assert(!subsidy_is_derived(&s, level, heads));
+    heads[SUBSIDY_CENTRAL].derived = 1u << SUBSIDY_TOTAL_BIT;
+    heads[SUBSIDY_CITY].derived = 1u << STUDENTS;
+    ck_assert(subsidy_is_derived(&s, SUBSIDY_CENTRAL, heads));
+    ck_assert(subsidy_is_derived(&s, SUBSIDY_CITY, heads));
+    ck_assert(subsidy_is_derived(&s, SUBSIDY_PROVINCE, heads));
+    ck_assert(!subsidy_is_derived(&s, SUBSIDY_COUNTY, heads));
+    s.levels[SUBSIDY_CENTRAL].parts = 0;        /* that pays nothing, for however many */
+    ck_assert(!subsidy_is_derived(&s, SUBSIDY_CENTRAL, heads));
+}
+END_TEST
+
 START_TEST(zhanjiangs_levels_together_owe_the_whole_standard)
 {
     struct subsidy_standard s = zhanjiang();
@@ -640,6 +660,7 @@ Suite *suite(void)
     tcase_add_loop_test(t, zhanjiang_owes_what_its_report_prints, 0, SUBSIDY_LEVELS);
     tcase_add_test(t, the_province_bears_the_students_parts_to_the_cent);
     tcase_add_test(t, zhanjiangs_levels_together_owe_the_whole_standard);
+    tcase_add_test(t, what_is_due_is_derived_where_its_heads_are);
     tcase_add_test(t, each_level_pays_for_its_own_headcount);
     tcase_add_loop_test(t, a_level_pays_its_share_per_head, 0, COUNT_OF(per_head));
     tcase_add_test(t, fengnan_prints_no_heads_so_nothing_is_due_that_could_be_named);

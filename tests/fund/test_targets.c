@@ -265,8 +265,10 @@ END_TEST
 
 START_TEST(ejin_horo_has_fewer_heads_than_last_year)
 {
-    struct coverage_rule rule = {"last_year", NUMERATOR_REPORTED, DENOMINATOR_LAST_YEAR, 12, 31,
-                                 {E4, E4}, {0, 0}};
+    struct coverage_rule rule = {.name = "last_year", .numerator = NUMERATOR_REPORTED,
+                                 .denominator = DENOMINATOR_LAST_YEAR,
+                                 .deadline_month = 12, .deadline_day = 31, .target = {E4,
+                                                                                      E4}, .hold = {0, 0}};
     struct headcount heads = {.paid = HEADS_UNKNOWN, .registered = HEADS_UNKNOWN,
                               .employees = HEADS_UNKNOWN, .resident = HEADS_UNKNOWN,
                               .registered_population = HEADS_UNKNOWN,

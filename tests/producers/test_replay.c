@@ -93,15 +93,19 @@ static int64_t wan(const char *text)
     return amount.fen;
 }
 
+/* Where payments to hospitals are in the tables, they are the expenditure, and their bills are not. */
 static int64_t class_sum(enum account_class class)
 {
     int64_t sum = 0;
-    for (unsigned kind = 0; kind < KIND_END; kind++)
+    for (unsigned kind = 0; kind < KIND_END; kind++) {
+        if (kind == KIND_SETTLEMENT && tally.kinds[KIND_DISBURSEMENT] > 0)
+            continue;
         for (unsigned category = 1; category < CATEGORY_END; category++) {
             const struct account_info *info = account_info(posting_account(category));
             if (info != NULL && info->class == class)
                 sum += tally.lines[kind][category].sum.fen;
         }
+    }
     return sum;
 }
 
@@ -144,7 +148,8 @@ static const struct printed {
     {ZHANJIANG, KIND_SUBSIDY, CATEGORY_PROVINCE, "204715.66", 0},
     {ZHANJIANG, KIND_SUBSIDY, CATEGORY_CITY, "27717.97", 0},
     {ZHANJIANG, KIND_SUBSIDY, CATEGORY_COUNTY, "27717.97", 0},
-    {ZHANJIANG, KIND_EXPENDITURE, CATEGORY_INPATIENT, "360712.27", 12},
+    {ZHANJIANG, KIND_SETTLEMENT, CATEGORY_INPATIENT, "360712.27", 12},
+    {ZHANJIANG, KIND_DISBURSEMENT, CATEGORY_INPATIENT, "360712.27", 12},
     {ZHANJIANG, KIND_EXPENDITURE, CATEGORY_OUTPATIENT, "34045.96", 12},
     {ZHANJIANG, KIND_EXPENDITURE, CATEGORY_UNLISTED, "14656.95", 12},
     {ZHANJIANG, KIND_EXPENDITURE, CATEGORY_CATASTROPHIC, "80838.94", 0},

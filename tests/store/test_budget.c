@@ -36,9 +36,9 @@ static void setup(void)
     policy.runway.on = policy.deficit.on = policy.provisional.on = false;
     policy.execution.on = true;
     policy.budget_count = 3;
-    policy.budget[0] = (struct budget_line){2024, CATEGORY_INPATIENT, {1200}};
-    policy.budget[1] = (struct budget_line){2024, CATEGORY_COUNTY, {1000}};
-    policy.budget[2] = (struct budget_line){2024, CATEGORY_PERSONAL, {200}};
+    policy.budget[0] = (struct budget_line){.year = 2024, .category = CATEGORY_INPATIENT, .amount = {1200}};
+    policy.budget[1] = (struct budget_line){.year = 2024, .category = CATEGORY_COUNTY, .amount = {1000}};
+    policy.budget[2] = (struct budget_line){.year = 2024, .category = CATEGORY_PERSONAL, .amount = {200}};
     put_policy();
 }
 

@@ -368,7 +368,7 @@ static void spent_as_foreseen(void)
     policy.execution.on = true;
     policy.execution.over = (struct limit){10100, 10000};
     policy.budget_count = 1;
-    policy.budget[0] = (struct budget_line){2024, CATEGORY_INPATIENT, {1000}};
+    policy.budget[0] = (struct budget_line){.year = 2024, .category = CATEGORY_INPATIENT, .amount = {1000}};
     put_policy();
     spend(20240115, 1010);
     day_ends(20240131);

@@ -3,9 +3,12 @@
 folders of tests/cases/ have is held against what the daemon computed, to the precision that it is printed with.
 
 A relation that holds in print has to hold here.  One that does not has to come out as the figure that is right.
-One with nothing printed is derived.  What a report does not give is not computable, and raises nothing."""
+One with nothing printed is derived.  What a report does not give is not computable, and raises nothing.
+What is printed has to be in every form of the report; what rests on an event that says `derived` has to be marked
+in every form, and nothing else."""
 import csv
 import glob
+import io
 import json
 from fractions import Fraction
 
@@ -16,6 +19,8 @@ NAME = re.compile(r"[a-z]+(?:\.\w+)+")
 NUMBER = re.compile(r"(?<![\w.'])\d+(?:\.\d+)?(?![\w.'])")
 LEVELS = ("central", "province", "city", "county")
 SORTS = {True: "hold", False: "do not hold and come out right", None: "derived"}
+FORMS = [(form, language) for form in ("text", "csv", "html") for language in ("zh", "en")]
+OF_STATUS = ("balance", "runway", "runway_owed", "runway_received", "deficit")
 
 
 # --- What the daemon says. ------------------------------------------------------
@@ -39,6 +44,14 @@ class Figures(dict):
     def __init__(self):
         super().__init__()
         self.why, self.outcomes, self.notes = {}, {}, {}
+        self.marked = set()         # names of what is shown as derived
+
+    def mark(self, *names):
+        self.marked.update(names)
+
+    def mark_if(self, derived, name):
+        if derived:
+            self.mark(name)
 
     def put_indicator(self, name, indicator, factor=100):
         if indicator["computable"]:
@@ -52,10 +65,23 @@ class Figures(dict):
         self.put_indicator(f"{name}.runway", status["runway"], 1)
         self.put_indicator(f"{name}.deficit", status["deficit"])
         self.put_indicator(f"{name}.provisional", status["provisional_share"])
+        self.mark(*(f"{name}.{figure}" for figure in OF_STATUS if figure in status["derived_figures"]))
+        self.mark_if("provisional_share" in status["derived_figures"], f"{name}.provisional")
         for rule in status["coverage"]:
             self.put_indicator(f"{name}.coverage.{underscored(rule['name'])}", rule)
-        for who, count in status["heads"].items():
-            self[f"{name}.heads.{who}"] = known(count)
+            self.mark_if(rule["derived"], f"{name}.coverage.{underscored(rule['name'])}")
+        for rule in status["targets"]:
+            of = ".".join([name, rule["rule"], *filter(None, [underscored(rule["instance"])])])
+            self.put_indicator(of, rule)
+            self[f"{of}.num"], self[f"{of}.den"] = wan(rule["num"]), wan(rule["den"])
+            self.mark_if(rule["derived"], of)
+        self.put_heads(f"{name}.heads", status["heads"])
+
+    def put_heads(self, name, heads):
+        for who, count in heads.items():
+            if who != "derived_figures":
+                self[f"{name}.{who}"] = known(count)
+        self.mark(*(f"{name}.{who}" for who in heads["derived_figures"]))
 
     def put_due(self, name, item):
         if item["known"]:
@@ -65,6 +91,9 @@ class Figures(dict):
         self[f"{name}.heads"] = known(item["heads"])
         self[f"{name}.per_head"] = Fraction(item["per_head"], 100)
         self[f"{name}.received"] = wan(item["received"])
+        self.mark(*(f"{name}.{figure}" for figure in item["derived_figures"]))
+        for within in ("province", "nation"):
+            self[f"{name}.duplicates_{within}"] = known(item.get(f"duplicates_{within}", -1))
         if item.get("share"):
             self[f"{name}.share"] = Fraction(item["share"])
 
@@ -89,12 +118,40 @@ class Figures(dict):
             self[f"{name}.{key}"] = wan(report[key])
         for key in ("opening", "closing"):
             self[f"{name}.{key}"] = wan(report[key]) if opened else None
+        self.mark(*(f"{name}.{key}" for key in report["derived_figures"]))
         for line in report["lines"]:
             self[f"{name}.{line['account']}"] = wan(line["amount"])
+            self.mark_if(line["derived"], f"{name}.{line['account']}")
+        self.put_months(name, report["months"])
+        for fee in report["policy"].get("fee_standards", []):
+            self[f"{name}.fee.{fee['year']}"] = Fraction(fee["per_head"], 100)
+        for line in report["policy"].get("budget", []):
+            self[f"{name}.budget.{line['year']}.heads"] = known(line.get("heads", -1))
+            self[f"{name}.budget.{line['year']}.per_head"] = Fraction(line.get("per_head", 0), 100)
         for line in report["budget"]:
             row = f"{name}.budget.{line['year']}.{line['account']}"
+            self.mark_if(line["derived"], f"{row}.amount")
             self[f"{row}.budget"], self[f"{row}.amount"] = wan(line["budget"]), wan(line["amount"])
             self[f"{row}.execution"] = Fraction(line["execution"])
+
+    def put_months(self, name, months):
+        """What all months have is named once."""
+        for key in ("income", "expenditure", "balance"):
+            marked = [month["month"] for month in months if key in month["derived_figures"]]
+            if marked and len(marked) == len(months):
+                self.mark(f"{name}.months.{key}")
+            else:
+                self.mark(*(f"{name}.months.{month}.{key}" for month in marked))
+
+    def put_insured(self, name, report):
+        for row in report["insured"]:
+            of = f"{name}.insured.{row['code']}"
+            self[of] = Fraction(row["heads"])
+            self.mark_if(row["derived"], of)
+            if "last_year" in row:
+                self[f"{of}.last_year"], self[f"{of}.change"] = row["last_year"], row["heads"] - row["last_year"]
+                self[f"{of}.change_share"] = Fraction(row["change_share"])
+                self.mark_if(row["last_year_derived"], f"{of}.last_year")
 
     def put_indicators(self, name, report):
         for row in report["indicators"]:
@@ -108,6 +165,8 @@ class Figures(dict):
         self.put_form(name, report)
         self.put_status(name, report["status"])
         self.put_subsidies(name, report)
+        self.put_insured(name, report)
+        self.put_heads(f"{name}.heads_last_year", report["heads_last_year"])
         self.put_indicators(name, report)
 
     def value(self, expression):
@@ -155,6 +214,85 @@ def compare_reasons(figures, reasons):
         check_equal(figures.why.get(name, "a figure"), why, f"why {name} is not computable")
 
 
+# --- What people read. -----------------------------------------------------------------
+
+def rounded(value, decimals=2):
+    """Half away from zero, with commas."""
+    scaled = abs(value) * 10 ** decimals
+    whole = (2 * scaled.numerator + scaled.denominator) // (2 * scaled.denominator)
+    text = f"{whole // 10 ** decimals:,}" + (f".{whole % 10 ** decimals:0{decimals}}" if decimals else "")
+    return f"-{text}" if value < 0 and whole else text
+
+
+def texts_of(value, unit):
+    """How people read it, and how a spreadsheet does; text between figures has it as people do."""
+    if unit == "heads":
+        return rounded(value, 0), rounded(value, 0).replace(",", "")
+    if unit == "wan":
+        return rounded(value), rounded(value * 10_000).replace(",", "")
+    return rounded(value).replace(",", ""), rounded(value).replace(",", "")
+
+
+def compare_shown(case, expression, printed, unit, report):
+    compare_figure(case.figures, case.name, expression, printed)
+    by_people, by_programs = texts_of(case.figures.value(expression), unit)
+    for (form, language), text in case.texts[report].items():
+        wanted = {by_people, by_programs} if form == "csv" else {by_people}
+        figures = set(re.findall(r"-?\d[\d,]*(?:\.\d+)?", text)) | set(re.findall(r"-?\d+(?:\.\d+)?", text))
+        check(wanted & figures, f"{case.name}: {expression}, {' or '.join(wanted)}, is not in {report} as {form}, {language}")
+
+
+def marked_cells(answer):
+    """(section and code of the CSV, how many cells of a text) of what is marked."""
+    for line in answer["lines"]:
+        yield line["account"], line["derived"]
+    yield "I2", any(line["derived"] for line in answer["lines"] if line["account"].startswith("I2"))
+    for key in ("income", "expenditure", "surplus", "opening", "closing"):
+        yield key, key in answer["derived_figures"]
+    for row in answer["indicators"]:
+        yield row["code"], row["derived"] * (2 if row["figures"] else 1)
+    for month in answer["months"]:
+        for key in ("income", "expenditure", "balance"):
+            yield f"{key} {month['month']}", key in month["derived_figures"]
+    for item in answer["subsidy"] + [answer["subsidy_whole"]]:
+        if "code" in item:
+            yield from marked_subsidy(item)
+    for line in answer["budget"]:
+        yield f"budget {line['account']}", line["derived"] * 2
+    for row in answer["insured"]:
+        yield f"insured {row['code']}", row["derived"] + row.get("last_year_derived", False)
+
+
+def marked_subsidy(item):
+    figures = item["derived_figures"]
+    for figure in figures:
+        yield f"{item['code']} {figure}", 1
+    if {"due", "received"} & set(figures):
+        yield f"{item['code']} share", bool(item["share"])
+        yield f"{item['code']} late", sum(fen != 0 for fen in item.get("arrears", []))
+
+
+def marks_in_csv(text):
+    return sum(row[8].startswith(("推算", "derived")) for row in csv.reader(io.StringIO(text)))
+
+
+def compare_marks(case, name, answer):
+    """Every form has as many marks as there are derived cells; which ones they are is known from the answer."""
+    cells = dict(marked_cells(answer))
+    count = sum(map(int, cells.values()))
+    tiles = sum(bool(cells.get(code)) for code in ("closing", "income", "expenditure", "runway"))
+    formulas = sum(row["derived"] and bool(row["figures"]) for row in answer["indicators"])
+    changes = sum("last_year" in row and (row["derived"] or row["last_year_derived"]) for row in answer["insured"])
+    for (form, language), text in case.texts[name].items():
+        of = f"marks of {case.name}, {name}, as {form} in {language}"
+        if form == "csv":
+            check_equal(marks_in_csv(text), count - formulas + 2 * changes, of)
+        elif form == "html":
+            check_equal(len(re.findall('class="mark"[^>]*>†', text)), count + tiles, of)
+        else:
+            check_equal(text.count("†"), count + bool(count), of)
+
+
 def sort_of(relation):
     if "outside" in relation:
         return "are no figures of a fund"
@@ -176,6 +314,7 @@ class Case:
         self.folder = os.path.join(ROOT, self.expected["case"]) if "case" in self.expected else folder
         self.figures = Figures()
         self.alerts = []
+        self.answers, self.texts = {}, {}
 
     def play(self, daemon):
         done = subprocess.run([program("fundwatch-replay"), "--quiet", self.folder], env=daemon.environment,
@@ -185,13 +324,19 @@ class Case:
     def ask(self, daemon):
         for name, options in self.expected["reports"].items():
             text = command_line(daemon, "report", self.fund, *options, "--lang", "en", "--json")
-            self.figures.put_report(name, json.loads(text))
+            self.answers[name] = json.loads(text)
+            self.figures.put_report(name, self.answers[name])
         status = json.loads(command_line(daemon, "status", self.fund[:6], "--json"))
         self.figures.put_status("now", next(fund for fund in status if fund["fund"] == self.fund))
         client = Client(daemon, "query")
         self.ask_events(client)
         self.alerts = [[alert["rule"], alert["instance"], alert["transition"], alert["books_date"]]
                        for alert in client.alerts(place=self.fund[:6]) if alert["fund"] == self.fund]
+
+    def ask_forms(self, daemon):
+        for name, options in self.expected["reports"].items():
+            self.texts[name] = {form: command_line(daemon, "report", self.fund, *options, "--format", form[0],
+                                                   "--lang", form[1]) for form in FORMS}
 
     def ask_events(self, client):
         """Only where they are looked at: a case may have millions."""
@@ -217,6 +362,7 @@ def cases():
         for case in folders:
             case.play(daemon)
             case.ask(daemon)
+            case.ask_forms(daemon)
         verify_books(Client(daemon, "query"))
         daemon.stop()
         played.extend(folders)
@@ -246,6 +392,38 @@ def what_is_derived_is_said():
                       f"({float(case.figures.value(expression)):.6f})", flush=True)
 
 
+def every_figure_of_the_domain_is_in_every_form():
+    shown = 0
+    for case in cases():
+        for row in case.expected["shown"]:
+            compare_shown(case, *row)
+        for report, *both in case.expected["said"]:
+            for (form, language), text in case.texts[report].items():
+                check(both[language == "en"] in text, f"{case.name}: {both} is not in {report} as {form} in {language}")
+        shown += len(case.expected["shown"]) + len(case.expected["said"])
+    return f"{shown} figures and statements in {len(FORMS)} forms"
+
+
+def what_rests_on_derived_events_is_marked_and_nothing_else():
+    marks = 0
+    for case in cases():
+        check_equal(sorted(case.figures.marked), sorted(case.expected["derived"]), f"marked of {case.name}")
+        for relation in case.expected["relations"]:
+            compare_relation_marks(case, relation)
+        for name, answer in case.answers.items():
+            compare_marks(case, name, answer)
+        marks += len(case.figures.marked)
+    return f"{marks} marked figures in {len(FORMS)} forms"
+
+
+def compare_relation_marks(case, relation):
+    """A relation with nothing printed says which figures must be marked, or by what formula it is computed here."""
+    of = f"{case.name} {relation['id']}"
+    check(sort_of(relation) != "derived" or {"marked", "by"} & set(relation), f"{of}: neither marked nor by a formula")
+    for name in relation.get("marked", []):
+        check(name in case.figures.marked, f"{of}: {name} has no mark")
+
+
 def targets_are_met_or_not_as_printed():
     for case in cases():
         for name, outcome in case.expected["outcomes"].items():
@@ -273,7 +451,7 @@ def wrong_rows(table):
     seen = set()
     for number, row in enumerate(table):
         for column in COLUMNS:
-            what = (column, row["category"] or row["id"])
+            what = (column, row["kind"], row["category"] or row["id"])
             if row[column] and what not in seen:
                 seen.add(what)
                 yield number, column, f"{float(Fraction(row[column]) + OFF[column]):.{2 if column != 'heads' else 0}f}"
@@ -324,6 +502,7 @@ def a_wrong_figure_in_a_table_is_noticed():
 
 
 if __name__ == "__main__":
-    run(every_printed_figure_and_relation_comes_out, what_is_derived_is_said, targets_are_met_or_not_as_printed,
+    run(every_printed_figure_and_relation_comes_out, every_figure_of_the_domain_is_in_every_form,
+        what_is_derived_is_said, what_rests_on_derived_events_is_marked_and_nothing_else, targets_are_met_or_not_as_printed,
         what_a_report_does_not_give_is_not_computable_and_raises_nothing,
         a_wrong_figure_in_a_table_is_noticed)

@@ -410,8 +410,8 @@ def compare_status(name, fund, status):
     check_equal(status["policy_version"], policy_["version"], f"policy of {name}")
     check_equal(status["balance"], fund.balance(on), f"balance of {name}")
     heads = {k: -1 if v is None else v for k, v in fund.heads(on).items()}
-    check_equal({k: max(v, 0) for k, v in status["heads"].items()}, {k: max(v, 0) for k, v in heads.items()},
-                f"heads of {name}")
+    check_equal({k: max(v, 0) for k, v in status["heads"].items() if k != "derived_figures"},
+                {k: max(v, 0) for k, v in heads.items()}, f"heads of {name}")
     sums = fund.sums(fund.closed_months(policy_["runway"]["base"], on))
     for figure in ("income", "expenditure", "provisional"):
         check_equal(status[figure], getattr(fund, figure)(sums), f"{figure} of {name}")
@@ -430,6 +430,8 @@ def compare_indicators(name, fund, on, policy_, status):
     check_equal({c["name"]: value_of(c) for c in status["coverage"]},
                 {d["name"]: fund.coverage(on, d) for d in policy_["coverage"]}, f"coverage of {name} on {on}")
     for target_ in status["targets"]:
+        if not target_["on"]:           # a figure that no rule looks at, and the model neither
+            continue
         want = {"reimbursement": lambda: fund.reimbursement(on, policy_, target_["instance"]),
                 "contributions": lambda: fund.collected_share(on, policy_, int(target_["instance"])),
                 "budget": lambda: fund.execution(on, policy_)[target_["instance"]][0],

@@ -101,16 +101,21 @@ def note(rows, month, was, now, ever):
 
 
 def shown(rows):
-    """Small groups together."""
-    def size(groups, of):
-        return max((sum(row[of] for (m, g), row in rows.items() if m == month and g in groups) for month in MONTHS), default=0)
+    """Groups that had somebody, but fewer than ten, at some month's beginning or end: together."""
+    def sizes(groups):
+        return [sum(row[of] for (m, g), row in rows.items() if m == month and g in groups)
+                for month in MONTHS for of in ("begin", "end")]
     def most(groups):
-        return max(size(groups, "begin"), size(groups, "end"))
+        return max(sizes(groups))
+    def too_small(groups):
+        return any(0 < size < 10 for size in sizes(groups))
     groups = {g for _, g in rows}
-    small = {g for g in groups if most({g}) < 10}
-    if small and small != groups and most(small) < 10:
+    small = {g for g in groups if too_small({g})}
+    if small and small != groups and too_small(small):
         order = ["", "ordinary", "full", "part", "student"]
         small.add(min(groups - small, key=lambda g: (most({g}), order.index(g))))
+    if len(small) == 1:
+        small = set()
     merged = {}
     for (month, group), row in rows.items():
         into = merged.setdefault((month, "small" if group in small else group), dict.fromkeys(COUNTS, 0))

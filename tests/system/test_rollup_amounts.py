@@ -127,6 +127,25 @@ def a_policy_for_the_place_raises_alerts_of_its_sums():
     daemon.stop()
 
 
+def the_level_of_a_member_is_that_of_the_day():
+    """Four months of payments at the end of June, thirteen a month later: what was low is high now."""
+    fund = COUNTIES[0]
+    spent = [event(f"spent-{month}", "expenditure", 20240010 + 100 * month, fund, amount=100_000, category="inpatient", stage="final")
+             for month in range(1, 8)]
+    daemon = started([policy(fund, runway={"min_months": 6}, deficit={"on": False}), opening(fund, 1_000_000), *spent[:6],
+                      event("june", "day", 20240630, fund), spent[6],
+                      event("help", "income", 20240720, fund, amount=1_000_000, category="interest"),
+                      event("july", "day", 20240731, fund), event("august", "day", 20240801, fund)])
+    query = Client(daemon, "query")
+    told = [(a["level"], a["books_date"]) for a in query.alerts() if a["rule"] == "runway"]
+    check_equal(told, [("low", 20240630), ("high", 20240731)], "what its rule said")
+    for day, level, blind in ((20240529, "normal", True), (20240630, "low", False), (20240715, "low", False),
+                              (20240731, "high", False), (20240801, "high", False)):
+        member, = query.query("rollup", place="440781", as_of=day)["members"]
+        check_equal((member["level"], member["blind"]), (level, blind), f"level as of {day}")
+    daemon.stop()
+
+
 def each_member_has_the_completeness_of_its_own_sources():
     """The funds come in another order than that of their places, and only the first one's source is silent."""
     events = []
@@ -146,5 +165,6 @@ def each_member_has_the_completeness_of_its_own_sources():
 
 
 if __name__ == "__main__":
-    run(each_member_has_the_completeness_of_its_own_sources, a_policy_for_the_place_raises_alerts_of_its_sums, each_figure_is_the_sum_of_the_funds_that_are_added, what_one_fund_lacks_is_not_known_of_all,
+    run(the_level_of_a_member_is_that_of_the_day,
+        each_member_has_the_completeness_of_its_own_sources, a_policy_for_the_place_raises_alerts_of_its_sums, each_figure_is_the_sum_of_the_funds_that_are_added, what_one_fund_lacks_is_not_known_of_all,
         a_pooled_city_has_the_sums_of_its_counties_unless_it_has_its_own)

@@ -68,8 +68,10 @@ static struct policy with_subsidies(void)
     s->levels[SUBSIDY_COUNTY].tranches[0].parts = 1;
     s->levels[SUBSIDY_COUNTY].tranches[1].parts = 3;
     p.budget_count = 2;
-    p.budget[0] = (struct budget_line){2022, CATEGORY_COUNTY, {67336400}};
-    p.budget[1] = (struct budget_line){2022, CATEGORY_INPATIENT, {0}};
+    p.budget[0] = (struct budget_line){.year = 2022, .category = CATEGORY_COUNTY, .amount = {67336430}};
+    p.budget[1] = (struct budget_line){.year = 2022, .category = CATEGORY_INPATIENT, .amount = {0}};
+    p.budget[0].heads = 143269;
+    p.budget[0].per_head.fen = 470;
     return p;
 }
 
@@ -83,6 +85,27 @@ START_TEST(subsidies_and_budgets_come_back_as_they_were)
     ck_assert_mem_eq(&policy.budget, &expected.budget, sizeof policy.budget);
     policy_encode(&w, &policy);
     ck_assert_mem_eq(w.bytes, w.bytes + size, size);
+}
+END_TEST
+
+/* What people call a coverage, what a fund says of it, and what a person pays. */
+START_TEST(labels_statements_and_fees_come_back_as_they_were)
+{
+    struct policy expected = policy_default();
+    struct coverage_rule *rule = &expected.coverage[0];
+    expected.coverage_count = 1;
+    *rule = (struct coverage_rule){.name = "c", .zh = "综合参保率", .en = "all of them",
+                                   .numerator = NUMERATOR_PAID, .denominator = DENOMINATOR_RESIDENT,
+                                   .deadline_month = 12, .deadline_day = 31, .target = {9500, 9500},
+                                   .stated_count = 2, .stated = {{2023, STATED_MET}, {2024, STATED_NOT_MET}}};
+    expected.fee_count = 2;
+    expected.fees[0] = (struct fee_standard){2024, {38000}};
+    expected.fees[1] = (struct fee_standard){2025, {40000}};
+    policy_encode(&w, &expected);
+    ck_assert_ptr_null(decode(w.bytes, w.size));
+    ck_assert_mem_eq(&policy.coverage[0], rule, sizeof *rule);
+    ck_assert_mem_eq(&policy.fees, &expected.fees, sizeof policy.fees);
+    ck_assert_uint_eq(policy.fee_count, 2);
 }
 END_TEST
 
@@ -210,7 +233,9 @@ static void fill_subsidies(struct policy *large)
     for (int line = CATEGORY_INPATIENT; line <= CATEGORY_TRANSFER_OUT; line++)
         for (int year = 2190; year < 2194; year++)
             large->budget[large->budget_count++] =
-                (struct budget_line){ year, (uint8_t)line, {AMOUNT_EVENT_MAX} };
+                (struct budget_line){.year = year, .category = (uint8_t)line, .amount = {AMOUNT_EVENT_MAX},
+                                     .heads = AMOUNT_EVENT_MAX / SUBSIDY_PER_HEAD_MAX,
+                                     .per_head = {SUBSIDY_PER_HEAD_MAX}};
 }
 START_TEST(a_roll_up_comes_back)
 {
@@ -235,7 +260,14 @@ START_TEST(the_largest_policy_comes_back_and_fits)
             .hold = { HOLD_DAYS_MAX, HOLD_DAYS_MAX },
         };
         memset(rule->name, 'a' + (int)i, POLICY_NAME_MAX);
+        memset(rule->zh, 'z', POLICY_LABEL_MAX);
+        memset(rule->en, 'e', POLICY_LABEL_MAX);
+        for (rule->stated_count = 0; rule->stated_count < POLICY_STATED_MAX; rule->stated_count++)
+            rule->stated[rule->stated_count] =
+                (struct coverage_statement){2190 + rule->stated_count, STATED_NOT_MET};
     }
+    for (; large.fee_count < POLICY_FEES_MAX; large.fee_count++)
+        large.fees[large.fee_count] = (struct fee_standard){2190 + large.fee_count, {SUBSIDY_PER_HEAD_MAX}};
     for (unsigned i = 0; i < POLICY_QUIET_MAX; i++) {
         memset(large.quiet[i].pattern, 'q', POLICY_NAME_MAX);
         large.quiet[i].days = 366;
@@ -347,6 +379,12 @@ static const struct {
     { BYTES("\x82" VERSION "\xa7sources\xdc\x00\x41"), "at most 64" },
     { BYTES("\x82" VERSION "\xac" "completeness\x81\xa5limit\x01"), "completeness.limit" },
     { BYTES("\x82" VERSION "\xa4gaps\x81\xa2on\x01"), "gaps.on" },
+    { BYTES("\x82" VERSION "\xa8" "coverage\x91\x81\xa2zh\xa3" "a\nb"), "zh must be text" },
+    { BYTES("\x82" VERSION "\xa8" "coverage\x91\x81\xa2" "en\xa2\xe7\xbb"), "en must be text" },
+    { BYTES("\x82" VERSION "\xa8" "coverage\x91\x81\xa6stated\x91\x80"), "must have a year" },
+    { BYTES("\x82" VERSION "\xa8" "coverage\x91\x81\xa6stated\x91\x81\xa7outcome\xa3yes"), "met or not_met" },
+    { BYTES("\x82" VERSION "\xad" "fee_standards\x91\x80"), "the year that it is for" },
+    { BYTES("\x82" VERSION "\xa6" "budget\x91\x81\xa5heads\xff"), "heads must be people" },
 };
 
 START_TEST(what_is_wrong_is_told_and_nothing_is_taken)
@@ -373,6 +411,7 @@ Suite *suite(void)
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_add_test(tc, a_policy_of_a_version_only_is_the_default);
     tcase_add_test(tc, subsidies_and_budgets_come_back_as_they_were);
+    tcase_add_test(tc, labels_statements_and_fees_come_back_as_they_were);
     tcase_add_test(tc, the_example_says_what_is_beside_its_bytes);
     tcase_add_test(tc, places_that_one_is_split_into_come_back);
     tcase_add_test(tc, a_roll_up_comes_back);
