@@ -95,15 +95,24 @@ enum exit_code command_backup(struct session *s)
 enum exit_code command_verify(struct session *s)
 {
     json_t *job;
-    enum exit_code code = job_run(s, "verify", NULL, 0, NULL, &job);
+    const char *wanted = option_text(s->options, 'W');
+    enum exit_code code = JOB(s, &job, "verify", TEXT_ARGUMENT("head", wanted));
     if (code != EXIT_DONE)
         return code;
     code = show_job(s, job);
-    const json_t *differences = json_object_get(json_object_get(job, "result"), "differences");
-    if (code == EXIT_DONE && !json_is_integer(differences))
+    const json_t *result = json_object_get(job, "result");
+    const json_t *differences = json_object_get(result, "differences");
+    const char *head = json_string_value(json_object_get(result, "head"));
+    bool whole = json_is_integer(differences) && head != NULL;
+    bool proved = whole && strcmp(head, wanted != NULL ? "proved" : "") == 0;
+    if (code == EXIT_DONE && !whole)
         code = session_fail(s, EXIT_FAILED, "the answer does not say how many differences there are");
-    else if (code == EXIT_DONE && json_integer_value(differences) != 0)
+    else if (whole && json_integer_value(differences) != 0)
         code = session_fail(s, EXIT_BAD, "journal and books differ");
+    else if (whole && head[0] != '\0' && !proved)
+        code = session_fail(s, EXIT_BAD, "the journal is not the one of that head");
+    else if (code == EXIT_DONE && !proved)
+        code = session_fail(s, EXIT_FAILED, "the answer does not say whether the head is the journal's");
     json_decref(job);
     return code;
 }

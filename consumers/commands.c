@@ -34,6 +34,8 @@ const struct option_info command_options[] = {
     { 'r', "records", NULL, "compare the records of every day, not only where totals differ" },
     { 'K', "known-at", "WHEN", "as it was known at a journal position, or by the end of a day" },
     { 'Q', "quick", NULL, "without replaying the journal to compare alerts" },
+    { 'W', "head", "HEAD", "POSITION:HASH, as `fundwatch head` printed it earlier" },
+    { 'E', "decided", NULL, "also those that are decided" },
     { 'd', "dir", "DIR", "folder for the key files (.)" },
     SESSION_OPTIONS,
     { 0, NULL, NULL, NULL },
@@ -106,8 +108,20 @@ const struct command commands[] = {
     { "info", command_info, "", 0, 0, "", "the daemon and its store", "" },
     { "backup", command_backup, "PATH", 1, 1, "", "a hot backup into a new folder",
       "PATH is on the daemon's machine and must not exist yet.\n" },
-    { "verify", command_verify, "", 0, 0, "", "rebuilds the books from the journal and compares",
-      "Exit code 4: there are differences.\n" },
+    { "verify", command_verify, "[--head POSITION:HASH]", 0, 0, "W",
+      "rebuilds the books from the journal and compares",
+      "--head also proves that the journal is the one of which `fundwatch head` printed that; what somebody\n"
+      "changed who made all checksums right again comes out so.  Exit code 4: there are differences.\n" },
+    { "head", command_head, "", 0, 0, "", "where the journal stands: write it down, away from the machine",
+      "POSITION:HASH, for `fundwatch verify --head`.  Heartbeats of the alert stream have it as well.\n" },
+    { "actions", command_actions, "", 0, 0, "lnL", "who did what: policies, keys, commands",
+      "Out of the journal, oldest first, from position --after on.  Those of a fund are shown to keys of\n"
+      "its place, the others to keys of every place.\n" },
+    { "proposals", command_proposals, "[list | confirm N | decline N --note TEXT]", 0, 2, "ElnNL",
+      "what waits for a second person",
+      "Which kinds of event do says four_eyes in the daemon's configuration.  Whoever confirms is another\n"
+      "person, as the rights file names them, than who proposed it; with another key is not enough.  Exit\n"
+      "code 4: it cannot be counted as things stand, and waits on.\n" },
     { "restore", command_restore, "BACKUP", 1, 1, "", "makes a backup the store (daemon down)",
       "Runs `fundwatchd --restore BACKUP` and says what happens next.\n" },
     { "keys", command_keys, "make NAME | list [FILE...]", 1, 64, "d",

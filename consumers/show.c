@@ -429,12 +429,14 @@ static const char *words_of(const json_t *key, const char *name, char text[CELL_
 static void print_rights(struct page *page, const json_t *answer)
 {
     const json_t *keys = field_array(&page->f, answer, "keys");
-    struct table *table = table_new("llllllll");
-    TABLE_ROW(table, "name", "public key", "sources", "kinds", "places", "queries", "commands", "alerts");
+    struct table *table = table_new("lllllllll");
+    TABLE_ROW(table, "name", "public key", "person", "sources", "kinds", "places", "queries", "commands",
+              "alerts");
     for (size_t i = 0; i < json_array_size(keys); i++) {
         const json_t *key = json_array_get(keys, i);
         char sources[CELL_MAX], kinds[CELL_MAX], places[CELL_MAX], queries[CELL_MAX], ordering[CELL_MAX];
         TABLE_ROW(table, field_text(&page->f, key, "name"), field_text(&page->f, key, "public"),
+                  field_text(&page->f, key, "person"),
                   words_of(key, "sources", sources), words_of(key, "kinds", kinds),
                   words_of(key, "places", places), words_of(key, "queries", queries),
                   words_of(key, "commands", ordering), field_bool(&page->f, key, "alerts") ? "yes" : "-");
