@@ -315,6 +315,12 @@ def a_head_that_was_written_down_proves_the_journal():
     heartbeat.subscribe(b"heartbeat")
     beat = unpack(heartbeat.recv_multipart()[1])
     check_equal(f"{beat['position']}:{beat['head'].hex()}", command_line(daemon, "head").strip(), "head in a heartbeat")
+    kept = os.path.join(temp_folder(), "heads")
+    for _ in range(2):
+        subprocess.run([program("fundwatch-monitor"), "--heads", kept, "--timeout", "2"], env=daemon.environment, check=True,
+                       capture_output=True, timeout=DEADLINE)
+    with open(kept, encoding="ascii") as lines:
+        check_equal([line.split()[1] for line in lines], [command_line(daemon, "head").strip()] * 2, "heads that a monitor kept")
     other = chain[:-1] + ("0" if chain[-1] != "0" else "1")
     check("NOT" in asked(daemon, "verify", "--head", f"{position}:{other}", code=4), "another hash")
     check("ends before" in asked(daemon, "verify", "--head", f"999999:{chain}", code=4), "a position that is to come")
