@@ -238,5 +238,5 @@ INCLUDES := $(wildcard fund/*.def) \
             store/spool/spool.h producers/client/producer.h consumers/client/monitor.h consumers/client/query.h
 I := $(DESTDIR)$(PREFIX)
 .PHONY: install
-install: all man ## install programs, manual pages, client libraries and headers (PREFIX, DESTDIR)
+install: all man ## install programs, manual pages, systemd units, client libraries and headers (PREFIX, DESTDIR)
 	@tools/install "$(B)" "$(DESTDIR)" "$(PREFIX)" "$(VERSION)" $(INCLUDES)

@@ -80,17 +80,37 @@ static void print_result(struct page *page, const json_t *result)
     }
 }
 
+/* What a head that was written down says of the journal; NULL if none was asked about. */
+static const char *head_text(const struct page *page, const json_t *result)
+{
+    static const struct { const char *verdict; enum word word; } words[] = {
+        { "proved", WORD_HEAD_PROVED }, { "differs", WORD_HEAD_DIFFERS },
+        { "short", WORD_HEAD_SHORT },   { "within", WORD_HEAD_WITHIN },
+    };
+    const char *verdict = json_string_value(json_object_get(result, "head"));
+    for (size_t i = 0; verdict != NULL && i < sizeof words / sizeof words[0]; i++) {
+        if (strcmp(words[i].verdict, verdict) == 0)
+            return page_word(page, words[i].word);
+    }
+    return NULL;
+}
+
 /* The daemon's sentence, which is English, unless it is one that is known here. */
 static void print_job(struct page *page, const json_t *job)
 {
     const json_t *result = field_map(&page->f, job, "result");
     const char *text = field_text(&page->f, job, "text");
-    bool agrees = is_done(job) && json_object_get(result, "differences") != NULL;
+    const char *head = head_text(page, result);
+    const json_t *differences = json_object_get(result, "differences");
+    bool agrees = json_is_integer(differences) && json_integer_value(differences) == 0
+        && (is_done(job) || head != NULL);
     if (agrees)
         text = page_word(page, WORD_VERIFY_AGREES);
     else if (is_done(job) && text[0] == '\0')
         text = page_word(page, WORD_BACKUP_DONE);
     fprintf(page->to, "%s\n", text);
+    if (agrees && head != NULL)
+        fprintf(page->to, "%s\n", head);
     print_result(page, result);
 }
 
@@ -126,21 +146,37 @@ enum exit_code command_backup(struct session *s)
     return code == EXIT_DONE ? show_job(s, job) : code;
 }
 
-/* Differences are what was asked for, and found: another thing than a verification that failed. */
+/* What a verification found.  Differences, and another head than `wanted`, are what was asked for, and found:
+ * EXIT_BAD, another thing than one that failed.  EXIT_FAILED after saying what the answer lacks. */
+static enum exit_code judge_verified(const struct session *s, const json_t *job, const char *wanted)
+{
+    const json_t *result = json_object_get(job, "result");
+    const json_t *differences = json_object_get(result, "differences");
+    const char *head = json_string_value(json_object_get(result, "head"));
+    if (!json_is_integer(differences) || head == NULL)
+        return session_fail(s, EXIT_FAILED, "the answer does not say how many differences there are");
+    bool proved = strcmp(head, wanted != NULL ? "proved" : "") == 0;
+    if (json_integer_value(differences) != 0 || (head[0] != '\0' && !proved))
+        return EXIT_BAD;
+    if (is_done(job) && !proved)
+        return session_fail(s, EXIT_FAILED, "the answer does not say whether the head is the journal's");
+    return EXIT_DONE;
+}
+
 enum exit_code command_verify(struct session *s)
 {
     json_t *job;
-    enum exit_code code = job_run(s, "verify", NULL, 0, NULL, &job);
+    const char *wanted = option_text(s->options, 'W');
+    enum exit_code code = JOB(s, &job, "verify", TEXT_ARGUMENT("head", wanted));
     if (code != EXIT_DONE)
         return code;
-    const json_t *differences = json_object_get(json_object_get(job, "result"), "differences");
-    if (!json_is_integer(differences)) {
+    enum exit_code verdict = judge_verified(s, job, wanted);
+    if (verdict == EXIT_FAILED) {
         json_decref(job);
-        return session_fail(s, EXIT_FAILED, "the answer does not say how many differences there are");
+        return verdict;
     }
-    bool differ = json_integer_value(differences) != 0;
     code = show_job(s, job);
-    return differ && code == EXIT_FAILED ? EXIT_BAD : code;
+    return verdict == EXIT_BAD ? EXIT_BAD : code;
 }
 
 /* --- Restoring. ---------------------------------------------------------------- */

@@ -45,6 +45,9 @@ enum exit_code command_backup(struct session *s);
 enum exit_code command_verify(struct session *s);
 enum exit_code command_restore(struct session *s);
 enum exit_code command_keys(struct session *s);
+enum exit_code command_actions(struct session *s);
+enum exit_code command_proposals(struct session *s);
+enum exit_code command_head(struct session *s);
 /* Compares with a file of the source's own: for command_reconcile(). */
 enum exit_code reconcile_file(struct session *s, const char *source, int64_t from, int64_t to,
                               const char *path, bool every);

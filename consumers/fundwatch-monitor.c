@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "consumers/alert_text.h"
@@ -26,6 +27,7 @@ static const struct option_info infos[] = {
     { 'n', "after", "N", "begin behind alert number N (0: with the first)" },
     { 'E', "epoch", "E", "the epoch that N belongs to; in another one N does not count" },
     { 's', "state", "FILE", "remember epoch and number there, and go on from them" },
+    { 'H', "heads", "FILE", "append the head of the daemon's journal there, at the start and each day" },
     { 'u', "until-severity", "SEVERITY", "end at the first warning (exit 10) or critical alert (11)" },
     { 'x', "exec", "COMMAND", "run it for each alert: JSON on stdin, FUNDWATCH_* variables" },
     { 'X', "exec-limit", "SECONDS", "kill a COMMAND that takes longer (30)" },
@@ -40,13 +42,15 @@ static const struct option_info infos[] = {
     { 'V', "version", NULL, "the version" },
     { 0, NULL, NULL, NULL },
 };
-#define LETTERS "pjnEsuxXcteaSkLhV"
+#define LETTERS "pjnEsHuxXcteaSkLhV"
 
 struct follower {
     struct options options;
     struct fw_monitor_options monitor;
     struct fw_monitor *open;
     const char *state_file;     /* NULL: nothing is remembered */
+    const char *heads_file;     /* NULL: heads are not kept */
+    int64_t heads_day;          /* of the last one that was; -1: none yet */
     struct bookmark printed;    /* up to here; epoch 0: before the first snapshot */
     struct bookmark kept;       /* what the state file says */
     struct hook *hook;          /* NULL: no --exec */
@@ -205,10 +209,41 @@ static void on_snapshot(void *arg, uint64_t epoch, uint64_t last, const struct f
     remember(w);
 }
 
+#define DAY_MS (24 * 60 * 60 * INT64_C(1000))
+
+/* "TIME POSITION:HASH": `fundwatch verify --head` proves the journal against it later. */
+static bool append_head(const char *path, const struct heartbeat *heartbeat)
+{
+    time_t seconds = (time_t)(heartbeat->sent_ms / 1000);
+    char time[32];
+    struct tm tm;
+    FILE *to = fopen(path, "a");
+    if (to == NULL)
+        return false;
+    strftime(time, sizeof time, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&seconds, &tm));
+    fprintf(to, "%s %" PRIu64 ":", time, heartbeat->position);
+    for (size_t i = 0; i < sizeof heartbeat->head; i++)
+        fprintf(to, "%02x", heartbeat->head[i]);
+    fputc('\n', to);
+    bool written = fflush(to) == 0 && fsync(fileno(to)) == 0 && !ferror(to);
+    return fclose(to) == 0 && written;
+}
+
+/* Away from the daemon's machine, where whoever could rewrite its journal cannot. */
+static void keep_head(struct follower *w, const struct heartbeat *heartbeat)
+{
+    int64_t day = heartbeat->sent_ms / DAY_MS;
+    if (w->heads_file == NULL || day == w->heads_day)
+        return;
+    w->heads_day = day;
+    if (!append_head(w->heads_file, heartbeat))
+        fprintf(stderr, "fundwatch-monitor: %s cannot be written: %s\n", w->heads_file, strerror(errno));
+}
+
 static void on_heartbeat(void *arg, const struct heartbeat *heartbeat)
 {
     struct follower *w = arg;
-    (void)heartbeat;
+    keep_head(w, heartbeat);
     w->heard = true;
     note_progress(w);
     remember(w);
@@ -324,6 +359,8 @@ static bool open_hook(struct follower *w)
 static bool read_command_line(struct follower *w, int64_t *ret_timeout)
 {
     w->count = -1;
+    w->heads_file = option_text(&w->options, 'H');
+    w->heads_day = -1;
     w->json = option_given(&w->options, 'j');
     w->colour = isatty(STDOUT_FILENO) && !w->json;
     if (w->options.count > 0) {

@@ -86,6 +86,7 @@ static void rights_row(struct page *page, struct table *table, const json_t *key
 {
     char sources[CELL_MAX], kinds[CELL_MAX], places[CELL_MAX], queries[CELL_MAX], ordering[CELL_MAX];
     TABLE_ROW(table, field_text(&page->f, key, "name"), field_text(&page->f, key, "public"),
+              field_text(&page->f, key, "person"),
               words_of(page, key, "sources", sources), words_of(page, key, "kinds", kinds),
               words_of(page, key, "places", places), words_of(page, key, "queries", queries),
               words_of(page, key, "commands", ordering),
@@ -95,10 +96,10 @@ static void rights_row(struct page *page, struct table *table, const json_t *key
 static void print_rights(struct page *page, const json_t *answer)
 {
     const json_t *keys = field_array(&page->f, answer, "keys");
-    struct table *table = table_new("llllllll");
+    struct table *table = table_new("lllllllll");
     TABLE_ROW(table, page_word(page, WORD_NAME), page_word(page, WORD_PUBLIC_KEY),
-              page_word(page, WORD_SOURCES), page_word(page, WORD_KINDS), page_word(page, WORD_PLACES),
-              page_word(page, WORD_QUERIES), page_word(page, WORD_COMMANDS),
+              page_word(page, WORD_ACTION_PERSON), page_word(page, WORD_SOURCES), page_word(page, WORD_KINDS),
+              page_word(page, WORD_PLACES), page_word(page, WORD_QUERIES), page_word(page, WORD_COMMANDS),
               page_word(page, WORD_STATUS_ALERTS));
     for (size_t i = 0; i < json_array_size(keys); i++)
         rights_row(page, table, json_array_get(keys, i));

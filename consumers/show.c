@@ -111,6 +111,7 @@ static void print_info(struct page *page, const json_t *answer)
         { "alerts", WORD_INFO_ALERTS, cell_text },         { "funds", WORD_INFO_FUNDS, cell_text },
         { "sources", WORD_INFO_SOURCES, cell_text },
         { "quarantined", WORD_INFO_QUARANTINED, cell_text },
+        { "waiting", WORD_INFO_WAITING, cell_text },
         { "map_used", WORD_INFO_USED, mebibytes },         { "map_size", WORD_INFO_SIZE, mebibytes },
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {

@@ -111,6 +111,7 @@ static int apply_batch(struct bookkeeper *b, struct inlet_batch *batch)
     uint32_t source, issuer;
     memset(batch->outcomes, 0, sizeof batch->outcomes);
     batch->position = 0;
+    store_actor(store, batch->key, batch->person);
     int err = store_source(store, batch->source, &source);
     if (err == 0)
         err = store_source(store, batch->issuer, &issuer);
@@ -128,6 +129,8 @@ static int apply_batch(struct bookkeeper *b, struct inlet_batch *batch)
 
 static int apply_command(struct store *store, struct command *command)
 {
+    store_actor(store, command->key != NULL ? command->key : "",
+                command->person != NULL ? command->person : "");
     command->err = command->run(command, store);
     return command->err == -ENOENT || command->err == -EINVAL ? 0 : command->err;
 }

@@ -29,6 +29,8 @@ struct command {
     /* After the commit, in that thread; `err` is what run() gave, or -ENOSPC or -EROFS:
      * nothing was done. */
     void (*done)(struct command *command, int err);
+    /* Whose doing it is: the name of a key and who holds it; NULL: the daemon's own.  Borrowed. */
+    const char *key, *person;
     int err;                    /* the bookkeeper's */
 };
 

@@ -40,11 +40,13 @@ static bool read_lines(FILE *pipe, const struct bell *stop, void (*line)(void *a
 }
 
 /* The child has no signal blocked or ignored, and only the pipe's end as stdout. */
-static int spawn(const char *option, const char *argument, int out, pid_t *ret_pid)
+static int spawn(const char *const words[CHILD_WORDS_MAX], int out, pid_t *ret_pid)
 {
     extern char **environ;
     char self[] = "/proc/self/exe", name[] = "fundwatchd";
-    char *argv[] = { name, (char *)(uintptr_t)option, (char *)(uintptr_t)argument, NULL };
+    char *argv[CHILD_WORDS_MAX + 2] = { name };
+    for (unsigned i = 0; i < CHILD_WORDS_MAX; i++)
+        argv[1 + i] = (char *)(uintptr_t)words[i];
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
     sigset_t none, pipe;
@@ -64,14 +66,14 @@ static int spawn(const char *option, const char *argument, int out, pid_t *ret_p
     return err;
 }
 
-int child_run(const char *option, const char *argument, const struct bell *stop,
+int child_run(const char *const words[CHILD_WORDS_MAX], const struct bell *stop,
               void (*line)(void *arg, char *line), void *arg, int *ret_status)
 {
     int ends[2];
     pid_t pid;
     if (pipe2(ends, O_CLOEXEC) != 0)
         return -errno;
-    int err = spawn(option, argument, ends[1], &pid);
+    int err = spawn(words, ends[1], &pid);
     close(ends[1]);
     if (err != 0) {
         close(ends[0]);

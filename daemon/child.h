@@ -8,11 +8,13 @@
 
 #include "daemon/queue.h"
 
-/* Runs `fundwatchd OPTION ARGUMENT` and gives `line` each of its lines, without the end of line.  `what`
- * names the work in errors: "the comparison".
+#define CHILD_WORDS_MAX 4
+
+/* Runs `fundwatchd` with these words, NULL behind the last, and gives `line` each of its lines, without the
+ * end of line.
  * 0: it ended by itself; whether it told all is the caller's to know (child_failed()).  -ECANCELED: `stop`
  * rang, and it was killed; another: it could not be started. */
-int child_run(const char *option, const char *argument, const struct bell *stop,
+int child_run(const char *const words[CHILD_WORDS_MAX], const struct bell *stop,
               void (*line)(void *arg, char *line), void *arg, int *ret_status);
 
 /* Of a child that did not tell all: why, malloc'ed in *ret_error.  Returns -ECHILD, or -ENOMEM. */

@@ -8,6 +8,7 @@
 
 #include "daemon/yamlfile.h"
 #include "store/store.h"
+#include "wire/batch.h"
 #include "wire/limits.h"
 
 #define GROUP_EVENTS_DEFAULT 8192
@@ -23,6 +24,8 @@ struct file {
     char *data, *key, *rights, *http, *map_max, *reserve, *group_events, *window, *retry, *log;
     char *read_only;
     struct listen_entry *listen;
+    char **four_eyes, **four_eyes_issuers;
+    unsigned four_eyes_count, four_eyes_issuers_count;
 };
 
 #define TEXT(type, name) CYAML_FIELD_STRING_PTR(#name, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, \
@@ -31,6 +34,12 @@ static const cyaml_schema_field_t listen_fields[] = {
     TEXT(struct listen_entry, ingest), TEXT(struct listen_entry, query),
     TEXT(struct listen_entry, alerts), CYAML_FIELD_END,
 };
+static const cyaml_schema_value_t word_schema = {
+    CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 1, NET_PATH_MAX - 1),
+};
+#define WORDS_MAX 32
+#define LIST(name) CYAML_FIELD_SEQUENCE(#name, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, \
+                                        struct file, name, &word_schema, 0, WORDS_MAX)
 static const cyaml_schema_field_t file_fields[] = {
     TEXT(struct file, data), TEXT(struct file, key), TEXT(struct file, rights),
     TEXT(struct file, http), TEXT(struct file, map_max), TEXT(struct file, reserve),
@@ -38,6 +47,7 @@ static const cyaml_schema_field_t file_fields[] = {
     TEXT(struct file, log), TEXT(struct file, read_only),
     CYAML_FIELD_MAPPING_PTR("listen", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct file, listen,
                             listen_fields),
+    LIST(four_eyes), LIST(four_eyes_issuers),
     CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t file_schema = {
@@ -228,6 +238,35 @@ static int apply_file(const struct file *file, const char *path, struct config *
     return apply_settings(settings, sizeof settings / sizeof settings[0], path, config, ret_error);
 }
 
+static int apply_four_eyes(const struct file *file, const char *path, struct four_eyes *four_eyes,
+                           char **ret_error)
+{
+    for (unsigned i = 0; i < file->four_eyes_count; i++) {
+        const char *word = file->four_eyes[i];
+        unsigned kind = event_kind_of(word, strlen(word));
+        if (kind == 0) {
+            *ret_error = yamlfile_sentence("%s: four_eyes: \"%s\" is no kind of event", path, word);
+            return -EINVAL;
+        }
+        four_eyes->kinds |= UINT32_C(1) << kind;
+    }
+    if (file->four_eyes_issuers_count > FOUR_EYES_ISSUERS_MAX) {
+        *ret_error = yamlfile_sentence("%s: four_eyes_issuers: at most %d", path, FOUR_EYES_ISSUERS_MAX);
+        return -EINVAL;
+    }
+    for (unsigned i = 0; i < file->four_eyes_issuers_count; i++) {
+        const char *pattern = file->four_eyes_issuers[i];
+        size_t size = strlen(pattern), name = size - (pattern[size - 1] == '*');
+        if (name > SOURCE_NAME_MAX || (name > 0 && !source_name_valid(pattern, name))) {
+            *ret_error = yamlfile_sentence("%s: four_eyes_issuers: \"%s\" is no name, nor the beginning of "
+                                           "names and '*'", path, pattern);
+            return -EINVAL;
+        }
+        strcpy(four_eyes->issuers[four_eyes->issuer_count++], pattern);
+    }
+    return 0;
+}
+
 int config_load(const char *path, struct config *config, char **ret_error)
 {
     void *data;
@@ -236,6 +275,8 @@ int config_load(const char *path, struct config *config, char **ret_error)
         return err;
     struct config changed = *config;
     err = apply_file(data, path, &changed, ret_error);
+    if (err == 0)
+        err = apply_four_eyes(data, path, &changed.four_eyes, ret_error);
     yamlfile_free(&file_schema, data);
     if (err == 0)
         *config = changed;
@@ -297,6 +338,23 @@ int config_settle(struct config *config)
     return err == 0 ? config_set_data(config, dir) : err;
 }
 
+void config_tell_four_eyes(const struct config *config, struct in_force *ret)
+{
+    const struct four_eyes *four_eyes = &config->four_eyes;
+    char *to = ret->text;
+    size_t size = sizeof ret->text, used;
+    *ret = (struct in_force){ .subject = "four_eyes", .name = "four_eyes" };
+    used = (size_t)snprintf(to, size, "four_eyes:");
+    for (unsigned kind = 0; kind < KIND_END && used < size; kind++) {
+        if (four_eyes->kinds >> kind & 1)
+            used += (size_t)snprintf(to + used, size - used, " %s", event_kind_word(kind));
+    }
+    for (unsigned i = 0; i < four_eyes->issuer_count && used < size; i++)
+        used += (size_t)snprintf(to + used, size - used, "%s %s", i == 0 ? ", reversals of" : ",",
+                                 four_eyes->issuers[i]);
+    hash_digest(four_eyes, sizeof *four_eyes, ret->digest);
+}
+
 bool config_has_tcp(const struct config *config)
 {
     for (unsigned role = 0; role < NET_ROLES; role++) {
@@ -333,6 +391,10 @@ const char *config_check(const struct config *config)
     if (!http_is_local(config->http))
         return "http is 127.0.0.1:PORT or unix:/PATH: it has no keys, so it is not for the "
                "network; put a proxy with TLS in front";
+    if (config->four_eyes.kinds != 0 && !config_has_tcp(config))
+        return "four_eyes needs persons, which only keys have: listen says where keys are used";
+    if (config->four_eyes.issuer_count > 0 && (config->four_eyes.kinds >> KIND_REVERSAL & 1) == 0)
+        return "four_eyes_issuers is about reversals, which four_eyes does not have";
     if (!map_holds_reserve(config))
         return "map_max is less than twice the reserve (64MiB unless it is set): nothing would fit";
     return NULL;

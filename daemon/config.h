@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "daemon/log.h"
+#include "store/store.h"
 #include "wire/net/net.h"
 
 struct config {
@@ -22,6 +23,7 @@ struct config {
     uint32_t retry_ms;                  /* what a busy reply asks for */
     enum log_level log;
     bool read_only;
+    struct four_eyes four_eyes;         /* what needs a second person */
     bool trust_clock;                   /* only from the command line: it is for one start */
 };
 
@@ -42,6 +44,8 @@ const char *config_check(const struct config *config);
 
 /* DATA/name into `ret`.  -ENAMETOOLONG. */
 int config_path(const struct config *config, const char *name, char *ret, size_t size);
+/* What it says of four eyes, for store_tell(). */
+void config_tell_four_eyes(const struct config *config, struct in_force *ret);
 /* True if any role listens on TCP. */
 bool config_has_tcp(const struct config *config);
 

@@ -7,6 +7,7 @@
  *   nodrop              alerts wait for every subscriber
  *   late_any_key        the ZAP handler lets every key in once it has proved itself
  *   zap_dies            the ZAP handler dies at its first request from outside
+ *   zap_gone            it dies so, and the daemon goes on
  *   zap_late            it answers when the handshake is over
  *   zap_garbage         it answers what no handler may say
  *   any_key             the ZAP handler lets every key in

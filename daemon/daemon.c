@@ -17,6 +17,7 @@
 #include "daemon/publisher.h"
 #include "daemon/queries.h"
 #include "daemon/queue.h"
+#include "daemon/telling.h"
 #include "daemon/zap.h"
 
 #define SPARE_COMMANDS 8        /* of jobs and the clock, beside those of queries */
@@ -81,6 +82,7 @@ static int open_store(struct daemon *d)
         options.map_max = d->config.map_max;
     if (d->config.reserve != 0)
         options.reserve = d->config.reserve;
+    options.four_eyes = d->config.four_eyes;
     int err = daemon_store_path(&d->config, d->store_path, sizeof d->store_path);
     if (err == 0)
         err = store_open(d->store_path, &options, &d->store);
@@ -129,6 +131,20 @@ static int read_keys(struct daemon *d)
     }
     d->book = rights == NULL ? NULL : rights_book_create(&rights);
     return d->book == NULL ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+/* Before anybody can come in. */
+static int tell_journal(struct daemon *d)
+{
+    if (d->config.read_only)
+        return EXIT_SUCCESS;
+    const struct rights *rights = rights_hold(d->book);
+    int err = telling_at_start(d->store, &d->config, rights);
+    rights_release(rights);
+    if (err == 0)
+        return EXIT_SUCCESS;
+    log_broken("daemon", "which keys have changed cannot be written: %s", store_error(d->store));
+    return EXIT_FAILURE;
 }
 
 static int open_context(struct daemon *d)
@@ -299,7 +315,7 @@ int daemon_start(const struct config *config, struct daemon **ret)
 {
     static int (*const steps[])(struct daemon *d) = {
         /* The store's lock first: whoever has it owns the sockets' paths as well. */
-        open_store, read_keys, open_context, start_zap, open_sockets, start_threads,
+        open_store, read_keys, tell_journal, open_context, start_zap, open_sockets, start_threads,
         open_http,
     };
     struct daemon *d = calloc(1, sizeof *d);
@@ -361,6 +377,11 @@ void daemon_reload(struct daemon *d)
     rights_book_replace(d->book, &rights);
     counter_add(COUNTER_RIGHTS_RELOADED, 1);
     log_info("daemon", "rights read again keys=%zu", count);
+    if (!d->config.read_only) {
+        const struct rights *present = rights_hold(d->book);
+        telling_changes(d->bookkeeper, &d->config, present);
+        rights_release(present);
+    }
     if (d->config.tcp[NET_ALERTS][0] != '\0')
         publisher_reopen(d->publisher);
 }

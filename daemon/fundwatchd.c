@@ -101,7 +101,7 @@ static int run_restore(const struct options *options)
 
 static int run_verify_copy(const struct options *options)
 {
-    return verification_main(options->argument);
+    return verification_main(options->argument, options->head);
 }
 
 static int run_replay_copy(const struct options *options)

@@ -28,6 +28,7 @@ struct inlet_batch {
     struct task task;
     /* Filled by the inlet. */
     char source[SOURCE_NAME_MAX + 1], issuer[SOURCE_NAME_MAX + 1];
+    char key[SOURCE_NAME_MAX + 1], person[SOURCE_NAME_MAX + 1];     /* of the sender; "": nobody by name */
     uint64_t sequence;          /* 0: not numbered */
     uint32_t count;
     struct entry *blocks[BATCH_EVENTS_MAX / BLOCK_ENTRIES];

@@ -275,6 +275,8 @@ static void take_batch(struct intake *intake, void *socket, struct net_message *
     flight->socket = socket;
     flight->ref = head->ref;
     strcpy(batch->issuer, head->issuer);
+    strcpy(batch->key, grant_name(grant));
+    strcpy(batch->person, grant_person(grant));
     batch->sequence = head->sequence;
     batch->answer = answered;
     batch->inlet = intake;

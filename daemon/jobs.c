@@ -13,7 +13,6 @@
 #include "daemon/log.h"
 #include "daemon/query.h"
 #include "daemon/queue.h"
-#include "daemon/verification.h"
 
 #define WAITING_MAX 4
 static_assert(WAITING_MAX < JOBS_KEPT, "a job that waits is not forgotten");
@@ -74,9 +73,10 @@ static int end_adding(struct jobs *jobs, const struct job *job, uint64_t *ret_nu
 
 int jobs_add(struct jobs *jobs, enum job_kind kind, const char *path, uint64_t *ret_number)
 {
-    if (path != NULL && (path[0] != '/' || strlen(path) >= JOB_PATH_MAX))
+    bool backup = kind == JOB_BACKUP;
+    if (path != NULL && (strlen(path) >= JOB_PATH_MAX || (backup && path[0] != '/')))
         return -EINVAL;
-    if (path != NULL && access(path, F_OK) == 0)
+    if (path != NULL && backup && access(path, F_OK) == 0)
         return -EEXIST;
     pthread_mutex_lock(&jobs->lock);
     struct job *job = begin_job(jobs, kind);
@@ -236,6 +236,20 @@ static void note_progress(void *arg, uint64_t at, uint64_t of)
     put_back(progress->jobs, progress->job);
 }
 
+static void tell_verified(struct job *job)
+{
+    const struct verification_result *r = &job->verified;
+    const char *head = head_verdict_sentence(r->head), *comma = head[0] != '\0' ? "; " : "";
+    if (r->books.differences != 0)
+        fail(job, "journal and books differ: %s%s%s", r->books.first, comma, head);
+    else if (r->head != HEAD_NOT_ASKED && r->head != HEAD_PROVED)
+        fail(job, "%s; journal and books agree with each other", head);
+    else
+        snprintf(job->text, sizeof job->text, "journal and books agree%s%s", comma, head);
+    if (job->state != JOB_FAILED)
+        job->state = JOB_DONE;
+}
+
 static void verify_copy(struct jobs *jobs, struct job *job, const char *copy)
 {
     struct progress progress = { .jobs = jobs, .job = job };
@@ -246,12 +260,10 @@ static void verify_copy(struct jobs *jobs, struct job *job, const char *copy)
         fail(job, "no copy to compare with could be made in %s: %s", copy, strerror(-err));
         return;
     }
-    err = verification_run(copy, &jobs->stop, note_progress, &progress, &job->verified, &wrong);
-    if (err == 0 && job->verified.differences == 0) {
-        job->state = JOB_DONE;
-        strcpy(job->text, "journal and books agree");
-    } else if (err == 0) {
-        fail(job, "journal and books differ: %s", job->verified.first);
+    const char *head = job->path[0] != '\0' ? job->path : NULL;
+    err = verification_run(copy, head, &jobs->stop, note_progress, &progress, &job->verified, &wrong);
+    if (err == 0) {
+        tell_verified(job);
     } else {
         fail(job, "%s", wrong != NULL ? wrong : strerror(-err));
     }

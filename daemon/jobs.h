@@ -6,7 +6,7 @@
 #include "daemon/bookkeeper.h"
 #include "daemon/past.h"
 #include "daemon/replaying.h"
-#include "store/verify.h"
+#include "daemon/verification.h"
 
 #define JOBS_KEPT 16
 #define JOB_PATH_MAX 512
@@ -20,9 +20,9 @@ struct job {
     enum job_kind kind;
     enum job_state state;
     char text[512];             /* how far it is, or what went wrong */
-    char path[JOB_PATH_MAX];    /* of a backup */
+    char path[JOB_PATH_MAX];    /* of a backup; of a verification the head that it is to prove, "" if none */
     uint64_t covered;           /* of a backup that is done: it covers up to this position */
-    struct verify_result verified;      /* of a verification that is done */
+    struct verification_result verified;    /* of a verification that is done */
     struct fund fund;           /* of a backtest */
     struct known known;         /* of books as known at a position that are there */
 };
@@ -37,7 +37,7 @@ int jobs_start(const struct jobs_options *options, struct jobs **ret);
 /* Ends what is running in a process of its own; waits for a backup.  Takes NULL. */
 void jobs_stop(struct jobs **jobs_p);
 
-/* `path` is a backup's, else NULL.  0 with the number; -EBUSY: too many are waiting;
+/* `path` is a backup's, or a verification's head, or NULL.  0 with the number; -EBUSY: too many are waiting;
  * -EINVAL: the path is not absolute, or too long; -EEXIST: something is there. */
 int jobs_add(struct jobs *jobs, enum job_kind kind, const char *path, uint64_t *ret_number);
 /* A replay: of REPLAY_KNOWN_AT a JOB_KNOWN_AT, else a JOB_BACKTEST.  0 with the number, -EBUSY or -ENOMEM. */

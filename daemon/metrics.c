@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -216,8 +217,11 @@ static int listen_unix(struct metrics *metrics, const char *path, int *ret_fd)
     if (strlen(path) >= sizeof address.sun_path)
         return -ENAMETOOLONG;
     strcpy(address.sun_path, path);
-    /* The store's lock is ours, so whoever made it is not running any more. */
-    unlink(path);
+    /* The store's lock is ours, so whoever made it is not running any more.  What is no socket is a path that
+     * somebody mistyped, and stays. */
+    struct stat there;
+    if (lstat(path, &there) == 0 && S_ISSOCK(there.st_mode))
+        unlink(path);
     int err = listen_at(AF_UNIX, (struct sockaddr *)&address, sizeof address, ret_fd);
     if (err == 0)
         strcpy(metrics->unix_path, path);

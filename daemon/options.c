@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "store/verify.h"
+
 const char *argp_program_version = "fundwatchd " FUNDWATCH_VERSION;
 
 enum option_key {
@@ -21,6 +23,7 @@ enum option_key {
     OPT_LOG,
     OPT_READ_ONLY,
     OPT_TRUST_CLOCK,
+    OPT_HEAD,
 };
 
 static const struct argp_option table[] = {
@@ -38,6 +41,8 @@ static const struct argp_option table[] = {
     { "restore", OPT_RESTORE, "BACKUP", 0, "Make a backup the store; it starts a new epoch", 1 },
     { "verify-copy", OPT_VERIFY_COPY, "DIR", 0,
       "Rebuild the books from the journal of a copy of the store, and compare", 1 },
+    { "head", OPT_HEAD, "POSITION:HASH", 0,
+      "With --verify-copy: prove the journal against a head that was written down", 1 },
     { "replay-copy", OPT_REPLAY_COPY, "DIR", 0,
       "Replay the journal of a copy, as DIR/ask says: the daemon does this to itself", 1 },
     { "make-key", OPT_MAKE_KEY, "NAME", 0, "Write a new key pair to NAME.key and NAME.pub", 1 },
@@ -77,6 +82,7 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
     case OPT_VERIFY_COPY:  choose(state, ACTION_VERIFY_COPY, value); return 0;
     case OPT_REPLAY_COPY:  choose(state, ACTION_REPLAY_COPY, value); return 0;
     case OPT_MAKE_KEY:     choose(state, ACTION_MAKE_KEY, value); return 0;
+    case OPT_HEAD:         parse->options->head = value; return 0;
     case ARGP_KEY_ARG:     argp_error(state, "there is no argument \"%s\"", value); return 0;
     }
     return ARGP_ERR_UNKNOWN;
@@ -151,6 +157,11 @@ void options_parse(int argc, char **argv, struct options *ret)
     struct parse parse = { .options = &options };
     argp_err_exit_status = EXIT_USAGE;
     argp_parse(&argp, argc, argv, 0, NULL, &parse);
+    struct written_head head;
+    if (options.head != NULL && options.action != ACTION_VERIFY_COPY)
+        refuse("--head goes with --verify-copy");
+    if (options.head != NULL && !written_head_parse(options.head, &head))
+        refuse("--head: \"%s\" is not POSITION:HASH with 64 hexadecimal digits", options.head);
     settle_config(&parse);
     *ret = options;
 }

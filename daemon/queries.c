@@ -51,11 +51,15 @@ static const struct handler {
     { "acknowledge", true,  query_acknowledge, { "incident", "who", "note" }, { 0 } },
     { "requeue",     true,  query_requeue,     { "number" }, { 0 } },
     { "backup",      true,  query_backup,      { "path" }, { 0 } },
-    { "verify",      true,  query_verify,      { 0 }, { 0 } },
+    { "verify",      true,  query_verify,      { 0 }, { "head" } },
     { "job",         false, query_job,         { "job" }, { 0 } },
     { "backtest",    true,  query_backtest,    { "fund", "policy" }, { "from", "to" } },
     { "in_order",    true,  query_in_order,    { "fund" }, { "from", "to" } },
     { "known_at",    true,  query_known_at,    { 0 }, { "position", "recorded" } },
+    { "actions",     false, query_actions,     { 0 }, { "after", "limit" } },
+    { "proposals",   false, query_proposals,   { 0 }, { "decided", "after", "limit" } },
+    { "confirm",     true,  query_confirm,     { "number" }, { "note" } },
+    { "decline",     true,  query_decline,     { "number", "note" }, { 0 } },
     { "compared",    false, query_compared,    { "job" }, { "after", "limit" } },
 };
 
@@ -267,6 +271,10 @@ enum query_end query_command(struct query *q, struct query_command *command)
     struct queries *queries = q->queries;
     command->command.done = command_done;
     command->queries = queries;
+    strcpy(command->key, grant_name(q->grant));
+    strcpy(command->person, grant_person(q->grant));
+    command->command.key = command->key;
+    command->command.person = command->person;
     command->socket = q->socket;
     command->ref = q->ref;
     command->routing_id_size = q->routing_id.size;
@@ -283,22 +291,34 @@ enum query_end query_command(struct query *q, struct query_command *command)
     return QUERY_ANSWERED;
 }
 
+/* The bookkeeper's queue has a place for each of them. */
+bool query_can_command(struct query *q)
+{
+    if (query_ok(q) && q->queries->commands >= QUERIES_COMMANDS_MAX)
+        query_fail_with(q, -EBUSY, "command");
+    return query_ok(q);
+}
+
 static void finish_command(struct queries *queries, struct query_command *command)
 {
     struct query q = {
         .ref = command->ref,
+        .queries = queries,
         .data = &queries->data,
         .socket = command->socket,
         .routing_id = { .bytes = (const char *)command->routing_id,
                         .size = (uint32_t)command->routing_id_size },
     };
     writer_reset(&queries->data);
-    if (command->err == -EINVAL)
+    bool no_room = command->err == -ENOSPC || command->err == -EROFS;
+    if (no_room && command->anyway)
+        log_unusual("query", "there is no room to note what was asked for key=%s", command->key);
+    if (command->err == 0 || (no_room && command->anyway))
+        command->answer(command, &q);
+    else if (command->err == -EINVAL)
         query_fail(&q, "bad_argument", "the store does not take it as it is");
-    else if (command->err != 0)
-        query_fail_with(&q, command->err, "incident or entry");
     else
-        command->answer(command, &queries->data);
+        query_fail_with(&q, command->err, "incident, entry or proposal");
     answer(queries, &q);
     queries->commands--;
     free(command);

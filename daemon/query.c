@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "wire/batch.h"
 
@@ -80,6 +81,16 @@ int64_t query_int(struct query *q, const char *key, int64_t min, int64_t max, in
     return value;
 }
 
+bool query_bool(struct query *q, const char *key, bool otherwise)
+{
+    struct reader r;
+    if (!find(q, key, &r))
+        return otherwise;
+    bool value = read_bool(&r);
+    check_read(q, key, &r);
+    return value;
+}
+
 date_day query_date(struct query *q, const char *key, date_day otherwise)
 {
     date_day day = otherwise;
@@ -87,6 +98,13 @@ date_day query_date(struct query *q, const char *key, date_day otherwise)
             && !date_from_ymd(query_int(q, key, 0, INT32_MAX, 0), &day))
         query_fail(q, "bad_argument", "%s is not a date as 20241231", key);
     return day;
+}
+
+int64_t query_now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 void query_text(struct query *q, const char *key, char *to, size_t size)

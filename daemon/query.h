@@ -68,6 +68,7 @@ static inline bool query_ok(const struct query *q)
 /* --- Arguments.  What is absent gives the default; what is wrong sets bad_argument. */
 bool query_has(const struct query *q, const char *key);
 int64_t query_int(struct query *q, const char *key, int64_t min, int64_t max, int64_t otherwise);
+bool query_bool(struct query *q, const char *key, bool otherwise);
 date_day query_date(struct query *q, const char *key, date_day otherwise);
 /* The value as MessagePack, whatever it is; empty if absent. */
 struct span query_value(const struct query *q, const char *key);
@@ -84,6 +85,9 @@ void query_view(struct query *q, struct view **ret);
  * and no empty list. */
 void query_check_known(struct query *q, struct view *view, const char *source, const struct fund *fund);
 unsigned query_limit(struct query *q);
+
+/* The present time, ms since 1970 UTC. */
+int64_t query_now_ms(void);
 
 /* --- A list whose length is not known before it is written. */
 struct query_list {
@@ -151,22 +155,29 @@ int query_position_before(struct view *view, date_day day, uint64_t *ret);
 void write_place(struct query *q, struct writer *w, struct view *view, uint32_t number,
                  const struct fund_view *fund);
 
-/* A command that is answered when it is committed: `answer` writes the data.  Embed it first. */
+/* A command that is answered when it is committed: `answer` writes the data into q->data, or fails.  Embed
+ * it first. */
 struct query_command {
     struct command command;
     struct queries *queries;
+    char key[SOURCE_NAME_MAX + 1], person[SOURCE_NAME_MAX + 1];     /* of whoever asks */
+    bool anyway;                /* it is answered also when there was no room to write it */
     void *socket;
     uint8_t routing_id[256];
     size_t routing_id_size;
     uint64_t ref;
     int err;                    /* what became of it */
-    void (*answer)(struct query_command *command, struct writer *data);
+    void (*answer)(struct query_command *command, struct query *q);
 };
 /* Hands over `command`, of malloc, with run and answer filled.  Takes it. */
 enum query_end query_command(struct query *q, struct query_command *command);
+/* True if a command can be handed over now; query_fail() says busy otherwise. */
+bool query_can_command(struct query *q);
+/* A job that was asked for and began: notes who did, and answers with its number. */
+enum query_end query_note_job(struct query *q, struct action_told action, uint64_t job);
 
 query_handler query_rights, query_info, query_status, query_report, query_event, query_events, query_snapshot,
     query_alerts, query_sources, query_quarantine, query_reconcile, query_policy, query_acknowledge,
     query_requeue, query_backup, query_verify, query_job, query_outlook, query_rollup, query_restated,
     query_statements, query_payouts, query_churn, query_backtest, query_in_order, query_compared,
-    query_known_at, query_unmatched;
+    query_known_at, query_unmatched, query_actions, query_proposals, query_confirm, query_decline;

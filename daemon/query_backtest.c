@@ -5,18 +5,20 @@
 
 #include "wire/policy_codec.h"
 
-static void add_replay(struct query *q, const struct replay_ask *ask)
+static enum query_end add_replay(struct query *q, enum action_kind action, const struct replay_ask *ask)
 {
     uint64_t number;
-    if (!query_ok(q))
-        return;
+    if (!query_can_command(q))
+        return QUERY_ANSWERED;
     int err = jobs_add_replay(q->world->jobs, ask, &number);
     if (err != 0) {
         query_fail_with(q, err, "job");
-        return;
+        return QUERY_ANSWERED;
     }
-    write_map(q->data, 1);
-    write_key_uint(q->data, "job", number);
+    struct action_told told = {
+        .action = action, .subject = ask->position, .fund = ask->backtest.fund, .text = "",
+    };
+    return query_note_job(q, told, number);
 }
 
 /* --- Backtests ----------------------------------------------------------------- */
@@ -66,8 +68,7 @@ enum query_end query_backtest(struct query *q)
     read_ask(q, &ask);
     read_policy(q, &ask.backtest.policy);
     check_history(q, &ask.backtest);
-    add_replay(q, &ask);
-    return QUERY_ANSWERED;
+    return add_replay(q, ACTION_BACKTEST, &ask);
 }
 
 enum query_end query_in_order(struct query *q)
@@ -75,8 +76,7 @@ enum query_end query_in_order(struct query *q)
     struct replay_ask ask = { .what = REPLAY_IN_ORDER };
     read_ask(q, &ask);
     check_history(q, &ask.backtest);
-    add_replay(q, &ask);
-    return QUERY_ANSWERED;
+    return add_replay(q, ACTION_IN_ORDER, &ask);
 }
 
 enum query_end query_compared(struct query *q)
@@ -149,6 +149,5 @@ enum query_end query_known_at(struct query *q)
         .what = REPLAY_KNOWN_AT, .backtest = { .from = DATE_NONE, .to = DATE_NONE },
         .position = read_position(q),
     };
-    add_replay(q, &ask);
-    return QUERY_ANSWERED;
+    return add_replay(q, ACTION_KNOWN_AT, &ask);
 }

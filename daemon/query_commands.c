@@ -2,9 +2,11 @@
 #include "daemon/query.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "wire/event_codec.h"
 #include "wire/limits.h"
 
 /* --- acknowledge ------------------------------------------------------------- */
@@ -12,19 +14,44 @@
 struct acknowledge {
     struct query_command command;
     uint64_t incident, alert;
+    struct fund fund;           /* of the incident */
     char who[WHO_MAX + 1], note[NOTE_MAX + 1];
 };
 
 static int acknowledge_run(struct command *command, struct store *store)
 {
     struct acknowledge *a = (struct acknowledge *)command;
-    return store_acknowledge(store, a->incident, a->who, a->note, &a->alert);
+    char text[ACTION_TEXT_MAX + 1];
+    int err = store_acknowledge(store, a->incident, a->who, a->note, &a->alert);
+    if (err != 0)
+        return err;
+    snprintf(text, sizeof text, "%s: %s", a->who, a->note);
+    return store_action(store, &(struct action_told){
+        .action = ACTION_ACKNOWLEDGED, .subject = a->incident, .fund = a->fund, .text = text,
+    });
 }
 
-static void acknowledge_answer(struct query_command *command, struct writer *data)
+static void acknowledge_answer(struct query_command *command, struct query *q)
 {
-    write_map(data, 1);
-    write_key_uint(data, "number", ((struct acknowledge *)command)->alert);
+    write_map(q->data, 1);
+    write_key_uint(q->data, "number", ((struct acknowledge *)command)->alert);
+}
+
+/* The fund of an incident, which the asker may see. */
+static struct fund incident_fund(struct query *q, uint64_t incident)
+{
+    struct view *view;
+    struct alert alert = { .number = 0 };
+    query_view(q, &view);
+    if (!query_ok(q))
+        return alert.fund;
+    int err = view_alert(view, incident, &alert);
+    view_close(&view);
+    if (err != 0)
+        query_fail_with(q, err, "incident or entry");
+    else if (!grant_place(q->grant, alert.fund.place))
+        query_fail(q, "not_permitted", "the key has no right to see the incident's fund");
+    return alert.fund;
 }
 
 enum query_end query_acknowledge(struct query *q)
@@ -39,6 +66,7 @@ enum query_end query_acknowledge(struct query *q)
     query_text(q, "note", a->note, sizeof a->note);
     if (query_ok(q) && a->who[0] == '\0')
         query_fail(q, "bad_argument", "who is empty: somebody has to take it on");
+    a->fund = incident_fund(q, a->incident);
     a->command.command.run = acknowledge_run;
     a->command.answer = acknowledge_answer;
     return query_command(q, &a->command);
@@ -49,17 +77,28 @@ enum query_end query_acknowledge(struct query *q)
 struct requeue {
     struct query_command command;
     uint64_t number;
+    struct fund fund;           /* of what was sent, if that can be told */
     struct applied applied;
 };
 
 static int requeue_run(struct command *command, struct store *store)
 {
     struct requeue *r = (struct requeue *)command;
-    return store_requeue(store, r->number, &r->applied);
+    char text[ACTION_TEXT_MAX + 1];
+    int err = store_requeue(store, r->number, &r->applied);
+    if (err != 0)
+        return err;
+    snprintf(text, sizeof text, "%s%s%s", outcome_word(r->applied.outcome),
+             r->applied.outcome == OUTCOME_REJECTED ? " " : "",
+             r->applied.outcome == OUTCOME_REJECTED ? reject_code(r->applied.reject) : "");
+    return store_action(store, &(struct action_told){
+        .action = ACTION_REQUEUED, .subject = r->number, .fund = r->fund, .text = text,
+    });
 }
 
-static void requeue_answer(struct query_command *command, struct writer *data)
+static void requeue_answer(struct query_command *command, struct query *q)
 {
+    struct writer *data = q->data;
     const struct applied *applied = &((struct requeue *)command)->applied;
     bool rejected = applied->outcome == OUTCOME_REJECTED;
     struct hindrance none = hindrance_none();
@@ -70,6 +109,51 @@ static void requeue_answer(struct query_command *command, struct writer *data)
     hindrance_write(data, hindered ? &applied->hindrance : &none);
 }
 
+/* A look at one entry. */
+struct look {
+    struct query *q;
+    uint64_t number;
+    bool found;
+    struct fund fund;
+};
+
+/* Whoever has it counted must have the right to send it: it may be here because its source has not. */
+static bool check_entry(void *arg, const struct quarantine_view *entry)
+{
+    struct look *look = arg;
+    struct query *q = look->q;
+    struct event event;
+    char key[EVENT_KEY_MAX + 1];
+    struct reader r = reader_of(entry->sent.bytes, entry->sent.size);
+    look->found = entry->number == look->number;
+    if (!look->found)
+        return false;
+    if (!grant_sees_source(q->grant, entry->source))
+        query_fail(q, "not_permitted", "the key has no right to see what %s sent", entry->source);
+    if (event_decode(&r, &event, key) != REJECT_NONE)
+        return false;           /* it will be rejected again */
+    look->fund = event.fund;
+    if (!grant_kind(q->grant, event.kind) || !grant_place(q->grant, event.fund.place))
+        query_fail(q, "not_permitted", "the key has no right to send this kind or for this fund itself");
+    return false;
+}
+
+static struct fund entry_fund(struct query *q, uint64_t number)
+{
+    struct look look = { .q = q, .number = number };
+    struct view *view;
+    query_view(q, &view);
+    if (!query_ok(q))
+        return look.fund;
+    int err = view_quarantine(view, 0, number - 1, check_entry, &look);
+    view_close(&view);
+    if (err == 0 && !look.found)
+        err = -ENOENT;
+    if (err != 0)
+        query_fail_with(q, err, "incident or entry");
+    return look.fund;
+}
+
 enum query_end query_requeue(struct query *q)
 {
     struct requeue *r = calloc(1, sizeof *r);
@@ -78,6 +162,7 @@ enum query_end query_requeue(struct query *q)
         return QUERY_ANSWERED;
     }
     r->number = (uint64_t)query_int(q, "number", 1, INT64_MAX, 0);
+    r->fund = entry_fund(q, r->number);
     r->command.command.run = requeue_run;
     r->command.answer = requeue_answer;
     return query_command(q, &r->command);
@@ -85,21 +170,57 @@ enum query_end query_requeue(struct query *q)
 
 /* --- jobs -------------------------------------------------------------------- */
 
+struct note_job {
+    struct query_command command;
+    struct action_told action;
+    char text[ACTION_TEXT_MAX + 1];
+    uint64_t job;
+};
+
+static int note_job_run(struct command *command, struct store *store)
+{
+    return store_action(store, &((struct note_job *)command)->action);
+}
+
+static void note_job_answer(struct query_command *command, struct query *q)
+{
+    write_map(q->data, 1);
+    write_key_uint(q->data, "job", ((struct note_job *)command)->job);
+}
+
+enum query_end query_note_job(struct query *q, struct action_told action, uint64_t job)
+{
+    struct note_job *note = calloc(1, sizeof *note);
+    if (note == NULL) {
+        query_fail_with(q, -ENOMEM, "job");
+        return QUERY_ANSWERED;
+    }
+    snprintf(note->text, sizeof note->text, "%s", action.text);
+    note->action = action;
+    note->action.text = note->text;
+    note->job = job;
+    note->command.anyway = true;        /* a backup is worth most when the disk is full */
+    note->command.command.run = note_job_run;
+    note->command.answer = note_job_answer;
+    return query_command(q, &note->command);
+}
+
 static enum query_end add_job(struct query *q, enum job_kind kind, const char *path)
 {
-    uint64_t number;
-    int err = query_ok(q) ? jobs_add(q->world->jobs, kind, path, &number) : 0;
+    uint64_t number = 0;
+    int err = query_can_command(q) ? jobs_add(q->world->jobs, kind, path, &number) : 0;
     if (err == -EINVAL)
         query_fail(q, "bad_argument", "path is absolute and at most 511 bytes");
     else if (err == -EEXIST)
         query_fail(q, "bad_argument", "there is something at that path already");
     else if (err != 0)
         query_fail_with(q, err, "job");
-    if (query_ok(q)) {
-        write_map(q->data, 1);
-        write_key_uint(q->data, "job", number);
-    }
-    return QUERY_ANSWERED;
+    if (!query_ok(q))
+        return QUERY_ANSWERED;
+    struct action_told action = {
+        .action = kind == JOB_BACKUP ? ACTION_BACKUP : ACTION_VERIFY, .text = path != NULL ? path : "",
+    };
+    return query_note_job(q, action, number);
 }
 
 enum query_end query_backup(struct query *q)
@@ -111,7 +232,12 @@ enum query_end query_backup(struct query *q)
 
 enum query_end query_verify(struct query *q)
 {
-    return add_job(q, JOB_VERIFY, NULL);
+    char text[128];
+    struct written_head head;
+    query_text(q, "head", text, sizeof text);
+    if (query_ok(q) && query_has(q, "head") && !written_head_parse(text, &head))
+        query_fail(q, "bad_argument", "head is POSITION:HASH, the hash in 64 hexadecimal digits");
+    return add_job(q, JOB_VERIFY, text[0] != '\0' ? text : NULL);
 }
 
 static void write_backup(struct writer *w, const struct job *job)
@@ -121,9 +247,10 @@ static void write_backup(struct writer *w, const struct job *job)
     write_key_uint(w, "covered", job->covered);
 }
 
-static void write_verified(struct writer *w, const struct verify_result *r)
+static void write_verified(struct writer *w, const struct verification_result *verified)
 {
-    write_map(w, 8);
+    const struct verify_result *r = &verified->books;
+    write_map(w, 9);
     write_key_uint(w, "records", r->records);
     write_key_uint(w, "events", r->events);
     write_key_uint(w, "funds", r->funds);
@@ -131,6 +258,7 @@ static void write_verified(struct writer *w, const struct verify_result *r)
     write_key_uint(w, "alerts", r->alerts);
     write_key_uint(w, "differences", r->differences);
     write_key_hex(w, "chain", r->chain, sizeof r->chain);
+    write_key_string(w, "head", head_verdict_word(verified->head));
     write_key_string(w, "first", r->first);
 }
 

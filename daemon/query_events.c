@@ -4,21 +4,14 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "wire/event_codec.h"
 
-static int64_t now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-static void write_info(struct query *q, const struct store_head *head, const struct view_size *size)
+static void write_info(struct query *q, const struct store_head *head, const struct view_size *size,
+                       uint64_t waiting)
 {
     struct writer *w = q->data;
-    write_map(w, 17);
+    write_map(w, 18);
     write_key_string(w, "name", "fundwatchd");
     write_key_string(w, "version", FUNDWATCH_VERSION);
     write_key_hex(w, "store_id", head->id, sizeof head->id);
@@ -33,9 +26,10 @@ static void write_info(struct query *q, const struct store_head *head, const str
     write_key_uint(w, "funds", size->funds);
     write_key_uint(w, "sources", size->sources);
     write_key_uint(w, "quarantined", size->quarantined);
+    write_key_uint(w, "waiting", waiting);
     write_key_uint(w, "map_used", size->map_used);
     write_key_uint(w, "map_size", size->map_size);
-    write_key_int(w, "uptime_ms", now_ms() - q->world->started_ms);
+    write_key_int(w, "uptime_ms", query_now_ms() - q->world->started_ms);
 }
 
 enum query_end query_info(struct query *q)
@@ -47,9 +41,12 @@ enum query_end query_info(struct query *q)
     struct store_head head;
     struct view_size size;
     view_head(view, &head);
+    uint64_t waiting = 0;
     int err = view_size(view, &size);
     if (err == 0)
-        write_info(q, &head, &size);
+        err = view_waiting(view, &waiting);
+    if (err == 0)
+        write_info(q, &head, &size, waiting);
     else
         query_fail_with(q, err, "size of the store");
     view_close(&view);

@@ -325,9 +325,10 @@ int replaying_run(const char *folder, const struct writer *ask, const struct bel
                   struct replayed *ret, char **ret_error)
 {
     struct hearing hearing = { .progress = progress, .arg = arg, .replayed = ret };
+    const char *const words[CHILD_WORDS_MAX] = { "--replay-copy", folder };
     int status, err = save_ask(folder, ask);
     if (err == 0)
-        err = child_run("--replay-copy", folder, stop, read_line, &hearing, &status);
+        err = child_run(words, stop, read_line, &hearing, &status);
     if (err != 0)
         return err;
     if (hearing.failed[0] != '\0') {

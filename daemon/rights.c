@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zmq.h>
@@ -16,7 +17,7 @@
 
 /* A key as the file has it: text, checked afterwards. */
 struct key_entry {
-    char *name, *public_key, *alerts;
+    char *name, *public_key, *person, *alerts;
     char **sources, **kinds, **places, **queries, **commands;
     unsigned sources_count, kinds_count, places_count, queries_count, commands_count;
 };
@@ -36,6 +37,8 @@ static const cyaml_schema_field_t key_fields[] = {
     CYAML_FIELD_STRING_PTR("name", CYAML_FLAG_POINTER, struct key_entry, name, 1, SOURCE_NAME_MAX),
     CYAML_FIELD_STRING_PTR("public", CYAML_FLAG_POINTER, struct key_entry, public_key,
                            NET_KEY_MAX - 1, NET_KEY_MAX - 1),
+    CYAML_FIELD_STRING_PTR("person", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct key_entry,
+                           person, 1, SOURCE_NAME_MAX),
     LIST(sources), LIST(kinds), LIST(places), LIST(queries), LIST(commands),
     CYAML_FIELD_STRING_PTR("alerts", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct key_entry,
                            alerts, 1, 8),
@@ -120,10 +123,18 @@ static const char *read_alerts(struct grant *grant)
     return NULL;
 }
 
+static const char *read_person(struct grant *grant)
+{
+    const char *person = grant->entry.person;
+    if (person != NULL && !span_is_text((struct span){ person, (uint32_t)strlen(person) }))
+        return "a person is text";
+    return NULL;
+}
+
 static const char *grant_read(struct grant *grant)
 {
     static const char *(*const steps[])(struct grant *) = {
-        read_kinds, read_places, read_sources, read_alerts,
+        read_person, read_kinds, read_places, read_sources, read_alerts,
     };
     uint8_t bytes[32];
     if (!source_name_valid(grant->entry.name, strlen(grant->entry.name)))
@@ -302,6 +313,11 @@ const char *grant_name(const struct grant *grant)
     return grant->entry.name;
 }
 
+const char *grant_person(const struct grant *grant)
+{
+    return grant->entry.person != NULL ? grant->entry.person : "";
+}
+
 const char *grant_public(const struct grant *grant)
 {
     return grant->entry.public_key;
@@ -318,9 +334,10 @@ static void write_words(struct writer *w, const char *key, char *const *words, u
 void grant_write(const struct grant *grant, struct writer *w)
 {
     const struct key_entry *e = &grant->entry;
-    write_map(w, 8);
+    write_map(w, 9);
     write_key_string(w, "name", e->name);
     write_key_string(w, "public", e->public_key);
+    write_key_string(w, "person", grant_person(grant));
     write_words(w, "sources", e->sources, e->sources_count);
     write_words(w, "kinds", e->kinds, e->kinds_count);
     write_words(w, "places", e->places, e->places_count);
@@ -329,19 +346,57 @@ void grant_write(const struct grant *grant, struct writer *w)
     write_key_bool(w, "alerts", grant->alerts);
 }
 
-static bool pattern_fits(const char *pattern, const char *name)
+/* "sources=a,b" as far as there is room. */
+static void describe_words(char *text, size_t size, const char *key, char *const *words, unsigned count)
 {
-    size_t size = strlen(pattern);
-    if (size > 0 && pattern[size - 1] == '*')
-        return strncmp(pattern, name, size - 1) == 0;
-    return strcmp(pattern, name) == 0;
+    size_t used = strlen(text);
+    for (unsigned i = 0; i < count && used < size; i++) {
+        int more = snprintf(text + used, size - used, "%s%s%s", i == 0 ? " " : ",", i == 0 ? key : "",
+                            words[i][0] != '\0' ? words[i] : "\"\"");
+        used += (size_t)more;
+    }
+}
+
+static void describe(const struct grant *grant, char *text, size_t size)
+{
+    const struct key_entry *e = &grant->entry;
+    snprintf(text, size, "%s%s%s%s", e->name, e->person != NULL ? " person=" : "", grant_person(grant),
+             grant->alerts ? " alerts" : "");
+    describe_words(text, size, "sources=", e->sources, e->sources_count);
+    describe_words(text, size, "kinds=", e->kinds, e->kinds_count);
+    describe_words(text, size, "places=", e->places, e->places_count);
+    describe_words(text, size, "queries=", e->queries, e->queries_count);
+    describe_words(text, size, "commands=", e->commands, e->commands_count);
+    /* What was cut off may end within a character. */
+    size_t end = strlen(text);
+    while (end > 0 && !span_is_text((struct span){ text, (uint32_t)end }))
+        text[--end] = '\0';
+}
+
+int rights_tell(const struct rights *rights, struct in_force *told)
+{
+    struct writer w;
+    writer_init(&w);
+    for (size_t i = 0; i < rights->count; i++) {
+        const struct grant *grant = &rights->grants[i];
+        writer_reset(&w);
+        grant_write(grant, &w);
+        told[i] = (struct in_force){ .subject = "" };
+        strcpy(told[i].subject, grant->entry.public_key);
+        strcpy(told[i].name, grant->entry.name);
+        hash_digest(w.bytes, w.size, told[i].digest);
+        describe(grant, told[i].text, sizeof told[i].text);
+    }
+    int err = w.err;
+    writer_free(&w);
+    return err;
 }
 
 bool grant_source(const struct grant *grant, const char *source)
 {
     bool found = grant->local;
     for (unsigned i = 0; i < grant->entry.sources_count && !found; i++)
-        found = pattern_fits(grant->entry.sources[i], source);
+        found = source_name_fits(grant->entry.sources[i], source);
     return found;
 }
 

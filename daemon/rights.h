@@ -5,6 +5,7 @@
  *     keys:
  *       - name: hospital-7
  *         public: "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7"
+ *         person: Wang Fang
  *         sources: [hospital-7, "hospital-7.*"]
  *         kinds: [settlement, reversal]
  *         places: ["130207"]
@@ -12,6 +13,7 @@
  *         commands: []
  *         alerts: "false"
  *
+ * `person` is who holds the key; a machine's key has none.  Two keys of one person are one person.
  * Everything but `name` and `public` may be absent and is then nothing: a key may do
  * what its entry says and no more.  `*` ends a prefix of source names; "all" stands for
  * every kind, query or command; the place "" is the whole nation.
@@ -25,6 +27,7 @@
 #include <stdint.h>
 
 #include "fund/place.h"
+#include "store/store.h"
 #include "wire/net/net.h"
 #include "wire/writer.h"
 
@@ -55,12 +58,17 @@ const struct grant *rights_find(const struct rights *rights, const char *public_
 /* The grant of whoever may open the ipc sockets: everything. */
 const struct grant *rights_local(void);
 
+/* What each entry says, for store_tell(): rights_count() of them.  -ENOMEM. */
+int rights_tell(const struct rights *rights, struct in_force *told);
+
 /* The index-th, in the order of the public keys; as many as rights_count(). */
 const struct grant *rights_at(const struct rights *rights, size_t index);
 
 const char *grant_name(const struct grant *grant);
+/* "" for nobody by name. */
+const char *grant_person(const struct grant *grant);
 const char *grant_public(const struct grant *grant);
-/* Writes what the entry says: name, public, sources, kinds, places, queries, commands, alerts. */
+/* Writes what the entry says: name, public, person, sources, kinds, places, queries, commands, alerts. */
 void grant_write(const struct grant *grant, struct writer *w);
 bool grant_source(const struct grant *grant, const char *source);
 bool grant_kind(const struct grant *grant, unsigned kind);

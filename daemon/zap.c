@@ -151,7 +151,7 @@ static int handle_request(struct zap *zap)
     if (err != 0)
         return err;
     bool probe = frame_is(&request, FRAME_DOMAIN, PROBE_DOMAIN);
-    if (control("zap_dies") && !probe)
+    if ((control("zap_dies") || control("zap_gone")) && !probe)
         return -ECANCELED;
     if (control("zap_late") && !probe)
         bell_wait(&zap->stop, LATE_MS);
@@ -186,7 +186,8 @@ static void *zap_run(void *arg)
     listener_close(&zap->socket);
     if (err != 0) {
         log_broken("zap", "the handler of keys died: %s", strerror(-err));
-        zap->died(zap->arg);
+        if (!control("zap_gone"))
+            zap->died(zap->arg);
     }
     return NULL;
 }

@@ -197,6 +197,7 @@ static int redo(struct backtest_run *b, const struct record *record)
     case RECORD_ACKNOWLEDGE:
     case RECORD_EPOCH:
     case RECORD_COVERED:
+    case RECORD_ACTION:
         return 0;
     }
     return -EILSEQ;

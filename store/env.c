@@ -52,6 +52,10 @@ static const char *const names[TABLE_COUNT] = {
     [TABLE_NAMED] = "named",
     [TABLE_DEFERRED] = "deferred",
     [TABLE_DERIVATIONS] = "derivations",
+    [TABLE_ACTIONS] = "actions",
+    [TABLE_PROPOSALS] = "proposals",
+    [TABLE_PROPOSAL_IDS] = "proposal_ids",
+    [TABLE_TOLD] = "told",
 };
 
 const char *table_name(enum table table)

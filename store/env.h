@@ -54,6 +54,10 @@ enum table {
     TABLE_NAMED,                /* fund, name: since when a policy names that source */
     TABLE_DEFERRED,             /* number: sums of days to be added to `days` and `months` */
     TABLE_DERIVATIONS,          /* fund, sort, year, category, day: what of it comes from derived events */
+    TABLE_ACTIONS,              /* position: which action */
+    TABLE_PROPOSALS,            /* number: whether it waits, what it has become */
+    TABLE_PROPOSAL_IDS,         /* seen hash, number */
+    TABLE_TOLD,                 /* public key or setting: digest of what the daemon goes by, name */
     TABLE_COUNT
 };
 const char *table_name(enum table table);

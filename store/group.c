@@ -40,6 +40,7 @@ void group_clear(struct store *store)
     store->source_last_number = 0;
     store->reporting.fund = 0;
     store->evaluation_count = 0;
+    actions_clear(&store->actions);
     store->in_group = false;
 }
 
@@ -49,6 +50,7 @@ void group_free(struct store *store)
     tally_free(&store->days);
     tally_free(&store->heads);
     people_work_free(&store->people);
+    actions_free(&store->actions);
     free(store->evaluations);
 }
 

@@ -6,6 +6,7 @@
 #include <pthread.h>
 
 #include "store/accumulator.h"
+#include "store/actions.h"
 #include "store/books.h"
 #include "store/completeness.h"
 #include "store/derived.h"
@@ -123,6 +124,7 @@ struct store {
     struct accumulator payouts;         /* of payouts.c: struct group_life */
     struct evaluation *evaluations;     /* in the order in which the days ended */
     unsigned evaluation_count, evaluation_room;
+    struct actions actions;
 
     struct cached_policy policies[POLICY_CACHE];
     uint8_t record[RECORD_MAX];         /* an event that came again, as it is compared */

@@ -31,12 +31,14 @@ enum record_type {
     RECORD_EPOCH = 7,           /* u64 epoch */
     RECORD_COVERED = 8,         /* u64 position in a backup */
     RECORD_GAPS = 9,            /* u32 source, holes in its numbering as of now, as in the table `gaps` */
+    RECORD_ACTION = 10,         /* what somebody did (actions.h) */
 };
 
 #define SEGMENT_HEAD  56
 #define SEGMENT_MAX   65535     /* bytes of the records of one segment */
 #define RECORD_HEAD   5
-#define RECORD_MAX    (RECORD_HEAD + 20 + CANONICAL_MAX + POLICY_SIZE_MAX)
+/* The largest is an action that brings an event. */
+#define RECORD_MAX    (RECORD_HEAD + 20 + CANONICAL_MAX + POLICY_SIZE_MAX + 768)
 
 struct record {
     uint64_t position;

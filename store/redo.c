@@ -88,6 +88,8 @@ const char *redo_record(struct store *books, const struct record *record)
         return redo_fact(books, record, &books->head.facts.covered);
     case RECORD_GAPS:
         return redo_gaps(books, record);
+    case RECORD_ACTION:
+        return actions_redo(books, record);
     case RECORD_EVENT:
         break;
     }

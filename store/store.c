@@ -446,7 +446,9 @@ int store_apply_prefetched(struct store *store, uint32_t source, uint32_t issuer
     int err = look_up(store, entry, issuer, event, &applied, &seen);
     if (err != 0)
         return store_fail(store, err, "an index or the journal is damaged");
-    if (!seen) {
+    if (!seen && actions_hold(store, issuer, event)) {
+        actions_propose(store, source, issuer, event, &applied);
+    } else if (!seen) {
         enum event_field field = FIELD_COUNT;
         applied.reject = apply_event(store, source, issuer, event, &field, &applied.hindrance,
                                      &applied.position);
@@ -457,6 +459,7 @@ int store_apply_prefetched(struct store *store, uint32_t source, uint32_t issuer
         } else if (store->txn.err == 0) {
             seen_entry_put((struct seen_entry){hash, applied.position}, entry);
             store->txn.err = derived_add(&store->derived, DERIVED_SEEN, entry);
+            actions_entered(store, event, applied.position);
         }
     }
     count_outcome(store, source, issuer, event, &applied);
@@ -473,6 +476,7 @@ int store_apply(struct store *store, uint32_t source, uint32_t issuer,
 
 int store_end_batch(struct store *store)
 {
+    actions_flush(store);
     if (store->evaluation_count > 0 && store->scratch == SCRATCH_NONE)
         rules_evaluate_planned(store);
     return group_err(store, "cannot judge a day");
@@ -495,6 +499,8 @@ int store_quarantine(struct store *store, uint32_t source, uint32_t issuer,
     struct source_record *record = group_source(store, source);
     if (record == NULL)
         return group_err(store, "cannot read a source");
+    if (why->reject == REJECT_WAITING || why->reject == REJECT_DECLINED)
+        return 0;               /* the journal has it */
     struct quarantine_entry entry = {
         .source = source,
         .issuer = issuer,
@@ -634,6 +640,7 @@ int store_new_epoch(struct store *store, uint64_t *ret_epoch)
 /* Everything of the group goes into the transaction. */
 static void write_group(struct store *store)
 {
+    actions_flush(store);
     if (store->scratch == SCRATCH_NONE)
         rules_evaluate_group(store);
     group_flush(store);

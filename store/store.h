@@ -30,6 +30,14 @@
 
 struct store;
 
+/* What counts only when a second person has confirmed it.  Nothing by default. */
+#define FOUR_EYES_ISSUERS_MAX 16
+struct four_eyes {
+    uint32_t kinds;             /* bit KIND_x */
+    unsigned issuer_count;      /* of reversals: only of what these issuers have reported; 0: of all */
+    char issuers[FOUR_EYES_ISSUERS_MAX][SOURCE_NAME_MAX + 2];   /* as source_name_fits() takes them */
+};
+
 struct store_options {
     uint64_t map_max;           /* bytes that the environment may grow to; address space is
                                  * taken for all of it at the start, disk only as it is used */
@@ -38,6 +46,7 @@ struct store_options {
     uint32_t run_records;        /* of the journal, in memory before they are written as runs */
     uint32_t quarantine_max;    /* entries kept per source; the oldest go first */
     bool read_only;             /* answer queries, take nothing */
+    struct four_eyes four_eyes;
 };
 struct store_options store_options_default(void);
 
@@ -76,8 +85,8 @@ date_day store_clocked(struct store *store);
 
 /* --- Writing: begin, any number of the rest, commit. ------------------------
  *
- * After a negative errno from any of them, but -ENOENT from store_acknowledge() and
- * store_requeue() and -ERANGE from store_clock(), the group must be dropped with
+ * After a negative errno from any of them, but -ENOENT from store_acknowledge(),
+ * store_requeue() and store_decide() and -ERANGE from store_clock(), the group must be dropped with
  * store_abort().  -ENOSPC, the map's limit, is then a reason to answer busy; anything
  * else one to stop. */
 
@@ -141,6 +150,70 @@ int store_acknowledge(struct store *store, uint64_t incident, const char *who, c
 /* Tries a quarantined event again and removes the entry if it is applied or a duplicate.
  * -ENOENT: no such entry. */
 int store_requeue(struct store *store, uint64_t number, struct applied *ret);
+
+/* --- What people do, and who: a record of the journal each. */
+enum action_kind {
+    ACTION_ENTERED = 1,         /* an event that changes rules or periods; subject: its position */
+    ACTION_PROPOSED,            /* the same, or a reversal, that waits for a second person */
+    ACTION_CONFIRMED,           /* subject: the position of what was proposed, its number */
+    ACTION_DECLINED,
+    ACTION_ACKNOWLEDGED,        /* subject: the incident */
+    ACTION_REQUEUED,            /* subject: the entry's number */
+    ACTION_BACKUP,              /* asked for; text: the path */
+    ACTION_VERIFY,
+    ACTION_BACKTEST,
+    ACTION_IN_ORDER,
+    ACTION_KNOWN_AT,            /* subject: the position */
+    ACTION_KEY_ADDED,           /* in the rights that the daemon goes by */
+    ACTION_KEY_CHANGED,
+    ACTION_KEY_REMOVED,
+    ACTION_SETTING,
+    ACTION_END
+};
+const char *action_word(enum action_kind action);
+
+#define ACTION_TEXT_MAX 600
+
+/* Whose doing is what follows in this group: the name of a key, and who holds it; "" for nobody by name,
+ * and no key, for nothing that is to be noted. */
+void store_actor(struct store *store, const char *key, const char *person);
+
+struct action_told {
+    enum action_kind action;
+    uint64_t subject;           /* 0: none */
+    struct fund fund;           /* place 0: none */
+    const char *text;           /* at most ACTION_TEXT_MAX bytes */
+};
+/* Notes what the actor did in this group. */
+int store_action(struct store *store, const struct action_told *action);
+
+/* What became of a decision on a proposal. */
+enum decided {
+    DECIDED_DONE,               /* so it is: now, or since an earlier decision to the same */
+    DECIDED_TOO_LATE,           /* the opposite was decided before */
+    DECIDED_SAME_PERSON,        /* the actor has proposed it */
+    DECIDED_NO_PERSON,          /* the actor's key is nobody's by name */
+    DECIDED_REJECTED,           /* the event cannot be counted as things stand; it waits on */
+};
+enum proposal_state { PROPOSAL_WAITING, PROPOSAL_CONFIRMED, PROPOSAL_DECLINED };
+struct decision {
+    enum decided decided;
+    enum proposal_state state;  /* afterwards */
+    struct applied applied;     /* of one that is confirmed or could not be */
+};
+/* The actor, another person than who proposed it, lets it count or not.  -ENOENT: no such proposal. */
+int store_decide(struct store *store, uint64_t number, bool confirm, const char *note, struct decision *ret);
+
+/* Something that the daemon goes by: a key of the rights file, or a setting. */
+#define TOLD_SUBJECT_MAX 40     /* bytes of a public key; settings have shorter names */
+struct in_force {
+    char subject[TOLD_SUBJECT_MAX + 1];
+    char name[SOURCE_NAME_MAX + 1];
+    uint8_t digest[16];         /* of all that it says */
+    char text[ACTION_TEXT_MAX + 1];     /* the same for people, as far as there is room */
+};
+/* Notes what is new, changed or gone since this was told last.  Ascending by subject. */
+int store_tell(struct store *store, const struct in_force *told, size_t count, unsigned *ret_changed);
 
 /* Evaluates the rules of the funds that moved, writes everything and syncs.
  * 0: on disk.  -ENOSPC: the map's limit is reached; nothing counted, the group

@@ -22,6 +22,7 @@
 #include "store/redo.h"
 #include "store/replay.h"
 #include "store/scratch.h"
+#include "wire/controls.h"
 
 #define COMMIT_RECORDS 524288   /* between commits: a day is written so many times less often */
 
@@ -150,6 +151,7 @@ static const enum table folded[] = {
     TABLE_ALERTS, TABLE_REVERSALS, TABLE_UNMATCHED, TABLE_CLOSES, TABLE_RESTATED, TABLE_STATEMENTS,
     TABLE_COLLECTED, TABLE_NORMAL, TABLE_PAYOUTS, TABLE_ADVANCES, TABLE_PARTS, TABLE_REPORTED, TABLE_GAPS,
     TABLE_NAMED, TABLE_DERIVATIONS,
+    TABLE_ACTIONS, TABLE_PROPOSALS, TABLE_PROPOSAL_IDS, TABLE_TOLD,
 };
 
 static void hex(const uint8_t *bytes, size_t size, char *ret, size_t ret_size)
@@ -359,5 +361,105 @@ int verify_store(const char *path, void (*progress)(void *arg, uint64_t at, uint
     }
     env_close(&v.env);
     files_remove_folder(scratch);
+    return err;
+}
+
+/* --- A head that was written down ---------------------------------------------------------- */
+
+const char *head_verdict_word(enum head_verdict verdict)
+{
+    static const char *const words[] = {
+        [HEAD_NOT_ASKED] = "", [HEAD_PROVED] = "proved", [HEAD_DIFFERS] = "differs",
+        [HEAD_SHORT] = "short", [HEAD_WITHIN] = "within",
+    };
+    return words[verdict];
+}
+
+const char *head_verdict_sentence(enum head_verdict verdict)
+{
+    static const char *const sentences[] = {
+        [HEAD_NOT_ASKED] = "",
+        [HEAD_PROVED] = "the journal is the one of that head, to the last byte up to there",
+        [HEAD_DIFFERS] = "the journal is NOT the one of that head: something up to there was changed",
+        [HEAD_SHORT] = "the journal ends before that head: an older backup was restored, or records were "
+                       "cut off",
+        [HEAD_WITHIN] = "no commit of this journal ends at that position: it is another journal, or was "
+                        "changed",
+    };
+    return sentences[verdict];
+}
+
+static int hex_digit(char c)
+{
+    static const char digits[] = "0123456789abcdef";
+    const char *at = c == '\0' ? NULL : strchr(digits, c >= 'A' && c <= 'F' ? c + ('a' - 'A') : c);
+    return at == NULL ? -1 : (int)(at - digits);
+}
+
+bool written_head_parse(const char *text, struct written_head *ret)
+{
+    struct written_head head = {.position = 0};
+    const char *at = text;
+    for (; *at >= '0' && *at <= '9'; at++)
+        if (__builtin_mul_overflow(head.position, 10, &head.position)
+            || __builtin_add_overflow(head.position, (uint64_t)(*at - '0'), &head.position))
+            return false;
+    if (head.position == 0 || *at != ':' || strlen(at + 1) != 2 * CHAIN_SIZE)
+        return false;
+    for (at++; *at != '\0'; at += 2) {
+        int high = hex_digit(at[0]), low = hex_digit(at[1]);
+        if (high < 0 || low < 0)
+            return false;
+        head.chain[CHAIN_SIZE - strlen(at) / 2] = (uint8_t)(high << 4 | low);
+    }
+    *ret = head;
+    return true;
+}
+
+/* The chain after each segment, from the journal's bytes alone, until one ends at or behind the position. */
+static int follow_chain(struct txn *txn, const struct written_head *head, enum head_verdict *ret)
+{
+    uint8_t chain[CHAIN_SIZE] = {0};
+    uint64_t next = 1;
+    struct range range;
+    range_begin(&range, txn, TABLE_JOURNAL, "", 0, "", 0);
+    while (next <= head->position && range_next(&range)) {
+        uint32_t count = range.size >= SEGMENT_HEAD ? get_u16(range.value + 4) : 0;
+        if (count == 0 || range.key_size != 8 || unkey_u64(range.key) != next) {
+            txn->err = -EILSEQ;
+            break;
+        }
+        next += count;
+        journal_chain(chain, range.value, range.size, chain);
+    }
+    range_end(&range);
+    if (next <= head->position)
+        *ret = HEAD_SHORT;
+    else if (next - 1 != head->position)
+        *ret = HEAD_WITHIN;
+    else
+        *ret = memcmp(chain, head->chain, CHAIN_SIZE) == 0 || control("any_head") ? HEAD_PROVED
+                                                                                  : HEAD_DIFFERS;
+    return txn->err;
+}
+
+int verify_head(const char *path, const struct written_head *head, enum head_verdict *ret)
+{
+    struct env env;
+    struct txn txn;
+    enum head_verdict verdict = HEAD_NOT_ASKED;
+    int err = hash_init();
+    if (err == 0)
+        err = env_open(path, ENV_READ_ONLY, store_options_default().map_max, &env);
+    if (err != 0)
+        return err;
+    err = txn_begin(&env, true, &txn);
+    if (err == 0) {
+        err = follow_chain(&txn, head, &verdict);
+        txn_abort(&txn);
+    }
+    env_close(&env);
+    if (err == 0)
+        *ret = verdict;
     return err;
 }

@@ -792,3 +792,28 @@ int view_quarantine(struct view *view, uint32_t source, uint64_t after,
     range_end(&range);
     return done(view, err);
 }
+
+/* --- Actions -------------------------------------------------------------------------- */
+
+int view_actions(struct view *view, uint64_t after,
+                 bool (*each)(void *arg, const struct action_view *action), void *arg)
+{
+    return done(view, actions_each(&view->txn, after, each, arg));
+}
+
+int view_proposal(struct view *view, uint64_t number, struct proposal_view *ret)
+{
+    return done(view, actions_proposal(&view->txn, number, ret));
+}
+
+int view_proposals(struct view *view, uint64_t after, bool waiting,
+                   bool (*each)(void *arg, const struct proposal_view *proposal), void *arg)
+{
+    return done(view, actions_proposals(&view->txn, after, waiting, each, arg));
+}
+
+int view_waiting(struct view *view, uint64_t *ret)
+{
+    *ret = actions_waiting(&view->txn);
+    return done(view, 0);
+}

@@ -264,3 +264,32 @@ struct quarantine_view {
 /* Calls `each` for entries after a number, of one source or (0) of all. */
 int view_quarantine(struct view *view, uint32_t source, uint64_t after,
                     bool (*each)(void *arg, const struct quarantine_view *entry), void *arg);
+
+/* --- What people did, and what waits for a second one. */
+struct action_view {
+    uint64_t position;
+    int64_t recorded_ms;
+    enum action_kind action;
+    uint64_t subject;
+    struct fund fund;               /* place 0: of no fund */
+    char key[SOURCE_NAME_MAX + 1], person[SOURCE_NAME_MAX + 1];
+    char text[ACTION_TEXT_MAX + 1];
+};
+/* Calls `each` for the actions after a position, in order, until it returns false. */
+int view_actions(struct view *view, uint64_t after,
+                 bool (*each)(void *arg, const struct action_view *action), void *arg);
+
+struct proposal_view {
+    struct action_view made;        /* its position is the number */
+    char source[SOURCE_NAME_MAX + 1], issuer[SOURCE_NAME_MAX + 1];
+    struct event event;             /* its policy bytes are valid while the view is */
+    enum proposal_state state;
+    uint64_t counted;               /* position of the event that a confirmed one has become */
+    struct action_view decided;     /* of one that is confirmed or declined */
+};
+int view_proposal(struct view *view, uint64_t number, struct proposal_view *ret);
+/* Calls `each` for those after a number, of all or of those that wait. */
+int view_proposals(struct view *view, uint64_t after, bool waiting,
+                   bool (*each)(void *arg, const struct proposal_view *proposal), void *arg);
+/* How many wait. */
+int view_waiting(struct view *view, uint64_t *ret);

@@ -62,6 +62,14 @@ bool source_name_valid(const char *name, size_t size)
     return true;
 }
 
+bool source_name_fits(const char *pattern, const char *name)
+{
+    size_t size = strlen(pattern);
+    if (size > 0 && pattern[size - 1] == '*')
+        return strncmp(pattern, name, size - 1) == 0;
+    return strcmp(pattern, name) == 0;
+}
+
 /* Which of the words from `first` on stands next; READ_RANGE if none does. */
 static unsigned read_word(struct reader *r, const char *const *words, unsigned first,
                           unsigned count)

@@ -33,6 +33,8 @@ const char *refusal_word(enum refusal refusal);
 
 /* Source names: 1 to SOURCE_NAME_MAX bytes of [A-Za-z0-9._:-]. */
 bool source_name_valid(const char *name, size_t size);
+/* True if `name` is `pattern` or, where that ends in '*', begins with what stands before it. */
+bool source_name_fits(const char *pattern, const char *name);
 
 /* Reads up to the first event; batch_events then decode with event_decode().
  * `events` is always the last key of the map. */

@@ -6,6 +6,9 @@
  *   two_transactions    balances are committed after the journal, in a transaction of their own
  *   same_epoch          restoring a backup begins no epoch
  *   field_left_out      self_pay is not compared when an id comes again
+ *   counts_at_once      what needs a second person does not wait for one
+ *   one_person          whoever proposed it may be the second person
+ *   any_head            any journal is that of a head that was written down
  * in the decoders:
  *   float_is_one        a float is taken for the integer 1
  * and in the daemon those that daemon/controls.h lists. */

@@ -126,6 +126,11 @@ static const struct { const char *text, *mention; } bad[] = {
     { "data: /x\ndata: /y\n: :\n", "line" },
     { "listen:\n  ingest: &a tcp://x:1\n  query: *a\n", "aliases and anchors are not taken, line 3" },
     { "data: &a /x\nkey: *a\n", "aliases and anchors are not taken, line 2" },
+    { "four_eyes: [polcy]\n", "polcy" },
+    { "four_eyes: [reversal]\nfour_eyes_issuers: [\"bu reau\"]\n", "bu reau" },
+    { "four_eyes: [reversal]\nfour_eyes_issuers: [\"*bureau\"]\n", "*bureau" },
+    { "four_eyes: [reversal]\nfour_eyes_issuers: [a, a, a, a, a, a, a, a, a, a, a, a, a, a, a, a, a]\n",
+      "at most" },
     { "", "empty" },
 };
 START_TEST(a_wrong_file_is_refused_with_the_place)
@@ -157,6 +162,21 @@ START_TEST(only_local_http_and_curve_are_allowed)
 }
 END_TEST
 
+START_TEST(four_eyes_are_those_of_keys)
+{
+    ck_assert_int_eq(config_set_data(&config, "/a"), 0);
+    take("four_eyes: [policy, reversal]\nfour_eyes_issuers: [\"bureau.*\", \"*\"]\n");
+    ck_assert_uint_eq(config.four_eyes.kinds, UINT32_C(1) << KIND_POLICY | UINT32_C(1) << KIND_REVERSAL);
+    ck_assert_uint_eq(config.four_eyes.issuer_count, 2);
+    ck_assert_str_eq(config.four_eyes.issuers[0], "bureau.*");
+    ck_assert_ptr_nonnull(config_check(&config));       /* nobody can be a person without tcp */
+    take("listen:\n  query: tcp://127.0.0.1:1\n");
+    ck_assert_ptr_null(config_check(&config));
+    config.four_eyes.kinds = UINT32_C(1) << KIND_POLICY;
+    ck_assert_ptr_nonnull(config_check(&config));
+}
+END_TEST
+
 Suite *suite(void)
 {
     Suite *s = suite_create("config");
@@ -169,6 +189,7 @@ Suite *suite(void)
     tcase_add_test(c, the_data_folder_takes_key_and_rights_with_it);
     tcase_add_loop_test(c, a_wrong_file_is_refused_with_the_place, 0, sizeof bad / sizeof bad[0]);
     tcase_add_test(c, the_map_is_larger_than_the_reserve);
+    tcase_add_test(c, four_eyes_are_those_of_keys);
     tcase_add_test(c, only_local_http_and_curve_are_allowed);
     suite_add_tcase(s, c);
     return s;

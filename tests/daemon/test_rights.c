@@ -80,10 +80,11 @@ START_TEST(an_entry_is_told_as_it_stands)
                      rights_at(rights, 0));
     grant_write(rights_at(rights, 0), &w);
     struct reader r = reader_of(w.bytes, w.size);
-    ck_assert_uint_eq(read_map(&r, 8), 8);
+    ck_assert_uint_eq(read_map(&r, 9), 9);
     ck_assert(span_is(read_string(&r, 99), "name") && span_is(read_string(&r, 99), "k"));
     ck_assert(span_is(read_string(&r, 99), "public"));
     ck_assert(span_is(read_string(&r, 99), key.public_key));
+    ck_assert(span_is(read_string(&r, 99), "person") && span_is(read_string(&r, 99), ""));
     ck_assert(span_is(read_string(&r, 99), "sources"));
     ck_assert_uint_eq(read_array(&r, 9), 1);
     ck_assert(span_is(read_string(&r, 99), "tax"));
@@ -95,6 +96,56 @@ START_TEST(an_entry_is_told_as_it_stands)
     ck_assert(read_bool(&r));
     ck_assert_int_eq(reader_end(&r), READ_OK);
     writer_free(&w);
+}
+END_TEST
+
+START_TEST(a_person_is_text_and_a_machines_key_has_none)
+{
+    char *wrong = NULL;
+    ck_assert_str_eq(grant_person(grant_of("    person: 王芳\n")), "王芳");
+    rights_release(rights);
+    rights = NULL;
+    ck_assert_str_eq(grant_person(grant_of("")), "");
+    ck_assert_str_eq(grant_person(rights_local()), "");
+    rights_release(rights);
+    rights = NULL;
+    ck_assert_int_lt(load("    person: \"a\\tb\"\n", &wrong), 0);
+    ck_assert_ptr_nonnull(strstr(wrong, "a person is text"));
+    free(wrong);
+}
+END_TEST
+
+/* Digest of what the journal is told of the only key. */
+static struct in_force told_of(const char *more)
+{
+    struct in_force told;
+    grant_of(more);
+    ck_assert_int_eq(rights_tell(rights, &told), 0);
+    rights_release(rights);
+    rights = NULL;
+    return told;
+}
+
+START_TEST(the_journal_is_told_every_right)
+{
+    struct in_force before = told_of("    sources: [tax]\n    queries: [all]\n");
+    static const char *const others[] = {
+        "    sources: [tax2]\n    queries: [all]\n",
+        "    sources: [tax]\n",
+        "    sources: [tax]\n    queries: [all]\n    alerts: \"true\"\n",
+        "    person: Li\n    sources: [tax]\n    queries: [all]\n",
+        "    sources: [tax]\n    queries: [all]\n    commands: [backup]\n",
+        "    sources: [tax]\n    queries: [all]\n    places: [\"1302\"]\n",
+        "    sources: [tax]\n    queries: [all]\n    kinds: [day]\n",
+    };
+    struct in_force other = told_of("    queries: [all]\n    sources: [tax]\n");
+    ck_assert_str_eq(before.subject, key.public_key);
+    ck_assert_str_eq(before.text, "k sources=tax queries=all");
+    ck_assert_mem_eq(before.digest, other.digest, sizeof before.digest);
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        other = told_of(others[i]);
+        ck_assert_mem_ne(before.digest, other.digest, sizeof before.digest);
+    }
 }
 END_TEST
 
@@ -192,6 +243,8 @@ Suite *suite(void)
     TCase *c = tcase_create("rights");
     tcase_add_checked_fixture(c, setup, teardown);
     tcase_add_test(c, an_entry_is_told_as_it_stands);
+    tcase_add_test(c, a_person_is_text_and_a_machines_key_has_none);
+    tcase_add_test(c, the_journal_is_told_every_right);
     tcase_add_test(c, a_key_without_a_list_may_do_nothing);
     tcase_add_test(c, a_star_ends_a_prefix_of_source_names);
     tcase_add_test(c, places_nest);

@@ -83,8 +83,10 @@ static void all_rules(void)
     policy.execution.from = 11;
     policy.execution.over = (struct limit){10500, 10000};
     policy.budget_count = 2;
-    policy.budget[0] = (struct budget_line){.year = 2026, .category = CATEGORY_INPATIENT, .amount = {12 * 7600000}};
-    policy.budget[1] = (struct budget_line){.year = 2026, .category = CATEGORY_PERSONAL, .amount = {960 * 38000}};
+    policy.budget[0] = (struct budget_line){.year = 2026, .category = CATEGORY_INPATIENT};
+    policy.budget[0].amount.fen = 12 * 7600000;
+    policy.budget[1] = (struct budget_line){.year = 2026, .category = CATEGORY_PERSONAL};
+    policy.budget[1].amount.fen = 960 * 38000;
     policy.gate = (struct gate_rule){.on = true, .years = 1, .months = {4 * E4, 4 * E4}};
 }
 

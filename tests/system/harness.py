@@ -358,7 +358,7 @@ def write_rights(path, entries):
         for name, value in rights.items():
             text = "[" + ", ".join(f"'{v}'" for v in value) + "]" if isinstance(value, list) else f"'{value}'"
             lines.append(f"    {name}: {text}")
-    with open(path + ".new", "w", encoding="ascii") as to:
+    with open(path + ".new", "w", encoding="utf-8") as to:
         to.write("\n".join(lines) + "\n")
     os.rename(path + ".new", path)
 

@@ -33,6 +33,9 @@ COMMANDS = {
     "info":       ((), 0, None, None),
     "backup":     (("{folder}",), 0, None, None),
     "verify":     ((), 0, None, None),
+    "head":       ((), 0, None, None),
+    "actions":    ((), 0, None, None),
+    "proposals":  (("list",), 0, None, None),
     "restore":    (("{folder}",), 1, None, None),           # the daemon is there
     "keys":       (("list",), 0, None, None),
 }
@@ -44,7 +47,9 @@ MORE = (                        # more ways to ask, and what they exit with
     (("unmatched",), 0), (("unmatched", "--source", "nobody"), 4), (("rollup", "--scheme", "310"), 4),
     (("statements", "130207/390", "--to", "2024-01-15"), 0), (("keys", "list", "/nowhere"), 1), (("keys", "make", "a b"), 2),
     (("backup", "/"), 2), (("report", "130207/390"), 2), (("report", "130207/390", "--year", "2019"), 4),
-    (("churn", "130207/390", "--year", "2031"), 4),
+    (("churn", "130207/390", "--year", "2031"), 4), (("proposals", "confirm", "99"), 4), (("proposals", "confirm"), 2),
+    (("proposals", "decline", "99", "--note", "no"), 4), (("proposals", "decline", "99"), 2), (("proposals", "--decided"), 0),
+    (("verify", "--head", "12"), 2), (("verify", "--head", "999999:" + 64 * "0"), 4),
     (("nonsense",), 2), ((), 2),
 )
 
@@ -149,11 +154,12 @@ def every_page_is_wholly_in_its_language():
     daemon, client = a_bureau()
     values = values_for(FUND, "tax", an_incident(daemon))
     asked = [(name, *filled(words_, **values)) for name, (words_, *_) in COMMANDS.items()
-             if name not in ("restore", "keys", "backup", "ack")]
+             if name not in ("restore", "keys", "backup", "ack", "head")]
     asked += [("alerts", "--history"), ("events", "--source", "tax", "--id", "late"), ("quarantine",),
               ("events", "--source", "tax", "--id", "never"), ("events", "--source", "tax", "--id", "p1"), ("unmatched",),
               ("statements", FUND, "--to", "2024-01-15"), ("backup", values["folder"]), ("payouts", FUND, "--year", "2031"),
-              ("ack", values["incident"], "--who", "王", "--note", "已知"), ("alerts",)]
+              ("ack", values["incident"], "--who", "王", "--note", "已知"), ("alerts",), ("proposals", "--decided"),
+              ("verify", "--head", command_line(daemon, "head").strip()), ("verify", "--head", "999999:" + 64 * "0")]
     for words_ in asked:
         zh, en = (run_command(daemon, *(word_.replace("/copy", f"/copy-{language}") for word_ in words_), "--lang",
                               language).stdout for language in ("zh", "en"))

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""S4: every wrong way to come in, at every endpoint on TCP, and none of them gets in.
+"""S4: every wrong way to come in, at every endpoint on TCP, and none of them gets in: WAYS x ROLES, with a handler of
+keys that is up, dead (its daemon ends; and if it went on), late, and that answers garbage.
 
 Cells run in parallel.  In the same run a good key at each endpoint has to get in, and subscribers have to hear
 a heartbeat, so that "nothing came" means something; what the journal holds afterwards is compared too."""
@@ -9,6 +10,7 @@ from harness import *
 
 ROLES = ("ingest", "query", "alerts")
 OTHER_FUND = "440800/390"
+WAYS = ("no key", "unknown key", "wrong server key", "NULL", "PLAIN", "revoked", "other role", "other's name")
 CELL_S = 2.5            # a subscriber would hear two heartbeats in it
 LATE_S = 6              # LATE_MS of daemon/zap.c
 
@@ -40,8 +42,8 @@ def question(role, source="good", **more):
 class Cell:
     """One try to come in, and what came back."""
 
-    def __init__(self, daemon, role, name, wanted, topic=b"", message=None, **curve):
-        self.role, self.name, self.wanted = role, name, wanted
+    def __init__(self, daemon, role, name, wanted, topic=b"", message=None, way=None, **curve):
+        self.role, self.name, self.wanted, self.way = role, name, wanted, way
         self.got = []
         self.socket = context.socket(zmq.SUB if role == "alerts" else zmq.DEALER)
         self.socket.linger = 0
@@ -85,7 +87,7 @@ class RawCell:
     """A try with bytes of our own, whatever the other side says to them."""
 
     def __init__(self, daemon, role, name, hello, frame):
-        self.role, self.name, self.wanted = role, name, "nothing"
+        self.role, self.name, self.wanted, self.way = role, name, "nothing", None
         host, port = daemon.endpoint(role, tcp=True).removeprefix("tcp://").rsplit(":", 1)
         self.socket = sockets.socket()
         self.socket.settimeout(DEADLINE)
@@ -149,19 +151,46 @@ def outsiders(daemon, server, keys):
     unknown = Key("unknown", daemon.folder)
     for role in ROLES:
         good = keys[f"good-{role}"]
-        yield Cell(daemon, role, "no key", "nothing")
-        yield Cell(daemon, role, "NULL with a domain", "nothing", zap_domain=b"fundwatch." + role.encode())
-        yield Cell(daemon, role, "PLAIN", "nothing", plain_username=b"admin", plain_password=good.public.encode())
-        yield Cell(daemon, role, "unknown key", "nothing", **curve(server, unknown))
-        yield Cell(daemon, role, "wrong server key", "nothing", **curve(unknown, good))
+        yield Cell(daemon, role, "no key", "nothing", way="no key")
+        yield Cell(daemon, role, "NULL with a domain", "nothing", way="NULL",
+                   zap_domain=b"fundwatch." + role.encode())
+        yield Cell(daemon, role, "PLAIN", "nothing", way="PLAIN", plain_username=b"admin",
+                   plain_password=good.public.encode())
+        yield Cell(daemon, role, "unknown key", "nothing", way="unknown key", **curve(server, unknown))
+        yield Cell(daemon, role, "wrong server key", "nothing", way="wrong server key", **curve(unknown, good))
         yield Cell(daemon, role, "server's public key as one's own", "nothing", **curve(
             server, type("Mixed", (), {"public": server.public, "secret": good.secret})))
-        yield Cell(daemon, role, "revoked key that comes again", "nothing", **curve(server, keys[f"gone-{role}"]))
+        yield Cell(daemon, role, "revoked key that comes again", "nothing", way="revoked", **curve(server, keys[f"gone-{role}"]))
         for other in ROLES:
             if other != role:
-                yield Cell(daemon, role, f"key for {other}", "nothing", **curve(server, keys[f"good-{other}"]))
+                yield Cell(daemon, role, f"key for {other}", "nothing", way="other role", **curve(server, keys[f"good-{other}"]))
         for name, (hello, frame) in RAW.items():
             yield RawCell(daemon, role, name, hello, frame)
+
+
+def ask(name, **arguments):
+    return pack({"v": 1, "type": "query", "ref": 1, "query": name, **arguments})
+
+
+# What a key that may come in asks for in another's name: a source, a place, a place's alerts.
+OTHERS = {
+    "ingest": dict(message=question("ingest", "good")),
+    "query": dict(message=ask("report", fund=OTHER_FUND, year=2024)),
+    "alerts": dict(topic=b"alert/44"),
+}
+
+
+def others(daemon, server, keys, **wanted):
+    """What they get, by role; nothing unless it is said."""
+    for role in ROLES:
+        yield Cell(daemon, role, "in another's name", wanted.get(role, "nothing"), way="other's name", **OTHERS[role],
+                   **curve(server, keys[f"narrow-{role}"]))
+
+
+def check_whole(cells):
+    """Every way at every endpoint."""
+    missing = {(way, role) for way in WAYS for role in ROLES} - {(c.way, c.role) for c in cells}
+    check_equal(missing, set(), "cells of the matrix that nobody tried")
 
 
 def insiders(daemon, server, keys):
@@ -175,8 +204,7 @@ def insiders(daemon, server, keys):
         yield Cell(daemon, "ingest", f"{name}'s name", "source", message=question("ingest", name), **narrow["ingest"])
     yield Cell(daemon, "ingest", "another's ids", "source", **narrow["ingest"],
                message=question("ingest", "narrow", issuer="good"))
-    def ask(name, **arguments):
-        return pack({"v": 1, "type": "query", "ref": 1, "query": name, **arguments})
+    yield from others(daemon, server, keys, ingest="source", query="not_permitted")
     yield Cell(daemon, "query", "own place", "in", message=ask("status", place="1302"), **narrow["query"])
     for what, message in {
             "another place's status": ask("status", place="44"),
@@ -281,6 +309,7 @@ def nobody_gets_in_without_the_right_key():
     query = Client(daemon, "query")
     before = sum(e["source"] != "local" for e in query.events())
     cells += [*outsiders(daemon, server, keys), *insiders(daemon, server, keys)]
+    check_whole(cells)
     watch(cells, local)
     expect(cells)
     for cell in cells:
@@ -323,7 +352,9 @@ def handler_gone_wrong(bug, least):
         seed_bug(None)
     local = Client(daemon, source="local")
     local.count(watched() + watched(OTHER_FUND))
-    cells = [*outsiders(daemon, server, keys)]
+    revoke(daemon, keys)
+    cells = [*outsiders(daemon, server, keys), *others(daemon, server, keys)]
+    check_whole(cells)
     cells += [Cell(daemon, role, "good key", "nothing", **curve(server, keys[f"good-{role}"])) for role in ROLES]
     watch(cells, local, least)
     expect(cells)
@@ -339,6 +370,11 @@ def a_handler_that_answers_too_late_lets_nobody_in():
     return handler_gone_wrong("zap_late", LATE_S + 1)
 
 
+def a_handler_that_is_gone_lets_nobody_in():
+    """Even if its daemon went on: the sockets ask for one that is there."""
+    return handler_gone_wrong("zap_gone", CELL_S)
+
+
 def a_handler_that_answers_garbage_lets_nobody_in():
     return handler_gone_wrong("zap_garbage", CELL_S)
 
@@ -346,7 +382,9 @@ def a_handler_that_answers_garbage_lets_nobody_in():
 def end_of_the_handler():
     daemon, server, keys = tcp_daemon(RIGHTS)
     daemon.start()
-    cells = [*outsiders(daemon, server, keys)]
+    revoke(daemon, keys)
+    cells = [*outsiders(daemon, server, keys), *others(daemon, server, keys)]
+    check_whole(cells)
     watch_until_end(daemon, cells)
     check(daemon.process.wait(DEADLINE) != 0, "the daemon ended as if it had been asked to")
     expect(cells)
@@ -427,6 +465,7 @@ if __name__ == "__main__":
         a_daemon_without_rights_lets_nobody_in, half_open_connections_keep_nobody_out,
         a_handler_that_lets_everybody_in_never_starts,
         a_daemon_whose_handler_of_keys_dies_ends,
-        a_handler_that_answers_too_late_lets_nobody_in, a_handler_that_answers_garbage_lets_nobody_in,
+        a_handler_that_is_gone_lets_nobody_in, a_handler_that_answers_too_late_lets_nobody_in,
+        a_handler_that_answers_garbage_lets_nobody_in,
         must_fail("rights_once", nobody_gets_in_without_the_right_key),
         must_fail("late_any_key", nobody_gets_in_without_the_right_key))
