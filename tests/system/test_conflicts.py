@@ -154,7 +154,23 @@ def a_conflict_survives_a_restart():
     daemon.stop()
 
 
+def an_id_is_known_for_ever():
+    """However much comes after it, and over a restart."""
+    daemon, client, bases, positions = daemon_with_events()
+    for i in range(3):
+        client.count([event(f"later-{i}-{j}", "income", amount=1, category="interest") for j in range(1000)])
+    for when in ("later", "after a restart"):
+        for name, base in bases.items():
+            check_equal(outcomes(client.count([base]), 1)[0], ("duplicate", positions[name]), f"{name} {when}")
+        daemon.stop()
+        daemon.start()
+    daemon.stop()
+
+
 if __name__ == "__main__":
     run(any_field_changed_is_a_conflict, absent_and_neutral_are_told_apart_but_of_derived,
-        an_id_belongs_to_its_issuer, a_conflict_survives_a_restart,
-        must_fail("field_left_out", any_field_changed_is_a_conflict))
+        an_id_belongs_to_its_issuer, a_conflict_survives_a_restart, an_id_is_known_for_ever,
+        must_fail("field_left_out", any_field_changed_is_a_conflict),
+        must_fail("content_ignored", any_field_changed_is_a_conflict),
+        must_fail("dedup_by_id", an_id_belongs_to_its_issuer),
+        must_fail("dedup_window", an_id_is_known_for_ever))

@@ -122,6 +122,19 @@ def commit_faults(_):
             yield call, "EIO", str(when)
 
 
+def a_failed_sync_ends_the_daemon():
+    """The kernel takes pages whose sync failed for written, so a sync that is tried again and succeeds says nothing:
+    nobody is answered, and the daemon ends and reads what there is."""
+    if shutil.which("strace") is None:
+        raise Skip("strace is not installed")
+    random_ = random.Random(SEED)
+    template = Daemon().init().folder
+    for when in range(1, 4):
+        end, injected = fault(random_, template, "fdatasync", "EIO", str(when))
+        check(injected, "no sync failed")
+        check(end in ("ended", "did not start"), f"the daemon {end} after sync {when} failed")
+
+
 def system_calls_fail(faults=random_faults):
     if shutil.which("strace") is None:
         raise Skip("strace is not installed")
@@ -141,4 +154,6 @@ def system_calls_fail(faults=random_faults):
 
 
 if __name__ == "__main__":
-    run(system_calls_fail, must_fail("failed_is_done", system_calls_fail, commit_faults))
+    run(a_failed_sync_ends_the_daemon, system_calls_fail,
+        must_fail("failed_is_done", system_calls_fail, commit_faults),
+        must_fail("sync_again", a_failed_sync_ends_the_daemon))
