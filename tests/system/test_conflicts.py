@@ -125,8 +125,8 @@ MANY = [name for name in BASES if name not in ("policy", "opening", "disbursemen
 
 
 def random_event(random_, number):
-    """One of a base, with an id, a date and an amount of its own."""
-    fields = {"date": 20240100 + 100 * random_.randrange(12) + random_.randrange(1, 29), **BASES[random_.choice(MANY)]}
+    """One of a base, with an id, a date and an amount of its own, other than those of OTHER."""
+    fields = {"date": 20240101 + 100 * random_.randrange(12) + random_.randrange(15), **BASES[random_.choice(MANY)]}
     if "amount" in fields:
         fields["amount"] = random_.randrange(1000, 10_000_000)
     if "original" in fields:
