@@ -83,7 +83,9 @@ class Town:
         check(newest >= self.alerts, f"{newest} alerts of at least {self.alerts}")
         numbers = [0]
         while numbers[-1] < newest:
-            said = json.loads(read_line(monitor))
+            line = read_line(monitor)
+            check(line is not None, f"the monitor ended after {numbers[-1]} alerts")
+            said = json.loads(line)
             if said.get("transition"):
                 numbers.append(said["number"])
         check_equal(numbers, list(range(newest + 1)), "alerts that the monitor printed")
