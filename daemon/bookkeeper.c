@@ -161,6 +161,8 @@ static enum group_end end_group(struct bookkeeper *b, int err)
     }
     if (control("failed_is_done"))
         return GROUP_COMMITTED;
+    if (control("sync_again") && apply_group(b) == 0 && store_commit(b->options.store) == 0)
+        return GROUP_COMMITTED;
     give_up(b, "the store failed", err);
 }
 

@@ -234,9 +234,14 @@ static bool reopen_tcp(struct publisher *p)
 
 /* --- The thread. ------------------------------------------------------------- */
 
+static int64_t timer_ms(void)
+{
+    return clock_ms(control("wall_clock_timer") ? CLOCK_REALTIME : CLOCK_MONOTONIC);
+}
+
 static int next_wait(int64_t beat_at)
 {
-    int64_t left = beat_at - clock_ms(CLOCK_MONOTONIC);
+    int64_t left = beat_at - timer_ms();
     return left < 0 ? 0 : (int)left;
 }
 
@@ -257,7 +262,7 @@ static bool publisher_turn(struct publisher *p, zmq_pollitem_t *items, int64_t *
         if (p->behind)
             publish_alerts(p);
         publish_heartbeat(p);
-        *beat_at = clock_ms(CLOCK_MONOTONIC) + HEARTBEAT_MS;
+        *beat_at = timer_ms() + HEARTBEAT_MS;
     }
     return items[2].revents == 0 || reopen_tcp(p);
 }
@@ -270,7 +275,7 @@ static void *publisher_run(void *arg)
         { .fd = p->wake.fd, .events = ZMQ_POLLIN },
         { .fd = p->reopen.fd, .events = ZMQ_POLLIN },
     };
-    int64_t beat_at = clock_ms(CLOCK_MONOTONIC);
+    int64_t beat_at = timer_ms();
     bool alive = true;
     while (alive && items[0].revents == 0)
         alive = publisher_turn(p, items, &beat_at);

@@ -404,12 +404,20 @@ static int open_index(struct store *store, const char *folder, enum derived_inde
     return err;
 }
 
+/* A store out of a backup comes without one. */
+static int make_index_folder(const struct store *store, const char *folder)
+{
+    if (mkdir(folder, 0700) != 0)
+        return errno == EEXIST ? 0 : -errno;
+    return files_sync_folder(store->path);
+}
+
 int derived_open(struct store *store)
 {
     char folder[STORE_PATH_MAX];
     int err = files_join(folder, sizeof folder, store->path, "index");
-    if (err == 0 && mkdir(folder, 0700) != 0 && errno != EEXIST)
-        err = -errno;
+    if (err == 0)
+        err = make_index_folder(store, folder);
     /* A verification has another way to know ids, and nobody asks it what a source reported. */
     bool verifies = store->scratch == SCRATCH_VERIFY;
     for (int i = 0; i < DERIVED_COUNT && err == 0; i++)

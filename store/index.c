@@ -10,6 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "wire/controls.h"
+
 #define MERGE_WIDTH 8           /* runs of a level that become one of the next */
 #define TABLE_MIN   4096
 
@@ -223,7 +225,7 @@ static int do_job(struct index *index, struct job *job, struct run **ret)
     int err = job->count == 0
         ? write_frozen(index, &job->info)
         : run_merge(&index->place, &job->info, index->runs + job->from, job->count);
-    if (err == 0 && !index->place.scratch)
+    if (err == 0 && !index->place.scratch && !control("run_unsynced"))
         err = sync_folder(index->place.folder);
     if (err == 0)
         err = run_open(&index->place, &job->info, ret);

@@ -152,7 +152,7 @@ static int take_lock(struct store *store)
     store->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (store->lock_fd < 0)
         return -errno;
-    if (flock(store->lock_fd, LOCK_EX | LOCK_NB) != 0)
+    if (flock(store->lock_fd, LOCK_EX | LOCK_NB) != 0 && !control("two_openers"))
         return errno == EWOULDBLOCK ? -EBUSY : -errno;
     return 0;
 }
@@ -168,6 +168,8 @@ static int load_head(struct store *store)
     if (err == 0)
         err = head_get(&txn, &store->committed);
     txn_abort(&txn);
+    if (control("alert_number_again") && store->committed.facts.alerts > 0)
+        store->committed.facts.alerts--;
     memcpy(store->id, identity.id, sizeof store->id);
     memcpy(store->seen_key, identity.seen_key, sizeof store->seen_key);
     return err;
@@ -283,7 +285,7 @@ int store_begin(struct store *store, int64_t at_ms)
     if (err != 0)
         return store_fail(store, err, "cannot begin a transaction");
     store->head = store->committed;     /* this thread alone writes it */
-    if (at_ms > store->head.facts.recorded_ms)
+    if (at_ms > store->head.facts.recorded_ms || control("time_goes_back"))
         store->head.facts.recorded_ms = at_ms;
     journal_start(&store->journal, store->head.facts.position, store->head.facts.chain,
                   store->head.facts.recorded_ms);
@@ -329,7 +331,7 @@ static int compare_at(struct store *store, uint32_t issuer, const struct event *
     int err = event_at(&store->journal, &store->txn, position, &other);
     if (err != 0)
         return err;
-    *ret_seen = other.issuer == issuer && strcmp(other.event.id, event->id) == 0;
+    *ret_seen = (other.issuer == issuer || control("dedup_by_id")) && strcmp(other.event.id, event->id) == 0;
     if (!*ret_seen)
         return 0;
     struct event compared;
@@ -340,12 +342,21 @@ static int compare_at(struct store *store, uint32_t issuer, const struct event *
     }
     size_t size = event_to_canonical(event, store->record);
     bool same = size == other.canonical_size && memcmp(store->record, other.canonical, size) == 0;
+    same = same || control("content_ignored");
     *ret = (struct applied){
         .outcome = same ? OUTCOME_DUPLICATE : OUTCOME_CONFLICT,
         .position = position,
         .hindrance = hindrance_none(),
     };
     return 0;
+}
+
+/* The seeded bug dedup_window: ids are forgotten after so many records. */
+#define FORGOTTEN_AFTER 1024
+
+static bool forgotten(const struct store *store, uint64_t position)
+{
+    return control("dedup_window") && position + FORGOTTEN_AFTER < store->journal.next;
 }
 
 static int look_up(struct store *store, const uint8_t *entry, uint32_t issuer,
@@ -356,14 +367,18 @@ static int look_up(struct store *store, const uint8_t *entry, uint32_t issuer,
     if (control("dedup_off"))
         return 0;
     int err = derived_find(&store->derived, DERIVED_SEEN, entry);
-    for (uint64_t i = 0; i < found->count && err == 0 && !*ret_seen; i++)
-        err = compare_at(store, issuer, event,
-                         seen_entry_of(found->entries + i * SEEN_ENTRY).position, ret, ret_seen);
+    for (uint64_t i = 0; i < found->count && err == 0 && !*ret_seen; i++) {
+        uint64_t position = seen_entry_of(found->entries + i * SEEN_ENTRY).position;
+        if (!forgotten(store, position))
+            err = compare_at(store, issuer, event, position, ret, ret_seen);
+    }
     return err;
 }
 
 static uint64_t event_hash(const struct store *store, uint32_t issuer, const struct event *event)
 {
+    if (control("dedup_by_id"))
+        issuer = 0;
     return hash_seen(store->seen_key, issuer, event->id, event->id_size);
 }
 
@@ -675,6 +690,8 @@ int store_commit(struct store *store)
     else
         write_group(store);
     int err = txn_commit(&store->txn);
+    if (err == -ENOSPC && control("map_full_is_done"))
+        err = 0;
     if (err == -ENOSPC) {
         /* LMDB notices a full map before it writes anything; a full disk is -EIO (env_errno). */
         store_abort(store);
@@ -683,7 +700,7 @@ int store_commit(struct store *store)
     if (err == 0)
         err = publish_group(store);
     if (err != 0) {
-        store->broken = true;
+        store->broken = !control("sync_again");
         store_abort(store);
         return store_fail(store, err, "the commit failed and its outcome is unknown");
     }

@@ -6,8 +6,28 @@
  *   two_transactions    balances are committed after the journal, in a transaction of their own
  *   same_epoch          restoring a backup begins no epoch
  *   field_left_out      self_pay is not compared when an id comes again
+ *   content_ignored     whatever comes with an id that was counted is a duplicate
+ *   dedup_window        ids are forgotten after 1,024 records
+ *   dedup_by_id         ids are looked up without their issuer
+ *   no_sync             commits are not synced
+ *   no_meta_sync        a commit's head is not synced
+ *   no_folder_sync      a file that was made is synced, and not the folder that it is in
+ *   run_unsynced        a run of an index is named in a commit without having been synced
+ *   sync_again          a group whose commit failed is tried again
+ *   map_full_is_done    a commit that found the map full is taken for one that was made
+ *   no_checksum         records and rows are read without their checksum
+ *   no_chain            a rebuild does not compare the chain
+ *   two_openers         the lock of a store does not matter
+ *   alert_number_again  after a start the newest alert's number is given once more
+ *   time_goes_back      records are dated by the clock, also when that goes back
+ *   late_is_lost        money of more than a month before the books date is answered and not booked
+ *   reversed_twice      what was reversed may be reversed again
  * in the decoders:
  *   float_is_one        a float is taken for the integer 1
+ *   small_money         amounts have 32 bits
+ *   twice_is_once       of a field that stands twice the last one counts
+ * in the producers' client:
+ *   forget_at_send      a batch is done with when it was sent
  * and in the daemon those that daemon/controls.h lists. */
 #pragma once
 

@@ -25,6 +25,7 @@
 #include <time.h>
 #include <zmq.h>
 
+#include "wire/controls.h"
 #include "wire/event_codec.h"
 
 #define MONITOR_ENDPOINT "inproc://fw-producer-monitor"
@@ -109,6 +110,13 @@ static int hear_monitor(struct fw_producer *p)
 }
 
 /* Sending */
+
+static int64_t wall_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
 
 static struct flight *flight_of(struct fw_producer *p, uint64_t number)
 {
@@ -247,6 +255,8 @@ static void begin_flight(struct fw_producer *p, const struct spool_entry *entry)
 {
     struct flight *f = new_flight(p, entry->number, entry->events);
     p->sent_after = entry->number;
+    if (control("forget_at_send"))
+        spool_answered(p->spool, entry->number, p->stats.epoch, 0, wall_ms());
     if (entry->number <= p->newest_sent) {
         p->stats.batches_resent++;      /* after a backup was restored */
         return;
@@ -390,13 +400,6 @@ static int tell_exceptions(struct fw_producer *p, const struct flight *f, uint32
     err = tell_from(p, f, &r, count);
     free(bytes);
     return err;
-}
-
-static int64_t wall_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 /* A backup was restored: the sender begins again with the oldest. */

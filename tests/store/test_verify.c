@@ -1,4 +1,5 @@
 /* verify finds what was changed behind the store's back. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -417,6 +418,22 @@ START_TEST(a_flipped_byte_of_the_journal_is_found)
 }
 END_TEST
 
+START_TEST(any_flipped_byte_of_a_record_is_noticed_by_whoever_reads_it)
+{
+    struct store *damaged;
+    struct store_options options = store_options_default();
+    uint64_t at = position_of("f3");
+    options.map_max = UINT64_C(1) << 30;
+    for (size_t byte = 1; byte < 12; byte++) {
+        change_journal(at, byte, false);
+        ck_assert_int_eq(store_open(copy, &options, &damaged), -EILSEQ);
+        change_journal(at, byte, false);        /* and back */
+    }
+    ck_assert_int_eq(store_open(copy, &options, &damaged), 0);
+    store_close(&damaged);
+}
+END_TEST
+
 START_TEST(a_forged_record_breaks_the_chain)
 {
     change_journal(position() - 5, 1, true);
@@ -449,6 +466,7 @@ Suite *suite(void)
     tcase_add_checked_fixture(t, setup, books_teardown);
     tcase_add_test(t, untouched_books_agree);
     tcase_add_test(t, a_flipped_byte_of_the_journal_is_found);
+    tcase_add_test(t, any_flipped_byte_of_a_record_is_noticed_by_whoever_reads_it);
     tcase_add_test(t, a_forged_record_breaks_the_chain);
     tcase_add_loop_test(t, a_changed_table_is_found, 0, 19);
     suite_add_tcase(s, t);

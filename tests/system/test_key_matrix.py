@@ -429,4 +429,5 @@ if __name__ == "__main__":
         a_daemon_whose_handler_of_keys_dies_ends,
         a_handler_that_answers_too_late_lets_nobody_in, a_handler_that_answers_garbage_lets_nobody_in,
         must_fail("rights_once", nobody_gets_in_without_the_right_key),
-        must_fail("late_any_key", nobody_gets_in_without_the_right_key))
+        must_fail("late_any_key", nobody_gets_in_without_the_right_key),
+        must_fail("domain_empty", nobody_gets_in_without_the_right_key))

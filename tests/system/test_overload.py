@@ -131,7 +131,9 @@ def stuck_subscribers_keep_nothing_from_the_others():
         raised += len(funds)
     numbers = [0]
     while numbers[-1] < raised:
-        said = json.loads(read_line(monitor))
+        line = read_line(monitor)
+        check(line is not None, f"the monitor ended after {numbers[-1]} alerts")
+        said = json.loads(line)
         if said["type"] == "alert":
             numbers.append(said["number"])
     check_equal(numbers, list(range(raised + 1)), "alerts that the monitor printed")
