@@ -140,6 +140,11 @@ static const struct shape shapes[DERIVED_COUNT] = {
     },
 };
 
+const struct shape *derived_shape(enum derived_index which)
+{
+    return &shapes[which];
+}
+
 /* --- While events are applied ------------------------------------------------------- */
 
 int derived_add(struct derived *derived, enum derived_index which, const uint8_t *entry)

@@ -25,6 +25,8 @@ struct derived {
 
 /* --- Entries --------------------------------------------------------------------- */
 
+const struct shape *derived_shape(enum derived_index which);
+
 #define SEEN_ENTRY 16
 struct seen_entry {
     uint64_t hash;              /* hash_seen() of issuer and id */
