@@ -228,6 +228,14 @@ bool derived_has_room(struct derived *derived)
     return room;
 }
 
+const struct shape *derived_damaged(const struct derived *derived)
+{
+    for (int i = 0; i < DERIVED_COUNT; i++)
+        if (derived->index[i] != NULL && index_is_damaged(derived->index[i]))
+            return &shapes[i];
+    return NULL;
+}
+
 void derived_settle(struct derived *derived)
 {
     for (int i = 0; i < DERIVED_COUNT; i++)

@@ -273,6 +273,12 @@ bool store_has_room(struct store *store)
         && env_reserve(&store->env, store->options.reserve) == 0 && derived_has_room(&store->derived);
 }
 
+const char *store_damaged_index(const struct store *store)
+{
+    const struct shape *shape = derived_damaged(&store->derived);
+    return shape != NULL ? shape->name : NULL;
+}
+
 /* --- A group ---------------------------------------------------------------------- */
 
 int store_begin(struct store *store, int64_t at_ms)
@@ -281,6 +287,8 @@ int store_begin(struct store *store, int64_t at_ms)
         return store_fail(store, -EIO, "an earlier commit failed; start again");
     if (store->options.read_only)
         return store_fail(store, -EROFS, "the store is open for reading only");
+    if (store_damaged_index(store) != NULL)
+        return store_fail(store, -EILSEQ, "an index is damaged; start again, and it is made anew");
     int err = txn_begin(&store->env, false, &store->txn);
     if (err != 0)
         return store_fail(store, err, "cannot begin a transaction");
