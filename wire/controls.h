@@ -22,6 +22,7 @@
  *   time_goes_back      records are dated by the clock, also when that goes back
  *   late_is_lost        money of more than a month before the books date is answered and not booked
  *   reversed_twice      what was reversed may be reversed again
+ *   block_unchecked     blocks of a run are believed without a look at their checksum
  * in the decoders:
  *   float_is_one        a float is taken for the integer 1
  *   small_money         amounts have 32 bits
