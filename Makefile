@@ -172,10 +172,12 @@ $(B)/record.so: tests/powerloss/record.c tests/powerloss/log.h
 	@mkdir -p $(@D)
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(ALL_CPPFLAGS) -std=gnu2x $(CFLAGS) $(WARN) -fPIC -shared -pthread -o $@ $<
-ifneq ($(filter plain%,$(VARIANT)),)
-tests: $(B)/powerloss $(B)/record.so $(B)/corruption
+.PHONY: faults
+faults: $(B)/powerloss $(B)/record.so $(B)/corruption ## build what makes disks and damage for the fault tests
+ifeq ($(B),build/plain)
+tests: faults
 endif
-ifeq ($(VARIANT),plain-controls)
+ifeq ($(B),build/plain-controls)
 all: $(B)/corruption
 endif
 
