@@ -8,6 +8,7 @@
 #include "store/files.h"
 #include "store/group.h"
 #include "store/people.h"
+#include "wire/controls.h"
 #include "wire/hash.h"
 
 /* --- Entries ----------------------------------------------------------------------- */
@@ -195,6 +196,8 @@ void derived_write(struct derived *derived, struct txn *txn)
     for (int i = 0; i < DERIVED_COUNT; i++) {
         int count = derived->index[i] != NULL ? index_pending(derived->index[i], runs) : -1;
         derived->pending[i] = count >= 0;
+        if (count >= 0 && txn->err == 0)
+            txn->err = failpoint("index.list");
         if (count >= 0)
             head_put_runs(txn, shapes[i].name, runs, (unsigned)count);
     }
@@ -207,6 +210,8 @@ int derived_publish(struct derived *derived, uint64_t last)
         if (derived->index[i] == NULL)
             continue;
         err = index_insert(derived->index[i], &derived->group[i], last);
+        if (derived->pending[i] && err == 0)
+            err = failpoint("index.publish");
         if (derived->pending[i])
             index_published(derived->index[i]);
         derived->pending[i] = false;

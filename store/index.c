@@ -236,13 +236,17 @@ bool index_is_damaged(const struct index *index)
 /* Makes the run of a job and completes its info. */
 static int do_job(struct index *index, struct job *job, struct run **ret)
 {
-    int err = job->count == 0
-        ? write_frozen(index, &job->info)
-        : run_merge(&index->place, &job->info, index->runs + job->from, job->count);
+    int err = failpoint("index.job");
+    if (err == 0 && job->count == 0)
+        err = write_frozen(index, &job->info);
+    else if (err == 0)
+        err = run_merge(&index->place, &job->info, index->runs + job->from, job->count);
     if (err == -EILSEQ)         /* of one that was merged; with any of them gone all are made again */
         give_up(index, index->runs[job->from]);
     if (err == 0 && !index->place.scratch && !control("run_unsynced"))
-        err = sync_folder(index->place.folder);
+        err = failpoint("index.sync") != 0 ? -EIO : sync_folder(index->place.folder);
+    if (err == 0)
+        err = failpoint("index.open");
     if (err == 0)
         err = run_open(&index->place, &job->info, ret);
     if (err == 0 && !run_warm(*ret)) {
@@ -539,6 +543,8 @@ void index_published(struct index *index)
         entry_table_free(&index->spare);
         index->spare = written;
     }
+    if (old_count > 0 && failpoint("index.delete") != 0)
+        old_count = 0;          /* they are found at the next start */
     for (unsigned i = 0; i < old_count; i++) {
         run_delete(&index->place, run_info(old[i])->number);
         run_close(&old[i]);

@@ -380,7 +380,11 @@ static int writer_end(struct run_writer *w, struct run_info *info)
     write_all(w, w->filter, (size_t)w->filters * BLOCK);
     info->count = w->count;
     info->filters = w->filters;
+    if (w->err == 0)
+        w->err = failpoint("run.head");
     write_head(w, info);
+    if (w->err == 0)
+        w->err = failpoint("run.sync");
     if (w->err == 0 && !w->place->scratch && !control("run_unsynced") && fsync(w->fd) != 0)
         w->err = -errno;
     close(w->fd);
