@@ -162,6 +162,25 @@ WRAP_test_index         := $(call wrap,fsync)
 .PHONY: tests
 tests: $(TESTS) ## build the unit tests of this variant
 
+# What makes faults.  Only of the plain variants: the daemon runs with one of them in front of the C library.
+FAULT_OBJ := $(call objs,$(filter-out tests/powerloss/record.c tests/powerloss/powerloss.c,$(call srcs,tests/powerloss)))
+$(B)/powerloss: $(B)/tests/powerloss/powerloss.o $(FAULT_OBJ) $(addprefix $(B)/,libstore.a libwire.a libfund.a)
+	$(call link,$(LIBS_store) $(call wrap,mmap munmap))
+$(B)/corruption: $(B)/tests/corruption/corruption.o $(FAULT_OBJ) $(addprefix $(B)/,libstore.a libwire.a libfund.a)
+	$(call link,$(LIBS_store) $(call wrap,mmap munmap))
+$(B)/record.so: tests/powerloss/record.c tests/powerloss/log.h
+	@mkdir -p $(@D)
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(ALL_CPPFLAGS) -std=gnu2x $(CFLAGS) $(WARN) -fPIC -shared -pthread -o $@ $<
+.PHONY: faults
+faults: $(B)/powerloss $(B)/record.so $(B)/corruption ## build what makes disks and damage for the fault tests
+ifeq ($(B),build/plain)
+tests: faults
+endif
+ifeq ($(B),build/plain-controls)
+all: $(B)/corruption
+endif
+
 .PHONY: unit
 unit: tests ## run the unit tests of this variant
 	@printf '%s\n' $(TESTS) | xargs -P "$$(nproc)" -n 1 tests/run unit

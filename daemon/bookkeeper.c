@@ -135,7 +135,9 @@ static int apply_command(struct store *store, struct command *command)
 static int apply_group(struct bookkeeper *b)
 {
     struct store *store = b->options.store;
-    int err = store_begin(store, now_ms());
+    int err = failpoint("bookkeeper.begin");
+    if (err == 0)
+        err = store_begin(store, now_ms());
     for (uint32_t i = 0; i < b->group_count && err == 0; i++) {
         struct task *task = b->group[i];
         err = task->kind == TASK_BATCH ? apply_batch(b, batch_of(task))
@@ -153,6 +155,8 @@ static enum group_end end_group(struct bookkeeper *b, int err)
         store_abort(b->options.store);
     else
         err = store_commit(b->options.store);
+    if (err == 0)
+        err = failpoint("bookkeeper.committed");
     switch (err) {
     case 0:
         return GROUP_COMMITTED;
@@ -171,6 +175,8 @@ static enum group_end book_group(struct bookkeeper *b)
     if (!store_has_room(b->options.store))
         return GROUP_NO_ROOM;
     int err = apply_group(b);
+    if (err == 0)
+        err = failpoint("bookkeeper.applied");
     if (control("ack_before_commit"))
         answer_group(b, BATCH_DONE, 0);
     return end_group(b, err);

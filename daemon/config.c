@@ -20,8 +20,8 @@ struct listen_entry {
 
 /* Numbers are strings: libcyaml reads "12abc" as 12 and "010" as 8. */
 struct file {
-    char *data, *key, *rights, *http, *map_max, *reserve, *group_events, *window, *retry, *log;
-    char *read_only;
+    char *data, *key, *rights, *http, *map_max, *reserve, *run_records, *group_events, *window, *retry;
+    char *log, *read_only;
     struct listen_entry *listen;
 };
 
@@ -34,8 +34,8 @@ static const cyaml_schema_field_t listen_fields[] = {
 static const cyaml_schema_field_t file_fields[] = {
     TEXT(struct file, data), TEXT(struct file, key), TEXT(struct file, rights),
     TEXT(struct file, http), TEXT(struct file, map_max), TEXT(struct file, reserve),
-    TEXT(struct file, group_events), TEXT(struct file, window), TEXT(struct file, retry),
-    TEXT(struct file, log), TEXT(struct file, read_only),
+    TEXT(struct file, run_records), TEXT(struct file, group_events), TEXT(struct file, window),
+    TEXT(struct file, retry), TEXT(struct file, log), TEXT(struct file, read_only),
     CYAML_FIELD_MAPPING_PTR("listen", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct file, listen,
                             listen_fields),
     CYAML_FIELD_END,
@@ -149,6 +149,10 @@ static bool set_reserve(struct config *c, const char *text)
 {
     return config_parse_size(text, &c->reserve);
 }
+static bool set_run_records(struct config *c, const char *text)
+{
+    return parse_count(text, 64, 16777216, &c->run_records);
+}
 static bool set_group_events(struct config *c, const char *text)
 {
     return parse_count(text, 1, 1000000, &c->group_events);
@@ -216,6 +220,7 @@ static int apply_file(const struct file *file, const char *path, struct config *
         { "http", file->http, set_http, "an address" },
         { "map_max", file->map_max, set_map_max, "a size of at least 1MiB, such as 64GiB" },
         { "reserve", file->reserve, set_reserve, "a size such as 256MiB" },
+        { "run_records", file->run_records, set_run_records, "a number from 64 to 16777216" },
         { "group_events", file->group_events, set_group_events, "a number from 1 to 1000000" },
         { "window", file->window, set_window, "a number from 1 to 64" },
         { "retry", file->retry, set_retry, "a duration such as 200ms, at most 60min" },

@@ -17,6 +17,7 @@ struct config {
     char rights[NET_PATH_MAX];          /* rights file */
     char http[NET_PATH_MAX];            /* "127.0.0.1:9270", "unix:PATH", "" for none */
     uint64_t map_max, reserve;          /* bytes; 0: the store's default */
+    uint32_t run_records;               /* 0: the same */
     uint32_t group_events;              /* events in one commit, at most */
     uint32_t window;                    /* batches that a source may have in flight */
     uint32_t retry_ms;                  /* what a busy reply asks for */

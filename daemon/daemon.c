@@ -81,6 +81,8 @@ static int open_store(struct daemon *d)
         options.map_max = d->config.map_max;
     if (d->config.reserve != 0)
         options.reserve = d->config.reserve;
+    if (d->config.run_records != 0)
+        options.run_records = d->config.run_records;
     int err = daemon_store_path(&d->config, d->store_path, sizeof d->store_path);
     if (err == 0)
         err = store_open(d->store_path, &options, &d->store);

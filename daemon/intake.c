@@ -146,7 +146,8 @@ static void send_answer(struct intake *intake, struct flight *flight)
         reply.retry_ms = 10 * intake->options.retry_ms;
         counter_add(COUNTER_BATCHES_BUSY, 1);
     }
-    send_reply(intake, flight->socket, &flight->message, &reply);
+    if (failpoint("intake.answer") == 0)        /* else as if it got lost */
+        send_reply(intake, flight->socket, &flight->message, &reply);
     pool_give(intake->pool, flight);
 }
 
@@ -311,6 +312,9 @@ static void take_batch(struct intake *intake, void *socket, struct net_message *
                   head->source);
         send_refusal(intake, socket, &flight->message, head, REFUSED_MALFORMED);
         pool_give(intake->pool, flight);
+    } else if (failpoint("intake.decoded") != 0) {
+        send_busy(intake, socket, &flight->message, head);
+        pool_give(intake->pool, flight);
     } else {
         hold(intake, batch);
     }
@@ -329,6 +333,8 @@ static void handle_batch(struct intake *intake, void *socket, struct net_message
                          const struct grant *grant)
 {
     size_t size = message->frames[1].size;
+    if (failpoint("intake.received") != 0)      /* as if it had never come */
+        return;
     struct reader r = reader_of(message->frames[1].bytes, size);
     struct batch_head head = { .ref = 0 };
     enum refusal refusal = batch_read_head(&r, &head);

@@ -80,7 +80,9 @@ static int publish_some(struct publisher *p, bool *ret_more)
     for (unsigned i = 0; i < ALERTS_PER_VIEW && p->published < head.alerts && err == 0; i++) {
         struct alert alert;
         char topic[TOPIC_MAX + 1];
-        err = view_alert(view, p->published + 1, &alert);
+        err = failpoint("publisher.alert");
+        if (err == 0)
+            err = view_alert(view, p->published + 1, &alert);
         if (err != 0)
             break;
         writer_reset(&p->body);

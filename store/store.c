@@ -269,8 +269,14 @@ void store_head(struct store *store, struct store_head *ret)
 
 bool store_has_room(struct store *store)
 {
-    return !store->options.read_only && !store->broken
+    return !store->options.read_only && !store->broken && failpoint("store.room") == 0
         && env_reserve(&store->env, store->options.reserve) == 0 && derived_has_room(&store->derived);
+}
+
+const char *store_damaged_index(const struct store *store)
+{
+    const struct shape *shape = derived_damaged(&store->derived);
+    return shape != NULL ? shape->name : NULL;
 }
 
 /* --- A group ---------------------------------------------------------------------- */
@@ -281,7 +287,11 @@ int store_begin(struct store *store, int64_t at_ms)
         return store_fail(store, -EIO, "an earlier commit failed; start again");
     if (store->options.read_only)
         return store_fail(store, -EROFS, "the store is open for reading only");
-    int err = txn_begin(&store->env, false, &store->txn);
+    if (store_damaged_index(store) != NULL)
+        return store_fail(store, -EILSEQ, "an index is damaged; start again, and it is made anew");
+    int err = failpoint("store.begin");
+    if (err == 0)
+        err = txn_begin(&store->env, false, &store->txn);
     if (err != 0)
         return store_fail(store, err, "cannot begin a transaction");
     store->head = store->committed;     /* this thread alone writes it */
@@ -461,6 +471,8 @@ int store_apply_prefetched(struct store *store, uint32_t source, uint32_t issuer
     int err = look_up(store, entry, issuer, event, &applied, &seen);
     if (err != 0)
         return store_fail(store, err, "an index or the journal is damaged");
+    if (store->txn.err == 0)
+        store->txn.err = failpoint("store.apply");
     if (!seen) {
         enum event_field field = FIELD_COUNT;
         applied.reject = apply_event(store, source, issuer, event, &field, &applied.hindrance,
@@ -651,6 +663,8 @@ static void write_group(struct store *store)
 {
     if (store->scratch == SCRATCH_NONE)
         rules_evaluate_group(store);
+    if (store->txn.err == 0)
+        store->txn.err = failpoint("store.write");
     group_flush(store);
     journal_flush(&store->journal, &store->txn);
     store->head.facts.position = store->journal.next - 1;
@@ -663,6 +677,8 @@ static void write_group(struct store *store)
 static int publish_group(struct store *store)
 {
     int err = derived_publish(&store->derived, store->head.facts.position);
+    if (err == 0)
+        err = failpoint("store.published");
     pthread_mutex_lock(&store->committed_lock);
     store->committed = store->head;
     pthread_mutex_unlock(&store->committed_lock);
@@ -689,7 +705,11 @@ int store_commit(struct store *store)
         write_group_apart(store);
     else
         write_group(store);
+    if (store->txn.err == 0)
+        store->txn.err = failpoint("store.commit");
     int err = txn_commit(&store->txn);
+    if (err == 0)
+        err = failpoint("store.committed");
     if (err == -ENOSPC && control("map_full_is_done"))
         err = 0;
     if (err == -ENOSPC) {

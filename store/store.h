@@ -152,6 +152,10 @@ int store_commit(struct store *store);
 /* Drops the group. */
 void store_abort(struct store *store);
 
+/* The name of an index of which a run turned out to be damaged; NULL if none did.  Nothing is written any
+ * more then: close the store and open it again, which makes the index anew.  Any thread. */
+const char *store_damaged_index(const struct store *store);
+
 /* True if there is room for a group; false means answer busy. */
 bool store_has_room(struct store *store);
 

@@ -22,13 +22,20 @@
  *   time_goes_back      records are dated by the clock, also when that goes back
  *   late_is_lost        money of more than a month before the books date is answered and not booked
  *   reversed_twice      what was reversed may be reversed again
+ *   block_unchecked     blocks of a run are believed without a look at their checksum
  * in the decoders:
  *   float_is_one        a float is taken for the integer 1
  *   small_money         amounts have 32 bits
  *   twice_is_once       of a field that stands twice the last one counts
  * in the producers' client:
  *   forget_at_send      a batch is done with when it was sent
- * and in the daemon those that daemon/controls.h lists. */
+ * and in the daemon those that daemon/controls.h lists.
+ *
+ * In the same builds a step that asks failpoint("name") can be made to fail:
+ * FUNDWATCH_FAILPOINT=NAME:ACTION:K, at the K-th time that it is reached.  `abort` ends the process there;
+ * `error` lets the step fail with -EIO; `delay` waits until somebody opens the other end of the pipe
+ * FUNDWATCH_FAILPOINT_GO.  When it happens the name is appended to FUNDWATCH_FAILPOINT_LOG.  The names of
+ * all are in the section `failpoints` of a program, where tests find them. */
 #pragma once
 
 #include <stdbool.h>
@@ -42,6 +49,14 @@ static inline bool control(const char *name)
     const char *chosen = getenv("FUNDWATCH_CONTROL");
     return chosen != NULL && strcmp(chosen, name) == 0;
 }
+
+int failpoint_reached(const char *name);
+#define failpoint(name) \
+    ({ \
+        static const char failpoint_name[] __attribute__((section("failpoints"), used)) = name; \
+        failpoint_reached(failpoint_name); \
+    })
 #else
 #define control(name) false
+#define failpoint(name) 0
 #endif

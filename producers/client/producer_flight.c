@@ -170,7 +170,9 @@ static uint32_t in_flight(const struct fw_producer *p)
 /* -EAGAIN when the socket takes no more. */
 static int send_bytes(struct fw_producer *p, const void *bytes, size_t size)
 {
-    int err = net_send(p->socket, bytes, size, false);
+    int err = failpoint("client.send");
+    if (err == 0)
+        err = net_send(p->socket, bytes, size, false);
     if (err == -EAGAIN)
         p->blocked = true;
     return err;
@@ -520,6 +522,8 @@ static int hear_replies(struct fw_producer *p)
                     reply_read(message.frames[0].bytes, message.frames[0].size, &reply,
                                p->exceptions, REPLY_EXCEPTIONS_MAX);
         net_message_free(&message);
+        if (failpoint("client.reply") != 0)     /* it got lost */
+            continue;
         err = good ? on_reply(p, &reply) : -EPROTO;
         if (err != 0)
             return err;

@@ -28,6 +28,7 @@
 #include <xxhash.h>
 
 #include "store/bytes.h"
+#include "wire/controls.h"
 #include "store/spool/spool_env.h"
 #include "wire/batch.h"
 
@@ -406,7 +407,9 @@ int spool_put_many(struct spool *spool, const struct spool_batch *batches, size_
         assert(batches[i].events <= BATCH_EVENTS_MAX);
     }
     struct put put = { spool, batches, count, wall_ms() };
-    int err = write_put(spool, &put);
+    int err = failpoint("spool.put");
+    if (err == 0)
+        err = write_put(spool, &put);
     if (err != 0)
         return err;
     spool->noted_count = 0;
@@ -497,6 +500,8 @@ int spool_answered(struct spool *spool, uint64_t number, uint64_t epoch, uint64_
                    int64_t now_ms)
 {
     assert(number > 0 && number < spool->next);
+    if (failpoint("spool.answered") != 0)
+        return -EIO;
     if (!is_noted(spool, number)) {
         if (spool->noted_count == NOTED_MAX) {
             int err = settle(spool, now_ms);

@@ -82,7 +82,8 @@ END_TEST
 START_TEST(every_setting_can_be_in_the_file)
 {
     take("data: /srv/fw\nkey: /k\nrights: /r\nhttp: 127.0.0.1:9270\nmap_max: 8GiB\n"
-         "reserve: 16MiB\ngroup_events: 100\nwindow: 3\nretry: 1s\nlog: debug\nread_only: true\n"
+         "reserve: 16MiB\nrun_records: 4096\ngroup_events: 100\n"
+         "window: 3\nretry: 1s\nlog: debug\nread_only: true\n"
          "listen:\n  ingest: tcp://127.0.0.1:1\n  query: tcp://127.0.0.1:2\n"
          "  alerts: tcp://127.0.0.1:3\n");
     ck_assert_str_eq(config.data, "/srv/fw");
@@ -90,6 +91,7 @@ START_TEST(every_setting_can_be_in_the_file)
     ck_assert_str_eq(config.rights, "/r");
     ck_assert_uint_eq(config.map_max, UINT64_C(8) << 30);
     ck_assert_uint_eq(config.reserve, 16 << 20);
+    ck_assert_uint_eq(config.run_records, 4096);
     ck_assert_uint_eq(config.group_events, 100);
     ck_assert_uint_eq(config.window, 3);
     ck_assert_uint_eq(config.retry_ms, 1000);
