@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "daemon/controls.h"
 #include "daemon/daemon.h"
 #include "daemon/log.h"
 #include "daemon/notify.h"
@@ -206,6 +207,8 @@ int main(int argc, char **argv)
         [ACTION_MAKE_KEY] = run_make_key,
     };
     struct options options;
+    if (!control("cores"))
+        net_no_cores();
     options_parse(argc, argv, &options);
     return actions[options.action](&options);
 }

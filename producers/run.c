@@ -5,7 +5,6 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -628,8 +627,7 @@ int program_main(const struct program *program, int argc, char **argv)
         columns_print(program->columns, program->column_count, stdout);
         return EXIT_COUNTED;
     }
-    /* What is read may be about people: no core files. */
-    setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+    net_no_cores();
     if (hash_init() != 0) {
         fprintf(stderr, "%s: libsodium cannot start\n", program_invocation_short_name);
         return EXIT_FAILED;

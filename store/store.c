@@ -487,10 +487,20 @@ static void make_room_in_quarantine(struct store *store, uint32_t source,
     }
 }
 
+static void keep_entry(struct store *store, const struct quarantine_entry *entry,
+                       struct source_record *record)
+{
+    forget_quarantined(store, entry, record);       /* the same once more: kept once */
+    make_room_in_quarantine(store, entry->source, record);
+    quarantine_put(&store->txn, ++store->head.quarantine, entry);
+    record->quarantined++;
+}
+
 int store_quarantine(struct store *store, uint32_t source, uint32_t issuer,
                      const struct applied *why, struct span sent, const char *id)
 {
     struct source_record *record = group_source(store, source);
+    struct writer kept;
     if (record == NULL)
         return group_err(store, "cannot read a source");
     struct quarantine_entry entry = {
@@ -498,14 +508,20 @@ int store_quarantine(struct store *store, uint32_t source, uint32_t issuer,
         .issuer = issuer,
         .recorded_ms = store->head.facts.recorded_ms,
         .why = *why,
-        .sent = sent,
     };
     snprintf(entry.id, sizeof entry.id, "%s", id);
     entry.hash = id[0] == '\0' ? 0 : hash_seen(store->seen_key, issuer, id, strlen(id));
-    forget_quarantined(store, &entry, record);      /* the same once more: kept once */
-    make_room_in_quarantine(store, source, record);
-    quarantine_put(&store->txn, ++store->head.quarantine, &entry);
-    record->quarantined++;
+    writer_init(&kept);
+    if (control("quarantine_as_sent"))
+        write_raw(&kept, sent.bytes, sent.size);
+    else
+        event_scrub(&kept, sent);
+    entry.sent = (struct span){(const char *)kept.bytes, (uint32_t)kept.size};
+    if (kept.err == 0)
+        keep_entry(store, &entry, record);
+    else
+        store->txn.err = kept.err;
+    writer_free(&kept);
     return group_err(store, "cannot keep an event in quarantine");
 }
 

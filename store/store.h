@@ -111,7 +111,8 @@ uint64_t store_prefetch(struct store *store, uint32_t issuer, const struct event
 int store_apply_prefetched(struct store *store, uint32_t source, uint32_t issuer,
                            const struct event *event, uint64_t hash, struct applied *ret);
 
-/* Keeps what could not be booked: a rejected or conflicting event, as sent. */
+/* Keeps what could not be booked: a rejected or conflicting event, as far as it may be kept
+ * (event_scrub()). */
 int store_quarantine(struct store *store, uint32_t source, uint32_t issuer,
                      const struct applied *why, struct span sent, const char *id);
 

@@ -6,6 +6,10 @@
  *   two_transactions    balances are committed after the journal, in a transaction of their own
  *   same_epoch          restoring a backup begins no epoch
  *   field_left_out      self_pay is not compared when an id comes again
+ *   quarantine_as_sent  what could not be booked is kept with everything that is in it
+ * in the producers:
+ *   unhashed_person     a person's number goes out as it is
+ *   cores               a program that dies may leave its memory in a file
  * in the decoders:
  *   float_is_one        a float is taken for the integer 1
  * and in the daemon those that daemon/controls.h lists. */
