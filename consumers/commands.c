@@ -104,6 +104,8 @@ const struct command commands[] = {
       "Of funds that report persons; ended months only, without dates the last twelve.  Groups of fewer\n"
       "than 10 persons are shown together.\n" },
     { "info", command_info, "", 0, 0, "", "the daemon and its store", "" },
+    { "health", command_health, "", 0, 0, "", "what an operator should look at",
+      "Backups, room, clock, alerts, sources.  Exit code 4: there is something.\n" },
     { "backup", command_backup, "PATH", 1, 1, "", "a hot backup into a new folder",
       "PATH is on the daemon's machine and must not exist yet.\n" },
     { "verify", command_verify, "", 0, 0, "", "rebuilds the books from the journal and compares",

@@ -12,6 +12,8 @@
  *   any_key             the ZAP handler lets every key in
  *   trailing_bytes      what is left behind a batch does not matter
  *   publish_before_commit  alerts are published that no commit has made true
+ *   told_ignored        what a source was told of is not compared with the store
+ *   alerts_stay         alerts are not published
  *   rights_once         rights are looked at in the handshake, not on messages
  * and in the store dedup_off and two_transactions. */
 #pragma once

@@ -32,7 +32,7 @@ struct publisher {
     struct outlet outlets[2];
     unsigned outlet_count;
     struct bell wake, reopen, stop;
-    uint64_t published;         /* number of the newest alert handed to the sockets */
+    _Atomic uint64_t published; /* number of the newest alert handed to the sockets */
     bool behind;                /* the next one could not be read: tried again with each heartbeat */
     struct writer body;
     pthread_t thread;
@@ -98,6 +98,8 @@ static int publish_some(struct publisher *p, bool *ret_more)
 
 static void publish_alerts(struct publisher *p)
 {
+    if (control("alerts_stay"))
+        return;
     bool more = true;
     int err = 0;
     while (more && err == 0)
@@ -333,6 +335,11 @@ void publisher_stop(struct publisher **publisher_p)
     pthread_join(p->thread, NULL);
     publisher_free(p);
     *publisher_p = NULL;
+}
+
+uint64_t publisher_published(const struct publisher *publisher)
+{
+    return publisher->published;
 }
 
 void publisher_wake(struct publisher *publisher)

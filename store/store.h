@@ -68,6 +68,8 @@ struct store_head {
     uint64_t events;            /* events applied */
     uint64_t covered;           /* last position that is in a backup */
     int64_t recorded_ms;        /* of the newest record; never goes back */
+    int64_t created_ms;         /* when the store was made */
+    int64_t covered_ms;         /* when the newest backup was noted; 0: there is none */
     uint8_t chain[CHAIN_SIZE];
 };
 void store_head(struct store *store, struct store_head *ret);   /* any thread */
@@ -154,6 +156,10 @@ void store_abort(struct store *store);
 
 /* True if there is room for a group; false means answer busy. */
 bool store_has_room(struct store *store);
+
+/* Begins a new epoch, in the present group: from here on this is a restored store, and sources that hear of
+ * it send again what they kept. */
+int store_new_epoch(struct store *store, uint64_t *ret_epoch);
 
 /* --- Beside the writing. ---------------------------------------------------- */
 

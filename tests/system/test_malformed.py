@@ -262,7 +262,8 @@ def queries_of_every_wrong_kind():
     good.count(founding())
     query = Client(daemon, "query")
     wrong = {
-        "malformed": [{"v": 2, "query": "info"}, {"type": "batch"}, {"query": "info", "ref": -1}],
+        "version": [{"v": 2, "query": "info"}, {"v": 0, "query": "info"}, {"v": -1, "type": "question"}],
+        "malformed": [{"v": "1", "query": "info"}, {"type": "batch"}, {"query": "info", "ref": -1}],
         "unknown_query": [{"query": "nonsense"}, {"query": ""}],
         "not_found": [{"query": "report", "fund": "440800/390", "year": 2024}, {"query": "job", "job": 99},
                       {"query": "acknowledge", "incident": 99, "who": "x", "note": ""},
@@ -280,6 +281,7 @@ def queries_of_every_wrong_kind():
             answer = query.receive()
             check_equal(answer.get("code"), code, f"code of {message}")
             check(answer["text"] != "", f"no text for {message}")
+            check_equal(answer.get("versions"), [1] if code == "version" else None, f"versions for {message}")
             tried += 1
     for name in ("info", "status", "sources", "quarantine", "snapshot"):
         answer = query.ask(name, nonsense=1)
