@@ -11,6 +11,7 @@
 
 #include "daemon/controls.h"
 #include "daemon/daemon.h"
+#include "daemon/descriptors.h"
 #include "daemon/log.h"
 #include "daemon/notify.h"
 #include "daemon/options.h"
@@ -175,6 +176,7 @@ static int run_daemon(const struct options *options)
     struct daemon *daemon;
     /* Sockets and files of ours are for our user alone. */
     umask(077);
+    descriptors_raise();
     log_set_level(options->config.log);
     int signals = open_signals();
     if (signals < 0)
