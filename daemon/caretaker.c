@@ -15,6 +15,7 @@
 #include "store/view.h"
 
 #define LOOK_MS     60000
+#define FIRST_MS    5000        /* a daemon that cannot start has something else to say */
 #define HEARD_MAX   4096        /* sources; beyond, the one that was heard of longest ago is forgotten */
 /* Where systemd's timesyncd says so, if the kernel may not be asked. */
 #define SYNCHRONIZED_FLAG "/run/systemd/timesync/synchronized"
@@ -335,11 +336,11 @@ static void *caretaker_run(void *arg)
 {
     struct caretaker *c = arg;
     struct health health;
-    do {
+    for (int wait_ms = FIRST_MS; !bell_wait(&c->stop, wait_ms); wait_ms = LOOK_MS) {
         int err = caretaker_look(c, &health);
         if (err != 0)
             log_unusual("caretaker", "cannot look at the store: %s", strerror(-err));
-    } while (!bell_wait(&c->stop, LOOK_MS));
+    }
     return NULL;
 }
 

@@ -20,8 +20,8 @@
 #define REOPEN_MS         50
 #define REOPEN_TRIES      200       /* ten seconds for the system to let go of the port */
 
-/* What one subscriber takes of the subscriptions that there may be.  One alone has at most as many as it leaves
- * free, which is half, so that a greedy one does not keep the others out.
+/* What one subscriber takes of the subscriptions that there may be.  One alone has at most as many as it
+ * leaves free, which is half, so that a greedy one does not keep the others out.
  * ZeroMQ does not say whose subscriptions end with a connection: they are taken off whoever has most.  So
  * shares drift, but their sum does not, and nobody's is beyond it. */
 #define SHARES_MAX 256          /* subscribers; what is beyond shares the last */
