@@ -168,7 +168,7 @@ def tax(w, folder, endpoint, rows=0):
         environment = dict(os.environ, FUNDWATCH_SPOOL_MAX=str(1 << 20))
     w.clock.give_to(Program)
     done = subprocess.run([program("fundwatch-tax"), "--source", "tax-office", "--unit", "yuan", "--quiet",
-                           "--timeout", "2", "--endpoint", endpoint, "--spool", os.path.join(folder, "spool"), path],
+                           "--timeout", "2" if "nobody" in endpoint else str(int(DEADLINE)), "--endpoint", endpoint, "--spool", os.path.join(folder, "spool"), path],
                           env=Program.environment, capture_output=True, text=True, check=False, timeout=DEADLINE)
     return done.stderr
 
