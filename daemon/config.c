@@ -13,6 +13,10 @@
 #define GROUP_EVENTS_DEFAULT 8192
 #define RETRY_DEFAULT_MS     200
 #define DURATION_MAX_MS      (60 * 60 * 1000)
+#define AGE_MAX_MS           (UINT64_C(366) * 24 * 60 * 60 * 1000)
+#define BACKUP_AGE_DEFAULT   (INT64_C(26) * 60 * 60 * 1000)     /* one a day, and it may be late */
+#define BEHIND_AGE_DEFAULT   (INT64_C(60) * 60 * 1000)
+#define GROWTH_DAYS_DEFAULT  30
 
 struct listen_entry {
     char *ingest, *query, *alerts;
@@ -21,7 +25,7 @@ struct listen_entry {
 /* Numbers are strings: libcyaml reads "12abc" as 12 and "010" as 8. */
 struct file {
     char *data, *key, *rights, *http, *map_max, *reserve, *run_records, *group_events, *window, *retry;
-    char *log, *read_only;
+    char *log, *read_only, *backup_age, *growth_days, *behind_age;
     struct listen_entry *listen;
 };
 
@@ -36,6 +40,7 @@ static const cyaml_schema_field_t file_fields[] = {
     TEXT(struct file, http), TEXT(struct file, map_max), TEXT(struct file, reserve),
     TEXT(struct file, run_records), TEXT(struct file, group_events), TEXT(struct file, window),
     TEXT(struct file, retry), TEXT(struct file, log), TEXT(struct file, read_only),
+    TEXT(struct file, backup_age), TEXT(struct file, growth_days), TEXT(struct file, behind_age),
     CYAML_FIELD_MAPPING_PTR("listen", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct file, listen,
                             listen_fields),
     CYAML_FIELD_END,
@@ -102,6 +107,18 @@ bool config_parse_duration(const char *text, uint32_t *ret_ms)
     if (!parse_with_unit(text, units, DURATION_MAX_MS, &ms))
         return false;
     *ret_ms = (uint32_t)ms;
+    return true;
+}
+
+bool config_parse_age(const char *text, int64_t *ret_ms)
+{
+    static const struct unit units[] = {
+        { "s", 1000 }, { "min", 60000 }, { "h", 3600000 }, { "d", 24 * 3600000 }, { NULL, 0 },
+    };
+    uint64_t ms;
+    if (!parse_with_unit(text, units, AGE_MAX_MS, &ms))
+        return false;
+    *ret_ms = (int64_t)ms;
     return true;
 }
 
@@ -174,6 +191,18 @@ static bool set_read_only(struct config *c, const char *text)
     c->read_only = strcmp(text, "true") == 0;
     return c->read_only || strcmp(text, "false") == 0;
 }
+static bool set_backup_age(struct config *c, const char *text)
+{
+    return config_parse_age(text, &c->backup_age_ms) && c->backup_age_ms > 0;
+}
+static bool set_growth_days(struct config *c, const char *text)
+{
+    return parse_count(text, 0, 3650, &c->growth_days);
+}
+static bool set_behind_age(struct config *c, const char *text)
+{
+    return config_parse_age(text, &c->behind_age_ms) && c->behind_age_ms > 0;
+}
 static bool set_ingest(struct config *c, const char *text)
 {
     return set_text(c->tcp[NET_INGEST], NET_ENDPOINT_MAX, text);
@@ -226,6 +255,9 @@ static int apply_file(const struct file *file, const char *path, struct config *
         { "retry", file->retry, set_retry, "a duration such as 200ms, at most 60min" },
         { "log", file->log, set_log, "debug, info, unusual or broken" },
         { "read_only", file->read_only, set_read_only, "true or false" },
+        { "backup_age", file->backup_age, set_backup_age, "an age such as 26h or 7d, at most 366d" },
+        { "growth_days", file->growth_days, set_growth_days, "a number of days from 0 to 3650" },
+        { "behind_age", file->behind_age, set_behind_age, "an age such as 1h, at most 366d" },
         { "listen.ingest", listen->ingest, set_ingest, "an endpoint" },
         { "listen.query", listen->query, set_query, "an endpoint" },
         { "listen.alerts", listen->alerts, set_alerts, "an endpoint" },
@@ -289,6 +321,9 @@ struct config config_default(void)
         .group_events = GROUP_EVENTS_DEFAULT,
         .window = WINDOW_DEFAULT,
         .retry_ms = RETRY_DEFAULT_MS,
+        .backup_age_ms = BACKUP_AGE_DEFAULT,
+        .behind_age_ms = BEHIND_AGE_DEFAULT,
+        .growth_days = GROWTH_DAYS_DEFAULT,
         .log = LOG_AT_INFO,
     };
 }

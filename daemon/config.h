@@ -21,6 +21,8 @@ struct config {
     uint32_t group_events;              /* events in one commit, at most */
     uint32_t window;                    /* batches that a source may have in flight */
     uint32_t retry_ms;                  /* what a busy reply asks for */
+    int64_t backup_age_ms, behind_age_ms;       /* from when on an operator is warned: health.h */
+    uint32_t growth_days;
     enum log_level log;
     bool read_only;
     bool trust_clock;                   /* only from the command line: it is for one start */
@@ -51,3 +53,5 @@ bool config_has_tcp(const struct config *config);
 bool config_parse_size(const char *text, uint64_t *ret_bytes);
 /* "200ms", "5s", "10min".  At most an hour. */
 bool config_parse_duration(const char *text, uint32_t *ret_ms);
+/* "90s", "10min", "26h", "7d".  At most 366 days. */
+bool config_parse_age(const char *text, int64_t *ret_ms);

@@ -20,6 +20,9 @@
  *   handover            a routing id goes to whoever takes it
  *   wall_clock_timer    heartbeats go by the clock on the wall
  *   publish_before_commit  alerts are published that no commit has made true
+ *   told_ignored        what a source was told of is not compared with the store
+ *   last_descriptor     connections may take the last file descriptor
+ *   alerts_stay         alerts are not published
  *   rights_once         rights are looked at in the handshake, not on messages
  * and in the store dedup_off and two_transactions. */
 #pragma once

@@ -340,6 +340,8 @@ static void handle_batch(struct intake *intake, void *socket, struct net_message
     enum refusal refusal = batch_read_head(&r, &head);
     if (refusal == REFUSED_NOT)
         refusal = check_head(intake, &head, grant);
+    if (head.says && !control("told_ignored") && (refusal == REFUSED_NOT || refusal == REFUSED_READ_ONLY))
+        caretaker_heard(intake->options.caretaker, &head);
     if (refusal != REFUSED_NOT)
         send_refusal(intake, socket, message, &head, refusal);
     else if (!pool_admits(intake->pool, head.source, head.count, size))

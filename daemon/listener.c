@@ -140,6 +140,14 @@ const char *listener_user(const struct net_message *message)
     return zmq_msg_gets(message->zmq[message->count - 1], "User-Id");
 }
 
+const char *listener_peer(const struct net_message *message)
+{
+    const char *who = listener_user(message);
+    if (who == NULL)
+        who = zmq_msg_gets(message->zmq[message->count - 1], "Peer-Address");
+    return who != NULL ? who : "";
+}
+
 void listener_close(void **socket_p)
 {
     if (*socket_p != NULL)

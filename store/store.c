@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -104,6 +105,7 @@ static int fill_new(struct env *env, uint64_t epoch)
         return err;
     }
     head_put_identity(&txn, &identity);
+    head_put_epoch(&txn, (struct store_point){epoch, head.facts.position});
     head_put(&txn, &head);
     return txn_commit(&txn);
 }
@@ -157,7 +159,7 @@ static int take_lock(struct store *store)
     return 0;
 }
 
-static int load_head(struct store *store)
+static int load_head(struct store *store, uint32_t *ret_format)
 {
     struct txn txn;
     struct store_identity identity = {0};
@@ -165,6 +167,7 @@ static int load_head(struct store *store)
     if (err != 0)
         return err;
     err = head_get_identity(&txn, &identity);
+    *ret_format = identity.format;
     if (err == 0)
         err = head_get(&txn, &store->committed);
     txn_abort(&txn);
@@ -188,10 +191,15 @@ static int open_parts(struct store *store)
     err = env_open(store->path, mode, store->options.map_max, &store->env);
     if (err != 0)
         return open_fail(err, "cannot open the store", store->path);
-    err = load_head(store);
+    uint32_t format = 0;
+    err = load_head(store, &format);
+    if (err == -EPROTONOSUPPORT) {
+        snprintf(open_error, sizeof open_error, "%s: the store is of format %" PRIu32 ", and this program "
+                 "knows format %d: use the version that made it", store->path, format, STORE_FORMAT);
+        return err;
+    }
     if (err != 0)
-        return open_fail(err, err == -EPROTONOSUPPORT ? "the store has another format"
-                                                      : "the store's head is damaged", store->path);
+        return open_fail(err, "the store's head is damaged", store->path);
     err = derived_open(store);
     if (err != 0)
         return open_fail(err, "cannot read the journal's tail", store->path);
@@ -516,10 +524,20 @@ static void make_room_in_quarantine(struct store *store, uint32_t source,
     }
 }
 
+static void keep_entry(struct store *store, const struct quarantine_entry *entry,
+                       struct source_record *record)
+{
+    forget_quarantined(store, entry, record);       /* the same once more: kept once */
+    make_room_in_quarantine(store, entry->source, record);
+    quarantine_put(&store->txn, ++store->head.quarantine, entry);
+    record->quarantined++;
+}
+
 int store_quarantine(struct store *store, uint32_t source, uint32_t issuer,
                      const struct applied *why, struct span sent, const char *id)
 {
     struct source_record *record = group_source(store, source);
+    struct writer kept;
     if (record == NULL)
         return group_err(store, "cannot read a source");
     struct quarantine_entry entry = {
@@ -527,14 +545,20 @@ int store_quarantine(struct store *store, uint32_t source, uint32_t issuer,
         .issuer = issuer,
         .recorded_ms = store->head.facts.recorded_ms,
         .why = *why,
-        .sent = sent,
     };
     snprintf(entry.id, sizeof entry.id, "%s", id);
     entry.hash = id[0] == '\0' ? 0 : hash_seen(store->seen_key, issuer, id, strlen(id));
-    forget_quarantined(store, &entry, record);      /* the same once more: kept once */
-    make_room_in_quarantine(store, source, record);
-    quarantine_put(&store->txn, ++store->head.quarantine, &entry);
-    record->quarantined++;
+    writer_init(&kept);
+    if (control("quarantine_as_sent"))
+        write_raw(&kept, sent.bytes, sent.size);
+    else
+        event_scrub(&kept, sent);
+    entry.sent = (struct span){(const char *)kept.bytes, (uint32_t)kept.size};
+    if (kept.err == 0)
+        keep_entry(store, &entry, record);
+    else
+        store->txn.err = kept.err;
+    writer_free(&kept);
     return group_err(store, "cannot keep an event in quarantine");
 }
 
@@ -643,6 +667,7 @@ int store_covered(struct store *store, uint64_t position)
     put_u64(body, position);
     journal_append(&store->journal, &store->txn, RECORD_COVERED, body, sizeof body);
     store->head.facts.covered = position;
+    store->head.facts.covered_ms = store->head.facts.recorded_ms;
     return group_err(store, "cannot note the backup");
 }
 
@@ -651,7 +676,8 @@ int store_new_epoch(struct store *store, uint64_t *ret_epoch)
     uint8_t body[8];
     store->head.facts.epoch = new_epoch(store->head.facts.epoch);
     put_u64(body, store->head.facts.epoch);
-    journal_append(&store->journal, &store->txn, RECORD_EPOCH, body, sizeof body);
+    uint64_t position = journal_append(&store->journal, &store->txn, RECORD_EPOCH, body, sizeof body);
+    head_put_epoch(&store->txn, (struct store_point){store->head.facts.epoch, position});
     *ret_epoch = store->head.facts.epoch;
     return group_err(store, "cannot begin an epoch");
 }

@@ -23,6 +23,10 @@
  *   late_is_lost        money of more than a month before the books date is answered and not booked
  *   reversed_twice      what was reversed may be reversed again
  *   block_unchecked     blocks of a run are believed without a look at their checksum
+ *   quarantine_as_sent  what could not be booked is kept with everything that is in it
+ * in the producers:
+ *   unhashed_person     a person's number goes out as it is
+ *   cores               a program that dies may leave its memory in a file
  * in the decoders:
  *   float_is_one        a float is taken for the integer 1
  *   small_money         amounts have 32 bits

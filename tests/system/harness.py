@@ -519,6 +519,9 @@ REPLY_KEYS = {"v", "type", "ref", "status", "epoch", "position", "applied", "cov
 def check_reply(reply):
     """PROTOCOL 4.3: which keys there are, and what goes with what."""
     extra = {"busy": {"retry_ms"}, "refused": {"refusal"}, "done": set()}[reply["status"]]
+    if reply.get("refusal") == "version":
+        extra = extra | {"versions"}
+        check_equal(reply.get("versions"), [1], "versions that the daemon speaks")
     check_equal(set(reply), REPLY_KEYS | extra, "keys of a reply")
     if reply["status"] != "done":
         check_equal((reply["position"], reply["applied"], reply["exceptions"]), (0, 0, []), "of a reply")
