@@ -24,11 +24,12 @@ ifdef COV
 VARIANT := cov
 VFLAGS  := --coverage -O0
 endif
+# Where objects go, and what is linked from them.
+O := build/$(VARIANT)
+B := $(O)
 ifdef CONTROLS
-VARIANT := $(VARIANT)-controls
-VFLAGS  += -DFUNDWATCH_CONTROLS
+B := $(O)-controls
 endif
-B := build/$(VARIANT)
 
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 \
         -Wundef -Wwrite-strings -Wpointer-arith -Wvla
@@ -61,7 +62,12 @@ LIBS_consumer = $(LIBS_net) $(call pkg,--libs,jansson libutf8proc libcyaml) $(LI
 srcs      = $(sort $(wildcard $(1)/*.c))
 modules   = $(filter-out $(1)/fundwatch%.c,$(call srcs,$(1)))
 programs  = $(patsubst $(1)/%.c,%,$(filter $(1)/fundwatch%.c,$(call srcs,$(1))))
-objs      = $(patsubst %.c,$(B)/%.o,$(1))
+objs      = $(foreach file,$(1),$(call obj,$(file)))
+# A file that asks for no seeded bug is the same with them and without.
+ifdef CONTROLS
+SEEDED := $(shell grep -ls '/controls\.h"' */*.c */*/*.c)
+endif
+obj       = $(if $(filter $(1),$(SEEDED)),$(B),$(O))/$(1:.c=.o)
 
 STORE_SRC    := $(call modules,store)
 SPOOL_SRC    := $(call modules,store/spool)
@@ -97,22 +103,28 @@ ifdef V
 link = $(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(1)
 endif
 
-$(B)/fundwatchd: $(B)/daemon/fundwatchd.o $(A_daemon)
+$(B)/fundwatchd: $(call objs,daemon/fundwatchd.c) $(A_daemon)
 	$(call link,$(LIBS_daemon))
-$(addprefix $(B)/,$(PRODUCERS)): $(B)/%: $(B)/producers/%.o $(A_producer)
+$(addprefix $(B)/,$(PRODUCERS)): $(B)/%: $(O)/producers/%.o $(A_producer)
 	$(call link,$(LIBS_producer))
-$(addprefix $(B)/,$(CONSUMERS)): $(B)/%: $(B)/consumers/%.o $(A_consumer)
+$(addprefix $(B)/,$(CONSUMERS)): $(B)/%: $(O)/consumers/%.o $(A_consumer)
 	$(call link,$(LIBS_consumer))
 
 $(B)/%.a:
 	@echo "  AR    $@"
 	@rm -f $@ && ar rcs $@ $(filter %.o,$^)
 
-$(B)/%.o: %.c Makefile
+$(O)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	@echo "  CC    $<"
 	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+ifdef CONTROLS
+$(B)/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	@echo "  CC    $< (seeded)"
+	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -DFUNDWATCH_CONTROLS -MMD -MP -c -o $@ $<
+endif
+-include $(shell find $(sort $(O) $(B)) -name '*.d' 2>/dev/null)
 
 # --- Tests.  tests/X/test_Y.c is a Check program for X/Y.c.
 UNIT_fund     := $(call srcs,tests/fund)
@@ -126,20 +138,20 @@ test_programs = $(patsubst %.c,$(B)/%,$(filter $(1)/test_%.c,$(2)))
 TESTS := $(foreach d,fund wire store daemon files producers consumers,$(call test_programs,tests/$(d),$(UNIT_$(d))))
 CHECK_LIBS = $(call pkg,--libs,check)
 
-test_support = $(call objs,$(filter-out tests/$(1)/test_%.c,$(UNIT_$(1)))) $(B)/tests/main.o
-$(call test_programs,tests/fund,$(UNIT_fund)): $(B)/tests/fund/%: $(B)/tests/fund/%.o $(call test_support,fund) $(B)/libfund.a
+test_support = $(call objs,$(filter-out tests/$(1)/test_%.c,$(UNIT_$(1)))) $(O)/tests/main.o
+$(call test_programs,tests/fund,$(UNIT_fund)): $(B)/tests/fund/%: $(O)/tests/fund/%.o $(call test_support,fund) $(B)/libfund.a
 	$(call link,$(CHECK_LIBS))
-$(call test_programs,tests/wire,$(UNIT_wire)): $(B)/tests/wire/%: $(B)/tests/wire/%.o $(call test_support,wire) $(B)/libnet.a $(B)/libwire.a $(B)/libfund.a
+$(call test_programs,tests/wire,$(UNIT_wire)): $(B)/tests/wire/%: $(O)/tests/wire/%.o $(call test_support,wire) $(B)/libnet.a $(B)/libwire.a $(B)/libfund.a
 	$(call link,$(CHECK_LIBS) $(LIBS_net) $(LIBS_wire))
-$(call test_programs,tests/store,$(UNIT_store)): $(B)/tests/store/%: $(B)/tests/store/%.o $(call test_support,store) $(addprefix $(B)/,libstore.a libspool.a libwire.a libfund.a)
+$(call test_programs,tests/store,$(UNIT_store)): $(B)/tests/store/%: $(O)/tests/store/%.o $(call test_support,store) $(addprefix $(B)/,libstore.a libspool.a libwire.a libfund.a)
 	$(call link,$(CHECK_LIBS) $(LIBS_store) $(WRAP_$(notdir $*)))
-$(call test_programs,tests/daemon,$(UNIT_daemon)): $(B)/tests/daemon/%: $(B)/tests/daemon/%.o $(call test_support,daemon) $(A_daemon)
+$(call test_programs,tests/daemon,$(UNIT_daemon)): $(B)/tests/daemon/%: $(O)/tests/daemon/%.o $(call test_support,daemon) $(A_daemon)
 	$(call link,$(CHECK_LIBS) $(LIBS_daemon) $(WRAP_$(notdir $*)))
-$(call test_programs,tests/files,$(UNIT_files)): $(B)/tests/files/%: $(B)/tests/files/%.o $(call test_support,files) $(B)/tests/producers/scratch.o $(addprefix $(B)/,libfiles.a libwire.a libfund.a)
+$(call test_programs,tests/files,$(UNIT_files)): $(B)/tests/files/%: $(O)/tests/files/%.o $(call test_support,files) $(O)/tests/producers/scratch.o $(addprefix $(B)/,libfiles.a libwire.a libfund.a)
 	$(call link,$(CHECK_LIBS) $(call pkg,--libs,libcyaml) $(LIBS_wire))
-$(call test_programs,tests/producers,$(UNIT_producers)): $(B)/tests/producers/%: $(B)/tests/producers/%.o $(call test_support,producers) $(A_producer)
+$(call test_programs,tests/producers,$(UNIT_producers)): $(B)/tests/producers/%: $(O)/tests/producers/%.o $(call test_support,producers) $(A_producer)
 	$(call link,$(CHECK_LIBS) $(LIBS_producer) $(WRAP_$(notdir $*)))
-$(call test_programs,tests/consumers,$(UNIT_consumers)): $(B)/tests/consumers/%: $(B)/tests/consumers/%.o $(call test_support,consumers) $(A_consumer)
+$(call test_programs,tests/consumers,$(UNIT_consumers)): $(B)/tests/consumers/%: $(O)/tests/consumers/%.o $(call test_support,consumers) $(A_consumer)
 	$(call link,$(CHECK_LIBS) $(LIBS_consumer) $(WRAP_$(notdir $*)))
 
 # The linker puts a failing LMDB in front of these, so that each step can fail.
@@ -149,6 +161,25 @@ WRAP_test_index         := $(call wrap,fsync)
 
 .PHONY: tests
 tests: $(TESTS) ## build the unit tests of this variant
+
+# What makes faults.  Only of the plain variants: the daemon runs with one of them in front of the C library.
+FAULT_OBJ := $(call objs,$(filter-out tests/powerloss/record.c tests/powerloss/powerloss.c,$(call srcs,tests/powerloss)))
+$(B)/powerloss: $(B)/tests/powerloss/powerloss.o $(FAULT_OBJ) $(addprefix $(B)/,libstore.a libwire.a libfund.a)
+	$(call link,$(LIBS_store) $(call wrap,mmap munmap))
+$(B)/corruption: $(B)/tests/corruption/corruption.o $(FAULT_OBJ) $(addprefix $(B)/,libstore.a libwire.a libfund.a)
+	$(call link,$(LIBS_store) $(call wrap,mmap munmap))
+$(B)/record.so: tests/powerloss/record.c tests/powerloss/log.h
+	@mkdir -p $(@D)
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(ALL_CPPFLAGS) -std=gnu2x $(CFLAGS) $(WARN) -fPIC -shared -pthread -o $@ $<
+.PHONY: faults
+faults: $(B)/powerloss $(B)/record.so $(B)/corruption ## build what makes disks and damage for the fault tests
+ifeq ($(B),build/plain)
+tests: faults
+endif
+ifeq ($(B),build/plain-controls)
+all: $(B)/corruption
+endif
 
 .PHONY: unit
 unit: tests ## run the unit tests of this variant
@@ -173,7 +204,7 @@ clean: ## remove what was built
 # --- Fuzzing.  Each corpus is also a plain test: replayed by a main of our own.
 FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 REPLAYS := $(FUZZERS:%=$(B)/tests/fuzz/replay_%)
-$(REPLAYS): $(B)/tests/fuzz/replay_%: $(B)/tests/fuzz/replay_main.o $(B)/tests/fuzz/fuzz_%.o $(B)/tests/wire/swallow.o $(B)/libwire.a $(B)/libfund.a
+$(REPLAYS): $(B)/tests/fuzz/replay_%: $(O)/tests/fuzz/replay_main.o $(O)/tests/fuzz/fuzz_%.o $(O)/tests/wire/swallow.o $(B)/libwire.a $(B)/libfund.a
 	$(call link,$(LIBS_wire))
 .PHONY: replays
 replays: $(REPLAYS) ## run every fuzz corpus as a plain test
@@ -193,6 +224,11 @@ check: ## install what is missing, then every test; the last line counts them
 .PHONY: check-deep
 check-deep: ## hours of the same, row by row, resumed where it was stopped (tools/check-deep --list)
 	@tools/check-deep
+
+.PHONY: check-controls
+check-controls: ## every seeded design bug, and which test catches it
+	@tools/setup
+	@tools/check-controls
 
 .PHONY: demo
 demo: ## install what is missing, build, and play four published years through the daemon

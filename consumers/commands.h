@@ -40,6 +40,7 @@ enum exit_code command_payouts(struct session *s);
 enum exit_code command_churn(struct session *s);
 enum exit_code command_unmatched(struct session *s);
 enum exit_code command_info(struct session *s);
+enum exit_code command_health(struct session *s);
 enum exit_code command_ack(struct session *s);
 enum exit_code command_backup(struct session *s);
 enum exit_code command_verify(struct session *s);

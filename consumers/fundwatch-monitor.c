@@ -435,6 +435,7 @@ static int follow(struct follower *w, int timeout_ms)
 int main(int argc, char **argv)
 {
     static struct follower w = { .options = { .program = "fundwatch-monitor" } };
+    net_no_cores();
     enum exit_code code = options_read(&w.options, infos, LETTERS, false, argc, argv);
     if (code != EXIT_DONE)
         return (int)code;

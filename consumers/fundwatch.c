@@ -84,6 +84,7 @@ static enum exit_code run_command(struct options *o)
 int main(int argc, char **argv)
 {
     struct options o = { .program = "fundwatch" };
+    net_no_cores();
     enum exit_code code = options_read(&o, command_options, SESSION_LETTERS, true, argc, argv);
     if (code != EXIT_DONE)
         return (int)code;

@@ -138,7 +138,9 @@ static int apply_command(struct store *store, struct command *command)
 static int apply_group(struct bookkeeper *b)
 {
     struct store *store = b->options.store;
-    int err = store_begin(store, now_ms());
+    int err = failpoint("bookkeeper.begin");
+    if (err == 0)
+        err = store_begin(store, now_ms());
     for (uint32_t i = 0; i < b->group_count && err == 0; i++) {
         struct task *task = b->group[i];
         err = task->kind == TASK_BATCH ? apply_batch(b, batch_of(task))
@@ -156,6 +158,8 @@ static enum group_end end_group(struct bookkeeper *b, int err)
         store_abort(b->options.store);
     else
         err = store_commit(b->options.store);
+    if (err == 0)
+        err = failpoint("bookkeeper.committed");
     switch (err) {
     case 0:
         return GROUP_COMMITTED;
@@ -163,6 +167,8 @@ static enum group_end end_group(struct bookkeeper *b, int err)
         return GROUP_NO_ROOM;
     }
     if (control("failed_is_done"))
+        return GROUP_COMMITTED;
+    if (control("sync_again") && apply_group(b) == 0 && store_commit(b->options.store) == 0)
         return GROUP_COMMITTED;
     give_up(b, "the store failed", err);
 }
@@ -172,6 +178,8 @@ static enum group_end book_group(struct bookkeeper *b)
     if (!store_has_room(b->options.store))
         return GROUP_NO_ROOM;
     int err = apply_group(b);
+    if (err == 0)
+        err = failpoint("bookkeeper.applied");
     if (control("ack_before_commit"))
         answer_group(b, BATCH_DONE, 0);
     return end_group(b, err);

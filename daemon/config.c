@@ -14,6 +14,10 @@
 #define GROUP_EVENTS_DEFAULT 8192
 #define RETRY_DEFAULT_MS     200
 #define DURATION_MAX_MS      (60 * 60 * 1000)
+#define AGE_MAX_MS           (UINT64_C(366) * 24 * 60 * 60 * 1000)
+#define BACKUP_AGE_DEFAULT   (INT64_C(26) * 60 * 60 * 1000)     /* one a day, and it may be late */
+#define BEHIND_AGE_DEFAULT   (INT64_C(60) * 60 * 1000)
+#define GROWTH_DAYS_DEFAULT  30
 
 struct listen_entry {
     char *ingest, *query, *alerts;
@@ -21,8 +25,8 @@ struct listen_entry {
 
 /* Numbers are strings: libcyaml reads "12abc" as 12 and "010" as 8. */
 struct file {
-    char *data, *key, *rights, *http, *map_max, *reserve, *group_events, *window, *retry, *log;
-    char *read_only;
+    char *data, *key, *rights, *http, *map_max, *reserve, *run_records, *group_events, *window, *retry;
+    char *log, *read_only, *backup_age, *growth_days, *behind_age;
     struct listen_entry *listen;
     char **four_eyes, **four_eyes_issuers;
     unsigned four_eyes_count, four_eyes_issuers_count;
@@ -43,8 +47,9 @@ static const cyaml_schema_value_t word_schema = {
 static const cyaml_schema_field_t file_fields[] = {
     TEXT(struct file, data), TEXT(struct file, key), TEXT(struct file, rights),
     TEXT(struct file, http), TEXT(struct file, map_max), TEXT(struct file, reserve),
-    TEXT(struct file, group_events), TEXT(struct file, window), TEXT(struct file, retry),
-    TEXT(struct file, log), TEXT(struct file, read_only),
+    TEXT(struct file, run_records), TEXT(struct file, group_events), TEXT(struct file, window),
+    TEXT(struct file, retry), TEXT(struct file, log), TEXT(struct file, read_only),
+    TEXT(struct file, backup_age), TEXT(struct file, growth_days), TEXT(struct file, behind_age),
     CYAML_FIELD_MAPPING_PTR("listen", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct file, listen,
                             listen_fields),
     LIST(four_eyes), LIST(four_eyes_issuers),
@@ -115,6 +120,18 @@ bool config_parse_duration(const char *text, uint32_t *ret_ms)
     return true;
 }
 
+bool config_parse_age(const char *text, int64_t *ret_ms)
+{
+    static const struct unit units[] = {
+        { "s", 1000 }, { "min", 60000 }, { "h", 3600000 }, { "d", 24 * 3600000 }, { NULL, 0 },
+    };
+    uint64_t ms;
+    if (!parse_with_unit(text, units, AGE_MAX_MS, &ms))
+        return false;
+    *ret_ms = (int64_t)ms;
+    return true;
+}
+
 static bool parse_count(const char *text, uint32_t min, uint32_t max, uint32_t *ret)
 {
     uint64_t value;
@@ -159,6 +176,10 @@ static bool set_reserve(struct config *c, const char *text)
 {
     return config_parse_size(text, &c->reserve);
 }
+static bool set_run_records(struct config *c, const char *text)
+{
+    return parse_count(text, 64, 16777216, &c->run_records);
+}
 static bool set_group_events(struct config *c, const char *text)
 {
     return parse_count(text, 1, 1000000, &c->group_events);
@@ -179,6 +200,18 @@ static bool set_read_only(struct config *c, const char *text)
 {
     c->read_only = strcmp(text, "true") == 0;
     return c->read_only || strcmp(text, "false") == 0;
+}
+static bool set_backup_age(struct config *c, const char *text)
+{
+    return config_parse_age(text, &c->backup_age_ms) && c->backup_age_ms > 0;
+}
+static bool set_growth_days(struct config *c, const char *text)
+{
+    return parse_count(text, 0, 3650, &c->growth_days);
+}
+static bool set_behind_age(struct config *c, const char *text)
+{
+    return config_parse_age(text, &c->behind_age_ms) && c->behind_age_ms > 0;
 }
 static bool set_ingest(struct config *c, const char *text)
 {
@@ -226,11 +259,15 @@ static int apply_file(const struct file *file, const char *path, struct config *
         { "http", file->http, set_http, "an address" },
         { "map_max", file->map_max, set_map_max, "a size of at least 1MiB, such as 64GiB" },
         { "reserve", file->reserve, set_reserve, "a size such as 256MiB" },
+        { "run_records", file->run_records, set_run_records, "a number from 64 to 16777216" },
         { "group_events", file->group_events, set_group_events, "a number from 1 to 1000000" },
         { "window", file->window, set_window, "a number from 1 to 64" },
         { "retry", file->retry, set_retry, "a duration such as 200ms, at most 60min" },
         { "log", file->log, set_log, "debug, info, unusual or broken" },
         { "read_only", file->read_only, set_read_only, "true or false" },
+        { "backup_age", file->backup_age, set_backup_age, "an age such as 26h or 7d, at most 366d" },
+        { "growth_days", file->growth_days, set_growth_days, "a number of days from 0 to 3650" },
+        { "behind_age", file->behind_age, set_behind_age, "an age such as 1h, at most 366d" },
         { "listen.ingest", listen->ingest, set_ingest, "an endpoint" },
         { "listen.query", listen->query, set_query, "an endpoint" },
         { "listen.alerts", listen->alerts, set_alerts, "an endpoint" },
@@ -325,6 +362,9 @@ struct config config_default(void)
         .group_events = GROUP_EVENTS_DEFAULT,
         .window = WINDOW_DEFAULT,
         .retry_ms = RETRY_DEFAULT_MS,
+        .backup_age_ms = BACKUP_AGE_DEFAULT,
+        .behind_age_ms = BEHIND_AGE_DEFAULT,
+        .growth_days = GROWTH_DAYS_DEFAULT,
         .log = LOG_AT_INFO,
     };
 }

@@ -18,9 +18,12 @@ struct config {
     char rights[NET_PATH_MAX];          /* rights file */
     char http[NET_PATH_MAX];            /* "127.0.0.1:9270", "unix:PATH", "" for none */
     uint64_t map_max, reserve;          /* bytes; 0: the store's default */
+    uint32_t run_records;               /* 0: the same */
     uint32_t group_events;              /* events in one commit, at most */
     uint32_t window;                    /* batches that a source may have in flight */
     uint32_t retry_ms;                  /* what a busy reply asks for */
+    int64_t backup_age_ms, behind_age_ms;       /* from when on an operator is warned: health.h */
+    uint32_t growth_days;
     enum log_level log;
     bool read_only;
     struct four_eyes four_eyes;         /* what needs a second person */
@@ -54,3 +57,5 @@ bool config_has_tcp(const struct config *config);
 bool config_parse_size(const char *text, uint64_t *ret_bytes);
 /* "200ms", "5s", "10min".  At most an hour. */
 bool config_parse_duration(const char *text, uint32_t *ret_ms);
+/* "90s", "10min", "26h", "7d".  At most 366 days. */
+bool config_parse_age(const char *text, int64_t *ret_ms);

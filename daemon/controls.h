@@ -3,6 +3,8 @@
  *   ack_before_commit   replies leave before store_commit()
  *   full_is_done        a batch for which there is no room is answered as if it were booked
  *   failed_is_done      so is one whose commit failed
+ *   last_ref            a reply names the batch that came last
+ *   stored_address      a source is answered where its first batch came from
  *   no_quota            one source may take all places for batches
  *   nodrop              alerts wait for every subscriber
  *   late_any_key        the ZAP handler lets every key in once it has proved itself
@@ -10,9 +12,18 @@
  *   zap_gone            it dies so, and the daemon goes on
  *   zap_late            it answers when the handshake is over
  *   zap_garbage         it answers what no handler may say
+ *   domain_empty        public sockets have no ZAP domain
+ *   enforce_off         public sockets let everybody in when there is no handler
  *   any_key             the ZAP handler lets every key in
  *   trailing_bytes      what is left behind a batch does not matter
+ *   any_parts           a message may have more parts than it should
+ *   any_size            it may be as large as it likes
+ *   handover            a routing id goes to whoever takes it
+ *   wall_clock_timer    heartbeats go by the clock on the wall
  *   publish_before_commit  alerts are published that no commit has made true
+ *   told_ignored        what a source was told of is not compared with the store
+ *   last_descriptor     connections may take the last file descriptor
+ *   alerts_stay         alerts are not published
  *   rights_once         rights are looked at in the handshake, not on messages
  * and in the store dedup_off and two_transactions. */
 #pragma once

@@ -9,6 +9,7 @@
 #include <time.h>
 #include <zmq.h>
 
+#include "daemon/caretaker.h"
 #include "daemon/counters.h"
 #include "daemon/intake.h"
 #include "daemon/log.h"
@@ -37,6 +38,7 @@ struct daemon {
     int64_t started_ms;
     struct publisher *publisher;
     struct bookkeeper *bookkeeper;
+    struct caretaker *caretaker;
     struct jobs *jobs;
     struct queries *queries;
     struct intake *intake;
@@ -83,6 +85,8 @@ static int open_store(struct daemon *d)
     if (d->config.reserve != 0)
         options.reserve = d->config.reserve;
     options.four_eyes = d->config.four_eyes;
+    if (d->config.run_records != 0)
+        options.run_records = d->config.run_records;
     int err = daemon_store_path(&d->config, d->store_path, sizeof d->store_path);
     if (err == 0)
         err = store_open(d->store_path, &options, &d->store);
@@ -239,6 +243,19 @@ static int start_bookkeeper(struct daemon *d)
     return bookkeeper_start(&options, &d->bookkeeper);
 }
 
+static int start_caretaker(struct daemon *d)
+{
+    const struct caretaker_options options = {
+        .store = d->store, .store_path = d->store_path, .bookkeeper = d->bookkeeper,
+        .publisher = d->publisher, .read_only = d->config.read_only,
+        .limits = {
+            .backup_age_ms = d->config.backup_age_ms, .behind_age_ms = d->config.behind_age_ms,
+            .growth_days = d->config.growth_days,
+        },
+    };
+    return caretaker_start(&options, &d->caretaker);
+}
+
 static int start_jobs(struct daemon *d)
 {
     const struct jobs_options options = {
@@ -251,7 +268,7 @@ static int start_queries(struct daemon *d)
 {
     const struct queries_options options = {
         .ipc = d->ipc[NET_QUERY], .tcp = d->tcp[NET_QUERY], .book = d->book, .store = d->store,
-        .bookkeeper = d->bookkeeper, .jobs = d->jobs, .started_ms = d->started_ms,
+        .bookkeeper = d->bookkeeper, .jobs = d->jobs, .caretaker = d->caretaker, .started_ms = d->started_ms,
         .read_only = d->config.read_only,
     };
     int err = queries_start(&options, &d->queries);
@@ -264,7 +281,8 @@ static int start_intake(struct daemon *d)
 {
     const struct intake_options options = {
         .ipc = d->ipc[NET_INGEST], .tcp = d->tcp[NET_INGEST], .book = d->book, .store = d->store,
-        .bookkeeper = d->bookkeeper, .window = d->config.window, .retry_ms = d->config.retry_ms,
+        .bookkeeper = d->bookkeeper, .caretaker = d->caretaker, .window = d->config.window,
+        .retry_ms = d->config.retry_ms,
         .read_only = d->config.read_only,
     };
     int err = intake_start(&options, &d->intake);
@@ -281,6 +299,7 @@ static int start_threads(struct daemon *d)
     } threads[] = {
         /* The publisher before the bookkeeper, which wakes it when it has raised an alert. */
         { "publisher", start_publisher }, { "bookkeeper", start_bookkeeper },
+        { "caretaker", start_caretaker },
         { "jobs", start_jobs }, { "queries", start_queries }, { "intake", start_intake },
     };
     for (size_t i = 0; i < sizeof threads / sizeof threads[0]; i++) {
@@ -297,7 +316,8 @@ static int open_http(struct daemon *d)
 {
     if (d->config.http[0] == '\0')
         return EXIT_SUCCESS;
-    int err = metrics_start(d->config.http, d->store, d->started_ms, &d->metrics, d->http, sizeof d->http);
+    int err = metrics_start(d->config.http, d->store, d->caretaker, d->started_ms, &d->metrics, d->http,
+                            sizeof d->http);
     if (err != 0)
         return refuse(code_of_address(err), "cannot serve metrics at %s: %s",
                       d->config.http, strerror(-err));
@@ -397,6 +417,7 @@ void daemon_stop(struct daemon **daemon_p)
     intake_stop(&d->intake);
     queries_stop(&d->queries);
     jobs_stop(&d->jobs);
+    caretaker_stop(&d->caretaker);
     bookkeeper_stop(&d->bookkeeper);
     publisher_stop(&d->publisher);
     for (unsigned role = 0; role < NET_ROLES; role++) {

@@ -9,7 +9,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "daemon/controls.h"
 #include "daemon/daemon.h"
+#include "daemon/descriptors.h"
 #include "daemon/log.h"
 #include "daemon/notify.h"
 #include "daemon/options.h"
@@ -174,6 +176,7 @@ static int run_daemon(const struct options *options)
     struct daemon *daemon;
     /* Sockets and files of ours are for our user alone. */
     umask(077);
+    descriptors_raise();
     log_set_level(options->config.log);
     int signals = open_signals();
     if (signals < 0)
@@ -206,6 +209,8 @@ int main(int argc, char **argv)
         [ACTION_MAKE_KEY] = run_make_key,
     };
     struct options options;
+    if (!control("cores"))
+        net_no_cores();
     options_parse(argc, argv, &options);
     return actions[options.action](&options);
 }

@@ -101,11 +101,39 @@ static void send_reply(struct intake *intake, void *socket, const struct net_mes
         counter_add(COUNTER_REPLIES_LOST, 1);
 }
 
+/* The seeded bug last_ref: a reply names the batch that came last. */
+static uint64_t seeded_ref(uint64_t ref, bool comes)
+{
+    static uint64_t last;
+    if (control("last_ref") && comes)
+        last = ref;
+    return control("last_ref") ? last : ref;
+}
+
+/* The seeded bug stored_address: whoever sends for a source is answered where its first batch came from. */
+static void seeded_address(struct flight *flight)
+{
+    static char source[SOURCE_NAME_MAX + 1];
+    static uint8_t address[256];
+    static size_t size;
+    if (size == 0 && flight->message.frames[0].size <= sizeof address) {
+        size = flight->message.frames[0].size;
+        memcpy(address, flight->message.frames[0].bytes, size);
+        strcpy(source, flight->batch.source);
+    }
+    if (strcmp(source, flight->batch.source) == 0) {
+        flight->message.frames[0].bytes = address;
+        flight->message.frames[0].size = size;
+    }
+}
+
 static void send_answer(struct intake *intake, struct flight *flight)
 {
     const struct inlet_batch *batch = &flight->batch;
+    if (control("stored_address"))
+        seeded_address(flight);
     struct reply reply = {
-        .ref = flight->ref,
+        .ref = seeded_ref(flight->ref, false),
         .status = batch->status,
         .epoch = batch->epoch,
         .covered = batch->covered,
@@ -118,7 +146,8 @@ static void send_answer(struct intake *intake, struct flight *flight)
         reply.retry_ms = 10 * intake->options.retry_ms;
         counter_add(COUNTER_BATCHES_BUSY, 1);
     }
-    send_reply(intake, flight->socket, &flight->message, &reply);
+    if (failpoint("intake.answer") == 0)        /* else as if it got lost */
+        send_reply(intake, flight->socket, &flight->message, &reply);
     pool_give(intake->pool, flight);
 }
 
@@ -273,7 +302,7 @@ static void take_batch(struct intake *intake, void *socket, struct net_message *
     struct flight *flight = pool_take(intake->pool, head->source, head->count, message);
     struct inlet_batch *batch = &flight->batch;
     flight->socket = socket;
-    flight->ref = head->ref;
+    flight->ref = seeded_ref(head->ref, true);
     strcpy(batch->issuer, head->issuer);
     strcpy(batch->key, grant_name(grant));
     strcpy(batch->person, grant_person(grant));
@@ -284,6 +313,9 @@ static void take_batch(struct intake *intake, void *socket, struct net_message *
         log_debug("intake", "%s at byte %zu source=%s", read_error_sentence(r->err), r->err_offset,
                   head->source);
         send_refusal(intake, socket, &flight->message, head, REFUSED_MALFORMED);
+        pool_give(intake->pool, flight);
+    } else if (failpoint("intake.decoded") != 0) {
+        send_busy(intake, socket, &flight->message, head);
         pool_give(intake->pool, flight);
     } else {
         hold(intake, batch);
@@ -303,11 +335,15 @@ static void handle_batch(struct intake *intake, void *socket, struct net_message
                          const struct grant *grant)
 {
     size_t size = message->frames[1].size;
+    if (failpoint("intake.received") != 0)      /* as if it had never come */
+        return;
     struct reader r = reader_of(message->frames[1].bytes, size);
     struct batch_head head = { .ref = 0 };
     enum refusal refusal = batch_read_head(&r, &head);
     if (refusal == REFUSED_NOT)
         refusal = check_head(intake, &head, grant);
+    if (head.says && !control("told_ignored") && (refusal == REFUSED_NOT || refusal == REFUSED_READ_ONLY))
+        caretaker_heard(intake->options.caretaker, &head);
     if (refusal != REFUSED_NOT)
         send_refusal(intake, socket, message, &head, refusal);
     else if (!pool_admits(intake->pool, head.source, head.count, size))
@@ -326,7 +362,7 @@ static bool handle_message(struct intake *intake, void *socket)
     if (err != 0)
         return err == -EMSGSIZE;
     /* PROTOCOL 1: "A message with any other number of parts is dropped and counted" */
-    if (message.count != 2) {
+    if (message.count != 2 && !(control("any_parts") && message.count > 2)) {
         counter_add(COUNTER_MESSAGES_DROPPED, 1);
     } else {
         const struct rights *rights = rights_hold(intake->options.book);

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "daemon/bookkeeper.h"
+#include "daemon/caretaker.h"
 #include "daemon/rights.h"
 
 /* Batches that can be in the bookkeeper's hands at once; its queue must have room for them. */
@@ -17,6 +18,7 @@ struct intake_options {
     struct rights_book *book;
     struct store *store;        /* for store_head() alone */
     struct bookkeeper *bookkeeper;
+    struct caretaker *caretaker;        /* hears what sources say of themselves */
     uint32_t window, retry_ms;
     bool read_only;             /* every batch is refused so */
 };

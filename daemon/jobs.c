@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "daemon/controls.h"
 #include "daemon/folders.h"
 #include "daemon/log.h"
 #include "daemon/query.h"
@@ -195,7 +196,9 @@ static int tell_covered(struct jobs *jobs, uint64_t position)
     struct covered_command covered = {
         .command = { .run = covered_run, .done = covered_done }, .position = position,
     };
-    int err = bell_open(&covered.done);
+    int err = failpoint("jobs.covered");
+    if (err == 0)
+        err = bell_open(&covered.done);
     if (err != 0)
         return err;
     if (bookkeeper_command(jobs->options.bookkeeper, &covered.command)) {

@@ -49,7 +49,7 @@ static bool set_int(void *socket, int option, int value)
 
 static bool set_limits(void *socket, enum net_role role)
 {
-    int64_t size = MESSAGE_SIZE_MAX;
+    int64_t size = control("any_size") ? -1 : MESSAGE_SIZE_MAX;
     return zmq_setsockopt(socket, ZMQ_MAXMSGSIZE, &size, sizeof size) == 0
         && set_int(socket, ZMQ_RCVHWM, kinds[role].receive_max)
         && set_int(socket, ZMQ_SNDHWM, kinds[role].send_max)
@@ -63,18 +63,19 @@ static bool set_limits(void *socket, enum net_role role)
 static bool set_manners(void *socket, enum net_role role)
 {
     if (kinds[role].type == ZMQ_ROUTER)
-        return set_int(socket, ZMQ_ROUTER_MANDATORY, 1) && set_int(socket, ZMQ_ROUTER_HANDOVER, 0);
+        return set_int(socket, ZMQ_ROUTER_MANDATORY, 1)
+            && set_int(socket, ZMQ_ROUTER_HANDOVER, control("handover"));
     /* Manual: a subscription counts only once we have looked at it. */
     return set_int(socket, ZMQ_XPUB_MANUAL, 1) && set_int(socket, ZMQ_XPUB_NODROP, control("nodrop"));
 }
 
 static bool set_curve(void *socket, const struct net_key *key, const char *domain)
 {
-    assert(domain[0] != '\0' && key->secret_key[0] != '\0');
+    assert((domain[0] != '\0' || control("domain_empty")) && key->secret_key[0] != '\0');
     return set_int(socket, ZMQ_CURVE_SERVER, 1)
         && zmq_setsockopt(socket, ZMQ_CURVE_SECRETKEY, key->secret_key, NET_KEY_MAX) == 0
-        && zmq_setsockopt(socket, ZMQ_ZAP_DOMAIN, domain, strlen(domain)) == 0
-        && set_int(socket, ZMQ_ZAP_ENFORCE_DOMAIN, 1);
+        && (domain[0] == '\0' || zmq_setsockopt(socket, ZMQ_ZAP_DOMAIN, domain, strlen(domain)) == 0)
+        && set_int(socket, ZMQ_ZAP_ENFORCE_DOMAIN, !control("enforce_off"));
 }
 
 /* `domain` NULL: no CURVE, for ipc. */
@@ -117,7 +118,8 @@ int listener_ipc(const struct listener *listener, enum net_role role, void **ret
 int listener_tcp_at(const struct listener *listener, enum net_role role, const char *endpoint,
                     void **ret_socket, char ret_endpoint[NET_ENDPOINT_MAX])
 {
-    return open_socket(listener, role, kinds[role].domain, endpoint, ret_socket, ret_endpoint);
+    const char *domain = control("domain_empty") ? "" : kinds[role].domain;
+    return open_socket(listener, role, domain, endpoint, ret_socket, ret_endpoint);
 }
 
 int listener_tcp(const struct listener *listener, enum net_role role, void **ret_socket,
@@ -136,6 +138,14 @@ const char *listener_user(const struct net_message *message)
 {
     assert(message->count > 0);
     return zmq_msg_gets(message->zmq[message->count - 1], "User-Id");
+}
+
+const char *listener_peer(const struct net_message *message)
+{
+    const char *who = listener_user(message);
+    if (who == NULL)
+        who = zmq_msg_gets(message->zmq[message->count - 1], "Peer-Address");
+    return who != NULL ? who : "";
 }
 
 void listener_close(void **socket_p)

@@ -39,5 +39,7 @@ const char *listener_domain(enum net_role role);
 /* The public key that the sender of a message came in with, in Z85; NULL if there is none.
  * Read from a body frame: libzmq 4.3.4 loses it on a ROUTER's first one. */
 const char *listener_user(const struct net_message *message);
+/* Something that tells who sent a message: the key, or on ipc user and process; "" if nothing does. */
+const char *listener_peer(const struct net_message *message);
 
 void listener_close(void **socket_p);           /* takes NULL */

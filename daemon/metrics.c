@@ -20,6 +20,7 @@
 
 struct metrics {
     struct store *store;
+    struct caretaker *caretaker;
     int64_t started_ms;
     struct MHD_Daemon *http;
     char unix_path[sizeof ((struct sockaddr_un *)0)->sun_path];     /* "" if on TCP */
@@ -70,6 +71,41 @@ static void print_size(FILE *to, const struct view_size *size)
     print_gauge(to, "readers", "read transactions open", size->readers);
 }
 
+static uint64_t seconds_since(int64_t now_ms, int64_t then_ms)
+{
+    return now_ms > then_ms ? (uint64_t)(now_ms - then_ms) / 1000 : 0;
+}
+
+static void print_warnings(FILE *to, const struct health *h)
+{
+    fputs("# HELP fundwatch_warning 1: an operator should look (health has the sentence)\n"
+          "# TYPE fundwatch_warning gauge\n", to);
+    for (unsigned i = 0; i < WARNING_COUNT; i++)
+        fprintf(to, "fundwatch_warning{warning=\"%s\"} %d\n", warning_word(i), health_warns(h, i));
+}
+
+/* What is not known is not shown, so that nobody takes it for a 0. */
+static void print_health(FILE *to, const struct health *h)
+{
+    uint32_t days = health_days_left(h);
+    print_gauge(to, "backup_age_seconds", "age of the newest backup, of the store if there is none",
+                (uint64_t)health_backup_age_ms(h) / 1000);
+    print_gauge(to, "uncovered_records", "records of the journal that are in no backup", h->uncovered);
+    print_gauge(to, "disk_free_bytes", "bytes left on the store's disk", h->disk_free);
+    if (days != GROWTH_DAYS_UNKNOWN)
+        print_gauge(to, "room_days", "days until map or disk are full, as the store has grown of late", days);
+    if (h->clock != CLOCK_UNKNOWN)
+        print_gauge(to, "clock_synchronized", "1 if something keeps this machine's clock right",
+                    h->clock == CLOCK_SYNCHRONIZED);
+    print_gauge(to, "alerts_unsent", "alerts raised and not yet published", h->unsent);
+    print_gauge(to, "alerts_unsent_seconds", "for how long the oldest of them has been",
+                h->unsent == 0 ? 0 : seconds_since(h->now_ms, h->unsent_since_ms));
+    print_gauge(to, "waiting_events", "events that wait at sources, as far as they said so", h->waiting);
+    print_gauge(to, "sources_behind", "sources where something has waited for too long", h->behind);
+    print_gauge(to, "sources_lost", "sources that do not keep any more what is missing here", h->lost);
+    print_warnings(to, h);
+}
+
 static int look(struct metrics *metrics, struct view_size *ret)
 {
     struct view *view;
@@ -85,12 +121,17 @@ static int page_metrics(struct metrics *metrics, FILE *to)
 {
     struct store_head head;
     struct view_size size;
+    struct health health;
     store_head(metrics->store, &head);
     print_counters(to);
     print_head(to, &head, metrics->started_ms);
     int err = look(metrics, &size);
     if (err == 0)
         print_size(to, &size);
+    if (err == 0)
+        err = caretaker_look(metrics->caretaker, &health);
+    if (err == 0)
+        print_health(to, &health);
     return err;
 }
 
@@ -244,13 +285,14 @@ static void ignore_log([[maybe_unused]] void *arg, [[maybe_unused]] const char *
 {
 }
 
-int metrics_start(const char *address, struct store *store, int64_t started_ms,
+int metrics_start(const char *address, struct store *store, struct caretaker *caretaker, int64_t started_ms,
                   struct metrics **ret, char *ret_address, size_t size)
 {
     struct metrics *metrics = calloc(1, sizeof *metrics);
     if (metrics == NULL)
         return -ENOMEM;
     metrics->store = store;
+    metrics->caretaker = caretaker;
     metrics->started_ms = started_ms;
     int fd = -1, err = open_address(metrics, address, &fd, ret_address, size);
     if (err == 0) {

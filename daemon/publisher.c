@@ -20,10 +20,22 @@
 #define REOPEN_MS         50
 #define REOPEN_TRIES      200       /* ten seconds for the system to let go of the port */
 
+/* What one subscriber takes of the subscriptions that there may be.  One alone has at most as many as it
+ * leaves free, which is half, so that a greedy one does not keep the others out.
+ * ZeroMQ does not say whose subscriptions end with a connection: they are taken off whoever has most.  So
+ * shares drift, but their sum does not, and nobody's is beyond it. */
+#define SHARES_MAX 256          /* subscribers; what is beyond shares the last */
+struct share {
+    uint64_t mark;              /* hash of key or process */
+    uint32_t count;
+};
+
 struct outlet {
     void *socket;
     bool tcp;
-    uint32_t subscriptions;
+    uint32_t subscriptions;     /* sum of the shares */
+    uint32_t share_count;
+    struct share shares[SHARES_MAX];
 };
 
 struct publisher {
@@ -32,7 +44,7 @@ struct publisher {
     struct outlet outlets[2];
     unsigned outlet_count;
     struct bell wake, reopen, stop;
-    uint64_t published;         /* number of the newest alert handed to the sockets */
+    _Atomic uint64_t published; /* number of the newest alert handed to the sockets */
     bool behind;                /* the next one could not be read: tried again with each heartbeat */
     struct writer body;
     pthread_t thread;
@@ -80,7 +92,9 @@ static int publish_some(struct publisher *p, bool *ret_more)
     for (unsigned i = 0; i < ALERTS_PER_VIEW && p->published < head.alerts && err == 0; i++) {
         struct alert alert;
         char topic[TOPIC_MAX + 1];
-        err = view_alert(view, p->published + 1, &alert);
+        err = failpoint("publisher.alert");
+        if (err == 0)
+            err = view_alert(view, p->published + 1, &alert);
         if (err != 0)
             break;
         writer_reset(&p->body);
@@ -98,6 +112,8 @@ static int publish_some(struct publisher *p, bool *ret_more)
 
 static void publish_alerts(struct publisher *p)
 {
+    if (control("alerts_stay"))
+        return;
     bool more = true;
     int err = 0;
     while (more && err == 0)
@@ -155,10 +171,47 @@ static bool may_hear(const struct grant *grant, const char *topic)
         || (topic_place(topic, &prefix) && grant_prefix(grant, prefix));
 }
 
-static bool subscription_allowed(struct publisher *p, const struct outlet *outlet,
+static struct share *share_of(struct outlet *outlet, const struct net_message *message)
+{
+    const char *who = listener_peer(message);
+    uint64_t mark = 0;
+    for (; *who != '\0'; who++)
+        mark = (mark ^ (uint8_t)*who) * UINT64_C(0x100000001b3);
+    for (uint32_t i = 0; i < outlet->share_count; i++) {
+        if (outlet->shares[i].mark == mark)
+            return &outlet->shares[i];
+    }
+    /* Of somebody who has none any more, if there is one. */
+    for (uint32_t i = 0; i < outlet->share_count; i++) {
+        if (outlet->shares[i].count == 0) {
+            outlet->shares[i].mark = mark;
+            return &outlet->shares[i];
+        }
+    }
+    if (outlet->share_count == SHARES_MAX)
+        return &outlet->shares[SHARES_MAX - 1];
+    outlet->shares[outlet->share_count] = (struct share){ .mark = mark };
+    return &outlet->shares[outlet->share_count++];
+}
+
+static void take_off_the_largest(struct outlet *outlet)
+{
+    struct share *largest = &outlet->shares[0];
+    for (uint32_t i = 1; i < outlet->share_count; i++) {
+        if (outlet->shares[i].count > largest->count)
+            largest = &outlet->shares[i];
+    }
+    if (largest->count == 0)
+        return;
+    largest->count--;
+    outlet->subscriptions--;
+}
+
+static bool subscription_allowed(struct publisher *p, const struct outlet *outlet, const struct share *share,
                                  const struct net_message *message, const char *topic, size_t size)
 {
-    if (size > TOPIC_MAX || strlen(topic) != size || outlet->subscriptions > SUBSCRIPTIONS_MAX)
+    if (size > TOPIC_MAX || strlen(topic) != size
+            || share->count + outlet->subscriptions >= SUBSCRIPTIONS_MAX)
         return false;
     if (!outlet->tcp)
         return true;
@@ -180,15 +233,17 @@ static void handle_subscription(struct publisher *p, struct outlet *outlet,
     memcpy(topic, bytes + 1, size <= TOPIC_MAX ? size : 0);
     if (bytes[0] == 0) {
         zmq_setsockopt(outlet->socket, ZMQ_UNSUBSCRIBE, bytes + 1, size);
-        outlet->subscriptions -= outlet->subscriptions > 0;
+        take_off_the_largest(outlet);
         return;
     }
-    /* One that is refused takes memory too, until its subscriber goes. */
-    outlet->subscriptions++;
-    if (subscription_allowed(p, outlet, message, topic, size))
+    struct share *share = share_of(outlet, message);
+    if (subscription_allowed(p, outlet, share, message, topic, size)) {
         zmq_setsockopt(outlet->socket, ZMQ_SUBSCRIBE, bytes + 1, size);
-    else
+        share->count++;
+        outlet->subscriptions++;
+    } else {
         counter_add(COUNTER_SUBSCRIPTIONS_REFUSED, 1);
+    }
 }
 
 static void handle_subscriptions(struct publisher *p, struct outlet *outlet)
@@ -220,7 +275,7 @@ static bool reopen_tcp(struct publisher *p)
         if (err == -EADDRINUSE && bell_wait(&p->stop, REOPEN_MS))
             break;
     }
-    outlet->subscriptions = 0;
+    outlet->subscriptions = outlet->share_count = 0;
     if (err == 0) {
         log_info("publisher", "alert socket opened again for the new rights");
         return true;
@@ -234,9 +289,14 @@ static bool reopen_tcp(struct publisher *p)
 
 /* --- The thread. ------------------------------------------------------------- */
 
+static int64_t timer_ms(void)
+{
+    return clock_ms(control("wall_clock_timer") ? CLOCK_REALTIME : CLOCK_MONOTONIC);
+}
+
 static int next_wait(int64_t beat_at)
 {
-    int64_t left = beat_at - clock_ms(CLOCK_MONOTONIC);
+    int64_t left = beat_at - timer_ms();
     return left < 0 ? 0 : (int)left;
 }
 
@@ -257,7 +317,7 @@ static bool publisher_turn(struct publisher *p, zmq_pollitem_t *items, int64_t *
         if (p->behind)
             publish_alerts(p);
         publish_heartbeat(p);
-        *beat_at = clock_ms(CLOCK_MONOTONIC) + HEARTBEAT_MS;
+        *beat_at = timer_ms() + HEARTBEAT_MS;
     }
     return items[2].revents == 0 || reopen_tcp(p);
 }
@@ -270,7 +330,7 @@ static void *publisher_run(void *arg)
         { .fd = p->wake.fd, .events = ZMQ_POLLIN },
         { .fd = p->reopen.fd, .events = ZMQ_POLLIN },
     };
-    int64_t beat_at = clock_ms(CLOCK_MONOTONIC);
+    int64_t beat_at = timer_ms();
     bool alive = true;
     while (alive && items[0].revents == 0)
         alive = publisher_turn(p, items, &beat_at);
@@ -333,6 +393,11 @@ void publisher_stop(struct publisher **publisher_p)
     pthread_join(p->thread, NULL);
     publisher_free(p);
     *publisher_p = NULL;
+}
+
+uint64_t publisher_published(const struct publisher *publisher)
+{
+    return publisher->published;
 }
 
 void publisher_wake(struct publisher *publisher)

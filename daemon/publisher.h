@@ -27,6 +27,9 @@ int publisher_start(const struct publisher_options *options, struct publisher **
 /* Publishes what is still to be published, and closes.  Takes NULL. */
 void publisher_stop(struct publisher **publisher_p);
 
+/* Number of the newest alert that was handed to the sockets.  Any thread. */
+uint64_t publisher_published(const struct publisher *publisher);
+
 /* Something was committed.  Any thread. */
 void publisher_wake(struct publisher *publisher);
 /* The rights changed: cuts every TCP subscriber off, so that those who still may come back. */

@@ -60,6 +60,7 @@ static const struct handler {
     { "proposals",   false, query_proposals,   { 0 }, { "decided", "after", "limit" } },
     { "confirm",     true,  query_confirm,     { "number" }, { "note" } },
     { "decline",     true,  query_decline,     { "number", "note" }, { 0 } },
+    { "health",      false, query_health,      { 0 }, { 0 } },
     { "compared",    false, query_compared,    { "job" }, { "after", "limit" } },
 };
 
@@ -78,7 +79,8 @@ struct queries {
 static void write_answer(struct writer *w, const struct query *q)
 {
     writer_reset(w);
-    write_map(w, query_ok(q) ? 5 : 6);
+    bool other_version = !query_ok(q) && strcmp(q->code, "version") == 0;
+    write_map(w, (query_ok(q) ? 5 : 6) + other_version);
     write_key_int(w, "v", PROTOCOL_VERSION);
     write_key_string(w, "type", "answer");
     write_key_uint(w, "ref", q->ref);
@@ -90,6 +92,8 @@ static void write_answer(struct writer *w, const struct query *q)
         write_key_string(w, "code", q->code);
         write_key_string(w, "text", q->text);
     }
+    if (other_version)
+        write_versions(w);
 }
 
 /* Sends what the query came to. */
@@ -139,9 +143,10 @@ static bool argument_is(const struct query *q, const char *key, const char *valu
 static void read_envelope(struct query *q)
 {
     q->ref = (uint64_t)query_int(q, "ref", 0, INT64_MAX, 0);
-    if (query_int(q, "v", 0, INT64_MAX, 0) != PROTOCOL_VERSION)
-        query_fail(q, "malformed", "this daemon speaks version 1");
-    if (!query_has(q, "ref") || !argument_is(q, "type", "query") || !query_has(q, "query"))
+    struct span v = query_value(q, "v");
+    struct reader version = reader_of(v.bytes, v.size);
+    bool other = read_int(&version, INT64_MIN, INT64_MAX) != PROTOCOL_VERSION;
+    if (other || !query_has(q, "ref") || !argument_is(q, "type", "query") || !query_has(q, "query"))
         query_fail(q, "malformed", "a query has v, type \"query\", ref and query");
     for (unsigned i = 0; i < q->argument_count; i++) {
         struct reader r = reader_of(q->arguments[i].value.bytes, q->arguments[i].value.size);
@@ -151,6 +156,11 @@ static void read_envelope(struct query *q)
     /* What query_int() calls a bad argument is the envelope here. */
     if (q->code != NULL)
         q->code = "malformed";
+    /* Another version may explain all of it. */
+    if (other && version.err == READ_OK) {
+        q->code = NULL;
+        query_fail(q, "version", "this daemon speaks version %d of the protocol", PROTOCOL_VERSION);
+    }
 }
 
 static void read_query(struct query *q, const void *bytes, size_t size)
@@ -419,6 +429,7 @@ int queries_start(const struct queries_options *options, struct queries **ret)
     queries->options = *options;
     queries->world = (struct query_world){
         .store = options->store, .bookkeeper = options->bookkeeper, .jobs = options->jobs,
+        .caretaker = options->caretaker,
         .book = options->book, .started_ms = options->started_ms,
         .read_only = options->read_only,
     };

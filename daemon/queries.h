@@ -5,6 +5,7 @@
 #pragma once
 
 #include "daemon/bookkeeper.h"
+#include "daemon/caretaker.h"
 #include "daemon/jobs.h"
 #include "daemon/rights.h"
 
@@ -19,6 +20,7 @@ struct queries_options {
     struct store *store;
     struct bookkeeper *bookkeeper;
     struct jobs *jobs;
+    struct caretaker *caretaker;
     int64_t started_ms;         /* when the daemon started, ms since 1970 UTC */
     bool read_only;
 };

@@ -2,10 +2,14 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
+#include "daemon/log.h"
 #include "wire/batch.h"
 
 void query_fail(struct query *q, const char *code, const char *format, ...)
@@ -19,9 +23,27 @@ void query_fail(struct query *q, const char *code, const char *format, ...)
     q->code = code;
 }
 
+/* An index is made anew by a start, so there is one: whoever asked hears nothing, and asks again.  What else
+ * is damaged a start would not mend: it is said once, and the query fails. */
+static void say_damaged(const struct query *q, const char *what)
+{
+    static atomic_flag said = ATOMIC_FLAG_INIT;
+    const char *index = store_damaged_index(q->world->store);
+    if (index != NULL) {
+        log_broken("queries", "the index of %s is damaged; stopping, a start makes it anew", index);
+        _exit(EXIT_FAILURE);
+    }
+    if (!atomic_flag_test_and_set(&said))
+        log_broken("queries", "%s: what is on disk is damaged; `fundwatch verify` says more", what);
+}
+
 void query_fail_with(struct query *q, int err, const char *what)
 {
     switch (err) {
+    case -EILSEQ:
+        say_damaged(q, what);
+        query_fail(q, "failed", "%s: what is on disk is damaged", what);
+        return;
     case -ENOENT:
         query_fail(q, "not_found", "there is no such %s", what);
         return;

@@ -5,6 +5,7 @@
  * (query_ok) before it begins.  One thread. */
 #pragma once
 
+#include "daemon/caretaker.h"
 #include "daemon/jobs.h"
 #include "daemon/rights.h"
 #include "store/view.h"
@@ -24,6 +25,7 @@ struct query_world {
     struct store *store;
     struct bookkeeper *bookkeeper;
     struct jobs *jobs;
+    struct caretaker *caretaker;
     struct rights_book *book;
     int64_t started_ms;
     bool read_only;
@@ -180,4 +182,4 @@ query_handler query_rights, query_info, query_status, query_report, query_event,
     query_alerts, query_sources, query_quarantine, query_reconcile, query_policy, query_acknowledge,
     query_requeue, query_backup, query_verify, query_job, query_outlook, query_rollup, query_restated,
     query_statements, query_payouts, query_churn, query_backtest, query_in_order, query_compared,
-    query_known_at, query_unmatched, query_actions, query_proposals, query_confirm, query_decline;
+    query_known_at, query_unmatched, query_actions, query_proposals, query_confirm, query_decline, query_health;

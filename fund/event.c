@@ -7,6 +7,11 @@
 
 #include <string.h>
 
+/* What passes for a person's number or name in place of the hash: so many bytes, and nothing behind them. */
+#define PERSON_DIGITS_MIN 4
+#define PERSON_NAME_MIN   6
+#define PERSON_NAME_MAX   10
+
 #define BIT(NAME) (UINT32_C(1) << FIELD_##NAME)
 
 enum word_set {
@@ -339,12 +344,61 @@ static enum reject check_ranges(const struct event *event, enum event_field *ret
     return REJECT_NONE;
 }
 
+static bool is_padding(uint8_t c)
+{
+    return c == '\0' || c == ' ';
+}
+
+static bool is_digit(uint8_t c)
+{
+    return (c >= '0' && c <= '9') || c == 'X' || c == 'x';
+}
+
+static bool is_letter(uint8_t c)
+{
+    return is_digit(c) || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+/* Two to five Chinese characters in UTF-8. */
+static bool is_chinese(const uint8_t *bytes, unsigned size)
+{
+    for (unsigned i = 0; i < size; i++) {
+        uint8_t c = bytes[i];
+        if (i % 3 == 0 ? c < 0xe3 || c > 0xe9 : c < 0x80 || c > 0xbf)
+            return false;
+    }
+    return size >= 6 && size % 3 == 0;
+}
+
+static bool all(const uint8_t *bytes, unsigned count, bool (*is)(uint8_t c))
+{
+    for (unsigned i = 0; i < count; i++) {
+        if (!is(bytes[i]))
+            return false;
+    }
+    return true;
+}
+
+/* Digits are a number; a few letters and nothing behind them are a name, and so are Chinese characters.  That
+ * a hash looks so happens once in 10^13. */
+bool event_person_is_hash(const uint8_t person[PERSON_SIZE])
+{
+    unsigned size = PERSON_SIZE;
+    while (size > 0 && is_padding(person[size - 1]))
+        size--;
+    bool number = size >= PERSON_DIGITS_MIN && all(person, size, is_digit);
+    bool name = size >= PERSON_NAME_MIN && size <= PERSON_NAME_MAX && all(person, size, is_letter);
+    return !number && !name && !is_chinese(person, size);
+}
+
 /* An enrolment is of one person, or a count; a fee of one person has one head. */
 static enum reject check_people(const struct event *event, enum event_field *ret_field)
 {
     bool has_person = event_has(event, FIELD_PERSON);
     if (event_has(event, FIELD_PERSON_KEY) && !has_person)
         return refuse(REJECT_MISSING_FIELD, FIELD_PERSON, ret_field);
+    if (has_person && !event_person_is_hash(event->person))
+        return refuse(REJECT_BAD_FIELD, FIELD_PERSON, ret_field);
 
     if (event->kind == KIND_CONTRIBUTION && has_person &&
         event_has(event, FIELD_HEADS) && event->heads > 1)

@@ -167,6 +167,9 @@ const char *reject_sentence(enum reject reject);
 /* True if `id` is 1 to EVENT_ID_MAX bytes of 0x21 to 0x7e. */
 bool event_id_valid(const char *id, size_t size);
 
+/* False for what was plainly never hashed: a number, or a name with nothing behind it. */
+bool event_person_is_hash(const uint8_t person[PERSON_SIZE]);
+
 /* What an event must be in itself, whatever the books say: fields of its kind,
  * categories and stages that fit, signs, ranges that belong together.
  * Fields that are not present are not looked at.  Returns REJECT_NONE, or the

@@ -372,6 +372,7 @@ int main(int argc, char **argv)
     static struct replay_case c;
     struct person_keys keys = {0};
     struct replay_rows rows = {0};
+    net_no_cores();
     argp_err_exit_status = EXIT_USAGE;
     argp_parse(&argp, argc, argv, 0, NULL, &a);
 

@@ -8,6 +8,7 @@
 
 #include "producers/nearest.h"
 #include "producers/vocabulary.h"
+#include "wire/controls.h"
 
 static_assert(SLOT_COUNT <= 64, "stated is 64 bits");
 
@@ -549,7 +550,16 @@ static bool complete_person(struct values *values, const struct settings *settin
             complain(complaint, "date", "is before the first person key begins");
             return false;
         }
-        hash_person(key->key, values->person_number, event->person);
+        if (key->destroyed) {
+            complain(complaint, "date", "is of a time whose person key was destroyed: nobody of that "
+                     "time can be named any more");
+            return false;
+        }
+        if (control("unhashed_person"))
+            memcpy(event->person, values->person_number,
+                   strnlen(values->person_number, sizeof event->person));
+        else
+            hash_person(key->key, values->person_number, event->person);
         event->person_key = key->number;
         values->defaulted |= SLOT_BIT(SLOT_PERSON_KEY);
     }

@@ -36,7 +36,7 @@ struct options {
 
     const char *policy, *opening;               /* bureau */
     date_day day;                               /* bureau; DATE_NONE: not given */
-    const char *make_person_key, *add_person_key;   /* registry */
+    const char *make_person_key, *add_person_key, *destroy_person_key;    /* registry */
 };
 
 /* What a program adds.  `parse` gets its keys and returns NULL or what is wrong

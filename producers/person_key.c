@@ -14,6 +14,7 @@
 #include "wire/net/net.h"
 
 #define LINE_MAX_BYTES 256
+#define DESTROYED      "destroyed"
 
 static int hex_digit(char c)
 {
@@ -41,7 +42,9 @@ static bool parse_key(const char *line, struct person_key *ret)
     int end = 0;
     bool good = sscanf(line, "%9d %15s %64s%n", &ret->number, date, hex, &end) == 3 &&
                 strcspn(line + end, "\n") == 0 && ret->number > 0 &&
-                date_parse(date, &ret->from) == 0 && read_hex(hex, ret->key);
+                date_parse(date, &ret->from) == 0;
+    ret->destroyed = good && strcmp(hex, DESTROYED) == 0;
+    good = good && (ret->destroyed || read_hex(hex, ret->key));
     explicit_bzero(hex, sizeof hex);
     return good;
 }
@@ -127,7 +130,9 @@ static int write_keys(int fd, const struct person_keys *keys)
     for (unsigned i = 0; i < keys->count; i++) {
         char date[DATE_TEXT_MAX];
         fprintf(file, "%d %s ", keys->keys[i].number, date_format(keys->keys[i].from, date));
-        for (unsigned byte = 0; byte < PERSON_KEY_SIZE; byte++)
+        if (keys->keys[i].destroyed)
+            fputs(DESTROYED, file);
+        for (unsigned byte = 0; byte < PERSON_KEY_SIZE && !keys->keys[i].destroyed; byte++)
             fprintf(file, "%02x", keys->keys[i].key[byte]);
         fputc('\n', file);
     }
@@ -204,6 +209,56 @@ int person_keys_add(const char *path, date_day from, const char **ret_error)
     }
     if (err == 0)
         err = replace(path, &keys, ret_error);
+    person_keys_wipe(&keys);
+    return err;
+}
+
+/* What the file system still has of it is not ours to know; but its blocks are overwritten. */
+static int overwrite(int fd)
+{
+    static const char zeros[LINE_MAX_BYTES];
+    struct stat status;
+    int err = fstat(fd, &status) != 0 ? -errno : 0;
+    for (off_t at = 0; err == 0 && at < status.st_size; at += (off_t)sizeof zeros) {
+        off_t left = status.st_size - at;
+        size_t size = left < (off_t)sizeof zeros ? (size_t)left : sizeof zeros;
+        if (pwrite(fd, zeros, size, at) != (ssize_t)size)
+            err = -EIO;
+    }
+    return err == 0 && fsync(fd) != 0 ? -errno : err;
+}
+
+static int replace_and_overwrite(const char *path, const struct person_keys *keys,
+                                 const char **ret_error)
+{
+    *ret_error = "the old key file cannot be written over";
+    int old = open(path, O_WRONLY | O_CLOEXEC);
+    if (old < 0)
+        return -errno;
+    int err = replace(path, keys, ret_error);
+    if (err == 0) {
+        *ret_error = "the key is out of the file, but the old file's bytes could not be overwritten";
+        err = overwrite(old);
+    }
+    close(old);
+    return err;
+}
+
+int person_keys_destroy(const char *path, int number, const char **ret_error)
+{
+    struct person_keys keys;
+    int err = person_keys_read(path, &keys, ret_error);
+    if (err != 0)
+        return err;
+    err = -ENOENT;
+    *ret_error = "there is no such key, or it has been destroyed before";
+    for (unsigned i = 0; i < keys.count && err == -ENOENT; i++) {
+        if (keys.keys[i].number != number || keys.keys[i].destroyed)
+            continue;
+        explicit_bzero(keys.keys[i].key, sizeof keys.keys[i].key);
+        keys.keys[i].destroyed = true;
+        err = replace_and_overwrite(path, &keys, ret_error);
+    }
     person_keys_wipe(&keys);
     return err;
 }

@@ -75,12 +75,14 @@ static bool make(const struct settings *settings, const struct mapping *mapping,
     return true;
 }
 
-enum { KEY_MAKE = 0x200, KEY_ADD };
+enum { KEY_MAKE = 0x200, KEY_ADD, KEY_DESTROY };
 
 static const struct argp_option options[] = {
     {"make-person-key", KEY_MAKE, "FILE", 0,
      "make the installation's person key file, then end", 4},
     {"add-person-key", KEY_ADD, "FILE", 0, "add a key for events from --date on, then end", 4},
+    {"destroy-person-key", KEY_DESTROY, "FILE", 0,
+     "destroy the key of --date in FILE: the persons of its time are forgotten; then end", 4},
     {0},
 };
 
@@ -88,8 +90,10 @@ static const char *parse_option(int key, const char *arg, struct options *o)
 {
     if (key == KEY_MAKE)
         o->make_person_key = arg;
-    else
+    else if (key == KEY_ADD)
         o->add_person_key = arg;
+    else
+        o->destroy_person_key = arg;
     return NULL;
 }
 
@@ -119,13 +123,41 @@ static enum exit_code add_key(const char *path, date_day from)
     return err == 0 ? EXIT_COUNTED : EXIT_FAILED;
 }
 
+/* The key is named by a day of its time. */
+static enum exit_code destroy_key(const char *path, date_day day)
+{
+    struct person_keys keys;
+    const char *error = NULL;
+    if (day == DATE_NONE) {
+        fprintf(stderr, "--destroy-person-key needs --date: a day of the time that the key is for\n");
+        return EXIT_USAGE;
+    }
+    int err = person_keys_read(path, &keys, &error);
+    const struct person_key *key = err == 0 ? person_keys_for(&keys, day) : NULL;
+    if (err == 0 && key == NULL) {
+        err = -ENOENT;
+        error = "the first key begins later";
+    }
+    if (err == 0)
+        err = person_keys_destroy(path, key->number, &error);
+    if (err == 0)
+        printf("%s: key %d is destroyed.  Destroy the copies of this file too, with every producer and "
+               "in every backup of theirs: whoever has one can still test a guess.\n", path, key->number);
+    else
+        fprintf(stderr, "%s: %s (%s)\n", path, error, strerror(-err));
+    person_keys_wipe(&keys);
+    return err == 0 ? EXIT_COUNTED : EXIT_FAILED;
+}
+
 static bool instead(const struct options *o, enum exit_code *ret)
 {
     if (o->make_person_key != NULL)
         *ret = make_key(o->make_person_key);
     else if (o->add_person_key != NULL)
         *ret = add_key(o->add_person_key, o->settings.date);
-    return o->make_person_key != NULL || o->add_person_key != NULL;
+    else if (o->destroy_person_key != NULL)
+        *ret = destroy_key(o->destroy_person_key, o->settings.date);
+    return o->make_person_key != NULL || o->add_person_key != NULL || o->destroy_person_key != NULL;
 }
 
 const struct program registry_program = {

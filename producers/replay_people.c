@@ -206,6 +206,10 @@ int replay_people_open(const struct replay_case *c, uint64_t seed, const struct 
     date_day first;
     if (!date_from_civil(c->year, 1, 1, &first) || person_keys_for(keys, first) == NULL)
         return -ENOENT;
+    for (unsigned i = 0; i < keys->count; i++) {
+        if (keys->keys[i].destroyed)
+            return -ENOENT;
+    }
     struct replay_people *people = calloc(1, sizeof *people);
     if (people == NULL)
         return -ENOMEM;

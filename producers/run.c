@@ -5,7 +5,6 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -595,6 +594,24 @@ static void summarise(struct run *run, const struct fw_producer_stats *stats, en
     }
 }
 
+#define WAITS_LONG_S 3600       /* the daemon warns of it from an hour on, too (behind_age) */
+
+/* A spool that grows is trouble to come: when it is full nothing can be read any more. */
+static void warn_of_spool(const struct run *run)
+{
+    struct spool_stats spool;
+    if (fw_producer_spool_stats(run->producer, &spool) != 0 || spool.waiting == 0)
+        return;
+    int64_t waits_s = time(NULL) - spool.oldest_waiting_ms / 1000;
+    if (spool.bytes > spool.bytes_max / 2)
+        fprintf(stderr, "%s: warning: the spool has %" PRIu64 " of at most %" PRIu64 " KiB, and %" PRIu64
+                " events in it are not answered\n", program_invocation_short_name, spool.bytes / 1024,
+                spool.bytes_max / 1024, spool.waiting_events);
+    if (waits_s > WAITS_LONG_S)
+        fprintf(stderr, "%s: warning: %" PRIu64 " events are not answered, the oldest for %" PRId64
+                " hours\n", program_invocation_short_name, spool.waiting_events, waits_s / 3600);
+}
+
 static enum exit_code run_program(const struct program *program, struct options *options)
 {
     struct run run = {
@@ -612,8 +629,10 @@ static enum exit_code run_program(const struct program *program, struct options 
 
     close_events(&run);
     struct fw_producer_stats stats = {.duplicates = run.counts.repeated};
-    if (run.producer != NULL)
+    if (run.producer != NULL) {
         fw_producer_stats(run.producer, &stats);
+        warn_of_spool(&run);
+    }
     fw_producer_close(&run.producer);
     enum exit_code code = exit_code(&run, &stats);
     summarise(&run, &stats, code);
@@ -636,8 +655,7 @@ int program_main(const struct program *program, int argc, char **argv)
         columns_print(program->columns, program->column_count, stdout);
         return EXIT_COUNTED;
     }
-    /* What is read may be about people: no core files. */
-    setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+    net_no_cores();
     if (hash_init() != 0) {
         fprintf(stderr, "%s: libsodium cannot start\n", program_invocation_short_name);
         return EXIT_FAILED;

@@ -11,6 +11,7 @@
 #include "store/derivations.h"
 #include "store/group.h"
 #include "store/parts.h"
+#include "wire/controls.h"
 #include "wire/policy_codec.h"
 
 /* A `day` may move the books date by a year at most: a mistyped one would
@@ -569,6 +570,8 @@ static enum reject apply_money(struct application *a)
     if (reject != REJECT_NONE)
         return refuse(a, reject, field);
     append(a);
+    if (control("late_is_lost") && a->event->date + 31 < a->fund->record.books_date)
+        return REJECT_NONE;
     group_post(a->store, a->fund, &posting);
     collect(a, a->event, a->event->date, +1);
     pay(a, a->event, a->event->date, +1);
@@ -580,7 +583,7 @@ static enum reject apply_money(struct application *a)
 static bool already_reversed(struct application *a, uint64_t original)
 {
     uint64_t reversal;
-    return books_reversal(&a->store->txn, original, &reversal);
+    return books_reversal(&a->store->txn, original, &reversal) && !control("reversed_twice");
 }
 
 /* The same id was reversed before, by an event whose original has not come either. */

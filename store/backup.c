@@ -17,7 +17,11 @@ static int copy_into(struct store *store, const char *path)
     int fd = open(file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0)
         return -errno;
-    err = env_errno(mdb_env_copyfd2(store->env.mdb, fd, MDB_CP_COMPACT));
+    err = failpoint("backup.copy");
+    if (err == 0)
+        err = env_errno(mdb_env_copyfd2(store->env.mdb, fd, MDB_CP_COMPACT));
+    if (err == 0)
+        err = failpoint("backup.sync");
     if (err == 0 && fsync(fd) != 0)
         err = -errno;
     close(fd);
@@ -52,6 +56,8 @@ int store_backup(struct store *store, const char *path, uint64_t *ret_covered)
     if (err != 0)
         return err;
     err = copy_into(store, path);
+    if (err == 0)
+        err = failpoint("backup.read");
     if (err == 0)
         err = position_in(path, store->options.map_max, ret_covered);
     if (err != 0)

@@ -8,6 +8,7 @@
 #include "store/files.h"
 #include "store/group.h"
 #include "store/people.h"
+#include "wire/controls.h"
 #include "wire/hash.h"
 
 /* --- Entries ----------------------------------------------------------------------- */
@@ -140,6 +141,11 @@ static const struct shape shapes[DERIVED_COUNT] = {
     },
 };
 
+const struct shape *derived_shape(enum derived_index which)
+{
+    return &shapes[which];
+}
+
 /* --- While events are applied ------------------------------------------------------- */
 
 int derived_add(struct derived *derived, enum derived_index which, const uint8_t *entry)
@@ -190,6 +196,8 @@ void derived_write(struct derived *derived, struct txn *txn)
     for (int i = 0; i < DERIVED_COUNT; i++) {
         int count = derived->index[i] != NULL ? index_pending(derived->index[i], runs) : -1;
         derived->pending[i] = count >= 0;
+        if (count >= 0 && txn->err == 0)
+            txn->err = failpoint("index.list");
         if (count >= 0)
             head_put_runs(txn, shapes[i].name, runs, (unsigned)count);
     }
@@ -202,6 +210,8 @@ int derived_publish(struct derived *derived, uint64_t last)
         if (derived->index[i] == NULL)
             continue;
         err = index_insert(derived->index[i], &derived->group[i], last);
+        if (derived->pending[i] && err == 0)
+            err = failpoint("index.publish");
         if (derived->pending[i])
             index_published(derived->index[i]);
         derived->pending[i] = false;
@@ -221,6 +231,14 @@ bool derived_has_room(struct derived *derived)
     for (int i = 0; i < DERIVED_COUNT; i++)
         room = index_has_room(derived->index[i]) && room;
     return room;
+}
+
+const struct shape *derived_damaged(const struct derived *derived)
+{
+    for (int i = 0; i < DERIVED_COUNT; i++)
+        if (derived->index[i] != NULL && index_is_damaged(derived->index[i]))
+            return &shapes[i];
+    return NULL;
 }
 
 void derived_settle(struct derived *derived)
@@ -404,12 +422,20 @@ static int open_index(struct store *store, const char *folder, enum derived_inde
     return err;
 }
 
+/* A store out of a backup comes without one. */
+static int make_index_folder(const struct store *store, const char *folder)
+{
+    if (mkdir(folder, 0700) != 0)
+        return errno == EEXIST ? 0 : -errno;
+    return files_sync_folder(store->path);
+}
+
 int derived_open(struct store *store)
 {
     char folder[STORE_PATH_MAX];
     int err = files_join(folder, sizeof folder, store->path, "index");
-    if (err == 0 && mkdir(folder, 0700) != 0 && errno != EEXIST)
-        err = -errno;
+    if (err == 0)
+        err = make_index_folder(store, folder);
     /* A verification has another way to know ids, and nobody asks it what a source reported. */
     bool verifies = store->scratch == SCRATCH_VERIFY;
     for (int i = 0; i < DERIVED_COUNT && err == 0; i++)

@@ -25,6 +25,8 @@ struct derived {
 
 /* --- Entries --------------------------------------------------------------------- */
 
+const struct shape *derived_shape(enum derived_index which);
+
 #define SEEN_ENTRY 16
 struct seen_entry {
     uint64_t hash;              /* hash_seen() of issuer and id */
@@ -82,6 +84,8 @@ int derived_original(struct store *store, const struct journal *journal, struct 
 int derived_open(struct store *store);
 void derived_close(struct derived *derived);
 bool derived_has_room(struct derived *derived);
+/* The shape of an index that has met a damaged run; NULL if none has.  Any thread. */
+const struct shape *derived_damaged(const struct derived *derived);
 
 /* Into the transaction of a group: new lists of runs, if there are any. */
 void derived_write(struct derived *derived, struct txn *txn);

@@ -12,6 +12,7 @@
 
 #include "store/bytes.h"
 #include "store/files.h"
+#include "wire/controls.h"
 
 #define CHECK_SIZE 4
 #define VALUE_MAX  (1 << 19)    /* of a checked value: sums of days that wait (deferred.h) */
@@ -105,6 +106,14 @@ static int open_tree(MDB_env *mdb, bool read_only, MDB_dbi *ret)
     return env_errno(mdb_txn_commit(txn));
 }
 
+/* Of the seeded bugs no_sync and no_meta_sync. */
+static unsigned seeded_flags(enum env_mode mode)
+{
+    if (mode == ENV_SCRATCH || mode == ENV_READ_ONLY)
+        return 0;
+    return control("no_sync") ? MDB_NOSYNC : control("no_meta_sync") ? MDB_NOMETASYNC : 0;
+}
+
 /* RELIABILITY: acknowledged means synced.  Nothing may have turned that off. */
 static int check_flags(MDB_env *mdb, enum env_mode mode)
 {
@@ -112,6 +121,7 @@ static int check_flags(MDB_env *mdb, enum env_mode mode)
     int code = mdb_env_get_flags(mdb, &flags);
     if (code != 0)
         return env_errno(code);
+    flags &= ~seeded_flags(mode);
     if (mode != ENV_SCRATCH && (flags & (MDB_NOSYNC | MDB_NOMETASYNC | MDB_WRITEMAP | MDB_MAPASYNC)))
         return -EINVAL;
     return 0;
@@ -126,6 +136,7 @@ int env_open(const char *path, enum env_mode mode, uint64_t map_max, struct env 
         flags |= MDB_RDONLY;
     if (mode == ENV_SCRATCH)
         flags |= MDB_NOSYNC;
+    flags |= seeded_flags(mode);
 
     int err = env_errno(mdb_env_create(&env.mdb));
     if (err != 0)
@@ -270,7 +281,7 @@ static bool unwrap(struct txn *txn, const MDB_val *key, const MDB_val *data,
     }
     size_t size = data->mv_size - CHECK_SIZE;
     const uint8_t *value = data->mv_data;
-    if (checksum(key, value, size) != get_u32(value + size)) {
+    if (checksum(key, value, size) != get_u32(value + size) && !control("no_checksum")) {
         txn->err = -EILSEQ;
         return false;
     }

@@ -200,6 +200,7 @@ int rules_acknowledge(struct store *store, uint64_t incident, const char *who, c
 
 /* --- head.c: the meta records. */
 struct store_identity {
+    uint32_t format;            /* read only: also of one that is refused */
     uint8_t id[STORE_ID_SIZE];
     uint8_t seen_key[SEEN_KEY_SIZE];
     int64_t created_ms;
@@ -209,6 +210,11 @@ void head_put_identity(struct txn *txn, const struct store_identity *identity);
 int head_get_identity(struct txn *txn, struct store_identity *ret);
 void head_put(struct txn *txn, const struct head *head);
 int head_get(struct txn *txn, struct head *ret);
+/* The epochs that the journal has begun, the newest EPOCHS_MAX of them, oldest first, each with the position
+ * of its record; and one more.  A position of an epoch that is not among them is of another store. */
+#define EPOCHS_MAX 64
+unsigned head_get_epochs(struct txn *txn, struct store_point epochs[EPOCHS_MAX]);
+void head_put_epoch(struct txn *txn, struct store_point begun);
 /* The list of runs of an index. */
 void head_put_runs(struct txn *txn, const char *index, const struct run_info *runs, unsigned count);
 int head_get_runs(struct txn *txn, const char *index, struct run_info runs[INDEX_RUNS_MAX],
@@ -224,5 +230,3 @@ void store_put_gaps(struct store *store, uint32_t source, const struct source_ga
  * apply_event(), which does not ask for ids. */
 int store_open_scratch(const char *path, const struct store_options *options, enum scratch scratch,
                        struct otherwise *otherwise, struct store **ret);
-/* Begins a new epoch in the present group. */
-int store_new_epoch(struct store *store, uint64_t *ret_epoch);

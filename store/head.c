@@ -6,11 +6,11 @@
 #include "store/group.h"
 
 #define IDENTITY_SIZE   (4 + STORE_ID_SIZE + SEEN_KEY_SIZE + 8)
-#define HEAD_SIZE       (6 * 8 + CHAIN_SIZE + 2 * 4 + 2 * 8 + 4)
+#define HEAD_SIZE       (6 * 8 + CHAIN_SIZE + 2 * 4 + 2 * 8 + 4 + 8)
 #define RUN_INFO_SIZE   48
 #define RUNS_KEY_MAX    16
 
-static const char identity_key[] = "store", head_key[] = "head";
+static const char identity_key[] = "store", head_key[] = "head", epochs_key[] = "epochs";
 
 #define KEY(k) k, sizeof k - 1
 
@@ -30,7 +30,8 @@ int head_get_identity(struct txn *txn, struct store_identity *ret)
     size_t size;
     if (!txn_peek(txn, TABLE_META, KEY(identity_key), &v, &size))
         return txn->err != 0 ? txn->err : -EILSEQ;
-    if (size < 4 || get_u32(v) != STORE_FORMAT)
+    ret->format = size < 4 ? 0 : get_u32(v);
+    if (ret->format != STORE_FORMAT)
         return -EPROTONOSUPPORT;
     if (size != IDENTITY_SIZE)
         return -EILSEQ;
@@ -55,6 +56,7 @@ void head_put(struct txn *txn, const struct head *head)
     put_u64(v + 88, head->quarantine);
     put_u64(v + 96, head->unmatched);
     put_i32(v + 104, head->clocked);
+    put_i64(v + 108, head->facts.covered_ms);
     txn_put(txn, TABLE_META, KEY(head_key), v, sizeof v);
 }
 
@@ -75,6 +77,8 @@ int head_get(struct txn *txn, struct head *ret)
             .events = get_u64(v + 24),
             .covered = get_u64(v + 32),
             .recorded_ms = get_i64(v + 40),
+            .created_ms = identity.created_ms,
+            .covered_ms = get_i64(v + 108),
         },
         .funds = get_u32(v + 80),
         .sources = get_u32(v + 84),
@@ -85,6 +89,38 @@ int head_get(struct txn *txn, struct head *ret)
     memcpy(ret->facts.id, identity.id, STORE_ID_SIZE);
     memcpy(ret->facts.chain, v + 48, CHAIN_SIZE);
     return 0;
+}
+
+#define EPOCH_SIZE 16
+
+unsigned head_get_epochs(struct txn *txn, struct store_point epochs[EPOCHS_MAX])
+{
+    const uint8_t *v;
+    size_t size;
+    if (!txn_peek(txn, TABLE_META, KEY(epochs_key), &v, &size))
+        return 0;
+    if (size % EPOCH_SIZE != 0 || size / EPOCH_SIZE > EPOCHS_MAX) {
+        txn->err = -EILSEQ;
+        return 0;
+    }
+    for (size_t at = 0; at < size; at += EPOCH_SIZE)
+        epochs[at / EPOCH_SIZE] = (struct store_point){get_u64(v + at), get_u64(v + at + 8)};
+    return (unsigned)(size / EPOCH_SIZE);
+}
+
+void head_put_epoch(struct txn *txn, struct store_point begun)
+{
+    struct store_point epochs[EPOCHS_MAX + 1];
+    uint8_t v[EPOCHS_MAX * EPOCH_SIZE];
+    unsigned count = head_get_epochs(txn, epochs);
+    epochs[count++] = begun;
+    const struct store_point *kept = count > EPOCHS_MAX ? &epochs[1] : &epochs[0];
+    count -= count > EPOCHS_MAX;
+    for (unsigned i = 0; i < count; i++) {
+        put_u64(v + i * EPOCH_SIZE, kept[i].epoch);
+        put_u64(v + i * EPOCH_SIZE + 8, kept[i].position);
+    }
+    txn_put(txn, TABLE_META, KEY(epochs_key), v, count * EPOCH_SIZE);
 }
 
 static size_t runs_key(const char *index, char key[RUNS_KEY_MAX])

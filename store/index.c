@@ -5,10 +5,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "wire/controls.h"
 
 #define MERGE_WIDTH 8           /* runs of a level that become one of the next */
 #define TABLE_MIN   4096
@@ -187,6 +190,7 @@ struct index {
     pthread_cond_t changed;
     struct job job;
     uint64_t retry_at;          /* after a failure: the position from which on it is tried again */
+    _Atomic bool damaged;       /* a run turned out to be: it is deleted */
     bool stop, started;
     pthread_t thread;
 };
@@ -217,14 +221,32 @@ static int sync_folder(const char *folder)
     return err;
 }
 
+/* Gone, a damaged run is missed at the next start, and the index is made anew. */
+static void give_up(struct index *index, const struct run *run)
+{
+    run_delete(&index->place, run_info(run)->number);
+    atomic_store(&index->damaged, true);
+}
+
+bool index_is_damaged(const struct index *index)
+{
+    return atomic_load(&index->damaged);
+}
+
 /* Makes the run of a job and completes its info. */
 static int do_job(struct index *index, struct job *job, struct run **ret)
 {
-    int err = job->count == 0
-        ? write_frozen(index, &job->info)
-        : run_merge(&index->place, &job->info, index->runs + job->from, job->count);
-    if (err == 0 && !index->place.scratch)
-        err = sync_folder(index->place.folder);
+    int err = failpoint("index.job");
+    if (err == 0 && job->count == 0)
+        err = write_frozen(index, &job->info);
+    else if (err == 0)
+        err = run_merge(&index->place, &job->info, index->runs + job->from, job->count);
+    if (err == -EILSEQ)         /* of one that was merged; with any of them gone all are made again */
+        give_up(index, index->runs[job->from]);
+    if (err == 0 && !index->place.scratch && !control("run_unsynced"))
+        err = failpoint("index.sync") != 0 ? -EIO : sync_folder(index->place.folder);
+    if (err == 0)
+        err = failpoint("index.open");
     if (err == 0)
         err = run_open(&index->place, &job->info, ret);
     if (err == 0 && !run_warm(*ret)) {
@@ -387,12 +409,6 @@ bool index_has_room(struct index *index)
     return job_state(index) == JOB_DONE;
 }
 
-/* Gone, a damaged run is missed at the next start, and the index is made anew. */
-static void give_up(struct index *index, const struct run *run)
-{
-    run_delete(&index->place, run_info(run)->number);
-}
-
 void index_prefetch(const struct index *index, const uint8_t *entry)
 {
     uint64_t hash = shape_hash(index->place.shape, entry);
@@ -527,6 +543,8 @@ void index_published(struct index *index)
         entry_table_free(&index->spare);
         index->spare = written;
     }
+    if (old_count > 0 && failpoint("index.delete") != 0)
+        old_count = 0;          /* they are found at the next start */
     for (unsigned i = 0; i < old_count; i++) {
         run_delete(&index->place, run_info(old[i])->number);
         run_close(&old[i]);

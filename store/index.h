@@ -57,7 +57,8 @@ uint64_t index_covered(const struct index *index);
 int index_insert(struct index *index, const struct entry_table *group, uint64_t last);
 
 /* Adds the entries with the prefix of `entry` to *found, those of one key not folded.  0, -ENOMEM, or
- * -EILSEQ for a damaged run: then the process must stop, and the next start makes the index anew. */
+ * -EILSEQ for a damaged run: then index_is_damaged(), the process must stop, and the next start makes the
+ * index anew. */
 int index_find(struct index *index, const uint8_t *entry, struct entry_list *found);
 
 /* The same for the thread that writes, which needs no lock, with the entry's shape_hash(); and, some events
@@ -68,6 +69,9 @@ void index_prefetch(const struct index *index, const uint8_t *entry);
 /* Adds the entries from..to (keys, inclusive) to an empty list, sorted and folded.  Errors as above. */
 int index_range(struct index *index, const uint8_t *from, const uint8_t *to,
                 struct entry_list *found);
+
+/* Whether a damaged run was met, by whoever asked or by the thread that merges.  Any thread. */
+bool index_is_damaged(const struct index *index);
 
 /* False if the tail is full and cannot be written: take no more events. */
 bool index_has_room(struct index *index);

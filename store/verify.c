@@ -4,7 +4,8 @@
  * through the same functions as when they were first counted, and whatever is appended to the journal on the
  * way, the events themselves, evaluations and alerts, must be the records that stand there.  Then
  * every table that is a fold of it must be the same.
- * What no record tells (counters of outcomes, sequences, the quarantine) is not compared. */
+ * What no record tells (counters of outcomes, sequences) is not compared, and of the quarantine what
+ * beside.h can tell. */
 #include "store/verify.h"
 
 #include <errno.h>
@@ -15,6 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "store/beside.h"
 #include "store/bytes.h"
 #include "store/deferred.h"
 #include "store/files.h"
@@ -33,6 +35,7 @@ struct verification {
     struct replay *replay;      /* of its journal */
     struct store *rebuilt;
     struct tally days, months;  /* of the copy: sums that wait to be added to their rows */
+    struct beside beside;
     struct verify_result *result;
     void (*progress)(void *arg, uint64_t at, uint64_t of);
     void *arg;
@@ -69,6 +72,8 @@ static void redo_event(struct verification *v, const struct replayed *replayed)
         return;
     }
     store->original = replayed->original;
+    if (store->txn.err == 0)
+        store->txn.err = beside_count(&v->beside, event);
     enum reject reject = apply_event(store, event->source, event->issuer, &event->event, &field,
                                      &hindrance, &position);
     if (reject != REJECT_NONE)
@@ -271,6 +276,16 @@ static void check_balanced(struct verification *v)
     range_end(&walk.range);
 }
 
+static void compare_beside(struct verification *v)
+{
+    char first[sizeof v->result->first];
+    uint64_t differences = beside_compare(&v->beside, &v->txn, first, sizeof first);
+    if (differences == 0)
+        return;
+    differ(v, "%s", first);
+    v->result->differences += differences - 1;
+}
+
 static void compare_heads(struct verification *v)
 {
     const struct head *old = &v->head, *new = &v->rebuilt->committed;
@@ -313,6 +328,7 @@ static int compare(struct verification *v)
     for (size_t i = 0; i < sizeof folded / sizeof folded[0]; i++)
         compare_table(v, &rebuilt, folded[i]);
     check_balanced(v);
+    compare_beside(v);
     v->result->funds = v->rebuilt->committed.funds;
     v->result->alerts = v->rebuilt->committed.facts.alerts;
     v->result->rules = txn_entries(&rebuilt, TABLE_RULES);
@@ -337,6 +353,7 @@ static int verify_open(struct verification *v, const char *scratch)
     tally_free(&v->months);
     replay_close(&v->replay);
     store_close(&v->rebuilt);
+    beside_free(&v->beside);
     return err;
 }
 

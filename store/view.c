@@ -689,6 +689,57 @@ int view_unmatched_for(struct view *view, const char *issuer, const char *id, st
     return done(view, err);
 }
 
+/* Position of the first record that is not of `epoch` any more; 0: it is none of this store's. */
+static uint64_t end_of_epoch(struct view *view, uint64_t epoch)
+{
+    struct store_point epochs[EPOCHS_MAX];
+    unsigned count = head_get_epochs(&view->txn, epochs);
+    for (unsigned i = 0; i < count; i++) {
+        if (epochs[i].epoch == epoch)
+            return i + 1 < count ? epochs[i + 1].position : view->head.facts.position + 1;
+    }
+    return 0;
+}
+
+static bool is_number_of(struct view *view, const char *name, uint32_t number)
+{
+    uint32_t known;
+    return sources_number(&view->txn, name, strlen(name), &known) && known == number;
+}
+
+/* Whether what stands at a position is an event of the source or issuer. */
+static int is_event_of(struct view *view, uint64_t position, const char *source, const char *issuer,
+                       bool *ret)
+{
+    struct record record;
+    struct event_record event;
+    int err = journal_read(NULL, &view->txn, position, &record);
+    if (err == 0)
+        *ret = record.type == RECORD_EVENT && event_of_record(&record, &event) == 0
+            && (is_number_of(view, source, event.source) || is_number_of(view, issuer, event.issuer));
+    return err;
+}
+
+int view_point(struct view *view, const char *source, const char *issuer, struct store_point point,
+               struct point_found *ret)
+{
+    uint64_t end = end_of_epoch(view, point.epoch);
+    struct record last;
+    bool here = false;
+    if (end == 0) {
+        *ret = (struct point_found){.point = POINT_UNKNOWN};
+        return done(view, 0);
+    }
+    int err = journal_read(NULL, &view->txn, end - 1, &last);
+    struct point_found found = {POINT_BEYOND, end - 1, err == 0 ? last.recorded_ms : 0};
+    if (err == 0 && point.position > 0 && point.position < end) {
+        err = is_event_of(view, point.position, source, issuer, &here);
+        found.point = here ? POINT_HERE : POINT_OTHER;
+    }
+    *ret = found;
+    return done(view, err);
+}
+
 /* --- Sources ------------------------------------------------------------------------- */
 
 int view_source(struct view *view, uint32_t number, struct source_view *ret)

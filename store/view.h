@@ -226,6 +226,21 @@ int view_unmatched(struct view *view, uint64_t after,
 /* The reversal that waits for an id; -ENOENT. */
 int view_unmatched_for(struct view *view, const char *issuer, const char *id, struct record_view *ret);
 
+/* Whether the store has what a source was once told of, at a position of an epoch. */
+enum point {
+    POINT_HERE,                 /* an event of that source or issuer stands there */
+    POINT_BEYOND,               /* the epoch ends before it: an older copy was restored */
+    POINT_OTHER,                /* something else stands there: an older copy, which has gone on since */
+    POINT_UNKNOWN,              /* no epoch of this store */
+};
+struct point_found {
+    enum point point;
+    uint64_t last;              /* newest position of that epoch here, and when it was recorded; 0: none */
+    int64_t last_ms;
+};
+int view_point(struct view *view, const char *source, const char *issuer, struct store_point point,
+               struct point_found *ret);
+
 /* --- Sources. */
 #define SOURCE_GAPS_MAX 8
 struct source_view {

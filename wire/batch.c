@@ -8,6 +8,7 @@
 static_assert(sizeof((struct exception){ 0 }.key) == EVENT_KEY_MAX + 1,
               "what event_decode() complains of fits into a reply");
 
+#define VERSIONS_MAX  16        /* of the protocol, that a daemon may speak */
 #define WORD_MAX      16        /* bytes in any word of a batch or reply */
 #define COUNT_OF(a)   (sizeof (a) / sizeof (a)[0])
 
@@ -86,13 +87,16 @@ static unsigned read_word(struct reader *r, const char *const *words, unsigned f
 /* --- Batch ------------------------------------------------------------------ */
 
 enum batch_key {
-    HEAD_V, HEAD_TYPE, HEAD_REF, HEAD_SOURCE, HEAD_ISSUER, HEAD_SEQUENCE, HEAD_EVENTS, HEAD_END
+    HEAD_V, HEAD_TYPE, HEAD_REF, HEAD_SOURCE, HEAD_ISSUER, HEAD_SEQUENCE, HEAD_TOLD, HEAD_FORGOTTEN,
+    HEAD_WAITING, HEAD_EVENTS, HEAD_END
 };
 static const char *const batch_keys[HEAD_END] = {
-    "v", "type", "ref", "source", "issuer", "sequence", "events",
+    "v", "type", "ref", "source", "issuer", "sequence", "told", "forgotten", "waiting", "events",
 };
 #define HEAD_REQUIRED \
     (1u << HEAD_V | 1u << HEAD_TYPE | 1u << HEAD_REF | 1u << HEAD_SOURCE | 1u << HEAD_EVENTS)
+
+#define HEAD_SAID (1u << HEAD_TOLD | 1u << HEAD_FORGOTTEN | 1u << HEAD_WAITING)
 
 /* A head being read: its first fault decides, but an unknown version or key does not end the
  * reading, because the version may explain the key and the reply wants the ref. */
@@ -118,6 +122,22 @@ static void read_name(struct reader *r, struct head_reading *h, char *to)
         span_copy(s, to, SOURCE_NAME_MAX + 1);
     else
         refuse(h, REFUSED_SOURCE);
+}
+
+/* Two integers from 0 on. */
+static void read_pair(struct reader *r, uint64_t *ret_first, uint64_t *ret_second)
+{
+    if (read_array(r, 2) != 2)
+        read_fail(r, READ_RANGE);
+    *ret_first = (uint64_t)read_int(r, 0, INT64_MAX);
+    *ret_second = (uint64_t)read_int(r, 0, INT64_MAX);
+}
+
+static void read_waiting(struct reader *r, struct batch_head *head)
+{
+    uint64_t since_ms;
+    read_pair(r, &head->waiting, &since_ms);
+    head->waiting_since_ms = (int64_t)since_ms;
 }
 
 static void read_events(struct reader *r, struct head_reading *h)
@@ -151,6 +171,15 @@ static void read_head_value(struct reader *r, struct head_reading *h, enum batch
         break;
     case HEAD_SEQUENCE:
         h->head->sequence = (uint64_t)read_int(r, 1, INT64_MAX);
+        break;
+    case HEAD_TOLD:
+        read_pair(r, &h->head->told.epoch, &h->head->told.position);
+        break;
+    case HEAD_FORGOTTEN:
+        read_pair(r, &h->head->forgotten.epoch, &h->head->forgotten.position);
+        break;
+    case HEAD_WAITING:
+        read_waiting(r, h->head);
         break;
     case HEAD_EVENTS:
         read_events(r, h);
@@ -203,14 +232,31 @@ enum refusal batch_read_head(struct reader *r, struct batch_head *ret)
         return REFUSED_MALFORMED;
     if (ret->issuer[0] == '\0')
         memcpy(ret->issuer, ret->source, sizeof ret->issuer);
+    ret->says = (h.seen & HEAD_SAID) != 0;
     return REFUSED_NOT;
+}
+
+static void write_pair(struct writer *w, const char *key, uint64_t first, uint64_t second)
+{
+    write_string(w, key);
+    write_array(w, 2);
+    write_uint(w, first);
+    write_uint(w, second);
+}
+
+static void write_said(struct writer *w, const struct batch_head *head)
+{
+    write_pair(w, "told", head->told.epoch, head->told.position);
+    write_pair(w, "forgotten", head->forgotten.epoch, head->forgotten.position);
+    write_pair(w, "waiting", head->waiting, (uint64_t)head->waiting_since_ms);
 }
 
 void batch_write_head(struct writer *w, const struct batch_head *head)
 {
     bool other_issuer = head->issuer[0] != '\0' && strcmp(head->issuer, head->source) != 0;
     assert(head->count <= BATCH_EVENTS_MAX);
-    write_map(w, 5u + other_issuer + (head->sequence != 0));
+    assert(!head->says || head->waiting_since_ms >= 0);
+    write_map(w, 5u + other_issuer + (head->sequence != 0) + (head->says ? 3 : 0));
     write_key_int(w, "v", PROTOCOL_VERSION);
     write_key_string(w, "type", "batch");
     write_key_uint(w, "ref", head->ref);
@@ -219,6 +265,8 @@ void batch_write_head(struct writer *w, const struct batch_head *head)
         write_key_string(w, "issuer", head->issuer);
     if (head->sequence != 0)
         write_key_uint(w, "sequence", head->sequence);
+    if (head->says)
+        write_said(w, head);
     write_string(w, "events");
     write_array(w, head->count);
 }
@@ -268,10 +316,18 @@ static void write_exception(struct writer *w, const struct exception *x)
         hindrance_write(w, &x->hindrance);
 }
 
+void write_versions(struct writer *w)
+{
+    write_string(w, "versions");
+    write_array(w, 1);
+    write_int(w, PROTOCOL_VERSION);
+}
+
 void reply_write(struct writer *w, const struct reply *reply, const struct exception *exceptions)
 {
     bool busy = reply->status == BATCH_BUSY, refused = reply->status == BATCH_REFUSED;
-    write_map(w, 10u + busy + refused);
+    bool other_version = refused && reply->refusal == REFUSED_VERSION;
+    write_map(w, 10u + busy + refused + other_version);
     write_key_int(w, "v", PROTOCOL_VERSION);
     write_key_string(w, "type", "reply");
     write_key_uint(w, "ref", reply->ref);
@@ -285,6 +341,8 @@ void reply_write(struct writer *w, const struct reply *reply, const struct excep
         write_key_uint(w, "retry_ms", reply->retry_ms);
     if (refused)
         write_key_string(w, "refusal", refusal_word(reply->refusal));
+    if (other_version)
+        write_versions(w);
     write_string(w, "exceptions");
     write_array(w, reply->exception_count);
     for (uint32_t i = 0; i < reply->exception_count; i++)
@@ -443,13 +501,13 @@ static struct exception read_exception(struct reader *r, uint32_t from)
 
 enum reply_key {
     REPLY_V, REPLY_TYPE, REPLY_REF, REPLY_STATUS, REPLY_EPOCH, REPLY_POSITION, REPLY_APPLIED,
-    REPLY_COVERED, REPLY_WINDOW, REPLY_RETRY_MS, REPLY_REFUSAL, REPLY_EXCEPTIONS, REPLY_END
+    REPLY_COVERED, REPLY_WINDOW, REPLY_RETRY_MS, REPLY_REFUSAL, REPLY_VERSIONS, REPLY_EXCEPTIONS, REPLY_END
 };
 static const char *const reply_keys[REPLY_END] = {
     "v", "type", "ref", "status", "epoch", "position", "applied",
-    "covered", "window", "retry_ms", "refusal", "exceptions",
+    "covered", "window", "retry_ms", "refusal", "versions", "exceptions",
 };
-#define REPLY_OPTIONAL (1u << REPLY_RETRY_MS | 1u << REPLY_REFUSAL)
+#define REPLY_OPTIONAL (1u << REPLY_RETRY_MS | 1u << REPLY_REFUSAL | 1u << REPLY_VERSIONS)
 #define REPLY_REQUIRED (((1u << REPLY_END) - 1) & ~REPLY_OPTIONAL)
 
 struct reply_reading {
@@ -466,6 +524,19 @@ static void read_exceptions(struct reader *r, struct reply_reading *p)
     for (uint32_t i = 0; i < p->reply.exception_count && r->err == READ_OK; i++) {
         p->exceptions[i] = read_exception(r, next);
         next = p->exceptions[i].last + 1;
+    }
+}
+
+/* Of several the newest. */
+static void read_versions(struct reader *r, struct reply *reply)
+{
+    uint32_t count = read_array(r, VERSIONS_MAX);
+    if (count == 0)
+        read_fail(r, READ_RANGE);
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t version = (uint32_t)read_int(r, 1, UINT32_MAX);
+        if (version > reply->spoken)
+            reply->spoken = version;
     }
 }
 
@@ -508,6 +579,9 @@ static void read_reply_value(struct reader *r, struct reply_reading *p, enum rep
         reply->refusal = (enum refusal)read_word(r, refusals, REFUSED_MALFORMED,
                                                  COUNT_OF(refusals));
         break;
+    case REPLY_VERSIONS:
+        read_versions(r, reply);
+        break;
     case REPLY_EXCEPTIONS:
         read_exceptions(r, p);
         break;
@@ -525,6 +599,8 @@ static bool reply_consistent(const struct reply_reading *p)
         keys |= 1u << REPLY_RETRY_MS;
     if (reply->status == BATCH_REFUSED)
         keys |= 1u << REPLY_REFUSAL;
+    if (reply->status == BATCH_REFUSED && reply->refusal == REFUSED_VERSION)
+        keys |= 1u << REPLY_VERSIONS;
     if (p->seen != keys || (reply->applied == 0) != (reply->position == 0))
         return false;
     return reply->status == BATCH_DONE || (reply->applied == 0 && reply->exception_count == 0);

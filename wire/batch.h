@@ -11,11 +11,20 @@
 extern "C" {
 #endif
 
+/* A place in the journal of a store that may have been restored since; position 0: none. */
+struct store_point { uint64_t epoch, position; };
+
 struct batch_head {
     uint64_t ref;                           /* the source's own, echoed in the reply */
     char source[SOURCE_NAME_MAX + 1];       /* who reports */
     char issuer[SOURCE_NAME_MAX + 1];       /* whose ids these are; the source if not stated */
     uint64_t sequence;                      /* from 1; 0: not numbered */
+    /* What a source says of itself, mostly at the beginning of a connection (PROTOCOL 4.4). */
+    bool says;                              /* at least one of these is there */
+    struct store_point told;                /* the highest position that a reply told it of */
+    struct store_point forgotten;           /* the highest of what it does not keep any more */
+    uint64_t waiting;                       /* events that it keeps and nobody has answered; */
+    int64_t waiting_since_ms;               /* when the oldest of them was put there */
     uint32_t count;                         /* events that follow */
 };
 
@@ -83,8 +92,12 @@ struct reply {
     uint64_t covered;           /* the last position that is in a backup */
     uint32_t window;            /* batches that this source may have in flight */
     uint32_t retry_ms;          /* of BATCH_BUSY: not earlier than this */
+    uint32_t spoken;            /* of REFUSED_VERSION, as read: the newest version that the daemon speaks */
     uint32_t exception_count;
 };
+
+/* The pair `versions`: those of the protocol that this program speaks, of an answer to another one. */
+void write_versions(struct writer *w);
 
 /* Exceptions are handed over one by one: `next` fills the i-th. */
 void reply_write(struct writer *w, const struct reply *reply, const struct exception *exceptions);

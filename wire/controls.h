@@ -9,9 +9,40 @@
  *   counts_at_once      what needs a second person does not wait for one
  *   one_person          whoever proposed it may be the second person
  *   any_head            any journal is that of a head that was written down
+ *   content_ignored     whatever comes with an id that was counted is a duplicate
+ *   dedup_window        ids are forgotten after 1,024 records
+ *   dedup_by_id         ids are looked up without their issuer
+ *   no_sync             commits are not synced
+ *   no_meta_sync        a commit's head is not synced
+ *   no_folder_sync      a file that was made is synced, and not the folder that it is in
+ *   run_unsynced        a run of an index is named in a commit without having been synced
+ *   sync_again          a group whose commit failed is tried again
+ *   map_full_is_done    a commit that found the map full is taken for one that was made
+ *   no_checksum         records and rows are read without their checksum
+ *   no_chain            a rebuild does not compare the chain
+ *   two_openers         the lock of a store does not matter
+ *   alert_number_again  after a start the newest alert's number is given once more
+ *   time_goes_back      records are dated by the clock, also when that goes back
+ *   late_is_lost        money of more than a month before the books date is answered and not booked
+ *   reversed_twice      what was reversed may be reversed again
+ *   block_unchecked     blocks of a run are believed without a look at their checksum
+ *   quarantine_as_sent  what could not be booked is kept with everything that is in it
+ * in the producers:
+ *   unhashed_person     a person's number goes out as it is
+ *   cores               a program that dies may leave its memory in a file
  * in the decoders:
  *   float_is_one        a float is taken for the integer 1
- * and in the daemon those that daemon/controls.h lists. */
+ *   small_money         amounts have 32 bits
+ *   twice_is_once       of a field that stands twice the last one counts
+ * in the producers' client:
+ *   forget_at_send      a batch is done with when it was sent
+ * and in the daemon those that daemon/controls.h lists.
+ *
+ * In the same builds a step that asks failpoint("name") can be made to fail:
+ * FUNDWATCH_FAILPOINT=NAME:ACTION:K, at the K-th time that it is reached.  `abort` ends the process there;
+ * `error` lets the step fail with -EIO; `delay` waits until somebody opens the other end of the pipe
+ * FUNDWATCH_FAILPOINT_GO.  When it happens the name is appended to FUNDWATCH_FAILPOINT_LOG.  The names of
+ * all are in the section `failpoints` of a program, where tests find them. */
 #pragma once
 
 #include <stdbool.h>
@@ -25,6 +56,14 @@ static inline bool control(const char *name)
     const char *chosen = getenv("FUNDWATCH_CONTROL");
     return chosen != NULL && strcmp(chosen, name) == 0;
 }
+
+int failpoint_reached(const char *name);
+#define failpoint(name) \
+    ({ \
+        static const char failpoint_name[] __attribute__((section("failpoints"), used)) = name; \
+        failpoint_reached(failpoint_name); \
+    })
 #else
 #define control(name) false
+#define failpoint(name) 0
 #endif

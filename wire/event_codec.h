@@ -26,6 +26,11 @@ extern "C" {
 #define EVENT_KEY_MAX 32
 enum reject event_decode(struct reader *r, struct event *ret, char *ret_key);
 
+/* What may be kept of an event that could not be booked: nobody's name or number.  Writes it as it was sent
+ * if nothing is in it but fields of events that are what they must be; else a map of those that are, and as
+ * `rest` the digest of the whole, so that nobody takes it for the event.  False: it is not as it was sent. */
+bool event_scrub(struct writer *w, struct span sent);
+
 /* Writes `event` as a map with its stated fields in the order of event.def. */
 void event_encode(struct writer *w, const struct event *event);
 

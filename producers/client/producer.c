@@ -68,7 +68,8 @@ static const char *spool_error(int err)
     case EILSEQ:
         return "the spool is damaged: keep its folder, and send from the originals to a new one";
     case EPROTONOSUPPORT:
-        return "the spool was made by another version";
+        return "the spool is of another format than this version knows: let the version that made it finish "
+               "what is in it";
     case EINVAL:
         return "FUNDWATCH_SPOOL_MAX is not a number of bytes from 1048576 on";
     default:                    /* of errno, which is no enum */
@@ -147,7 +148,7 @@ int fw_producer_open(const struct fw_producer_options *options, struct fw_produc
         fw_producer_close(&p);
         return err;
     }
-    fw_producer_greet(p);
+    p->greeting_due = true;
     *ret = p;
     return 0;
 }
@@ -398,4 +399,9 @@ enum refusal fw_producer_refusal(const struct fw_producer *p)
 void fw_producer_stats(const struct fw_producer *p, struct fw_producer_stats *ret)
 {
     *ret = p->stats;
+}
+
+int fw_producer_spool_stats(struct fw_producer *p, struct spool_stats *ret)
+{
+    return spool_stats(p->spool, ret);
 }

@@ -111,6 +111,9 @@ int fw_producer_flush(struct fw_producer *producer, int deadline_ms);
 enum refusal fw_producer_refusal(const struct fw_producer *producer);
 void fw_producer_stats(const struct fw_producer *producer, struct fw_producer_stats *ret);
 
+/* What waits in the spool, since when, and how much room it has left. */
+int fw_producer_spool_stats(struct fw_producer *producer, struct spool_stats *ret);
+
 #ifdef __cplusplus
 }
 #endif

@@ -11,9 +11,10 @@
  *     only as many are in flight as it had room for, and slowly more again.
  *
  * A store that was restored is another one, and its epoch stands in every reply.
- * So that a source with nothing to send hears of it too, each connection begins
- * with a greeting, a batch without events, unless batches are in flight.  It is
- * a flight like theirs, but in no spool, and waited for by nobody.
+ * So that a source with nothing to send hears of it too, and the daemon hears how
+ * far it had come with this source, each connection begins with a greeting, a batch
+ * without events; another follows now and then as long as something waits.  It is a
+ * flight like the others, but in no spool, and waited for by nobody.
  *
  * The events of a batch have their index from the first sending: numbers
  * ascend, so index_sent is the index of the first event that was never sent. */
@@ -25,6 +26,7 @@
 #include <time.h>
 #include <zmq.h>
 
+#include "wire/controls.h"
 #include "wire/event_codec.h"
 
 #define MONITOR_ENDPOINT "inproc://fw-producer-monitor"
@@ -35,6 +37,7 @@
 #define RETRY_MOST_MS    60000
 #define WAIT_MOST_MS     60000  /* whoever waits for longer is woken now and then */
 #define DONE_FOR_MORE    64     /* batches taken until one more may be in flight */
+#define GREET_AGAIN_MS   30000  /* how often the daemon is told of what waits */
 
 /* The connection */
 
@@ -76,11 +79,11 @@ static void on_connected(struct fw_producer *p)
         return;
     p->lost = false;
     p->blocked = false;
-    for (int i = 0; i < WINDOW_MAX; i++) {
+    for (int i = 0; i < FLIGHTS_MAX; i++) {
         p->flights[i].due = p->flights[i].number != 0;
         p->flights[i].timeout_ms = p->resend_ms;
     }
-    fw_producer_greet(p);
+    p->greeting_due = true;
 }
 
 static void on_monitor_event(struct fw_producer *p, uint16_t event)
@@ -110,19 +113,30 @@ static int hear_monitor(struct fw_producer *p)
 
 /* Sending */
 
+static int64_t wall_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 static struct flight *flight_of(struct fw_producer *p, uint64_t number)
 {
-    for (int i = 0; i < WINDOW_MAX; i++)
+    for (int i = 0; i < FLIGHTS_MAX; i++)
         if (p->flights[i].number == number)
             return &p->flights[i];
     return NULL;
 }
 
-/* The one with the lowest number that is to be sent again. */
+/* The one with the lowest number that is to be sent again.  A greeting goes first: what comes behind it may
+ * be booked where it says that something else had been (PROTOCOL 4.4). */
 static struct flight *first_due(struct fw_producer *p)
 {
-    struct flight *first = NULL;
-    for (int i = 0; i < WINDOW_MAX; i++) {
+    struct flight *first = flight_of(p, GREETING);
+    if (first != NULL && first->due)
+        return first;
+    first = NULL;
+    for (int i = 0; i < FLIGHTS_MAX; i++) {
         struct flight *f = &p->flights[i];
         if (f->number != 0 && f->due && (first == NULL || f->number < first->number))
             first = f;
@@ -132,7 +146,7 @@ static struct flight *first_due(struct fw_producer *p)
 
 static void mark_overdue(struct fw_producer *p, int64_t now_ms)
 {
-    for (int i = 0; i < WINDOW_MAX; i++) {
+    for (int i = 0; i < FLIGHTS_MAX; i++) {
         struct flight *f = &p->flights[i];
         if (f->number == 0 || f->due || f->again_ms > now_ms)
             continue;
@@ -154,7 +168,7 @@ static bool may_send(const struct fw_producer *p)
 static uint32_t in_flight(const struct fw_producer *p)
 {
     uint32_t count = 0;
-    for (int i = 0; i < WINDOW_MAX; i++)
+    for (int i = 0; i < FLIGHTS_MAX; i++)
         count += p->flights[i].number != 0 && !p->flights[i].due;
     return count;
 }
@@ -162,7 +176,9 @@ static uint32_t in_flight(const struct fw_producer *p)
 /* -EAGAIN when the socket takes no more. */
 static int send_bytes(struct fw_producer *p, const void *bytes, size_t size)
 {
-    int err = net_send(p->socket, bytes, size, false);
+    int err = failpoint("client.send");
+    if (err == 0)
+        err = net_send(p->socket, bytes, size, false);
     if (err == -EAGAIN)
         p->blocked = true;
     return err;
@@ -188,9 +204,20 @@ static int read_flight(struct fw_producer *p, const struct flight *f, void **ret
 }
 
 /* *ret_bytes is the caller's. */
-static int write_greeting(const struct fw_producer *p, void **ret_bytes, size_t *ret_size)
+static int write_greeting(struct fw_producer *p, void **ret_bytes, size_t *ret_size)
 {
-    struct batch_head head = { .ref = GREETING };
+    struct spool_said said;
+    int err = spool_said(p->spool, &said);
+    if (err != 0)
+        return err;
+    struct batch_head head = {
+        .ref = GREETING,
+        .says = true,
+        .told = said.told,
+        .forgotten = said.forgotten,
+        .waiting = said.oldest_waiting_ms > 0 ? p->stats.waiting : 0,
+        .waiting_since_ms = said.oldest_waiting_ms > 0 ? said.oldest_waiting_ms : 0,
+    };
     memcpy(head.source, p->source, sizeof head.source);
     memcpy(head.issuer, p->issuer, sizeof head.issuer);
     struct writer w;
@@ -237,16 +264,28 @@ static struct flight *new_flight(struct fw_producer *p, uint64_t number, uint32_
     return f;
 }
 
-void fw_producer_greet(struct fw_producer *p)
+/* One at a time.  One that is to be sent again is written anew and says what is true then. */
+static void greet_if_due(struct fw_producer *p)
 {
-    if (p->flight_count == 0)
-        new_flight(p, GREETING, 0)->due = true;
+    int64_t now_ms = fw_producer_now_ms();
+    const struct flight *greeting = flight_of(p, GREETING);
+    if (p->stats.waiting > 0 && now_ms >= p->greet_again_ms)
+        p->greeting_due = true;
+    if (greeting != NULL && greeting->due)
+        p->greeting_due = false;
+    if (!p->greeting_due || greeting != NULL || in_flight(p) >= p->window)
+        return;
+    p->greeting_due = false;
+    p->greet_again_ms = now_ms + GREET_AGAIN_MS;
+    new_flight(p, GREETING, 0)->due = true;
 }
 
 static void begin_flight(struct fw_producer *p, const struct spool_entry *entry)
 {
     struct flight *f = new_flight(p, entry->number, entry->events);
     p->sent_after = entry->number;
+    if (control("forget_at_send"))
+        spool_answered(p->spool, entry->number, p->stats.epoch, 0, wall_ms());
     if (entry->number <= p->newest_sent) {
         p->stats.batches_resent++;      /* after a backup was restored */
         return;
@@ -285,10 +324,13 @@ static int send_next(struct fw_producer *p)
 static int send_what_may_be(struct fw_producer *p)
 {
     int err = 0;
-    if (p->connected)
+    if (p->connected) {
         mark_overdue(p, fw_producer_now_ms());
+        greet_if_due(p);
+    }
     for (struct flight *f;
-         err == 0 && may_send(p) && in_flight(p) < p->room && (f = first_due(p)) != NULL;)
+         err == 0 && may_send(p) && in_flight(p) < p->room && in_flight(p) < p->window &&
+         (f = first_due(p)) != NULL;)
         err = send_again(p, f);
     while (err == 0 && may_send(p) && p->flight_count < p->window && p->flight_count < p->room)
         err = send_next(p);
@@ -390,13 +432,6 @@ static int tell_exceptions(struct fw_producer *p, const struct flight *f, uint32
     err = tell_from(p, f, &r, count);
     free(bytes);
     return err;
-}
-
-static int64_t wall_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 /* A backup was restored: the sender begins again with the oldest. */
@@ -517,6 +552,8 @@ static int hear_replies(struct fw_producer *p)
                     reply_read(message.frames[0].bytes, message.frames[0].size, &reply,
                                p->exceptions, REPLY_EXCEPTIONS_MAX);
         net_message_free(&message);
+        if (failpoint("client.reply") != 0)     /* it got lost */
+            continue;
         err = good ? on_reply(p, &reply) : -EPROTO;
         if (err != 0)
             return err;
@@ -534,7 +571,7 @@ static int64_t next_due_ms(const struct fw_producer *p)
     int64_t at_ms = INT64_MAX, now_ms = fw_producer_now_ms();
     if (p->hold_until_ms > now_ms)
         at_ms = p->hold_until_ms;
-    for (int i = 0; i < WINDOW_MAX; i++) {
+    for (int i = 0; i < FLIGHTS_MAX; i++) {
         const struct flight *f = &p->flights[i];
         if (f->number != 0 && !f->due && f->again_ms < at_ms)
             at_ms = f->again_ms;

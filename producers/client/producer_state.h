@@ -19,8 +19,11 @@ struct closed {
     uint32_t events;
 };
 
-/* Number of a batch without events, which is in no spool: it asks which store it is. */
+/* Number of a batch without events, which is in no spool: it asks which store it is, and says how far the
+ * source was told that it had come. */
 #define GREETING ((uint64_t)INT64_MAX)
+
+#define FLIGHTS_MAX (WINDOW_MAX + 1)    /* and the greeting */
 
 /* A batch that was sent and not answered. */
 struct flight {
@@ -55,6 +58,8 @@ struct fw_producer {
     bool connected;
     bool lost;                  /* a connection was, and with it perhaps what it carried */
     bool blocked;               /* the socket's queue is full */
+    bool greeting_due;          /* a connection begins, or something has been waiting for long */
+    int64_t greet_again_ms;     /* when the next greeting is due, if something waits */
     bool taking;                /* it has taken a batch, and answers in time */
     int64_t hold_until_ms;      /* busy: nothing is sent before */
     uint64_t replies;           /* handled */
@@ -62,7 +67,7 @@ struct fw_producer {
     uint32_t room;              /* and for how many the daemon had room when it last was busy */
     uint32_t done_since;        /* batches taken since `room` changed */
     uint32_t flight_count;
-    struct flight flights[WINDOW_MAX];
+    struct flight flights[FLIGHTS_MAX];
     uint64_t sent_after;        /* batches up to this number were sent or are answered */
     uint64_t first_number;      /* of this run */
     uint64_t newest_sent;       /* highest number that was ever sent by this run */
@@ -75,9 +80,6 @@ int64_t fw_producer_now_ms(void);   /* monotonic */
 /* Opens the socket and its monitor. */
 int fw_producer_connect(struct fw_producer *p, const struct net_peer *peer);
 void fw_producer_disconnect(struct fw_producer *p);
-
-/* Asks which store it is, unless something is in flight whose reply will tell. */
-void fw_producer_greet(struct fw_producer *p);
 
 /* Puts what is closed into the spool. */
 int fw_producer_put_closed(struct fw_producer *p);

@@ -3,6 +3,8 @@
  *
  *   head      "format"    u64 checksum, u32 SPOOL_FORMAT, u32 size, the source's name
  *             "next"      u64 checksum, u64 number of the next batch
+ *             "told"      u64 checksum, u64 epoch, u64 position: the highest that was answered
+ *             "forgotten" the same, of what was forgotten; neither is there before there is something to say
  *   batch     u64 number  u64 checksum, u32 events, u32 size, i64 put at (ms), the message
  *   waiting   u64 number  u64 checksum, u32 events
  *   answered  u64 epoch, u64 answered at (ms), u64 number
@@ -28,6 +30,7 @@
 #include <xxhash.h>
 
 #include "store/bytes.h"
+#include "wire/controls.h"
 #include "store/spool/spool_env.h"
 #include "wire/batch.h"
 
@@ -44,6 +47,7 @@
 #define NEXT_SIZE     16
 #define WAITING_SIZE  12
 #define ANSWERED_SIZE 20
+#define POINT_SIZE    24
 
 /* An answer that is not on disk yet. */
 struct noted {
@@ -266,6 +270,47 @@ static bool next_answered(struct spool_txn *txn, struct answered_key from, struc
     return true;
 }
 
+/* Points: how far the daemon has gone with this source, of the newest epoch only. */
+
+static struct store_point further(struct store_point a, struct store_point b)
+{
+    if (a.epoch != b.epoch)
+        return a.epoch > b.epoch ? a : b;
+    return a.position > b.position ? a : b;
+}
+
+static struct store_point read_point(struct spool_txn *txn, const char *key)
+{
+    MDB_val value;
+    const uint8_t *bytes = NULL;
+    if (spool_txn_get(txn, SPOOL_HEAD, key, strlen(key), &value))
+        bytes = checked(txn, value, POINT_SIZE, 0);
+    return bytes == NULL ? (struct store_point){ 0 }
+                         : (struct store_point){ get_u64(bytes + 8), get_u64(bytes + 16) };
+}
+
+static void note_point(struct spool_txn *txn, const char *key, struct store_point point)
+{
+    struct store_point before = read_point(txn, key), after = further(before, point);
+    if (after.epoch == before.epoch && after.position == before.position)
+        return;
+    uint8_t *value = spool_txn_reserve(txn, SPOOL_HEAD, key, strlen(key), POINT_SIZE);
+    if (value == NULL)
+        return;
+    put_u64(value + 8, after.epoch);
+    put_u64(value + 16, after.position);
+    seal(value, POINT_SIZE, 0);
+}
+
+static struct store_point noted_point(const struct spool *spool)
+{
+    struct store_point point = { 0 };
+    for (uint32_t i = 0; i < spool->noted_count; i++)
+        point = further(point, (struct store_point){ spool->noted[i].epoch,
+                                                     spool->noted[i].last_position });
+    return point;
+}
+
 /* Settling: what was answered is written, and what is safe is forgotten. */
 
 static bool write_noted(struct spool_txn *txn, const struct noted *noted)
@@ -289,7 +334,8 @@ static bool may_forget(const struct spool *spool, const struct answered *answere
            answered->answered_ms <= spool->heard_ms - KEEP_MS;
 }
 
-static bool forget_one(const struct spool *spool, struct spool_txn *txn)
+static bool forget_one(const struct spool *spool, struct spool_txn *txn,
+                       struct store_point *forgotten)
 {
     struct answered answered;
     if (!spool->heard || !next_answered(txn, answered_key(spool->epoch, 0, 0), &answered) ||
@@ -298,6 +344,7 @@ static bool forget_one(const struct spool *spool, struct spool_txn *txn)
     uint64_t key = key_of(answered.number);
     spool_txn_delete(txn, SPOOL_BATCH, &key, sizeof key);
     spool_txn_delete(txn, SPOOL_ANSWERED, &answered.key, sizeof answered.key);
+    *forgotten = further(*forgotten, (struct store_point){ answered.epoch, answered.last_position });
     return true;
 }
 
@@ -307,8 +354,13 @@ static int settle_work(struct spool_txn *txn, void *arg)
     bool wrote = false;
     for (uint32_t i = 0; i < spool->noted_count; i++)
         wrote |= write_noted(txn, &spool->noted[i]);
-    for (int i = 0; i < FORGET_MAX && forget_one(spool, txn); i++)
+    struct store_point forgotten = { 0 };
+    for (int i = 0; i < FORGET_MAX && forget_one(spool, txn, &forgotten); i++)
         wrote = true;
+    if (wrote) {
+        note_point(txn, "told", noted_point(spool));
+        note_point(txn, "forgotten", forgotten);
+    }
     return wrote ? 0 : SPOOL_NOTHING;
 }
 
@@ -406,7 +458,9 @@ int spool_put_many(struct spool *spool, const struct spool_batch *batches, size_
         assert(batches[i].events <= BATCH_EVENTS_MAX);
     }
     struct put put = { spool, batches, count, wall_ms() };
-    int err = write_put(spool, &put);
+    int err = failpoint("spool.put");
+    if (err == 0)
+        err = write_put(spool, &put);
     if (err != 0)
         return err;
     spool->noted_count = 0;
@@ -497,6 +551,8 @@ int spool_answered(struct spool *spool, uint64_t number, uint64_t epoch, uint64_
                    int64_t now_ms)
 {
     assert(number > 0 && number < spool->next);
+    if (failpoint("spool.answered") != 0)
+        return -EIO;
     if (!is_noted(spool, number)) {
         if (spool->noted_count == NOTED_MAX) {
             int err = settle(spool, now_ms);
@@ -581,6 +637,28 @@ static int64_t put_ms_of(struct spool_txn *txn, uint64_t number)
     return bytes != NULL ? (int64_t)get_u64(bytes + 16) : 0;
 }
 
+int spool_said(struct spool *spool, struct spool_said *ret)
+{
+    struct spool_txn txn = spool_txn_read(&spool->env);
+    struct spool_said said = {
+        .told = further(read_point(&txn, "told"), noted_point(spool)),
+        .forgotten = read_point(&txn, "forgotten"),
+    };
+    uint64_t number = 0;
+    uint32_t events;
+    bool found;
+    do
+        found = next_waiting(&txn, number, &number, &events);
+    while (found && is_noted(spool, number));
+    if (found)
+        said.oldest_waiting_ms = put_ms_of(&txn, number);
+    int err = txn.err;
+    spool_txn_end(&txn);
+    if (err == 0)
+        *ret = said;
+    return err;
+}
+
 int spool_stats(struct spool *spool, struct spool_stats *ret)
 {
     int err = spool->noted_count > 0 ? settle(spool, spool->settled_ms) : 0;
@@ -591,6 +669,7 @@ int spool_stats(struct spool *spool, struct spool_stats *ret)
         .waiting = spool_txn_count(&txn, SPOOL_WAITING),
         .answered = spool_txn_count(&txn, SPOOL_ANSWERED),
         .bytes = spool_env_bytes(&spool->env),
+        .bytes_max = spool->env.map_max,
     };
     uint32_t events;
     for (uint64_t number = 0; next_waiting(&txn, number, &number, &events);) {

@@ -18,7 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "wire/limits.h"
+#include "wire/batch.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -73,10 +73,19 @@ int spool_answered(struct spool *spool, uint64_t number, uint64_t epoch, uint64_
 int spool_covered(struct spool *spool, uint64_t epoch, uint64_t covered, int64_t now_ms,
                   uint64_t *ret_waiting_again);
 
+/* What the source says to the daemon of itself (PROTOCOL 4.4). */
+struct spool_said {
+    struct store_point told;    /* the highest position of an answer, of the newest epoch */
+    struct store_point forgotten;   /* the same of what was forgotten */
+    int64_t oldest_waiting_ms;  /* when it was put; 0: nothing waits */
+};
+int spool_said(struct spool *spool, struct spool_said *ret);
+
 struct spool_stats {
     uint64_t waiting, answered; /* batches */
     uint64_t waiting_events;
     uint64_t bytes;             /* on disk */
+    uint64_t bytes_max;         /* that it may have */
     int64_t oldest_waiting_ms;  /* when it was put; 0: none */
 };
 int spool_stats(struct spool *spool, struct spool_stats *ret);

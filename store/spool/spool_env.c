@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "store/spool/spool.h"
+#include "wire/controls.h"
 
 #define SPOOL_PATH_MAX 4096
 #define MAP_START      (UINT64_C(64) << 20)
@@ -283,8 +284,14 @@ static int write_once(struct spool_env *env, spool_work *work, void *arg, bool *
             return txn.err;
         return result == SPOOL_NOTHING ? 0 : result;
     }
+    if (failpoint("spool.commit") != 0) {
+        mdb_txn_abort(txn.lmdb);
+        return env->broken = -EIO;
+    }
     /* The handle is gone whatever this returns. */
     code = mdb_txn_commit(txn.lmdb);
+    if (code == 0 && failpoint("spool.committed") != 0)
+        code = EIO;
     *ret_map_full = code == MDB_MAP_FULL;
     if (code != 0 && code != MDB_MAP_FULL)
         env->broken = error_of(code);

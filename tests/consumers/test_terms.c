@@ -22,9 +22,23 @@ static const char *why(unsigned n)            { return hindrance_word((enum hind
 static const char *error(unsigned n)
 {
     static const char *const codes[] = {    /* PROTOCOL 9 */
-        "malformed", "unknown_query", "not_permitted", "not_found", "bad_argument", "busy", "failed",
+        "malformed", "version", "unknown_query", "not_permitted", "not_found", "bad_argument", "busy",
+        "failed",
     };
     return codes[n];
+}
+static const char *warning(unsigned n)
+{
+    static const char *const words[] = {    /* PROTOCOL 9.11 */
+        "backup_old", "store_fills", "clock_unsynchronized", "alert_unsent", "source_behind", "store_older",
+        "events_lost",
+    };
+    return words[n];
+}
+static const char *clock_state(unsigned n)
+{
+    static const char *const words[] = { "synchronized", "unsynchronized", "unknown" };
+    return words[n];
 }
 static const char *reimbursement(unsigned n)  { return reimbursement_word((enum reimbursement)n); }
 
@@ -52,7 +66,9 @@ static const struct {
     { "payout", TERM_STATE, payout, 0, PAYOUT_STATES },
     { "move", TERM_STAGE, move, 0, PAYOUT_MOVES },
     { "hindrance", TERM_HINDRANCE, why, 1, HINDRANCE_END },
-    { "error", TERM_ERROR, error, 0, 7 },
+    { "error", TERM_ERROR, error, 0, 8 },
+    { "warning", TERM_WARNING, warning, 0, 7 },
+    { "clock", TERM_CLOCK, clock_state, 0, 3 },
     { "reimbursement", TERM_INSTANCE, reimbursement, 0, REIMBURSEMENTS },
 };
 #define SETS (int)(sizeof sets / sizeof sets[0])

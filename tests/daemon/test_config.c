@@ -79,10 +79,24 @@ START_TEST(a_duration_is_at_most_an_hour)
 }
 END_TEST
 
+START_TEST(an_age_is_at_most_a_year)
+{
+    int64_t ms = 0;
+    ck_assert(config_parse_age("90s", &ms) && ms == 90000);
+    ck_assert(config_parse_age("26h", &ms) && ms == 26 * 3600000);
+    ck_assert(config_parse_age("366d", &ms) && ms == INT64_C(366) * 86400000);
+    ck_assert(!config_parse_age("367d", &ms));
+    ck_assert(!config_parse_age("5", &ms));
+    ck_assert(!config_parse_age("1.5h", &ms));
+}
+END_TEST
+
 START_TEST(every_setting_can_be_in_the_file)
 {
     take("data: /srv/fw\nkey: /k\nrights: /r\nhttp: 127.0.0.1:9270\nmap_max: 8GiB\n"
-         "reserve: 16MiB\ngroup_events: 100\nwindow: 3\nretry: 1s\nlog: debug\nread_only: true\n"
+         "reserve: 16MiB\nrun_records: 4096\ngroup_events: 100\n"
+         "window: 3\nretry: 1s\nlog: debug\nread_only: true\n"
+         "backup_age: 7d\ngrowth_days: 90\nbehind_age: 10min\n"
          "listen:\n  ingest: tcp://127.0.0.1:1\n  query: tcp://127.0.0.1:2\n"
          "  alerts: tcp://127.0.0.1:3\n");
     ck_assert_str_eq(config.data, "/srv/fw");
@@ -90,11 +104,15 @@ START_TEST(every_setting_can_be_in_the_file)
     ck_assert_str_eq(config.rights, "/r");
     ck_assert_uint_eq(config.map_max, UINT64_C(8) << 30);
     ck_assert_uint_eq(config.reserve, 16 << 20);
+    ck_assert_uint_eq(config.run_records, 4096);
     ck_assert_uint_eq(config.group_events, 100);
     ck_assert_uint_eq(config.window, 3);
     ck_assert_uint_eq(config.retry_ms, 1000);
     ck_assert_int_eq(config.log, LOG_AT_DEBUG);
     ck_assert(config.read_only);
+    ck_assert_int_eq(config.backup_age_ms, INT64_C(7) * 86400000);
+    ck_assert_uint_eq(config.growth_days, 90);
+    ck_assert_int_eq(config.behind_age_ms, 600000);
     ck_assert_str_eq(config.tcp[NET_ALERTS], "tcp://127.0.0.1:3");
     ck_assert_ptr_null(config_check(&config));
 }
@@ -117,6 +135,9 @@ static const struct { const char *text, *mention; } bad[] = {
     { "map_max: 12abc\n", "map_max" },
     { "map_max: 1KiB\n", "map_max" },
     { "window: 0\n", "window" },
+    { "backup_age: 0h\n", "backup_age" },
+    { "behind_age: 10\n", "behind_age" },
+    { "growth_days: 3651\n", "growth_days" },
     { "window: 65\n", "window" },
     { "window: 010\n", "window" },
     { "read_only: maybe\n", "read_only" },
@@ -185,6 +206,7 @@ Suite *suite(void)
     tcase_add_loop_test(c, a_size_is_digits_and_a_unit, 0, sizeof sizes / sizeof sizes[0]);
     tcase_add_loop_test(c, what_is_no_size_is_refused, 0, sizeof no_sizes / sizeof no_sizes[0]);
     tcase_add_test(c, a_duration_is_at_most_an_hour);
+    tcase_add_test(c, an_age_is_at_most_a_year);
     tcase_add_test(c, every_setting_can_be_in_the_file);
     tcase_add_test(c, the_data_folder_takes_key_and_rights_with_it);
     tcase_add_loop_test(c, a_wrong_file_is_refused_with_the_place, 0, sizeof bad / sizeof bad[0]);

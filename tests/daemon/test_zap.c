@@ -100,25 +100,25 @@ START_TEST(a_second_handler_cannot_take_the_first_ones_place)
 END_TEST
 
 /* A client with `key` at a server socket of the ingest role; its first message's User-Id, or
- * NULL if the handshake was refused. */
-static const char *try_ingest(const struct net_key *key)
+ * NULL if the handshake failed. */
+static const char *try_ingest_at(const struct listener *at, const struct net_key *key)
 {
     static char user[64];
     static unsigned number;
     char endpoint[NET_ENDPOINT_MAX], watch[32];
-    void *server, *client = zmq_socket(listener.context, ZMQ_DEALER);
-    void *monitor = zmq_socket(listener.context, ZMQ_PAIR);
+    void *server, *client = zmq_socket(at->context, ZMQ_DEALER);
+    void *monitor = zmq_socket(at->context, ZMQ_PAIR);
     struct net_message message;
     const char *ret = NULL;
     int linger = 0;
-    ck_assert_int_eq(listener_tcp_at(&listener, NET_INGEST, "tcp://127.0.0.1:*", &server,
-                                     endpoint), 0);
+    ck_assert_int_eq(listener_tcp_at(at, NET_INGEST, "tcp://127.0.0.1:*", &server, endpoint), 0);
     zmq_setsockopt(client, ZMQ_LINGER, &linger, sizeof linger);
-    zmq_setsockopt(client, ZMQ_CURVE_SERVERKEY, listener.key.public_key, NET_KEY_MAX);
+    zmq_setsockopt(client, ZMQ_CURVE_SERVERKEY, at->key.public_key, NET_KEY_MAX);
     zmq_setsockopt(client, ZMQ_CURVE_PUBLICKEY, key->public_key, NET_KEY_MAX);
     zmq_setsockopt(client, ZMQ_CURVE_SECRETKEY, key->secret_key, NET_KEY_MAX);
     snprintf(watch, sizeof watch, "inproc://watch.%u", number++);
-    ck_assert_int_eq(zmq_socket_monitor(client, watch, ZMQ_EVENT_HANDSHAKE_FAILED_AUTH), 0);
+    ck_assert_int_eq(zmq_socket_monitor(server, watch, ZMQ_EVENT_HANDSHAKE_FAILED_AUTH
+                                                           | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL), 0);
     ck_assert_int_eq(zmq_connect(monitor, watch), 0);
     ck_assert_int_eq(zmq_connect(client, endpoint), 0);
     ck_assert_int_eq(net_send(client, "hello", 5, false), 0);
@@ -136,6 +136,11 @@ static const char *try_ingest(const struct net_key *key)
     zmq_close(monitor);
     zmq_close(server);
     return ret;
+}
+
+static const char *try_ingest(const struct net_key *key)
+{
+    return try_ingest_at(&listener, key);
 }
 
 START_TEST(a_known_key_comes_in_under_its_own_name)
@@ -190,6 +195,16 @@ START_TEST(without_a_handler_nobody_comes_in)
 }
 END_TEST
 
+/* libzmq lets every key in when there is no handler, unless it is told not to. */
+START_TEST(no_public_socket_lets_anyone_in_without_a_handler)
+{
+    struct listener elsewhere = listener;
+    elsewhere.context = net_context();
+    ck_assert_ptr_null(try_ingest_at(&elsewhere, &known));
+    zmq_ctx_term(elsewhere.context);
+}
+END_TEST
+
 Suite *suite(void)
 {
     Suite *s = suite_create("zap");
@@ -203,6 +218,7 @@ Suite *suite(void)
     tcase_add_test(c, a_key_that_was_taken_out_is_refused);
     tcase_add_test(c, a_handler_that_lets_everybody_in_is_found_out);
     tcase_add_test(c, without_a_handler_nobody_comes_in);
+    tcase_add_test(c, no_public_socket_lets_anyone_in_without_a_handler);
     suite_add_tcase(s, c);
     return s;
 }

@@ -570,6 +570,27 @@ START_TEST(every_kind_has_a_line_in_the_table)
 }
 END_TEST
 
+static const struct { const char bytes[PERSON_SIZE + 1]; bool hash; } persons[] = {
+    { "1101011990030712", false },              /* cut off after 16 digits */
+    { "11010119900307X", false },
+    { "12345678", false },
+    { "1234            ", false },
+    { "ZhangSan", false },
+    { "\xe5\xbc\xa0\xe4\xb8\x89", false },   /* 张三 */
+    { "\xe6\xac\xa7\xe9\x98\xb3\xe5\xb0\x8f\xe6\x98\x8e\xe6\x98\x8e", false },   /* 欧阳小明明 */
+    { "", true },                               /* what tests use, and what no hash is, is let pass */
+    { "\xfa\x01", true },
+    { "123", true },
+    { "0123456789abcdef", true },               /* letters to the end may be a hash */
+    { "\x12\x9f\x33\xc8\xa0\x77\x5e\x01\xd4\x4f\x09\xbe\x6a\xf3\x28\x91", true },
+};
+START_TEST(what_was_never_hashed_is_no_person)
+{
+    const uint8_t *person = (const uint8_t *)persons[_i].bytes;
+    ck_assert_int_eq(event_person_is_hash(person), persons[_i].hash);
+}
+END_TEST
+
 START_TEST(what_an_absent_field_holds_is_not_looked_at)
 {
     struct event e = good_day();
@@ -601,6 +622,8 @@ Suite *suite(void)
                         COUNT_OF(masks));
     tcase_add_test(t, every_kind_has_a_line_in_the_table);
     tcase_add_test(t, what_an_absent_field_holds_is_not_looked_at);
+    tcase_add_loop_test(t, what_was_never_hashed_is_no_person, 0,
+                        sizeof persons / sizeof persons[0]);
     suite_add_tcase(s, t);
     return s;
 }

@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -121,6 +122,45 @@ START_TEST(no_key_is_for_dates_before_the_first)
 }
 END_TEST
 
+START_TEST(a_destroyed_key_is_gone_and_no_other_is_used_in_its_place)
+{
+    struct person_keys before;
+    ck_assert_int_eq(person_keys_make(scratch_path("key")), 0);
+    ck_assert_int_eq(person_keys_add(scratch_path("key"), day(20250101), &error), 0);
+    ck_assert_int_eq(person_keys_add(scratch_path("key"), day(20260101), &error), 0);
+    ck_assert_int_eq(person_keys_read(scratch_path("key"), &before, &error), 0);
+    ck_assert_int_eq(person_keys_destroy(scratch_path("key"), 2, &error), 0);
+    ck_assert_int_eq(person_keys_read(scratch_path("key"), &keys, &error), 0);
+    ck_assert_uint_eq(keys.count, 3);
+    ck_assert(person_keys_for(&keys, day(20250630))->destroyed);
+    for (unsigned i = 0; i < PERSON_KEY_SIZE; i++)
+        ck_assert_uint_eq(keys.keys[1].key[i], 0);
+    ck_assert_mem_eq(person_keys_for(&keys, day(20241231))->key, before.keys[0].key, PERSON_KEY_SIZE);
+    ck_assert_mem_eq(person_keys_for(&keys, day(20260101))->key, before.keys[2].key, PERSON_KEY_SIZE);
+    ck_assert(!keys.keys[0].destroyed && !keys.keys[2].destroyed);
+    ck_assert_int_eq(person_keys_destroy(scratch_path("key"), 2, &error), -ENOENT);
+    ck_assert_int_eq(person_keys_destroy(scratch_path("key"), 4, &error), -ENOENT);
+    ck_assert_int_eq(person_keys_add(scratch_path("key"), day(20270101), &error), 0);
+    ck_assert_int_eq(person_keys_read(scratch_path("key"), &keys, &error), 0);
+    ck_assert(keys.keys[1].destroyed && keys.count == 4);
+}
+END_TEST
+
+START_TEST(the_bytes_of_the_old_file_are_overwritten)
+{
+    char bytes[4096];
+    ck_assert_int_eq(person_keys_make(scratch_path("key")), 0);
+    FILE *old = fopen(scratch_path("key"), "r");
+    ck_assert_ptr_nonnull(old);
+    ck_assert_int_eq(person_keys_destroy(scratch_path("key"), 1, &error), 0);
+    size_t size = fread(bytes, 1, sizeof bytes, old);
+    fclose(old);
+    ck_assert_uint_gt(size, 64);
+    for (size_t i = 0; i < size; i++)
+        ck_assert_int_eq(bytes[i], 0);
+}
+END_TEST
+
 Suite *suite(void)
 {
     Suite *s = suite_create("person_key");
@@ -133,6 +173,8 @@ Suite *suite(void)
     tcase_add_loop_test(t, a_damaged_key_file_is_refused_whole, 0, sizeof files / sizeof files[0]);
     tcase_add_test(t, a_key_file_that_others_may_read_is_refused);
     tcase_add_test(t, no_key_is_for_dates_before_the_first);
+    tcase_add_test(t, a_destroyed_key_is_gone_and_no_other_is_used_in_its_place);
+    tcase_add_test(t, the_bytes_of_the_old_file_are_overwritten);
     suite_add_tcase(s, t);
     return s;
 }

@@ -92,17 +92,22 @@ static unsigned runs(void)
     return n;
 }
 
-/* Path of the oldest run: the last one may not have been listed yet. */
-static void a_run(char path[600])
+/* Path of the oldest run of an index: the last one may not have been listed yet. */
+static void a_run_of(char path[600], const char *index)
 {
     char folder[300], least[260] = "~";
     snprintf(folder, sizeof folder, "%s/index", books_path);
     DIR *dir = opendir(folder);
     for (struct dirent *entry; (entry = readdir(dir)) != NULL;)
-        if (strncmp(entry->d_name, "seen-", 5) == 0 && strcmp(entry->d_name, least) < 0)
+        if (strncmp(entry->d_name, index, strlen(index)) == 0 && strcmp(entry->d_name, least) < 0)
             snprintf(least, sizeof least, "%s", entry->d_name);
     closedir(dir);
     snprintf(path, 600, "%s/%s", folder, least);
+}
+
+static void a_run(char path[600])
+{
+    a_run_of(path, "seen-");
 }
 
 START_TEST(ids_are_found_in_the_tail_in_runs_and_in_merged_runs)
@@ -242,6 +247,51 @@ START_TEST(a_damaged_block_is_noticed_never_believed_and_made_again)
 }
 END_TEST
 
+START_TEST(a_damaged_run_that_is_merged_stops_the_store_and_is_made_again)
+{
+    char path[600] = "";
+    count_fees(0, 500, true);
+    a_run(path);
+    flip_byte(path, 4096 + 100);
+    ck_assert_ptr_null(store_damaged_index(books));
+    unsigned counted = 500;
+    for (; store_damaged_index(books) == NULL && counted < 20000; counted += 50) {
+        count_fees(counted, counted + 50, false);
+        derived_settle(&books->derived);
+    }
+    ck_assert_str_eq(store_damaged_index(books), "seen");
+    ck_assert_int_eq(store_begin(books, 0), -EILSEQ);
+    reopen();
+    check_all_seen(counted);
+}
+END_TEST
+
+static bool ignore_day([[maybe_unused]] void *arg, [[maybe_unused]] const struct source_day *source_day)
+{
+    return true;
+}
+
+START_TEST(a_damaged_run_that_is_only_asked_is_noticed)
+{
+    char path[600] = "";
+    struct view *view;
+    count_fees(0, 1000, true);
+    store_close(&books);
+    a_run_of(path, "days-");
+    flip_byte(path, 4096 + 10);
+    reopen();
+    ck_assert_int_eq(view_open(books, &view), 0);
+    ck_assert_int_eq(view_source_days(view, 1, day(20240101), day(20241231), ignore_day, NULL), -EILSEQ);
+    view_close(&view);
+    ck_assert_str_eq(store_damaged_index(books), "days");
+    reopen();
+    ck_assert_ptr_null(store_damaged_index(books));
+    ck_assert_int_eq(view_open(books, &view), 0);
+    ck_assert_int_eq(view_source_days(view, 1, day(20240101), day(20241231), ignore_day, NULL), 0);
+    view_close(&view);
+}
+END_TEST
+
 Suite *suite(void)
 {
     Suite *s = suite_create("index");
@@ -257,6 +307,8 @@ Suite *suite(void)
     tcase_add_test(t, a_missing_run_is_made_again);
     tcase_add_test(t, a_run_with_a_damaged_head_is_made_again);
     tcase_add_loop_test(t, a_damaged_block_is_noticed_never_believed_and_made_again, 0, 2);
+    tcase_add_test(t, a_damaged_run_that_is_merged_stops_the_store_and_is_made_again);
+    tcase_add_test(t, a_damaged_run_that_is_only_asked_is_noticed);
     suite_add_tcase(s, t);
     return s;
 }

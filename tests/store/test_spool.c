@@ -317,6 +317,63 @@ START_TEST(a_batch_answered_late_by_the_old_store_waits_again_too)
 }
 END_TEST
 
+static struct spool_said said(void)
+{
+    struct spool_said ret;
+    ck_assert_int_eq(spool_said(spool, &ret), 0);
+    return ret;
+}
+
+#define ck_assert_point(point, e, p) do {       \
+    ck_assert_uint_eq((point).epoch, (e));      \
+    ck_assert_uint_eq((point).position, (p));   \
+} while (0)
+
+START_TEST(a_new_spool_has_nothing_to_say)
+{
+    ck_assert_point(said().told, 0, 0);
+    ck_assert_point(said().forgotten, 0, 0);
+    ck_assert_int_eq(said().oldest_waiting_ms, 0);
+    put();
+    ck_assert_int_gt(said().oldest_waiting_ms, 0);
+    answer(1, 5, 100, NOON);
+    ck_assert_int_eq(said().oldest_waiting_ms, 0);
+}
+END_TEST
+
+START_TEST(how_far_it_was_told_survives_opening_again_and_forgetting)
+{
+    put_some(3);
+    answer(2, 5, 100, NOON);
+    answer(1, 5, 40, NOON);             /* of a duplicate, perhaps */
+    ck_assert_point(said().told, 5, 100);
+    reopen_spool();
+    ck_assert_point(said().told, 5, 100);
+    ck_assert_point(said().forgotten, 0, 0);
+    covered(5, 40, NOON + WEEK_MS);
+    ck_assert_point(said().forgotten, 5, 40);
+    covered(5, 100, NOON + WEEK_MS + 1000);
+    answer(3, 5, 90, NOON + WEEK_MS + 2000);
+    reopen_spool();
+    ck_assert_uint_eq(stats().answered, 1);
+    ck_assert_point(said().told, 5, 100);
+    ck_assert_point(said().forgotten, 5, 100);
+}
+END_TEST
+
+START_TEST(what_it_says_is_of_the_newest_epoch)
+{
+    put_some(2);
+    answer(1, 5, 100, NOON);
+    covered(5, 100, NOON + WEEK_MS);
+    covered(6, 0, NOON + WEEK_MS);
+    ck_assert_point(said().told, 5, 100);
+    answer(2, 6, 10, NOON + WEEK_MS);
+    ck_assert_point(said().told, 6, 10);
+    ck_assert_point(said().forgotten, 5, 100);
+}
+END_TEST
+
 START_TEST(many_batches_wait_again_at_once)
 {
     struct spool_batch batches[1500];
@@ -593,6 +650,9 @@ Suite *suite(void)
     tcase_add_test(answers, only_batches_of_other_epochs_wait_again);
     tcase_add_test(answers, a_batch_answered_late_by_the_old_store_waits_again_too);
     tcase_add_test(answers, many_batches_wait_again_at_once);
+    tcase_add_test(answers, a_new_spool_has_nothing_to_say);
+    tcase_add_test(answers, how_far_it_was_told_survives_opening_again_and_forgetting);
+    tcase_add_test(answers, what_it_says_is_of_the_newest_epoch);
     suite_add_tcase(s, answers);
 
     TCase *guards = tcase_create("guards");

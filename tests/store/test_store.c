@@ -465,6 +465,22 @@ START_TEST(an_alert_is_acknowledged_by_name)
 }
 END_TEST
 
+START_TEST(numbers_of_alerts_go_on_after_a_restart)
+{
+    uint64_t number;
+    a_year(100, 5);
+    uint64_t before = alert_count();
+    struct alert last = alert_number(before);
+    books_reopen();
+    begin();
+    ck_assert_int_eq(store_acknowledge(books, 1, "Li", "", &number), 0);
+    commit();
+    ck_assert_uint_eq(number, before + 1);
+    ck_assert_int_eq(alert_number(before).rule, last.rule);
+    ck_assert_int_eq(alert_number(before).transition, last.transition);
+}
+END_TEST
+
 START_TEST(a_definition_that_the_policy_drops_ends_with_an_alert_that_can_be_read)
 {
     struct policy policy = policy_default();
@@ -762,6 +778,7 @@ Suite *suite(void)
     tcase_add_test(t, a_runway_inside_the_band_raises_nothing_but_a_deficit_does);
     tcase_add_test(t, a_runway_below_six_months_is_an_alert_with_its_evidence);
     tcase_add_test(t, an_alert_is_acknowledged_by_name);
+    tcase_add_test(t, numbers_of_alerts_go_on_after_a_restart);
     tcase_add_test(t, a_definition_that_the_policy_drops_ends_with_an_alert_that_can_be_read);
     tcase_add_test(t, every_source_that_has_gone_quiet_is_an_alert_and_ends_when_it_reports);
     tcase_add_test(t, the_books_are_what_their_journal_says);

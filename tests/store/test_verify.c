@@ -1,4 +1,5 @@
 /* verify finds what was changed behind the store's back. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -417,6 +418,22 @@ START_TEST(a_flipped_byte_of_the_journal_is_found)
 }
 END_TEST
 
+START_TEST(any_flipped_byte_of_a_record_is_noticed_by_whoever_reads_it)
+{
+    struct store *damaged;
+    struct store_options options = store_options_default();
+    uint64_t at = position_of("f3");
+    options.map_max = UINT64_C(1) << 30;
+    for (size_t byte = 1; byte < 12; byte++) {
+        change_journal(at, byte, false);
+        ck_assert_int_eq(store_open(copy, &options, &damaged), -EILSEQ);
+        change_journal(at, byte, false);        /* and back */
+    }
+    ck_assert_int_eq(store_open(copy, &options, &damaged), 0);
+    store_close(&damaged);
+}
+END_TEST
+
 START_TEST(a_forged_record_breaks_the_chain)
 {
     change_journal(position() - 5, 1, true);
@@ -442,6 +459,70 @@ START_TEST(a_changed_table_is_found)
 }
 END_TEST
 
+/* An entry of the quarantine, as store_quarantine() leaves it. */
+static void quarantine_one(struct txn *txn, uint32_t source)
+{
+    struct source_record record;
+    struct quarantine_entry entry = {
+        .source = source, .issuer = source, .id = "bad", .hash = 77, .sent = {"x", 1},
+        .why = {.outcome = OUTCOME_REJECTED, .reject = REJECT_UNKNOWN_FIELD},
+    };
+    quarantine_put(txn, 1, &entry);
+    ck_assert(sources_get(txn, source, &record));
+    record.quarantined = 1;
+    sources_put(txn, source, &record);
+}
+
+/* Rows that are whole, and not those that belong there. */
+static void change_beside(struct txn *txn, int way)
+{
+    struct source_record record;
+    uint8_t number[8], of_source[12];
+    uint32_t tax;
+    ck_assert(sources_number(txn, "tax", 3, &tax));
+    quarantine_one(txn, tax);
+    ck_assert(sources_get(txn, tax, &record));
+    key_u64(number, 1);
+    key_u32(of_source, tax);
+    key_u64(of_source + 4, 2);
+    switch (way) {
+    case 1:
+        record.applied--;
+        break;
+    case 2:
+        record.last_date--;
+        break;
+    case 3:
+        record.quarantined = 0;
+        break;
+    case 4:
+        ck_assert(txn_delete(txn, TABLE_QUARANTINE, number, sizeof number));
+        break;
+    case 5:
+        txn_put(txn, TABLE_QUARANTINE_SOURCES, of_source, sizeof of_source, "", 0);
+        break;
+    }
+    sources_put(txn, tax, &record);
+    key_u32(number, tax);
+    if (way == 6)
+        ck_assert(txn_delete(txn, TABLE_SOURCES, number, 4));
+}
+
+START_TEST(rows_beside_the_journal_are_held_against_what_it_tells)
+{
+    struct txn txn;
+    struct env env = opened(&txn);
+    txn.env = &env;
+    change_beside(&txn, _i);
+    ck_assert_int_eq(txn_commit(&txn), 0);
+    env_close(&env);
+    struct verify_result result = verified();
+    ck_assert_int_eq(result.differences != 0, _i != 0);     /* 0: as it belongs there */
+    if (_i != 0)
+        ck_assert_ptr_nonnull(strstr(result.first, _i < 4 || _i == 6 ? "sources" : "quarantine"));
+}
+END_TEST
+
 Suite *suite(void)
 {
     Suite *s = suite_create("verify");
@@ -449,8 +530,10 @@ Suite *suite(void)
     tcase_add_checked_fixture(t, setup, books_teardown);
     tcase_add_test(t, untouched_books_agree);
     tcase_add_test(t, a_flipped_byte_of_the_journal_is_found);
+    tcase_add_test(t, any_flipped_byte_of_a_record_is_noticed_by_whoever_reads_it);
     tcase_add_test(t, a_forged_record_breaks_the_chain);
     tcase_add_loop_test(t, a_changed_table_is_found, 0, 19);
+    tcase_add_loop_test(t, rows_beside_the_journal_are_held_against_what_it_tells, 0, 7);
     suite_add_tcase(s, t);
     t = tcase_create("forged");
     tcase_add_checked_fixture(t, setup, books_teardown);

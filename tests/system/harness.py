@@ -10,6 +10,7 @@ Speaks the protocol with Debian's pyzmq and msgpack and shares no code with the 
 A test never sleeps to let something happen: it waits for a line, a reply, a file, with a deadline that is only
 ever reached when something is wrong; no test counts on a machine's speed."""
 import atexit
+import contextlib
 import ctypes
 import datetime
 import faulthandler
@@ -38,6 +39,7 @@ WINDOW = 8
 FUND = "130207/390"
 
 seeded_bug = None       # of the control that is running
+control_patience = CONTROL_DEADLINE
 rng = random.Random(SEED)
 context = zmq.Context()
 context.max_sockets = 4096
@@ -45,7 +47,7 @@ context.max_sockets = 4096
 
 def patience():
     """Seconds to wait for what has to come."""
-    return min(CONTROL_DEADLINE, DEADLINE) if seeded_bug else DEADLINE
+    return min(control_patience, DEADLINE) if seeded_bug else DEADLINE
 
 
 class Failed(Exception):
@@ -117,12 +119,13 @@ def check_logs():
                                     r"WARNING: ThreadSanitizer", line), f"in a daemon's log: {line.strip()}")
 
 
-def must_fail(name, function, *args):
+def must_fail(name, function, *args, silence=CONTROL_DEADLINE):
     """A positive control: with the bug `name` in every daemon that it starts, `function` has to fail.  A daemon
-    with a bug may be silent for ever, and that is noticing it, so nothing is waited for as long as elsewhere."""
+    with a bug may be silent for ever, and that is noticing it, so nothing is waited for as long as elsewhere: for
+    `silence` seconds."""
     def control():
         need_controls(name)
-        seed_bug(name)
+        seed_bug(name, silence)
         try:
             note = function(*args)
         except (Failed, Died, NoAnswer) as why:
@@ -133,10 +136,22 @@ def must_fail(name, function, *args):
     return (f"notices_{name}", control)
 
 
-def seed_bug(name):
+def seed_bug(name, silence=CONTROL_DEADLINE):
     """Daemons made from now on have this bug; None: none."""
-    global seeded_bug                   # pylint: disable=global-statement
-    seeded_bug = name
+    global seeded_bug, control_patience     # pylint: disable=global-statement
+    seeded_bug, control_patience = name, silence
+
+
+@contextlib.contextmanager
+def plain_programs():
+    """Where a test itself is tried, and not the programs, those without sanitizers do: a third of the work."""
+    global BUILD                        # pylint: disable=global-statement
+    before = BUILD
+    BUILD = CONTROLS
+    try:
+        yield
+    finally:
+        BUILD = before
 
 
 def need_controls(name):
@@ -504,6 +519,9 @@ REPLY_KEYS = {"v", "type", "ref", "status", "epoch", "position", "applied", "cov
 def check_reply(reply):
     """PROTOCOL 4.3: which keys there are, and what goes with what."""
     extra = {"busy": {"retry_ms"}, "refused": {"refusal"}, "done": set()}[reply["status"]]
+    if reply.get("refusal") == "version":
+        extra = extra | {"versions"}
+        check_equal(reply.get("versions"), [1], "versions that the daemon speaks")
     check_equal(set(reply), REPLY_KEYS | extra, "keys of a reply")
     if reply["status"] != "done":
         check_equal((reply["position"], reply["applied"], reply["exceptions"]), (0, 0, []), "of a reply")

@@ -106,6 +106,20 @@ def a_clock_that_jumps_breaks_nothing():
     daemon.stop()
 
 
+def a_clock_that_is_set_back_stops_no_timer():
+    """Heartbeats go on; they say what the clock says."""
+    daemon, client, clock = live_fund()
+    bell = open_socket(zmq.SUB, daemon.endpoint("alerts"))
+    bell.subscribe(b"heartbeat")
+    for year in (2024, 2023, 2024):
+        clock.set(year, 6, 29)
+        count_one(client, 20240601)
+        for _ in range(2):
+            check(bell.poll(int(patience() * 1000)), f"no heartbeat, with the clock set to {year}")
+            bell.recv_multipart()
+    daemon.stop()
+
+
 def a_clock_that_is_years_ahead_is_not_believed():
     daemon, client, clock = live_fund()
     count_one(client, 20240601)
@@ -128,4 +142,7 @@ def a_clock_that_is_years_ahead_is_not_believed():
 
 
 if __name__ == "__main__":
-    run(midnight_moves_a_live_fund, a_clock_that_jumps_breaks_nothing, a_clock_that_is_years_ahead_is_not_believed)
+    run(midnight_moves_a_live_fund, a_clock_that_jumps_breaks_nothing, a_clock_that_is_years_ahead_is_not_believed,
+        a_clock_that_is_set_back_stops_no_timer,
+        must_fail("wall_clock_timer", a_clock_that_is_set_back_stops_no_timer, silence=10),
+        must_fail("time_goes_back", a_clock_that_jumps_breaks_nothing))

@@ -1,9 +1,12 @@
 #!/usr/bin/python3
 """E2: the same id with any one field changed is a conflict, and changes nothing.
 
-Every field of every kind is changed, taken away and, where it was absent, added."""
+Every field of every kind is changed, taken away and, where it was absent, added.
+  FUNDWATCH_CONFLICTS  of random events, how many are changed in a random way (default 1000)"""
 from harness import *
 
+COUNT = int(os.environ.get("FUNDWATCH_CONFLICTS", "1000"))
+AT_ONCE = 200
 OTHER_FUND = "130208/390"
 P = bytes(range(16))
 Q = bytes(range(1, 17))
@@ -118,6 +121,40 @@ def any_field_changed_is_a_conflict():
     return f"{tried} conflicts"
 
 
+MANY = [name for name in BASES if name not in ("policy", "opening", "disbursement")]     # of which a fund may have many
+
+
+def random_event(random_, number):
+    """One of a base, with an id, a date and an amount of its own, other than those of OTHER."""
+    fields = {"date": 20240101 + 100 * random_.randrange(12) + random_.randrange(15), **BASES[random_.choice(MANY)]}
+    if "amount" in fields:
+        fields["amount"] = random_.randrange(1000, 10_000_000)
+    if "original" in fields:
+        fields["original"] = f"never-{number}"
+    return event(f"random-{number}", **fields)
+
+
+def any_event_changed_anywhere_is_a_conflict():
+    random_ = random.Random(SEED)
+    daemon = Daemon().init().start()
+    client = Client(daemon)
+    client.count([*founding(), *founding(OTHER_FUND)])
+    for first in range(0, COUNT, AT_ONCE):
+        events = [random_event(random_, first + i) for i in range(AT_ONCE)]
+        told = outcomes(client.count(events), AT_ONCE)
+        check_equal([word for word, _ in told], ["applied"] * AT_ONCE, "outcomes of new events")
+        changed = [random_.choice(list(variants(e))) for e in events]
+        got = outcomes(client.count([variant for _, variant in changed]), AT_ONCE)
+        for e, (what, _), (word, position), (_, of) in zip(events, changed, got, told):
+            check_equal((word, position), ("conflict", of), f"{e}, {what}")
+        random_.shuffle(events)
+        check_equal(words(client.count(events), AT_ONCE), ["duplicate"] * AT_ONCE, "the same in another order")
+    check_equal(Client(daemon, "query").query("info")["events"], 4 + COUNT, "events")
+    verify_books(Client(daemon, "query"))
+    daemon.stop()
+    return f"{COUNT} conflicts"
+
+
 def absent_and_neutral_are_told_apart_but_of_derived():
     daemon, client, _, _ = daemon_with_events()
     plain = event("plain", "subsidy", amount=1, category="county", year=2024)
@@ -154,7 +191,23 @@ def a_conflict_survives_a_restart():
     daemon.stop()
 
 
+def an_id_is_known_for_ever():
+    """However much comes after it, and over a restart."""
+    daemon, client, bases, positions = daemon_with_events()
+    for i in range(3):
+        client.count([event(f"later-{i}-{j}", "income", amount=1, category="interest") for j in range(1000)])
+    for when in ("later", "after a restart"):
+        for name, base in bases.items():
+            check_equal(outcomes(client.count([base]), 1)[0], ("duplicate", positions[name]), f"{name} {when}")
+        daemon.stop()
+        daemon.start()
+    daemon.stop()
+
+
 if __name__ == "__main__":
-    run(any_field_changed_is_a_conflict, absent_and_neutral_are_told_apart_but_of_derived,
-        an_id_belongs_to_its_issuer, a_conflict_survives_a_restart,
-        must_fail("field_left_out", any_field_changed_is_a_conflict))
+    run(any_field_changed_is_a_conflict, any_event_changed_anywhere_is_a_conflict, absent_and_neutral_are_told_apart_but_of_derived,
+        an_id_belongs_to_its_issuer, a_conflict_survives_a_restart, an_id_is_known_for_ever,
+        must_fail("field_left_out", any_field_changed_is_a_conflict),
+        must_fail("content_ignored", any_field_changed_is_a_conflict),
+        must_fail("dedup_by_id", an_id_belongs_to_its_issuer),
+        must_fail("dedup_window", an_id_is_known_for_ever))

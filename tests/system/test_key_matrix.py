@@ -468,4 +468,5 @@ if __name__ == "__main__":
         a_handler_that_is_gone_lets_nobody_in, a_handler_that_answers_too_late_lets_nobody_in,
         a_handler_that_answers_garbage_lets_nobody_in,
         must_fail("rights_once", nobody_gets_in_without_the_right_key),
-        must_fail("late_any_key", nobody_gets_in_without_the_right_key))
+        must_fail("late_any_key", nobody_gets_in_without_the_right_key),
+        must_fail("domain_empty", nobody_gets_in_without_the_right_key))

@@ -2,7 +2,8 @@
 """L2, L3: a source that floods is told busy and another is served; subscribers that are stuck do not keep
 alerts from the others.
 
-  FUNDWATCH_STUCK   subscribers that stop (default 20)
+  FUNDWATCH_STUCK   subscribers that stop (default 20), and
+  FUNDWATCH_LISTENING  those that do not (default 5)
   FUNDWATCH_FLOOD   batches of the source that floods (default 300)"""
 import itertools
 import json
@@ -10,6 +11,7 @@ import threading
 
 from harness import *
 
+LISTENING = int(os.environ.get("FUNDWATCH_LISTENING", "5"))
 STUCK = int(os.environ.get("FUNDWATCH_STUCK", "20"))
 FLOOD = int(os.environ.get("FUNDWATCH_FLOOD", "300"))
 ON_THE_WAY = 1500       # batches of the flood that wait for an answer; the daemon has places for fewer
@@ -18,9 +20,9 @@ ON_THE_WAY = 1500       # batches of the flood that wait for an answer; the daem
 class Flood(threading.Thread):
     """A source that takes no notice of its window: hundreds of batches on the way all the time."""
 
-    def __init__(self, daemon, batches):
+    def __init__(self, daemon, batches, source="flood"):
         super().__init__(daemon=True)
-        self.client = Client(daemon, source="flood")
+        self.client = Client(daemon, source=source)
         self.frames = [self.client.batch(events)[1] for events in batches]
         self.told = {}
         self.ending = threading.Event()
@@ -114,6 +116,11 @@ def stuck_subscribers_keep_nothing_from_the_others():
         check_equal(read_line(process), "hears", "line of a subscriber")
     for process in stuck:
         process.send_signal(signal.SIGSTOP)
+    listening = [open_socket(zmq.SUB, daemon.endpoint("alerts")) for _ in range(LISTENING)]
+    for socket in listening:
+        socket.subscribe(b"")
+    for socket in listening:
+        check(socket.poll(int(patience() * 1000)), "no heartbeat")
     monitor = spawn(["/usr/bin/python3", "-u", os.path.join(ROOT, "examples/python/monitor.py"), "--after", "0"],
                     env=daemon.environment, stdout=subprocess.PIPE, bufsize=0)
     bell = open_socket(zmq.SUB, daemon.endpoint("alerts"))
@@ -131,7 +138,9 @@ def stuck_subscribers_keep_nothing_from_the_others():
         raised += len(funds)
     numbers = [0]
     while numbers[-1] < raised:
-        said = json.loads(read_line(monitor))
+        line = read_line(monitor)
+        check(line is not None, f"the monitor ended after {numbers[-1]} alerts")
+        said = json.loads(line)
         if said["type"] == "alert":
             numbers.append(said["number"])
     check_equal(numbers, list(range(raised + 1)), "alerts that the monitor printed")
@@ -143,11 +152,17 @@ def stuck_subscribers_keep_nothing_from_the_others():
         check(topic.startswith(b"alert/1301"), f"topic {topic}")
         heard += 1
     check_equal(heard, raised // 10, "alerts that PUB/SUB carried to a prefix")
+    for socket in listening:
+        count = 0
+        while count < raised:
+            check(socket.poll(int(patience() * 1000)), f"one that listens heard {count} of {raised}")
+            count += not socket.recv_multipart()[0].startswith(b"heartbeat")
+        socket.close()
     for process in stuck:
         check(process.poll() is None, "a stuck subscriber is not stuck but gone")
     check_equal(words(client.count([money("after", fund=funds[0])]), 1), ["applied"], "an event afterwards")
     daemon.stop()
-    return f"{STUCK} stuck, {raised} alerts; a commit with {len(funds)} alerts took {slowest * 1000:.0f} ms at most"
+    return f"{STUCK} stuck of {STUCK + LISTENING}, {raised} alerts; a commit with {len(funds)} alerts took {slowest * 1000:.0f} ms at most"
 
 
 if __name__ == "__main__":

@@ -103,10 +103,111 @@ def a_restored_store_is_checked():
     daemon.stop()
 
 
+def folder_of(daemon):
+    return os.path.join(daemon.folder, "store")
+
+
+def taken_away_and_put_back(daemon, work):
+    """The store as it is now comes back after `work` was done, as of a machine's snapshot: nobody says --restore."""
+    copy = os.path.join(temp_folder(), "snapshot")
+    daemon.stop()
+    shutil.copytree(folder_of(daemon), copy)
+    daemon.start()
+    work()
+    daemon.kill()
+    shutil.rmtree(folder_of(daemon))
+    shutil.copytree(copy, folder_of(daemon))
+    daemon.start()
+
+
+def warnings(query):
+    return [w["warning"] for w in query.query("health")["warnings"] if w["warning"] != "clock_unsynchronized"]
+
+
+def older_copy(others):
+    """`others` events of another source come in before the one that was told of more."""
+    random_ = random.Random(SEED)
+    folder = temp_folder()
+    rows = [[random_.randrange(1, 100000) for _ in range(count)] for count in (50, 30, 1)]
+    daemon = Daemon().init().start()
+    Client(daemon).count(founding())
+    tax(daemon, folder, "first", rows[0])
+    epoch = Client(daemon, "query").query("info")["epoch"]
+    taken_away_and_put_back(daemon, lambda: tax(daemon, folder, "second", rows[1]))
+    query = Client(daemon, "query")
+    check_equal(query.query("info")["events"], 52, "events of the copy")
+    other = Client(daemon, source="other")
+    extra = [money(f"o{i}", random_) for i in range(others)]
+    if extra:
+        other.count(extra)
+    tax(daemon, folder, "third", rows[2])
+    check_equal(query.query("info")["events"], 2 + sum(map(len, rows)) + others, "events in the end")
+    check(query.query("info")["epoch"] != epoch, "the epoch is still the old one")
+    check_equal(warnings(query), ["store_older"], "warnings")
+    log = daemon.log()
+    check("older copy" in log and "tax-office" in log, "nothing in the log")
+    verify_books(query)
+    daemon.stop()
+
+
+def an_older_copy_without_restore_is_noticed():
+    older_copy(0)
+
+
+def an_older_copy_that_has_gone_on_is_noticed():
+    """Its positions are beyond those that the source was told of; but they are of somebody else's events."""
+    older_copy(100)
+
+
+def later(days):
+    """An environment in which so many days have passed."""
+    from test_clock import Clock        # pylint: disable=import-outside-toplevel
+    clock = Clock()
+    now = datetime.datetime.now(datetime.timezone(datetime.timedelta(hours=8))) + datetime.timedelta(days=days)
+    clock.set(now.year, now.month, now.day, now.hour)
+    class Program:                      # pylint: disable=too-few-public-methods
+        environment = dict(os.environ)
+    clock.give_to(Program)
+    return Program.environment
+
+
+def an_old_backup_lacks_what_was_forgotten():
+    """The newest backup covered it for more than seven days, so the source forgot it; then an older one is restored."""
+    folder = temp_folder()
+    daemon = Daemon().init().start()
+    Client(daemon).count(founding())
+    query = Client(daemon, "query")
+    backups = [os.path.join(temp_folder(), name) for name in ("older", "newer")]
+    for name, backup in zip(("first", "second"), backups):
+        tax(daemon, folder, name, [100] * 20)
+        check_equal(query.job("backup", path=backup)["state"], "done", "backup")
+    tax(daemon, folder, "third", [100], later(8))
+    tax(daemon, folder, "fourth", [100], later(8))
+    check_equal(warnings(query), [], "warnings before")
+    daemon.kill()
+    told = []
+    for backup, there in ((backups[1], 2 + 43), (backups[0], 2 + 23)):
+        fresh = Daemon()
+        fresh.once("--restore", backup)
+        fresh.start()
+        mine = os.path.join(temp_folder(), "spool")
+        shutil.copytree(folder, mine)   # the same source meets either store
+        tax(fresh, mine, "fifth", [100], later(8))
+        query = Client(fresh, "query")
+        check_equal(query.query("info")["events"], there, "events")
+        told.append(warnings(query))
+        if told[-1]:
+            check("tax-office does not keep any more" in fresh.log(), "nothing in the log")
+            check_equal([(s["source"], s["lost"]) for s in query.query("health")["sources"]],
+                        [("tax-office", True)], "sources with losses")
+        fresh.stop()
+    check_equal(told, [[], ["events_lost"]], "warnings of the newer and of the older backup")
+
+
 CSV = "id,date,amount,category,year,fund\n"
 
 
-def tax(daemon, folder, name, rows):
+def tax(daemon, folder, name, rows, environment=None):
     """Runs fundwatch-tax over a file of such rows."""
     path = os.path.join(folder, name + ".csv")
     with open(path, "w", encoding="utf-8") as to:
@@ -115,7 +216,7 @@ def tax(daemon, folder, name, rows):
     done = subprocess.run([program("fundwatch-tax"), "--source", "tax-office", "--unit", "yuan", "--quiet",
                            "--timeout", str(int(DEADLINE)),
                            "--endpoint", daemon.endpoint("ingest"), "--spool", os.path.join(folder, "spool"), path],
-                          capture_output=True, text=True, check=False, timeout=DEADLINE)
+                          env=environment, capture_output=True, text=True, check=False, timeout=DEADLINE)
     check_equal(done.returncode, 0, f"exit code of fundwatch-tax {name} ({done.stdout} {done.stderr})")
 
 
@@ -148,4 +249,8 @@ def the_tax_office_sends_again():
 
 if __name__ == "__main__":
     run(restored_under_load, a_restored_store_is_checked, the_tax_office_sends_again,
+        an_older_copy_without_restore_is_noticed, an_older_copy_that_has_gone_on_is_noticed,
+        an_old_backup_lacks_what_was_forgotten,
+        must_fail("told_ignored", an_older_copy_without_restore_is_noticed),
+        must_fail("told_ignored", an_old_backup_lacks_what_was_forgotten),
         must_fail("same_epoch", restored_under_load))

@@ -36,6 +36,21 @@ static void assert_event_comes_back(const struct event *event)
     writer_free(&w);
 }
 
+/* What may be kept of an event is an event only if it is the whole of it. */
+static void assert_scrubs(struct span sent, enum reject why)
+{
+    struct writer w;
+    struct event event;
+    char key[EVENT_KEY_MAX + 1];
+    writer_init(&w);
+    bool whole = event_scrub(&w, sent);
+    struct reader r = reader_of(w.bytes, w.size);
+    enum reject again = event_decode(&r, &event, key);
+    assert(w.err == 0 && reader_end(&r) == READ_OK);
+    assert(whole ? again == why : again != REJECT_NONE && why != REJECT_NONE);
+    writer_free(&w);
+}
+
 bool swallow_batch(const uint8_t *bytes, size_t size)
 {
     struct batch_head head;
@@ -47,7 +62,10 @@ bool swallow_batch(const uint8_t *bytes, size_t size)
     for (uint32_t i = 0; i < head.count && r.err == READ_OK; i++) {
         struct event event;
         char key[EVENT_KEY_MAX + 1];
+        const uint8_t *from = r.at;
         enum reject why = event_decode(&r, &event, key);
+        if (r.err == READ_OK)
+            assert_scrubs((struct span){ (const char *)from, (uint32_t)(r.at - from) }, why);
         assert(r.err == READ_OK || why != REJECT_NONE);
         assert(span_is_text((struct span){ key, (uint32_t)strlen(key) }));
         if (why == REJECT_NONE)

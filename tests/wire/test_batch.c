@@ -30,6 +30,10 @@ static void teardown(void)
 #define SEQ     "\xa8sequence\x29"
 #define EVENTS  "\xa6" "events\x90"
 
+#define TOLD    "\xa4told\x92\x05\x07"
+#define GONE    "\xa9" "forgotten\x92\x04\x03"
+#define WAITS   "\xa7waiting\x92\x10\x20"
+
 static const struct {
     const char *bytes;
     size_t size;
@@ -38,6 +42,14 @@ static const struct {
 } heads[] = {
     { BYTES("\x85" V TYPE REF SOURCE EVENTS), REFUSED_NOT, 7 },
     { BYTES("\x87" V TYPE REF SOURCE ISSUER SEQ EVENTS), REFUSED_NOT, 7 },
+    { BYTES("\x88" V TYPE REF SOURCE TOLD GONE WAITS EVENTS), REFUSED_NOT, 7 },
+    { BYTES("\x86" V TYPE REF SOURCE WAITS EVENTS), REFUSED_NOT, 7 },
+    { BYTES("\x87" V TYPE REF SOURCE WAITS WAITS EVENTS), REFUSED_MALFORMED, 7 },
+    { BYTES("\x86" V TYPE REF SOURCE "\xa4told\x91\x05" EVENTS), REFUSED_MALFORMED, 7 },
+    { BYTES("\x86" V TYPE REF SOURCE "\xa4told\x93\x05\x05\x05" EVENTS), REFUSED_MALFORMED, 7 },
+    { BYTES("\x86" V TYPE REF SOURCE "\xa4told\x92\x05\xff" EVENTS), REFUSED_MALFORMED, 7 },
+    { BYTES("\x86" V TYPE REF SOURCE "\xa4told\x05" EVENTS), REFUSED_MALFORMED, 7 },
+    { BYTES("\x86" V TYPE REF SOURCE "\xa7waiting\x92\x05\xa1x" EVENTS), REFUSED_MALFORMED, 7 },
     { BYTES("\x85" SOURCE REF TYPE V EVENTS), REFUSED_NOT, 7 },
     /* the version is looked at first, whatever else there is */
     { BYTES("\x84" TYPE REF SOURCE EVENTS), REFUSED_VERSION, 7 },
@@ -159,6 +171,37 @@ START_TEST(a_head_comes_back_as_it_was_written)
 }
 END_TEST
 
+START_TEST(what_a_source_says_of_itself_comes_back)
+{
+    struct batch_head back, head = {
+        .ref = 41, .source = "tax", .issuer = "tax", .says = true, .told = { 5, 100 }, .forgotten = { 4, 99 },
+        .waiting = 3, .waiting_since_ms = INT64_C(1767240000000),
+    };
+    batch_write_head(&w, &head);
+    struct reader r = reader_of(w.bytes, w.size);
+    ck_assert_int_eq(batch_read_head(&r, &back), REFUSED_NOT);
+    ck_assert_mem_eq(&back, &head, sizeof head);
+    r = reader_of(heads[0].bytes, heads[0].size);
+    ck_assert_int_eq(batch_read_head(&r, &back), REFUSED_NOT);
+    ck_assert(!back.says);
+}
+END_TEST
+
+START_TEST(a_refused_version_names_those_that_are_spoken)
+{
+    struct reply back, reply = { .ref = 7, .status = BATCH_REFUSED, .refusal = REFUSED_VERSION };
+    struct exception none[1];
+    reply_write(&w, &reply, NULL);
+    ck_assert(reply_read(w.bytes, w.size, &back, none, 1));
+    ck_assert_uint_eq(back.spoken, PROTOCOL_VERSION);
+    writer_reset(&w);
+    reply.refusal = REFUSED_SOURCE;
+    reply_write(&w, &reply, NULL);
+    ck_assert(reply_read(w.bytes, w.size, &back, none, 1));
+    ck_assert_uint_eq(back.spoken, 0);
+}
+END_TEST
+
 START_TEST(the_source_is_not_written_twice_as_its_own_issuer)
 {
     struct batch_head head = { .source = "tax", .issuer = "tax" };
@@ -201,7 +244,10 @@ static struct reply busy(void)
 
 static struct reply refused(enum refusal refusal)
 {
-    return (struct reply){ .ref = 1, .status = BATCH_REFUSED, .refusal = refusal, .window = 8 };
+    return (struct reply){
+        .ref = 1, .status = BATCH_REFUSED, .refusal = refusal, .window = 8,
+        .spoken = refusal == REFUSED_VERSION ? PROTOCOL_VERSION : 0,
+    };
 }
 
 /* True if the reply is read after being written. */
@@ -410,6 +456,8 @@ Suite *suite(void)
     tcase_add_test(tc, a_batch_has_at_most_8192_events);
     tcase_add_test(tc, a_message_has_at_most_4_mb);
     tcase_add_test(tc, a_head_comes_back_as_it_was_written);
+    tcase_add_test(tc, what_a_source_says_of_itself_comes_back);
+    tcase_add_test(tc, a_refused_version_names_those_that_are_spoken);
     tcase_add_test(tc, the_source_is_not_written_twice_as_its_own_issuer);
     tcase_add_loop_test(tc, a_source_has_a_plain_name, 0, COUNT_OF(names));
     suite_add_tcase(s, tc);

@@ -602,6 +602,102 @@ START_TEST(canonical_bytes_have_one_form)
 }
 END_TEST
 
+/* --- What may be kept ----------------------------------------------------------- */
+
+static struct span written(void)
+{
+    return (struct span){ (const char *)w.bytes, (uint32_t)w.size };
+}
+
+/* What is kept of what was written: an event, unless it was scrubbed. */
+static bool kept_as_sent(struct writer *kept)
+{
+    writer_init(kept);
+    bool same = event_scrub(kept, written());
+    ck_assert_int_eq(kept->err, 0);
+    ck_assert_int_eq(same, kept->size == w.size && memcmp(kept->bytes, w.bytes, w.size) == 0);
+    return same;
+}
+
+static bool holds(const struct writer *kept, const char *text)
+{
+    return memmem(kept->bytes, kept->size, text, strlen(text)) != NULL;
+}
+
+/* Whatever was left out, it is no event that could be tried again as if it were whole. */
+static void assert_no_event(const struct writer *kept)
+{
+    struct reader r = reader_of(kept->bytes, kept->size);
+    ck_assert_int_ne(event_decode(&r, &decoded, key), REJECT_NONE);
+    ck_assert_int_eq(reader_end(&r), READ_OK);
+    ck_assert(holds(kept, "rest"));
+}
+
+START_TEST(an_event_of_known_fields_is_kept_as_it_was_sent)
+{
+    uint64_t seed = 5;
+    for (int i = 0; i < 500; i++) {
+        struct writer kept;
+        struct event event = random_event(&seed);
+        writer_reset(&w);
+        event_encode(&w, &event);
+        ck_assert(kept_as_sent(&kept));
+        writer_free(&kept);
+    }
+}
+END_TEST
+
+static const struct { const char *name; const char *value; size_t size; } personal[] = {
+    { "psn_name", BYTES("\xa6\xe5\xbc\xa0\xe4\xb8\x89") },
+    { "certno", BYTES("\xb2" "110101199003071234") },
+    { "person", BYTES("\xc4\x10" "1101011990030712") },
+    { "person", BYTES("\xc4\x10\xe5\xbc\xa0\xe4\xb8\x89\0\0\0\0\0\0\0\0\0\0") },
+    { "person", BYTES("\xb2" "110101199003071234") },
+    { "category", BYTES("\xb2" "110101199003071234") },
+    { "institution", BYTES("\xa6\xe5\xbc\xa0\xe4\xb8\x89") },
+    { "amount", BYTES("\x91\xa6\xe5\xbc\xa0\xe4\xb8\x89") },
+    { "home", BYTES("\x81\xa6street\xa6\xe5\xbc\xa0\xe4\xb8\x89") },
+    { "policy", BYTES("\x82\xa7version\x01\xa6" "author\xa6\xe5\xbc\xa0\xe4\xb8\x89") },
+};
+START_TEST(what_may_be_about_a_person_is_not_kept)
+{
+    struct writer kept;
+    struct event event = sample_event(KIND_SETTLEMENT);
+    write_event_with(&w, &event, personal[_i].name, personal[_i].value, personal[_i].size);
+    ck_assert(!kept_as_sent(&kept));
+    ck_assert(!holds(&kept, "\xe5\xbc\xa0"));
+    ck_assert(!holds(&kept, "1101011990"));
+    ck_assert(holds(&kept, event.id));
+    assert_no_event(&kept);
+    writer_free(&kept);
+}
+END_TEST
+
+static const struct { const char *bytes; size_t size; } nothings[] = {
+    { BYTES("\xa6\xe5\xbc\xa0\xe4\xb8\x89") }, { BYTES("\x91\xa6\xe5\xbc\xa0\xe4\xb8\x89") },
+    { BYTES("\x81\xa6\xe5\xbc\xa0\xe4\xb8\x89\x01") }, { BYTES("\x81\x05\xa6\xe5\xbc\xa0\xe4\xb8\x89") },
+    { BYTES("\x80") }, { BYTES("") },
+};
+START_TEST(of_what_is_no_event_only_a_digest_is_kept)
+{
+    struct writer kept;
+    write_raw(&w, nothings[_i].bytes, nothings[_i].size);
+    writer_init(&kept);
+    event_scrub(&kept, written());
+    ck_assert(!holds(&kept, "\xe5\xbc\xa0"));
+    ck_assert_uint_le(kept.size, 1 + 5 + 2 + 16);
+    writer_free(&kept);
+}
+END_TEST
+
+START_TEST(a_key_that_is_no_name_is_not_told)
+{
+    struct event event = sample_event(KIND_SETTLEMENT);
+    write_event_with(&w, &event, "110101199003071234", BYTES("\x01"));
+    assert_rejected(REJECT_UNKNOWN_FIELD, "");
+}
+END_TEST
+
 Suite *suite(void)
 {
     Suite *s = suite_create("event_codec");
@@ -638,5 +734,12 @@ Suite *suite(void)
     tcase_add_test(tc, the_largest_event_fits);
     tcase_add_loop_test(tc, canonical_bytes_have_one_form, 0, COUNT_OF(by_hand));
     suite_add_tcase(s, tc);
+    TCase *kept = tcase_create("kept");
+    tcase_add_checked_fixture(kept, setup, teardown);
+    tcase_add_test(kept, an_event_of_known_fields_is_kept_as_it_was_sent);
+    tcase_add_loop_test(kept, what_may_be_about_a_person_is_not_kept, 0, COUNT_OF(personal));
+    tcase_add_loop_test(kept, of_what_is_no_event_only_a_digest_is_kept, 0, COUNT_OF(nothings));
+    tcase_add_test(kept, a_key_that_is_no_name_is_not_told);
+    suite_add_tcase(s, kept);
     return s;
 }

@@ -45,6 +45,10 @@ int net_key_write(const char *path, const struct net_key *key, bool with_secret)
 /* Overwrites the secret. */
 void net_key_wipe(struct net_key *key);
 
+/* From now on this process leaves no core file, whatever kills it and wherever the system would put one: its
+ * memory has keys, and with producers persons.  A debugger that wants to attach to it must be root's. */
+void net_no_cores(void);
+
 /* Where a client finds one role of the daemon. */
 struct net_peer {
     char endpoint[NET_ENDPOINT_MAX];

@@ -12,6 +12,8 @@
 #include <libgen.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zmq.h>
@@ -179,4 +181,11 @@ int net_key_write(const char *path, const struct net_key *key, bool with_secret)
     if (err != 0)
         unlink(path);
     return err;
+}
+
+void net_no_cores(void)
+{
+    setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
+    /* A handler that core_pattern names gets the memory whatever the limit is, unless it is not dumpable. */
+    prctl(PR_SET_DUMPABLE, 0);
 }

@@ -1,0 +1,397 @@
+#!/usr/bin/python3
+"""S6-S7, L1-L3: the daemon under more than it can take.  Its memory and descriptors stay bounded, others are served
+meanwhile, and nothing that was acknowledged is lost.
+
+  FUNDWATCH_PRESSURE_S      seconds of overload, of endless readers and of the soak each (default 2)
+  FUNDWATCH_SUBSCRIPTIONS   topics of one subscriber (default 30000)
+  FUNDWATCH_PARTS           parts of the message that does not end, 64 KiB each (default 6000)
+  FUNDWATCH_HALF_OPEN       connections that say nothing (default 300)"""
+import itertools
+import socket as sockets
+import threading
+
+from harness import *
+from test_key_matrix import ready_command, zmtp3
+from test_overload import Flood
+
+SECONDS = float(os.environ.get("FUNDWATCH_PRESSURE_S", "2"))
+SUBSCRIPTIONS = int(os.environ.get("FUNDWATCH_SUBSCRIPTIONS", "30000"))
+PARTS = int(os.environ.get("FUNDWATCH_PARTS", "6000"))
+HALF_OPEN = int(os.environ.get("FUNDWATCH_HALF_OPEN", "300"))
+MIB = 1 << 20
+# A sanitizer's quarantine alone is a quarter of a GiB.
+ROOM = 400 * MIB if BUILD.endswith("plain") else 2000 * MIB
+
+
+def memory(daemon):
+    """Bytes of its own that it has in memory; pages of the store's file are the system's."""
+    with open(f"/proc/{daemon.process.pid}/status", encoding="ascii") as status:
+        return int(re.search(r"RssAnon:\s+(\d+) kB", status.read()).group(1)) * 1024
+
+
+def descriptors(daemon):
+    return len(os.listdir(f"/proc/{daemon.process.pid}/fd"))
+
+
+class Gauge(threading.Thread):
+    """The most memory that a daemon had while something went on."""
+
+    def __init__(self, daemon):
+        super().__init__(daemon=True)
+        self.daemon_, self.start_bytes, self.most = daemon, memory(daemon), 0
+        self.ending = threading.Event()
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def run(self):
+        while not self.ending.wait(0.02):
+            try:
+                self.most = max(self.most, memory(self.daemon_))
+            except (OSError, AttributeError):       # it has ended
+                return
+
+    def __exit__(self, *_):
+        self.ending.set()
+        self.join()
+
+    def check(self, room=ROOM):
+        check(self.most - self.start_bytes < room, f"memory went from {self.start_bytes // MIB} to {self.most // MIB} MiB")
+
+    def __str__(self):
+        return f"{self.start_bytes // MIB} MiB at first, {self.most // MIB} at most"
+
+
+class Calm(threading.Thread):
+    """A source as it should be, beside whatever goes on: each batch has to be counted, and how long it waits."""
+
+    def __init__(self, daemon, name="calm", pause=0.0):
+        super().__init__(daemon=True)
+        self.daemon_, self.name_, self.pause = daemon, name, pause
+        self.random_ = random.Random(f"{SEED}-{name}")
+        self.truth, self.slowest, self.count = Truth(), 0.0, 0
+        self.ending, self.why = threading.Event(), None
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def run(self):
+        client = Client(self.daemon_, source=self.name_)
+        try:
+            while not self.ending.is_set() or self.count < 20:
+                events = [money(f"{self.name_}-{self.count}-{i}", self.random_) for i in range(10)]
+                self.truth.note_sent(self.name_, events)
+                began = time.monotonic()
+                self.truth.note_reply(self.name_, events, self.counted(client, events))
+                self.slowest = max(self.slowest, time.monotonic() - began)
+                self.count += 1
+                self.ending.wait(self.pause)
+        except Exception as why:            # pylint: disable=broad-except
+            self.why = why
+        client.close()
+
+    def counted(self, client, events):
+        """The reply; nobody is waited for who has died."""
+        end = time.monotonic() + patience()
+        while True:
+            try:
+                reply = client.exchange(events, 3)
+                if reply["status"] == "done":
+                    return reply
+                self.ending.wait(reply["retry_ms"] / 1000)
+            except NoAnswer:
+                check(self.daemon_.alive(), "the daemon has ended")
+            check(time.monotonic() < end, "no answer")
+
+    def __exit__(self, *_):
+        self.ending.set()
+        self.join(DEADLINE)
+        check(self.why is None and not self.is_alive(), f"{self.name_} was not served: {self.why}")
+
+    def __str__(self):
+        return f"{self.name_}: {self.count} batches, {self.slowest * 1000:.0f} ms at most"
+
+
+def founded(**options):
+    daemon = Daemon(**options).init().start()
+    Client(daemon, source="founder").count(founding())
+    return daemon
+
+
+def add_founding(truth):
+    truth.note_sent("founder", founding())
+    return truth
+
+
+def ten_times_more_than_it_can_take():
+    """Floods of ten sources, each with hundreds of batches on the way, and one that is calm."""
+    random_ = random.Random(SEED)
+    daemon = founded()
+    floods = []
+    for name in range(10):
+        batches = [[money(f"{name}-{i}-{j}", random_) for j in range(50)] for i in range(100)]
+        floods.append(Flood(daemon, batches, f"flood-{name}"))
+    with Gauge(daemon) as gauge, Calm(daemon) as calm:
+        for flood in floods:
+            flood.start()
+        wait_for(lambda: all(flood.told.get("busy") for flood in floods), "busy for all floods")
+        end = time.monotonic() + SECONDS
+        wait_for(lambda: time.monotonic() > end, "end of the time", SECONDS + DEADLINE)
+        for flood in floods:
+            flood.ending.set()
+        for flood in floods:
+            flood.join(DEADLINE)
+            check(not flood.is_alive(), "a flood does not end")
+    gauge.check()
+    told = {}
+    for flood in floods:
+        for status, count in flood.told.items():
+            told[status] = told.get(status, 0) + count
+    check_equal(set(told), {"busy", "done"}, "what the floods were told")
+    query = Client(daemon, "query")
+    there = {s["source"]: s["applied"] for s in query.query("sources")["sources"]}
+    check_equal(there["calm"], 10 * calm.count, "events of the calm source")
+    verify_books(query)
+    daemon.stop()
+    return f"told {told}; {calm}; {gauge}"
+
+
+def readers_that_never_end():
+    """Some ask for the longest pages without a pause; some ask and never read an answer; one job after the other."""
+    daemon = founded()
+    ending = threading.Event()
+    asked = itertools.count()
+
+    def hungry():
+        client = Client(daemon, "query")
+        while not ending.is_set():
+            client.pages("events", "events", 0, lambda data: data["next"], limit=1000)
+            next(asked)
+        client.close()
+
+    def deaf():
+        client = Client(daemon, "query")
+        client.socket.rcvhwm = 1
+        question = pack({"v": 1, "type": "query", "ref": 1, "query": "events", "limit": 1000})
+        client.socket.sndtimeo = 100
+        while not ending.is_set():
+            try:
+                client.socket.send(question)
+            except zmq.Again:
+                pass
+        client.close()
+
+    threads = [threading.Thread(target=f, daemon=True) for f in [hungry] * 4 + [deaf] * 4]
+    with Gauge(daemon) as gauge, Calm(daemon) as calm:
+        for thread in threads:
+            thread.start()
+        query = Client(daemon, "query")
+        end = time.monotonic() + SECONDS
+        while time.monotonic() < end:
+            check_equal(query.job("backup", path=os.path.join(temp_folder(), "b"))["state"], "done", "backup")
+        ending.set()
+        for thread in threads:
+            thread.join(DEADLINE)
+            check(not thread.is_alive(), "a reader hangs")
+    gauge.check()
+    events = add_founding(calm.truth).compare(daemon)
+    used = query.query("info")["map_used"]
+    check(used < 4 * MIB + 1000 * len(events), f"{used} bytes for {len(events)} events: readers keep old pages")
+    daemon.stop()
+    return f"{next(asked)} full readings; {calm}; {gauge}; map {used / MIB:.1f} MiB for {len(events)} events"
+
+
+GREEDY_PROGRAM = """
+import sys, zmq
+s = zmq.Context().socket(zmq.XSUB)
+s.sndhwm = 0
+s.connect(sys.argv[1])
+for i in range(int(sys.argv[2])):
+    s.send(b"\\x01" + b"alert/%06d/%040d" % (i % 1000000, i))
+print("asked", flush=True)
+while True:
+    s.recv()
+"""
+
+
+def subscriptions_without_end():
+    """One subscriber with more topics than anybody may have; the others hear what they should."""
+    daemon = founded()
+    other = open_socket(zmq.SUB, daemon.endpoint("alerts"))
+    other.subscribe(b"heartbeat")
+    check(other.poll(int(patience() * 1000)), "no heartbeat")
+    with Gauge(daemon) as gauge, Calm(daemon) as calm:
+        greedy = spawn(["/usr/bin/python3", "-c", GREEDY_PROGRAM, daemon.endpoint("alerts"), str(SUBSCRIPTIONS)],
+                       stdout=subprocess.PIPE, bufsize=0)
+        check_equal(read_line(greedy), "asked", "line of the greedy one")
+        client = Client(daemon, source="watched")
+        client.count(watched("440800/390"))
+        other.subscribe(b"alert/4408")
+        heard = set()
+        number = 0
+        while not any(topic.startswith(b"alert/4408") for topic in heard):
+            number += 1
+            check(number < 100, "no alert is heard")
+            client.count(alert_events(number, "440800/390"))
+            while other.poll(100):
+                heard.add(other.recv_multipart()[0])
+    # ZeroMQ keeps what was refused as well, until its subscriber goes (RELIABILITY 18): so much and no more.
+    gauge.check(ROOM + SUBSCRIPTIONS * 8192)
+    kill_group(greedy)
+    later = open_socket(zmq.SUB, daemon.endpoint("alerts"))
+    for i in range(9000):               # what was the greedy one's is there for others
+        later.subscribe(b"alert/%06d" % i)
+    later.subscribe(b"heartbeat")
+    check(later.poll(int(patience() * 1000)), "no heartbeat when the greedy one has gone")
+    later.close()
+    other.close()
+    query = Client(daemon, "query")
+    verify_books(query)
+    daemon.stop()
+    return f"{SUBSCRIPTIONS} subscriptions; {calm}; {gauge}"
+
+
+def half_open_flood_with_few_descriptors():
+    """Connections that say nothing take all that there are: who is connected is served; when they go others come."""
+    daemon, _, _ = tcp_daemon({}, wrap=("prlimit", "--nofile=100:100"))
+    daemon.start()
+    Client(daemon, source="founder").count(founding())
+    host, port = daemon.endpoint("ingest", tcp=True).removeprefix("tcp://").rsplit(":", 1)
+    idle = []
+    with Gauge(daemon) as gauge, Calm(daemon) as calm:
+        wait_for(lambda: calm.count > 0, "first batch")
+        for i in range(HALF_OPEN):
+            idle.append(sockets.create_connection((host, int(port)), DEADLINE))
+            if i % 3:
+                idle[-1].sendall(b"\xff" + bytes(8) + b"\x7f"[:i % 2])
+        wait_for(lambda: descriptors(daemon) >= 65, "few descriptors left")
+        before = calm.count
+        wait_for(lambda: not daemon.alive() or calm.count > before + 20, "batches of who is connected")
+        query_job_without_descriptors(daemon)
+        for connection in idle:
+            connection.close()
+        check(daemon.alive(), "the daemon has ended")
+        wait_for(lambda: descriptors(daemon) < 60, "descriptors again")
+        check_equal(words(Client(daemon, source="late").count([money("late")]), 1), ["applied"], "who comes late")
+    gauge.check()
+    check_equal(Client(daemon, "query").query("info")["events"], 2 + 1 + 10 * calm.count, "events")
+    daemon.stop()
+    return f"{HALF_OPEN} connections; {calm}; {gauge}"
+
+
+def query_job_without_descriptors(daemon):
+    """A backup may fail then, by name; it may not take the daemon with it."""
+    check(daemon.alive(), "the daemon has ended")
+    query = Client(daemon, "query")
+    try:
+        job = query.query("backup", path=os.path.join(temp_folder(), "b"))["job"]
+        ended = wait_for(lambda: query.job_ended(job), "end of the backup")
+        check(ended["state"] in ("done", "failed"), f"backup: {ended}")
+    except NoAnswer:                    # it could not even connect
+        pass
+    query.close()
+
+
+class Endless:
+    """A source of our own, byte by byte: libzmq keeps a message until its last part is there."""
+    PART = b"\x03" + (65536).to_bytes(8, "big") + bytes(65536)      # another follows; a long one
+
+    def __init__(self, daemon):
+        self.socket = sockets.socket(sockets.AF_UNIX)
+        self.socket.settimeout(1)
+        self.socket.connect(daemon.endpoint("ingest").removeprefix("ipc://"))
+        self.socket.sendall(zmtp3(b"NULL", ready_command()))
+
+    def send(self, daemon):
+        """False if it did not go out; it is begun again when the daemon has gone."""
+        try:
+            self.socket.sendall(self.PART)
+            return True
+        except TimeoutError:
+            return False
+        except OSError:
+            self.socket.close()
+            if daemon.alive():
+                self.__init__(daemon)
+            return False
+
+
+def a_message_that_does_not_end():
+    """Nothing bounds the parts of a message but the memory that the process may have, and the heartbeats that a sender
+    has to answer: within that the others are served; beyond it the daemon ends, starts again, and has what it acknowledged."""
+    build = CONTROLS if os.path.exists(os.path.join(CONTROLS, "fundwatchd")) else BUILD
+    daemon = Daemon(wrap=("prlimit", f"--data={256 * MIB}"))    # what a limit of the unit does
+    daemon.program = program("fundwatchd", build)
+    daemon.init().start()
+    Client(daemon, source="founder").count(founding())
+    random_ = random.Random(SEED)
+    truth, calm, endless = add_founding(Truth()), Client(daemon, source="calm"), Endless(daemon)
+    ended = most = 0
+    for number in range(PARTS):
+        endless.send(daemon)
+        if number % 50 == 0:
+            events = [money(f"e{number}", random_)]
+            truth.note_sent("calm", events)
+            reply = None
+            while reply is None:
+                if not daemon.alive():
+                    ended += 1
+                    daemon.start()
+                    calm.close()
+                    calm = Client(daemon, source="calm")
+                try:
+                    reply = calm.exchange(events, 2)
+                except NoAnswer:
+                    calm.close()
+                    calm = Client(daemon, source="calm")
+            truth.note_reply("calm", events, reply)
+            most = max(most, memory(daemon))
+    endless.socket.close()
+    daemon.kill()
+    daemon.wrap = []                    # what verifies needs room
+    daemon.start()
+    truth.compare(daemon)
+    daemon.stop()
+    return f"{PARTS} parts of 64 KiB; {most // MIB} MiB at most; started again {ended} times"
+
+
+def soak():
+    """Sources, queries, backups and a subscriber at once; memory and descriptors do not creep."""
+    daemon = founded()
+    Client(daemon, source="founder").count([event("d", "day", 20240102)])
+    bell = open_socket(zmq.SUB, daemon.endpoint("alerts"))
+    bell.subscribe(b"")
+    query = Client(daemon, "query")
+    samples = []
+    with Calm(daemon, "a", 0.001) as a, Calm(daemon, "b", 0.005) as b, Calm(daemon, "c", 0.05) as c:
+        end = time.monotonic() + SECONDS
+        while time.monotonic() < end:
+            query.query("status")
+            query.query("report", fund=FUND, year=2024)
+            query.query("health")
+            path = os.path.join(temp_folder(), "b")
+            check_equal(query.job("backup", path=path)["state"], "done", "backup")
+            shutil.rmtree(path)
+            while bell.poll(0):
+                bell.recv_multipart()
+            samples.append((memory(daemon), descriptors(daemon)))
+    truth = Truth()
+    truth.note_sent("founder", [event("d", "day", 20240102)])
+    for calm in (a, b, c):
+        truth.sent.update(calm.truth.sent)
+        truth.told.update(calm.truth.told)
+    events = add_founding(truth).compare(daemon)
+    half = samples[len(samples) // 2:]
+    grown = max(m for m, _ in half) - max(m for m, _ in samples[:len(samples) // 2 + 1])
+    check(grown < 64 * MIB, f"memory grew by {grown // MIB} MiB in the second half")
+    check(max(n for _, n in half) <= max(n for _, n in samples[:len(samples) // 2 + 1]) + 8, f"descriptors: {samples}")
+    daemon.stop()
+    return f"{len(events)} events, {len(samples)} backups; {a}; {b}; {c}; {samples[-1][0] // MIB} MiB in the end"
+
+
+if __name__ == "__main__":
+    run(ten_times_more_than_it_can_take, readers_that_never_end, subscriptions_without_end,
+        half_open_flood_with_few_descriptors, a_message_that_does_not_end, soak,
+        must_fail("last_descriptor", half_open_flood_with_few_descriptors))
