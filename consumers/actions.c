@@ -11,6 +11,7 @@
 
 #define NUMBER_MAX 24
 #define AGE_MAX    24
+#define WHAT_MAX   1024
 
 /* Nothing for 0, which is none. */
 static const char *number(int64_t value, char text[NUMBER_MAX])
@@ -50,15 +51,40 @@ static const char *action_text(enum language language, const char *action)
 
 /* --- Actions. -------------------------------------------------------------------- */
 
+/* Whoever has the machine's own sockets is no key. */
+static const char *key_text(enum language language, const char *key)
+{
+    return strcmp(key, "local") == 0 ? word(language, WORD_ACTION_LOCAL) : key;
+}
+
+/* "policy rule-7", "rejected bad_move": the protocol's words, of those that begin with some; the rest is what
+ * people have written. */
+static const char *what_text(enum language language, const char *action, const char *what,
+                             char text[WHAT_MAX])
+{
+    bool requeued = strcmp(action, "requeued") == 0;
+    bool of_event = strcmp(action, "entered") == 0 || strcmp(action, "proposed") == 0;
+    const char *rest = what + strcspn(what, " ");
+    char first[CELL_MAX];
+    if (!requeued && !of_event)
+        return what;
+    snprintf(first, sizeof first, "%.*s", (int)(rest - what), what);
+    rest += rest[0] == ' ';
+    snprintf(text, WHAT_MAX, "%s%s%s", term_of(language, requeued ? TERM_OUTCOME : TERM_KIND, first),
+             rest[0] != '\0' ? " " : "", requeued ? term_of(language, TERM_REASON, rest) : rest);
+    return text;
+}
+
 static void action_row(struct page *page, struct table *table, const json_t *item)
 {
     struct fields *f = &page->f;
-    char position[NUMBER_MAX], time[CELL_MAX], subject[NUMBER_MAX];
+    char position[NUMBER_MAX], time[CELL_MAX], subject[NUMBER_MAX], what[WHAT_MAX];
+    const char *action = field_text(f, item, "action");
     TABLE_ROW(table, number(field_int(f, item, "position"), position), cell_moment(item, "recorded", time),
-              field_text(f, item, "key"), field_text(f, item, "person"),
-              action_text(page->language, field_text(f, item, "action")),
+              key_text(page->language, field_text(f, item, "key")), field_text(f, item, "person"),
+              action_text(page->language, action),
               number(field_int(f, item, "subject"), subject), field_text(f, item, "fund"),
-              field_text(f, item, "text"));
+              what_text(page->language, action, field_text(f, item, "text"), what));
 }
 
 static void print_actions(struct page *page, const json_t *answer)

@@ -88,18 +88,20 @@ static int64_t integer_at(const json_t *array, size_t i)
     return json_integer_value(json_array_get(array, i));
 }
 
-/* The rule whose unit a section's limits have. */
-static enum rule rule_of(const char *section)
+/* The rule whose unit a limit has. */
+static enum rule rule_of(const char *section, const char *key)
 {
-    return strcmp(section, "runway") == 0 || strcmp(section, "falling") == 0 ? RULE_RUNWAY : RULE_COVERAGE;
+    bool months = strcmp(section, "runway") == 0 || strcmp(section, "falling") == 0
+        || (strcmp(section, "gate") == 0 && strcmp(key, "months") == 0);
+    return months ? RULE_RUNWAY : RULE_COVERAGE;
 }
 
 /* "6 months, left at 6.3", "3 days, left after 7" */
-static void limit_text(const struct page *page, const char *section, const json_t *pair,
+static void limit_text(const struct page *page, const char *section, const char *key, const json_t *pair,
                        char text[VALUE_MAX])
 {
     char enter[FIGURE_MAX], leave[FIGURE_MAX];
-    enum rule rule = rule_of(section);
+    enum rule rule = rule_of(section, key);
     const char *unit = term_of(page->language, TERM_UNIT, figure_unit(rule));
     figure_bound(rule, integer_at(pair, 0), enter);
     figure_bound(rule, integer_at(pair, 1), leave);
@@ -152,7 +154,7 @@ static void array_text(const struct page *page, const char *section, const char 
     else if (strcmp(key, "due") == 0 || strcmp(key, "split_into") == 0 || json_array_size(array) != 2)
         list_text(page, key, array, text);
     else
-        limit_text(page, section, array, text);
+        limit_text(page, section, key, array, text);
 }
 
 /* --- Settings ------------------------------------------------------------------------ */
