@@ -146,6 +146,7 @@ $(call test_programs,tests/consumers,$(UNIT_consumers)): $(B)/tests/consumers/%:
 wrap = $(foreach f,$(1),-Wl,--wrap=$(f))
 WRAP_test_failing_steps := $(call wrap,mdb_env_open mdb_dbi_open mdb_txn_begin mdb_txn_commit mdb_get mdb_put mdb_del mdb_cursor_open mdb_cursor_get mdb_cursor_put)
 WRAP_test_index         := $(call wrap,fsync)
+WRAP_test_store         := $(call wrap,clock_gettime)
 
 .PHONY: tests
 tests: $(TESTS) ## build the unit tests of this variant
