@@ -511,11 +511,11 @@ END_TEST
 
 START_TEST(silence_lasts_from_one_run_to_the_next)
 {
-    options.heartbeat_ms = 20;
+    options.heartbeat_ms = 200;
     seen.at_snapshot = one_more_unheard;
     seen.wanted = 1;
     open_monitor();
-    while (fw_monitor_run(monitor, 30, &stop) == -ETIMEDOUT) {
+    while (fw_monitor_run(monitor, 20, &stop) == -ETIMEDOUT) {
     }
     EXPECT(1);
 }
