@@ -158,6 +158,24 @@ $(call test_programs,tests/consumers,$(UNIT_consumers)): $(B)/tests/consumers/%:
 wrap = $(foreach f,$(1),-Wl,--wrap=$(f))
 WRAP_test_failing_steps := $(call wrap,mdb_env_open mdb_dbi_open mdb_txn_begin mdb_txn_commit mdb_get mdb_put mdb_del mdb_cursor_open mdb_cursor_get mdb_cursor_put)
 WRAP_test_index         := $(call wrap,fsync)
+WRAP_test_store         := $(call wrap,clock_gettime)
+
+# --- The simulation: the real programs over threads, clocks, files and a libzmq of its own (tests/sim/kernel.h).
+# LMDB is linked statically, so that it is put on them as well.
+SIM_OBJ    := $(call objs,$(call srcs,tests/sim))
+SIM_LIBS    = -Wl,-Bstatic -llmdb -Wl,-Bdynamic $(call pkg,--libs,libmicrohttpd libcyaml libxxhash) $(LIBS_wire)
+WRAP_sim   := $(call wrap,pthread_create pthread_join pthread_self pthread_key_create pthread_key_delete \
+                pthread_getspecific pthread_setspecific $(addprefix pthread_mutex_,init destroy lock trylock unlock) \
+                $(addprefix pthread_cond_,init destroy wait signal broadcast) \
+                $(addprefix pthread_rwlock_,init destroy rdlock wrlock unlock) \
+                eventfd poll ppoll clock_gettime getrandom _exit \
+                open close read write pwrite writev fsync fdatasync posix_fallocate rename unlink mkdir rmdir \
+                mallopt store_options_default zap_start zap_prove zap_stop)
+$(B)/sim: $(SIM_OBJ) $(addprefix $(B)/,libdaemon.a libfundwatch-producer.a libfundwatch-consumer.a libstore.a libspool.a libnet.a libwire.a libfund.a)
+	$(call link,$(SIM_LIBS) $(WRAP_sim))
+
+.PHONY: sim
+sim: $(B)/sim ## build the simulation: build/plain/sim SEED --trace
 
 .PHONY: tests
 tests: $(TESTS) ## build the unit tests of this variant

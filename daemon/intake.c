@@ -36,6 +36,7 @@ struct intake {
     struct writer reply;        /* reused for every reply */
     struct exception *exceptions;       /* REPLY_EXCEPTIONS_MAX, of the reply being written */
     pthread_t thread;
+    pthread_t runs_in;          /* the same, as the thread itself knows it from its start */
 };
 
 /* --- Replies. ---------------------------------------------------------------- */
@@ -235,13 +236,10 @@ static bool decode_events(struct reader *r, const struct grant *grant, struct in
     return reader_end(r) == READ_OK || (control("trailing_bytes") && r->err == READ_LEFTOVER);
 }
 
-/* The one that runs in this thread, if any does. */
-static _Thread_local const struct intake *running_here;
-
 static void answered(struct inlet_batch *batch)
 {
     struct intake *intake = batch->inlet;
-    if (intake == running_here) {
+    if (pthread_equal(pthread_self(), intake->runs_in)) {
         send_answer(intake, (struct flight *)batch);
         return;
     }
@@ -423,7 +421,7 @@ static void *intake_run(void *arg)
         { .socket = intake->options.tcp, .events = ZMQ_POLLIN },
     };
     int count = intake->options.tcp == NULL ? 3 : 4;
-    running_here = intake;
+    intake->runs_in = pthread_self();
     while (items[0].revents == 0) {
         if (zmq_poll(items, count, -1) < 0)
             continue;

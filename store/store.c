@@ -110,11 +110,20 @@ static int fill_new(struct env *env, uint64_t epoch)
     return txn_commit(&txn);
 }
 
-/* An epoch is the moment it began, so that two restores of one backup differ. */
-static uint64_t new_epoch(uint64_t above)
+#define EPOCH_SPREAD (UINT64_C(1) << 32)        /* ms: 50 days */
+
+/* An epoch is the moment it began, so that two restores of one backup differ; and when the clock stands
+ * before the backup's, which it may do at both of them, by chance. */
+static int new_epoch(uint64_t above, uint64_t *ret)
 {
-    uint64_t epoch = (uint64_t)now_ms();
-    return epoch > above ? epoch : above + 1;
+    uint64_t epoch = (uint64_t)now_ms(), spread;
+    if (epoch <= above) {
+        if (getrandom(&spread, sizeof spread, 0) != (ssize_t)sizeof spread)
+            return -EIO;
+        epoch = above + 1 + spread % EPOCH_SPREAD;
+    }
+    *ret = epoch;
+    return 0;
 }
 
 int store_create(const char *path)
@@ -132,7 +141,10 @@ int store_create(const char *path)
         return open_fail(err, "cannot make the store's folder", path);
     err = env_open(path, ENV_CREATE, store_options_default().map_max, &env);
     if (err == 0) {
-        err = fill_new(&env, new_epoch(0));
+        uint64_t epoch;
+        err = new_epoch(0, &epoch);
+        if (err == 0)
+            err = fill_new(&env, epoch);
         env_close(&env);
     }
     if (err == 0)
@@ -680,7 +692,9 @@ int store_covered(struct store *store, uint64_t position)
 int store_new_epoch(struct store *store, uint64_t *ret_epoch)
 {
     uint8_t body[8];
-    store->head.facts.epoch = new_epoch(store->head.facts.epoch);
+    int err = new_epoch(store->head.facts.epoch, &store->head.facts.epoch);
+    if (err != 0)
+        return store_fail(store, err, "cannot begin an epoch");
     put_u64(body, store->head.facts.epoch);
     uint64_t position = journal_append(&store->journal, &store->txn, RECORD_EPOCH, body, sizeof body);
     head_put_epoch(&store->txn, (struct store_point){store->head.facts.epoch, position});

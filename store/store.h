@@ -70,8 +70,9 @@ const char *store_open_error(void);
 /* Facts about the store as of its last commit. */
 struct store_head {
     uint8_t id[STORE_ID_SIZE];
-    uint64_t epoch;             /* ms since 1970 when it began, at creation or a restore: so no two
-                                 * restores of one backup have the same, and later is higher */
+    uint64_t epoch;             /* ms since 1970 when it began, at creation or a restore, or by chance after
+                                 * the last one if the clock stands before that: so no two restores of
+                                 * one backup have the same */
     uint64_t position;          /* of the newest record; 0: none */
     uint64_t alerts;            /* number of the newest alert; 0: none */
     uint64_t events;            /* events applied */

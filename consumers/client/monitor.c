@@ -36,6 +36,7 @@ struct fw_monitor {
     bool silent;
     bool stopped;               /* on_alert returned false */
     int64_t heard_ms;           /* the last heartbeat, or when silence began to count */
+    int64_t left_ms;            /* when fw_monitor_run() returned last; 0: never */
     int64_t retry_ms;           /* not before this is asked again */
 };
 
@@ -524,12 +525,20 @@ static int wait_ms(const struct fw_monitor *m, int64_t end_ms)
     return until > now ? (int)(until - now) : 0;
 }
 
+/* What passed between two runs is no silence, since nobody listened; what passed within them is one,
+ * however short they are. */
+static void resume(struct fw_monitor *m)
+{
+    int64_t now = now_ms();
+    m->heard_ms = m->left_ms == 0 ? now : m->heard_ms + (now - m->left_ms);
+    m->stopped = false;
+}
+
 int fw_monitor_run(struct fw_monitor *m, int timeout_ms, const volatile bool *stop)
 {
     int64_t end_ms = timeout_ms < 0 ? INT64_MAX / 2 : now_ms() + timeout_ms;
     int err = 0;
-    m->stopped = false;
-    m->heard_ms = now_ms();
+    resume(m);
     while (err == 0 && !m->stopped && !(stop != NULL && *stop)) {
         err = catch_up(m, end_ms);
         if (err == 0 && !m->stopped)
@@ -538,6 +547,7 @@ int fw_monitor_run(struct fw_monitor *m, int timeout_ms, const volatile bool *st
         if (err == 0 && !m->stopped && now_ms() >= end_ms)
             err = -ETIMEDOUT;
     }
+    m->left_ms = now_ms();
     return err;
 }
 

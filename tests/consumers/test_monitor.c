@@ -509,6 +509,18 @@ START_TEST(in_silence_the_store_is_asked_all_the_same)
 }
 END_TEST
 
+START_TEST(silence_lasts_from_one_run_to_the_next)
+{
+    options.heartbeat_ms = 200;
+    seen.at_snapshot = one_more_unheard;
+    seen.wanted = 1;
+    open_monitor();
+    while (fw_monitor_run(monitor, 20, &stop) == -ETIMEDOUT) {
+    }
+    EXPECT(1);
+}
+END_TEST
+
 /* --- All of it, at random. ----------------------------------------------------- */
 
 #define STORM 400
@@ -576,6 +588,7 @@ Suite *suite(void)
     tcase_add_test(t, a_place_that_is_none_is_refused);
     tcase_add_test(t, silence_is_told_once_and_so_is_its_end);
     tcase_add_test(t, in_silence_the_store_is_asked_all_the_same);
+    tcase_add_test(t, silence_lasts_from_one_run_to_the_next);
     tcase_add_loop_test(t, in_a_storm_every_alert_comes_once_in_order, 0, 4);
     suite_add_tcase(s, t);
     return s;

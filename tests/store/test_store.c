@@ -696,6 +696,36 @@ START_TEST(a_backup_on_another_file_system_can_be_restored)
 }
 END_TEST
 
+/* The linker puts this one in front of the system's (Makefile: WRAP_test_store). */
+static time_t clock_back_s;
+int __real_clock_gettime(clockid_t clock, struct timespec *ret);
+int __wrap_clock_gettime(clockid_t clock, struct timespec *ret);
+int __wrap_clock_gettime(clockid_t clock, struct timespec *ret)
+{
+    int result = __real_clock_gettime(clock, ret);
+    ret->tv_sec -= clock == CLOCK_REALTIME ? clock_back_s : 0;
+    return result;
+}
+
+START_TEST(two_restores_with_the_clock_set_back_begin_different_epochs)
+{
+    char copy[250], restored[250];
+    uint64_t covered, first, second;
+    struct store_head before;
+    store_head(books, &before);
+    snprintf(copy, sizeof copy, "%s-copy", books_path);
+    snprintf(restored, sizeof restored, "%s-restored", books_path);
+    ck_assert_int_eq(store_backup(books, copy, &covered), 0);
+    clock_back_s = 24 * 60 * 60;
+    ck_assert_int_eq(store_restore(copy, restored, &first), 0);
+    files_remove_folder(restored);
+    ck_assert_int_eq(store_restore(copy, restored, &second), 0);
+    ck_assert_uint_gt(first, before.epoch);
+    ck_assert_uint_gt(second, before.epoch);
+    ck_assert_uint_ne(first, second);
+}
+END_TEST
+
 START_TEST(a_backup_becomes_a_store_of_a_new_epoch)
 {
     char copy[250], restored[250];
@@ -787,6 +817,7 @@ Suite *suite(void)
     tcase_add_test(t, what_is_quarantined_can_be_tried_again);
     tcase_add_test(t, holes_in_a_numbering_are_known_until_they_are_filled);
     tcase_add_test(t, a_backup_on_another_file_system_can_be_restored);
+    tcase_add_test(t, two_restores_with_the_clock_set_back_begin_different_epochs);
     tcase_add_test(t, a_backup_becomes_a_store_of_a_new_epoch);
     tcase_add_test(t, a_backup_inside_the_store_is_refused);
     tcase_add_test(t, a_store_is_open_once);
