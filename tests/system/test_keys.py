@@ -124,7 +124,7 @@ def a_key_that_is_taken_out_is_refused_at_once():
     office.write()
     office.daemon.process.send_signal(signal.SIGHUP)
     wait_for(lambda: "alert socket opened again" in office.daemon.log(), "reading of the rights")
-    office.good("fundwatch", "status", *office.curve("stranger", "query"))
+    office.good("fundwatch", "info", *office.curve("stranger", "query"))
     code, _ = office.run("fundwatch", "status", *query, "--timeout", "1")
     check_equal(code, 3, "the key that was taken out")
     # A file that cannot be read leaves the rights as they were.
@@ -132,7 +132,7 @@ def a_key_that_is_taken_out_is_refused_at_once():
         to.write("  - nonsense\n")
     office.daemon.process.send_signal(signal.SIGHUP)
     wait_for(lambda: "the rights stay as they were" in office.daemon.log(), "refusal of the file")
-    office.good("fundwatch", "status", *office.curve("stranger", "query"))
+    office.good("fundwatch", "info", *office.curve("stranger", "query"))
     office.daemon.stop()
 
 
