@@ -182,4 +182,5 @@ query_handler query_rights, query_info, query_status, query_report, query_event,
     query_alerts, query_sources, query_quarantine, query_reconcile, query_policy, query_acknowledge,
     query_requeue, query_backup, query_verify, query_job, query_outlook, query_rollup, query_restated,
     query_statements, query_payouts, query_churn, query_backtest, query_in_order, query_compared,
-    query_known_at, query_unmatched, query_actions, query_proposals, query_confirm, query_decline, query_health;
+    query_known_at, query_unmatched, query_actions, query_proposals, query_confirm, query_decline,
+    query_health;

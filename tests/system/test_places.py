@@ -109,7 +109,7 @@ def a_report_of_the_new_place_has_the_months_of_the_old_ones_or_says_whose_they_
     done = subprocess.run([program("fundwatch"), "report", NEW, "--year", "2024"], env=daemon.environment, text=True,
                           capture_output=True, check=False)
     check_equal(done.returncode, 4, done)
-    check("before, they were those of 440881/390 until 20241231, 440882/390 until 20241231" in done.stderr, done.stderr)
+    check("before, they were those of 440881/390 until 2024-12-31, 440882/390 until 2024-12-31" in done.stderr, done.stderr)
     status = command_line(daemon, "status", "440880")
     check("runway        7.46 months (12 closed months" in status, status)
     check("the books of 440881/390, merged on 2025-01-01" in status, status)
