@@ -53,10 +53,17 @@ struct body {
     struct span key, person, text, payload;     /* borrowed */
 };
 
+/* A text that is not there has no bytes to point to. */
+static void put_span(void *to, struct span from)
+{
+    if (from.size > 0)
+        memcpy(to, from.bytes, from.size);
+}
+
 static size_t put_short(uint8_t *to, struct span text)
 {
     to[0] = (uint8_t)text.size;
-    memcpy(to + 1, text.bytes, text.size);
+    put_span(to + 1, text);
     return 1 + (size_t)text.size;
 }
 
@@ -70,9 +77,9 @@ static size_t put_body(uint8_t *to, const struct body *body)
     size += put_short(to + size, body->key);
     size += put_short(to + size, body->person);
     put_u16(to + size, (uint16_t)body->text.size);
-    memcpy(to + size + 2, body->text.bytes, body->text.size);
+    put_span(to + size + 2, body->text);
     size += 2 + (size_t)body->text.size;
-    memcpy(to + size, body->payload.bytes, body->payload.size);
+    put_span(to + size, body->payload);
     return size + body->payload.size;
 }
 
@@ -428,7 +435,7 @@ static const char *fold_told(struct store *store, const struct body *body)
         || !take_text(&at, end, 1, SOURCE_NAME_MAX, &name) || end - at != DIGEST_SIZE)
         return "what was told of a key or setting cannot be read";
     memcpy(value, at, DIGEST_SIZE);
-    memcpy(value + DIGEST_SIZE, name.bytes, name.size);
+    put_span(value + DIGEST_SIZE, name);
     if (body->subject == 0)
         txn_delete(&store->txn, TABLE_TOLD, subject.bytes, subject.size);
     else
@@ -665,9 +672,9 @@ static void fill_action(const struct record *record, const struct body *body, st
         .subject = body->subject,
         .fund = body->fund,
     };
-    memcpy(ret->key, body->key.bytes, body->key.size);
-    memcpy(ret->person, body->person.bytes, body->person.size);
-    memcpy(ret->text, body->text.bytes, body->text.size);
+    put_span(ret->key, body->key);
+    put_span(ret->person, body->person);
+    put_span(ret->text, body->text);
 }
 
 static int read_action(struct txn *txn, uint64_t position, struct action_view *ret)
