@@ -287,7 +287,7 @@ man: $(MANPAGES) ## build the manual pages
 
 # What programs on the client libraries may include: C, and C++ from 17 on.
 INCLUDES := $(wildcard fund/*.def) \
-            $(addprefix fund/,account.h alert.h amount.h calendar.h causes.h date.h event.h indicator.h place.h policy.h ratio.h subsidy.h) \
+            $(addprefix fund/,account.h alert.h amount.h calendar.h causes.h date.h event.h hindrance.h indicator.h moves.h place.h policy.h ratio.h subsidy.h) \
             $(addprefix wire/,alert_codec.h batch.h document.h event_codec.h hash.h limits.h policy_codec.h reader.h writer.h net/net.h) \
             store/spool/spool.h producers/client/producer.h consumers/client/monitor.h consumers/client/query.h
 I := $(DESTDIR)$(PREFIX)

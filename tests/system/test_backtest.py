@@ -137,7 +137,9 @@ def another_policy_gives_other_alerts():
         check(words_ in text, f"{words_} is not in {text}")
     check("天" in command_line(daemon, "backtest", strict, "--lang", "zh"), "in Chinese")
     after = Client(daemon, "query").query("info")
-    check_equal((before["position"], before["alerts"]), (after["position"], after["alerts"]), "the store has not changed")
+    asked = Client(daemon, "query").query("actions", after=before["position"])["actions"]
+    check_equal({a["action"] for a in asked}, {"backtest"}, "all that was journaled is who asked")
+    check_equal((before["position"] + len(asked), before["alerts"]), (after["position"], after["alerts"]), "the store")
     daemon.stop()
 
 
@@ -215,7 +217,8 @@ def a_key_asks_for_what_it_may():
     check_equal(ask["all"].query("compared", job=number)["more"], False, "its rows")
     for name in ("compared", "job"):
         check_equal(ask["elsewhere"].ask(name, job=number).get("code"), "not_permitted", f"{name} of another place's backtest")
-    position = ask["all"].job("known_at", position=3)["result"]["position"]
+    counted = ask["all"].query("info")["position"]
+    position = ask["all"].job("known_at", position=counted)["result"]["position"]
     check_equal([f["fund"] for f in ask["all"].query("status", known_at=position)], [FUND], "the funds known then")
     check_equal(ask["elsewhere"].query("status", known_at=position), [], "of another place")
     daemon.stop()

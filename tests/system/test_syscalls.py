@@ -2,14 +2,14 @@
 """D6: the k-th system call of a kind fails, once or from then on.  The daemon answers correctly or ends;
 started again, the books agree with what was acknowledged.
 
-  FUNDWATCH_FAULTS  how many (default 200; one in five with the programs under test, which may have sanitizers, the
+  FUNDWATCH_FAULTS  how many (default 80; one in five with the programs under test, which may have sanitizers, the
                     others with plain ones)"""
 import contextlib
 
 import harness
 from harness import *
 
-FAULTS = int(os.environ.get("FUNDWATCH_FAULTS", "200"))
+FAULTS = int(os.environ.get("FUNDWATCH_FAULTS", "80"))
 SILENCE_S = 4           # after which no answer is taken for none
 
 # What LMDB and ZeroMQ use, and what the kernel may say.
