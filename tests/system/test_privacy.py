@@ -148,8 +148,8 @@ def strangers_send(daemon):
 
 
 def check_groups(name, value):
-    """A group of so few people stands in no answer by itself."""
-    if isinstance(value, dict) and value.get("group", "small") != "small":
+    """A group of so few people stands in no answer by itself; those of no group are the fund's total here."""
+    if isinstance(value, dict) and value.get("group", "") not in ("", "small"):
         raise Failed(f"{name} shows a group of a fund with two persons: {value}")
     for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
         check_groups(name, inner)
@@ -233,7 +233,7 @@ def a_daemon_that_dies_leaves_no_core():
             raise Skip("core_pattern is not \"core\"")
     daemon = Daemon(wrap=("sh", "-c", f"cd {folder}; ulimit -c unlimited; exec \"$@\"", "sh")).init().start()
     Client(daemon).count(founding())
-    daemon.process.send_signal(signals.SIGSEGV)
+    daemon.process.send_signal(signals.SIGQUIT)     # leaves a core like SIGSEGV, which sanitizers would report
     wait_for(lambda: not daemon.alive(), "end of the daemon")
     check_equal(os.listdir(folder), [], "files beside the daemon")
 
