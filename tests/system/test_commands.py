@@ -261,6 +261,7 @@ def who_clears_every_month_is_told_what_to_do():
     daemon.stop()
 
 
-run(every_command_exits_as_documented, what_four_means_is_the_same_in_the_manual_and_in_help,
-    every_page_is_wholly_in_its_language, reversals_that_wait_are_listed_until_their_original_comes,
+# Hundreds of short commands, for what they say and how they end.
+run(without_sanitizers(every_command_exits_as_documented), what_four_means_is_the_same_in_the_manual_and_in_help,
+    without_sanitizers(every_page_is_wholly_in_its_language), reversals_that_wait_are_listed_until_their_original_comes,
     who_clears_every_month_is_told_what_to_do)
