@@ -26,9 +26,15 @@ class Load:
         self.bell = open_socket(zmq.SUB, daemon.endpoint("alerts"))
         self.bell.subscribe(b"alert/")
 
-    def connect(self):
+    def disconnect(self):
+        """Before the daemon starts again: a socket that connects anew by itself would send what it still had before
+        what was lost, and a day that comes late ends nothing."""
         if self.client:
             self.client.close()
+        self.client = None
+
+    def connect(self):
+        self.disconnect()
         self.client = Client(self.daemon)
         self.later = []
         for frame, _ in self.unanswered.values():
@@ -163,6 +169,7 @@ def killed(kills):
             stops += 1
         else:
             daemon.kill()
+        load.disconnect()
         start = time.monotonic()
         daemon.start(wait=False)
         if random_.random() < 0.1:      # also while it recovers
