@@ -116,11 +116,17 @@ struct source_record *group_source(struct store *store, uint32_t number)
 
 /* --- Policies ------------------------------------------------------------------ */
 
+/* A place among the next few from its own, or one of those to be filled: policies of funds that were
+ * founded one like the other lie equally far apart, and a single place each would be shared by two. */
 static const struct policy *cached_policy(struct store *store, uint64_t position)
 {
-    struct cached_policy *entry = &store->policies[position % POLICY_CACHE];
-    if (entry->position == position)
-        return &entry->policy;
+    for (uint64_t i = 0; i < POLICY_WAYS; i++) {
+        const struct cached_policy *there = &store->policies[(position + i) % POLICY_CACHE];
+        if (there->position == position)
+            return &there->policy;
+    }
+    struct cached_policy *entry =
+        &store->policies[(position + store->policy_turn++ % POLICY_WAYS) % POLICY_CACHE];
     entry->position = 0;
     int err = books_policy(&store->journal, &store->txn, position, &entry->policy);
     if (err != 0) {

@@ -83,6 +83,7 @@ struct cached_policy {
     struct policy policy;
 };
 #define POLICY_CACHE 64
+#define POLICY_WAYS  8
 
 struct store {
     char path[STORE_PATH_MAX];
@@ -127,6 +128,7 @@ struct store {
     struct actions actions;
 
     struct cached_policy policies[POLICY_CACHE];
+    unsigned policy_turn;               /* of what makes room */
     uint8_t record[RECORD_MAX];         /* an event that came again, as it is compared */
     char error[STORE_ERROR_SIZE];
 };
