@@ -158,6 +158,7 @@ $(call test_programs,tests/consumers,$(UNIT_consumers)): $(B)/tests/consumers/%:
 wrap = $(foreach f,$(1),-Wl,--wrap=$(f))
 WRAP_test_failing_steps := $(call wrap,mdb_env_open mdb_dbi_open mdb_txn_begin mdb_txn_commit mdb_get mdb_put mdb_del mdb_cursor_open mdb_cursor_get mdb_cursor_put)
 WRAP_test_index         := $(call wrap,fsync)
+WRAP_test_group         := $(call wrap,policy_decode)
 WRAP_test_store         := $(call wrap,clock_gettime)
 
 # --- The simulation: the real programs over threads, clocks, files and a libzmq of its own (tests/sim/kernel.h).

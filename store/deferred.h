@@ -5,7 +5,9 @@
  * one (30 to 40 us each, docs/PERFORMANCE.md).  So a group that moves many days appends its sums as one
  * value, and all that has gathered so is added to the rows together, once in some groups.  Sums may be added
  * in any order, so what is deferred is simply added to what the rows say, by readers and by the writer
- * alike. */
+ * alike.
+ *
+ * Errors are left in the txn, as by env.h: -EILSEQ for a value that is none, -ENOMEM. */
 #pragma once
 
 #include "fund/account.h"

@@ -116,25 +116,24 @@ struct source_record *group_source(struct store *store, uint32_t number)
 
 /* --- Policies ------------------------------------------------------------------ */
 
-/* A place among the next few from its own, or one of those to be filled: policies of funds that were
- * founded one like the other lie equally far apart, and a single place each would be shared by two. */
+/* Looked for one by one: the few that a store has stand at the beginning, and a place that followed from the
+ * position would be that of two, as funds that were founded alike have theirs equally far apart. */
 static const struct policy *cached_policy(struct store *store, uint64_t position)
 {
-    for (uint64_t i = 0; i < POLICY_WAYS; i++) {
-        const struct cached_policy *there = &store->policies[(position + i) % POLICY_CACHE];
-        if (there->position == position)
-            return &there->policy;
-    }
-    struct cached_policy *entry =
-        &store->policies[(position + store->policy_turn++ % POLICY_WAYS) % POLICY_CACHE];
-    entry->position = 0;
-    int err = books_policy(&store->journal, &store->txn, position, &entry->policy);
+    struct policy_cache *cache = &store->policies;
+    for (unsigned i = 0; i < POLICY_CACHE; i++)
+        if (cache->positions[i] == position)
+            return &cache->policies[i];
+    unsigned place = cache->next % POLICY_CACHE;
+    cache->positions[place] = 0;
+    int err = books_policy(&store->journal, &store->txn, position, &cache->policies[place]);
     if (err != 0) {
         store->txn.err = err;
         return NULL;
     }
-    entry->position = position;
-    return &entry->policy;
+    cache->positions[place] = position;
+    cache->next++;
+    return &cache->policies[place];
 }
 
 /* In a backtest the policy that is asked about, but for what the journal has decided: how days end, how

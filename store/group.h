@@ -78,12 +78,13 @@ enum scratch {
     SCRATCH_BACKTEST,           /* to be told what would have been: there is `otherwise` */
 };
 
-struct cached_policy {
-    uint64_t position;          /* 0: free */
-    struct policy policy;
-};
+/* The policies that were asked for last. */
 #define POLICY_CACHE 64
-#define POLICY_WAYS  8
+struct policy_cache {
+    uint64_t positions[POLICY_CACHE];   /* 0: free */
+    struct policy policies[POLICY_CACHE];
+    unsigned next;                      /* the place that the next one takes, counted on */
+};
 
 struct store {
     char path[STORE_PATH_MAX];
@@ -127,8 +128,7 @@ struct store {
     unsigned evaluation_count, evaluation_room;
     struct actions actions;
 
-    struct cached_policy policies[POLICY_CACHE];
-    unsigned policy_turn;               /* of what makes room */
+    struct policy_cache policies;
     uint8_t record[RECORD_MAX];         /* an event that came again, as it is compared */
     char error[STORE_ERROR_SIZE];
 };

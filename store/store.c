@@ -328,7 +328,7 @@ void store_abort(struct store *store)
     txn_abort(&store->txn);
     group_clear(store);
     /* A policy of this group may be cached under a position that another record gets. */
-    memset(store->policies, 0, sizeof store->policies);
+    memset(&store->policies, 0, sizeof store->policies);
 }
 
 static int group_err(struct store *store, const char *what)
