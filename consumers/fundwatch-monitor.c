@@ -51,6 +51,7 @@ struct follower {
     const char *state_file;     /* NULL: nothing is remembered */
     const char *heads_file;     /* NULL: heads are not kept */
     int64_t heads_day;          /* of the last one that was; -1: none yet */
+    bool heads_failed;          /* that has been said */
     struct bookmark printed;    /* up to here; epoch 0: before the first snapshot */
     struct bookmark kept;       /* what the state file says */
     struct hook *hook;          /* NULL: no --exec */
@@ -229,15 +230,33 @@ static bool append_head(const char *path, const struct heartbeat *heartbeat)
     return fclose(to) == 0 && written;
 }
 
+static void tell_unwritable(const struct follower *w)
+{
+    fprintf(stderr, "fundwatch-monitor: %s cannot be written: %s\n", w->heads_file, strerror(errno));
+}
+
+/* Whether heads can be kept: told at the start, and not when the first one is lost. */
+static bool check_heads_file(const struct follower *w)
+{
+    FILE *to = w->heads_file != NULL ? fopen(w->heads_file, "a") : NULL;
+    if (w->heads_file != NULL && to == NULL) {
+        tell_unwritable(w);
+        return false;
+    }
+    return to == NULL || fclose(to) == 0;
+}
+
 /* Away from the daemon's machine, where whoever could rewrite its journal cannot. */
 static void keep_head(struct follower *w, const struct heartbeat *heartbeat)
 {
     int64_t day = heartbeat->sent_ms / DAY_MS;
     if (w->heads_file == NULL || day == w->heads_day)
         return;
-    w->heads_day = day;
-    if (!append_head(w->heads_file, heartbeat))
-        fprintf(stderr, "fundwatch-monitor: %s cannot be written: %s\n", w->heads_file, strerror(errno));
+    if (append_head(w->heads_file, heartbeat))
+        w->heads_day = day;
+    else if (!w->heads_failed)
+        tell_unwritable(w);
+    w->heads_failed = day != w->heads_day;      /* the next heartbeat tries again */
 }
 
 static void on_heartbeat(void *arg, const struct heartbeat *heartbeat)
@@ -448,7 +467,7 @@ int main(int argc, char **argv)
         return EXIT_DONE;
     }
     int64_t timeout = -1;
-    if (!read_command_line(&w, &timeout) || !open_hook(&w))
+    if (!read_command_line(&w, &timeout) || !check_heads_file(&w) || !open_hook(&w))
         return EXIT_USAGE;
     catch_signals();
     int ending = follow(&w, timeout < 0 ? -1 : (int)(timeout * 1000));

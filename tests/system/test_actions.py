@@ -321,6 +321,10 @@ def a_head_that_was_written_down_proves_the_journal():
                        capture_output=True, timeout=DEADLINE)
     with open(kept, encoding="ascii") as lines:
         check_equal([line.split()[1] for line in lines], [command_line(daemon, "head").strip()] * 2, "heads that a monitor kept")
+    nowhere = subprocess.run([program("fundwatch-monitor"), "--heads", os.path.join(kept, "below"), "--timeout", "2"],
+                             env=daemon.environment, capture_output=True, text=True, check=False)
+    check_equal(nowhere.returncode, 2, "exit code of a monitor that could keep no head")
+    check("cannot be written: Not a directory" in nowhere.stderr, nowhere.stderr)
     other = chain[:-1] + ("0" if chain[-1] != "0" else "1")
     check("NOT" in asked(daemon, "verify", "--head", f"{position}:{other}", code=4), "another hash")
     check("ends before" in asked(daemon, "verify", "--head", f"999999:{chain}", code=4), "a position that is to come")
