@@ -114,7 +114,8 @@ static enum exit_code add_key(const char *path, date_day from)
 {
     const char *error = NULL;
     if (from == DATE_NONE) {
-        fprintf(stderr, "--add-person-key needs --date: the first day of events that it is for\n");
+        fprintf(stderr, "%s: --add-person-key needs --date: the first day of events that it is for\n",
+                program_invocation_short_name);
         return EXIT_USAGE;
     }
     int err = person_keys_add(path, from, &error);
@@ -129,7 +130,8 @@ static enum exit_code destroy_key(const char *path, date_day day)
     struct person_keys keys;
     const char *error = NULL;
     if (day == DATE_NONE) {
-        fprintf(stderr, "--destroy-person-key needs --date: a day of the time that the key is for\n");
+        fprintf(stderr, "%s: --destroy-person-key needs --date: a day of the time that the key is for\n",
+                program_invocation_short_name);
         return EXIT_USAGE;
     }
     int err = person_keys_read(path, &keys, &error);
