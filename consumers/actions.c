@@ -87,17 +87,15 @@ static void action_row(struct page *page, struct table *table, const json_t *ite
               what_text(page->language, action, field_text(f, item, "text"), what));
 }
 
+static const struct list_table actions_list = {
+    .items = "actions", .columns = "rllllrll", .row = action_row,
+    .heads = { WORD_POSITION, WORD_RECORDED, WORD_ACTION_KEY, WORD_ACTION_PERSON, WORD_ACTION,
+               WORD_ACTION_SUBJECT, WORD_FUND_COLUMN, WORD_ACTION_TEXT },
+};
+
 static void print_actions(struct page *page, const json_t *answer)
 {
-    const json_t *actions = field_array(&page->f, answer, "actions");
-    struct table *table = table_new("rllllrll");
-    TABLE_ROW(table, page_word(page, WORD_POSITION), page_word(page, WORD_RECORDED),
-              page_word(page, WORD_ACTION_KEY), page_word(page, WORD_ACTION_PERSON),
-              page_word(page, WORD_ACTION), page_word(page, WORD_ACTION_SUBJECT),
-              page_word(page, WORD_FUND_COLUMN), page_word(page, WORD_ACTION_TEXT));
-    for (size_t i = 0; i < json_array_size(actions); i++)
-        action_row(page, table, json_array_get(actions, i));
-    print_table(page, &table, WORD_ACTIONS_NONE);
+    print_list(page, answer, &actions_list, WORD_ACTIONS_NONE);
     print_more(page, answer, WORD_MORE);
 }
 
@@ -141,18 +139,15 @@ static void proposal_row(struct page *page, struct table *table, const json_t *i
               field_text(f, item, "note"));
 }
 
+static const struct list_table proposals_list = {
+    .items = "proposals", .columns = "rllllllllll", .row = proposal_row,
+    .heads = { WORD_NUMBER, WORD_RECORDED, WORD_PROPOSAL_AGE, WORD_ACTION_KEY, WORD_ACTION_PERSON,
+               WORD_KIND, WORD_FUND_COLUMN, WORD_ID, WORD_STATE, WORD_PROPOSAL_DECIDED, WORD_NOTE },
+};
+
 static void print_proposal_rows(struct page *page, const json_t *answer, enum word none)
 {
-    const json_t *proposals = field_array(&page->f, answer, "proposals");
-    struct table *table = table_new("rllllllllll");
-    TABLE_ROW(table, page_word(page, WORD_NUMBER), page_word(page, WORD_RECORDED),
-              page_word(page, WORD_PROPOSAL_AGE), page_word(page, WORD_ACTION_KEY),
-              page_word(page, WORD_ACTION_PERSON), page_word(page, WORD_KIND),
-              page_word(page, WORD_FUND_COLUMN), page_word(page, WORD_ID), page_word(page, WORD_STATE),
-              page_word(page, WORD_PROPOSAL_DECIDED), page_word(page, WORD_NOTE));
-    for (size_t i = 0; i < json_array_size(proposals); i++)
-        proposal_row(page, table, json_array_get(proposals, i));
-    print_table(page, &table, none);
+    print_list(page, answer, &proposals_list, none);
     print_more(page, answer, WORD_MORE);
 }
 

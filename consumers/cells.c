@@ -71,6 +71,19 @@ void print_table(struct page *page, struct table **table, enum word none)
     table_free(table);
 }
 
+void print_list(struct page *page, const json_t *answer, const struct list_table *list, enum word none)
+{
+    const json_t *items = field_array(&page->f, answer, list->items);
+    const char *heads[LIST_COLUMNS_MAX];
+    struct table *table = table_new(list->columns);
+    for (size_t i = 0; i < strlen(list->columns); i++)
+        heads[i] = list->heads[i] != NO_HEAD ? page_word(page, list->heads[i]) : "";
+    table_row(table, heads);
+    for (size_t i = 0; i < json_array_size(items); i++)
+        list->row(page, table, json_array_get(items, i));
+    print_table(page, &table, none);
+}
+
 void print_more(struct page *page, const json_t *answer, enum word how)
 {
     if (json_is_true(json_object_get(answer, "more")))

@@ -25,6 +25,17 @@ static inline const char *page_word(const struct page *page, enum word which)
 /* Prints a table whose first row is its heads, and frees it; `none` stands for one without any other row. */
 struct table;
 void print_table(struct page *page, struct table **table_p, enum word none);
+/* An answer's array as a table, a row for each item. */
+#define LIST_COLUMNS_MAX 11
+#define NO_HEAD WORD_COUNT      /* of a column that says what it is by itself */
+struct list_table {
+    const char *items;          /* key of the array */
+    const char *columns;        /* as table_new() takes them */
+    enum word heads[LIST_COLUMNS_MAX];      /* one for each column */
+    void (*row)(struct page *page, struct table *table, const json_t *item);
+};
+/* `none` stands for an empty one. */
+void print_list(struct page *page, const json_t *answer, const struct list_table *list, enum word none);
 /* Says that a list goes on, if it does. */
 void print_more(struct page *page, const json_t *answer, enum word how);
 /* A sentence with its places filled in, and a newline. */

@@ -38,18 +38,15 @@ static void source_row(struct page *page, struct table *table, const json_t *sou
               holes(source, missing));
 }
 
+static const struct list_table sources_list = {
+    .items = "sources", .columns = "lrrrrrlll", .row = source_row,
+    .heads = { WORD_SOURCE, WORD_SEQUENCE, WORD_APPLIED, WORD_DUPLICATE_COUNT, WORD_CONFLICTS,
+               WORD_REJECTED, WORD_LAST_DATE, WORD_LAST_RECORDED, WORD_MISSING_BATCHES },
+};
+
 static void print_sources(struct page *page, const json_t *answer)
 {
-    const json_t *sources = field_array(&page->f, answer, "sources");
-    struct table *table = table_new("lrrrrrlll");
-    TABLE_ROW(table, page_word(page, WORD_SOURCE), page_word(page, WORD_SEQUENCE),
-              page_word(page, WORD_APPLIED), page_word(page, WORD_DUPLICATE_COUNT),
-              page_word(page, WORD_CONFLICTS), page_word(page, WORD_REJECTED),
-              page_word(page, WORD_LAST_DATE), page_word(page, WORD_LAST_RECORDED),
-              page_word(page, WORD_MISSING_BATCHES));
-    for (size_t i = 0; i < json_array_size(sources); i++)
-        source_row(page, table, json_array_get(sources, i));
-    print_table(page, &table, WORD_NO_SOURCES);
+    print_list(page, answer, &sources_list, WORD_NO_SOURCES);
     print_more(page, answer, WORD_MORE_BY_LIMIT);
 }
 
@@ -93,17 +90,15 @@ static void rights_row(struct page *page, struct table *table, const json_t *key
               field_bool(&page->f, key, "alerts") ? page_word(page, WORD_YES) : "-");
 }
 
+static const struct list_table rights_list = {
+    .items = "keys", .columns = "lllllllll", .row = rights_row,
+    .heads = { WORD_NAME, WORD_PUBLIC_KEY, WORD_ACTION_PERSON, WORD_SOURCES, WORD_KINDS, WORD_PLACES,
+               WORD_QUERIES, WORD_COMMANDS, WORD_STATUS_ALERTS },
+};
+
 static void print_rights(struct page *page, const json_t *answer)
 {
-    const json_t *keys = field_array(&page->f, answer, "keys");
-    struct table *table = table_new("lllllllll");
-    TABLE_ROW(table, page_word(page, WORD_NAME), page_word(page, WORD_PUBLIC_KEY),
-              page_word(page, WORD_ACTION_PERSON), page_word(page, WORD_SOURCES), page_word(page, WORD_KINDS),
-              page_word(page, WORD_PLACES), page_word(page, WORD_QUERIES), page_word(page, WORD_COMMANDS),
-              page_word(page, WORD_STATUS_ALERTS));
-    for (size_t i = 0; i < json_array_size(keys); i++)
-        rights_row(page, table, json_array_get(keys, i));
-    print_table(page, &table, WORD_NO_RIGHTS);
+    print_list(page, answer, &rights_list, WORD_NO_RIGHTS);
     print_more(page, answer, WORD_MORE_BY_LIMIT);
 }
 
@@ -142,17 +137,15 @@ static void print_hindrances(struct page *page, const json_t *entries)
     }
 }
 
+static const struct list_table quarantine_list = {
+    .items = "entries", .columns = "rllllll", .row = quarantine_row,
+    .heads = { WORD_NUMBER, WORD_RECORDED, WORD_SOURCE, WORD_BECAME, WORD_REASON, WORD_FIELD, WORD_ID },
+};
+
 static void print_quarantine(struct page *page, const json_t *answer)
 {
-    const json_t *entries = field_array(&page->f, answer, "entries");
-    struct table *table = table_new("rllllll");
-    TABLE_ROW(table, page_word(page, WORD_NUMBER), page_word(page, WORD_RECORDED),
-              page_word(page, WORD_SOURCE), page_word(page, WORD_BECAME), page_word(page, WORD_REASON),
-              page_word(page, WORD_FIELD), page_word(page, WORD_ID));
-    for (size_t i = 0; i < json_array_size(entries); i++)
-        quarantine_row(page, table, json_array_get(entries, i));
-    print_table(page, &table, WORD_NO_QUARANTINE);
-    print_hindrances(page, entries);
+    print_list(page, answer, &quarantine_list, WORD_NO_QUARANTINE);
+    print_hindrances(page, field_array(&page->f, answer, "entries"));
     print_more(page, answer, WORD_MORE);
 }
 
@@ -248,20 +241,22 @@ enum exit_code command_quarantine(struct session *s)
 
 /* --- Totals. --------------------------------------------------------------------- */
 
+static void day_row(struct page *page, struct table *table, const json_t *item)
+{
+    char date[CELL_MAX], count[CELL_MAX], amount[FIGURE_MAX];
+    TABLE_ROW(table, cell_day(item, "date", date),
+              term_of(page->language, TERM_KIND, field_text(&page->f, item, "kind")),
+              cell_text(item, "count", count), cell_wan(item, "amount", amount));
+}
+
+static const struct list_table days_list = {
+    .items = "days", .columns = "llrr", .row = day_row,
+    .heads = { WORD_DATE, WORD_KIND, WORD_HOW_MANY, WORD_WAN },
+};
+
 static void print_days(struct page *page, const json_t *answer)
 {
-    const json_t *days = field_array(&page->f, answer, "days");
-    struct table *table = table_new("llrr");
-    TABLE_ROW(table, page_word(page, WORD_DATE), page_word(page, WORD_KIND), page_word(page, WORD_HOW_MANY),
-              page_word(page, WORD_WAN));
-    for (size_t i = 0; i < json_array_size(days); i++) {
-        const json_t *item = json_array_get(days, i);
-        char date[CELL_MAX], count[CELL_MAX], amount[FIGURE_MAX];
-        TABLE_ROW(table, cell_day(item, "date", date),
-                  term_of(page->language, TERM_KIND, field_text(&page->f, item, "kind")),
-                  cell_text(item, "count", count), cell_wan(item, "amount", amount));
-    }
-    print_table(page, &table, WORD_NO_TOTALS);
+    print_list(page, answer, &days_list, WORD_NO_TOTALS);
 }
 
 enum exit_code command_reconcile(struct session *s)

@@ -32,16 +32,15 @@ static void payout_row(struct page *page, struct table *table, const json_t *pay
               field_bool(f, payout, "whole") ? "" : page_word(page, WORD_BEGAN_BEFORE));
 }
 
+static const struct list_table payouts_list = {
+    .items = "payouts", .columns = "lllrrrll", .row = payout_row,
+    .heads = { WORD_CATEGORY, WORD_INSTITUTION, WORD_STATE, WORD_ON_ACCOUNT, WORD_HELD_BACK, WORD_LENT,
+               WORD_CLEARED, NO_HEAD },
+};
+
 static void print_payouts(struct page *page, const json_t *answer)
 {
-    const json_t *payouts = field_array(&page->f, answer, "payouts");
-    struct table *table = table_new("lllrrrll");
-    TABLE_ROW(table, page_word(page, WORD_CATEGORY), page_word(page, WORD_INSTITUTION),
-              page_word(page, WORD_STATE), page_word(page, WORD_ON_ACCOUNT), page_word(page, WORD_HELD_BACK),
-              page_word(page, WORD_LENT), page_word(page, WORD_CLEARED), "");
-    for (size_t i = 0; i < json_array_size(payouts); i++)
-        payout_row(page, table, json_array_get(payouts, i));
-    print_table(page, &table, WORD_NO_PAYOUTS);
+    print_list(page, answer, &payouts_list, WORD_NO_PAYOUTS);
     print_more(page, answer, WORD_MORE_PAYOUTS);
 }
 
@@ -81,17 +80,15 @@ static void unmatched_row(struct page *page, struct table *table, const json_t *
               cell_moment(item, "recorded", time));
 }
 
+static const struct list_table unmatched_list = {
+    .items = "reversals", .columns = "rllllrlrl", .row = unmatched_row,
+    .heads = { WORD_WAITED, WORD_DATE, WORD_FUND_COLUMN, WORD_SOURCE, WORD_ORIGINAL, WORD_WAN,
+               WORD_REVERSAL_ID, WORD_POSITION, WORD_RECORDED },
+};
+
 static void print_unmatched(struct page *page, const json_t *answer)
 {
-    const json_t *items = field_array(&page->f, answer, "reversals");
-    struct table *table = table_new("rllllrlrl");
-    TABLE_ROW(table, page_word(page, WORD_WAITED), page_word(page, WORD_DATE),
-              page_word(page, WORD_FUND_COLUMN), page_word(page, WORD_SOURCE),
-              page_word(page, WORD_ORIGINAL), page_word(page, WORD_WAN), page_word(page, WORD_REVERSAL_ID),
-              page_word(page, WORD_POSITION), page_word(page, WORD_RECORDED));
-    for (size_t i = 0; i < json_array_size(items); i++)
-        unmatched_row(page, table, json_array_get(items, i));
-    print_table(page, &table, WORD_NO_UNMATCHED);
+    print_list(page, answer, &unmatched_list, WORD_NO_UNMATCHED);
     print_more(page, answer, WORD_MORE);
 }
 

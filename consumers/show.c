@@ -249,23 +249,26 @@ static enum exit_code show_event(struct session *s, const char *id)
     return code == EXIT_DONE && !applied ? EXIT_BAD : code;
 }
 
+static void event_row(struct page *page, struct table *table, const json_t *item)
+{
+    const json_t *event = json_object_get(item, "event");
+    char position[CELL_MAX], time[CELL_MAX], date[CELL_MAX], amount[FIGURE_MAX], text[CELL_MAX];
+    TABLE_ROW(table, cell_text(item, "position", position), cell_moment(item, "recorded", time),
+              field_text(&page->f, item, "source"), cell_day(event, "date", date),
+              cell_text(event, "fund", text),
+              term_of(page->language, TERM_KIND, cell_text(event, "kind", text)),
+              cell_wan(event, "amount", amount), cell_text(event, "id", text));
+}
+
+static const struct list_table events_list = {
+    .items = "events", .columns = "rlllllrl", .row = event_row,
+    .heads = { WORD_POSITION, WORD_RECORDED, WORD_SOURCE, WORD_DATE, WORD_FUND_COLUMN, WORD_KIND,
+               WORD_WAN, WORD_ID },
+};
+
 static void print_events(struct page *page, const json_t *answer)
 {
-    struct table *table = table_new("rlllllrl");
-    const json_t *events = field_array(&page->f, answer, "events");
-    TABLE_ROW(table, page_word(page, WORD_POSITION), page_word(page, WORD_RECORDED),
-              page_word(page, WORD_SOURCE), page_word(page, WORD_DATE), page_word(page, WORD_FUND_COLUMN),
-              page_word(page, WORD_KIND), page_word(page, WORD_WAN), page_word(page, WORD_ID));
-    for (size_t i = 0; i < json_array_size(events); i++) {
-        const json_t *item = json_array_get(events, i), *event = json_object_get(item, "event");
-        char position[CELL_MAX], time[CELL_MAX], date[CELL_MAX], amount[FIGURE_MAX], text[CELL_MAX];
-        TABLE_ROW(table, cell_text(item, "position", position), cell_moment(item, "recorded", time),
-                  field_text(&page->f, item, "source"), cell_day(event, "date", date),
-                  cell_text(event, "fund", text),
-                  term_of(page->language, TERM_KIND, cell_text(event, "kind", text)),
-                  cell_wan(event, "amount", amount), cell_text(event, "id", text));
-    }
-    print_table(page, &table, WORD_NO_EVENTS);
+    print_list(page, answer, &events_list, WORD_NO_EVENTS);
     print_more(page, answer, WORD_MORE);
 }
 
@@ -319,16 +322,15 @@ static bool is_nowhere(const json_t *answer)
     return json_is_integer(funds) && json_integer_value(funds) == 0;
 }
 
+static const struct list_table active_list = {
+    .items = "rules", .columns = "rllllll", .row = active_row,
+    .heads = { WORD_INCIDENT, WORD_ACTIVE_SINCE, WORD_FUND_COLUMN, WORD_RULE, WORD_LEVEL, WORD_SEVERITY,
+               NO_HEAD },
+};
+
 static void print_active(struct page *page, const json_t *answer)
 {
-    const json_t *rules = field_array(&page->f, answer, "rules");
-    struct table *table = table_new("rllllll");
-    TABLE_ROW(table, page_word(page, WORD_INCIDENT), page_word(page, WORD_ACTIVE_SINCE),
-              page_word(page, WORD_FUND_COLUMN), page_word(page, WORD_RULE), page_word(page, WORD_LEVEL),
-              page_word(page, WORD_SEVERITY), "");
-    for (size_t i = 0; i < json_array_size(rules); i++)
-        active_row(page, table, json_array_get(rules, i));
-    print_table(page, &table, is_nowhere(answer) ? WORD_STATUS_NO_FUND : WORD_NOTHING_ACTIVE);
+    print_list(page, answer, &active_list, is_nowhere(answer) ? WORD_STATUS_NO_FUND : WORD_NOTHING_ACTIVE);
 }
 
 static enum exit_code show_active(struct session *s, const char *place)
