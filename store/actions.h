@@ -40,7 +40,9 @@ void actions_flush(struct store *store);
 /* Does a record of the journal again.  NULL, or what is wrong with it. */
 const char *actions_redo(struct store *store, const struct record *record);
 
-/* For view.c. */
+/* For view.c; what stands above leaves its errors in store->txn.  0 or a negative errno: -EILSEQ for what is
+ * damaged, -ENOENT for a proposal that is not there.  What `each` gets is valid during the call; it ends the
+ * walk with false. */
 int actions_each(struct txn *txn, uint64_t after,
                  bool (*each)(void *arg, const struct action_view *action), void *arg);
 int actions_proposal(struct txn *txn, uint64_t number, struct proposal_view *ret);

@@ -4,7 +4,9 @@
  * contributions that came for a year, and how many events about persons.  A figure is derived when it would
  * be another one without them: when its part is not 0.  What is reversed is so on the day of its
  * reversal, as in the books.  A row is written only when a derived event is booked or undone, so that others
- * cost nothing; counts that are reported as such say it themselves (people.h). */
+ * cost nothing; counts that are reported as such say it themselves (people.h).
+ *
+ * Errors are left in the txn, as by env.h: -EILSEQ for a damaged row or a sum that leaves 64 bits. */
 #pragma once
 
 #include "fund/event.h"
