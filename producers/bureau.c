@@ -119,11 +119,12 @@ static bool give_policy(const struct options *options, struct given *given,
     struct options o = *options;
     struct event *event = &given->events[given->count];
     if (!policy_file_read(o.policy, &file, complaint)) {
-        char field[COMPLAINT_FIELD_MAX + 1], text[COMPLAINT_TEXT_MAX + 1];
+        char field[COMPLAINT_FIELD_MAX + 1], text[COMPLAINT_TEXT_MAX + 1], line[32] = "";
         memcpy(field, complaint->field, sizeof field);
         memcpy(text, complaint->text, sizeof text);
-        complain(complaint, o.policy, "%lu: %s%s%s", complaint->line, field,
-                 field[0] != '\0' ? ": " : "", text);
+        if (complaint->line != 0)
+            snprintf(line, sizeof line, "%lu: ", complaint->line);
+        complain(complaint, o.policy, "%s%s%s%s", line, field, field[0] != '\0' ? ": " : "", text);
         complaint->line = 0;
         return false;
     }
