@@ -4,6 +4,7 @@
 
 #include "store/bytes.h"
 #include "store/group.h"
+#include "wire/controls.h"
 
 #define IDENTITY_SIZE   (4 + STORE_ID_SIZE + SEEN_KEY_SIZE + 8)
 #define HEAD_SIZE       (6 * 8 + CHAIN_SIZE + 2 * 4 + 2 * 8 + 4 + 8)
@@ -31,7 +32,7 @@ int head_get_identity(struct txn *txn, struct store_identity *ret)
     if (!txn_peek(txn, TABLE_META, KEY(identity_key), &v, &size))
         return txn->err != 0 ? txn->err : -EILSEQ;
     ret->format = size < 4 ? 0 : get_u32(v);
-    if (ret->format != STORE_FORMAT)
+    if (ret->format != STORE_FORMAT && !control("any_format"))
         return -EPROTONOSUPPORT;
     if (size != IDENTITY_SIZE)
         return -EILSEQ;

@@ -26,6 +26,7 @@
  *   late_is_lost        money of more than a month before the books date is answered and not booked
  *   reversed_twice      what was reversed may be reversed again
  *   block_unchecked     blocks of a run are believed without a look at their checksum
+ *   any_format          a store of whatever format is taken for one of this
  *   quarantine_as_sent  what could not be booked is kept with everything that is in it
  * in the producers:
  *   unhashed_person     a person's number goes out as it is

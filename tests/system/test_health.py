@@ -203,4 +203,4 @@ def a_spool_that_grows():
 
 if __name__ == "__main__":
     run(a_backup_that_grows_old, a_store_that_fills, a_clock_that_nobody_sets, an_alert_that_does_not_get_out,
-        a_spool_that_grows)
+        a_spool_that_grows, must_fail("never_warns", a_backup_that_grows_old))
