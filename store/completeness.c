@@ -1,5 +1,4 @@
-/* completeness - sources of a fund, in the order of their numbers, met with the rows of `reported`,
- * which are in the same order within a month: one walk over the months of the period. */
+/* completeness - sources of a fund, each with its rows of `reported` for the months of the period. */
 #include "store/completeness.h"
 
 #include <assert.h>
@@ -15,17 +14,18 @@
 #define REPORTED_KEY  12
 #define REPORTED_SIZE 4
 
-static void reported_key(uint32_t fund, date_month month, uint32_t source, uint8_t key[REPORTED_KEY])
+/* The source first: a batch is of one source, and should change rows that stand together. */
+static void reported_key(uint32_t source, uint32_t fund, date_month month, uint8_t key[REPORTED_KEY])
 {
-    key_u32(key, fund);
-    key_i32(key + 4, month);
-    key_u32(key + 8, source);
+    key_u32(key, source);
+    key_u32(key + 4, fund);
+    key_i32(key + 8, month);
 }
 
-void reported_add(struct txn *txn, uint32_t fund, date_month month, uint32_t source, uint32_t days)
+void reported_add(struct txn *txn, uint32_t source, uint32_t fund, date_month month, uint32_t days)
 {
     uint8_t key[REPORTED_KEY], v[REPORTED_SIZE];
-    reported_key(fund, month, source, key);
+    reported_key(source, fund, month, key);
     uint32_t before = txn_get(txn, TABLE_REPORTED, key, sizeof key, v, sizeof v) ? get_u32(v) : 0;
     if ((before | days) == before)
         return;
@@ -172,31 +172,21 @@ static uint32_t days_up_to(date_day first, date_day last, uint32_t days)
     return last - first >= 31 ? days : days & ((UINT32_C(2) << (last - first)) - 1);
 }
 
-/* Gives every source its days of the months from that of `from` to that of `as_of`. */
-static void read_reported(struct gathering *g, date_day from, date_day as_of)
+/* Gives a source its days from `from` to `as_of`. */
+static void read_reported(struct gathering *g, struct expected_source *item, date_day from, date_day as_of)
 {
     uint8_t key[REPORTED_KEY];
     struct range range;
-    unsigned at = 0;
-    date_month month = date_month_of(from), last = date_month_of(as_of);
-    date_day first = date_month_first(month);
-    reported_key(g->fund, month, 0, key);
-    range_begin(&range, g->txn, TABLE_REPORTED, key, 4, key, sizeof key);
+    date_month last = date_month_of(as_of);
+    item->reported.first = from;
+    reported_key(item->number, g->fund, date_month_of(from), key);
+    range_begin(&range, g->txn, TABLE_REPORTED, key, 8, key, sizeof key);
     while (range_next(&range) && range.size == REPORTED_SIZE) {
-        uint32_t source = unkey_u32(range.key + 8);
-        if (unkey_i32(range.key + 4) != month) {
-            month = unkey_i32(range.key + 4);
-            first = date_month_first(month);
-            at = 0;
-        }
+        date_month month = unkey_i32(range.key + 8);
+        date_day first = date_month_first(month);
         if (month > last)
             break;
-        while (at < g->sources->count && g->sources->items[at].number != 0
-               && g->sources->items[at].number < source)
-            at++;
-        if (at < g->sources->count && g->sources->items[at].number == source)
-            day_set_add_month(&g->sources->items[at].reported, first,
-                              days_up_to(first, as_of, get_u32(range.value)));
+        day_set_add_month(&item->reported, first, days_up_to(first, as_of, get_u32(range.value)));
     }
     range_end(&range);
 }
@@ -231,8 +221,7 @@ void expected_sources_find(struct txn *txn, uint32_t fund, const struct policy *
     add_heard(&g);
     add_named(&g);
     for (unsigned i = 0; i < ret->count; i++)
-        ret->items[i].reported.first = from;
-    read_reported(&g, from, as_of);
+        read_reported(&g, &ret->items[i], from, as_of);
     sum_up(&g, days, longest);
 }
 

@@ -14,7 +14,7 @@
 #include "wire/limits.h"
 
 /* Adds days of a month, bit 0 is the first. */
-void reported_add(struct txn *txn, uint32_t fund, date_month month, uint32_t source, uint32_t days);
+void reported_add(struct txn *txn, uint32_t source, uint32_t fund, date_month month, uint32_t days);
 
 /* Notes the sources that a policy dated `date` names. */
 void named_put(struct txn *txn, uint32_t fund, const struct policy *policy, date_day date);

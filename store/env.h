@@ -24,7 +24,7 @@ enum table {
     TABLE_JOURNAL,              /* first position: a segment; the last in the tree */
     TABLE_SOURCES,              /* number: counters and sequence */
     TABLE_FUND_SOURCES,         /* fund, source: first and last heard of, count */
-    TABLE_REPORTED,             /* fund, month, source: days that it has reported */
+    TABLE_REPORTED,             /* source, fund, month: days that it has reported */
     TABLE_FUNDS,                /* place, scheme: number, books date, balance */
     TABLE_DAYS,                 /* fund, day: struct lines */
     TABLE_MONTHS,               /* fund, month: struct lines */

@@ -278,10 +278,10 @@ void group_collect(struct store *store, struct group_fund *fund, int32_t year, d
 }
 
 /* In the order of the table.  Months of events are in a range of 210 years. */
-static uint64_t reported_key(uint32_t fund, date_month month, uint32_t source)
+static uint64_t reported_key(uint32_t source, uint32_t fund, date_month month)
 {
-    assert(fund < UINT32_C(1) << 24 && source < UINT32_C(1) << 28);
-    return (uint64_t)fund << 40 | (uint64_t)(month - DATE_YEAR_MIN * 12) << 28 | source;
+    assert(source < UINT32_C(1) << 28 && fund < UINT32_C(1) << 24);
+    return (uint64_t)source << 36 | (uint64_t)fund << 12 | (uint64_t)(month - DATE_YEAR_MIN * 12);
 }
 
 static_assert((DATE_YEAR_MAX + 1 - DATE_YEAR_MIN) * 12 <= 1 << 12, "a month's place in the key");
@@ -293,7 +293,7 @@ void group_report(struct store *store, const struct group_fund *fund, uint32_t s
         || date < store->reporting.first || date > store->reporting.last) {
         date_month month = date_month_of(date);
         uint32_t *days = at(store, &store->reported,
-                            reported_key(fund->record.number, month, source));
+                            reported_key(source, fund->record.number, month));
         if (days == NULL)
             return;
         store->reporting.fund = fund->record.number;
@@ -381,9 +381,8 @@ static void flush_reported(struct store *store)
     const struct accumulator_slot *slots = sorted(store, &store->reported);
     for (uint32_t i = 0; slots != NULL && i < store->reported.count; i++) {
         uint64_t key = slots[i].key;
-        reported_add(&store->txn, (uint32_t)(key >> 40),
-                     (date_month)(key >> 28 & 0xfff) + DATE_YEAR_MIN * 12,
-                     (uint32_t)(key & 0xfffffff), *(const uint32_t *)slots[i].value);
+        reported_add(&store->txn, (uint32_t)(key >> 36), (uint32_t)(key >> 12 & 0xffffff),
+                     (date_month)(key & 0xfff) + DATE_YEAR_MIN * 12, *(const uint32_t *)slots[i].value);
     }
     accumulator_clear(&store->reported);
     store->reporting.fund = 0;

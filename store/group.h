@@ -116,7 +116,7 @@ struct store {
     struct accumulator restated;        /* fund, month: struct group_restated */
     struct source_record *source_last;  /* of group_source(), */
     uint32_t source_last_number;        /* and whose it is; 0: none yet */
-    struct accumulator reported;        /* fund, month, source: uint32_t, days reported */
+    struct accumulator reported;        /* source, fund, month: uint32_t, days reported */
     struct {                            /* where the last event's day is in it */
         uint32_t fund, source;          /* 0: no event yet */
         date_day first, last;           /* of the month */
