@@ -408,7 +408,6 @@ Suite *suite(void)
     Suite *s = suite_create("follow");
     TCase *t = tcase_create("follow");
     tcase_add_checked_fixture(t, setup, teardown);
-    tcase_set_timeout(t, 60);
     tcase_add_loop_test(t, an_alert_is_one_line, 0, sizeof line_cases / sizeof line_cases[0]);
     tcase_add_loop_test(t, an_alert_is_one_line_in_chinese, 0,
                         sizeof chinese_cases / sizeof chinese_cases[0]);

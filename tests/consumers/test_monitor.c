@@ -563,7 +563,6 @@ Suite *suite(void)
     Suite *s = suite_create("monitor");
     TCase *t = tcase_create("monitor");
     tcase_add_checked_fixture(t, setup, teardown);
-    tcase_set_timeout(t, 120);
     tcase_add_test(t, without_a_number_it_begins_with_what_comes_after_the_snapshot);
     tcase_add_test(t, what_was_lost_is_fetched_in_front_of_what_came);
     tcase_add_test(t, a_heartbeat_tells_of_alerts_that_were_all_lost);

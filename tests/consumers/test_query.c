@@ -110,7 +110,6 @@ Suite *suite(void)
     Suite *s = suite_create("query");
     TCase *t = tcase_create("query");
     tcase_add_checked_fixture(t, setup, teardown);
-    tcase_set_timeout(t, 60);
     tcase_add_test(t, an_answer_is_the_data_of_what_was_asked);
     tcase_add_test(t, an_error_answer_has_its_code_and_text);
     tcase_add_test(t, no_answer_in_time_is_a_timeout_and_the_next_is_its_own);

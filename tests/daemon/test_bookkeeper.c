@@ -208,7 +208,6 @@ Suite *suite(void)
     Suite *s = suite_create("bookkeeper");
     TCase *c = tcase_create("bookkeeper");
     tcase_add_checked_fixture(c, setup, teardown);
-    tcase_set_timeout(c, 60);
     tcase_add_test(c, an_idle_bookkeeper_lets_an_inlet_book_in_its_own_thread);
     tcase_add_test(c, one_at_work_takes_what_it_is_handed_and_lets_nobody_else_book);
     tcase_add_test(c, what_waits_for_the_bookkeeper_is_booked_first);

@@ -470,7 +470,6 @@ Suite *suite(void)
     Suite *s = suite_create("daemon");
     TCase *c = tcase_create("daemon");
     tcase_add_checked_fixture(c, setup, running_teardown);
-    tcase_set_timeout(c, 120);
     tcase_add_test(c, an_event_counts_once);
     tcase_add_test(c, other_content_under_the_same_id_is_a_conflict);
     tcase_add_test(c, duplicates_in_a_row_are_one_exception);

@@ -286,7 +286,6 @@ Suite *suite(void)
     Suite *s = suite_create("outlook");
     TCase *c = tcase_create("outlook");
     tcase_add_checked_fixture(c, setup, running_teardown);
-    tcase_set_timeout(c, 120);
     tcase_add_test(c, the_months_to_come_are_as_those_before);
     tcase_add_test(c, a_list_has_the_months_that_are_asked_for);
     tcase_add_test(c, assumptions_stand_beside_the_unchanged_months);

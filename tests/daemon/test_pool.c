@@ -122,7 +122,6 @@ Suite *suite(void)
 {
     Suite *s = suite_create("pool");
     TCase *tc = tcase_create("pool");
-    tcase_set_timeout(tc, 0);
     tcase_add_checked_fixture(tc, NULL, teardown);
     tcase_add_loop_test(tc, a_source_alone_has_its_window_of_the_largest_batches_and_no_more, 0,
                         COUNT_OF(windows));

@@ -122,7 +122,6 @@ Suite *suite(void)
     Suite *s = suite_create("queue");
     TCase *c = tcase_create("queue");
     tcase_add_checked_fixture(c, setup, teardown);
-    tcase_set_timeout(c, 60);
     tcase_add_test(c, items_come_out_in_the_order_in_which_they_went_in);
     tcase_add_test(c, a_full_queue_takes_nothing_more);
     tcase_add_test(c, the_bell_rings_exactly_while_something_is_inside);

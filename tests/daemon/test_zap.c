@@ -210,7 +210,6 @@ Suite *suite(void)
     Suite *s = suite_create("zap");
     TCase *c = tcase_create("zap");
     tcase_add_checked_fixture(c, setup, teardown);
-    tcase_set_timeout(c, 60);
     tcase_add_test(c, the_handler_proves_itself);
     tcase_add_test(c, a_second_handler_cannot_take_the_first_ones_place);
     tcase_add_test(c, a_known_key_comes_in_under_its_own_name);

@@ -251,7 +251,6 @@ Suite *suite(void)
     Suite *s = suite_create("input");
     TCase *t = tcase_create("input");
     tcase_add_checked_fixture(t, scratch_setup, scratch_teardown);
-    tcase_set_timeout(t, 60);
     tcase_add_loop_test(t, a_file_comes_out_row_by_row_and_bad_lines_with_their_place,
                         0, sizeof files / sizeof files[0]);
     tcase_add_test(t, nul_bytes_are_refused_in_their_line);

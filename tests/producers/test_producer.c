@@ -1182,7 +1182,6 @@ static TCase *add_case(Suite *s, const char *name)
 {
     TCase *tc = tcase_create(name);
     tcase_add_checked_fixture(tc, make, drop);
-    tcase_set_timeout(tc, 60);
     suite_add_tcase(s, tc);
     return tc;
 }

@@ -579,7 +579,6 @@ Suite *suite(void)
     Suite *s = suite_create("run");
     TCase *t = tcase_create("run");
     tcase_add_checked_fixture(t, setup, teardown);
-    tcase_set_timeout(t, 60);
     tcase_add_test(t, a_good_file_is_counted);
     tcase_add_test(t, duplicates_are_as_good_as_applied);
     tcase_add_test(t, a_bad_line_is_set_aside_and_the_rest_goes_on);

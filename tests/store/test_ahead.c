@@ -501,7 +501,6 @@ Suite *suite(void)
     Suite *s = suite_create("ahead");
     TCase *t = tcase_create("ahead");
     tcase_add_checked_fixture(t, setup, teardown);
-    tcase_set_timeout(t, 60);
     tcase_add_loop_test(t, a_year_that_comes_as_assumed_tells_what_was_foreseen, 0, COUNT_OF(courses));
     tcase_add_test(t, a_change_reaches_the_rule_that_it_moves);
     tcase_add_test(t, what_comes_pays_the_oldest_year_that_is_owed);

@@ -288,7 +288,6 @@ Suite *suite(void)
 {
     Suite *s = suite_create("derived");
     TCase *t = tcase_create("indexes");
-    tcase_set_timeout(t, 120);
     tcase_add_checked_fixture(t, setup, books_teardown);
     tcase_add_loop_test(t, persons_and_days_are_those_of_the_model, 0, 4);
     tcase_add_test(t, what_an_aborted_group_said_of_a_person_is_forgotten);

@@ -241,7 +241,6 @@ Suite *suite(void)
 {
     Suite *s = suite_create("failing steps");
     TCase *t = tcase_create("store");
-    tcase_set_timeout(t, 300);
     tcase_add_checked_fixture(t, books_setup, books_teardown);
     tcase_add_loop_test(t, after_any_failing_step_the_books_are_as_before, 0, 3);
     tcase_add_test(t, a_full_segment_that_cannot_be_written_drops_the_group);

@@ -296,7 +296,6 @@ Suite *suite(void)
 {
     Suite *s = suite_create("index");
     TCase *t = tcase_create("index");
-    tcase_set_timeout(t, 120);
     tcase_add_checked_fixture(t, setup, books_teardown);
     tcase_add_test(t, ids_are_found_in_the_tail_in_runs_and_in_merged_runs);
     tcase_add_test(t, ids_are_found_while_runs_are_being_written);

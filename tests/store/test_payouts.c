@@ -728,7 +728,6 @@ Suite *suite(void)
     Suite *s = suite_create("payouts");
     TCase *t = tcase_create("payouts");
     tcase_add_checked_fixture(t, books_setup_empty, teardown_verified);
-    tcase_set_timeout(t, 60);
     tcase_add_loop_test(t, a_payout_takes_the_moves_of_its_state_and_no_other, 0, 2);
     tcase_add_test(t, what_is_wrong_with_a_move_is_said_by_field);
     tcase_add_test(t, what_was_refused_is_taken_when_its_move_is_possible);

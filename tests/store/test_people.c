@@ -677,7 +677,6 @@ Suite *suite(void)
 {
     Suite *s = suite_create("people");
     TCase *t = tcase_create("people");
-    tcase_set_timeout(t, 120);
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, who_dies_or_withdraws_was_insured_until_then);
     tcase_add_test(t, newborns_and_late_payers_count_from_their_own_day_on);

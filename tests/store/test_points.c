@@ -151,7 +151,6 @@ Suite *suite(void)
     Suite *s = suite_create("points");
     TCase *t = tcase_create("points");
     tcase_add_checked_fixture(t, books_setup, books_teardown);
-    tcase_set_timeout(t, 60);
     tcase_add_test(t, what_stands_there_is_here);
     tcase_add_test(t, what_the_store_has_not_come_to_is_beyond);
     tcase_add_test(t, an_event_of_somebody_else_is_another);

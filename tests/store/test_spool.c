@@ -668,7 +668,6 @@ Suite *suite(void)
 
     TCase *room = tcase_create("room");
     tcase_add_checked_fixture(room, make, drop);
-    tcase_set_timeout(room, 60);
     tcase_add_test(room, the_map_grows_by_itself);
     tcase_add_test(room, a_full_spool_says_so_keeps_what_it_has_and_can_be_emptied);
     tcase_add_loop_test(room, a_limit_that_is_none_is_refused, 0,
@@ -677,7 +676,6 @@ Suite *suite(void)
 
     TCase *crash = tcase_create("crash");
     tcase_add_checked_fixture(crash, make, drop);
-    tcase_set_timeout(crash, 60);
     tcase_add_test(crash, what_was_reported_survives_kill_9);
     suite_add_tcase(s, crash);
     return s;

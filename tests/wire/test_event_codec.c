@@ -703,7 +703,6 @@ Suite *suite(void)
     Suite *s = suite_create("event_codec");
     TCase *tc = tcase_create("map");
     tcase_add_checked_fixture(tc, setup, teardown);
-    tcase_set_timeout(tc, 0);
     tcase_add_test(tc, any_good_event_comes_back_from_the_map_and_from_canonical_bytes);
     tcase_add_test(tc, the_forms_of_the_values_make_no_difference);
     tcase_add_test(tc, nothing_is_left_of_what_was_in_the_memory_before);
@@ -726,7 +725,6 @@ Suite *suite(void)
     suite_add_tcase(s, tc);
     tc = tcase_create("canonical");
     tcase_add_checked_fixture(tc, setup, teardown);
-    tcase_set_timeout(tc, 0);
     tcase_add_test(tc, canonical_bytes_cut_short_or_lengthened_are_refused);
     tcase_add_test(tc, changed_canonical_bytes_are_refused_or_another_event);
     tcase_add_loop_test(tc, a_field_with_another_value_changes_canonical_bytes_and_digest, 0,

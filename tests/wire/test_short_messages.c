@@ -64,7 +64,6 @@ Suite *suite(void)
 {
     Suite *s = suite_create("short messages");
     TCase *tc = tcase_create("short messages");
-    tcase_set_timeout(tc, 0);
     tcase_add_test(tc, no_message_of_one_byte_is_accepted);
     tcase_add_test(tc, no_message_of_two_bytes_is_accepted);
     tcase_add_loop_test(tc, no_message_of_three_bytes_is_accepted, 0, 8);
