@@ -32,6 +32,7 @@ struct jobs {
     struct job kept[JOBS_KEPT]; /* job n is at n % JOBS_KEPT */
     struct replay replays[JOBS_KEPT];
     uint64_t newest;
+    uint64_t released;          /* the newest that may begin */
     uint64_t finished;          /* the newest that has ended; the thread's, under the lock */
     struct bell work, stop;
     pthread_t thread;
@@ -67,8 +68,6 @@ static int end_adding(struct jobs *jobs, const struct job *job, uint64_t *ret_nu
     if (job != NULL)
         *ret_number = job->number;
     pthread_mutex_unlock(&jobs->lock);
-    if (job != NULL)
-        bell_ring(&jobs->work);
     return job != NULL ? 0 : -EBUSY;
 }
 
@@ -98,6 +97,14 @@ int jobs_add_replay(struct jobs *jobs, const struct replay_ask *ask, uint64_t *r
         replay_ask_write(&replay->ask, ask);    /* what it lacks is said when it runs */
     }
     return end_adding(jobs, job, ret_number);
+}
+
+void jobs_release(struct jobs *jobs, uint64_t number)
+{
+    pthread_mutex_lock(&jobs->lock);
+    jobs->released = number;
+    pthread_mutex_unlock(&jobs->lock);
+    bell_ring(&jobs->work);
 }
 
 int jobs_get(struct jobs *jobs, uint64_t number, struct job *ret)
@@ -393,7 +400,7 @@ static void run_job(struct jobs *jobs, struct job *job)
 static bool next_job(struct jobs *jobs, struct job *ret)
 {
     pthread_mutex_lock(&jobs->lock);
-    bool found = jobs->finished < jobs->newest;
+    bool found = jobs->finished < jobs->released;
     if (found)
         *ret = jobs->kept[(jobs->finished + 1) % JOBS_KEPT];
     pthread_mutex_unlock(&jobs->lock);

@@ -37,11 +37,15 @@ int jobs_start(const struct jobs_options *options, struct jobs **ret);
 /* Ends what is running in a process of its own; waits for a backup.  Takes NULL. */
 void jobs_stop(struct jobs **jobs_p);
 
-/* `path` is a backup's, or a verification's head, or NULL.  0 with the number; -EBUSY: too many are waiting;
+/* A job begins when jobs_release() says so: who asked for it stands in the journal by then, and in the backup.
+ *
+ * `path` is a backup's, or a verification's head, or NULL.  0 with the number; -EBUSY: too many are waiting;
  * -EINVAL: the path is not absolute, or too long; -EEXIST: something is there. */
 int jobs_add(struct jobs *jobs, enum job_kind kind, const char *path, uint64_t *ret_number);
 /* A replay: of REPLAY_KNOWN_AT a JOB_KNOWN_AT, else a JOB_BACKTEST.  0 with the number, -EBUSY or -ENOMEM. */
 int jobs_add_replay(struct jobs *jobs, const struct replay_ask *ask, uint64_t *ret_number);
+/* This one, and those that were added before it, may begin. */
+void jobs_release(struct jobs *jobs, uint64_t number);
 /* A copy.  -ENOENT: not known, or forgotten. */
 int jobs_get(struct jobs *jobs, uint64_t number, struct job *ret);
 

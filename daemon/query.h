@@ -175,7 +175,7 @@ struct query_command {
 enum query_end query_command(struct query *q, struct query_command *command);
 /* True if a command can be handed over now; query_fail() says busy otherwise. */
 bool query_can_command(struct query *q);
-/* A job that was asked for and began: notes who did, and answers with its number. */
+/* A job that was added: notes who asked for it, lets it begin, and answers with its number. */
 enum query_end query_note_job(struct query *q, struct action_told action, uint64_t job);
 
 query_handler query_rights, query_info, query_status, query_report, query_event, query_events, query_snapshot,

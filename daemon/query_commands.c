@@ -174,6 +174,7 @@ struct note_job {
     struct query_command command;
     struct action_told action;
     char text[ACTION_TEXT_MAX + 1];
+    struct jobs *jobs;
     uint64_t job;
 };
 
@@ -184,8 +185,10 @@ static int note_job_run(struct command *command, struct store *store)
 
 static void note_job_answer(struct query_command *command, struct query *q)
 {
+    const struct note_job *note = (struct note_job *)command;
+    jobs_release(note->jobs, note->job);
     write_map(q->data, 1);
-    write_key_uint(q->data, "job", ((struct note_job *)command)->job);
+    write_key_uint(q->data, "job", note->job);
 }
 
 enum query_end query_note_job(struct query *q, struct action_told action, uint64_t job)
@@ -198,6 +201,7 @@ enum query_end query_note_job(struct query *q, struct action_told action, uint64
     snprintf(note->text, sizeof note->text, "%s", action.text);
     note->action = action;
     note->action.text = note->text;
+    note->jobs = q->world->jobs;
     note->job = job;
     note->command.anyway = true;        /* a backup is worth most when the disk is full */
     note->command.command.run = note_job_run;
