@@ -37,7 +37,7 @@ int jobs_start(const struct jobs_options *options, struct jobs **ret);
 /* Ends what is running in a process of its own; waits for a backup.  Takes NULL. */
 void jobs_stop(struct jobs **jobs_p);
 
-/* A job begins when jobs_release() says so: who asked for it stands in the journal by then, and in the backup.
+/* A job begins when jobs_release() says so: by then the journal, and so a backup, has who asked for it.
  *
  * `path` is a backup's, or a verification's head, or NULL.  0 with the number; -EBUSY: too many are waiting;
  * -EINVAL: the path is not absolute, or too long; -EEXIST: something is there. */

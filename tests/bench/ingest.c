@@ -2,6 +2,7 @@
 #include "tests/bench/ingest.h"
 
 #include <stdio.h>
+#include <sys/sysinfo.h>
 
 #include "tests/bench/parts.h"
 #include "tests/bench/process.h"
@@ -17,6 +18,9 @@ static void report(const char *name, const struct sending *sending, struct sent 
         number_add((double)sent.busy / sent.seconds, "1/s", "%s busy", name);
     if (sending->batch == 1000) {
         number_add(1e6 * sent.cpu / (double)sent.events, "us/event", "%s cpu", name);
+        number_add(1e6 * sent.own_cpu / (double)sent.events, "us/event", "%s cpu of the client", name);
+        number_add(100 * sent.machine_cpu / sent.seconds / get_nprocs(), "%",
+                   "%s processors at work", name);
         number_add((double)sent.written / (double)sent.events, "bytes/event", "%s written", name);
     }
     samples_free(&sent.latencies);
@@ -42,6 +46,8 @@ static void add_up(struct sent *sum, struct sent *more)
     sum->events += more->events;
     sum->busy += more->busy;
     sum->cpu += more->cpu;
+    sum->own_cpu += more->own_cpu;
+    sum->machine_cpu += more->machine_cpu;
     sum->written += more->written;
     samples_take(&sum->latencies, &more->latencies);
 }

@@ -129,3 +129,14 @@ void machine_print_json(FILE *to, const char *folder)
         fprintf(to, "  \"%s\": \"%s\",\n", facts[i].name, text);
     }
 }
+
+double machine_cpu(void)
+{
+    unsigned long long user = 0, nice = 0, system = 0, idle, wait, irq = 0, softirq = 0;
+    FILE *file = fopen("/proc/stat", "re");
+    bool read = file != NULL && fscanf(file, "cpu %llu %llu %llu %llu %llu %llu %llu", &user, &nice, &system,
+                                       &idle, &wait, &irq, &softirq) == 7;
+    if (file != NULL)
+        fclose(file);
+    return read ? (double)(user + nice + system + irq + softirq) / (double)sysconf(_SC_CLK_TCK) : 0;
+}

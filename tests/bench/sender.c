@@ -10,6 +10,7 @@
 #include <time.h>
 #include <zmq.h>
 
+#include "tests/bench/machine.h"
 #include "tests/bench/process.h"
 #include "wire/batch.h"
 #include "wire/event_codec.h"
@@ -45,7 +46,7 @@ static struct sending present;
 static pthread_barrier_t barrier;
 static atomic_bool stop;
 static atomic_int_fast64_t left;    /* events to send, where there is a number of them */
-static double cpu_before;
+static double cpu_before, own_cpu_before, machine_cpu_before;
 static uint64_t written_before;
 
 /* --- One batch. -------------------------------------------------------------- */
@@ -236,6 +237,13 @@ void *send_connect(struct bench *bench)
 
 /* --- All of them. ------------------------------------------------------------ */
 
+static double own_cpu(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
 void send_begin(struct bench *bench, const struct sending *sending)
 {
     if (sending->producers > PRODUCERS_MAX || sending->window > WINDOW_MAX)
@@ -252,6 +260,8 @@ void send_begin(struct bench *bench, const struct sending *sending)
             die("cannot start a thread");
     }
     cpu_before = daemon_cpu(bench);
+    own_cpu_before = own_cpu();
+    machine_cpu_before = machine_cpu();
     written_before = daemon_written(bench);
     pthread_barrier_wait(&barrier);
 }
@@ -285,6 +295,8 @@ void send_end(struct bench *bench, struct sent *ret)
     }
     ret->seconds = ended - started;
     ret->cpu = daemon_cpu(bench) - cpu_before;
+    ret->own_cpu = own_cpu() - own_cpu_before;
+    ret->machine_cpu = machine_cpu() - machine_cpu_before;
     ret->written = daemon_written(bench) - written_before;
     pthread_barrier_destroy(&barrier);
 }

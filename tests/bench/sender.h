@@ -24,6 +24,8 @@ struct sent {
     uint64_t busy;              /* answers that said so */
     double stall;               /* the longest time that a producer waited for its next answer */
     double cpu;                 /* seconds of the daemon's processor time */
+    double own_cpu;             /* and of this program's, which is the client */
+    double machine_cpu;         /* and of all processors of the machine, whoever used them */
     uint64_t written;           /* bytes that the daemon wrote to files */
     struct samples latencies;   /* seconds from a batch's first send to "done"; the caller's */
 };
