@@ -16,7 +16,6 @@
 
 #define CHECK_SIZE 4
 #define VALUE_MAX  (1 << 19)    /* of a checked value: sums of days that wait (deferred.h) */
-#define KEY_MAX    71           /* bytes of a key without its table: a payout with its institution */
 
 static const char *const names[TABLE_COUNT] = {
     [TABLE_META] = "meta",
@@ -247,13 +246,13 @@ static uint8_t table_byte(enum table table)
 /* A key of the tree. */
 struct tree_key {
     size_t size;
-    uint8_t bytes[1 + KEY_MAX];
+    uint8_t bytes[1 + TXN_KEY_MAX];
 };
 
 static struct tree_key tree_key(enum table table, const void *key, size_t size)
 {
     struct tree_key ret;
-    assert(size <= KEY_MAX);
+    assert(size <= TXN_KEY_MAX);
     ret.size = 1 + size;
     ret.bytes[0] = table_byte(table);
     memcpy(ret.bytes + 1, key, size);
@@ -429,8 +428,9 @@ void range_begin(struct range *range, struct txn *txn, enum table table,
                  const void *prefix, size_t prefix_size, const void *from, size_t from_size)
 {
     range_open(range, txn, table, prefix, prefix_size);
-    range->key = from;
-    range->key_size = from_size;
+    assert(from_size <= sizeof range->from);
+    memcpy(range->from, from, from_size);
+    range->from_size = from_size;
 }
 
 bool range_next(struct range *range)
@@ -442,7 +442,7 @@ bool range_next(struct range *range)
     if (range->started) {
         code = mdb_cursor_get(range->cursor, &key, &data, MDB_NEXT);
     } else {
-        struct tree_key from = tree_key(range->table, range->key, range->key_size);
+        struct tree_key from = tree_key(range->table, range->from, range->from_size);
         key = val_of(&from);
         code = mdb_cursor_get(range->cursor, &key, &data, MDB_SET_RANGE);
         range->started = true;

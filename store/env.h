@@ -88,6 +88,8 @@ int env_reserve(struct env *env, uint64_t ahead);
  * disk -EIO like any other failed write, corruption -EILSEQ. */
 int env_errno(int code);
 
+#define TXN_KEY_MAX 71          /* bytes of a key without its table: a payout with its institution */
+
 struct txn {
     struct env *env;
     MDB_txn *mdb;
@@ -128,15 +130,15 @@ struct range {
     struct txn *txn;
     MDB_cursor *cursor;
     enum table table;
-    uint8_t prefix[64];
-    size_t prefix_size;
+    uint8_t prefix[TXN_KEY_MAX], from[TXN_KEY_MAX];
+    size_t prefix_size, from_size;
     bool started;
     const uint8_t *key;         /* valid until the next step or write */
     size_t key_size;
     const uint8_t *value;
     size_t size;
 };
-/* Begins at `from` (at least the prefix itself). */
+/* Begins at `from` (at least the prefix itself).  Both are copied. */
 void range_begin(struct range *range, struct txn *txn, enum table table,
                  const void *prefix, size_t prefix_size, const void *from, size_t from_size);
 bool range_next(struct range *range);

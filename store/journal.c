@@ -233,7 +233,6 @@ void journal_walk_begin(struct journal_walk *walk, struct txn *txn, uint64_t fro
     range_end(&at);
     key_u64(key, walk->first);
     range_begin(&walk->range, txn, TABLE_JOURNAL, key, 0, key, sizeof key);
-    /* The range borrows its start only until its first step, which is taken here. */
     if (range_next(&walk->range)) {
         walk->segment = walk->range.value;
         walk->size = walk->range.size;
