@@ -249,6 +249,11 @@ check-controls: ## every seeded design bug, and which test catches it
 	@tools/setup
 	@tools/check-controls
 
+.PHONY: coverage
+coverage: ## which branches and lines the tests reach (installs gcovr); an error if it is too little
+	@tools/setup --coverage
+	@tools/coverage
+
 .PHONY: demo
 demo: ## install what is missing, build, and play four published years through the daemon
 	@tools/demo

@@ -35,6 +35,7 @@ BUILD = os.path.abspath(os.environ.get("FUNDWATCH_BUILD", os.path.join(ROOT, "bu
 CONTROLS = os.path.abspath(os.environ.get("FUNDWATCH_CONTROLS", os.path.join(ROOT, "build/plain-controls")))
 SEED = int(os.environ.get("FUNDWATCH_SEED", random.SystemRandom().randrange(1 << 32)))
 DEADLINE = float(os.environ.get("FUNDWATCH_DEADLINE", "240"))   # s
+GRACE = 10.0            # s, for what counts what is reached of it to write that down; then it is killed
 CONTROL_DEADLINE = 30.0     # s; of a daemon with a seeded bug, which may well be what keeps it silent
 WINDOW = 8
 FUND = "130207/390"
@@ -233,8 +234,19 @@ def kill_group(process):
         children.remove(process)
 
 
+def let_end(process):
+    """Programs that count what is reached of them (make coverage) write it when they end by themselves."""
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(GRACE)
+    except subprocess.TimeoutExpired:
+        pass
+
+
 def end_children():
     for process in list(children):
+        if os.path.basename(BUILD) == "cov" and process.poll() is None:
+            let_end(process)
         kill_group(process)
 
 
