@@ -61,34 +61,30 @@ static bool scale(__int128 fen, __int128 factor, __int128 divisor, int64_t *ret)
     return true;
 }
 
-static __int128 magnitude(int64_t fen)
+static __int128 magnitude(__int128 fen)
 {
-    return fen < 0 ? -(__int128)fen : fen;
+    return fen < 0 ? -fen : fen;
 }
 
-/* Adds what is missing to `total` to the largest line of the class. */
-static bool settle_rounding(struct lines *lines, enum account_class class, __int128 total)
+/* Adds what is missing to `total` to a line. */
+static bool settle_rounding(struct lines *lines, enum account_class class, unsigned slot, __int128 total)
 {
     __int128 missing = total - sum_of(lines, class);
-    unsigned largest = 0;
-    for (unsigned slot = 0; slot < ACCOUNT_SLOTS; slot++) {
-        if (is_of(slot, class) && magnitude(lines->fen[slot]) > magnitude(lines->fen[largest]))
-            largest = slot;
-    }
-    if (missing == 0)
-        return true;
     struct amount amount;
-    if (largest == 0 || !wide_to_amount(lines->fen[largest] + missing, &amount))
+    if (!wide_to_amount(lines->fen[slot] + missing, &amount))
         return false;
-    lines->fen[largest] = amount.fen;
+    lines->fen[slot] = amount.fen;
     return true;
 }
 
-/* The lines of a class in the coming month k, which together are `total`. */
+/* The lines of a class in the coming month k, which together are `total`.  What rounding leaves goes to the largest
+ * before it is rounded: small ones may all come to nothing. */
 static bool project(const struct outlook *outlook, const struct outlook_past *past,
                     enum account_class class, unsigned k, __int128 total, struct lines *ret)
 {
     struct level level = level_of(outlook, past, class);
+    unsigned largest = 0;
+    __int128 most = -1;
     for (unsigned slot = 1; slot < ACCOUNT_SLOTS; slot++) {
         __int128 sum = 0;
         if (!is_of(slot, class))
@@ -97,8 +93,12 @@ static bool project(const struct outlook *outlook, const struct outlook_past *pa
             sum += past->lines[past->count - (back + 1) * MONTHS + k - 1].fen[slot];
         if (!scale(sum, level.latest, level.all, &ret->fen[slot]))
             return false;
+        if (magnitude(sum) > most) {
+            most = magnitude(sum);
+            largest = slot;
+        }
     }
-    return settle_rounding(ret, class, total);
+    return settle_rounding(ret, class, largest, total);
 }
 
 static bool project_month(const struct outlook *outlook, const struct outlook_past *past, unsigned k,

@@ -138,6 +138,76 @@ START_TEST(what_leaves_64_bits_is_told)
 }
 END_TEST
 
+/* At a tenth of the sum of both years 0.3 and 0.4 fen are each rounded down, and 1 together: it goes to the larger. */
+START_TEST(a_fen_of_lines_that_round_to_nothing_is_not_lost)
+{
+    memset(past.lines, 0, sizeof past.lines);
+    put(0, 1, ACCOUNT_I3, 1000), put(1, 1, ACCOUNT_I3, 1000);
+    put(0, 1, ACCOUNT_E11, 89993), put(1, 1, ACCOUNT_E11, 10000);
+    put(0, 2, ACCOUNT_E2, 3), put(0, 2, ACCOUNT_E13, 4);
+    ck_assert(make(WHATIF_NO_CHANGE));
+    ck_assert_int_eq(line(2, ACCOUNT_E13), 1);
+    ck_assert_int_eq(line(2, ACCOUNT_E2), 0);
+}
+END_TEST
+
+/* Two lines that cancel in every sum, and are each too large at the level of the last year. */
+START_TEST(a_line_to_come_that_leaves_64_bits_is_told)
+{
+    enum account one = _i == 0 ? ACCOUNT_E12 : ACCOUNT_I12, other = _i == 0 ? ACCOUNT_E2 : ACCOUNT_I13;
+    for (unsigned year = 0; year < YEARS; year++)
+        put(year, 2, one, INT64_MAX), put(year, 2, other, -INT64_MAX);
+    for (unsigned m = 3; m <= 12; m++)
+        put(1, m, _i == 0 ? ACCOUNT_E11 : ACCOUNT_I11, 1000000);
+    ck_assert(!make(WHATIF_NO_CHANGE));
+}
+END_TEST
+
+/* At three fifths of the sum of both years the larger two lines come to the limits themselves, and two of 2.4 fen,
+ * each rounded down, to 5 fen together. */
+START_TEST(a_fen_of_rounding_that_leaves_64_bits_is_told)
+{
+    memset(past.lines, 0, sizeof past.lines);
+    put(0, 1, ACCOUNT_I3, 1000), put(1, 1, ACCOUNT_I3, 1000);
+    put(0, 1, ACCOUNT_E11, 1996), put(1, 1, ACCOUNT_E11, 2996);
+    for (unsigned year = 0; year < YEARS; year++) {
+        int64_t fen = year == 0 ? INT64_C(9000000000000000000) : INT64_C(6372286728091293012);
+        put(year, 2, ACCOUNT_E12, fen), put(year, 2, ACCOUNT_E2, -fen);
+        put(year, 2, ACCOUNT_E13, 2), put(year, 2, ACCOUNT_E3, 2);
+    }
+    ck_assert(!make(WHATIF_NO_CHANGE));
+    put(1, 2, ACCOUNT_E12, -2), put(1, 2, ACCOUNT_E2, 2);
+    ck_assert(make(WHATIF_NO_CHANGE));
+    ck_assert_int_eq(line(2, ACCOUNT_E12), INT64_MAX);
+    ck_assert_int_eq(line(2, ACCOUNT_E13), 2);
+}
+END_TEST
+
+START_TEST(heads_beyond_64_bits_are_no_factor)
+{
+    struct ratio people = {7, 7, 1};
+    ck_assert(!whatif_people((struct ratio){INT64_MAX, INT64_MAX, 1}, -E4, &people));
+    ck_assert(!whatif_people((struct ratio){INT64_MAX / E4, INT64_MAX / E4, 1}, E4, &people));
+    ck_assert_int_eq(people.num, 7);
+    struct amount heads = fen(5);
+    ck_assert(!whatif_scale(INT64_MAX, &(struct ratio){INT64_MAX, 1, RATIO_MUL_MAX}, &heads));
+    ck_assert(!whatif_scale(INT64_MAX, &(struct ratio){2, 1, 1}, &heads));
+    ck_assert_int_eq(heads.fen, 5);
+}
+END_TEST
+
+START_TEST(fees_and_subsidies_are_lines_of_their_own)
+{
+    for (unsigned slot = 0; slot < ACCOUNT_SLOTS; slot++) {
+        const struct account_info *info = account_info(slot);
+        bool fee = info != NULL && info->code[0] == 'I' && info->code[1] == '1';
+        bool subsidy = info != NULL && info->code[0] == 'I' && info->code[1] == '2';
+        ck_assert_int_eq(whatif_is_fee(slot), fee);
+        ck_assert_int_eq(whatif_is_subsidy(slot), subsidy);
+    }
+}
+END_TEST
+
 Suite *suite(void)
 {
     Suite *s = suite_create("whatif");
@@ -149,6 +219,11 @@ Suite *suite(void)
     tcase_add_test(t, people_and_fees_follow_coverage);
     tcase_add_test(t, coverage_does_not_go_below_zero);
     tcase_add_test(t, what_leaves_64_bits_is_told);
+    tcase_add_test(t, a_fen_of_lines_that_round_to_nothing_is_not_lost);
+    tcase_add_loop_test(t, a_line_to_come_that_leaves_64_bits_is_told, 0, 2);
+    tcase_add_test(t, a_fen_of_rounding_that_leaves_64_bits_is_told);
+    tcase_add_test(t, heads_beyond_64_bits_are_no_factor);
+    tcase_add_test(t, fees_and_subsidies_are_lines_of_their_own);
     suite_add_tcase(s, t);
     return s;
 }
