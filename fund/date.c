@@ -182,10 +182,9 @@ static bool read_day(const char **text, date_day *ret_day)
     int year, month, dom;
     if (!read_number(text, 4, &year))
         return false;
-    char separator = **text == '-' || **text == '/' ? **text : '\0';
-    return (separator == '\0' || skip(text, separator)) && read_number(text, 2, &month) &&
-           (separator == '\0' || skip(text, separator)) && read_number(text, 2, &dom) &&
-           date_from_civil(year, month, dom, ret_day);
+    char separator = **text == '-' || **text == '/' ? *(*text)++ : '\0';
+    return read_number(text, 2, &month) && (separator == '\0' || skip(text, separator)) &&
+           read_number(text, 2, &dom) && date_from_civil(year, month, dom, ret_day);
 }
 
 /* ".fff": 1 to 9 digits. */

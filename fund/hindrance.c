@@ -129,8 +129,7 @@ const char *hindrance_text(const struct hindrance *h, char text[HINDRANCE_TEXT_M
     size_t used = 0;
     text[0] = '\0';
     for (const char *at = template; *at != '\0' && used < HINDRANCE_TEXT_MAX - 1; at++) {
-        bool place = at[0] == '{' && at[1] >= '1' && at[1] <= '5' && at[2] == '}';
-        if (place) {
+        if (*at == '{') {               /* of a sentence that is a place, "{1}" to "{5}" */
             used += (size_t)snprintf(text + used, HINDRANCE_TEXT_MAX - used, "%s", values[at[1] - '1']);
             at += 2;
         } else {

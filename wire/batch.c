@@ -142,9 +142,8 @@ static void read_waiting(struct reader *r, struct batch_head *head)
 
 static void read_events(struct reader *r, struct head_reading *h)
 {
-    struct reader before = *r;
     h->head->count = read_array(r, BATCH_EVENTS_MAX);
-    if (r->err == READ_RANGE && before.err == READ_OK)
+    if (r->err == READ_RANGE)
         refuse(h, REFUSED_TOO_LARGE);
 }
 

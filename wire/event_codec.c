@@ -119,12 +119,13 @@ static bool take_policy(struct reader *r, struct policy_text *ret)
 #define TAKE_BOOL(m)     take_bool(r, &e->m)
 #define TAKE_POLICY(m)   take_policy(r, &e->m)
 
+/* False, or an error of the reader, if it is no value of the field. */
 static bool take_field(struct reader *r, enum event_field field, struct event *e)
 {
     switch (field) {
 #define FIELD(NAME, key, TYPE, member, sentence) \
     case FIELD_##NAME:                           \
-        return TAKE_##TYPE(member) && r->err == READ_OK;
+        return TAKE_##TYPE(member);
 #include "fund/event.def"
 #undef FIELD
     case FIELD_COUNT:
@@ -133,9 +134,7 @@ static bool take_field(struct reader *r, enum event_field field, struct event *e
     return false;
 }
 
-/* The field whose key these bytes are, FIELD_COUNT if none.  `size` is a
- * constant at each call, so that only the keys of that size are compared. */
-[[gnu::always_inline]]
+/* The field whose key these bytes are, FIELD_COUNT if none. */
 static inline enum event_field field_of_size(const char *bytes, size_t size)
 {
 #define FIELD(NAME, key, TYPE, member, sentence)                            \
@@ -146,6 +145,8 @@ static inline enum event_field field_of_size(const char *bytes, size_t size)
     return FIELD_COUNT;
 }
 
+/* Flattened, so that `size` is a constant at each call, and only the keys of that size are compared. */
+[[gnu::flatten]]
 static enum event_field field_of(struct span key)
 {
     switch (key.size) {
@@ -199,7 +200,7 @@ static void decode_value(struct decoding *d, enum event_field field, struct span
     const uint8_t *from = d->r->at;
     bool again = (d->seen & bit) && !control("twice_is_once");
     d->seen |= bit;
-    if (!again && take_field(d->r, field, d->event)) {
+    if (!again && take_field(d->r, field, d->event) && d->r->err == READ_OK) {
         d->event->present |= bit;
         return;
     }

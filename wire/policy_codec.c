@@ -37,7 +37,7 @@ static void get_map(struct policy_reading *p, const struct table *t, char *base)
         unsigned key = read_key(&p->r, keys, t->count, &seen);
         if (key < t->count)
             get_value(p, &t->entries[key], base);
-        else if (p->wrong == NULL)
+        else
             p->wrong = "a policy has no such key, or has it twice";
     }
     for (unsigned i = 0; i < t->count && p->r.err == READ_OK; i++) {

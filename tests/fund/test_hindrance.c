@@ -147,6 +147,51 @@ START_TEST(each_has_a_word_and_a_sentence)
 }
 END_TEST
 
+START_TEST(every_place_of_a_sentence_has_a_value)
+{
+    const char *sentence = hindrance_template((enum hindrance_why)_i);
+    for (const char *at = strchr(sentence, '{'); at != NULL; at = strchr(at + 1, '{'))
+        ck_assert_msg(at[1] >= '1' && at[1] <= '5' && at[2] == '}', "%s", at);
+}
+END_TEST
+
+START_TEST(what_is_no_reason_has_no_word)
+{
+    char text[HINDRANCE_TEXT_MAX] = "old";
+    struct hindrance none = hindrance_none();
+    ck_assert_ptr_null(hindrance_word(HINDRANCE_END));
+    ck_assert_ptr_null(hindrance_template(HINDRANCE_END));
+    ck_assert_str_eq(hindrance_text(&none, text), "");
+}
+END_TEST
+
+START_TEST(two_are_equal_only_in_all_that_they_say)
+{
+    const struct hindrance a = {{5}, 19753, HINDRANCE_LACKS, STAGE_CLEARING, 1, 3};
+    struct hindrance other[6];
+    for (size_t i = 0; i < 6; i++)
+        other[i] = a;
+    ck_assert(hindrance_equal(&a, &other[0]));
+    other[0].why++, other[1].stage++, other[2].state++, other[3].allowed++, other[4].day++, other[5].amount.fen++;
+    for (size_t i = 0; i < 6; i++)
+        ck_assert_msg(!hindrance_equal(&a, &other[i]), "%zu", i);
+}
+END_TEST
+
+/* Asked of a payout as it is, of whatever field: a release within what is held back, and a clearing of what was
+ * not cleared, lack something else. */
+START_TEST(a_sum_that_is_there_is_not_what_stands_against_it)
+{
+    struct event clearing = disbursed(STAGE_CLEARING, 19782, 0, 10), release = disbursed(STAGE_RELEASE, 19790, 2, 0);
+    ck_assert_int_eq(hindrance_of_payout(&payout, &clearing, FIELD_STAGE).why, HINDRANCE_LACKS);
+    moves(disbursed(STAGE_PROVISIONAL, 19753, 10, 0));
+    moves(disbursed(STAGE_RETENTION, 19782, 2, 0));
+    struct hindrance h = hindrance_of_payout(&payout, &release, FIELD_AMOUNT);
+    ck_assert_int_eq(h.why, HINDRANCE_ON_ACCOUNT);
+    ck_assert_int_eq(h.amount.fen, 10 * YUAN);
+}
+END_TEST
+
 Suite *suite(void)
 {
     Suite *s = suite_create("hindrance");
@@ -158,6 +203,10 @@ Suite *suite(void)
     tcase_add_test(t, sums_say_what_is_left);
     tcase_add_test(t, what_rests_on_a_move_is_undone_first);
     tcase_add_loop_test(t, each_has_a_word_and_a_sentence, 1, HINDRANCE_END);
+    tcase_add_loop_test(t, every_place_of_a_sentence_has_a_value, 1, HINDRANCE_END);
+    tcase_add_test(t, what_is_no_reason_has_no_word);
+    tcase_add_test(t, two_are_equal_only_in_all_that_they_say);
+    tcase_add_test(t, a_sum_that_is_there_is_not_what_stands_against_it);
     suite_add_tcase(s, t);
     return s;
 }
