@@ -140,9 +140,9 @@ CHECK_LIBS = $(call pkg,--libs,check)
 
 test_support = $(call objs,$(filter-out tests/$(1)/test_%.c,$(UNIT_$(1)))) $(O)/tests/main.o
 $(call test_programs,tests/fund,$(UNIT_fund)): $(B)/tests/fund/%: $(O)/tests/fund/%.o $(call test_support,fund) $(B)/libfund.a
-	$(call link,$(CHECK_LIBS))
+	$(call link,$(CHECK_LIBS) $(WRAP_$(notdir $*)))
 $(call test_programs,tests/wire,$(UNIT_wire)): $(B)/tests/wire/%: $(O)/tests/wire/%.o $(call test_support,wire) $(B)/libnet.a $(B)/libwire.a $(B)/libfund.a
-	$(call link,$(CHECK_LIBS) $(LIBS_net) $(LIBS_wire))
+	$(call link,$(CHECK_LIBS) $(LIBS_net) $(LIBS_wire) $(WRAP_$(notdir $*)))
 $(call test_programs,tests/store,$(UNIT_store)): $(B)/tests/store/%: $(O)/tests/store/%.o $(call test_support,store) $(addprefix $(B)/,libstore.a libspool.a libwire.a libfund.a)
 	$(call link,$(CHECK_LIBS) $(LIBS_store) $(WRAP_$(notdir $*)))
 $(call test_programs,tests/daemon,$(UNIT_daemon)): $(B)/tests/daemon/%: $(O)/tests/daemon/%.o $(call test_support,daemon) $(A_daemon)
@@ -154,9 +154,11 @@ $(call test_programs,tests/producers,$(UNIT_producers)): $(B)/tests/producers/%:
 $(call test_programs,tests/consumers,$(UNIT_consumers)): $(B)/tests/consumers/%: $(O)/tests/consumers/%.o $(call test_support,consumers) $(A_consumer)
 	$(call link,$(CHECK_LIBS) $(LIBS_consumer) $(WRAP_$(notdir $*)))
 
-# The linker puts a failing LMDB in front of these, so that each step can fail.
+# The linker puts what can fail in front of these, so that each step does.
 wrap = $(foreach f,$(1),-Wl,--wrap=$(f))
 WRAP_test_failing_steps := $(call wrap,mdb_env_open mdb_dbi_open mdb_txn_begin mdb_txn_commit mdb_get mdb_put mdb_del mdb_cursor_open mdb_cursor_get mdb_cursor_put)
+WRAP_test_course        := $(call wrap,malloc)
+WRAP_test_writer        := $(call wrap,realloc)
 WRAP_test_index         := $(call wrap,fsync)
 WRAP_test_group         := $(call wrap,policy_decode)
 WRAP_test_store         := $(call wrap,clock_gettime)

@@ -120,6 +120,15 @@ START_TEST(an_unused_slot_is_nothing)
 }
 END_TEST
 
+START_TEST(a_line_is_found_by_its_code)
+{
+    ck_assert_ptr_eq(account_by_code("E11"), account_info(ACCOUNT_E11));
+    ck_assert_ptr_eq(account_by_code("S4"), account_info(ACCOUNT_S4));
+    ck_assert_ptr_null(account_by_code("E1"));
+    ck_assert_ptr_null(account_by_code(""));
+}
+END_TEST
+
 Suite *suite(void)
 {
     Suite *s = suite_create("account");
@@ -131,6 +140,7 @@ Suite *suite(void)
     tcase_add_test(t, the_chart_is_in_the_order_of_the_form_and_without_twins);
     tcase_add_test(t, a_twin_is_seen_as_its_line);
     tcase_add_test(t, an_unused_slot_is_nothing);
+    tcase_add_test(t, a_line_is_found_by_its_code);
     suite_add_tcase(s, t);
     return s;
 }

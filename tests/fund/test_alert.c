@@ -268,6 +268,17 @@ START_TEST(every_word_is_there)
 }
 END_TEST
 
+START_TEST(evidence_has_a_word_and_a_unit)
+{
+    for (unsigned word = 1; word < EVIDENCE_END; word++) {
+        bool used = evidence_word((enum evidence_word)word) != NULL;    /* numbers are given up, and not used again */
+        ck_assert_int_eq(evidence_unit((enum evidence_word)word) != NULL, used);
+    }
+    ck_assert_ptr_null(evidence_word(EVIDENCE_END));
+    ck_assert_str_eq(evidence_unit(EVIDENCE_ARREARS), "fen");
+}
+END_TEST
+
 Suite *suite(void)
 {
     Suite *s = suite_create("alert");
@@ -286,6 +297,7 @@ Suite *suite(void)
     tcase_add_test(t, a_value_that_hovers_on_the_line_fires_once);
     tcase_add_test(t, a_swing_that_is_shorter_than_the_hold_never_fires);
     tcase_add_test(t, every_word_is_there);
+    tcase_add_test(t, evidence_has_a_word_and_a_unit);
     suite_add_tcase(s, t);
     return s;
 }

@@ -216,6 +216,29 @@ START_TEST(what_is_wrong_with_the_section_is_said_in_a_sentence)
 }
 END_TEST
 
+START_TEST(a_budget_beyond_64_bits_is_marked)
+{
+    struct policy p = budgeting(EXECUTION_BY_SIDE);
+    struct budget_item items[POLICY_BUDGET_MAX];
+    p.budget[0].amount = p.budget[2].amount = fen(INT64_MAX);
+    budget_items(&p, executed, items);
+    ck_assert(items[0].overflowed);
+    ck_assert(!items[1].overflowed);
+}
+END_TEST
+
+START_TEST(subsidies_of_each_level_are_subsidies_and_nothing_else_is)
+{
+    struct budget_line line = {.year = 2024};
+    for (unsigned category = 0; category < CATEGORY_END; category++) {
+        line.category = (uint8_t)category;
+        ck_assert_int_eq(budget_is_subsidy(&line), category == CATEGORY_CENTRAL || category == CATEGORY_PROVINCE
+                                                       || category == CATEGORY_CITY
+                                                       || category == CATEGORY_COUNTY);
+    }
+}
+END_TEST
+
 Suite *suite(void)
 {
     Suite *s = suite_create("budget");
@@ -233,6 +256,8 @@ Suite *suite(void)
     tcase_add_test(t, a_sum_beyond_64_bits_is_marked);
     tcase_add_test(t, it_has_a_word_and_a_reader);
     tcase_add_loop_test(t, what_is_wrong_with_the_section_is_said_in_a_sentence, 0, COUNT_OF(spoils));
+    tcase_add_test(t, a_budget_beyond_64_bits_is_marked);
+    tcase_add_test(t, subsidies_of_each_level_are_subsidies_and_nothing_else_is);
     suite_add_tcase(s, t);
     return s;
 }

@@ -277,6 +277,82 @@ START_TEST(every_count_has_a_word)
 }
 END_TEST
 
+START_TEST(of_two_funds_of_the_same_people_the_group_of_the_first_counts)
+{
+    fee(2024, 20240101, +1);
+    enrolled(2024, 20240101, STATUS_NORMAL, GROUP_STUDENT);
+    for (unsigned i = 0; i < 2; i++) {
+        struct churn_day *county = add_day(2024, 20240101, CHURN_HERE);
+        county->number = 9;
+        if (i == 0) {
+            county->fees = +1;
+        } else {
+            county->status = STATUS_NORMAL;
+            county->group = GROUP_FULL;
+        }
+    }
+    person();
+    ck_assert_int_eq(in_month(202402, GROUP_STUDENT, CHURN_BEGIN), 1);
+    ck_assert_int_eq(in_month(202402, GROUP_FULL, CHURN_BEGIN), 0);
+}
+END_TEST
+
+START_TEST(who_is_only_enrolled_in_a_second_fund_keeps_the_group_of_the_first)
+{
+    fee(2024, 20240101, +1);
+    enrolled(2024, 20240101, STATUS_NORMAL, GROUP_STUDENT);
+    struct churn_day *county = add_day(2024, 20240101, CHURN_HERE);
+    county->number = 9;
+    county->status = STATUS_NORMAL;
+    county->group = GROUP_FULL;
+    person();
+    ck_assert_int_eq(in_month(202402, GROUP_STUDENT, CHURN_BEGIN), 1);
+    ck_assert_int_eq(in_month(202402, GROUP_FULL, CHURN_BEGIN), 0);
+}
+END_TEST
+
+START_TEST(of_whom_nothing_is_known_nothing_is_counted)
+{
+    person();
+    for (unsigned count = 0; count < CHURN_COUNTS; count++)
+        ck_assert_int_eq(in_all((enum churn_count)count), 0);
+}
+END_TEST
+
+/* What a group has at the beginning and the end of the only month. */
+static void has_in_january(enum event_group group, int64_t begin, int64_t end)
+{
+    churn.to = churn.from;
+    churn.counts[0][group][CHURN_BEGIN] = begin;
+    churn.counts[0][group][CHURN_END] = end;
+}
+
+START_TEST(a_group_is_small_at_the_beginning_or_at_the_end_of_a_month)
+{
+    static const struct { int64_t begin, end; bool small; } rows[] = {
+        {9, 10, true}, {10, 9, true}, {0, 10, false}, {10, 0, false}, {10, 10, false},
+    };
+    uint32_t merged;
+    has_in_january(GROUP_ORDINARY, rows[_i].begin, rows[_i].end);
+    has_in_january(GROUP_FULL, 30, 30);
+    has_in_january(GROUP_STUDENT, 20, 20);
+    churn_merge_small(&churn, &merged);
+    ck_assert_uint_eq(merged, rows[_i].small ? 1u << GROUP_ORDINARY | 1u << GROUP_STUDENT : 0);
+}
+END_TEST
+
+START_TEST(what_is_still_small_takes_the_smallest_in_wherever_it_stands)
+{
+    static const int64_t persons[][2] = {{20, 30}, {30, 20}};       /* full, student */
+    uint32_t merged;
+    has_in_january(GROUP_ORDINARY, 1, 1);
+    has_in_january(GROUP_FULL, persons[_i][0], persons[_i][0]);
+    has_in_january(GROUP_STUDENT, persons[_i][1], persons[_i][1]);
+    churn_merge_small(&churn, &merged);
+    ck_assert_uint_eq(merged, 1u << GROUP_ORDINARY | 1u << (_i == 0 ? GROUP_FULL : GROUP_STUDENT));
+}
+END_TEST
+
 Suite *suite(void)
 {
     Suite *s = suite_create("churn");
@@ -295,6 +371,11 @@ Suite *suite(void)
     tcase_add_test(t, a_group_is_as_small_as_in_its_smallest_month);
     tcase_add_test(t, the_only_group_is_the_total_and_stays);
     tcase_add_test(t, every_count_has_a_word);
+    tcase_add_test(t, of_two_funds_of_the_same_people_the_group_of_the_first_counts);
+    tcase_add_test(t, who_is_only_enrolled_in_a_second_fund_keeps_the_group_of_the_first);
+    tcase_add_test(t, of_whom_nothing_is_known_nothing_is_counted);
+    tcase_add_loop_test(t, a_group_is_small_at_the_beginning_or_at_the_end_of_a_month, 0, 5);
+    tcase_add_loop_test(t, what_is_still_small_takes_the_smallest_in_wherever_it_stands, 0, 2);
     suite_add_tcase(s, t);
     return s;
 }

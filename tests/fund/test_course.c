@@ -9,6 +9,16 @@
 
 #define LIST_MAX 64
 
+/* malloc() fails once, when it is called so many times more; below 0: never. */
+static int fails_in = -1;
+void *__real_malloc(size_t size);
+void *__wrap_malloc(size_t size);
+
+void *__wrap_malloc(size_t size)
+{
+    return fails_in >= 0 && fails_in-- == 0 ? NULL : __real_malloc(size);
+}
+
 static struct told then[LIST_MAX], now[LIST_MAX];
 static size_t then_count, now_count, row_count;
 static struct course_row *rows;
@@ -293,6 +303,65 @@ START_TEST(more_than_can_be_matched_is_said)
 }
 END_TEST
 
+/* The level that an incident ends from says on which side it was. */
+START_TEST(ends_from_different_sides_are_different_alerts)
+{
+    add_then(FIRED(100));
+    add_then(ENDED(150));
+    add_now(FIRED(100));
+    add_now(FELL(150));
+    compare();
+    ck_assert_uint_eq(count(COURSE_SAME), 1);
+    ck_assert_uint_eq(count(COURSE_ONLY_THEN), 1);
+    ck_assert_uint_eq(count(COURSE_ONLY_NOW), 1);
+}
+END_TEST
+
+/* Of one incident, which is matched transition by transition. */
+START_TEST(an_incident_of_more_than_can_be_matched_is_said)
+{
+    size_t many = 10000;
+    struct told *list = calloc(many, sizeof *list);
+    for (size_t i = 0; i < many; i++) {
+        list[i] = FIRED((date_day)i);
+        list[i].incident = 1;
+    }
+    ck_assert_int_eq(course_compare(list, many, list, many, &rows, &row_count), -E2BIG);
+    ck_assert_ptr_null(rows);
+    free(list);
+}
+END_TEST
+
+START_TEST(without_memory_nothing_is_compared_and_nothing_kept)
+{
+    int steps = 0, err;
+    add_then(FIRED(100));
+    add_then(ENDED(150));
+    add_now(FIRED(110));
+    do {
+        fails_in = steps;
+        err = course_compare(then, then_count, now, now_count, &rows, &row_count);
+        fails_in = -1;
+        if (err == 0)
+            break;
+        ck_assert_int_eq(err, -ENOMEM);
+        ck_assert_ptr_null(rows);
+        ck_assert_uint_eq(row_count, 0);
+        steps++;
+    } while (steps < 20);
+    ck_assert_int_eq(steps, 9);         /* rows and two lists; four of an incident's, and two of the series' */
+    ck_assert_uint_eq(row_count, 2);
+}
+END_TEST
+
+START_TEST(each_outcome_has_a_word)
+{
+    static const char *const words[COURSE_HOWS] = {"same", "moved", "only_then", "only_now"};
+    for (unsigned how = 0; how < COURSE_HOWS; how++)
+        ck_assert_str_eq(course_word((enum course_how)how), words[how]);
+}
+END_TEST
+
 Suite *suite(void)
 {
     Suite *s = suite_create("course");
@@ -312,6 +381,10 @@ Suite *suite(void)
     tcase_add_test(t, an_incident_that_crosses_is_matched_as_one);
     tcase_add_loop_test(t, every_transition_is_in_one_row, 1, 30);
     tcase_add_test(t, more_than_can_be_matched_is_said);
+    tcase_add_test(t, ends_from_different_sides_are_different_alerts);
+    tcase_add_test(t, an_incident_of_more_than_can_be_matched_is_said);
+    tcase_add_test(t, without_memory_nothing_is_compared_and_nothing_kept);
+    tcase_add_test(t, each_outcome_has_a_word);
     suite_add_tcase(s, t);
     return s;
 }

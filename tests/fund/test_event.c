@@ -59,6 +59,7 @@ START_TEST(fields_and_reasons_have_their_words)
     ck_assert_str_eq(reject_code(REJECT_BAD_MOVE), "bad_move");
     ck_assert_str_eq(reject_sentence(REJECT_UNKNOWN_FUND), "the fund has no policy yet");
     ck_assert_ptr_null(reject_code(REJECT_NONE));
+    ck_assert_ptr_null(reject_code(REJECT_END));
     ck_assert_ptr_null(reject_sentence(REJECT_END));
 }
 END_TEST
@@ -245,6 +246,7 @@ static void year_1989(struct event *e)          { e->year = 1989; }
 static void year_2200(struct event *e)          { e->year = 2200; }
 static void from_after_to(struct event *e)      { e->from = e->to + 1; }
 static void from_is_to(struct event *e)         { e->from = e->to; }
+static void from_1989(struct event *e)          { e->from = 1990 * 12 - 1; }
 static void to_2200(struct event *e)            { e->to = 2200 * 12; }
 static void amount_max(struct event *e)         { e->amount.fen = AMOUNT_EVENT_MAX; }
 static void amount_above(struct event *e)       { e->amount.fen = AMOUNT_EVENT_MAX + 1; }
@@ -269,6 +271,7 @@ static void measure_0(struct event *e)          { e->measure = 0; }
 static void status_3(struct event *e)           { e->status = 3; }
 static void key_negative(struct event *e)       { e->person_key = -1; }
 static void policy_empty(struct event *e)       { e->policy.size = 0; }
+static void policy_nowhere(struct event *e)     { e->policy.bytes = NULL; }
 static void policy_huge(struct event *e)        { e->policy.size = POLICY_SIZE_MAX + 1; }
 
 static void of_outpatients(struct event *e)     { e->category = CATEGORY_POOLED; }
@@ -392,6 +395,7 @@ static const struct {
 
     {good_policy, no_policy, MISSING, FIELD_POLICY},
     {good_policy, policy_empty, BAD, FIELD_POLICY},
+    {good_policy, policy_nowhere, BAD, FIELD_POLICY},
     {good_policy, policy_huge, BAD, FIELD_POLICY},
 
     {good_opening, no_amount, MISSING, FIELD_AMOUNT},
@@ -427,6 +431,7 @@ static const struct {
     {good_contribution, no_to, MISSING, FIELD_TO},
     {good_contribution, from_is_to, OK},
     {good_contribution, from_after_to, BAD, FIELD_TO},
+    {good_contribution, from_1989, BAD, FIELD_FROM},
     {good_contribution, to_2200, BAD, FIELD_TO},
     {good_contribution, one_head, OK},
     {good_contribution, two_heads, BAD, FIELD_HEADS},
@@ -578,6 +583,10 @@ static const struct { const char bytes[PERSON_SIZE + 1]; bool hash; } persons[] 
     { "ZhangSan", false },
     { "\xe5\xbc\xa0\xe4\xb8\x89", false },   /* 张三 */
     { "\xe6\xac\xa7\xe9\x98\xb3\xe5\xb0\x8f\xe6\x98\x8e\xe6\x98\x8e", false },   /* 欧阳小明明 */
+    { "\xe5\xbc\xa0\xe4\xb8\x89\xe5", true },   /* and a byte of a third character */
+    { "Zhang_San", true },
+    { "Zhang{San", true },
+    { "Zhang-San", true },
     { "", true },                               /* what tests use, and what no hash is, is let pass */
     { "\xfa\x01", true },
     { "123", true },

@@ -170,6 +170,24 @@ START_TEST(the_gate_has_words)
 }
 END_TEST
 
+START_TEST(the_gate_says_of_an_outlook_why_there_is_none)
+{
+    static const struct { enum outlook_known known; enum not_computable why; } rows[] = {
+        {OUTLOOK_TOO_LITTLE_HISTORY, NC_TOO_LITTLE_HISTORY}, {OUTLOOK_NO_BALANCE, NC_NO_OPENING},
+        {OUTLOOK_NO_INCOME, NC_NO_INCOME}, {OUTLOOK_NO_EXPENDITURE, NC_NO_EXPENDITURE},
+        {OUTLOOK_OVERFLOW, NC_OVERFLOW},
+    };
+    struct position last_year = year_with("100", "100");
+    struct gate_rule terms = policy_default().gate;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct outlook outlook = {.known = rows[i].known};
+        struct gate gate = gate_judge(&terms, false, months(6 * E4), &last_year, &outlook);
+        ck_assert_int_eq(gate.conditions[GATE_AHEAD].answer, GATE_NOT_COMPUTABLE);
+        ck_assert_int_eq(gate.conditions[GATE_AHEAD].why, rows[i].why);
+    }
+}
+END_TEST
+
 Suite *suite(void)
 {
     Suite *s = suite_create("gate");
@@ -181,6 +199,7 @@ Suite *suite(void)
     tcase_add_test(t, a_gate_that_is_shut_asks_for_where_its_limits_are_left);
     tcase_add_test(t, the_rule_counts_the_conditions_that_are_met);
     tcase_add_test(t, the_gate_has_words);
+    tcase_add_test(t, the_gate_says_of_an_outlook_why_there_is_none);
     suite_add_tcase(s, t);
     return s;
 }

@@ -111,7 +111,10 @@ START_TEST(a_runway_that_cannot_be_said_has_no_others)
     owing = (struct owing){.incurred = fen(INT64_MAX), .subsidy = fen(INT64_MAX), .subsidy_known = true};
     p.balance = wan("-1000");
     ck_assert_int_eq(indicator_runway_owed(indicator_runway(&p, 12), &owing).why, NC_OVERFLOW);
+    owing = (struct owing){.in_months = fen(INT64_MAX)};
     p.balance = wan("1000");
+    ck_assert_int_eq(indicator_runway_owed(indicator_runway(&p, 12), &owing).why, NC_OVERFLOW);
+    owing = (struct owing){.subsidy = fen(INT64_MAX), .subsidy_known = true};
     ck_assert_int_eq(indicator_runway_received(indicator_runway(&p, 12), &owing).why, NC_OVERFLOW);
 }
 END_TEST
@@ -185,9 +188,18 @@ START_TEST(a_runway_that_cannot_be_said_says_why)
     ck_assert_int_eq(indicator_runway(&p, 12).why, NC_OVERFLOW);
     ck_assert_int_eq(indicator_deficit(&p).why, NC_OVERFLOW);
     ck_assert_int_eq(indicator_provisional(&p).why, NC_OVERFLOW);
+    ck_assert_int_eq(indicator_restated(&p, fen(1)).why, NC_OVERFLOW);
     p = fengnan();
     p.closed.fen[ACCOUNT_I10] = p.closed.fen[ACCOUNT_I11] = -INT64_MAX;
     ck_assert_int_eq(indicator_runway(&p, 12).why, NC_OVERFLOW);
+    ck_assert_int_eq(indicator_deficit(&p).why, NC_OVERFLOW);
+    p = year_of("1", "0", "0", "0", "0");
+    p.closed.fen[ACCOUNT_I11] = -INT64_MAX;
+    p.closed.fen[ACCOUNT_E3] = -2;              /* more taken back than spent */
+    ck_assert_int_eq(indicator_deficit(&p).why, NC_OVERFLOW);
+    p = fengnan();
+    p.closed.fen[account_provisional(ACCOUNT_E11)] = p.closed.fen[account_provisional(ACCOUNT_E2)] = INT64_MAX;
+    ck_assert_int_eq(indicator_provisional(&p).why, NC_OVERFLOW);
 }
 END_TEST
 
@@ -351,6 +363,7 @@ START_TEST(coverage_is_derived_if_a_figure_that_it_is_made_of_is)
         {NUMERATOR_PAID_ONCE, DENOMINATOR_REGISTERED, HEADS_OF_PERSONS, true},
         {NUMERATOR_PAID_AND_EMPLOYEES, DENOMINATOR_REGISTERED, HEADS_BIT(REGISTERED_POPULATION), true},
         {NUMERATOR_REGISTERED, DENOMINATOR_RESIDENT, HEADS_BIT(PAID), false},
+        {NUMERATOR_PAID, DENOMINATOR_LAST_YEAR, HEADS_BIT(LAST_YEAR), true},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct headcount heads = nobody();
@@ -429,7 +442,10 @@ START_TEST(residents_and_employees_together_need_both_counts)
     assert_percent(coverage(NUMERATOR_REPORTED_AND_EMPLOYEES, DENOMINATOR_RESIDENT, heads),
                    "100.00");
     assert_percent(coverage(NUMERATOR_PAID_AND_EMPLOYEES, DENOMINATOR_RESIDENT, heads), "100.00");
+    ck_assert_int_eq(headcount_of(&heads, NUMERATOR_PAID_AND_EMPLOYEES), 4203400);
     heads.employees = INT64_MAX;
+    ck_assert_int_eq(headcount_of(&heads, NUMERATOR_PAID_AND_EMPLOYEES), HEADS_UNKNOWN);
+    ck_assert_int_eq(headcount_of(&heads, NUMERATOR_PAID), 2461500);
     ck_assert_int_eq(coverage(NUMERATOR_PAID_AND_EMPLOYEES, DENOMINATOR_RESIDENT, heads).why,
                      NC_OVERFLOW);
 }
@@ -478,6 +494,55 @@ START_TEST(every_reason_has_a_word_and_a_sentence)
 }
 END_TEST
 
+START_TEST(overdue_subsidy_beyond_64_bits_is_not_known)
+{
+    struct owing owing = {.subsidy = fen(INT64_MAX), .subsidy_known = true};
+    struct subsidy_arrears arrears = {.begun = true, .arrears = {1}};
+    owing_add_subsidy(&owing, &arrears);
+    ck_assert(!owing.subsidy_known);
+    ck_assert_int_eq(owing.subsidy.fen, INT64_MAX);
+}
+END_TEST
+
+START_TEST(nothing_is_measured_while_a_fund_is_behind)
+{
+    struct position p = fengnan();
+    p.incomplete = true;
+    ck_assert_int_eq(indicator_runway(&p, 12).why, NC_FUNDS_BEHIND);
+    ck_assert_int_eq(indicator_deficit(&p).why, NC_FUNDS_BEHIND);
+    ck_assert_int_eq(indicator_provisional(&p).why, NC_FUNDS_BEHIND);
+    ck_assert_int_eq(indicator_reimbursement(&p, REIMBURSEMENT_ACTUAL).why, NC_FUNDS_BEHIND);
+}
+END_TEST
+
+/* Runways of `balance` fen, over `spent` in 12 months, then and now. */
+static struct indicator falling(int64_t balance_then, int64_t spent_then, int64_t balance, int64_t spent)
+{
+    struct position then = year_of("0", "0", "0", "0", "0"), now = then;
+    then.balance = fen(balance_then);
+    then.closed.fen[ACCOUNT_E11] = spent_then;
+    now.balance = fen(balance);
+    now.closed.fen[ACCOUNT_E11] = spent;
+    return indicator_falling(&then, &now, 12);
+}
+
+START_TEST(what_a_runway_has_lost_is_exact_or_beyond_64_bits)
+{
+    assert_shows(falling(600, 1200, 550, 1200), 2, "0.50");
+    assert_shows(falling(1000000000000000, 1000000000000000, 0, 1), 2, "12.00");
+    ck_assert_int_eq(falling(INT64_MAX, 1, 0, INT64_MAX).why, NC_OVERFLOW);             /* the runway then */
+    ck_assert_int_eq(falling(0, INT64_MAX, INT64_MAX, 1).why, NC_OVERFLOW);             /* that of now */
+    ck_assert_int_eq(falling(INT64_MAX / 13, 1, -(INT64_MAX / 13), INT64_MAX).why, NC_OVERFLOW);
+    ck_assert_int_eq(falling(INT64_MAX / 13, INT64_MAX, -(INT64_MAX / 13), INT64_MAX).why, NC_OVERFLOW);
+    ck_assert_int_eq(falling(INT64_MAX / 10, INT64_MAX, -(INT64_MAX / 10), INT64_MAX).why, NC_OVERFLOW);
+    ck_assert_int_eq(falling(INT64_MAX / 1000, 1, 0, 1).why, NC_OVERFLOW);              /* the difference */
+    struct position now = fengnan(), none = fengnan();
+    none.has_opening = false;
+    ck_assert_int_eq(indicator_falling(&none, &now, 12).why, NC_NO_OPENING);
+    ck_assert_int_eq(indicator_falling(&now, &none, 12).why, NC_NO_OPENING);
+}
+END_TEST
+
 Suite *suite(void)
 {
     Suite *s = suite_create("indicator");
@@ -512,6 +577,9 @@ Suite *suite(void)
     tcase_add_test(t, coverage_without_a_figure_says_which_is_missing);
     tcase_add_test(t, coverage_is_judged_from_its_deadline_on);
     tcase_add_test(t, every_reason_has_a_word_and_a_sentence);
+    tcase_add_test(t, overdue_subsidy_beyond_64_bits_is_not_known);
+    tcase_add_test(t, nothing_is_measured_while_a_fund_is_behind);
+    tcase_add_test(t, what_a_runway_has_lost_is_exact_or_beyond_64_bits);
     suite_add_tcase(s, t);
     return s;
 }

@@ -282,6 +282,18 @@ START_TEST(of_funds_that_lie_apart_one_counts_him)
 }
 END_TEST
 
+/* Two counties, both of a city whose fund he paid first on the same day: the lower place counts him. */
+START_TEST(of_two_that_came_on_one_day_after_a_third_the_lower_place_counts)
+{
+    fee(6, 10, +1);             /* 440000 */
+    fee(1, 20, +1);
+    fee(2, 20, +1);
+    ck_assert_int_eq(counts(6, 20), 1);
+    ck_assert_int_eq(counts(1, 20), 1);
+    ck_assert_int_eq(counts(2, 20), 0);
+}
+END_TEST
+
 Suite *suite(void)
 {
     Suite *s = suite_create("insured");
@@ -300,6 +312,7 @@ Suite *suite(void)
     tcase_add_test(t, only_changes_from_the_day_asked_for_are_told);
     tcase_add_loop_test(t, the_order_does_not_matter, 0, 50);
     tcase_add_loop_test(t, of_funds_that_lie_apart_one_counts_him, 0, 50);
+    tcase_add_test(t, of_two_that_came_on_one_day_after_a_third_the_lower_place_counts);
     suite_add_tcase(s, t);
     return s;
 }

@@ -361,6 +361,32 @@ START_TEST(both_recognitions_end_a_life_with_the_same_expenditure)
 }
 END_TEST
 
+START_TEST(what_is_no_disbursement_of_a_known_stage_is_no_move)
+{
+    struct event e = disbursement(STAGE_CLEARING, 20240630, CATEGORY_INPATIENT, "1");
+    struct payout_step of_stage;
+    enum advance_move move;
+    e.kind = KIND_EXPENDITURE;
+    ck_assert(!payout_step_of(&e, &of_stage));
+    e.stage = STAGE_ADVANCE;
+    ck_assert(!advance_move_of(&e, &move));
+    e.kind = KIND_DISBURSEMENT;
+    e.stage = STAGE_END;
+    ck_assert(!payout_step_of(&e, &of_stage));
+}
+END_TEST
+
+START_TEST(a_payout_is_of_the_year_that_it_states_or_of_its_date)
+{
+    struct event e = disbursement(STAGE_CLEARING, 20250630, CATEGORY_INPATIENT, "1");
+    unstate_field(&e, FIELD_YEAR);
+    ck_assert_int_eq(payout_year(&e), 2025);
+    e.year = 2024;
+    state_field(&e, FIELD_YEAR);
+    ck_assert_int_eq(payout_year(&e), 2024);
+}
+END_TEST
+
 Suite *suite(void)
 {
     Suite *s = suite_create("moves");
@@ -377,6 +403,8 @@ Suite *suite(void)
     tcase_add_test(t, moves_and_states_have_the_words_of_the_protocol);
     tcase_add_test(t, no_more_is_returned_than_was_lent);
     tcase_add_loop_test(t, both_recognitions_end_a_life_with_the_same_expenditure, 0, COUNT_OF(changes));
+    tcase_add_test(t, what_is_no_disbursement_of_a_known_stage_is_no_move);
+    tcase_add_test(t, a_payout_is_of_the_year_that_it_states_or_of_its_date);
     suite_add_tcase(s, t);
     return s;
 }

@@ -483,6 +483,24 @@ START_TEST(it_comes_back_when_the_figures_say_so)
 }
 END_TEST
 
+START_TEST(a_runway_of_the_past_without_expenditure_or_beyond_64_bits_is_not_outside)
+{
+    struct outlook_past past = closed_months(12, "0");
+    for (unsigned i = 0; i < 12; i++)
+        past.sums[i].expenditure = fen(0);
+    ck_assert(!outlook_outside(&past, OUTLOOK_BELOW, 6 * E4).is);
+    past.sums[0].expenditure = fen(INT64_MAX);
+    ck_assert(outlook_outside(&past, OUTLOOK_BELOW, 6 * E4).is);
+    past.sums[1].expenditure = fen(1);
+    ck_assert(!outlook_outside(&past, OUTLOOK_BELOW, 6 * E4).is);
+    past = closed_months(24, "0");              /* the balance before the last month was beyond it */
+    past.sums[23].income = fen(INT64_MIN);
+    struct outlook_outside outside = outlook_outside(&past, OUTLOOK_BELOW, 6 * E4);
+    ck_assert(outside.is && outside.is_earliest);
+    ck_assert_int_eq(outside.since, day(20241231));
+}
+END_TEST
+
 Suite *suite(void)
 {
     Suite *s = suite_create("outlook");
@@ -518,6 +536,7 @@ Suite *suite(void)
     tcase_add_test(t, it_is_outside_since_the_month_that_left);
     tcase_add_test(t, one_that_was_always_outside_is_so_since_the_first_month_that_can_be_measured);
     tcase_add_test(t, it_comes_back_when_the_figures_say_so);
+    tcase_add_test(t, a_runway_of_the_past_without_expenditure_or_beyond_64_bits_is_not_outside);
     suite_add_tcase(s, t);
     return s;
 }

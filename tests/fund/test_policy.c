@@ -58,6 +58,24 @@ START_TEST(a_policy_with_coverage_and_quiet_rules_is_good)
 }
 END_TEST
 
+static struct subsidy_standard a_standard(int32_t year)
+{
+    struct subsidy_standard standard = {.year = year, .per_head = fen(67000), .whole = 100};
+    for (unsigned level = 0; level < SUBSIDY_LEVELS; level++)
+        standard.levels[level].base = SUBSIDY_HEADS_STATED;
+    return standard;
+}
+
+static void budget(struct policy *p, struct budget_line line)
+{
+    p->budget[p->budget_count++] = line;
+}
+
+static void expect(struct policy *p, struct expectation expectation)
+{
+    p->contributions.expected[p->contributions.expected_count++] = expectation;
+}
+
 /* What spoils the policy, and a word that the sentence about it must have. */
 #define SPOIL(number, statement) \
     static void spoil_##number(struct policy *p) { statement; }
@@ -128,6 +146,56 @@ SPOIL(62, p->fee_count = 1; p->fees[0].year = 2024)
 SPOIL(63, p->fee_count = 2; p->fees[0] = p->fees[1] = ((struct fee_standard){2024, {38000}}))
 SPOIL(64, p->budget_count = 1; p->budget[0] = ((struct budget_line){2024, CATEGORY_COUNTY, {100}, 10, {0}}))
 SPOIL(65, p->budget_count = 1; p->budget[0] = ((struct budget_line){2024, CATEGORY_COUNTY, {101}, 10, {10}}))
+SPOIL(66, p->coverage[0].stated_count = 1; p->coverage[0].stated[0] = ((struct coverage_statement){2200, STATED_MET}))
+SPOIL(67, p->coverage[0].stated_count = 1; p->coverage[0].stated[0] = ((struct coverage_statement){2024, STATED_NOT_MET + 1}))
+SPOIL(68, p->completeness.limit.enter_e4 = -1)
+SPOIL(69, p->subsidy.standard_count = 1)
+SPOIL(70, p->subsidy.standard_count = POLICY_STANDARDS_MAX + 1)
+SPOIL(71, p->subsidy.standard_count = 2; p->subsidy.standards[0] = p->subsidy.standards[1] = a_standard(2024))
+SPOIL(72, p->subsidy.tolerance.least.fen = -1)
+SPOIL(73, p->subsidy.tolerance.least.fen = AMOUNT_EVENT_MAX + 1)
+SPOIL(74, p->subsidy.tolerance.share_e4 = -1)
+SPOIL(75, p->subsidy.tolerance.share_e4 = E4 + 1)
+SPOIL(76, p->subsidy.hold.enter_days = 367)
+SPOIL(77, p->budget_count = POLICY_BUDGET_MAX + 1)
+SPOIL(78, budget(p, (struct budget_line){.year = 1989, .category = CATEGORY_COUNTY}))
+SPOIL(79, budget(p, (struct budget_line){.year = 2200, .category = CATEGORY_COUNTY}))
+SPOIL(80, budget(p, (struct budget_line){.year = 2024, .category = CATEGORY_NONE}))
+SPOIL(81, budget(p, (struct budget_line){.year = 2024, .category = CATEGORY_TRANSFER_IN + 1}))
+SPOIL(82, budget(p, (struct budget_line){.year = 2024, .category = CATEGORY_TRANSFER_OUT + 1}))
+SPOIL(83, budget(p, (struct budget_line){.year = 2024, .category = CATEGORY_COUNTY, .amount = {-1}}))
+SPOIL(84, budget(p, (struct budget_line){.year = 2024, .category = CATEGORY_COUNTY, .amount = {AMOUNT_EVENT_MAX + 1}}))
+SPOIL(85, budget(p, (struct budget_line){2024, CATEGORY_COUNTY, {1}, -1, {1}}))
+SPOIL(86, budget(p, (struct budget_line){2024, CATEGORY_COUNTY, {1}, COUNT_MAX + 1, {1}}))
+SPOIL(87, budget(p, (struct budget_line){2024, CATEGORY_COUNTY, {1}, 1, {-1}}))
+SPOIL(88, budget(p, (struct budget_line){2024, CATEGORY_COUNTY, {1}, 1, {SUBSIDY_PER_HEAD_MAX + 1}}))
+SPOIL(89, budget(p, (struct budget_line){2024, CATEGORY_COUNTY, {1}, 0, {0}}); p->budget[p->budget_count++] = p->budget[0])
+SPOIL(90, p->fee_count = 1; p->fees[0] = ((struct fee_standard){1989, {38000}}))
+SPOIL(91, p->fee_count = 1; p->fees[0] = ((struct fee_standard){2024, {SUBSIDY_PER_HEAD_MAX + 1}}))
+SPOIL(92, p->reimbursement.on = true; p->reimbursement.base = 0)
+SPOIL(93, p->reimbursement.on = true; p->reimbursement.base = 4)
+SPOIL(94, p->reimbursement.on = true; p->reimbursement.in_policy.enter_e4 = -1)
+SPOIL(95, p->reimbursement.on = true; p->reimbursement.actual.enter_e4 = -1)
+SPOIL(96, expect(p, (struct expectation){1989, day(20240101), {1}}))
+SPOIL(97, expect(p, (struct expectation){2200, day(20240101), {1}}))
+SPOIL(98, expect(p, (struct expectation){2024, day(19900101) - 1, {1}}))
+SPOIL(99, expect(p, (struct expectation){2024, day(21991231) + 1, {1}}))
+SPOIL(100, expect(p, (struct expectation){2024, day(20240101), {0}}))
+SPOIL(101, expect(p, (struct expectation){2024, day(20240101), {AMOUNT_EVENT_MAX + 1}}))
+SPOIL(102, p->contributions.limit = ((struct limit){-1, 9000}))
+SPOIL(103, p->pace.on = true; p->pace.numerator = 0)
+SPOIL(104, p->pace.on = true; p->pace.numerator = NUMERATOR_LAST + 1)
+SPOIL(105, p->pace.on = true; p->pace.numerator = NUMERATOR_REPORTED_AND_EMPLOYEES)
+SPOIL(106, p->pace.on = true; p->pace.numerator = NUMERATOR_PAID_AND_EMPLOYEES)
+SPOIL(107, p->execution.on = true; p->execution.by = 0)
+SPOIL(108, p->execution.on = true; p->execution.by = EXECUTION_BY_LINE + 1)
+SPOIL(109, p->merged_into = PLACE_MIN - 1)
+SPOIL(110, p->merged_into = PLACE_MAX + 1)
+SPOIL(111, p->split_count = 1; p->split_into[0] = 440701)
+SPOIL(112, p->split_count = POLICY_SPLIT_MAX + 1)
+SPOIL(113, p->split_count = 2; p->split_into[0] = PLACE_MAX; p->split_into[1] = PLACE_MAX + 1)
+SPOIL(114, p->split_count = 2; p->split_into[0] = p->split_into[1] = 440701)
+SPOIL(115, p->split_count = 2; p->merged_into = 440701)
 
 static const struct {
     void (*spoil)(struct policy *);
@@ -155,6 +223,56 @@ static const struct {
     {spoil_57, "4 statements"}, {spoil_58, "met, or not_met"}, {spoil_59, "1990 to 2199"},
     {spoil_60, "of one year"},  {spoil_61, "4 fees"},       {spoil_62, "above 0 per head"},
     {spoil_63, "of one year"},  {spoil_64, "stated both"},  {spoil_65, "heads times per_head"},
+    {spoil_66, "1990 to 2199"},
+    {spoil_67, "met, or not_met"},
+    {spoil_68, "completeness's limit"},
+    {spoil_69, "standard's year"},
+    {spoil_70, "4 subsidy standards"},
+    {spoil_71, "the same year"},
+    {spoil_72, "tolerance of subsidies"},
+    {spoil_73, "tolerance of subsidies"},
+    {spoil_74, "tolerance of subsidies"},
+    {spoil_75, "tolerance of subsidies"},
+    {spoil_76, "hold of subsidies"},
+    {spoil_77, "48 lines"},
+    {spoil_78, "budget's year"},
+    {spoil_79, "budget's year"},
+    {spoil_80, "budget's category"},
+    {spoil_81, "budget's category"},
+    {spoil_82, "budget's category"},
+    {spoil_83, "budget's amount is out"},
+    {spoil_84, "budget's amount is out"},
+    {spoil_85, "in their range"},
+    {spoil_86, "in their range"},
+    {spoil_87, "in their range"},
+    {spoil_88, "in their range"},
+    {spoil_89, "same year and category"},
+    {spoil_90, "a fee must be"},
+    {spoil_91, "a fee must be"},
+    {spoil_92, "reimbursement's base"},
+    {spoil_93, "reimbursement's base"},
+    {spoil_94, "must not be negative"},
+    {spoil_95, "must not be negative"},
+    {spoil_96, "from 1990 to 2199"},
+    {spoil_97, "from 1990 to 2199"},
+    {spoil_98, "from 1990 to 2199"},
+    {spoil_99, "from 1990 to 2199"},
+    {spoil_100, "an amount above 0"},
+    {spoil_101, "an amount above 0"},
+    {spoil_102, "contributions' limit"},
+    {spoil_103, "pace's numerator"},
+    {spoil_104, "pace's numerator"},
+    {spoil_105, "pace's numerator"},
+    {spoil_106, "pace's numerator"},
+    {spoil_107, "by side or by line"},
+    {spoil_108, "by side or by line"},
+    {spoil_109, "merged into one"},
+    {spoil_110, "merged into one"},
+    {spoil_111, "2 to 8"},
+    {spoil_112, "2 to 8"},
+    {spoil_113, "six digits"},
+    {spoil_114, "order of their codes"},
+    {spoil_115, "not both"},
 };
 
 START_TEST(what_is_wrong_is_said_in_a_sentence)
@@ -296,6 +414,105 @@ START_TEST(what_is_wrong_with_calendars_is_said_in_a_sentence)
 }
 END_TEST
 
+/* A policy that says nothing but to add up, with something that needs books of its own. */
+#define ADD(number, statement) \
+    static void add_##number(struct policy *p) { statement; }
+ADD(0, p->restated.on = true)
+ADD(1, p->falling.on = true)
+ADD(2, p->net_loss.on = true)
+ADD(3, p->execution.on = true)
+ADD(4, p->gate.on = true)
+ADD(5, p->quiet_count = 1; p->quiet[0] = ((struct quiet_rule){"tax", 1, ""}))
+ADD(6, p->source_count = 1; p->sources[0] = ((struct source_rule){"tax", "none"}))
+ADD(7, p->subsidy.standard_count = 1; p->subsidy.standards[0] = a_standard(2024))
+ADD(8, expect(p, (struct expectation){2024, day(20240101), {1}}))
+ADD(9, p->runway.base = RUNWAY_YEAR_TO_DATE)
+ADD(10, p->reimbursement.base = RUNWAY_YEAR_TO_DATE)
+ADD(11, p->merged_into = 440701)
+
+static const struct {
+    void (*add)(struct policy *);
+    const char *word;
+} additions[] = {
+    {add_0, "rules on"}, {add_1, "rules on"}, {add_2, "rules on"},  {add_3, "rules on"},  {add_4, "rules on"},
+    {add_5, "rules on"}, {add_6, "rules on"}, {add_7, "rules on"},  {add_8, "rules on"},
+    {add_9, "trailing"}, {add_10, "trailing"}, {add_11, "no books"},
+};
+
+START_TEST(a_roll_up_has_nothing_that_needs_books_of_its_own)
+{
+    struct policy p = policy_default();
+    p.rollup = true;
+    ck_assert_ptr_null(policy_check(&p));
+    additions[_i].add(&p);
+    const char *wrong = policy_check(&p);
+    ck_assert_ptr_nonnull(wrong);
+    ck_assert_msg(strstr(wrong, additions[_i].word) != NULL, "said: %s", wrong);
+    p.rollup = false;
+    ck_assert_ptr_null(policy_check(&p));
+}
+END_TEST
+
+static void assert_fault(const struct policy *p, const char *section, const char *list, unsigned entry)
+{
+    struct policy_fault fault = policy_fault(p);
+    ck_assert_str_eq(fault.sentence, policy_check(p));
+    ck_assert_str_eq(fault.section, section);
+    ck_assert_str_eq(fault.list, list);
+    ck_assert_uint_eq(fault.entry, entry);
+}
+
+START_TEST(a_fault_is_told_with_its_place)
+{
+    struct policy p = with_calendars();
+    ck_assert_ptr_null(policy_fault(&p).sentence);
+    p.runway.hold.enter_days = 367;
+    assert_fault(&p, "runway", "", 0);
+    p = with_calendars();
+    p.holidays[1].first = p.holidays[0].first;
+    assert_fault(&p, "", "holidays", 2);
+    p = with_calendars();
+    p.calendars[1].day = 32;
+    assert_fault(&p, "", "calendars", 2);
+    p = with_calendars();
+    p.sources[2].pattern[0] = '\0';
+    assert_fault(&p, "sources", "", 3);
+    p = with_calendars();
+    p.calendar_count = 200;             /* not the fault of one of them */
+    assert_fault(&p, "", "", 0);
+}
+END_TEST
+
+START_TEST(a_season_has_a_first_and_a_last_day)
+{
+    struct pace_rule rule = {.from_month = 9, .from_day = 1, .to_month = 12, .to_day = 30};
+    ck_assert(!policy_collects(&rule, day(20240831)));
+    ck_assert(policy_collects(&rule, day(20240901)));
+    ck_assert(policy_collects(&rule, day(20241230)));
+    ck_assert(!policy_collects(&rule, day(20241231)));
+}
+END_TEST
+
+START_TEST(a_year_has_its_own_standard_or_none)
+{
+    struct policy p = policy_default();
+    p.subsidy.standard_count = 2;
+    p.subsidy.standards[0] = a_standard(2023);
+    p.subsidy.standards[1] = a_standard(2024);
+    ck_assert_ptr_eq(policy_standard(&p, 2024), &p.subsidy.standards[1]);
+    ck_assert_ptr_null(policy_standard(&p, 2025));
+}
+END_TEST
+
+START_TEST(an_empty_pattern_fits_no_source)
+{
+    struct policy p = with_coverage();
+    p.quiet_count = 1;
+    p.quiet[0].pattern[0] = '\0';
+    ck_assert_ptr_null(policy_quiet(&p, "tax"));
+}
+END_TEST
+
 Suite *suite(void)
 {
     Suite *s = suite_create("policy");
@@ -309,6 +526,11 @@ Suite *suite(void)
     tcase_add_test(t, holidays_are_for_calendars_of_working_days);
     tcase_add_loop_test(t, what_is_wrong_with_calendars_is_said_in_a_sentence, 0,
                         COUNT_OF(calendar_spoils));
+    tcase_add_loop_test(t, a_roll_up_has_nothing_that_needs_books_of_its_own, 0, COUNT_OF(additions));
+    tcase_add_test(t, a_fault_is_told_with_its_place);
+    tcase_add_test(t, a_season_has_a_first_and_a_last_day);
+    tcase_add_test(t, a_year_has_its_own_standard_or_none);
+    tcase_add_test(t, an_empty_pattern_fits_no_source);
     suite_add_tcase(s, t);
     return s;
 }

@@ -527,10 +527,14 @@ START_TEST(a_successor_of_a_split_has_the_months_of_the_place_that_was)
     member(440702)->first = month(202407);
     member(440703)->first = month(202406);      /* has books of its own from before */
     member(440704)->first = month(202401);
+    member(440705)->first = month(202408), member(440706)->first = month(202409);
     rollup_split(members, count, 440701, into, COUNT_OF(into), day(20240701));
     ck_assert_int_eq(of(440702)->first, month(202401));
     ck_assert_int_eq(of(440703)->first, month(202406));
     rollup_split(members, count, 440799, into, COUNT_OF(into), day(20240701));
+    /* One that begins no later than its successor gives it nothing. */
+    rollup_split(members, count, 440706, (uint32_t[]){440705}, 1, day(20240701));
+    ck_assert_int_eq(of(440705)->first, month(202408));
 }
 END_TEST
 
@@ -680,6 +684,91 @@ START_TEST(a_random_tree_comes_to_all_its_money_once)
 }
 END_TEST
 
+/* What two funds, each with the most there can be of something, do to the sum. */
+START_TEST(each_sum_that_leaves_64_bits_is_told)
+{
+    struct rollup_member *both[2] = {member(440781), member(440783)};
+    for (unsigned i = 0; i < 2; i++) {
+        both[i]->owing.subsidy_known = true;
+        switch (_i) {
+        case 0: both[i]->balance = fen(INT64_MAX); break;
+        case 1: both[i]->closed.fen[ACCOUNT_E3] = INT64_MAX; break;
+        case 2: both[i]->owing.booked = fen(INT64_MAX); break;
+        case 3: both[i]->owing.incurred = fen(INT64_MAX); break;
+        case 4: both[i]->owing.incurred = fen(1), both[i]->closed.fen[ACCOUNT_M1] = INT64_MAX; break;
+        case 5: both[i]->owing.subsidy = fen(INT64_MAX); break;
+        case 6: both[i]->closed.fen[i == 0 ? ACCOUNT_I12 : ACCOUNT_I13] = -INT64_MAX; break;
+        case 7: both[i]->closed.fen[i == 0 ? ACCOUNT_E2 : ACCOUNT_E3] = INT64_MAX; break;
+        default: break;
+        }
+    }
+    if (_i == 4)                        /* overpaid, so that the line itself stays within */
+        paying(440780, ACCOUNT_M1, -INT64_MAX)->owing.subsidy_known = true;
+    member(440785);
+    add_up();
+    ck_assert_int_eq(sums.fits, _i == 8);
+}
+END_TEST
+
+/* Received and paid of a line sum to nothing, and what of it cancels has 65 bits. */
+START_TEST(what_cancels_beyond_64_bits_is_told)
+{
+    for (unsigned i = 0; i < 4; i++) {
+        receiving(440781 + 2 * i, ACCOUNT_I8, i % 2 == 0 ? INT64_MAX : -INT64_MAX);
+        paying(440782 + 2 * i, ACCOUNT_E8, i % 2 == 0 ? INT64_MAX : -INT64_MAX);
+    }
+    rollup_roles(members, count);
+    for (size_t i = 0; i < count; i++)
+        ck_assert_int_eq(members[i].role, ROLLUP_ADDED);
+    rollup_sum(members, count, day(20241231), 12, &sums);
+    ck_assert_int_eq(sums.position.closed.fen[ACCOUNT_I8], 0);
+    ck_assert(!sums.fits);
+}
+END_TEST
+
+START_TEST(what_is_left_beyond_64_bits_is_told)
+{
+    receiving(440781, ACCOUNT_I8, 5), receiving(440782, ACCOUNT_I8, -INT64_MAX), receiving(440783, ACCOUNT_I8, -5);
+    paying(440784, ACCOUNT_E8, 5);
+    add_up();
+    ck_assert_int_eq(sums.position.closed.fen[ACCOUNT_I8], INT64_MAX);
+    ck_assert(!sums.fits);
+}
+END_TEST
+
+START_TEST(people_beyond_64_bits_are_not_known)
+{
+    member(440781)->heads.reported = INT64_MAX;
+    struct rollup_member *other = member(440783);
+    other->heads.reported = 1;
+    add_up();
+    ck_assert_int_eq(sums.heads.reported, HEADS_UNKNOWN);
+}
+END_TEST
+
+START_TEST(a_place_is_incomplete_without_funds_with_one_behind_or_beyond_64_bits)
+{
+    struct place_funds place = {.sums = {.added = 1, .fits = true, .heads.reported = 7}};
+    ck_assert(!rollup_position(&place).incomplete);
+    ck_assert_int_eq(rollup_headcount(&place).reported, 7);
+    place.sums.behind = 1;
+    ck_assert(rollup_position(&place).incomplete);
+    ck_assert_int_eq(rollup_headcount(&place).reported, HEADS_UNKNOWN);
+    place.sums.behind = 0, place.sums.added = 0;
+    ck_assert(rollup_position(&place).incomplete);
+    place.sums.added = 1, place.sums.fits = false;
+    ck_assert(rollup_position(&place).incomplete);
+}
+END_TEST
+
+START_TEST(figures_of_people_have_words)
+{
+    ck_assert_str_eq(rollup_heads_word(0), "paid");
+    ck_assert_str_eq(rollup_heads_word(ROLLUP_HEADS - 1), "reported_once");
+    ck_assert_ptr_null(rollup_heads_word(ROLLUP_HEADS));
+}
+END_TEST
+
 Suite *suite(void)
 {
     Suite *s = suite_create("rollup");
@@ -724,6 +813,12 @@ Suite *suite(void)
     tcase_add_test(t, a_successor_of_a_split_has_the_months_of_the_place_that_was);
     tcase_add_test(t, no_funds_are_nothing);
     tcase_add_test(t, what_is_owed_is_added_up_and_what_was_overpaid_is_not_taken_off);
+    tcase_add_loop_test(t, each_sum_that_leaves_64_bits_is_told, 0, 9);
+    tcase_add_test(t, what_cancels_beyond_64_bits_is_told);
+    tcase_add_test(t, what_is_left_beyond_64_bits_is_told);
+    tcase_add_test(t, people_beyond_64_bits_are_not_known);
+    tcase_add_test(t, a_place_is_incomplete_without_funds_with_one_behind_or_beyond_64_bits);
+    tcase_add_test(t, figures_of_people_have_words);
     suite_add_tcase(s, t);
     return s;
 }

@@ -347,6 +347,54 @@ START_TEST(the_two_sides_of_the_band_have_different_readers)
 }
 END_TEST
 
+/* Whatever the heads are, nothing is owed before the first tranche is due; afterwards only what is known can be. */
+START_TEST(a_subsidy_that_is_not_due_is_no_reason_to_be_blind)
+{
+    static const struct { bool begun; enum subsidy_known known; enum not_computable why; } rows[] = {
+        {false, SUBSIDY_KNOWN, NC_BEFORE_DEADLINE},     {false, SUBSIDY_NO_HEADS, NC_BEFORE_DEADLINE},
+        {false, SUBSIDY_NO_DUE_DATE, NC_NO_STANDARD},   {true, SUBSIDY_NO_HEADS, NC_NO_STANDARD},
+        {true, SUBSIDY_KNOWN, COMPUTABLE},
+    };
+    struct subsidy_rule rule = {.on = true};
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct subsidy_arrears arrears = {
+            .begun = rows[i].begun, .known = rows[i].known, .oldest = day(20240630)};
+        struct reading reading = rule_subsidy(&rule, &arrears, day(20240702));
+        ck_assert_int_eq(reading.indicator.why, rows[i].why);
+        if (rows[i].why == COMPUTABLE)
+            ck_assert_int_eq(reading.indicator.value.num, 3);
+        arrears.tolerated = true;
+        if (rows[i].why == COMPUTABLE)
+            ck_assert_int_eq(rule_subsidy(&rule, &arrears, day(20240702)).indicator.value.num, 0);
+    }
+}
+END_TEST
+
+/* One limit that is on is a rule that is on: it fires by it. */
+START_TEST(a_rule_with_any_of_its_limits_is_on)
+{
+    for (unsigned on = 0; on < 5; on++) {
+        struct reading reading = {
+            .limits = {.critical_low_on = on == 1, .low_on = on == 2, .high_on = on == 3, .excessive_on = on == 4,
+                       .critical_low = {2, 2}, .low = {2, 2}, .high = {0, 0}, .excessive = {0, 0}},
+            .indicator.value = {1, E4, 1},
+        };
+        struct rule_state state = rule_state_initial();
+        ck_assert_int_eq(rule_evaluate(&state, &reading, 20000), on == 0 ? TRANSITION_NONE : TRANSITION_FIRING);
+    }
+}
+END_TEST
+
+START_TEST(every_rule_has_a_reader_and_what_is_none_the_operators)
+{
+    for (unsigned rule = 1; rule < RULE_END; rule++)
+        ck_assert_uint_gt(strlen(rule_audience((enum rule)rule, LEVEL_HIGH)), 0);
+    ck_assert_str_eq(rule_audience(RULE_BUDGET, LEVEL_LOW), "finance");
+    ck_assert_str_eq(rule_audience(RULE_DUPLICATES, LEVEL_HIGH), "enrollment");
+    ck_assert_str_eq(rule_audience(RULE_END, LEVEL_HIGH), "operations");
+}
+END_TEST
+
 Suite *suite(void)
 {
     Suite *s = suite_create("rule");
@@ -371,6 +419,9 @@ Suite *suite(void)
     tcase_add_test(t, a_rule_that_is_switched_off_ends_at_once_even_blind);
     tcase_add_test(t, a_policys_hold_reaches_the_rule);
     tcase_add_test(t, the_two_sides_of_the_band_have_different_readers);
+    tcase_add_test(t, a_subsidy_that_is_not_due_is_no_reason_to_be_blind);
+    tcase_add_test(t, a_rule_with_any_of_its_limits_is_on);
+    tcase_add_test(t, every_rule_has_a_reader_and_what_is_none_the_operators);
     suite_add_tcase(s, t);
     return s;
 }

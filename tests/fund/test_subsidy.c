@@ -140,6 +140,9 @@ START_TEST(what_is_due_is_derived_where_its_heads_are)
     ck_assert(!subsidy_is_derived(&s, SUBSIDY_COUNTY, heads));
     s.levels[SUBSIDY_CENTRAL].parts = 0;        /* that pays nothing, for however many */
     ck_assert(!subsidy_is_derived(&s, SUBSIDY_CENTRAL, heads));
+    s.levels[SUBSIDY_CITY].parts = 0;           /* nor does anybody for it */
+    ck_assert(!subsidy_is_derived(&s, SUBSIDY_CITY, heads));
+    ck_assert(!subsidy_is_derived(&s, SUBSIDY_PROVINCE, heads));
 }
 END_TEST
 
@@ -653,6 +656,24 @@ START_TEST(every_reason_has_a_word_and_a_sentence)
 }
 END_TEST
 
+START_TEST(a_lump_sum_makes_no_other_level_derived)
+{
+    struct subsidy_standard s = jiangmen();
+    struct subsidy_heads heads[SUBSIDY_LEVELS];
+    count_heads(heads, 2483900);
+    heads[SUBSIDY_CITY].derived = 1u << PENGJIANG;
+    ck_assert(subsidy_is_derived(&s, SUBSIDY_CITY, heads));
+    ck_assert(!subsidy_is_derived(&s, SUBSIDY_CENTRAL, heads));
+}
+END_TEST
+
+START_TEST(levels_have_words)
+{
+    ck_assert_str_eq(subsidy_level_word(SUBSIDY_CENTRAL), "central");
+    ck_assert_ptr_null(subsidy_level_word(SUBSIDY_LEVELS));
+}
+END_TEST
+
 Suite *suite(void)
 {
     Suite *s = suite_create("subsidy");
@@ -694,6 +715,8 @@ Suite *suite(void)
     tcase_add_test(t, tranches_in_the_order_of_their_dates_are_right);
     tcase_add_test(t, two_groups_of_a_level_may_each_have_a_rule);
     tcase_add_test(t, every_reason_has_a_word_and_a_sentence);
+    tcase_add_test(t, a_lump_sum_makes_no_other_level_derived);
+    tcase_add_test(t, levels_have_words);
     suite_add_tcase(s, t);
     return s;
 }

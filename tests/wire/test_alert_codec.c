@@ -246,6 +246,55 @@ END_TEST
 
 #define COUNT_OF(a) (int)(sizeof (a) / sizeof (a)[0])
 
+static bool comes_back(const struct alert *alert)
+{
+    struct alert back;
+    writer_reset(&w);
+    alert_encode(&w, alert);
+    struct reader r = reader_of(w.bytes, w.size);
+    return alert_decode(&r, &back);
+}
+
+START_TEST(evidence_that_stands_twice_is_none)
+{
+    struct alert alert = runway();
+    evidence_add(&alert.evidence, EVIDENCE_DUE, 1);
+    evidence_add(&alert.evidence, EVIDENCE_RECEIVED, 2);
+    ck_assert(comes_back(&alert));
+    evidence_add(&alert.evidence, EVIDENCE_DUE, 1);
+    ck_assert(!comes_back(&alert));
+}
+END_TEST
+
+/* The day of what is compared with is taken out of what was written. */
+static bool passes_without_day(const struct alert *alert)
+{
+    static const uint8_t since[] = "since\xce\x01\x34\xda\xea", never[] = "since\xce\0\0\0";
+    struct alert back;
+    writer_reset(&w);
+    alert_encode(&w, alert);
+    char *at = memmem(w.bytes, w.size, since, sizeof since - 1);
+    ck_assert_ptr_nonnull(at);
+    memcpy(at, never, sizeof never);
+    struct reader r = reader_of(w.bytes, w.size);
+    return alert_decode(&r, &back);
+}
+
+START_TEST(without_a_day_to_compare_with_there_are_no_causes)
+{
+    struct alert alert = explained();
+    alert.causes = (struct causes){ .before = 0 };
+    ck_assert(passes_without_day(&alert));
+    alert.causes.before = alert.causes.after = 5;
+    ck_assert(!passes_without_day(&alert));
+    alert.causes = (struct causes){
+        .count = 2, .items = { { CAUSE_BALANCE, ACCOUNT_I11, 11 }, { CAUSE_AVERAGE, ACCOUNT_E11, -11 } },
+    };
+    ck_assert(comes_back(&alert));
+    ck_assert(!passes_without_day(&alert));
+}
+END_TEST
+
 Suite *suite(void)
 {
     Suite *s = suite_create("alert_codec");
@@ -263,6 +312,8 @@ Suite *suite(void)
     tcase_add_test(tc, notes_are_text);
     tcase_add_test(tc, a_topic_tells_place_scheme_rule_and_instance);
     tcase_add_test(tc, a_heartbeat_comes_back);
+    tcase_add_test(tc, evidence_that_stands_twice_is_none);
+    tcase_add_test(tc, without_a_day_to_compare_with_there_are_no_causes);
     suite_add_tcase(s, tc);
     return s;
 }

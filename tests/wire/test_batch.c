@@ -338,6 +338,9 @@ static bool exception_passes(const char *reason, const void *pairs, size_t size,
 #define HINDERED(why, allowed)                                                                      \
     "\xa3why" why "\xa4move\xa0\xa5state\xa0\xa7" "allowed" allowed "\xa3" "day\0\xa6" "amount\0"
 
+#define HINDERED_ON(day)                                                                            \
+    "\xa3why\xa6" "opened\xa4move\xa0\xa5state\xa0\xa7" "allowed\x90\xa3" "day" day "\xa6" "amount\0"
+
 START_TEST(what_stands_against_it_is_told_of_a_bad_move_and_of_nothing_else)
 {
     ck_assert(exception_passes("merged", "", 0, 0));
@@ -348,6 +351,10 @@ START_TEST(what_stands_against_it_is_told_of_a_bad_move_and_of_nothing_else)
     ck_assert(exception_passes("bad_move", BYTES(HINDERED("\xa0", "\x91\xa9retention")), 6));
     ck_assert(!exception_passes("bad_move", BYTES(HINDERED("\xa0", "\x91\xa7" "advance")), 6));
     ck_assert(!exception_passes("bad_move", BYTES(HINDERED("\xa0", "\x91\xa0")), 6));
+    ck_assert(!exception_passes("bad_move", BYTES(HINDERED("\xa0", "\x92\xa0\xa9retention")), 6));
+    ck_assert(!exception_passes("lost", "", 0, 0));
+    ck_assert(exception_passes("bad_move", BYTES(HINDERED_ON("\xce\x01\x34\xd7\x65")), 6));        /* 2024-02-29 */
+    ck_assert(!exception_passes("bad_move", BYTES(HINDERED_ON("\xce\x01\x34\xd7\x66")), 6));
 }
 END_TEST
 
@@ -368,6 +375,12 @@ START_TEST(a_reply_that_contradicts_itself_is_none)
     reply = done();
     reply.window = WINDOW_MAX + 1;
     ck_assert(!passes(&reply, sample_exceptions));
+    reply = done();
+    reply.exception_count = 1;
+    ck_assert(passes(&reply, &(struct exception){ .outcome = OUTCOME_REJECTED, .reject = REJECT_BAD_FIELD,
+                                                  .key = "a b" }));
+    ck_assert(!passes(&reply, &(struct exception){ .outcome = OUTCOME_REJECTED, .reject = REJECT_BAD_FIELD,
+                                                   .key = "a\nb" }));
 }
 END_TEST
 
@@ -429,6 +442,40 @@ START_TEST(a_reply_has_no_other_keys_and_none_twice)
 }
 END_TEST
 
+/* A refusal for the version, with those that are spoken as bytes. */
+static bool versions_pass(const void *bytes, size_t size, uint32_t *ret_newest)
+{
+    struct reply back, reply = refused(REFUSED_VERSION);
+    writer_reset(&w);
+    reply_write(&w, &reply, NULL);
+    static const char said[] = "\x91\x01";          /* PROTOCOL_VERSION is written so, once */
+    char *at = memmem(w.bytes, w.size, said, 2);
+    ck_assert_ptr_nonnull(at);
+    size_t before = (size_t)(at - w.bytes), after = w.size - before - 2;
+    char tail[64];
+    ck_assert_uint_le(after, sizeof tail);
+    memcpy(tail, at + 2, after);
+    w.size = before;
+    write_raw(&w, bytes, size);
+    write_raw(&w, tail, after);
+    bool passed = reply_read(w.bytes, w.size, &back, NULL, 0);
+    if (passed)
+        *ret_newest = back.spoken;
+    return passed;
+}
+
+START_TEST(of_the_versions_that_are_spoken_the_newest_counts)
+{
+    uint32_t newest = 0;
+    ck_assert(versions_pass(BYTES("\x91\x01"), &newest));
+    ck_assert_uint_eq(newest, 1);
+    ck_assert(versions_pass(BYTES("\x93\x02\x07\x03"), &newest));
+    ck_assert_uint_eq(newest, 7);
+    ck_assert(!versions_pass(BYTES("\x90"), &newest));
+    ck_assert(!versions_pass(BYTES("\x91\x00"), &newest));
+}
+END_TEST
+
 static const struct {
     const char *name;
     bool valid;
@@ -443,6 +490,18 @@ static const struct {
 START_TEST(a_source_has_a_plain_name)
 {
     ck_assert_int_eq(source_name_valid(names[_i].name, strlen(names[_i].name)), names[_i].valid);
+}
+END_TEST
+
+START_TEST(a_pattern_fits_its_name_or_what_begins_so)
+{
+    ck_assert(source_name_fits("tax", "tax"));
+    ck_assert(!source_name_fits("tax", "tax-1"));
+    ck_assert(source_name_fits("hospital-*", "hospital-1"));
+    ck_assert(source_name_fits("hospital-*", "hospital-"));
+    ck_assert(!source_name_fits("hospital-*", "hospital"));
+    ck_assert(source_name_fits("*", "tax"));
+    ck_assert(!source_name_fits("", "tax"));
 }
 END_TEST
 
@@ -471,6 +530,8 @@ Suite *suite(void)
     tcase_add_loop_test(tc, exceptions_ascend_and_do_not_overlap, 0, COUNT_OF(bad_ranges));
     tcase_add_test(tc, more_exceptions_than_there_is_room_for_are_no_reply);
     tcase_add_test(tc, a_reply_has_no_other_keys_and_none_twice);
+    tcase_add_test(tc, of_the_versions_that_are_spoken_the_newest_counts);
+    tcase_add_test(tc, a_pattern_fits_its_name_or_what_begins_so);
     suite_add_tcase(s, tc);
     return s;
 }

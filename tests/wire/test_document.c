@@ -20,6 +20,8 @@ static const struct {
     { "---\na: 1\n--- \nb: 2\n", 3 },
     { "---\r\n---\r\n", 2 },
     { "a: 1\n...\nb: 2", 3 },
+    { "a: 1\n...\n \t# the end\n  \r\n", 0 },
+    { "a: 1\n...\n \t b: 2\n", 3 },
 };
 
 START_TEST(a_second_document_is_found_where_it_begins)

@@ -698,6 +698,32 @@ START_TEST(a_key_that_is_no_name_is_not_told)
 }
 END_TEST
 
+START_TEST(the_id_and_kind_stand_at_the_beginning_of_canonical_bytes)
+{
+    uint64_t seed = 9;
+    uint8_t bytes[CANONICAL_MAX + POLICY_SIZE_MAX];
+    for (unsigned i = 0; i < 300; i++) {
+        struct event event = random_event(&seed);
+        struct span id = { NULL, 77 };
+        uint8_t kind = 99;
+        size_t size = canonical(&event, bytes), head = 4 + 1 + event.id_size + 1u;
+        for (size_t cut = 0; cut < head; cut++)
+            ck_assert_int_eq(event_id_of_canonical(bytes, cut, &id, &kind), -EILSEQ);
+        ck_assert_uint_eq(id.size, 77);
+        ck_assert_uint_eq(kind, 99);
+        ck_assert_int_eq(event_id_of_canonical(bytes, i % 2 == 0 ? size : head, &id, &kind), 0);
+        ck_assert_uint_eq(id.size, event.id_size);
+        ck_assert_mem_eq(id.bytes, event.id, id.size);
+        ck_assert_uint_eq(kind, event.kind);
+        bytes[5] = ' ';
+        ck_assert_int_eq(event_id_of_canonical(bytes, size, &id, &kind), -EILSEQ);
+        bytes[5] = 'x';
+        bytes[0] &= (uint8_t)~(1u << (i % 2 == 0 ? FIELD_ID : FIELD_KIND));
+        ck_assert_int_eq(event_id_of_canonical(bytes, size, &id, &kind), -EILSEQ);
+    }
+}
+END_TEST
+
 Suite *suite(void)
 {
     Suite *s = suite_create("event_codec");
@@ -738,6 +764,7 @@ Suite *suite(void)
     tcase_add_loop_test(kept, what_may_be_about_a_person_is_not_kept, 0, COUNT_OF(personal));
     tcase_add_loop_test(kept, of_what_is_no_event_only_a_digest_is_kept, 0, COUNT_OF(nothings));
     tcase_add_test(kept, a_key_that_is_no_name_is_not_told);
+    tcase_add_test(kept, the_id_and_kind_stand_at_the_beginning_of_canonical_bytes);
     suite_add_tcase(s, kept);
     return s;
 }

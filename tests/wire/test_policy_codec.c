@@ -312,6 +312,9 @@ START_TEST(the_largest_policy_comes_back_and_fits)
 }
 END_TEST
 
+#define TRANCHES                                                                          \
+    "\x82" VERSION "\xa7subsidy\x81\xa9standards\x91\x81\xa6levels\x81\xa7" "central\x81\xa3" "due"
+
 static const struct {
     const char *bytes;
     size_t size;
@@ -385,6 +388,11 @@ static const struct {
     { BYTES("\x82" VERSION "\xa8" "coverage\x91\x81\xa6stated\x91\x81\xa7outcome\xa3yes"), "met or not_met" },
     { BYTES("\x82" VERSION "\xad" "fee_standards\x91\x80"), "the year that it is for" },
     { BYTES("\x82" VERSION "\xa6" "budget\x91\x81\xa5heads\xff"), "heads must be people" },
+    { BYTES("\x82" VERSION "\xa6" "budget\x91\x81\xa8" "category\xa7nothing"), "category of income or expenditure" },
+    { BYTES("\x82" VERSION "\xaasplit_into\x92\x01\xce\x00\x01\xfc\x9f"), "split_into" },
+    { BYTES(TRANCHES "\x91\xce\x01\x34\xd6\xe5"), "due must be" },
+    { BYTES(TRANCHES "\x94\x01\x01\xce\x01\x34\xd6\xe5\x01"), "due must be" },
+    { BYTES(TRANCHES "\x92\xce\x01\x34\xd6\xe5\x00"), "due must be" },
 };
 
 START_TEST(what_is_wrong_is_told_and_nothing_is_taken)

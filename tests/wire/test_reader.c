@@ -330,6 +330,19 @@ END_TEST
 
 #define COUNT_OF(a) (int)(sizeof (a) / sizeof (a)[0])
 
+START_TEST(nil_is_read_as_nil_only)
+{
+    struct reader r = reader_of(BYTES("\xc0\x01"));
+    read_nil(&r);
+    ck_assert_int_eq(read_int(&r, 0, 9), 1);
+    r = reader_of(BYTES("\x01\xc0"));
+    read_nil(&r);
+    ck_assert_int_eq(r.err, READ_TYPE);
+    ck_assert_uint_eq(r.err_offset, 0);
+    ck_assert_ptr_eq(r.at, r.start);
+}
+END_TEST
+
 Suite *suite(void)
 {
     Suite *s = suite_create("reader");
@@ -346,6 +359,7 @@ Suite *suite(void)
     tcase_add_loop_test(tc, text_is_utf8_without_control_characters, 0, COUNT_OF(texts));
     tcase_add_test(tc, a_span_is_copied_only_if_it_fits_with_its_nul);
     tcase_add_test(tc, every_error_has_a_sentence);
+    tcase_add_test(tc, nil_is_read_as_nil_only);
     suite_add_tcase(s, tc);
     return s;
 }

@@ -5,6 +5,16 @@
 #include "wire/reader.h"
 #include "wire/writer.h"
 
+/* realloc() fails once, when it is called so many times more; below 0: never. */
+static int fails_in = -1;
+void *__real_realloc(void *bytes, size_t size);
+void *__wrap_realloc(void *bytes, size_t size);
+
+void *__wrap_realloc(void *bytes, size_t size)
+{
+    return fails_in >= 0 && fails_in-- == 0 ? NULL : __real_realloc(bytes, size);
+}
+
 static struct writer w;
 
 static void setup(void)
@@ -115,6 +125,23 @@ START_TEST(without_memory_nothing_more_is_written)
 }
 END_TEST
 
+START_TEST(what_was_written_stays_when_there_is_no_more_memory)
+{
+    char text[1000] = "";
+    write_int(&w, 1);
+    size_t capacity = w.capacity;
+    fails_in = 0;
+    write_binary(&w, text, sizeof text);
+    ck_assert_int_eq(w.err, -ENOMEM);
+    ck_assert_uint_eq(w.capacity, capacity);
+    ck_assert_int_eq(w.bytes[0], 1);
+    writer_reset(&w);
+    write_binary(&w, text, sizeof text);
+    ck_assert_int_eq(w.err, 0);
+    ck_assert_uint_eq(w.size, sizeof text + 3);
+}
+END_TEST
+
 Suite *suite(void)
 {
     Suite *s = suite_create("writer");
@@ -127,6 +154,7 @@ Suite *suite(void)
     tcase_add_test(tc, the_buffer_grows_by_doubling);
     tcase_add_test(tc, a_reset_writer_is_empty_and_keeps_its_memory);
     tcase_add_test(tc, without_memory_nothing_more_is_written);
+    tcase_add_test(tc, what_was_written_stays_when_there_is_no_more_memory);
     suite_add_tcase(s, tc);
     return s;
 }
