@@ -77,8 +77,8 @@ static bool settle_rounding(struct lines *lines, enum account_class class, unsig
     return true;
 }
 
-/* The lines of a class in the coming month k, which together are `total`.  What rounding leaves goes to the largest
- * before it is rounded: small ones may all come to nothing. */
+/* The lines of a class in the coming month k, which together are `total`.  What rounding leaves goes to the
+ * largest before it is rounded: small ones may all come to nothing. */
 static bool project(const struct outlook *outlook, const struct outlook_past *past,
                     enum account_class class, unsigned k, __int128 total, struct lines *ret)
 {

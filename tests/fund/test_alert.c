@@ -271,7 +271,8 @@ END_TEST
 START_TEST(evidence_has_a_word_and_a_unit)
 {
     for (unsigned word = 1; word < EVIDENCE_END; word++) {
-        bool used = evidence_word((enum evidence_word)word) != NULL;    /* numbers are given up, and not used again */
+        /* A number that was given up is not used again. */
+        bool used = evidence_word((enum evidence_word)word) != NULL;
         ck_assert_int_eq(evidence_unit((enum evidence_word)word) != NULL, used);
     }
     ck_assert_ptr_null(evidence_word(EVIDENCE_END));

@@ -232,9 +232,9 @@ START_TEST(subsidies_of_each_level_are_subsidies_and_nothing_else_is)
     struct budget_line line = {.year = 2024};
     for (unsigned category = 0; category < CATEGORY_END; category++) {
         line.category = (uint8_t)category;
-        ck_assert_int_eq(budget_is_subsidy(&line), category == CATEGORY_CENTRAL || category == CATEGORY_PROVINCE
-                                                       || category == CATEGORY_CITY
-                                                       || category == CATEGORY_COUNTY);
+        bool of_a_level = category == CATEGORY_CENTRAL || category == CATEGORY_PROVINCE
+                       || category == CATEGORY_CITY || category == CATEGORY_COUNTY;
+        ck_assert_int_eq(budget_is_subsidy(&line), of_a_level);
     }
 }
 END_TEST

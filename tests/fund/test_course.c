@@ -349,7 +349,7 @@ START_TEST(without_memory_nothing_is_compared_and_nothing_kept)
         ck_assert_uint_eq(row_count, 0);
         steps++;
     } while (steps < 20);
-    ck_assert_int_eq(steps, 9);         /* rows and two lists; four of an incident's, and two of the series' */
+    ck_assert_int_eq(steps, 9);         /* rows and two lists, four of incidents, and two of their series */
     ck_assert_uint_eq(row_count, 2);
 }
 END_TEST

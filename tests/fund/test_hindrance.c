@@ -172,17 +172,19 @@ START_TEST(two_are_equal_only_in_all_that_they_say)
     for (size_t i = 0; i < 6; i++)
         other[i] = a;
     ck_assert(hindrance_equal(&a, &other[0]));
-    other[0].why++, other[1].stage++, other[2].state++, other[3].allowed++, other[4].day++, other[5].amount.fen++;
+    other[0].why++, other[1].stage++, other[2].state++, other[3].allowed++, other[4].day++;
+    other[5].amount.fen++;
     for (size_t i = 0; i < 6; i++)
         ck_assert_msg(!hindrance_equal(&a, &other[i]), "%zu", i);
 }
 END_TEST
 
-/* Asked of a payout as it is, of whatever field: a release within what is held back, and a clearing of what was
- * not cleared, lack something else. */
+/* Asked of a payout as it is, of whatever field: a release within what is held back, and a clearing of what
+ * was not cleared, lack something else. */
 START_TEST(a_sum_that_is_there_is_not_what_stands_against_it)
 {
-    struct event clearing = disbursed(STAGE_CLEARING, 19782, 0, 10), release = disbursed(STAGE_RELEASE, 19790, 2, 0);
+    struct event clearing = disbursed(STAGE_CLEARING, 19782, 0, 10);
+    struct event release = disbursed(STAGE_RELEASE, 19790, 2, 0);
     ck_assert_int_eq(hindrance_of_payout(&payout, &clearing, FIELD_STAGE).why, HINDRANCE_LACKS);
     moves(disbursed(STAGE_PROVISIONAL, 19753, 10, 0));
     moves(disbursed(STAGE_RETENTION, 19782, 2, 0));

@@ -198,7 +198,8 @@ START_TEST(a_runway_that_cannot_be_said_says_why)
     p.closed.fen[ACCOUNT_E3] = -2;              /* more taken back than spent */
     ck_assert_int_eq(indicator_deficit(&p).why, NC_OVERFLOW);
     p = fengnan();
-    p.closed.fen[account_provisional(ACCOUNT_E11)] = p.closed.fen[account_provisional(ACCOUNT_E2)] = INT64_MAX;
+    p.closed.fen[account_provisional(ACCOUNT_E11)] = INT64_MAX;
+    p.closed.fen[account_provisional(ACCOUNT_E2)] = INT64_MAX;
     ck_assert_int_eq(indicator_provisional(&p).why, NC_OVERFLOW);
 }
 END_TEST

@@ -728,7 +728,8 @@ END_TEST
 
 START_TEST(what_is_left_beyond_64_bits_is_told)
 {
-    receiving(440781, ACCOUNT_I8, 5), receiving(440782, ACCOUNT_I8, -INT64_MAX), receiving(440783, ACCOUNT_I8, -5);
+    receiving(440781, ACCOUNT_I8, 5), receiving(440782, ACCOUNT_I8, -INT64_MAX);
+    receiving(440783, ACCOUNT_I8, -5);
     paying(440784, ACCOUNT_E8, 5);
     add_up();
     ck_assert_int_eq(sums.position.closed.fen[ACCOUNT_I8], INT64_MAX);

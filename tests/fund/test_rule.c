@@ -347,7 +347,7 @@ START_TEST(the_two_sides_of_the_band_have_different_readers)
 }
 END_TEST
 
-/* Whatever the heads are, nothing is owed before the first tranche is due; afterwards only what is known can be. */
+/* Whatever the heads are, nothing is owed before the first tranche is due; then only what is known can be. */
 START_TEST(a_subsidy_that_is_not_due_is_no_reason_to_be_blind)
 {
     static const struct { bool begun; enum subsidy_known known; enum not_computable why; } rows[] = {
@@ -375,12 +375,15 @@ START_TEST(a_rule_with_any_of_its_limits_is_on)
 {
     for (unsigned on = 0; on < 5; on++) {
         struct reading reading = {
-            .limits = {.critical_low_on = on == 1, .low_on = on == 2, .high_on = on == 3, .excessive_on = on == 4,
-                       .critical_low = {2, 2}, .low = {2, 2}, .high = {0, 0}, .excessive = {0, 0}},
+            .limits = {
+                .critical_low_on = on == 1, .low_on = on == 2, .high_on = on == 3, .excessive_on = on == 4,
+                .critical_low = {2, 2}, .low = {2, 2}, .high = {0, 0}, .excessive = {0, 0},
+            },
             .indicator.value = {1, E4, 1},
         };
         struct rule_state state = rule_state_initial();
-        ck_assert_int_eq(rule_evaluate(&state, &reading, 20000), on == 0 ? TRANSITION_NONE : TRANSITION_FIRING);
+        ck_assert_int_eq(rule_evaluate(&state, &reading, 20000),
+                         on == 0 ? TRANSITION_NONE : TRANSITION_FIRING);
     }
 }
 END_TEST

@@ -138,7 +138,7 @@ START_TEST(what_leaves_64_bits_is_told)
 }
 END_TEST
 
-/* At a tenth of the sum of both years 0.3 and 0.4 fen are each rounded down, and 1 together: it goes to the larger. */
+/* At a tenth of the sum of both years 0.3 and 0.4 fen are each nothing, and 1 together: the larger one's. */
 START_TEST(a_fen_of_lines_that_round_to_nothing_is_not_lost)
 {
     memset(past.lines, 0, sizeof past.lines);
@@ -163,8 +163,8 @@ START_TEST(a_line_to_come_that_leaves_64_bits_is_told)
 }
 END_TEST
 
-/* At three fifths of the sum of both years the larger two lines come to the limits themselves, and two of 2.4 fen,
- * each rounded down, to 5 fen together. */
+/* At three fifths of the sum of both years the larger two lines come to the limits themselves, and two of
+ * 2.4 fen, each rounded down, to 5 fen together. */
 START_TEST(a_fen_of_rounding_that_leaves_64_bits_is_told)
 {
     memset(past.lines, 0, sizeof past.lines);
