@@ -1,7 +1,7 @@
 /* queries - the thread that answers queries and passes commands on (PROTOCOL 9).
  *
  * Every answer comes from a short view of the store, so writing goes on meanwhile.  The table of
- * queries is in queries.c; the answers themselves are in query_*.c. */
+ * queries is in question.c; the answers themselves are in query_*.c. */
 #pragma once
 
 #include "daemon/bookkeeper.h"

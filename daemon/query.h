@@ -1,8 +1,8 @@
 /* query - one question being answered: its arguments, who asks, and the answer's data.
  *
- * For queries.c, which receives and answers, and the query_*.c files, each of which is a few
- * handlers.  The arguments' errors are sticky: a handler reads them all, and asks once
- * (query_ok) before it begins.  One thread. */
+ * For queries.c, which receives and sends, question.c, which reads a query and finds its handler, and the
+ * query_*.c files, each of which is a few handlers.  The arguments' errors are sticky: a handler reads them
+ * all, and asks once (query_ok) before it begins.  One thread. */
 #pragma once
 
 #include "daemon/caretaker.h"
@@ -56,6 +56,12 @@ enum query_end {
     QUERY_LATER,                /* handed to the bookkeeper */
 };
 typedef enum query_end query_handler(struct query *q);
+
+/* Reads the message and runs the handler of what it asks.  `q` has world, queries, grant and data, which is
+ * empty, and where the answer goes. */
+enum query_end query_take(struct query *q, const void *bytes, size_t size);
+/* Writes what the query came to, a whole message.  What is too large for one becomes an error. */
+void query_write_answer(struct query *q, struct writer *w);
 
 /* Sets the error, if there is none yet. */
 [[gnu::format(printf, 3, 4)]]
