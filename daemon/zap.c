@@ -13,6 +13,7 @@
 #include "daemon/counters.h"
 #include "daemon/log.h"
 #include "daemon/queue.h"
+#include "daemon/zap_request.h"
 
 #define ZAP_ENDPOINT "inproc://zeromq.zap.01"
 #define PROBE_DOMAIN "fundwatch.probe"
@@ -31,82 +32,16 @@ struct zap {
     unsigned garbled;           /* answers, by the seeded bug zap_garbage */
 };
 
-/* RFC 27: version, request id, domain, address, identity, mechanism, credentials… */
-enum { FRAME_VERSION, FRAME_REQUEST, FRAME_DOMAIN, FRAME_ADDRESS, FRAME_IDENTITY,
-       FRAME_MECHANISM, FRAME_KEY, FRAMES };
-
-struct request {
-    unsigned count;
-    struct { char bytes[256]; size_t size; } frames[FRAMES];
-};
-
 /* --- The handler. ------------------------------------------------------------ */
 
-static int receive_request(void *socket, struct request *ret)
-{
-    int more = 1;
-    size_t size = sizeof more;
-    ret->count = 0;
-    while (more) {
-        char extra[256];
-        bool known = ret->count < FRAMES;
-        char *to = known ? ret->frames[ret->count].bytes : extra;
-        int got = zmq_recv(socket, to, sizeof extra, 0);
-        if (got < 0)
-            return -errno;
-        if (known)
-            ret->frames[ret->count].size = (size_t)got;
-        ret->count++;
-        if (zmq_getsockopt(socket, ZMQ_RCVMORE, &more, &size) != 0)
-            return -errno;
-    }
-    return 0;
-}
-
-static bool frame_is(const struct request *request, unsigned frame, const char *text)
-{
-    return request->frames[frame].size == strlen(text)
-        && memcmp(request->frames[frame].bytes, text, strlen(text)) == 0;
-}
-
-static bool domain_allows(const struct request *request, const struct grant *grant)
-{
-    for (unsigned role = 0; role < NET_ROLES; role++) {
-        if (frame_is(request, FRAME_DOMAIN, listener_domain(role)))
-            return grant_role(grant, role);
-    }
-    return false;
-}
-
-/* True if the key may come in; its Z85 form is then in `user`. */
-static bool admit(struct zap *zap, const struct request *request, char user[NET_KEY_MAX])
-{
-    if (request->count != FRAMES || !frame_is(request, FRAME_VERSION, "1.0")
-            || !frame_is(request, FRAME_MECHANISM, "CURVE")
-            || request->frames[FRAME_KEY].size != 32)
-        return false;
-    zmq_z85_encode(user, (const uint8_t *)request->frames[FRAME_KEY].bytes, 32);
-    if (control("late_any_key") && !frame_is(request, FRAME_DOMAIN, PROBE_DOMAIN))
-        return true;
-    if (control("any_key"))
-        return true;
-    if (frame_is(request, FRAME_DOMAIN, PROBE_DOMAIN))
-        return strcmp(user, zap->probe.public_key) == 0;
-    const struct rights *rights = rights_hold(zap->book);
-    const struct grant *grant = rights_find(rights, user);
-    bool admitted = grant != NULL && domain_allows(request, grant);
-    rights_release(rights);
-    return admitted;
-}
-
-static int send_verdict(void *socket, const struct request *request, bool admitted,
+static int send_verdict(void *socket, const struct zap_request *request, bool admitted,
                         const char *user)
 {
     const char *code = admitted ? "200" : "400";
     const char *text = admitted ? "OK" : "unknown key";
     const struct { const void *bytes; size_t size; } frames[] = {
         { "1.0", 3 },
-        { request->frames[FRAME_REQUEST].bytes, request->frames[FRAME_REQUEST].size },
+        { request->frames[ZAP_REQUEST].bytes, request->frames[ZAP_REQUEST].size },
         { code, 3 }, { text, strlen(text) }, { user, admitted ? strlen(user) : 0 }, { "", 0 },
     };
     size_t last = sizeof frames / sizeof frames[0] - 1;
@@ -118,7 +53,7 @@ static int send_verdict(void *socket, const struct request *request, bool admitt
 }
 
 /* What no handler may say; "200" is in most of it.  libzmq has to let nobody in for any. */
-static int send_garbage(void *socket, const struct request *request, unsigned number)
+static int send_garbage(void *socket, const struct zap_request *request, unsigned number)
 {
     static const char *const garbage[][8] = {
         { "1.0", "",  "200", "OK", "user" },
@@ -135,8 +70,8 @@ static int send_garbage(void *socket, const struct request *request, unsigned nu
     for (size_t i = 0; frames[i] != NULL; i++) {
         /* "" in the second place: the request's own id. */
         bool id = i == 1 && frames[i][0] == '\0';
-        const char *bytes = id ? request->frames[FRAME_REQUEST].bytes : frames[i];
-        size_t size = id ? request->frames[FRAME_REQUEST].size : strlen(bytes);
+        const char *bytes = id ? request->frames[ZAP_REQUEST].bytes : frames[i];
+        size_t size = id ? request->frames[ZAP_REQUEST].size : strlen(bytes);
         if (zmq_send(socket, bytes, size, frames[i + 1] != NULL ? ZMQ_SNDMORE : 0) < 0)
             return -errno;
     }
@@ -145,24 +80,24 @@ static int send_garbage(void *socket, const struct request *request, unsigned nu
 
 static int handle_request(struct zap *zap)
 {
-    struct request request = { .count = 0 };
+    struct zap_request request = { .count = 0 };
     char user[NET_KEY_MAX] = "";
-    int err = receive_request(zap->socket, &request);
+    int err = zap_request_receive(zap->socket, &request);
     if (err != 0)
         return err;
-    bool probe = frame_is(&request, FRAME_DOMAIN, PROBE_DOMAIN);
+    bool probe = zap_frame_is(&request, ZAP_DOMAIN, PROBE_DOMAIN);
     if ((control("zap_dies") || control("zap_gone")) && !probe)
         return -ECANCELED;
     if (control("zap_late") && !probe)
         bell_wait(&zap->stop, LATE_MS);
     if (control("zap_garbage") && !probe)
         return send_garbage(zap->socket, &request, zap->garbled++);
-    bool admitted = admit(zap, &request, user);
+    bool admitted = zap_request_admits(&request, zap->book, PROBE_DOMAIN, zap->probe.public_key, user);
     counter_add(admitted ? COUNTER_KEYS_ADMITTED : COUNTER_KEYS_REFUSED, 1);
     if (!admitted && !probe)
         log_unusual("zap", "key refused domain=%.*s address=%.*s public=%s",
-                    (int)request.frames[FRAME_DOMAIN].size, request.frames[FRAME_DOMAIN].bytes,
-                    (int)request.frames[FRAME_ADDRESS].size, request.frames[FRAME_ADDRESS].bytes,
+                    (int)request.frames[ZAP_DOMAIN].size, request.frames[ZAP_DOMAIN].bytes,
+                    (int)request.frames[ZAP_ADDRESS].size, request.frames[ZAP_ADDRESS].bytes,
                     user);
     return send_verdict(zap->socket, &request, admitted, user);
 }
