@@ -11,31 +11,19 @@
 #include "daemon/counters.h"
 #include "daemon/log.h"
 #include "daemon/queue.h"
+#include "daemon/subscriptions.h"
 #include "store/view.h"
 #include "wire/alert_codec.h"
 
 #define HEARTBEAT_MS      1000
 #define ALERTS_PER_VIEW   256       /* a view is short */
-#define SUBSCRIPTIONS_MAX 20000     /* of a socket's subscribers together; they stay in memory */
 #define REOPEN_MS         50
 #define REOPEN_TRIES      200       /* ten seconds for the system to let go of the port */
-
-/* What one subscriber takes of the subscriptions that there may be.  One alone has at most as many as it
- * leaves free, which is half, so that a greedy one does not keep the others out.
- * ZeroMQ does not say whose subscriptions end with a connection: they are taken off whoever has most.  So
- * shares drift, but their sum does not, and nobody's is beyond it. */
-#define SHARES_MAX 256          /* subscribers; what is beyond shares the last */
-struct share {
-    uint64_t mark;              /* hash of key or process */
-    uint32_t count;
-};
 
 struct outlet {
     void *socket;
     bool tcp;
-    uint32_t subscriptions;     /* sum of the shares */
-    uint32_t share_count;
-    struct share shares[SHARES_MAX];
+    struct subscriptions subscriptions;
 };
 
 struct publisher {
@@ -144,106 +132,29 @@ static void publish_heartbeat(struct publisher *p)
 
 /* --- Subscriptions. ---------------------------------------------------------- */
 
-/* The place prefix that a topic is about: "alert/1302" is 1302.  False for a topic that is not
- * about a place or whose digits are cut in the middle of a level. */
-static bool topic_place(const char *topic, struct place_prefix *ret)
-{
-    static const char start[] = "alert/";
-    size_t size = strlen(start);
-    if (strncmp(topic, start, size) != 0)
-        return false;
-    char digits[8];
-    size_t count = strspn(topic + size, "0123456789");
-    if (count >= sizeof digits)
-        return false;
-    memcpy(digits, topic + size, count);
-    digits[count] = '\0';
-    return place_prefix_parse(digits, ret);
-}
-
-/* True if a key may hear everything that begins with `topic`. */
-static bool may_hear(const struct grant *grant, const char *topic)
-{
-    struct place_prefix prefix;
-    if (grant == NULL || !grant_alerts(grant))
-        return false;
-    return strncmp(topic, HEARTBEAT_TOPIC, strlen(HEARTBEAT_TOPIC)) == 0 || grant_everywhere(grant)
-        || (topic_place(topic, &prefix) && grant_prefix(grant, prefix));
-}
-
-static struct share *share_of(struct outlet *outlet, const struct net_message *message)
-{
-    const char *who = listener_peer(message);
-    uint64_t mark = 0;
-    for (; *who != '\0'; who++)
-        mark = (mark ^ (uint8_t)*who) * UINT64_C(0x100000001b3);
-    for (uint32_t i = 0; i < outlet->share_count; i++) {
-        if (outlet->shares[i].mark == mark)
-            return &outlet->shares[i];
-    }
-    /* Of somebody who has none any more, if there is one. */
-    for (uint32_t i = 0; i < outlet->share_count; i++) {
-        if (outlet->shares[i].count == 0) {
-            outlet->shares[i].mark = mark;
-            return &outlet->shares[i];
-        }
-    }
-    if (outlet->share_count == SHARES_MAX)
-        return &outlet->shares[SHARES_MAX - 1];
-    outlet->shares[outlet->share_count] = (struct share){ .mark = mark };
-    return &outlet->shares[outlet->share_count++];
-}
-
-static void take_off_the_largest(struct outlet *outlet)
-{
-    struct share *largest = &outlet->shares[0];
-    for (uint32_t i = 1; i < outlet->share_count; i++) {
-        if (outlet->shares[i].count > largest->count)
-            largest = &outlet->shares[i];
-    }
-    if (largest->count == 0)
-        return;
-    largest->count--;
-    outlet->subscriptions--;
-}
-
-static bool subscription_allowed(struct publisher *p, const struct outlet *outlet, const struct share *share,
-                                 const struct net_message *message, const char *topic, size_t size)
-{
-    if (size > TOPIC_MAX || strlen(topic) != size
-            || share->count + outlet->subscriptions >= SUBSCRIPTIONS_MAX)
-        return false;
-    if (!outlet->tcp)
-        return true;
-    const struct rights *rights = rights_hold(p->options.book);
-    bool allowed = may_hear(rights_find(rights, listener_user(message)), topic);
-    rights_release(rights);
-    return allowed;
-}
-
 static void handle_subscription(struct publisher *p, struct outlet *outlet,
                                 const struct net_message *message)
 {
-    const char *bytes = message->frames[0].bytes;
+    const uint8_t *bytes = message->frames[0].bytes;
     size_t size = message->frames[0].size;
-    if (message->count != 1 || size == 0 || (bytes[0] != 0 && bytes[0] != 1))
+    if (message->count != 1)
         return;
-    size--;
-    char topic[TOPIC_MAX + 1] = "";
-    memcpy(topic, bytes + 1, size <= TOPIC_MAX ? size : 0);
-    if (bytes[0] == 0) {
-        zmq_setsockopt(outlet->socket, ZMQ_UNSUBSCRIBE, bytes + 1, size);
-        take_off_the_largest(outlet);
-        return;
-    }
-    struct share *share = share_of(outlet, message);
-    if (subscription_allowed(p, outlet, share, message, topic, size)) {
-        zmq_setsockopt(outlet->socket, ZMQ_SUBSCRIBE, bytes + 1, size);
-        share->count++;
-        outlet->subscriptions++;
-    } else {
+    const struct rights *rights = rights_hold(p->options.book);
+    const struct grant *grant = outlet->tcp ? rights_find(rights, listener_user(message)) : rights_local();
+    switch (subscriptions_take(&outlet->subscriptions, listener_peer(message), grant, bytes, size)) {
+    case SUBSCRIPTION_ADDED:
+        zmq_setsockopt(outlet->socket, ZMQ_SUBSCRIBE, bytes + 1, size - 1);
+        break;
+    case SUBSCRIPTION_ENDED:
+        zmq_setsockopt(outlet->socket, ZMQ_UNSUBSCRIBE, bytes + 1, size - 1);
+        break;
+    case SUBSCRIPTION_REFUSED:
         counter_add(COUNTER_SUBSCRIPTIONS_REFUSED, 1);
+        break;
+    case SUBSCRIPTION_NONE:
+        break;
     }
+    rights_release(rights);
 }
 
 static void handle_subscriptions(struct publisher *p, struct outlet *outlet)
@@ -275,7 +186,7 @@ static bool reopen_tcp(struct publisher *p)
         if (err == -EADDRINUSE && bell_wait(&p->stop, REOPEN_MS))
             break;
     }
-    outlet->subscriptions = outlet->share_count = 0;
+    outlet->subscriptions = (struct subscriptions){ .count = 0 };
     if (err == 0) {
         log_info("publisher", "alert socket opened again for the new rights");
         return true;
