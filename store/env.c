@@ -270,11 +270,61 @@ static uint32_t checksum(const MDB_val *key, const void *value, size_t size)
     return (uint32_t)XXH3_64bits_withSeed(value, size, of_key);
 }
 
+/* The least that a row of a table has: bytes of its key and of its value.  Readers rely on them and check
+ * what is more.  0: there may be none. */
+static const struct least {
+    uint8_t key, value;
+} leasts[TABLE_COUNT] = {
+    [TABLE_META] = {1, 0},
+    [TABLE_JOURNAL] = {8, 0},
+    [TABLE_SOURCES] = {4, 0},
+    [TABLE_FUND_SOURCES] = {8, 0},
+    [TABLE_REPORTED] = {12, 4},
+    [TABLE_FUNDS] = {6, 4},
+    [TABLE_DAYS] = {8, 0},
+    [TABLE_MONTHS] = {8, 0},
+    [TABLE_COLLECTED] = {10, 8},
+    [TABLE_HEADS] = {10, 0},
+    [TABLE_NAMES] = {1, 4},
+    [TABLE_SOURCE_NAMES] = {4, 1},
+    [TABLE_FUND_NUMBERS] = {4, 6},
+    [TABLE_POLICIES] = {16, 4},
+    [TABLE_MEASURES] = {12, 17},
+    [TABLE_RECEIVED] = {11, 8},
+    [TABLE_RULES] = {9, 0},
+    [TABLE_ALERTS] = {8, 8},
+    [TABLE_REVERSALS] = {8, 8},
+    [TABLE_UNMATCHED] = {16, 0},
+    [TABLE_QUARANTINE] = {8, 0},
+    [TABLE_QUARANTINE_SOURCES] = {12, 0},
+    [TABLE_QUARANTINE_IDS] = {16, 0},
+    [TABLE_CLOSES] = {8, 8},
+    [TABLE_RESTATED] = {12, 0},
+    [TABLE_STATEMENTS] = {8, 16},
+    [TABLE_NORMAL] = {4, 0},
+    [TABLE_PAYOUTS] = {7, 0},
+    [TABLE_ADVANCES] = {4, 0},
+    [TABLE_PARTS] = {8, 4},
+    [TABLE_GAPS] = {4, 0},
+    [TABLE_NAMED] = {4, 0},
+    [TABLE_DEFERRED] = {8, 12},
+    [TABLE_DERIVATIONS] = {12, 0},
+    [TABLE_ACTIONS] = {8, 0},
+    [TABLE_PROPOSALS] = {8, 0},
+    [TABLE_PROPOSAL_IDS] = {16, 0},
+    [TABLE_TOLD] = {1, 0},
+};
+
+static bool is_least(enum table table, const MDB_val *key, size_t size)
+{
+    return key->mv_size > leasts[table].key && size >= leasts[table].value;
+}
+
 /* Takes the checksum off a value, or notes that it is wrong. */
-static bool unwrap(struct txn *txn, const MDB_val *key, const MDB_val *data,
+static bool unwrap(struct txn *txn, enum table table, const MDB_val *key, const MDB_val *data,
                    const uint8_t **ret, size_t *ret_size)
 {
-    if (data->mv_size < CHECK_SIZE) {
+    if (data->mv_size < CHECK_SIZE || !is_least(table, key, data->mv_size - CHECK_SIZE)) {
         txn->err = -EILSEQ;
         return false;
     }
@@ -325,7 +375,7 @@ bool txn_peek(struct txn *txn, enum table table, const void *key, size_t key_siz
         *ret_size = data.mv_size;
         return true;
     }
-    return unwrap(txn, &k, &data, ret, ret_size);
+    return unwrap(txn, table, &k, &data, ret, ret_size);
 }
 
 bool txn_get(struct txn *txn, enum table table, const void *key, size_t key_size,
@@ -416,12 +466,15 @@ static bool range_take(struct range *range, int code, const MDB_val *key, const 
         return false;
     range->key = (const uint8_t *)key->mv_data + 1;
     range->key_size = key->mv_size - 1;
-    if (range->table == TABLE_JOURNAL) {
-        range->value = data->mv_data;
-        range->size = data->mv_size;
-        return true;
+    if (range->table != TABLE_JOURNAL)
+        return unwrap(range->txn, range->table, key, data, &range->value, &range->size);
+    if (!is_least(TABLE_JOURNAL, key, data->mv_size)) {
+        range->txn->err = -EILSEQ;
+        return false;
     }
-    return unwrap(range->txn, key, data, &range->value, &range->size);
+    range->value = data->mv_data;
+    range->size = data->mv_size;
+    return true;
 }
 
 void range_begin(struct range *range, struct txn *txn, enum table table,
@@ -466,35 +519,6 @@ uint64_t txn_entries(struct txn *txn, enum table table)
         count++;
     range_end(&range);
     return count;
-}
-
-static bool is_table_byte(uint8_t byte)
-{
-    return byte == table_byte(TABLE_JOURNAL) || (byte < TABLE_COUNT && byte != TABLE_JOURNAL);
-}
-
-bool txn_well_ordered(struct txn *txn)
-{
-    MDB_cursor *cursor = cursor_of(txn);
-    struct tree_key before = {.size = 0};
-    MDB_val key, data;
-    int code = cursor != NULL ? mdb_cursor_get(cursor, &key, &data, MDB_FIRST) : MDB_NOTFOUND;
-    for (; code == 0; code = mdb_cursor_get(cursor, &key, &data, MDB_NEXT)) {
-        if (key.mv_size == 0 || key.mv_size > sizeof before.bytes || !is_table_byte(*(uint8_t *)key.mv_data))
-            return false;
-        int order = memcmp(before.bytes, key.mv_data, key.mv_size < before.size ? key.mv_size : before.size);
-        if (order > 0 || (order == 0 && before.size >= key.mv_size))
-            return false;
-        before.size = key.mv_size;
-        memcpy(before.bytes, key.mv_data, key.mv_size);
-        const uint8_t *value;
-        size_t size;
-        if (before.bytes[0] != table_byte(TABLE_JOURNAL) && !unwrap(txn, &key, &data, &value, &size))
-            return false;
-    }
-    if (code != MDB_NOTFOUND)
-        txn->err = env_errno(code);
-    return txn->err == 0;
 }
 
 bool txn_at_or_below(struct txn *txn, enum table table, const void *key, size_t key_size,

@@ -125,7 +125,8 @@ bool txn_delete(struct txn *txn, enum table table, const void *key, size_t key_s
 uint8_t *txn_append(struct txn *txn, const void *key, size_t key_size, size_t size);
 
 /* A walk over a table in key order.  `range_next` is false at the end, on an error, and
- * at the first key that does not begin with the prefix. */
+ * at the first key that does not begin with the prefix.  A row whose key or value is shorter than any of its
+ * table is -EILSEQ, so that fixed places in them can be read. */
 struct range {
     struct txn *txn;
     MDB_cursor *cursor;
@@ -146,10 +147,6 @@ void range_end(struct range *range);
 
 /* How many there are, counted one by one. */
 uint64_t txn_entries(struct txn *txn, enum table table);
-
-/* True if every key of every table is of one, stands behind the one before it, and has a value whose checksum
- * is right (that of the journal apart, whose records have theirs). */
-bool txn_well_ordered(struct txn *txn);
 
 /* The greatest key at or below `key` that begins with the prefix; false if none. */
 bool txn_at_or_below(struct txn *txn, enum table table, const void *key, size_t key_size,
