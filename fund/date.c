@@ -82,6 +82,12 @@ void date_to_civil(date_day day, int *ret_year, int *ret_month, int *ret_dom)
     *ret_dom = rest - days_before_month(year, month) + 1;
 }
 
+bool date_is_possible(date_day day)
+{
+    date_day end;
+    return day >= 0 && date_from_civil(DATE_YEAR_MAX, 12, 31, &end) && day <= end;
+}
+
 bool date_from_ymd(int64_t yyyymmdd, date_day *ret_day)
 {
     if (yyyymmdd < 0 || yyyymmdd > 99999999)

@@ -26,6 +26,10 @@ typedef int32_t date_month;     /* year * 12 + (month - 1) */
 bool date_from_civil(int year, int month, int day, date_day *ret_day);
 void date_to_civil(date_day day, int *ret_year, int *ret_month, int *ret_dom);
 
+/* True for a day that a clock or an event may have: from 1970-01-01 to the end of DATE_YEAR_MAX.  For days
+ * that are read as bare numbers: the functions below are for these, and DATE_NONE where they say so. */
+bool date_is_possible(date_day day);
+
 /* yyyymmdd as an integer, 20241231: the form that the protocol and files use. */
 bool date_from_ymd(int64_t yyyymmdd, date_day *ret_day);
 int32_t date_to_ymd(date_day day);

@@ -20,8 +20,11 @@ static const char *redo_name(struct store *books, const struct record *record)
 
 static const char *redo_evaluation(struct store *books, const struct record *record)
 {
-    struct group_fund *fund = record->size == 13
-        ? group_fund_by_number(books, get_u32(record->body)) : NULL;
+    bool readable = record->size == 13 && date_is_possible(get_i32(record->body + 4))
+        && record->body[8] <= SCOPE_SOURCE;
+    if (!readable)
+        return "the evaluation cannot be read";
+    struct group_fund *fund = group_fund_by_number(books, get_u32(record->body));
     if (fund == NULL)
         return "an evaluation of no fund";
     group_flush(books);
@@ -47,8 +50,8 @@ static const char *redo_acknowledgement(struct store *books, const struct record
 
 static const char *redo_clock(struct store *books, const struct record *record)
 {
-    return record->size != 4 || store_clock(books, get_i32(record->body)) != 0
-        ? "the clock cannot be moved" : NULL;
+    return record->size != 4 || !date_is_possible(get_i32(record->body))
+        || store_clock(books, get_i32(record->body)) != 0 ? "the clock cannot be moved" : NULL;
 }
 
 static const char *redo_fact(struct store *books, const struct record *record, uint64_t *fact)
