@@ -14,6 +14,7 @@
 #include "wire/net/net.h"
 
 #define LINE_MAX_BYTES 256
+#define FILE_MAX_BYTES 32768    /* more than so many keys take, and comments */
 #define DESTROYED      "destroyed"
 
 static int hex_digit(char c)
@@ -41,7 +42,7 @@ static bool parse_key(const char *line, struct person_key *ret)
     char date[DATE_TEXT_MAX], hex[2 * PERSON_KEY_SIZE + 1];
     int end = 0;
     bool good = sscanf(line, "%9d %15s %64s%n", &ret->number, date, hex, &end) == 3 &&
-                strcspn(line + end, "\n") == 0 && ret->number > 0 &&
+                line[end] == '\0' && ret->number > 0 &&
                 date_parse(date, &ret->from) == 0;
     ret->destroyed = good && strcmp(hex, DESTROYED) == 0;
     good = good && (ret->destroyed || read_hex(hex, ret->key));
@@ -49,49 +50,68 @@ static bool parse_key(const char *line, struct person_key *ret)
     return good;
 }
 
-static int read_lines(FILE *file, struct person_keys *keys, const char **ret_error)
+static bool parse_line(const char *line, struct person_keys *keys)
 {
-    char line[LINE_MAX_BYTES];
-    int err = 0;
-    while (err == 0 && fgets(line, sizeof line, file) != NULL) {
-        if (line[0] == '#' || line[0] == '\n')
+    struct person_key *key = &keys->keys[keys->count];
+    if (line[0] == '#' || line[0] == '\0')
+        return true;
+    if (keys->count == PERSON_KEYS_MAX || !parse_key(line, key)
+        || (keys->count > 0 && (key->number <= key[-1].number || key->from <= key[-1].from)))
+        return false;
+    keys->count++;
+    return true;
+}
+
+/* The file as one text.  Whole, because the rest of a line that does not fit would be taken for another. */
+static int read_text(int fd, char *text, size_t size)
+{
+    size_t length = 0;
+    ssize_t got;
+    while ((got = read(fd, text + length, size - length)) != 0) {
+        if (got < 0 && errno == EINTR)
             continue;
-        struct person_key *key = &keys->keys[keys->count];
-        if (keys->count == PERSON_KEYS_MAX || !parse_key(line, key) ||
-            (keys->count > 0 && (key->number <= key[-1].number || key->from <= key[-1].from)))
-            err = -EILSEQ;
-        else
-            keys->count++;
+        if (got < 0)
+            return -errno;
+        length += (size_t)got;
+        if (length == size)
+            return -EILSEQ;
     }
-    explicit_bzero(line, sizeof line);
-    if (err == 0 && ferror(file))
-        err = -EIO;
-    if (err == 0 && keys->count == 0)
-        err = -EILSEQ;
-    if (err != 0)
-        *ret_error = "the person key file is damaged: each line must be NUMBER FROM-DATE and 64 "
-                     "hex digits, numbers and dates rising";
-    return err;
+    text[length] = '\0';
+    return strlen(text) == length ? 0 : -EILSEQ;
+}
+
+static int read_lines(int fd, struct person_keys *keys)
+{
+    char text[FILE_MAX_BYTES], *rest = text;
+    int err = read_text(fd, text, sizeof text);
+    for (char *line; err == 0 && (line = strsep(&rest, "\n")) != NULL;) {
+        if (!parse_line(line, keys))
+            err = -EILSEQ;
+    }
+    explicit_bzero(text, sizeof text);
+    return err == 0 && keys->count == 0 ? -EILSEQ : err;
 }
 
 int person_keys_read(const char *path, struct person_keys *ret, const char **ret_error)
 {
     *ret_error = "the person key file cannot be opened; fundwatch-registry --make-person-key FILE "
                  "makes one, to be shared by all producers";
-    FILE *file = fopen(path, "re");
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
     struct stat status;
-    if (file == NULL)
+    if (fd < 0)
         return -errno;
     struct person_keys keys = {.count = 0};
-    int err = fstat(fileno(file), &status) != 0 ? -errno : 0;
+    int err = fstat(fd, &status) != 0 ? -errno : 0;
     if (err == 0 && (status.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
         *ret_error = "the person key file may be read by others; chmod 600 it";
         err = -EPERM;
     }
-    setvbuf(file, NULL, _IONBF, 0);     /* no copy of the keys in a buffer that is not ours */
-    if (err == 0)
-        err = read_lines(file, &keys, ret_error);
-    fclose(file);
+    if (err == 0) {
+        *ret_error = "the person key file is damaged: each line must be NUMBER FROM-DATE and 64 "
+                     "hex digits, numbers and dates rising";
+        err = read_lines(fd, &keys);
+    }
+    close(fd);
     if (err == 0)
         *ret = keys;
     person_keys_wipe(&keys);
