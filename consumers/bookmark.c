@@ -21,9 +21,10 @@ static int read_text(const char *path, char text[SIZE_MAX_BOOKMARK])
     ssize_t size = read(fd, text, SIZE_MAX_BOOKMARK - 1);
     int err = size < 0 ? -errno : 0;
     close(fd);
-    if (err == 0)
-        text[size] = '\0';
-    return err;
+    if (err != 0)
+        return err;
+    text[size] = '\0';
+    return strlen(text) == (size_t)size ? 0 : -EILSEQ;
 }
 
 /* Reading is writing again and comparing: what differs in any byte is no bookmark. */

@@ -148,7 +148,7 @@ static bool read_head(const struct net_message *message, struct head *ret)
     if (message->count != 1)
         return false;
     struct reader r = reader_of(message->frames[0].bytes, message->frames[0].size);
-    struct head head = { .ref = -1 };
+    struct head head = { .ref = -1, .text = { "", 0 } };
     uint64_t seen = 0;
     uint32_t pairs = read_map(&r, KEYS);
     for (uint32_t i = 0; i < pairs && r.err == READ_OK; i++)
