@@ -9,7 +9,7 @@ DESTDIR ?=
 Q       := $(if $(V),,@)
 
 # Each variant builds into a folder of its own, so that sanitizer, coverage and
-# plain builds never mix objects: make SAN=1, make TSAN=1, make COV=1.
+# plain builds never mix objects: make SAN=1, make TSAN=1, make COV=1, make FUZZ=1.
 # CONTROLS=1 compiles the seeded bugs that the fault tests must catch.
 VARIANT := plain
 ifdef SAN
@@ -23,6 +23,11 @@ endif
 ifdef COV
 VARIANT := cov
 VFLAGS  := --coverage -O0
+endif
+ifdef FUZZ
+VARIANT := fuzz
+CC      := clang
+VFLAGS  := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -O1
 endif
 # Where objects go, and what is linked from them.
 O := build/$(VARIANT)
@@ -39,7 +44,7 @@ endif
 HARDEN := -fPIE -fstack-protector-strong -fstack-clash-protection
 # clang before 16 asks for another flag beside it.
 HARDEN += $(shell $(CC) -ftrivial-auto-var-init=zero -x c -fsyntax-only /dev/null 2>/dev/null && echo -ftrivial-auto-var-init=zero)
-ifeq ($(filter san% tsan% cov%,$(VARIANT)),)
+ifeq ($(filter san% tsan% cov% fuzz%,$(VARIANT)),)
 HARDEN += -D_FORTIFY_SOURCE=3
 endif
 ALL_CFLAGS  = -std=gnu2x $(CFLAGS) $(WARN) $(HARDEN) $(VFLAGS) -pthread
@@ -222,20 +227,48 @@ check-source: ## rules about the source that need no compiler
 clean: ## remove what was built
 	rm -rf build
 
-# --- Fuzzing.  Each corpus is also a plain test: replayed by a main of our own.
-FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
-REPLAYS := $(FUZZERS:%=$(B)/tests/fuzz/replay_%)
-$(REPLAYS): $(B)/tests/fuzz/replay_%: $(O)/tests/fuzz/replay_main.o $(O)/tests/fuzz/fuzz_%.o $(O)/tests/wire/swallow.o $(B)/libwire.a $(B)/libfund.a
-	$(call link,$(LIBS_wire))
+# --- Fuzzing.  tests/fuzz/SIDE/fuzz_NAME.c is one function; it links what its side may.  libFuzzer calls it, and a
+# main of our own with the files of its corpus, so that each corpus is also a plain test.
+FUZZ_SIDES := wire store daemon producers consumers
+fuzzers     = $(patsubst tests/fuzz/$(1)/fuzz_%.c,%,$(wildcard tests/fuzz/$(1)/fuzz_*.c))
+FUZZERS    := $(foreach side,$(FUZZ_SIDES),$(call fuzzers,$(side)))
+REPLAYS    := $(FUZZ_SIDES:%=$(B)/tests/fuzz/replay_%)
+A_fuzz_wire      := $(O)/tests/wire/swallow.o $(B)/libwire.a $(B)/libfund.a
+FUZZ_BOOKS       := $(O)/tests/fuzz/books.o $(O)/tests/store/vocabulary.o
+A_fuzz_store     := $(FUZZ_BOOKS) $(addprefix $(B)/,libstore.a libspool.a libwire.a libfund.a)
+A_fuzz_daemon    := $(FUZZ_BOOKS) $(A_daemon)
+A_fuzz_producers := $(O)/tests/fuzz/line.o $(A_producer)
+A_fuzz_consumers := $(O)/tests/fuzz/line.o $(A_consumer)
+LIBS_fuzz_wire      = $(LIBS_wire)
+LIBS_fuzz_store     = $(LIBS_store)
+LIBS_fuzz_daemon    = $(LIBS_daemon)
+LIBS_fuzz_producers = $(LIBS_producer)
+LIBS_fuzz_consumers = $(LIBS_consumer)
+# What is not there while a reader is fuzzed: sockets, jobs, the bookkeeper.
+WRAP_fuzz_daemon := $(call wrap,query_command query_can_command jobs_add jobs_add_replay jobs_release caretaker_look \
+                      caretaker_sources zmq_recv zmq_getsockopt mdb_get mdb_cursor_get)
+WRAP_fuzz_store  := $(call wrap,spool_txn_get spool_txn_from)
+WRAP_line           := net_context net_connect net_receive net_message_free net_send zmq_close zmq_ctx_term zmq_setsockopt \
+                       zmq_socket zmq_socket_monitor zmq_connect zmq_poll clock_gettime poll
+WRAP_fuzz_producers := $(call wrap,$(WRAP_line))
+WRAP_fuzz_consumers := $(call wrap,$(WRAP_line) fw_query_ask)
+define fuzz_side
+FUZZ_WITH_$(1) := $$(call objs,tests/fuzz/input.c $$(filter-out tests/fuzz/$(1)/fuzz_%.c,$$(wildcard tests/fuzz/$(1)/*.c)))
+$(B)/tests/fuzz/replay_$(1): $(O)/tests/fuzz/main.o $$(call objs,$$(wildcard tests/fuzz/$(1)/fuzz_*.c)) $$(FUZZ_WITH_$(1)) $$(A_fuzz_$(1))
+	$$(call link,$$(LIBS_fuzz_$(1)) $$(WRAP_fuzz_$(1)))
+$$(addprefix $(B)/tests/fuzz/,$$(call fuzzers,$(1))): $(B)/tests/fuzz/%: $(O)/tests/fuzz/$(1)/fuzz_%.o $(O)/tests/fuzz/libfuzzer.o $$(FUZZ_WITH_$(1)) $$(A_fuzz_$(1))
+	$$(call link,-fsanitize=fuzzer $$(LIBS_fuzz_$(1)) $$(WRAP_fuzz_$(1)))
+endef
+$(foreach side,$(FUZZ_SIDES),$(eval $(call fuzz_side,$(side))))
+
 .PHONY: replays
 replays: $(REPLAYS) ## run every fuzz corpus as a plain test
-	@for n in $(FUZZERS); do $(B)/tests/fuzz/replay_$$n tests/fuzz/corpus/$$n || exit 1; done
+	@for replay in $(REPLAYS); do $$replay tests/fuzz/corpus || exit 1; done
 
 FUZZ_S ?= 60
-CLANG  ?= clang
 .PHONY: fuzz
-fuzz: ## fuzz each decoder for FUZZ_S seconds with libFuzzer (needs clang)
-	@tools/fuzz "$(CLANG)" "$(FUZZ_S)" $(FUZZERS)
+fuzz: ## fuzz each reader for FUZZ_S seconds with libFuzzer (needs clang)
+	@tools/fuzz "$(FUZZ_S)" $(FUZZERS)
 
 # --- What users and CI run.
 .PHONY: check
