@@ -629,7 +629,7 @@ int event_from_canonical(const uint8_t *bytes, size_t size, struct event *ret)
         GET_##TYPE(member);
 #include "fund/event.def"
 #undef FIELD
-    if (c.bad || c.at != c.end)
+    if (c.bad || (c.at != c.end && !control("tail_ignored")))
         return -EILSEQ;
     *ret = event;
     return 0;
