@@ -20,14 +20,18 @@
 
 #define TAG UINT64_C(0xffffffff00000000)
 
-static int grow_entries(struct entry_table *table, size_t size)
+static uint64_t more_room(const struct entry_table *table)
 {
-    uint64_t room = table->room == 0 ? TABLE_MIN / 2 : 2 * table->room;
+    return table->room == 0 ? TABLE_MIN / 2 : 2 * table->room;
+}
+
+/* The caller tells the table of its room, when there are as many slots as that takes. */
+static int grow_entries(struct entry_table *table, uint64_t room, size_t size)
+{
     uint8_t *entries = realloc(table->entries, room * size);
     if (entries == NULL)
         return -ENOMEM;
     table->entries = entries;
-    table->room = room;
     return 0;
 }
 
@@ -40,9 +44,9 @@ static void place_slot(uint64_t *slots, uint64_t mask, uint64_t hash, uint64_t n
 }
 
 /* Twice as many slots as there is room for entries. */
-static int grow_slots(struct entry_table *table, const struct shape *shape)
+static int grow_slots(struct entry_table *table, uint64_t room, const struct shape *shape)
 {
-    uint64_t size = 2 * table->room;
+    uint64_t size = 2 * room;
     uint64_t *slots = calloc(size, sizeof *slots);
     if (slots == NULL)
         return -ENOMEM;
@@ -78,11 +82,13 @@ static int add_hashed(struct entry_table *table, const struct shape *shape, cons
         return 0;
     }
     if (table->count == table->room) {
-        int err = grow_entries(table, shape->entry);
+        uint64_t room = more_room(table);
+        int err = grow_entries(table, room, shape->entry);
         if (err == 0)
-            err = grow_slots(table, shape);
+            err = grow_slots(table, room, shape);
         if (err != 0)
             return err;
+        table->room = room;
     }
     memcpy(table->entries + table->count * shape->entry, entry, shape->entry);
     place_slot(table->slots, table->mask, hash, table->count++);
@@ -97,10 +103,15 @@ int entry_table_add(struct entry_table *table, const struct shape *shape, const 
 int entry_table_append(struct entry_table *table, const struct shape *shape, const uint8_t *entry)
 {
     assert(table->slots == NULL);
-    int err = table->count == table->room ? grow_entries(table, shape->entry) : 0;
-    if (err == 0)
-        memcpy(table->entries + table->count++ * shape->entry, entry, shape->entry);
-    return err;
+    if (table->count == table->room) {
+        uint64_t room = more_room(table);
+        int err = grow_entries(table, room, shape->entry);
+        if (err != 0)
+            return err;
+        table->room = room;
+    }
+    memcpy(table->entries + table->count++ * shape->entry, entry, shape->entry);
+    return 0;
 }
 
 static void prefetch_slot(const struct entry_table *table, uint64_t hash)

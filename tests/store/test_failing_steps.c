@@ -1,23 +1,56 @@
-/* Every call to LMDB fails in turn: after each failure the books are as before,
+/* Every call to LMDB fails in turn, and every allocation: after each failure the books are as before,
  * nothing is half there, and the same group applies wholly afterwards.
  *
- * The linker puts the functions below in front of LMDB's for this program alone
+ * The linker puts the functions below in front of LMDB's and of malloc() for this program alone
  * (Makefile: WRAP_test_failing_steps). */
 #include <errno.h>
 #include <lmdb.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
+#include "store/files.h"
 #include "tests/store/vocabulary.h"
 #include "tests/suite.h"
 
 static int fail_at = -1;                /* the call that fails; -1: none */
 static int calls;
 static int failure = EIO;
-static bool only_commits;               /* nothing else counts as a step */
+static enum { CALLS, COMMITS, MEMORY, VALUES } steps;   /* what counts as one */
+
+/* Check allocates, too, and cannot do without: only what the store asks for is refused. */
+static bool in_store;
 
 static bool fails(bool commit)
 {
-    return (commit || !only_commits) && fail_at >= 0 && calls++ == fail_at;
+    bool counts = steps == CALLS || (steps == COMMITS && commit);
+    return counts && fail_at >= 0 && calls++ == fail_at;
+}
+
+static bool memory_is_out(void)
+{
+    return steps == MEMORY && in_store && fail_at >= 0 && calls++ == fail_at;
+}
+
+void *__real_malloc(size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_malloc(size_t size)
+{
+    return memory_is_out() ? NULL : __real_malloc(size);
+}
+
+void *__real_calloc(size_t count, size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_calloc(size_t count, size_t size)
+{
+    return memory_is_out() ? NULL : __real_calloc(count, size);
+}
+
+void *__real_realloc(void *old, size_t size);
+void *__wrap_realloc(void *old, size_t size);
+void *__wrap_realloc(void *old, size_t size)
+{
+    return memory_is_out() ? NULL : __real_realloc(old, size);
 }
 
 #define WRAP(name, parameters, arguments)               \
@@ -30,15 +63,36 @@ static bool fails(bool commit)
 
 WRAP(mdb_txn_begin, (MDB_env *env, MDB_txn *parent, unsigned flags, MDB_txn **txn),
      (env, parent, flags, txn))
-WRAP(mdb_get, (MDB_txn *txn, MDB_dbi dbi, MDB_val *key, MDB_val *data), (txn, dbi, key, data))
+/* What is read, in a place of its own if it is to lack its last byte. */
+static int read_value(int err, MDB_val *data)
+{
+    static uint8_t cut[1 << 17];
+    if (err == 0 && steps == VALUES && in_store && data->mv_size > 0 && data->mv_size <= sizeof cut
+        && fail_at >= 0 && calls++ == fail_at) {
+        memcpy(cut, data->mv_data, --data->mv_size);
+        data->mv_data = cut;
+    }
+    return err;
+}
+
+int __real_mdb_get(MDB_txn *txn, MDB_dbi dbi, MDB_val *key, MDB_val *data);
+int __wrap_mdb_get(MDB_txn *txn, MDB_dbi dbi, MDB_val *key, MDB_val *data);
+int __wrap_mdb_get(MDB_txn *txn, MDB_dbi dbi, MDB_val *key, MDB_val *data)
+{
+    return fails(false) ? failure : read_value(__real_mdb_get(txn, dbi, key, data), data);
+}
 WRAP(mdb_put, (MDB_txn *txn, MDB_dbi dbi, MDB_val *key, MDB_val *data, unsigned flags),
      (txn, dbi, key, data, flags))
 WRAP(mdb_del, (MDB_txn *txn, MDB_dbi dbi, MDB_val *key, MDB_val *data), (txn, dbi, key, data))
 WRAP(mdb_cursor_open, (MDB_txn *txn, MDB_dbi dbi, MDB_cursor **cursor), (txn, dbi, cursor))
 WRAP(mdb_cursor_put, (MDB_cursor *cursor, MDB_val *key, MDB_val *data, unsigned flags),
      (cursor, key, data, flags))
-WRAP(mdb_cursor_get, (MDB_cursor *cursor, MDB_val *key, MDB_val *data, MDB_cursor_op op),
-     (cursor, key, data, op))
+int __real_mdb_cursor_get(MDB_cursor *cursor, MDB_val *key, MDB_val *data, MDB_cursor_op op);
+int __wrap_mdb_cursor_get(MDB_cursor *cursor, MDB_val *key, MDB_val *data, MDB_cursor_op op);
+int __wrap_mdb_cursor_get(MDB_cursor *cursor, MDB_val *key, MDB_val *data, MDB_cursor_op op)
+{
+    return fails(false) ? failure : read_value(__real_mdb_cursor_get(cursor, key, data, op), data);
+}
 WRAP(mdb_env_open, (MDB_env *env, const char *path, unsigned flags, mdb_mode_t mode),
      (env, path, flags, mode))
 WRAP(mdb_dbi_open, (MDB_txn *txn, const char *name, unsigned flags, MDB_dbi *dbi),
@@ -72,6 +126,29 @@ static struct figures figures(void)
     };
 }
 
+static int apply_all(const struct event *group, size_t count)
+{
+    uint32_t source;
+    struct applied applied;
+    int err = store_begin(books, 0);
+    if (err != 0)
+        return err;
+    err = store_source(books, "a-new-source", &source);
+    for (size_t i = 0; err == 0 && i < count; i++) {
+        err = store_apply(books, source, source, &group[i], &applied);
+        if (err == 0 && applied.outcome == OUTCOME_REJECTED)
+            err = store_quarantine(books, source, source, &applied,
+                                   (struct span){"\x80", 1}, group[i].id);
+    }
+    if (err == 0)
+        err = store_sequence(books, source, 3, (struct batch_numbers){0});
+    if (err != 0) {
+        store_abort(books);
+        return err;
+    }
+    return store_commit(books);
+}
+
 /* One group that touches every table: a new source, money, a person, a count, a
  * reversal and one without original, a day that makes rules change, a rejected event. */
 static int apply_group(void)
@@ -92,25 +169,10 @@ static int apply_group(void)
         an_import_done("i2", 20240101),
         a_settlement("too-early", 20230101, 1),
     };
-    uint32_t source;
-    struct applied applied;
-    int err = store_begin(books, 0);
-    if (err != 0)
-        return err;
-    err = store_source(books, "a-new-source", &source);
-    for (size_t i = 0; err == 0 && i < sizeof group / sizeof group[0]; i++) {
-        err = store_apply(books, source, source, &group[i], &applied);
-        if (err == 0 && applied.outcome == OUTCOME_REJECTED)
-            err = store_quarantine(books, source, source, &applied,
-                                   (struct span){"\x80", 1}, group[i].id);
-    }
-    if (err == 0)
-        err = store_sequence(books, source, 3, (struct batch_numbers){0});
-    if (err != 0) {
-        store_abort(books);
-        return err;
-    }
-    return store_commit(books);
+    in_store = true;
+    int err = apply_all(group, sizeof group / sizeof group[0]);
+    in_store = false;
+    return err;
 }
 
 static void prepare(void)
@@ -119,10 +181,26 @@ static void prepare(void)
     apply(an_expenditure("x0", 20240110, 100, CATEGORY_INPATIENT));
 }
 
+/* If the outcome of the commit is unknown: open the store and read. */
+static void start_again(void)
+{
+    if (store_begin(books, 0) != 0)
+        books_reopen();
+    else
+        store_abort(books);
+}
+
 static void check_unchanged(const struct figures *before)
 {
     struct figures after = figures();
     ck_assert_mem_eq(&after, before, sizeof after);
+}
+
+static void check_applied(const struct figures *before)
+{
+    ck_assert_int_eq(balance(), 100000 - 100 - 1000 + 38000 + 7);
+    ck_assert_uint_eq(events(), before->events + 13);
+    ck_assert_uint_gt(alert_count(), before->alerts);
 }
 
 START_TEST(after_any_failing_step_the_books_are_as_before)
@@ -140,17 +218,12 @@ START_TEST(after_any_failing_step_the_books_are_as_before)
         if (err == 0)
             break;
         ck_assert_int_eq(err, failure == MDB_MAP_FULL ? -ENOSPC : -failure);
-        if (store_begin(books, 0) != 0)
-            books_reopen();             /* the outcome was unknown: start again and read */
-        else
-            store_abort(books);
+        start_again();
         check_unchanged(&before);
     }
     ck_assert_int_gt(step, 60);
     ck_assert_int_lt(step, 2000);
-    ck_assert_int_eq(balance(), 100000 - 100 - 1000 + 38000 + 7);
-    ck_assert_uint_eq(events(), before.events + 13);
-    ck_assert_uint_gt(alert_count(), before.alerts);
+    check_applied(&before);
 }
 END_TEST
 
@@ -196,21 +269,127 @@ START_TEST(a_full_segment_that_cannot_be_written_drops_the_group)
 }
 END_TEST
 
+/* Applies the group with the step failing, and returns what came of it: the books are as before, or have all
+ * of it.  *before is what they said; a store that has the group makes room for a new one. */
+static int apply_failing(int step, struct figures *before)
+{
+    if (step == 0 || position() != before->position) {
+        books_teardown();
+        books_setup();
+        prepare();
+    }
+    books_reopen();                     /* what an open store keeps is asked for again */
+    *before = figures();
+    calls = 0;
+    fail_at = step;
+    int err = apply_group();
+    fail_at = -1;
+    steps = CALLS;
+    start_again();
+    if (err != 0 && position() == before->position)
+        check_unchanged(before);
+    else
+        check_applied(before);
+    return err;
+}
+
+/* What fails behind the commit leaves the group whole. */
+START_TEST(without_memory_a_group_counts_wholly_or_not_at_all)
+{
+    struct figures before;
+    int step, err = -ENOMEM;
+    for (step = 0; err != 0; step++) {
+        steps = MEMORY;
+        err = apply_failing(step, &before);
+        ck_assert(err == 0 || err == -ENOMEM);
+    }
+    ck_assert_int_gt(step, 10);
+}
+END_TEST
+
+/* Whatever is read; where the row is only the next one of another table nobody minds. */
+START_TEST(a_row_that_lacks_a_byte_is_told_or_not_looked_at)
+{
+    struct figures before;
+    int step, told = 0;
+    for (step = 0; step == 0 || calls >= step; step++) {
+        steps = VALUES;
+        int err = apply_failing(step, &before);
+        ck_assert(err == 0 || err == -EILSEQ);
+        told += err != 0;
+    }
+    ck_assert_int_gt(told, 40);
+}
+END_TEST
+
+START_TEST(without_memory_a_store_is_not_opened)
+{
+    struct store_options options = store_options_default();
+    options.map_max = UINT64_C(1) << 30;
+    prepare();
+    store_close(&books);
+    int step;
+    for (step = 0; step < 2000; step++) {
+        calls = 0;
+        steps = MEMORY;
+        fail_at = step;
+        in_store = true;
+        int err = store_open(books_path, &options, &books);
+        in_store = false;
+        fail_at = -1;
+        steps = CALLS;
+        if (err == 0)
+            break;
+        ck_assert_int_eq(err, -ENOMEM);
+        ck_assert_ptr_null(books);
+        ck_assert_str_ne(store_open_error(), "");
+    }
+    ck_assert_int_gt(step, 3);
+    ck_assert_int_eq(line(ACCOUNT_E11, 20240101, 20241231), 100);
+}
+END_TEST
+
 START_TEST(after_a_failed_commit_nothing_more_is_written)
 {
     prepare();
     begin();
     add("tax", a_fee("f9", 20240105, 1));
     failure = EIO;
-    only_commits = true;
+    steps = COMMITS;
     calls = 0;
     fail_at = 0;
     ck_assert_int_eq(store_commit(books), -EIO);
-    only_commits = false;
+    steps = CALLS;
     fail_at = -1;
     ck_assert_int_eq(store_begin(books, 0), -EIO);
     books_reopen();
     ck_assert_int_eq(outcome_of(a_fee("f9", 20240105, 1)), OUTCOME_APPLIED);
+}
+END_TEST
+
+/* What is half made must not pass for a store. */
+START_TEST(making_a_store_leaves_all_of_it_or_nothing)
+{
+    static const int errors[] = {-EIO, -ENOMEM};
+    char path[sizeof books_path + 8];
+    snprintf(path, sizeof path, "%s-2", books_path);
+    failure = EIO;
+    int step, err = errors[_i];
+    for (step = 0; err != 0; step++) {
+        calls = 0;
+        steps = _i == 0 ? CALLS : MEMORY;
+        fail_at = step;
+        in_store = true;
+        err = store_create(path);
+        in_store = false;
+        fail_at = -1;
+        steps = CALLS;
+        ck_assert(err == 0 || err == errors[_i]);
+        ck_assert_int_eq(files_exists(path, "data.mdb"), err == 0);
+    }
+    ck_assert_int_gt(step, _i == 0 ? 5 : 1);
+    ck_assert_int_eq(store_create(path), -EEXIST);
+    ck_assert_str_ne(store_open_error(), "");
 }
 END_TEST
 
@@ -244,7 +423,11 @@ Suite *suite(void)
     tcase_add_checked_fixture(t, books_setup, books_teardown);
     tcase_add_loop_test(t, after_any_failing_step_the_books_are_as_before, 0, 3);
     tcase_add_test(t, a_full_segment_that_cannot_be_written_drops_the_group);
+    tcase_add_test(t, without_memory_a_group_counts_wholly_or_not_at_all);
+    tcase_add_test(t, a_row_that_lacks_a_byte_is_told_or_not_looked_at);
+    tcase_add_test(t, without_memory_a_store_is_not_opened);
     tcase_add_test(t, after_a_failed_commit_nothing_more_is_written);
+    tcase_add_loop_test(t, making_a_store_leaves_all_of_it_or_nothing, 0, 2);
     tcase_add_test(t, opening_fails_cleanly_at_every_step);
     suite_add_tcase(s, t);
     return s;
