@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "store/files.h"
 #include "store/group.h"
@@ -138,6 +140,16 @@ START_TEST(the_books_date_does_not_move_back)
 }
 END_TEST
 
+START_TEST(a_day_moves_the_books_by_a_year_at_most)
+{
+    date_day books_date = fund_now().books_date;
+    ck_assert_int_eq(rejection_of(a_day("d", date_to_ymd(books_date + 367))), REJECT_DATE_AHEAD);
+    ck_assert_int_eq(fund_now().books_date, books_date);
+    ck_assert_int_eq(outcome_of(a_day("d", date_to_ymd(books_date + 366))), OUTCOME_APPLIED);
+    ck_assert_int_eq(fund_now().books_date, books_date + 366);
+}
+END_TEST
+
 START_TEST(money_too_far_ahead_is_rejected)
 {
     struct policy policy = policy_default();
@@ -172,6 +184,7 @@ START_TEST(a_fund_whose_sums_could_overflow_takes_no_more_but_gives_back)
     commit();
     ck_assert_int_eq(reject, REJECT_OVERFLOW);
     ck_assert_int_eq(line(ACCOUNT_I11, 20240101, 20241231), -counted);
+    ck_assert_int_eq(rejection_of(an_opening("o", 20231231, AMOUNT_EVENT_MAX)), REJECT_OVERFLOW);
     ck_assert_int_eq(outcome_of(a_reversal("r", 20240106, "f0")), OUTCOME_APPLIED);
     ck_assert_int_eq(line(ACCOUNT_I11, 20240101, 20241231), -counted + AMOUNT_EVENT_MAX);
 }
@@ -238,6 +251,34 @@ START_TEST(a_reversal_may_come_before_its_original)
     apply(a_settlement("s1", 20240102, 500));
     ck_assert_int_eq(line(ACCOUNT_E11, 20240101, 20240131), 500);
     ck_assert_int_eq(line(ACCOUNT_E11, 20240101, 20241231), 0);
+}
+END_TEST
+
+static struct event stating(struct event reversal, int64_t amount)
+{
+    reversal.amount.fen = amount;
+    reversal.present |= UINT32_C(1) << FIELD_AMOUNT;
+    return reversal;
+}
+
+START_TEST(a_reversal_that_states_an_amount_undoes_that_and_no_other)
+{
+    apply(a_settlement("s1", 20240102, 500));
+    ck_assert_int_eq(rejection_of(stating(a_reversal("r1", 20240301, "s1"), 501)), REJECT_BAD_MOVE);
+    ck_assert_int_eq(line(ACCOUNT_E11, 20240101, 20241231), 500);
+    ck_assert_int_eq(outcome_of(stating(a_reversal("r1", 20240301, "s1"), 500)), OUTCOME_APPLIED);
+    ck_assert_int_eq(line(ACCOUNT_E11, 20240101, 20241231), 0);
+}
+END_TEST
+
+START_TEST(what_waits_for_an_original_of_another_amount_goes_on_waiting)
+{
+    ck_assert_int_eq(outcome_of(stating(a_reversal("r1", 20240301, "s1"), 501)), OUTCOME_APPLIED);
+    ck_assert_int_eq(outcome_of(a_settlement("s1", 20240102, 500)), OUTCOME_APPLIED);
+    ck_assert_int_eq(line(ACCOUNT_E11, 20240101, 20241231), 500);
+    ck_assert_int_eq(outcome_of(stating(a_reversal("r2", 20240301, "s2"), 7)), OUTCOME_APPLIED);
+    ck_assert_int_eq(outcome_of(a_settlement("s2", 20240102, 7)), OUTCOME_APPLIED);
+    ck_assert_int_eq(line(ACCOUNT_E11, 20240101, 20241231), 500);
 }
 END_TEST
 
@@ -758,6 +799,45 @@ START_TEST(a_backup_inside_the_store_is_refused)
 }
 END_TEST
 
+START_TEST(a_store_that_is_only_read_takes_nothing)
+{
+    struct store_options options = store_options_default();
+    options.map_max = UINT64_C(1) << 30;
+    options.reserve = 1 << 20;
+    ck_assert(store_has_room(books));
+    store_close(&books);
+    options.read_only = true;
+    ck_assert_int_eq(store_open(books_path, &options, &books), 0);
+    ck_assert(!store_has_room(books));
+    ck_assert_int_eq(store_begin(books, 0), -EROFS);
+    ck_assert_ptr_nonnull(strstr(store_error(books), "reading only"));
+}
+END_TEST
+
+START_TEST(what_is_no_place_for_a_store_is_told)
+{
+    struct store_options options = store_options_default();
+    struct store *other = NULL;
+    char path[500];
+    ck_assert_int_eq(store_open("/nowhere/at/all", &options, &other), -ENOENT);
+    memset(path, 'x', sizeof path - 1);
+    path[0] = '/';
+    path[sizeof path - 1] = '\0';
+    ck_assert_int_eq(store_open(path, &options, &other), -ENAMETOOLONG);
+    ck_assert_int_eq(store_create(path), -ENAMETOOLONG);
+    ck_assert_ptr_null(other);
+
+    store_close(&books);                /* where the lock should be stands a folder */
+    snprintf(path, sizeof path, "%s/fundwatch.lock", books_path);
+    ck_assert_int_eq(unlink(path), 0);
+    ck_assert_int_eq(mkdir(path, 0700), 0);
+    ck_assert_int_eq(store_open(books_path, &options, &other), -EISDIR);
+    ck_assert_ptr_nonnull(strstr(store_open_error(), "cannot lock"));
+    ck_assert_int_eq(rmdir(path), 0);
+    books_reopen();
+}
+END_TEST
+
 START_TEST(a_store_is_open_once)
 {
     struct store *second;
@@ -786,6 +866,7 @@ Suite *suite(void)
     tcase_add_test(t, the_balance_is_that_of_the_books_date);
     tcase_add_test(t, days_and_money_in_one_group_come_to_the_same);
     tcase_add_test(t, the_books_date_does_not_move_back);
+    tcase_add_test(t, a_day_moves_the_books_by_a_year_at_most);
     tcase_add_test(t, money_too_far_ahead_is_rejected);
     tcase_add_test(t, an_opening_is_stated_once_and_before_the_money);
     tcase_add_test(t, a_fund_whose_sums_could_overflow_takes_no_more_but_gives_back);
@@ -794,6 +875,8 @@ Suite *suite(void)
     tcase_add_test(t, the_clock_is_told_a_day_once);
     tcase_add_test(t, a_reversal_undoes_its_original_in_its_own_line);
     tcase_add_test(t, a_reversal_may_come_before_its_original);
+    tcase_add_test(t, a_reversal_that_states_an_amount_undoes_that_and_no_other);
+    tcase_add_test(t, what_waits_for_an_original_of_another_amount_goes_on_waiting);
     tcase_add_test(t, a_reversal_a_year_later_goes_to_other_income);
     tcase_add_test(t, nothing_is_reversed_twice);
     tcase_add_test(t, a_reversal_of_another_fund_s_event_is_rejected);
@@ -820,6 +903,8 @@ Suite *suite(void)
     tcase_add_test(t, two_restores_with_the_clock_set_back_begin_different_epochs);
     tcase_add_test(t, a_backup_becomes_a_store_of_a_new_epoch);
     tcase_add_test(t, a_backup_inside_the_store_is_refused);
+    tcase_add_test(t, a_store_that_is_only_read_takes_nothing);
+    tcase_add_test(t, what_is_no_place_for_a_store_is_told);
     tcase_add_test(t, a_store_is_open_once);
     suite_add_tcase(s, t);
     return s;
