@@ -640,7 +640,7 @@ static unsigned entry_at_fault(const struct policy_rule *rule, const struct poli
     unsigned count = *count_of(&cut, list), entry = 0;
     if (count > POLICY_SOURCES_MAX)         /* of no list so many */
         return 0;
-    for (*count_of(&cut, list) = 0; entry <= count; entry++) {
+    for (; entry <= count; entry++) {
         *count_of(&cut, list) = (uint8_t)entry;
         if (rule->check(&cut) != NULL)
             break;

@@ -188,8 +188,6 @@ static void append_memo(struct posting *posting, const struct event *event, stru
             posting_append(posting, legs[i]);
 }
 
-#define COSTS (UINT32_C(1) << FIELD_COST | UINT32_C(1) << FIELD_IN_POLICY)
-
 /* Each ratio has the fund's part of just the bills that state what it is a part of. */
 static void append_memos(struct posting *posting, const struct event *event)
 {
@@ -243,7 +241,7 @@ enum reject posting_make(const struct event *event, const struct policy *policy,
     ret->count = 0;
     for (unsigned i = 0; i < MOVES_MAX && rule->moves[i].figure != NO_FIGURE; i++)
         append_move(ret, event, &rule->moves[i]);
-    if ((event->present & COSTS) != 0 && event->category == CATEGORY_INPATIENT)
+    if (event->category == CATEGORY_INPATIENT)
         append_memos(ret, event);
     return REJECT_NONE;
 }

@@ -249,6 +249,7 @@ START_TEST(every_word_is_there)
     ck_assert_str_eq(rule_word(RULE_RESTATED), "restated");
     ck_assert_str_eq(rule_word(RULE_STATEMENT), "statement");
     ck_assert_ptr_null(rule_word(RULE_END));
+    ck_assert_ptr_null(evidence_word(EVIDENCE_END));
     ck_assert_ptr_null(rule_word((enum rule)0));
 
     static const char *const words[] = {"critical_low", "low", "normal", "high", "excessive"};

@@ -1,6 +1,7 @@
 /* The execution of a budget: what its instances are, and what of it is an alert. */
 #include <string.h>
 
+#include "fund/budget.h"
 #include "fund/rule.h"
 #include "tests/fund/vocabulary.h"
 #include "tests/suite.h"
@@ -59,6 +60,18 @@ START_TEST(by_line_each_is_by_itself)
     ck_assert(items[1].is_expenditure && !items[2].is_expenditure);
     p.execution.on = false;
     ck_assert_uint_eq(budget_items(&p, executed, items), 0);
+}
+END_TEST
+
+START_TEST(a_subsidy_is_what_a_government_pays_by_a_standard)
+{
+    for (unsigned category = CATEGORY_FEES; category < CATEGORY_END; category++) {
+        struct budget_line line = {.category = (uint8_t)category};
+        if (event_category_word(category) != NULL)
+            ck_assert_int_eq(budget_is_subsidy(&line),
+                             category == CATEGORY_CENTRAL || category == CATEGORY_PROVINCE
+                             || category == CATEGORY_CITY || category == CATEGORY_COUNTY);
+    }
 }
 END_TEST
 
@@ -246,6 +259,7 @@ Suite *suite(void)
     tcase_add_checked_fixture(t, setup, NULL);
     tcase_add_test(t, a_side_has_the_lines_of_its_year_that_the_budget_names);
     tcase_add_test(t, by_line_each_is_by_itself);
+    tcase_add_test(t, a_subsidy_is_what_a_government_pays_by_a_standard);
     tcase_add_test(t, what_a_line_has_moved_is_in_its_own_direction_and_with_what_is_provisional);
     tcase_add_test(t, the_months_of_a_year_are_those_that_have_ended);
     tcase_add_test(t, income_is_behind_beyond_a_tenth_of_the_year_and_never_over);

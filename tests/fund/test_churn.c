@@ -57,8 +57,12 @@ static int by_key(const void *a, const void *b)
 /* One person's days are over. */
 static void person(void)
 {
+    /* Just as many as there are, so that one who reads behind the last is found out. */
+    struct churn_day *just = malloc(day_count * sizeof *just);
     qsort(days, day_count, sizeof *days, by_key);
-    churn_person(&churn, days, day_count);
+    memcpy(just, days, day_count * sizeof *just);
+    churn_person(&churn, just, day_count);
+    free(just);
     day_count = 0;
 }
 
@@ -104,6 +108,17 @@ START_TEST(who_does_not_pay_for_the_new_year_lapses_and_a_late_payer_returns)
 }
 END_TEST
 
+START_TEST(the_last_day_of_a_month_is_of_that_month)
+{
+    fee(2024, 20240229, +1);
+    person();
+    fee(2024, 20240301, +1);
+    person();
+    ck_assert_int_eq(in_month(202402, GROUP_NONE, CHURN_JOINED), 1);
+    ck_assert_int_eq(in_month(202403, GROUP_NONE, CHURN_JOINED), 1);
+}
+END_TEST
+
 START_TEST(who_was_in_years_ago_returns)
 {
     fee(2021, 20201105, +1);
@@ -142,6 +157,34 @@ START_TEST(who_is_in_another_fund_then_has_moved)
     ck_assert_int_eq(in_month(202406, GROUP_NONE, CHURN_MOVED_OUT), 1);
     ck_assert_int_eq(in_all(CHURN_ENDED), 0);
     ck_assert_int_eq(in_month(202501, GROUP_NONE, CHURN_MOVED_IN), 1);
+}
+END_TEST
+
+/* As in the books of a place, which has several funds. */
+START_TEST(of_two_funds_of_the_books_he_is_in_the_group_of_the_one_that_has_him)
+{
+    fee(2024, 20240101, +1);
+    enrolled(2024, 20240101, STATUS_NORMAL, GROUP_ORDINARY);
+    enrolled(2024, 20240301, STATUS_NORMAL, GROUP_STUDENT);
+    days[day_count - 1].number = 5;
+    person();
+    ck_assert_int_eq(in_month(202403, GROUP_ORDINARY, CHURN_END), 1);
+    enrolled(2024, 20240401, STATUS_NORMAL, GROUP_FULL);
+    fee_elsewhere(2024, 20240501, CHURN_HERE);
+    days[day_count - 1].number = 5;
+    enrolled(2024, 20240501, STATUS_NORMAL, GROUP_PART);
+    days[day_count - 1].number = 5;
+    person();
+    ck_assert_int_eq(in_month(202405, GROUP_PART, CHURN_JOINED), 1);
+    ck_assert_int_eq(in_all(CHURN_REGROUPED), 0);
+    enrolled(2024, 20240101, STATUS_NORMAL, GROUP_FULL);
+    fee(2024, 20240201, +1);
+    days[day_count - 1].number = 5;
+    fee(2024, 20240202, -1);
+    days[day_count - 1].number = 5;
+    fee(2025, 20250101, +1);
+    person();
+    ck_assert_int_eq(in_month(202501, GROUP_FULL, CHURN_END), 1);   /* the only one that was told */
 }
 END_TEST
 
@@ -221,6 +264,17 @@ START_TEST(a_group_of_fewer_than_ten_is_not_shown_by_itself)
     ck_assert_int_eq(in_month(202401, GROUP_PART, CHURN_END), 10);
     ck_assert_int_eq(in_month(202401, GROUP_STUDENT, CHURN_END), 0);
     ck_assert_int_eq(in_month(202401, GROUP_FULL, CHURN_END), 10);
+}
+END_TEST
+
+START_TEST(those_of_no_group_are_one)
+{
+    uint32_t merged;
+    has_persons(GROUP_NONE, 9);
+    has_persons(GROUP_ORDINARY, 10);
+    churn_merge_small(&churn, &merged);
+    ck_assert_uint_eq(merged, 1u << GROUP_NONE | 1u << GROUP_ORDINARY);
+    ck_assert_int_eq(in_month(202401, GROUP_NONE, CHURN_END), 19);
 }
 END_TEST
 
@@ -360,13 +414,16 @@ Suite *suite(void)
     tcase_add_checked_fixture(t, setup, NULL);
     tcase_add_test(t, who_pays_for_the_first_time_joins);
     tcase_add_test(t, who_does_not_pay_for_the_new_year_lapses_and_a_late_payer_returns);
+    tcase_add_test(t, the_last_day_of_a_month_is_of_that_month);
     tcase_add_test(t, who_was_in_years_ago_returns);
     tcase_add_test(t, who_dies_has_ended_in_that_month_and_a_fee_given_back_lapses);
     tcase_add_test(t, who_is_in_another_fund_then_has_moved);
+    tcase_add_test(t, of_two_funds_of_the_books_he_is_in_the_group_of_the_one_that_has_him);
     tcase_add_test(t, a_fund_of_the_same_people_is_no_other_fund);
     tcase_add_test(t, who_becomes_a_student_is_counted_out_of_one_group_and_into_the_other);
     tcase_add_loop_test(t, what_comes_and_goes_adds_up_in_each_month_and_group, 0, 10);
     tcase_add_test(t, a_group_of_fewer_than_ten_is_not_shown_by_itself);
+    tcase_add_test(t, those_of_no_group_are_one);
     tcase_add_test(t, what_is_merged_and_still_small_takes_the_next_group_in);
     tcase_add_test(t, a_group_is_as_small_as_in_its_smallest_month);
     tcase_add_test(t, the_only_group_is_the_total_and_stays);

@@ -186,6 +186,33 @@ START_TEST(rules_and_their_instances_are_compared_by_themselves)
 }
 END_TEST
 
+START_TEST(what_only_one_list_has_does_not_hide_the_others)
+{
+    static const enum rule then_has[] = {RULE_RUNWAY, RULE_DEFICIT};
+    static const enum rule now_has[] = {RULE_DEFICIT, RULE_COVERAGE};
+    for (int i = 0; i < 2; i++) {
+        add_then(told(then_has[i], 100, TRANSITION_FIRING, LEVEL_LOW));
+        add_now(told(now_has[i], 100, TRANSITION_FIRING, LEVEL_LOW));
+    }
+    compare();
+    ck_assert_uint_eq(row_count, 3);
+    ck_assert_uint_eq(count(COURSE_SAME), 1);
+}
+END_TEST
+
+/* What both have in common at the end is matched from there. */
+START_TEST(of_one_day_rows_come_in_the_order_in_which_they_were_told)
+{
+    add_then(FIRED(10)), add_then(ENDED(20)), add_now(FIRED(11)), add_now(ENDED(20));
+    for (int i = 0; i < 3; i++)
+        add_then(FIRED(100)), add_then(ENDED(100)), add_now(FIRED(100)), add_now(ENDED(100));
+    compare();
+    ck_assert_uint_eq(row_count, 8);
+    for (size_t i = 0; i < row_count; i++)
+        ck_assert_ptr_eq(rows[i].then, &then[i]);
+}
+END_TEST
+
 START_TEST(rows_come_in_the_order_of_days)
 {
     add_then(FIRED(50));
@@ -234,6 +261,19 @@ START_TEST(an_end_goes_with_the_beginning_of_its_incident)
     ck_assert_uint_eq(count(COURSE_ONLY_NOW), 2);
     for (size_t i = 0; i < row_count; i++)
         ck_assert(rows[i].how != COURSE_MOVED || (rows[i].then == &then[1] && rows[i].now == &now[1]));
+}
+END_TEST
+
+/* Its beginning was told before the list begins. */
+START_TEST(an_end_alone_is_of_the_side_that_it_ends)
+{
+    add_then(ENDED(150));
+    add_now(FIRED(100));
+    add_now(ENDED(150));
+    compare();
+    ck_assert_uint_eq(row_count, 2);
+    ck_assert_uint_eq(count(COURSE_SAME), 1);
+    ck_assert_uint_eq(count(COURSE_ONLY_NOW), 1);
 }
 END_TEST
 
@@ -375,9 +415,12 @@ Suite *suite(void)
     tcase_add_loop_test(t, a_year_apart_is_not_the_same_alert, COURSE_DAYS_MAX, COURSE_DAYS_MAX + 2);
     tcase_add_test(t, another_level_is_another_alert);
     tcase_add_test(t, rules_and_their_instances_are_compared_by_themselves);
+    tcase_add_test(t, what_only_one_list_has_does_not_hide_the_others);
+    tcase_add_test(t, of_one_day_rows_come_in_the_order_in_which_they_were_told);
     tcase_add_test(t, rows_come_in_the_order_of_days);
     tcase_add_test(t, an_end_is_not_matched_with_that_of_the_other_side);
     tcase_add_test(t, an_end_goes_with_the_beginning_of_its_incident);
+    tcase_add_test(t, an_end_alone_is_of_the_side_that_it_ends);
     tcase_add_test(t, an_incident_that_crosses_is_matched_as_one);
     tcase_add_loop_test(t, every_transition_is_in_one_row, 1, 30);
     tcase_add_test(t, more_than_can_be_matched_is_said);

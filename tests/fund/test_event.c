@@ -157,6 +157,11 @@ static struct event good_advance(void)
     return disbursement(STAGE_ADVANCE, 20240506, CATEGORY_NONE, "5");
 }
 
+static struct event good_advance_return(void)
+{
+    return disbursement(STAGE_ADVANCE_RETURN, 20240506, CATEGORY_NONE, "5");
+}
+
 static struct event good_opening(void)
 {
     return money(KIND_OPENING, 20231231, CATEGORY_NONE, "-24733.04");
@@ -371,7 +376,8 @@ static const struct {
     {good_contribution, nothing, OK},     {good_clearing, nothing, OK},
     {good_population, nothing, OK},       {good_policy, nothing, OK},
     {good_reversal, nothing, OK},         {good_advance, nothing, OK},
-    {good_reversal, below_zero, OK},
+    {good_reversal, below_zero, OK},      {good_advance_return, nothing, OK},
+    {good_advance_return, with_category, EXTRA, FIELD_CATEGORY},
     {good_opening, nothing, OK},          {good_day, nothing, OK},
     {good_expenditure, nothing, OK},      {good_income, nothing, OK},
     {good_subsidy, nothing, OK},          {good_line_with_cost, nothing, OK},
@@ -600,6 +606,20 @@ START_TEST(what_was_never_hashed_is_no_person)
 }
 END_TEST
 
+START_TEST(a_word_is_one_of_its_own_set)
+{
+    for (unsigned number = 0; number <= UINT8_MAX; number++) {
+        struct event status = good_enrollment(), group = good_enrollment(), measure = good_population();
+        enum event_field field;
+        status.status = group.group = measure.measure = (uint8_t)number;
+        state_field(&group, FIELD_GROUP);
+        ck_assert_int_eq(event_check(&status, &field) == REJECT_NONE, event_status_word(number) != NULL);
+        ck_assert_int_eq(event_check(&group, &field) == REJECT_NONE, event_group_word(number) != NULL);
+        ck_assert_int_eq(event_check(&measure, &field) == REJECT_NONE, event_measure_word(number) != NULL);
+    }
+}
+END_TEST
+
 START_TEST(what_an_absent_field_holds_is_not_looked_at)
 {
     struct event e = good_day();
@@ -630,6 +650,7 @@ Suite *suite(void)
     tcase_add_loop_test(t, each_kind_has_the_fields_of_its_table_and_no_other, 0,
                         COUNT_OF(masks));
     tcase_add_test(t, every_kind_has_a_line_in_the_table);
+    tcase_add_test(t, a_word_is_one_of_its_own_set);
     tcase_add_test(t, what_an_absent_field_holds_is_not_looked_at);
     tcase_add_loop_test(t, what_was_never_hashed_is_no_person, 0,
                         sizeof persons / sizeof persons[0]);

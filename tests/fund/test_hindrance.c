@@ -132,6 +132,14 @@ START_TEST(what_rests_on_a_move_is_undone_first)
 }
 END_TEST
 
+START_TEST(where_nothing_stands_nothing_is_said)
+{
+    char text[HINDRANCE_TEXT_MAX] = "something";
+    struct hindrance none = hindrance_none();
+    ck_assert_str_eq(hindrance_text(&none, text), "");
+}
+END_TEST
+
 START_TEST(each_has_a_word_and_a_sentence)
 {
     char text[HINDRANCE_TEXT_MAX];
@@ -204,6 +212,7 @@ Suite *suite(void)
     tcase_add_test(t, a_payment_behind_the_clearing_names_its_day);
     tcase_add_test(t, sums_say_what_is_left);
     tcase_add_test(t, what_rests_on_a_move_is_undone_first);
+    tcase_add_test(t, where_nothing_stands_nothing_is_said);
     tcase_add_loop_test(t, each_has_a_word_and_a_sentence, 1, HINDRANCE_END);
     tcase_add_loop_test(t, every_place_of_a_sentence_has_a_value, 1, HINDRANCE_END);
     tcase_add_test(t, what_is_no_reason_has_no_word);

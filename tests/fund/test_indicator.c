@@ -98,6 +98,40 @@ START_TEST(with_everything_owed_a_month_costs_what_its_care_costs)
 }
 END_TEST
 
+START_TEST(without_debts_nothing_of_the_months_is_owed)
+{
+    struct lines so_far = {0}, closed = {0};
+    closed.fen[ACCOUNT_M1] = 5;
+    ck_assert_int_eq(owing_to_hospitals(&so_far, &closed).in_months.fen, 0);
+    so_far.fen[ACCOUNT_M1] = 1;
+    ck_assert_int_eq(owing_to_hospitals(&so_far, &closed).incurred.fen, 1);
+    ck_assert_int_eq(owing_to_hospitals(&so_far, &closed).in_months.fen, 5);
+}
+END_TEST
+
+START_TEST(each_reimbursement_is_a_part_of_its_own_costs)
+{
+    struct position p = {.months = 12};
+    p.closed.fen[ACCOUNT_S1] = 1000;
+    p.closed.fen[ACCOUNT_S2] = 800;
+    p.closed.fen[ACCOUNT_S3] = 550;
+    p.closed.fen[ACCOUNT_S4] = 600;
+    assert_shows(indicator_reimbursement(&p, REIMBURSEMENT_ACTUAL), 4, "0.5500");
+    assert_shows(indicator_reimbursement(&p, REIMBURSEMENT_IN_POLICY), 4, "0.7500");
+    p.closed.fen[ACCOUNT_S1] = 1;
+    p.closed.fen[ACCOUNT_S2] = 0;
+    p.closed.fen[ACCOUNT_S3] = 0;
+    assert_shows(indicator_reimbursement(&p, REIMBURSEMENT_ACTUAL), 4, "0.0000");
+    ck_assert_int_eq(indicator_reimbursement(&p, REIMBURSEMENT_IN_POLICY).why, NC_NO_BILLS);
+    p.months = 1;
+    ck_assert_int_eq(indicator_reimbursement(&p, REIMBURSEMENT_ACTUAL).why, COMPUTABLE);
+    p.months = 0;
+    ck_assert_int_eq(indicator_reimbursement(&p, REIMBURSEMENT_ACTUAL).why, NC_TOO_FEW_MONTHS);
+    p.incomplete = true;
+    ck_assert_int_eq(indicator_reimbursement(&p, REIMBURSEMENT_ACTUAL).why, NC_FUNDS_BEHIND);
+}
+END_TEST
+
 START_TEST(a_runway_that_cannot_be_said_has_no_others)
 {
     struct position p = year_of("1000", "1300", "1200", "0", "0");
@@ -409,6 +443,38 @@ START_TEST(who_left_or_is_counted_elsewhere_is_not_paid_once)
 }
 END_TEST
 
+START_TEST(a_count_of_two_is_known_when_both_are)
+{
+    struct headcount heads = {
+        .paid = 1, .registered = 2, .reported = 4, .employees = 8, .paid_once = 16, .reported_once = 32,
+    };
+    static const int64_t counts[] = {
+        [NUMERATOR_PAID] = 1, [NUMERATOR_REGISTERED] = 2, [NUMERATOR_REPORTED] = 4,
+        [NUMERATOR_REPORTED_AND_EMPLOYEES] = 12, [NUMERATOR_PAID_AND_EMPLOYEES] = 9,
+        [NUMERATOR_PAID_ONCE] = 16, [NUMERATOR_REPORTED_ONCE] = 32,
+    };
+    for (enum coverage_numerator n = NUMERATOR_PAID; n <= NUMERATOR_LAST; n++)
+        ck_assert_int_eq(headcount_of(&heads, n), counts[n]);
+    ck_assert_int_eq(headcount_of(&heads, NUMERATOR_LAST + 1), HEADS_UNKNOWN);
+    heads.reported = HEADS_UNKNOWN;
+    ck_assert_int_eq(headcount_of(&heads, NUMERATOR_REPORTED_AND_EMPLOYEES), HEADS_UNKNOWN);
+    heads.employees = HEADS_UNKNOWN;
+    ck_assert_int_eq(headcount_of(&heads, NUMERATOR_PAID_AND_EMPLOYEES), HEADS_UNKNOWN);
+    heads.reported = heads.employees = INT64_MAX;
+    ck_assert_int_eq(headcount_of(&heads, NUMERATOR_REPORTED), INT64_MAX);
+    ck_assert_int_eq(headcount_of(&heads, NUMERATOR_REPORTED_AND_EMPLOYEES), HEADS_UNKNOWN);
+}
+END_TEST
+
+START_TEST(that_nobody_has_paid_is_a_count)
+{
+    struct headcount heads = nobody();
+    heads.paid = heads.left = heads.elsewhere = 0;
+    headcount_once(&heads);
+    ck_assert_int_eq(heads.paid_once, 0);
+}
+END_TEST
+
 START_TEST(more_duplicates_than_people_leave_nobody)
 {
     struct headcount heads = nobody();
@@ -554,6 +620,8 @@ Suite *suite(void)
     tcase_add_test(t, provisional_payments_are_spent_money);
     tcase_add_test(t, fewer_months_count_as_many_months);
     tcase_add_loop_test(t, with_everything_owed_a_month_costs_what_its_care_costs, 0, COUNT_OF(debts));
+    tcase_add_test(t, without_debts_nothing_of_the_months_is_owed);
+    tcase_add_test(t, each_reimbursement_is_a_part_of_its_own_costs);
     tcase_add_test(t, a_runway_that_cannot_be_said_has_no_others);
     tcase_add_loop_test(t, overdue_subsidy_is_added_if_it_is_known_of_all, 0, COUNT_OF(overdue));
     tcase_add_test(t, a_deficit_in_the_balance_is_a_negative_runway);
@@ -573,6 +641,8 @@ Suite *suite(void)
     tcase_add_test(t, zhanjiang_2021_insures_6085968_without_its_duplicates);
     tcase_add_test(t, coverage_is_derived_if_a_figure_that_it_is_made_of_is);
     tcase_add_test(t, who_left_or_is_counted_elsewhere_is_not_paid_once);
+    tcase_add_test(t, a_count_of_two_is_known_when_both_are);
+    tcase_add_test(t, that_nobody_has_paid_is_a_count);
     tcase_add_test(t, more_duplicates_than_people_leave_nobody);
     tcase_add_test(t, residents_and_employees_together_need_both_counts);
     tcase_add_test(t, coverage_without_a_figure_says_which_is_missing);

@@ -43,11 +43,14 @@ static void note_change(void *, uint32_t number, date_day day, unsigned slot, in
 
 static void walk(date_day from)
 {
-    struct insured_state states[DAYS_MAX];
-    struct insured_day sorted[DAYS_MAX];
-    memcpy(sorted, days, sizeof days);
+    /* Just as many as there are, so that one who goes beyond the last is found out. */
+    struct insured_state *states = malloc(day_count * sizeof *states);
+    struct insured_day *sorted = malloc(day_count * sizeof *sorted);
+    memcpy(sorted, days, day_count * sizeof *sorted);
     change_count = 0;
     insured_walk(sorted, day_count, from, states, note_change, NULL);
+    free(states);
+    free(sorted);
 }
 
 /* Whether he stands in a count at the end of a day. */

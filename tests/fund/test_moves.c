@@ -289,6 +289,8 @@ START_TEST(moves_and_states_have_the_words_of_the_protocol)
         enum advance_move move;
         bool is_advance = stage == STAGE_ADVANCE || stage == STAGE_ADVANCE_RETURN;
         ck_assert_int_eq(payout_step_of(&e, &of_stage), stage >= STAGE_PROVISIONAL && !is_advance);
+        if (payout_step_of(&e, &of_stage))
+            ck_assert_str_eq(payout_move_word(of_stage.move), event_stage_word(stage));
         ck_assert_int_eq(advance_move_of(&e, &move), is_advance);
     }
     ck_assert_ptr_null(payout_move_word(PAYOUT_MOVES));

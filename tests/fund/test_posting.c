@@ -473,6 +473,19 @@ START_TEST(a_bill_that_is_reversed_leaves_no_cost)
 }
 END_TEST
 
+START_TEST(what_an_event_does_not_state_is_not_booked)
+{
+    struct event e = disbursement(STAGE_CLEARING, 20241231, IN, "5");
+    e.cleared = wan("90");
+    e.change = wan("-1");
+    for (enum recognition r = SETTLED; r <= DISBURSED; r++) {
+        struct posting posting = posted(&e, r);
+        for (unsigned i = 0; i < posting.count; i++)
+            ck_assert_int_eq(posting.legs[i].amount.fen, wan("5").fen);
+    }
+}
+END_TEST
+
 START_TEST(an_amount_of_nothing_has_no_leg)
 {
     struct event e = money(KIND_SETTLEMENT, 20240506, IN, "0");
@@ -535,6 +548,7 @@ Suite *suite(void)
     tcase_add_test(t, what_the_fund_pays_nothing_of_still_cost_something);
     tcase_add_test(t, outpatient_bills_and_bills_without_a_cost_have_one_leg);
     tcase_add_loop_test(t, a_bill_that_is_reversed_leaves_no_cost, 0, 3);
+    tcase_add_test(t, what_an_event_does_not_state_is_not_booked);
     tcase_add_test(t, an_amount_of_nothing_has_no_leg);
     tcase_add_test(t, a_stage_that_the_table_does_not_know_is_refused_and_writes_nothing);
     tcase_add_test(t, a_category_is_booked_on_the_line_that_its_sentence_names);

@@ -1,5 +1,6 @@
 /* Many funds as one: whose money is added, which transfers cancel, which people are missing. */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "fund/rollup.h"
 #include "tests/fund/vocabulary.h"
@@ -49,12 +50,20 @@ static struct rollup_member *receiving(uint32_t place, enum account account, int
     return paying(place, account, -amount);
 }
 
+/* With just as many as there are, so that one who looks behind the last is found out. */
 static void add_up(void)
 {
-    for (size_t i = 0; i < count; i++)
+    struct rollup_member *just = malloc(count * sizeof *just + (count == 0));
+    ck_assert_ptr_nonnull(just);
+    for (size_t i = 0; i < count; i++) {
         members[i].trailing = members[i].closed;
-    rollup_roles(members, count);
-    rollup_sum(members, count, day(20241231), 12, &sums);
+        just[i] = members[i];
+    }
+    rollup_roles(just, count);
+    rollup_sum(just, count, day(20241231), 12, &sums);
+    for (size_t i = 0; i < count; i++)
+        members[i] = just[i];
+    free(just);
 }
 
 static const struct rollup_member *of(uint32_t place)
@@ -211,6 +220,26 @@ START_TEST(a_province_cancels_with_its_cities)
 }
 END_TEST
 
+START_TEST(a_province_cancels_with_what_cities_have_left)
+{
+    receiving(440000, ACCOUNT_I7, 100), receiving(440800, ACCOUNT_I7, 60), paying(440801, ACCOUNT_E6, 90);
+    members[1].closed.fen[ACCOUNT_E6] = 40;     /* a city is not its own counterpart */
+    add_up();
+    ck_assert_str_eq(roles(), "added added added");
+    ck_assert_int_eq(cancelled(ACCOUNT_I7), 130);
+    ck_assert_int_eq(left(ACCOUNT_I7), 30);
+    ck_assert_int_eq(left(ACCOUNT_E6), 0);
+}
+END_TEST
+
+START_TEST(the_last_code_of_a_city_is_under_it)
+{
+    member(440800), member(440899), member(440900);
+    add_up();
+    ck_assert_str_eq(roles(), "above added added");
+}
+END_TEST
+
 START_TEST(people_of_a_linked_city_are_its_own_or_those_of_whom_it_is_joined_to)
 {
     member(440800)->heads.resident = 100;
@@ -337,6 +366,7 @@ START_TEST(transfers_up_cancel_within_a_city_only)
 {
     paying(440781, ACCOUNT_E6, 30), receiving(440784, ACCOUNT_I7, 20), receiving(440984, ACCOUNT_I7, 9);
     add_up();
+    ck_assert(!of(440784)->linked);         /* with nobody under it */
     ck_assert_int_eq(cancelled(ACCOUNT_E6), 20);
     ck_assert_int_eq(left(ACCOUNT_E6), 10);
     ck_assert_int_eq(left(ACCOUNT_I7), 9);
@@ -439,6 +469,7 @@ START_TEST(the_months_are_those_that_all_have)
     ck_assert_int_eq(from, month(202405));
     ck_assert_int_eq(to, month(202409));
     ck_assert_uint_eq(rollup_months(members, count, day(20240515), &from, &to), 0);
+    ck_assert_uint_eq(rollup_months(members, 0, day(20241015), &from, &to), 0);
 }
 END_TEST
 
@@ -531,10 +562,12 @@ START_TEST(a_successor_of_a_split_has_the_months_of_the_place_that_was)
     rollup_split(members, count, 440701, into, COUNT_OF(into), day(20240701));
     ck_assert_int_eq(of(440702)->first, month(202401));
     ck_assert_int_eq(of(440703)->first, month(202406));
-    rollup_split(members, count, 440799, into, COUNT_OF(into), day(20240701));
     /* One that begins no later than its successor gives it nothing. */
     rollup_split(members, count, 440706, (uint32_t[]){440705}, 1, day(20240701));
     ck_assert_int_eq(of(440705)->first, month(202408));
+    member(440799)->first = month(202407);
+    rollup_split(members, count, 440700, into, COUNT_OF(into), day(20240701));  /* which has no fund */
+    ck_assert_int_eq(of(440799)->first, month(202407));
 }
 END_TEST
 
@@ -784,6 +817,8 @@ Suite *suite(void)
     tcase_add_test(t, half_of_what_is_passed_up_links);
     tcase_add_test(t, a_city_that_its_counties_pay_into_has_money_of_its_own);
     tcase_add_test(t, a_province_cancels_with_its_cities);
+    tcase_add_test(t, a_province_cancels_with_what_cities_have_left);
+    tcase_add_test(t, the_last_code_of_a_city_is_under_it);
     tcase_add_test(t, people_of_a_linked_city_are_its_own_or_those_of_whom_it_is_joined_to);
     tcase_add_test(t, a_fund_that_only_passes_money_on_lacks_no_people);
     tcase_add_test(t, one_that_holds_its_money_under_one_that_passes_it_up_is_added);

@@ -205,6 +205,27 @@ START_TEST(a_gap_fires_when_it_has_lasted_and_ends_when_it_is_filled)
 }
 END_TEST
 
+START_TEST(a_subsidy_is_late_by_a_day_on_the_day_that_it_was_due)
+{
+    struct subsidy_rule rule = policy_default().subsidy;
+    struct subsidy_arrears arrears = {.begun = true, .oldest = day(20240630)};
+    struct reading reading = rule_subsidy(&rule, &arrears, day(20240630));
+    ck_assert_int_eq(reading.indicator.value.num, 1);
+    ck_assert_int_eq(first_level(reading), LEVEL_HIGH);
+    reading = rule_subsidy(&rule, &arrears, arrears.oldest + SUBSIDY_CRITICAL_DAYS - 1);
+    ck_assert_int_eq(first_level(reading), LEVEL_HIGH);
+    reading = rule_subsidy(&rule, &arrears, arrears.oldest + SUBSIDY_CRITICAL_DAYS);
+    ck_assert_int_eq(first_level(reading), LEVEL_EXCESSIVE);
+    arrears.tolerated = true;
+    reading = rule_subsidy(&rule, &arrears, day(20240630));
+    ck_assert_int_eq(first_level(reading), LEVEL_HEALTHY);
+    arrears.begun = false;
+    ck_assert_int_eq(rule_subsidy(&rule, &arrears, 20000).indicator.why, NC_BEFORE_DEADLINE);
+    arrears.known = SUBSIDY_NO_DUE_DATE;
+    ck_assert_int_eq(rule_subsidy(&rule, &arrears, 20000).indicator.why, NC_NO_STANDARD);
+}
+END_TEST
+
 START_TEST(rules_about_sources_do_not_rest_on_them)
 {
     for (enum rule rule = RULE_RUNWAY; rule < RULE_END; rule++)
@@ -413,6 +434,7 @@ Suite *suite(void)
     tcase_add_test(t, completeness_fires_below_its_limit_and_ends_where_it_is_left);
     tcase_add_test(t, completeness_of_nobody_ends_what_fires);
     tcase_add_test(t, a_gap_fires_when_it_has_lasted_and_ends_when_it_is_filled);
+    tcase_add_test(t, a_subsidy_is_late_by_a_day_on_the_day_that_it_was_due);
     tcase_add_test(t, rules_about_sources_do_not_rest_on_them);
     tcase_add_test(t, restatements_are_high_above_their_limit_until_they_are_left);
     tcase_add_test(t, restatements_need_a_month_with_expenditure);

@@ -1,4 +1,5 @@
 /* The months to come line by line, and assumptions on them. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "fund/whatif.h"
@@ -61,8 +62,14 @@ static int64_t line(unsigned k, unsigned account)
     return account <= ACCOUNT_I_LAST ? -amount : amount;
 }
 
+/* Sums of lines that were rounded one by one; in some months the largest line is one of the other class. */
 START_TEST(without_a_change_it_is_the_outlook)
 {
+    srandom((unsigned)_i);
+    for (unsigned m = 1; m <= 12 && _i > 0; m++) {
+        put(0, m, ACCOUNT_E122, random() % 50), put(1, m, ACCOUNT_E13, random() % 50);
+        put(0, m, ACCOUNT_I3, random() % 300), put(1, m, ACCOUNT_I8, random() % 300);
+    }
     put(0, 1, ACCOUNT_I3, 1);           /* so that shares do not come out even */
     put(1, 7, ACCOUNT_E122, 7);
     put(1, 3, ACCOUNT_E13, 5);
@@ -213,7 +220,7 @@ Suite *suite(void)
     Suite *s = suite_create("whatif");
     TCase *t = tcase_create("whatif");
     tcase_add_checked_fixture(t, setup, NULL);
-    tcase_add_test(t, without_a_change_it_is_the_outlook);
+    tcase_add_loop_test(t, without_a_change_it_is_the_outlook, 0, 10);
     tcase_add_test(t, a_line_to_come_is_that_of_the_years_before_at_the_level_of_the_last);
     tcase_add_test(t, payouts_grow_and_transfers_do_not);
     tcase_add_test(t, people_and_fees_follow_coverage);

@@ -124,6 +124,10 @@ START_TEST(the_issuer_is_the_source_unless_stated)
     ck_assert_str_eq(head.source, "tax");
     ck_assert_str_eq(head.issuer, "h1");
     ck_assert_uint_eq(head.sequence, 41);
+    static const char one_letter[] = "\x86" V TYPE REF SOURCE "\xa6issuer\xa1h" EVENTS;
+    r = reader_of(one_letter, sizeof one_letter - 1);
+    ck_assert_int_eq(batch_read_head(&r, &head), REFUSED_NOT);
+    ck_assert_str_eq(head.issuer, "h");
 }
 END_TEST
 

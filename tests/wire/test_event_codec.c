@@ -202,6 +202,24 @@ START_TEST(changed_canonical_bytes_are_refused_or_another_event)
 }
 END_TEST
 
+START_TEST(the_first_and_the_last_day_come_back_from_canonical_bytes)
+{
+    struct event event = sample_event(KIND_DAY), back;
+    uint8_t bytes[CANONICAL_MAX];
+    date_day first, last;
+    ck_assert(date_from_ymd(19900101, &first) && date_from_ymd(21991231, &last));
+    const struct { date_day date; int err; } rows[] = {
+        { first - 1, -EILSEQ }, { first, 0 }, { last, 0 }, { last + 1, -EILSEQ },
+    };
+    for (unsigned i = 0; i < COUNT_OF(rows); i++) {
+        event.date = rows[i].date;
+        size_t size = canonical(&event, bytes);
+        ck_assert_int_eq(event_from_canonical(bytes, size, &back), rows[i].err);
+        ck_assert(rows[i].err != 0 || back.date == rows[i].date);
+    }
+}
+END_TEST
+
 START_TEST(a_field_with_another_value_changes_canonical_bytes_and_digest)
 {
     enum event_field field = (enum event_field)_i;
@@ -730,6 +748,7 @@ Suite *suite(void)
     TCase *tc = tcase_create("map");
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_add_test(tc, any_good_event_comes_back_from_the_map_and_from_canonical_bytes);
+    tcase_add_test(tc, the_first_and_the_last_day_come_back_from_canonical_bytes);
     tcase_add_test(tc, the_forms_of_the_values_make_no_difference);
     tcase_add_test(tc, nothing_is_left_of_what_was_in_the_memory_before);
     tcase_add_loop_test(tc, a_value_is_taken_or_refused_by_name, 0, COUNT_OF(values));

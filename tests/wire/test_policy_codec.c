@@ -247,6 +247,23 @@ START_TEST(a_roll_up_comes_back)
 }
 END_TEST
 
+START_TEST(the_first_and_the_last_day_of_a_policy_come_back)
+{
+    struct policy days = policy_default();
+    days.contributions.expected_count = 2;
+    for (unsigned i = 0; i < 2; i++) {
+        struct expectation *e = &days.contributions.expected[i];
+        *e = (struct expectation){ .year = 1990 + 209 * (int32_t)i, .amount = { 1 } };
+        ck_assert(date_from_ymd(i == 0 ? 19900101 : 21991231, &e->by));
+    }
+    policy_encode(&w, &days);
+    const char *wrong = decode(w.bytes, w.size);
+    ck_assert_msg(wrong == NULL, "%s", wrong);
+    for (unsigned i = 0; i < 2; i++)
+        ck_assert_int_eq(policy.contributions.expected[i].by, days.contributions.expected[i].by);
+}
+END_TEST
+
 START_TEST(the_largest_policy_comes_back_and_fits)
 {
     struct policy large = policy_default();
@@ -424,6 +441,7 @@ Suite *suite(void)
     tcase_add_test(tc, the_example_says_what_is_beside_its_bytes);
     tcase_add_test(tc, places_that_one_is_split_into_come_back);
     tcase_add_test(tc, a_roll_up_comes_back);
+    tcase_add_test(tc, the_first_and_the_last_day_of_a_policy_come_back);
     tcase_add_test(tc, the_largest_policy_comes_back_and_fits);
     tcase_add_loop_test(tc, what_is_wrong_is_told_and_nothing_is_taken, 0, COUNT_OF(wrongs));
     tcase_add_test(tc, a_policy_larger_than_32768_bytes_is_not_looked_at);
