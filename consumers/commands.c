@@ -118,9 +118,10 @@ const struct command commands[] = {
       "provisional.\n",
       "no such fund" },
     { "unmatched", command_unmatched, "[--fund FUND] [--source NAME] [--limit N] [--after N]", 0, 0, "fslnK",
-      "reversals whose original has not come",
-      "They are counted and book nothing until the original comes.  Oldest first: for how many days of the\n"
-      "fund's books each has waited, and what it takes back, if it says so.\n",
+      "reversals whose original has not come or does not fit them",
+      "They are counted and book nothing.  Oldest first: the days of the fund's books since each is dated,\n"
+      "and what it takes back, if it says so.  Below stands why an original that came does not fit, and\n"
+      "what to do.\n",
       "no such fund or source" },
     { "churn", command_churn, "FUND [--year YYYY | --from DATE --to DATE]", 1, 1, "yFTcK",
       "who came and who went, by month and group",

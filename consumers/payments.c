@@ -1,4 +1,4 @@
-/* payments - how far payments to hospitals have come, and reversals that wait for their original. */
+/* payments - how far payments to hospitals have come, and reversals that undo nothing. */
 #include "consumers/commands.h"
 
 #include <inttypes.h>
@@ -72,23 +72,45 @@ static void unmatched_row(struct page *page, struct table *table, const json_t *
     char waited[CELL_MAX], date[CELL_MAX], amount[FIGURE_MAX], position[CELL_MAX], time[CELL_MAX];
     char fund[CELL_MAX], id[CELL_MAX], original[CELL_MAX];
     bool stated = json_object_get(event, "amount") != NULL;
+    bool has_come = field_int(&page->f, item, "original") != 0;
     TABLE_ROW(table, cell_text(item, "waited", waited), cell_day(event, "date", date),
               cell_text(event, "fund", fund), field_text(&page->f, item, "source"),
               cell_text(event, "original", original),
+              page_word(page, has_come ? WORD_UNMATCHED_MISFIT : WORD_UNMATCHED_WAITS),
               stated ? cell_wan(event, "amount", amount) : page_word(page, WORD_NOT_STATED),
               cell_text(event, "id", id), cell_text(item, "position", position),
               cell_moment(item, "recorded", time));
 }
 
 static const struct list_table unmatched_list = {
-    .items = "reversals", .columns = "rllllrlrl", .row = unmatched_row,
-    .heads = { WORD_WAITED, WORD_DATE, WORD_FUND_COLUMN, WORD_SOURCE, WORD_ORIGINAL, WORD_WAN,
-               WORD_REVERSAL_ID, WORD_POSITION, WORD_RECORDED },
+    .items = "reversals", .columns = "rlllllrlrl", .row = unmatched_row,
+    .heads = { WORD_WAITED, WORD_DATE, WORD_FUND_COLUMN, WORD_SOURCE, WORD_ORIGINAL, WORD_UNMATCHED_STATE,
+               WORD_WAN, WORD_REVERSAL_ID, WORD_POSITION, WORD_RECORDED },
 };
+
+/* Of each that does not fit why, below the table, where there is room; and what to do. */
+static void print_misfits(struct page *page, const json_t *reversals)
+{
+    bool any = false;
+    for (size_t i = 0; i < json_array_size(reversals); i++) {
+        const json_t *item = json_array_get(reversals, i);
+        char id[CELL_MAX], original[CELL_MAX], text[TERM_SENTENCE_MAX];
+        if (term_hindrance(&page->f, item, page->language, text)[0] == '\0')
+            continue;
+        if (!any)
+            fputc('\n', page->to);
+        PAGE_SAY(page, WORD_UNMATCHED_WHY, cell_text(field_map(&page->f, item, "event"), "id", id),
+                 cell_text(item, "original", original), text);
+        any = true;
+    }
+    if (any)
+        fprintf(page->to, "%s\n", page_word(page, WORD_UNMATCHED_DO));
+}
 
 static void print_unmatched(struct page *page, const json_t *answer)
 {
     print_list(page, answer, &unmatched_list, WORD_NO_UNMATCHED);
+    print_misfits(page, field_array(&page->f, answer, "reversals"));
     print_more(page, answer, WORD_MORE);
 }
 

@@ -217,6 +217,20 @@ static void print_unknown_event(struct page *page, const json_t *answer)
         PAGE_SAY(page, WORD_EVENT_AWAITED, cell_text(answer, "reversed_by", position));
 }
 
+/* Of a reversal whose original has come. */
+static void print_undoing(struct page *page, const json_t *answer)
+{
+    char original[CELL_MAX], text[TERM_SENTENCE_MAX];
+    cell_text(answer, "original", original);
+    if (term_hindrance(&page->f, answer, page->language, text)[0] == '\0') {
+        PAGE_SAY(page, WORD_EVENT_UNDOES, original);
+        return;
+    }
+    PAGE_SAY(page, WORD_EVENT_UNDOES_NOT, original, text);
+    if (strcmp(field_text(&page->f, answer, "why"), "reversed") != 0)
+        fprintf(page->to, "%s\n", page_word(page, WORD_UNMATCHED_DO));
+}
+
 static void print_event(struct page *page, const json_t *answer)
 {
     char position[CELL_MAX], time[CELL_MAX], reversal[CELL_MAX];
@@ -229,8 +243,12 @@ static void print_event(struct page *page, const json_t *answer)
     PAGE_SAY(page, WORD_EVENT_DIGEST, field_text(&page->f, answer, "digest"));
     if (field_int(&page->f, answer, "reversed_by") != 0)
         PAGE_SAY(page, WORD_EVENT_REVERSED, cell_text(answer, "reversed_by", reversal));
+    if (field_int(&page->f, answer, "misfit") != 0)
+        PAGE_SAY(page, WORD_EVENT_MISFIT, cell_text(answer, "misfit", reversal));
     if (field_bool(&page->f, answer, "waits"))
         fprintf(page->to, "%s\n", page_word(page, WORD_EVENT_WAITS));
+    if (field_int(&page->f, answer, "original") != 0)
+        print_undoing(page, answer);
     fputc('\n', page->to);
     print_fields(page, field_map(&page->f, answer, "event"));
 }

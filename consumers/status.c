@@ -436,12 +436,17 @@ static void print_deficit(const struct shown *s)
 
 static void print_unmatched(const struct shown *s)
 {
+    static const struct { const char *key; enum word word; } lines[] = {
+        { "unmatched", WORD_STATUS_WAITING }, { "misfits", WORD_STATUS_MISFITS },
+    };
     char text[FIGURE_MAX];
-    if (field_int(s->f, s->fund, "unmatched") == 0)
-        return;
-    label(s, WORD_STATUS_UNMATCHED, 0);
-    SAY(s, WORD_STATUS_WAITING, count(s, s->fund, "unmatched", text), field_text(s->f, s->fund, "fund"));
-    fputc('\n', s->to);
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        if (field_int(s->f, s->fund, lines[i].key) == 0)
+            continue;
+        label(s, WORD_STATUS_UNMATCHED, 0);
+        SAY(s, lines[i].word, count(s, s->fund, lines[i].key, text), field_text(s->f, s->fund, "fund"));
+        fputc('\n', s->to);
+    }
 }
 
 /* --- What became of the place. ------------------------------------------------------- */

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "wire/batch.h"
 #include "wire/event_codec.h"
 
 static void write_info(struct query *q, const struct store_head *head, const struct view_size *size,
@@ -55,10 +56,13 @@ enum query_end query_info(struct query *q)
 
 /* --- event ------------------------------------------------------------------- */
 
+#define EVENT_PAIRS (10 + HINDRANCE_PAIRS)
+
 /* `waiting`: the position of a reversal that waits for it, 0 if none does. */
 static void write_unknown(struct writer *w, uint64_t waiting)
 {
-    write_map(w, 8);
+    struct hindrance none = hindrance_none();
+    write_map(w, EVENT_PAIRS);
     write_key_string(w, "outcome", "unknown");
     write_key_uint(w, "position", 0);
     write_key_int(w, "recorded", 0);
@@ -67,14 +71,19 @@ static void write_unknown(struct writer *w, uint64_t waiting)
     write_nil(w);
     write_key_string(w, "digest", "");
     write_key_uint(w, "reversed_by", waiting);
+    write_key_uint(w, "misfit", 0);
     write_key_bool(w, "waits", false);
+    write_key_uint(w, "original", 0);
+    hindrance_write(w, &none);
 }
 
-static void write_known(struct writer *w, const struct record_view *record, bool waits)
+/* `misfit`: the position of a reversal that names it and does not fit it, 0 if there is none. */
+static void write_known(struct writer *w, const struct record_view *record, uint64_t misfit,
+                        const struct undoing_view *undoing)
 {
     uint8_t digest[DIGEST_SIZE];
     event_digest(&record->event, digest);
-    write_map(w, 8);
+    write_map(w, EVENT_PAIRS);
     write_key_string(w, "outcome", "applied");
     write_key_uint(w, "position", record->position);
     write_key_int(w, "recorded", record->recorded_ms);
@@ -83,11 +92,15 @@ static void write_known(struct writer *w, const struct record_view *record, bool
     event_encode(w, &record->event);
     write_key_hex(w, "digest", digest, sizeof digest);
     write_key_uint(w, "reversed_by", record->reversed_by);
-    write_key_bool(w, "waits", waits);
+    write_key_uint(w, "misfit", misfit);
+    write_key_bool(w, "waits", record->event.kind == KIND_REVERSAL && undoing->original == 0);
+    write_key_uint(w, "original", undoing->original);
+    hindrance_write(w, &undoing->hindrance);
 }
 
-/* The position of the reversal that waits for an id, if the asker may see it; 0 if none does. */
-static uint64_t waiting_for(struct query *q, struct view *view, const char *issuer, const char *id)
+/* The position of the first reversal that names an id and undoes nothing, if the asker may see it; 0 if there
+ * is none. */
+static uint64_t unmatched_for(struct query *q, struct view *view, const char *issuer, const char *id)
 {
     struct record_view reversal = { .position = 0 };
     int err = view_unmatched_for(view, issuer, id, &reversal);
@@ -96,11 +109,22 @@ static uint64_t waiting_for(struct query *q, struct view *view, const char *issu
     return err == 0 && grant_place(q->grant, reversal.event.fund.place) ? reversal.position : 0;
 }
 
-/* Of a reversal: whether its original has not come. */
-static bool does_wait(struct query *q, struct view *view, const struct record_view *record)
+/* Of a reversal what has become of it, of any other event nothing. */
+static struct undoing_view undoing_of(struct query *q, struct view *view, const struct record_view *record)
 {
-    return record->event.kind == KIND_REVERSAL
-        && waiting_for(q, view, record->issuer, record->event.original) == record->position;
+    struct undoing_view undoing = { .hindrance = hindrance_none() };
+    int err = record->event.kind == KIND_REVERSAL ? view_undoing(view, record, &undoing) : 0;
+    if (err != 0)
+        query_fail_with(q, err, "original");
+    return undoing;
+}
+
+static void tell_event(struct query *q, struct view *view, const struct record_view *record)
+{
+    struct undoing_view undoing = undoing_of(q, view, record);
+    uint64_t misfit = unmatched_for(q, view, record->issuer, record->event.id);
+    if (query_ok(q))
+        write_known(q->data, record, misfit, &undoing);
 }
 
 static void find_event(struct query *q, struct view *view, const char *issuer, const char *id)
@@ -108,13 +132,13 @@ static void find_event(struct query *q, struct view *view, const char *issuer, c
     struct record_view record;
     int err = view_event_find(view, issuer, id, &record);
     if (err == -ENOENT)
-        write_unknown(q->data, waiting_for(q, view, issuer, id));
+        write_unknown(q->data, unmatched_for(q, view, issuer, id));
     else if (err != 0)
         query_fail_with(q, err, "event");
     else if (!grant_place(q->grant, record.event.fund.place))
         query_fail(q, "not_permitted", "the key has no right to see the event's place");
     else
-        write_known(q->data, &record, does_wait(q, view, &record));
+        tell_event(q, view, &record);
 }
 
 enum query_end query_event(struct query *q)

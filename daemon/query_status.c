@@ -351,7 +351,7 @@ static void write_derived_status(struct writer *w, const struct fund_view *fund)
 void write_status(struct query *q, struct writer *w, struct view *view, uint32_t number,
                   const struct fund_view *fund)
 {
-    write_map(w, 28);
+    write_map(w, 29);
     write_key_fund(w, "fund", fund->fund);
     write_key_date(w, "books_date", fund->books_date);
     write_key_uint(w, "policy_version", fund->policy_version);
@@ -376,6 +376,7 @@ void write_status(struct query *q, struct writer *w, struct view *view, uint32_t
     write_place(q, w, view, number, fund);
     write_key_completeness(q, w, view, number, fund);
     write_key_uint(w, "unmatched", fund->unmatched);
+    write_key_uint(w, "misfits", fund->misfits);
 }
 
 /* --- status ------------------------------------------------------------------ */

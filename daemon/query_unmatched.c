@@ -1,8 +1,9 @@
-/* unmatched: reversals that wait for their original (PROTOCOL 9.10). */
+/* unmatched: reversals that undo nothing (PROTOCOL 9.10). */
 #include "daemon/query.h"
 
 #include <string.h>
 
+#include "wire/batch.h"
 #include "wire/event_codec.h"
 
 struct unmatched_page {
@@ -37,12 +38,20 @@ static int64_t days_waited(struct unmatched_page *page, const struct event *reve
 static void write_reversal(struct unmatched_page *page, const struct record_view *record)
 {
     struct writer *w = &page->list.items;
-    write_map(w, 6);
+    struct undoing_view undoing;
+    int err = view_undoing(page->view, record, &undoing);
+    if (err != 0) {
+        query_fail_with(page->q, err, "event");
+        return;
+    }
+    write_map(w, 7 + HINDRANCE_PAIRS);
     write_key_uint(w, "position", record->position);
     write_key_int(w, "recorded", record->recorded_ms);
     write_key_string(w, "source", record->source);
     write_key_string(w, "issuer", record->issuer);
     write_key_int(w, "waited", days_waited(page, &record->event));
+    write_key_uint(w, "original", undoing.original);
+    hindrance_write(w, &undoing.hindrance);
     write_key(w, "event");
     event_encode(w, &record->event);
     page->list.count++;

@@ -125,6 +125,32 @@ const char *reject_sentence(enum reject reject)
     return reject < REJECT_END ? sentences[reject] : NULL;
 }
 
+bool event_moves_money(const struct event *event)
+{
+    switch ((enum event_kind)event->kind) {
+    case KIND_CONTRIBUTION:
+    case KIND_SUBSIDY:
+    case KIND_INCOME:
+    case KIND_SETTLEMENT:
+    case KIND_DISBURSEMENT:
+    case KIND_EXPENDITURE:
+        return true;
+    case KIND_POLICY:
+    case KIND_OPENING:
+    case KIND_DAY:
+    case KIND_ENROLLMENT:
+    case KIND_REVERSAL:
+    case KIND_POPULATION:
+    case KIND_MONTH_CLOSE:
+    case KIND_IMPORT:
+    case KIND_IMPORT_DONE:
+    case KIND_STATEMENT:
+    case KIND_END:
+        return false;
+    }
+    return false;
+}
+
 bool event_id_valid(const char *id, size_t size)
 {
     if (size < 1 || size > EVENT_ID_MAX)

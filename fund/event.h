@@ -147,6 +147,9 @@ static inline date_day event_undone_on(const struct event *original, const struc
     return reversal->date > original->date ? reversal->date : original->date;
 }
 
+/* Whether it posts what a reversal can undo: not what is counted, set or stated, nor an opening balance. */
+bool event_moves_money(const struct event *event);
+
 /* Vocabulary.  Each returns NULL (or 0) for what is not in the table. */
 const char *event_field_key(enum event_field field);
 const char *event_kind_word(unsigned kind);

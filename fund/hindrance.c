@@ -101,6 +101,28 @@ struct hindrance hindrance_of_undoing(const struct payout *payout, const struct 
     return about(payout, original, HINDRANCE_RESTED_ON);
 }
 
+/* --- Of reversals ------------------------------------------------------------------ */
+
+struct hindrance hindrance_of_reversal(const struct event *reversal, const struct event *original)
+{
+    enum hindrance_why why = HINDRANCE_NONE;
+    if (!event_moves_money(original))
+        why = HINDRANCE_NOT_MONEY;
+    else if (!fund_equal(reversal->fund, original->fund))
+        why = HINDRANCE_OTHER_FUND;
+    else if (event_has(reversal, FIELD_AMOUNT) && reversal->amount.fen != original->amount.fen)
+        why = HINDRANCE_OTHER_AMOUNT;
+    return hindrance_of(why, DATE_NONE,
+                        why == HINDRANCE_OTHER_AMOUNT ? original->amount : (struct amount){0});
+}
+
+bool hindrance_reversal_covers(const struct event *earlier, const struct event *later)
+{
+    bool any = !event_has(earlier, FIELD_AMOUNT);
+    return fund_equal(earlier->fund, later->fund)
+        && (any || (event_has(later, FIELD_AMOUNT) && earlier->amount.fen == later->amount.fen));
+}
+
 /* --- In words ------------------------------------------------------------------------ */
 
 static void allowed_text(const struct hindrance *h, char *text, size_t size)

@@ -37,6 +37,11 @@ struct hindrance hindrance_of(enum hindrance_why why, date_day day, struct amoun
 struct hindrance hindrance_of_payout(const struct payout *payout, const struct event *event,
                                      enum event_field field);
 struct hindrance hindrance_of_undoing(const struct payout *payout, const struct event *original);
+/* Why a reversal cannot undo the event that it names, as the two are; none if it can.  It undoes an event of
+ * its own fund that moves money, of the same amount if it says one. */
+struct hindrance hindrance_of_reversal(const struct event *reversal, const struct event *original);
+/* True if of two reversals that name the same id `earlier` would undo whatever `later` would. */
+bool hindrance_reversal_covers(const struct event *earlier, const struct event *later);
 
 bool hindrance_equal(const struct hindrance *a, const struct hindrance *b);
 

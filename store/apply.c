@@ -7,10 +7,10 @@
 
 #include "fund/posting.h"
 #include "fund/uncleared.h"
-#include "store/bytes.h"
 #include "store/derivations.h"
 #include "store/group.h"
 #include "store/parts.h"
+#include "store/unmatched.h"
 #include "wire/controls.h"
 #include "wire/policy_codec.h"
 
@@ -24,6 +24,7 @@ struct application {
     struct group_fund *fund;
     uint32_t source, issuer;
     const struct event *event;
+    struct unmatched *waiting;  /* reversals that name it and wait */
     enum event_field field;     /* concerned, when rejected */
     struct hindrance hindrance; /* what stands against it, of a bad_move */
     uint64_t position;          /* once it is in the journal */
@@ -408,32 +409,6 @@ static void derive(struct application *a, const struct event *event, const struc
     derivations_add(&a->store->txn, a->fund->record.number, event, day, sign);
 }
 
-static bool moves_money(const struct event *event)
-{
-    switch ((enum event_kind)event->kind) {
-    case KIND_CONTRIBUTION:
-    case KIND_SUBSIDY:
-    case KIND_INCOME:
-    case KIND_SETTLEMENT:
-    case KIND_DISBURSEMENT:
-    case KIND_EXPENDITURE:
-        return true;
-    case KIND_POLICY:
-    case KIND_OPENING:
-    case KIND_DAY:
-    case KIND_ENROLLMENT:
-    case KIND_REVERSAL:
-    case KIND_POPULATION:
-    case KIND_MONTH_CLOSE:
-    case KIND_IMPORT:
-    case KIND_IMPORT_DONE:
-    case KIND_STATEMENT:
-    case KIND_END:
-        return false;
-    }
-    return false;
-}
-
 static enum reject check_date(struct application *a, const struct policy *policy)
 {
     if (a->event->date <= a->fund->record.start)
@@ -441,19 +416,6 @@ static enum reject check_date(struct application *a, const struct policy *policy
     if (is_ahead(a, policy->ahead_days))
         return refuse(a, REJECT_DATE_AHEAD, FIELD_DATE);
     return REJECT_NONE;
-}
-
-/* Why `reversal` cannot undo `original`; HINDRANCE_NONE for an event of the same fund that moves money, of
- * the same amount if it says one. */
-static enum hindrance_why obstacle(const struct event *reversal, const struct event *original)
-{
-    if (!moves_money(original))
-        return HINDRANCE_NOT_MONEY;
-    if (!fund_equal(reversal->fund, original->fund))
-        return HINDRANCE_OTHER_FUND;
-    if (event_has(reversal, FIELD_AMOUNT) && reversal->amount.fen != original->amount.fen)
-        return HINDRANCE_OTHER_AMOUNT;
-    return HINDRANCE_NONE;
 }
 
 /* The posting of a reversal; the original's policy is the one that it was posted under. */
@@ -471,39 +433,22 @@ static enum reject reversal_posting(struct application *a, const struct event_re
     return reject;
 }
 
-static void unmatched_key(struct application *a, const char *id, size_t size, uint64_t position,
-                          uint8_t key[16])
+/* The first reversal that waits for this event and fits it; NULL if none does. */
+static const struct event_record *awaiting(const struct application *a)
 {
-    key_u64(key, hash_seen(a->store->seen_key, a->issuer, id, size));
-    key_u64(key + 8, position);
-}
-
-/* The reversal that came before this original, if there is one. */
-static bool find_unmatched(struct application *a, struct event_record *ret, uint8_t key[16])
-{
-    bool found = false;
-    struct range range;
-    unmatched_key(a, a->event->id, a->event->id_size, 0, key);
-    range_begin(&range, &a->store->txn, TABLE_UNMATCHED, key, 8, key, 16);
-    while (!found && range_next(&range)) {
-        uint64_t position = unkey_u64(range.key + 8);
-        int err = event_at(&a->store->journal, &a->store->txn, position, ret);
-        if (err != 0)
-            a->store->txn.err = err;
-        else if (ret->issuer == a->issuer && strcmp(ret->event.original, a->event->id) == 0
-                 && obstacle(&ret->event, a->event) == HINDRANCE_NONE) {
-            memcpy(key, range.key, 16);
-            found = true;
-        }
+    const struct unmatched *waiting = a->waiting;
+    for (unsigned i = 0; i < waiting->count; i++) {
+        struct hindrance h = hindrance_of_reversal(&waiting->reversals[i].event, a->event);
+        if (h.why == HINDRANCE_NONE)
+            return &waiting->reversals[i];
     }
-    range_end(&range);
-    return found;
+    return NULL;
 }
 
 /* The original of a reversal that waited: both are posted now.  Of a payout it is no move, because it never
  * stands: what came after it in its source may have come before it here. */
 static enum reject apply_reversed(struct application *a, const struct posting *posting,
-                                  const struct event_record *reversal, const uint8_t key[16])
+                                  const struct event_record *reversal)
 {
     struct posting opposite;
     struct event_record self = {.position = UINT64_MAX, .event = *a->event};
@@ -523,10 +468,7 @@ static enum reject apply_reversed(struct application *a, const struct posting *p
     derive(a, a->event, posting, a->event->date, +1);
     derive(a, a->event, &opposite, undone_on, -1);
     books_put_reversal(&a->store->txn, a->position, reversal->position);
-    txn_delete(&a->store->txn, TABLE_UNMATCHED, key, 16);
-    a->store->head.unmatched--;
-    a->fund->record.unmatched--;
-    a->fund->changed = true;
+    unmatched_end(a->store, a->waiting);
     return REJECT_NONE;
 }
 
@@ -556,15 +498,13 @@ static enum reject apply_money(struct application *a)
     if (!group_has_room_for(a->fund, &posting))
         return refuse(a, REJECT_OVERFLOW, FIELD_AMOUNT);
 
-    UNCLEARED struct event_record reversal;
-    uint8_t key[16];
-    enum bill_state bill = a->store->head.unmatched > 0 && find_unmatched(a, &reversal, key)
-        ? BILL_AWAITED : BILL_NONE;
+    const struct event_record *reversal = awaiting(a);
+    enum bill_state bill = reversal != NULL ? BILL_AWAITED : BILL_NONE;
     reject = move_bill(a, bill, BILL_SETTLE, &bill);
     if (reject != REJECT_NONE)
         return reject;
     if (bill == BILL_REVERSED)
-        return apply_reversed(a, &posting, &reversal, key);
+        return apply_reversed(a, &posting, reversal);
     enum event_field field;
     reject = payouts_do(a->store, a->fund, a->event, &field, &a->hindrance);
     if (reject != REJECT_NONE)
@@ -586,41 +526,36 @@ static bool already_reversed(struct application *a, uint64_t original)
     return books_reversal(&a->store->txn, original, &reversal) && !control("reversed_twice");
 }
 
-/* The same id was reversed before, by an event whose original has not come either. */
-static bool waits_already(struct application *a)
+/* Of reversals that wait for the same id the first that fits it will undo it, so one that can never be that
+ * one is a second reversal.  What the first ones cannot undo another may: nobody knows yet which of them is
+ * wrong. */
+static bool is_second(const struct application *a, const struct unmatched *waiting)
 {
-    struct event_record other;
-    uint8_t key[16];
-    struct range range;
-    bool found = false;
-    unmatched_key(a, a->event->original, a->event->original_size, 0, key);
-    range_begin(&range, &a->store->txn, TABLE_UNMATCHED, key, 8, key, 16);
-    while (!found && range_next(&range)) {
-        int err = event_at(&a->store->journal, &a->store->txn, unkey_u64(range.key + 8), &other);
-        if (err != 0)
-            a->store->txn.err = err;
-        else
-            found = other.issuer == a->issuer
-                 && strcmp(other.event.original, a->event->original) == 0;
-    }
-    range_end(&range);
-    return found;
+    bool covered = waiting->count == UNMATCHED_OF_ID_MAX;
+    for (unsigned i = 0; i < waiting->count && !covered; i++)
+        covered = hindrance_reversal_covers(&waiting->reversals[i].event, a->event);
+    return covered;
 }
 
 static enum reject apply_unmatched(struct application *a)
 {
-    uint8_t key[16];
-    enum bill_state bill = waits_already(a) ? BILL_AWAITED : BILL_NONE;
+    UNCLEARED struct unmatched waiting;
+    unmatched_find(a->store, a->issuer, a->event->original, &waiting);
+    enum bill_state bill = is_second(a, &waiting) ? BILL_AWAITED : BILL_NONE;
     enum reject reject = move_bill(a, bill, BILL_REVERSE, &bill);
     if (reject != REJECT_NONE)
         return reject;
     append(a);
-    unmatched_key(a, a->event->original, a->event->original_size, a->position, key);
-    txn_put(&a->store->txn, TABLE_UNMATCHED, key, sizeof key, "", 0);
-    a->store->head.unmatched++;
-    a->fund->record.unmatched++;
-    a->fund->changed = true;
+    unmatched_put(a->store, a->fund, a->issuer, a->event, a->position);
     return REJECT_NONE;
+}
+
+/* Now that it is undone nobody needs to look at the reversals that named it and did not fit. */
+static void end_misfits(struct application *a)
+{
+    UNCLEARED struct unmatched misfits;
+    unmatched_find(a->store, a->issuer, a->event->original, &misfits);
+    unmatched_end_misfits(a->store, &misfits);
 }
 
 static enum reject apply_reversal(struct application *a)
@@ -640,9 +575,9 @@ static enum reject apply_reversal(struct application *a)
         a->store->txn.err = err;
         return REJECT_NONE;
     }
-    enum hindrance_why why = obstacle(a->event, &original.event);
-    if (why != HINDRANCE_NONE)
-        return hinder(a, hindrance_of(why, DATE_NONE, original.event.amount), FIELD_ORIGINAL);
+    struct hindrance hindrance = hindrance_of_reversal(a->event, &original.event);
+    if (hindrance.why != HINDRANCE_NONE)
+        return hinder(a, hindrance, FIELD_ORIGINAL);
     enum bill_state bill = already_reversed(a, original.position) ? BILL_REVERSED : BILL_SETTLED;
     reject = move_bill(a, bill, BILL_REVERSE, &bill);
     if (reject != REJECT_NONE)
@@ -663,6 +598,7 @@ static enum reject apply_reversal(struct application *a)
     note_subsidy(a, &undone, undone_on, -1);
     derive(a, &undone, &opposite, undone_on, -1);
     books_put_reversal(&a->store->txn, original.position, a->position);
+    end_misfits(a);
     return REJECT_NONE;
 }
 
@@ -693,7 +629,7 @@ static enum reject (*const appliers[KIND_END])(struct application *) = {
 static date_day day_heard(const struct application *a)
 {
     date_day today = a->fund->record.books_date + 1;
-    return moves_money(a->event) && a->event->date > today ? a->event->date : today;
+    return event_moves_money(a->event) && a->event->date > today ? a->event->date : today;
 }
 
 /* Whether an event says something of its day's business, so that its source has reported that day. */
@@ -765,8 +701,10 @@ enum reject apply_event(struct store *store, uint32_t source, uint32_t issuer,
                         const struct event *event, enum event_field *ret_field,
                         struct hindrance *ret_hindrance, uint64_t *ret_position)
 {
+    UNCLEARED struct unmatched waiting;
     struct application a = {
         .store = store,
+        .waiting = &waiting,
         .fund = group_fund(store, event->fund),
         .source = source,
         .issuer = issuer,
@@ -774,6 +712,9 @@ enum reject apply_event(struct store *store, uint32_t source, uint32_t issuer,
     };
     if (a.fund == NULL || store->txn.err != 0)
         return REJECT_NONE;
+    waiting.count = 0;
+    if (store->head.unmatched > 0)
+        unmatched_find(store, issuer, event->id, &waiting);
     enum reject reject = check_fund(&a);
     if (reject == REJECT_NONE)
         reject = appliers[event->kind](&a);
@@ -784,6 +725,7 @@ enum reject apply_event(struct store *store, uint32_t source, uint32_t issuer,
     }
     if (store->txn.err == 0)
         count_for_source(&a);
+    unmatched_misfit(store, &waiting);
     if (a.fund->record.merged_into != 0)
         group_move_wholes(store, a.fund);
     *ret_position = a.position;

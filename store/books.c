@@ -13,7 +13,7 @@
 /* --- Funds ------------------------------------------------------------------- */
 
 #define FUND_KEY    6
-#define FUND_SIZE   53
+#define FUND_SIZE   57
 #define OPENED      1
 #define DERIVED     2
 #define IMPORTING   4
@@ -49,6 +49,7 @@ bool books_fund(struct txn *txn, struct fund fund, struct fund_record *ret)
         .merged_into = get_u32(v + 41),
         .merged_from = get_i32(v + 45),
         .unmatched = get_u32(v + 49),
+        .misfits = get_u32(v + 53),
     };
     return true;
 }
@@ -71,6 +72,7 @@ void books_put_fund(struct txn *txn, struct fund fund, const struct fund_record 
     put_u32(v + 41, record->merged_into);
     put_i32(v + 45, record->merged_from);
     put_u32(v + 49, record->unmatched);
+    put_u32(v + 53, record->misfits);
     txn_put(txn, TABLE_FUNDS, key, sizeof key, v, sizeof v);
     key_u32(number, record->number);
     if (!txn_get(txn, TABLE_FUND_NUMBERS, number, sizeof number, named, sizeof named))

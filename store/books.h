@@ -32,6 +32,7 @@ struct fund_record {
     uint32_t merged_into;       /* number of the fund that it is a part of; 0: none */
     date_day merged_from;       /* since when; DATE_NONE */
     uint32_t unmatched;         /* its reversals that wait for their original */
+    uint32_t misfits;           /* and those that do not fit the original that came */
 };
 
 bool books_fund(struct txn *txn, struct fund fund, struct fund_record *ret);

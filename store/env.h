@@ -39,7 +39,7 @@ enum table {
     TABLE_RULES,                /* fund, rule, instance: state */
     TABLE_ALERTS,               /* number: position */
     TABLE_REVERSALS,            /* position of the original: of the reversal */
-    TABLE_UNMATCHED,            /* seen hash, position of a reversal without original */
+    TABLE_UNMATCHED,            /* seen hash, position of a reversal that undoes nothing */
     TABLE_QUARANTINE,           /* number: what could not be booked */
     TABLE_QUARANTINE_SOURCES,   /* source, number */
     TABLE_QUARANTINE_IDS,       /* seen hash, number */

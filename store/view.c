@@ -200,6 +200,7 @@ static int read_fund(struct view *view, uint32_t number, date_day date, bool who
     }
     fund.importing = record.importing;
     fund.unmatched = record.unmatched;
+    fund.misfits = record.misfits;
     fund.closed = record.closed;
     fund.policy_from = from;
     fund.policy_version = fund.policy.version;
@@ -687,6 +688,22 @@ int view_unmatched_for(struct view *view, const char *issuer, const char *id, st
     if (err == 0)
         fill_record(view, &event, ret);
     return done(view, err);
+}
+
+int view_undoing(struct view *view, const struct record_view *reversal, struct undoing_view *ret)
+{
+    struct record_view original;
+    *ret = (struct undoing_view){.hindrance = hindrance_none()};
+    int err = view_event_find(view, reversal->issuer, reversal->event.original, &original);
+    if (err != 0)
+        return err == -ENOENT ? 0 : err;
+    ret->original = original.position;
+    if (original.reversed_by == reversal->position)
+        return 0;
+    ret->hindrance = hindrance_of_reversal(&reversal->event, &original.event);
+    if (ret->hindrance.why == HINDRANCE_NONE)
+        ret->hindrance = hindrance_of(HINDRANCE_REVERSED, DATE_NONE, (struct amount){0});
+    return 0;
 }
 
 /* Position of the first record that is not of `epoch` any more; 0: it is none of this store's. */

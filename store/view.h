@@ -46,6 +46,7 @@ struct fund_view {
     struct amount balance;          /* cumulative, as of the books date */
     bool importing;                 /* history is being entered: no rule is evaluated */
     uint32_t unmatched;             /* reversals that wait for their original, now */
+    uint32_t misfits;               /* reversals that do not fit the original that came, now */
     date_day closed;                /* last day of the last month closed; DATE_NONE */
     uint32_t merged_into;           /* number of the fund that it is a part of as of the date; 0: none */
     date_day merged_from;           /* since when */
@@ -219,12 +220,18 @@ int view_event_find(struct view *view, const char *issuer, const char *id, struc
 int view_events(struct view *view, uint64_t after,
                 bool (*each)(void *arg, const struct record_view *record), void *arg);
 
-/* Calls `each` for the reversals after a position that wait for their original, in the order in which they
- * came, until it returns false. */
+/* Calls `each` for the reversals after a position that undo nothing, because their original has not come or
+ * does not fit them, in the order in which they came, until it returns false. */
 int view_unmatched(struct view *view, uint64_t after,
                    bool (*each)(void *arg, const struct record_view *record), void *arg);
-/* The reversal that waits for an id; -ENOENT. */
+/* The first of them that names an id; -ENOENT. */
 int view_unmatched_for(struct view *view, const char *issuer, const char *id, struct record_view *ret);
+/* What a reversal has undone. */
+struct undoing_view {
+    uint64_t original;              /* position of the event that it names; 0: it has not come */
+    struct hindrance hindrance;     /* why it does not undo that; none if it does, or waits */
+};
+int view_undoing(struct view *view, const struct record_view *reversal, struct undoing_view *ret);
 
 /* Whether the store has what a source was once told of, at a position of an epoch. */
 enum point {

@@ -281,7 +281,7 @@ static void heads(struct writer *w, const struct canned_fund *fund)
 void canned_status(struct writer *w, const struct canned_fund *fund)
 {
     const char *why = fund->blind;
-    write_map(w, 28);
+    write_map(w, 29);
     write_key_string(w, "fund", fund->fund);
     heads(w, fund);
     if (fund->targets)
@@ -315,6 +315,7 @@ void canned_status(struct writer *w, const struct canned_fund *fund)
     place(w);
     completeness(w, fund);
     write_key_int(w, "unmatched", fund->unmatched);
+    write_key_int(w, "misfits", fund->misfits);
 }
 
 static void line(struct writer *w, const char *account, int64_t amount, int64_t provisional)

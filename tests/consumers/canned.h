@@ -29,6 +29,7 @@ struct canned_fund {
     int64_t owed_booked, owed_incurred;     /* to hospitals */
     int64_t overdue;            /* subsidy; -1: nobody can say */
     int64_t unmatched;          /* reversals that wait */
+    int64_t misfits;            /* reversals that do not fit what they name */
     bool late;                  /* Ejin Horo's banner owes 245.91 万元 for 2023 */
 };
 void canned_status(struct writer *w, const struct canned_fund *fund);

@@ -163,6 +163,19 @@ START_TEST(reversals_that_wait_are_counted)
     expect_in(print_en, status_of(&fund), "  unmatched     reversals whose original has not come: 1,234; "
                                           "fundwatch unmatched --fund 130207/390 lists them\n");
     expect_in(print_zh, status_of(&fund), "  待配冲销      1,234 笔冲销的原记录尚未到达");
+    expect_not_in(print_en, status_of(&fund), "do not fit");
+}
+END_TEST
+
+START_TEST(reversals_that_do_not_fit_are_counted)
+{
+    struct canned_fund fund = fengnan;
+    fund.misfits = 2;
+    expect_in(print_en, status_of(&fund),
+              "  unmatched     reversals that do not fit their original and undo nothing: 2; "
+              "fundwatch unmatched --fund 130207/390 says why\n");
+    expect_in(print_zh, status_of(&fund), "  待配冲销      2 笔冲销与已到达的原记录不符");
+    expect_not_in(print_en, status_of(&fund), "has not come");
 }
 END_TEST
 
@@ -207,6 +220,7 @@ Suite *suite(void)
     tcase_add_test(t, a_figure_that_no_rule_looks_at_has_no_target);
     tcase_add_test(t, figures_that_were_stated_are_not_marked);
     tcase_add_test(t, reversals_that_wait_are_counted);
+    tcase_add_test(t, reversals_that_do_not_fit_are_counted);
     tcase_add_test(t, a_fund_is_shown_whole_in_chinese);
     tcase_add_test(t, no_fund_is_said_so);
     suite_add_tcase(s, t);

@@ -140,6 +140,42 @@ START_TEST(where_nothing_stands_nothing_is_said)
 }
 END_TEST
 
+static struct event reversing(uint32_t place, int64_t fen)
+{
+    struct event event = {.kind = KIND_REVERSAL, .fund = {place, 390}};
+    event.amount.fen = fen;
+    event.present = fen != 0 ? UINT32_C(1) << FIELD_AMOUNT : 0;
+    return event;
+}
+
+START_TEST(a_reversal_undoes_money_of_its_fund_and_amount)
+{
+    struct event bill = {.kind = KIND_SETTLEMENT, .fund = {130207, 390}, .amount = {30 * YUAN}};
+    struct event count = {.kind = KIND_POPULATION, .fund = {130207, 390}};
+    struct event any = reversing(130207, 0), same = reversing(130207, 30 * YUAN);
+    struct event other = reversing(130207, 31 * YUAN), elsewhere = reversing(440800, 0);
+    ck_assert_int_eq(hindrance_of_reversal(&any, &bill).why, HINDRANCE_NONE);
+    ck_assert_int_eq(hindrance_of_reversal(&same, &bill).why, HINDRANCE_NONE);
+    ck_assert_int_eq(hindrance_of_reversal(&elsewhere, &bill).why, HINDRANCE_OTHER_FUND);
+    ck_assert_int_eq(hindrance_of_reversal(&any, &count).why, HINDRANCE_NOT_MONEY);
+    says(hindrance_of_reversal(&other, &bill), HINDRANCE_OTHER_AMOUNT,
+         "what it would undo is of 30.00 yuan, and an event is undone wholly or not");
+}
+END_TEST
+
+START_TEST(a_reversal_covers_what_it_would_undo_as_well)
+{
+    struct event any = reversing(130207, 0), ten = reversing(130207, 10), eleven = reversing(130207, 11);
+    struct event elsewhere = reversing(440800, 0);
+    ck_assert(hindrance_reversal_covers(&any, &any));
+    ck_assert(hindrance_reversal_covers(&any, &ten));
+    ck_assert(hindrance_reversal_covers(&ten, &ten));
+    ck_assert(!hindrance_reversal_covers(&ten, &eleven));
+    ck_assert(!hindrance_reversal_covers(&ten, &any));
+    ck_assert(!hindrance_reversal_covers(&elsewhere, &ten));
+}
+END_TEST
+
 START_TEST(each_has_a_word_and_a_sentence)
 {
     char text[HINDRANCE_TEXT_MAX];
@@ -213,6 +249,8 @@ Suite *suite(void)
     tcase_add_test(t, sums_say_what_is_left);
     tcase_add_test(t, what_rests_on_a_move_is_undone_first);
     tcase_add_test(t, where_nothing_stands_nothing_is_said);
+    tcase_add_test(t, a_reversal_undoes_money_of_its_fund_and_amount);
+    tcase_add_test(t, a_reversal_covers_what_it_would_undo_as_well);
     tcase_add_loop_test(t, each_has_a_word_and_a_sentence, 1, HINDRANCE_END);
     tcase_add_loop_test(t, every_place_of_a_sentence_has_a_value, 1, HINDRANCE_END);
     tcase_add_test(t, what_is_no_reason_has_no_word);

@@ -780,12 +780,18 @@ class Fund:
 
 # --- All of them. ------------------------------------------------------------------
 
+def fits(reversal, original):
+    return original["kind"] in MONEY and original["fund"] == reversal["fund"] \
+        and reversal.get("amount") in (None, original["amount"])
+
+
 class Model:
     def __init__(self):
         self.funds = {}
         self.seen = {}                  # (source, id): event
         self.posted = {}                # (source, id): legs
-        self.reversed, self.waiting = set(), {}
+        self.reversed = set()
+        self.waiting, self.misfits = {}, {}     # (source, id): reversals that undo nothing, in their order
         self.arrivals = 0
 
     def apply(self, source, e):
@@ -801,6 +807,8 @@ class Model:
         fund = self.fund_of(e)
         fund.moved = True
         getattr(self, "take_" + e["kind"], self.take_money)(fund, key, e)
+        if key in self.waiting:
+            self.misfits[key] = self.waiting.pop(key)
         return "applied"
 
     def fund_of(self, e):
@@ -822,19 +830,28 @@ class Model:
             return "date_ahead"
         if kind == "reversal":
             return self.refused_reversal((source, e["original"]), e)
-        if kind == "disbursement" and (source, e["id"]) not in self.waiting and not fund.may_move(e):
+        if kind == "disbursement" and not self.awaiting((source, e["id"]), e) and not fund.may_move(e):
             return "bad_move"
         return None
 
     def refused_reversal(self, key, e):
         original = self.seen.get(key)
-        if key in self.reversed or key in self.waiting:
+        if key in self.reversed or original and not fits(e, original):
             return "bad_move"
-        if original and (original["kind"] not in MONEY or original["fund"] != e["fund"]):
+        waiting = self.waiting.get(key, [])
+        if len(waiting) == 8 or any(r["fund"] == e["fund"] and r.get("amount") in (None, e.get("amount")) for r in waiting):
             return "bad_move"
         if original and original["kind"] == "disbursement" and not self.funds[e["fund"]].may_unmove(original):
             return "bad_move"
         return None
+
+    def awaiting(self, key, e):
+        """The first reversal that waits for an event and fits it."""
+        return next((r for r in self.waiting.get(key, []) if fits(r, e)), None)
+
+    @staticmethod
+    def count_of(fund, reversals):
+        return sum(r["fund"] == fund for waiting in reversals.values() for r in waiting)
 
     def take_policy(self, fund, _, e):
         if not fund.policies:
@@ -881,18 +898,21 @@ class Model:
         fund.pay(e, 1, e["date"])
         if e["kind"] == "disbursement":
             fund.payouts.setdefault(payout_of(e), []).append(e)
-        if key in self.waiting:
-            self.undo(fund, key, self.waiting.pop(key))
+        reversal = self.awaiting(key, e)
+        if reversal:
+            del self.waiting[key]
+            self.undo(fund, key, reversal)
 
     def take_reversal(self, fund, key, e):
         original = (key[0], e["original"])
         if original in self.seen:
             self.undo(fund, original, e)
         else:
-            self.waiting[original] = e
+            self.waiting.setdefault(original, []).append(e)
 
     def undo(self, fund, key, reversal):
         self.reversed.add(key)
+        self.misfits.pop(key, None)
         if self.seen[key]["kind"] == "disbursement":
             fund.payouts[payout_of(self.seen[key])].remove(self.seen[key])
         fund.post(undone(self.posted[key], reversal["date"]))

@@ -206,8 +206,8 @@ def reversals_that_wait_are_listed_until_their_original_comes():
     check_equal([r["event"]["id"] for r in waiting(daemon, "--limit", "1", "--after", str(got[0]["position"]))], ["r2"], "a page")
     check("there are more" in command_line(daemon, "unmatched", "--limit", "2"), "that there are more is not said")
     text = command_line(daemon, "unmatched")
-    check(re.search(r"21 +2024-01-10 +130207/390 +tax +s1 +not stated +r1", text), text)
-    check(re.search(r"11 +2024-01-20 .* s2 +0.01 +r2", text), text)
+    check(re.search(r"21 +2024-01-10 +130207/390 +tax +s1 +has not come +not stated +r1", text), text)
+    check(re.search(r"11 +2024-01-20 .* s2 +has not come +0.01 +r2", text), text)
     check_equal(count_in_status(daemon), {FUND: 3, other: 1}, "how many wait")
     check("reversals whose original has not come: 3" in command_line(daemon, "status"), "nor does the text say so")
     check("it waits" in command_line(daemon, "events", "--source", "tax", "--id", "r1"), "an event that waits does not say so")
@@ -222,8 +222,51 @@ def reversals_that_wait_are_listed_until_their_original_comes():
     check_equal([(r["source"], r["event"]["id"]) for r in waiting(daemon)], [("tax", "r2"), ("tax2", "r1"), ("tax2", "r3")],
                 "after one has come, and a crash")
     check_equal(count_in_status(daemon), {FUND: 2, other: 1}, "how many still wait")
-    check("waits" not in command_line(daemon, "events", "--source", "tax", "--id", "r1"), "one that does not wait any more")
+    said = command_line(daemon, "events", "--source", "tax", "--id", "r1")
+    check("waits" not in said and "it undoes the event at position" in said, f"one that does not wait any more: {said}")
     check_equal(len(waiting(daemon, "--known-at", str(at))), 4, "as known before")
+    command_line(daemon, "verify")
+    daemon.stop()
+
+
+def event_of(daemon, id_):
+    return json.loads(command_line(daemon, "events", "--source", "tax", "--id", id_, "--json"))
+
+
+def reversals_that_do_not_fit_their_original_are_told():
+    other = "440800/390"
+    daemon = Daemon().init().start()
+    client = Client(daemon)
+    client.count([policy(), policy(other), opening(), opening(other), event("d", "day", 20240131)])
+    client.count([event("r-amount", "reversal", 20240110, original="s1", amount=3100),
+                  event("r-fund", "reversal", 20240110, original="s2"),
+                  event("r-count", "reversal", 20240110, original="p")])
+    client.count([event("s1", "settlement", 20240105, amount=3000, category="inpatient"),
+                  event("s2", "settlement", 20240105, fund=other, amount=4000, category="inpatient"),
+                  event("p", "population", 20240105, measure="resident", heads=5)])
+    status = {fund["fund"]: (fund["unmatched"], fund["misfits"]) for fund in json.loads(command_line(daemon, "status", "--json"))}
+    check_equal(status, {FUND: (0, 3), other: (0, 0)}, "how many wait and do not fit")
+    check("do not fit their original and undo nothing: 3" in command_line(daemon, "status", FUND[:6]), "nor does the text say so")
+    original = event_of(daemon, "s1")
+    check_equal([(r["event"]["id"], r["why"], r["amount"]) for r in waiting(daemon)],
+                [("r-amount", "other_amount", 3000), ("r-fund", "other_fund", 0), ("r-count", "not_money", 0)], "why")
+    check_equal(waiting(daemon)[0]["original"], original["position"], "where the original stands")
+    for language, said in (("en", f"r-amount: its original came at position {original['position']}, but is not undone by it: "
+                                  "what it would undo is of 30.00 yuan"), ("zh", "金额为 30.00 元，只能整笔冲销")):
+        for words_ in (("unmatched",), ("events", "--source", "tax", "--id", "r-amount")):
+            text = command_line(daemon, *words_, "--lang", language)
+            check(said.removeprefix("r-amount: ") in text, f"{words_} do not say {said}: {text}")
+    for words_ in (("unmatched",), ("events", "--source", "tax", "--id", "r-amount")):
+        check("send a reversal that fits it under a new id" in command_line(daemon, *words_), f"{words_} do not say what to do")
+    check_equal((original["reversed_by"], original["misfit"]), (0, waiting(daemon)[0]["position"]), "what names the original")
+    check("does not fit it and undoes nothing" in command_line(daemon, "events", "--source", "tax", "--id", "s1"), "nor in words")
+    check_equal(words(client.count([event("r-right", "reversal", 20240112, original="s1", amount=3000)]), 1), ["applied"],
+                "one that fits")
+    check_equal([r["event"]["id"] for r in waiting(daemon)], ["r-fund", "r-count"], "those that are left")
+    original = event_of(daemon, "s1")
+    check_equal((original["misfit"], event_of(daemon, "r-right")["position"]), (0, original["reversed_by"]), "it is undone")
+    text = command_line(daemon, "events", "--source", "tax", "--id", "r-amount")
+    check("what it would undo is of 30.00 yuan" in text, f"what the journal has is not told any more: {text}")
     command_line(daemon, "verify")
     daemon.stop()
 
@@ -264,4 +307,4 @@ def who_clears_every_month_is_told_what_to_do():
 # Hundreds of short commands, for what they say and how they end.
 run(without_sanitizers(every_command_exits_as_documented), what_four_means_is_the_same_in_the_manual_and_in_help,
     without_sanitizers(every_page_is_wholly_in_its_language), reversals_that_wait_are_listed_until_their_original_comes,
-    who_clears_every_month_is_told_what_to_do)
+    reversals_that_do_not_fit_their_original_are_told, who_clears_every_month_is_told_what_to_do)

@@ -160,6 +160,8 @@ class Maker:
                 events.append(self.reversal(made))
                 if self.random.random() < 0.05:
                     events.append(self.reversal(made))
+            if self.random.random() < 0.01:
+                events.append(self.wrong_reversal(made))
         return events
 
     def reversal(self, made):
@@ -168,6 +170,13 @@ class Maker:
         fields = {"amount": e["amount"]} if self.random.random() < 0.5 else {}
         return self.event(source, "reversal", max(FIRST, min(later(e["date"], days), LAST)), e["fund"],
                           original=e["id"], **fields)
+
+    def wrong_reversal(self, made):
+        """Of another amount, of another fund, or of what moves no money."""
+        source, e = made
+        other = {"amount": e["amount"] + self.random.choice((1, 100))} if "amount" in e and self.random.random() < 0.6 else {}
+        fund = e["fund"] if other else self.random.choice(list(FUNDS))
+        return self.event(source, "reversal", e["date"], fund, original=e["id"], **other)
 
     def counts(self, fund):
         for _ in range(60):
@@ -384,6 +393,8 @@ def compare(game):
     for name, fund in game.model.funds.items():
         compare_alerts(name, fund, told.get(name, {}))
         compare_status(name, fund, status[name])
+        for key, reversals in (("unmatched", game.model.waiting), ("misfits", game.model.misfits)):
+            check_equal(status[name][key], game.model.count_of(name, reversals), f"{key} of {name}")
         for year in (2022, 2023, 2024):
             for on in (year * 10000 + 1231, later(year * 10000 + 201, rng.randrange(330))):
                 compare_report(name, fund, year, on, client.query("report", fund=name, year=year, as_of=on))
