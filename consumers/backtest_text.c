@@ -47,6 +47,15 @@ static void print_title(const struct page_of *p, const json_t *result)
                                  date_text(p, result, "first", from), date_text(p, result, "last", to)));
 }
 
+static void print_imported(const struct page_of *p, const json_t *result)
+{
+    char from[DATE_TEXT_MAX], to[DATE_TEXT_MAX], text[TEXT_MAX];
+    if (field_date(p->f, result, "imported_from") != DATE_NONE)
+        fprintf(p->to, "%s\n", WORDS(text, say(p, WORD_BACKTEST_IMPORTED),
+                                     date_text(p, result, "imported_from", from),
+                                     date_text(p, result, "imported_to", to)));
+}
+
 static void print_refused(const struct page_of *p, const json_t *result)
 {
     int64_t refused = field_int(p->f, result, "refused");
@@ -180,6 +189,7 @@ int backtest_print(struct fields *f, const json_t *answer, enum language languag
     struct page_of p = { f, language, to };
     const json_t *result = field_map(f, answer, "result"), *rows = field_array(f, answer, "rows");
     print_title(&p, result);
+    print_imported(&p, result);
     print_refused(&p, result);
     print_blindness(&p, result);
     if (json_array_size(rows) == 0) {

@@ -98,7 +98,7 @@ const struct command commands[] = {
       "which alerts another policy would have given",
       "Replays the journal under the file's policy, in place of the fund's own: of all, or from --from on.\n"
       "Nothing is written; the file's date, clock and ahead_days are not used.  Without --fund the fund is\n"
-      "that of the file.  Takes longer than verify.\n",
+      "that of the file.  Takes longer than verify.  History that was imported is judged, too, day by day.\n",
       "no such fund" },
     { "restated", command_restated, "FUND [--year YYYY] [--quick]", 1, 1, "yKQ",
       "what moved in months after they were closed",

@@ -154,13 +154,15 @@ static void write_result(struct writer *w, const struct backtest_ask *ask, const
     uint64_t counts[COURSE_HOWS] = { 0 };
     for (size_t i = 0; i < b->row_count; i++)
         counts[b->rows[i].how]++;
-    write_map(w, 13 + COURSE_HOWS);
+    write_map(w, 15 + COURSE_HOWS);
     write_key_fund(w, "fund", ask->fund);
     write_key_uint(w, "policy_version", ask->in_order ? 0 : ask->policy.version);
     write_key_date(w, "from", ask->from);
     write_key_date(w, "to", ask->to);
     write_key_date(w, "first", b->first);
     write_key_date(w, "last", b->last);
+    write_key_date(w, "imported_from", b->imported_from);
+    write_key_date(w, "imported_to", b->imported_to);
     write_key_uint(w, "records", b->records);
     write_key_uint(w, "events", b->events);
     write_key_uint(w, "refused", b->refused);

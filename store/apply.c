@@ -320,6 +320,7 @@ static enum reject apply_import_done(struct application *a)
     append(a);
     record->importing = false;
     a->fund->changed = true;
+    group_plan_held(a->store, a->fund);
     group_plan(a->store, (struct evaluation){.fund = a->fund, .date = record->books_date});
     return REJECT_NONE;
 }

@@ -23,11 +23,13 @@ int backtest_event(struct backtest_run *b, const struct record *record)
     if (err != 0)
         return err;
     err = store_apply(b->books, event.source, event.issuer, &event.event, &applied);
-    if (err == 0 && applied.outcome == OUTCOME_APPLIED)
+    if (b->own || err != 0)
+        return err;
+    if (applied.outcome == OUTCOME_APPLIED)
         b->result->events++;
-    else if (err == 0)
+    else
         b->result->refused++;
-    return err;
+    return 0;
 }
 
 int backtest_name(struct backtest_run *b, const struct record *record)
@@ -95,11 +97,11 @@ static int keep_told(struct backtest_run *b, const struct record *record, struct
 
 int backtest_told(struct backtest_run *b, const struct record *record)
 {
-    return keep_told(b, record, &b->result->then, &b->result->then_count);
+    return b->own ? 0 : keep_told(b, record, &b->result->then, &b->result->then_count);
 }
 
 /* The alerts of the books that were rebuilt. */
-static int keep_now(struct backtest_run *b)
+static int keep_rebuilt(struct backtest_run *b, struct told **list, size_t *count)
 {
     struct txn txn;
     struct range range;
@@ -111,7 +113,7 @@ static int keep_now(struct backtest_run *b)
         struct record record;
         err = range.size != 8 ? -EILSEQ : journal_read(NULL, &txn, get_u64(range.value), &record);
         if (err == 0)
-            err = keep_told(b, &record, &b->result->now, &b->result->now_count);
+            err = keep_told(b, &record, list, count);
     }
     range_end(&range);
     if (err == 0)
@@ -137,15 +139,12 @@ int backtest_commit(struct backtest_run *b)
     return err != 0 ? err : store_begin(b->books, 0);
 }
 
-static date_day fund_books_date(struct backtest_run *b)
-{
-    struct group_fund *fund = group_fund(b->books, b->ask->fund);
-    return fund == NULL || fund->record.number == 0 ? DATE_NONE : fund->record.books_date;
-}
-
+/* What is entered as history comes in any order, so of it nothing is past before it is entered. */
 bool backtest_is_past(struct backtest_run *b)
 {
-    return b->ask->to != DATE_NONE && fund_books_date(b) > b->ask->to + COURSE_DAYS_MAX;
+    struct group_fund *fund = group_fund(b->books, b->ask->fund);
+    return b->ask->to != DATE_NONE && fund != NULL && fund->record.number != 0 && !fund->record.importing
+        && fund->record.books_date > b->ask->to + COURSE_DAYS_MAX;
 }
 
 /* --- The journal in its own order ------------------------------------------------------ */
@@ -213,6 +212,16 @@ static int begin_group(struct backtest_run *b, const struct record *record)
     return err;
 }
 
+/* Days of a history that is still being entered where the journal ends are judged by what there is of it. */
+static void end_import(struct backtest_run *b)
+{
+    struct group_fund *fund = group_fund(b->books, b->ask->fund);
+    if (fund != NULL && fund->record.importing && b->otherwise.held_count > 0) {
+        fund->record.importing = false;
+        group_plan_held(b->books, fund);
+    }
+}
+
 int backtest_journal(struct backtest_run *b)
 {
     struct journal_walk walk;
@@ -225,7 +234,8 @@ int backtest_journal(struct backtest_run *b)
                 break;
             err = begin_group(b, &record);
         }
-        b->result->records++;
+        if (!b->own)
+            b->result->records++;
         backtest_count(b);
         if (err == 0)
             err = redo(b, &record);
@@ -233,6 +243,8 @@ int backtest_journal(struct backtest_run *b)
     journal_walk_end(&walk);
     if (err == 0)
         err = b->txn.err;
+    if (err == 0)
+        end_import(b);
     return err != 0 ? err : judge_group(b);
 }
 
@@ -273,6 +285,8 @@ static int describe(struct backtest_run *b)
     group_flush(b->books);
     books_position(&b->books->txn, &fund->record, policy->runway.base, fund->record.books_date,
                    &position);
+    r->imported_from = b->otherwise.imported_from;
+    r->imported_to = b->otherwise.imported_to;
     r->first = fund->record.start;
     r->last = fund->record.books_date;
     r->months = position.months;
@@ -281,30 +295,58 @@ static int describe(struct backtest_run *b)
     return b->books->txn.err;
 }
 
-static int replay(struct backtest_run *b)
+static int replay(struct backtest_run *b, struct told **told, size_t *count)
 {
     int err = store_begin(b->books, 0);
     if (err == 0)
         err = b->ask->in_order ? backtest_in_order(b) : backtest_journal(b);
-    if (err == 0)
+    if (err == 0 && !b->own)
         err = describe(b);
     if (err == 0)
         err = store_commit(b->books);
-    if (err == 0)
-        err = keep_now(b);
-    return err != 0 ? err : compare(b);
+    return err != 0 ? err : keep_rebuilt(b, told, count);
+}
+
+static int rebuild(struct backtest_run *b, struct told **told, size_t *count)
+{
+    int err = scratch_to_backtest(&b->txn, b->scratch, &b->otherwise, &b->books);
+    if (err != 0)
+        return err;
+    b->since_commit = 0;
+    b->of += b->head.facts.position;
+    err = replay(b, told, count);
+    store_close(&b->books);
+    return err;
+}
+
+/* While history was entered nothing was told, so there is nothing in the journal to compare with: what the
+ * fund's own policies would have told of it. */
+static int rebuild_own(struct backtest_run *b)
+{
+    struct backtest *r = b->result;
+    b->own = true;
+    b->otherwise.has_policy = false;
+    b->otherwise.held_count = 0;
+    free(r->then);
+    r->then = NULL;
+    r->then_count = 0;
+    files_remove_folder(b->scratch);
+    return rebuild(b, &r->then, &r->then_count);
 }
 
 static int run_over(struct backtest_run *b)
 {
+    struct backtest *r = b->result;
     int err = head_get(&b->txn, &b->head);
     if (err == 0)
-        err = scratch_to_backtest(&b->txn, b->scratch, &b->otherwise, &b->books);
-    if (err != 0)
-        return err;
-    b->of = b->head.facts.position;
-    err = replay(b);
-    store_close(&b->books);
+        err = rebuild(b, &r->now, &r->now_count);
+    bool imported = r->imported_from != DATE_NONE;
+    if (err == 0 && imported)
+        err = rebuild_own(b);
+    if (err == 0)
+        err = compare(b);
+    for (size_t i = 0; imported && i < r->then_count; i++)
+        r->then[i].number = 0;          /* of no alert that was ever told */
     return err;
 }
 
@@ -312,11 +354,12 @@ int backtest_run(const char *copy, const char *scratch, const struct backtest_as
                  void (*progress)(void *arg, uint64_t at, uint64_t of), void *arg,
                  struct backtest *ret)
 {
-    struct backtest result = {.records = 0};
+    struct backtest result = {.imported_from = DATE_NONE, .imported_to = DATE_NONE};
     struct backtest_run b = {
         .ask = ask, .result = &result, .scratch = scratch, .progress = progress, .arg = arg,
         .otherwise = {
             .fund = ask->fund, .has_policy = !ask->in_order, .from = ask->from, .policy = ask->policy,
+            .judges_imports = !ask->in_order, .imported_from = DATE_NONE, .imported_to = DATE_NONE,
         },
     };
     int err = hash_init();
@@ -331,6 +374,7 @@ int backtest_run(const char *copy, const char *scratch, const struct backtest_as
     }
     env_close(&b.env);
     files_remove_folder(scratch);
+    free(b.otherwise.held);
     if (err == 0)
         *ret = result;
     else

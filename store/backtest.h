@@ -5,6 +5,11 @@
  * group.  In order: under the fund's own policies, but every event comes on its own day, as if
  * nothing had been late; rules are judged when a day has ended.
  *
+ * History that was imported (from `import` to `import_done`) raised no alert when it was entered.  Under
+ * another policy each day that ended in it is judged too, when all of it is there: it came in any order.
+ * What was told is then no measure, so the same is done under the fund's own policies, and both courses are
+ * compared.  In order such days are not judged.
+ *
  * Postings, books and rules are those of the store; nothing is computed here.  What the journal has is taken
  * again, also if another policy would have refused its date; what was rejected then is not in the journal
  * and stays away.  An acknowledgement is not done again: it names an alert of the other course.
@@ -28,6 +33,9 @@ struct backtest {
     uint64_t records, events;   /* read from the journal; events that were applied again */
     uint64_t refused;           /* events that could not be */
     date_day first, last;       /* books dates of the fund: before its first day, and at the end */
+    date_day imported_from, imported_to;    /* the first and last day judged that was imported; DATE_NONE:
+                                 * none was.  If there is one, `then` is what the fund's own policies would
+                                 * have told, and its numbers are 0. */
     unsigned months, needed;    /* closed months at the end, and those that a runway needs; 0: rule off */
     struct indicator runway;    /* at the end, under the policy that was tried */
     size_t then_count, now_count;

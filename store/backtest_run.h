@@ -16,6 +16,7 @@ struct backtest_run {
     struct head head;           /* which ends here */
     struct store *books;        /* rebuilt */
     struct otherwise otherwise;
+    bool own;                   /* once more, under the fund's own policies: only what is told is kept */
     uint64_t since_commit, done, of;    /* of, for progress */
     void (*progress)(void *arg, uint64_t at, uint64_t of);
     void *arg;

@@ -322,10 +322,45 @@ void group_move_wholes(struct store *store, const struct group_fund *part)
     }
 }
 
+void group_hold(struct store *store, const struct evaluation *evaluation)
+{
+    struct otherwise *o = store->otherwise;
+    if (o == NULL || !o->judges_imports || evaluation->source != 0
+        || !fund_equal(evaluation->fund->fund, o->fund))
+        return;
+    if (o->held_count == o->held_room) {
+        size_t room = 2 * o->held_room + 64;
+        date_day *more = realloc(o->held, room * sizeof *more);
+        if (more == NULL) {
+            store->txn.err = -ENOMEM;
+            return;
+        }
+        o->held = more;
+        o->held_room = room;
+    }
+    o->held[o->held_count++] = evaluation->date;
+    if (o->imported_from == DATE_NONE || evaluation->date < o->imported_from)
+        o->imported_from = evaluation->date;
+    if (evaluation->date > o->imported_to)
+        o->imported_to = evaluation->date;
+}
+
+void group_plan_held(struct store *store, struct group_fund *fund)
+{
+    struct otherwise *o = store->otherwise;
+    if (o == NULL || !fund_equal(fund->fund, o->fund))
+        return;
+    for (size_t i = 0; i < o->held_count; i++)
+        group_plan(store, (struct evaluation){.fund = fund, .date = o->held[i]});
+    o->held_count = 0;
+}
+
 void group_plan(struct store *store, struct evaluation evaluation)
 {
-    if (evaluation.fund->record.importing)
+    if (evaluation.fund->record.importing) {
+        group_hold(store, &evaluation);
         return;
+    }
     if (store->evaluation_count == store->evaluation_room) {
         unsigned room = 2 * store->evaluation_room + 16;
         struct evaluation *more = realloc(store->evaluations, room * sizeof *more);

@@ -67,6 +67,10 @@ struct otherwise {
     bool has_policy;
     date_day from;              /* `policy` holds from this day on */
     struct policy policy;       /* instead of what the journal has, if there is one */
+    bool judges_imports;        /* days that ended while history was entered are judged when it is */
+    date_day *held;             /* these, until then; owned by whoever made this */
+    size_t held_count, held_room;
+    date_day imported_from, imported_to;    /* the earliest and latest that was ever held; DATE_NONE */
 };
 
 /* What a store that is rebuilt from a journal is for.  In each it is said by whoever replays when rules are
@@ -159,6 +163,9 @@ void group_report(struct store *store, const struct group_fund *fund, uint32_t s
 void group_move_wholes(struct store *store, const struct group_fund *part);
 /* Plans an evaluation for the end of the group, unless the fund is importing. */
 void group_plan(struct store *store, struct evaluation evaluation);
+/* What cannot be judged because its fund is importing: nothing, or with `otherwise` held until it is done. */
+void group_hold(struct store *store, const struct evaluation *evaluation);
+void group_plan_held(struct store *store, struct group_fund *fund);
 /* Writes the balances gathered so far, so that they can be read. */
 void group_flush_balances(struct store *store);
 /* Writes what moved in closed months: before a fund's last day closed changes. */

@@ -124,8 +124,10 @@ bool rules_source_is_quiet(struct store *store, uint32_t fund, uint32_t source)
 static void evaluate_planned(struct store *store, const struct evaluation *planned)
 {
     struct group_fund *fund = planned->fund;
-    if (fund->record.importing)
+    if (fund->record.importing) {
+        group_hold(store, planned);
         return;
+    }
     if (planned->source != 0) {
         rules_evaluate(store, fund, fund->record.books_date, SCOPE_SOURCE, planned->source);
         return;

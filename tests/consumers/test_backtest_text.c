@@ -11,7 +11,7 @@
 struct canned_backtest {
     int64_t from, refused, months, needed, kept;
     const char *runway;         /* why it is not computable; "" */
-    bool rows;
+    bool rows, imported;
 };
 static const struct canned_backtest plain = {
     .months = 12, .needed = 12, .kept = 5, .runway = "", .rows = true,
@@ -82,13 +82,15 @@ static json_t *answer(const struct canned_backtest *b)
     struct writer *w = canned_begin();
     write_map(w, 2);
     write_string(w, "result");
-    write_map(w, 17);
+    write_map(w, 19);
     write_key_string(w, "fund", "130207/390");
     write_key_int(w, "policy_version", 3);
     write_key_int(w, "from", b->from);
     write_key_int(w, "to", 0);
     write_key_int(w, "first", 20231231);
     write_key_int(w, "last", 20241231);
+    write_key_int(w, "imported_from", b->imported ? 20231231 : 0);
+    write_key_int(w, "imported_to", b->imported ? 20240630 : 0);
     write_key_int(w, "records", 1500);
     write_key_int(w, "events", 1234);
     write_key_int(w, "refused", b->refused);
@@ -172,6 +174,11 @@ START_TEST(what_a_backtest_rests_on_is_said)
     struct canned_backtest b = plain;
     b.from = 20240501;
     expect(backtest_print, LANGUAGE_EN, &b, "policy version 3 from 2024-05-01 on\n", true);
+    b.imported = true;
+    expect(backtest_print, LANGUAGE_EN, &b,
+           "history of 2023-12-31 to 2024-06-30 was imported and raised no alert", true);
+    expect(backtest_print, LANGUAGE_ZH, &b, "2023-12-31 至 2024-06-30 的历史数据为导入", true);
+    expect(backtest_print, LANGUAGE_EN, &plain, "imported", false);
     b.refused = 12;
     expect(backtest_print, LANGUAGE_EN, &b, "12 more events cannot be booked under this policy", true);
     b.kept = 3;

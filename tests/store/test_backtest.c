@@ -337,6 +337,103 @@ START_TEST(what_another_policy_would_not_have_let_in_is_taken_all_the_same)
 }
 END_TEST
 
+/* --- Imported history ------------------------------------------------------------------- */
+
+/* The half-year as history, its money in any order. */
+static void an_imported_half_year(bool days_first)
+{
+    char id[32];
+    apply(an_import("i", 20231231));
+    for (int turn = 0; turn < 2; turn++) {
+        for (int month = 6; month >= 1; month--) {
+            int32_t first = 20240000 + month * 100 + 1;
+            snprintf(id, sizeof id, "x%d", month);
+            if ((turn == 0) != days_first)
+                apply(an_expenditure(id, first + 9, 80000, CATEGORY_INPATIENT));
+        }
+        for (int month = 1; month <= 6; month++) {
+            snprintf(id, sizeof id, "d%d", month);
+            if ((turn == 0) == days_first)
+                apply(a_day(id, date_to_ymd(date_month_last(date_month_of(day(20240001 + month * 100))))));
+        }
+    }
+}
+
+static void check_imported(int32_t from, int32_t to)
+{
+    ck_assert_int_eq(date_to_ymd(result.imported_from), from);
+    ck_assert_int_eq(date_to_ymd(result.imported_to), to);
+}
+
+/* Under the fund's own policy as if nothing had been imported: below 6 months at the end of March, below 3 at
+ * the end of June. */
+static void check_own_course(void)
+{
+    ck_assert_uint_eq(result.then_count, 2);
+    ck_assert_int_eq(date_to_ymd(result.then[0].date), 20240331);
+    ck_assert_int_eq(result.then[0].level, LEVEL_LOW);
+    ck_assert_int_eq(date_to_ymd(result.then[1].date), 20240630);
+    ck_assert_int_eq(result.then[1].level, LEVEL_CRITICAL_LOW);
+    ck_assert_uint_eq(result.then[0].number, 0);
+    check_imported(20240131, 20240630);
+}
+
+START_TEST(imported_history_is_judged_day_by_day)
+{
+    struct policy own = a_policy_of(1), lax = a_policy_of(2);
+    bool days_first = _i & 1, is_done = _i & 2;
+    lax.runway.low = (struct limit){40000, 40000};
+    an_imported_half_year(days_first);
+    ck_assert_uint_eq(alert_count(), 0);
+    if (is_done)
+        apply(an_import_done("j", 20240630));
+    run_under(&own);
+    check_own_course();
+    check_all_same();
+    ck_assert_uint_eq(result.events, is_done ? 16 : 15);
+
+    run_under(&lax);
+    check_own_course();
+    const struct course_row *fired = row_of(RULE_RUNWAY, TRANSITION_FIRING);
+    ck_assert_int_eq(fired->how, COURSE_MOVED);
+    ck_assert_int_eq(date_to_ymd(fired->now->date), 20240531);
+}
+END_TEST
+
+START_TEST(rows_of_imported_history_lie_between_days)
+{
+    struct policy lax = a_policy_of(2);
+    lax.runway.low = (struct limit){40000, 40000};
+    an_imported_half_year(true);
+    apply(an_import_done("j", 20240630));
+    run((struct backtest_ask){.policy = lax, .from = DATE_NONE, .to = day(20240430)});
+    ck_assert_uint_eq(result.row_count, 1);
+    ck_assert_int_eq(date_to_ymd(result.rows[0].then->date), 20240331);
+}
+END_TEST
+
+START_TEST(what_was_told_is_compared_where_nothing_was_imported)
+{
+    struct policy policy = a_policy_of(1);
+    apply(an_import("i", 20231231));
+    apply(an_import_done("j", 20231231));
+    a_half_year();
+    run_under(&policy);
+    check_all_same();
+    ck_assert_uint_eq(result.then[0].number, 1);
+    ck_assert_int_eq(result.imported_from, DATE_NONE);
+}
+END_TEST
+
+START_TEST(in_order_imported_history_raises_nothing)
+{
+    an_imported_half_year(false);
+    run_in_order();
+    ck_assert_uint_eq(result.row_count, 0);
+    ck_assert_int_eq(result.imported_from, DATE_NONE);
+}
+END_TEST
+
 START_TEST(too_little_history_is_said)
 {
     struct policy policy = a_policy_of(2);
@@ -584,6 +681,9 @@ Suite *suite(void)
     tcase_add_test(t, all_sorts_of_events_come_out_the_same);
     tcase_add_test(t, a_source_that_is_heard_again_ends_its_silence_as_it_did);
     tcase_add_test(t, what_another_policy_would_not_have_let_in_is_taken_all_the_same);
+    tcase_add_loop_test(t, imported_history_is_judged_day_by_day, 0, 4);
+    tcase_add_test(t, rows_of_imported_history_lie_between_days);
+    tcase_add_test(t, what_was_told_is_compared_where_nothing_was_imported);
     tcase_add_test(t, too_little_history_is_said);
     tcase_add_test(t, a_fund_that_is_not_there_is_said);
     tcase_add_loop_test(t, whatever_came_the_same_policy_tells_the_same, 0, 30);
@@ -593,6 +693,7 @@ Suite *suite(void)
     tcase_add_test(t, in_order_nothing_changes_if_nothing_was_late);
     tcase_add_test(t, late_money_would_have_fired_earlier);
     tcase_add_test(t, in_order_the_order_of_sending_does_not_matter);
+    tcase_add_test(t, in_order_imported_history_raises_nothing);
     tcase_add_test(t, in_order_policies_hold_from_their_days);
     tcase_add_loop_test(t, a_fund_that_lives_by_the_clock_is_replayed_by_it, 0, 2);
     suite_add_tcase(s, t);

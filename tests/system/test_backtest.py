@@ -143,6 +143,26 @@ def another_policy_gives_other_alerts():
     daemon.stop()
 
 
+def imported_history_is_judged_too():
+    """The same year entered as history: nothing was told, and both policies are judged on its days."""
+    daemon, path = founded()
+    client = Client(daemon, source="bureau")
+    client.count([event("import", "import", 20231231)])
+    a_year(daemon)
+    client.count([event("import-done", "import_done", 20241231)])
+    check_equal(told(backtest(daemon, path)["rows"], "then"), expected(6, 3), "what its own policy would have told")
+    for low, critical in ((9, 3), (4, 1)):
+        got = backtest(daemon, policy_file(version=2, low=low, critical=critical))
+        check_equal(told(got["rows"], "then"), expected(6, 3), "under its own policy")
+        check_equal(told(got["rows"], "now"), expected(low, critical), f"what would have been told below {low} and {critical}")
+        check_equal((got["result"]["imported_from"], got["result"]["imported_to"]), (20240131, 20241231), "the history")
+    text = command_line(daemon, "backtest", policy_file(version=2, low=9, critical=3), "--lang", "en")
+    check("history of 2024-01-31 to 2024-12-31 was imported and raised no alert" in text, f"it is not said: {text}")
+    check_equal(scratch(daemon), [], "folders left")
+    verify_books(Client(daemon, "query"))
+    daemon.stop()
+
+
 def a_policy_holds_from_a_day_on_and_rows_lie_between_days():
     daemon, _ = founded()
     a_year(daemon)
@@ -400,7 +420,7 @@ def late_money_would_have_fired_an_alert_earlier():
     daemon.stop()
 
 
-run(the_same_policy_gives_the_journals_own_alerts, another_policy_gives_other_alerts,
+run(the_same_policy_gives_the_journals_own_alerts, another_policy_gives_other_alerts, imported_history_is_judged_too,
     a_policy_holds_from_a_day_on_and_rows_lie_between_days, of_several_funds_one_is_compared, what_cannot_be_asked_is_said,
     a_key_asks_for_what_it_may, during_live_ingest_the_daemon_goes_on, a_child_that_is_killed_leaves_nothing_behind,
     what_was_printed_is_printed_again, a_position_is_known_with_its_whole_commit_and_a_day_at_its_end,
