@@ -39,9 +39,10 @@ static void print_level(const struct shown *s)
 {
     const struct alert *alert = s->alert;
     char level[FIGURE_MAX], previous[FIGURE_MAX];
-    fputs(term_level(s->language, level_word(alert->level), level), s->to);
+    const char *rule = rule_word(alert->rule);
+    fputs(term_level(s->language, rule, level_word(alert->level), level), s->to);
     if (alert->previous_level != alert->level)
-        SAY(s, WORD_ALERT_WAS, term_level(s->language, level_word(alert->previous_level), previous));
+        SAY(s, WORD_ALERT_WAS, term_level(s->language, rule, level_word(alert->previous_level), previous));
     if (alert->blind && alert->transition != TRANSITION_BLIND)
         fputs(word(s->language, WORD_ALERT_BLIND), s->to);
 }

@@ -125,8 +125,8 @@ static const char *told_text(const struct page_of *p, enum rule rule, const json
         return text;
     WORDS(levels, say(p, WORD_TRANSITION_LEVELS),
           word_transition(p->language, field_text(p->f, told, "transition")),
-          word_level_named(p->language, field_text(p->f, told, "from")),
-          word_level_named(p->language, field_text(p->f, told, "to")));
+          word_level_of(p->language, rule_word(rule), field_text(p->f, told, "from")),
+          word_level_of(p->language, rule_word(rule), field_text(p->f, told, "to")));
     const char *const parts[] = { levels, value_text(p, rule, told, value) };
     return words_fill(text, TEXT_MAX, say(p, WORD_TRANSITION_VALUE), parts, 2);
 }

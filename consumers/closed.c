@@ -76,7 +76,7 @@ static const char *judged(struct page *page, const json_t *item, const char *key
     struct indicator share = field_indicator(f, field_map(f, map, "provisional_share"));
     bool shown = rule == RULE_RUNWAY && share.why == COMPUTABLE;
     const char *const parts[] = {
-        term_level(page->language, field_text(f, map, "level"), level),
+        term_level(page->language, rule_word(rule), field_text(f, map, "level"), level),
         term_value(page->language, rule, field_indicator(f, map), value),
         shown ? term_value(page->language, RULE_PROVISIONAL, share, part) : "",
     };

@@ -183,7 +183,7 @@ static void print_rule(const struct follower *w, const struct fw_rule *rule)
     char fund[FUND_TEXT_MAX], name[FIGURE_MAX], level[FIGURE_MAX];
     fprintf(stderr, "  %s  %s %s%s\n", fund_format(rule->fund, fund),
             term_rule(w->language, rule_word(rule->rule), rule->instance, name),
-            term_level(w->language, level_word(rule->level), level),
+            term_level(w->language, rule_word(rule->rule), level_word(rule->level), level),
             rule->blind ? word(w->language, WORD_MONITOR_BLIND) : "");
 }
 

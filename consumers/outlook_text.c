@@ -145,7 +145,7 @@ static void print_standing(const struct reading *r)
         if (strcmp(level, level_word(LEVEL_HEALTHY)) == 0)
             continue;
         WORDS(item, say(r, WORD_STANDING_RULE),
-              rule_text(r, rule, name), word_level_named(r->language, level));
+              rule_text(r, rule, name), word_level_of(r->language, field_text(r->f, rule, "rule"), level));
         add_item(r, list, item);
     }
     if (list[0] != '\0')
@@ -395,8 +395,9 @@ static void alert_row(const struct reading *r, struct table *table, const json_t
     enum rule rule = rule_named(field_text(r->f, alert, "rule"));
     char date[DATE_TEXT_MAX], levels[TEXT_MAX], figure[FIGURE_MAX], value[2 * FIGURE_MAX], name[TEXT_MAX];
     struct indicator indicator = field_indicator(r->f, alert);
-    WORDS(levels, say(r, WORD_FROM_TO), word_level_named(r->language, field_text(r->f, alert, "from")),
-          word_level_named(r->language, field_text(r->f, alert, "to")));
+    WORDS(levels, say(r, WORD_FROM_TO),
+          word_level_of(r->language, rule_word(rule), field_text(r->f, alert, "from")),
+          word_level_of(r->language, rule_word(rule), field_text(r->f, alert, "to")));
     snprintf(value, sizeof value, "%s%s%s", figure_or_why(r, rule, alert, figure),
              indicator.why == COMPUTABLE ? " " : "",
              indicator.why == COMPUTABLE ? word_unit(r->language, figure_unit(rule)) : "");

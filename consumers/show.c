@@ -329,7 +329,7 @@ static void active_row(struct page *page, struct table *table, const json_t *rul
     TABLE_ROW(table, cell_text(rule, "incident", incident), cell_day(rule, "since", since),
               field_text(f, rule, "fund"),
               term_rule(page->language, field_text(f, rule, "rule"), field_text(f, rule, "instance"), name),
-              term_level(page->language, field_text(f, rule, "level"), level),
+              term_level(page->language, field_text(f, rule, "rule"), field_text(f, rule, "level"), level),
               term_of(page->language, TERM_SEVERITY, field_text(f, rule, "severity")), note);
 }
 

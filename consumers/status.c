@@ -203,7 +203,8 @@ static void print_rule(const struct shown *s, const json_t *rule)
     fputs(term_rule(s->language, field_text(s->f, rule, "rule"), field_text(s->f, rule, "instance"), name),
           s->to);
     if (!is_healthy(s, rule))
-        SAY(s, WORD_STATUS_FIRING, term_level(s->language, field_text(s->f, rule, "level"), level),
+        SAY(s, WORD_STATUS_FIRING,
+            term_level(s->language, field_text(s->f, rule, "rule"), field_text(s->f, rule, "level"), level),
             term_of(s->language, TERM_SEVERITY, field_text(s->f, rule, "severity")),
             date(s, rule, "since", since), number(s, rule, "incident", incident));
     if (field_bool(s->f, rule, "acknowledged"))
@@ -241,7 +242,7 @@ static const char *band_of(const struct shown *s, char text[FIGURE_MAX])
         return say(s, WORD_STATUS_NO_RULE);
     if (is_blind(s, rule) && is_healthy(s, rule))
         return say(s, WORD_STATUS_BAND_BLIND);
-    term_level(s->language, field_text(s->f, rule, "level"), level);
+    term_level(s->language, rule_word(RULE_RUNWAY), field_text(s->f, rule, "level"), level);
     return words_fill(text, FIGURE_MAX, is_blind(s, rule) ? say(s, WORD_STATUS_BAND_BEFORE) : "{1}",
                       (const char *const[]){ level }, 1);
 }

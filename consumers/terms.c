@@ -40,11 +40,11 @@ bool term_known(enum term_set set, const char *wire)
     return find(set, wire) != NULL;
 }
 
-const char *term_level(enum language language, const char *level, char text[FIGURE_MAX])
+const char *term_level(enum language language, const char *rule, const char *level, char text[FIGURE_MAX])
 {
     if (language == LANGUAGE_EN)
         return figure_level(level, text);
-    snprintf(text, FIGURE_MAX, "%.64s", word_level_named(language, level));
+    snprintf(text, FIGURE_MAX, "%.64s", word_level_of(language, rule, level));
     return text;
 }
 

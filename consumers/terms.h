@@ -21,7 +21,7 @@ const char *term_of(enum language language, enum term_set set, const char *wire)
 bool term_known(enum term_set set, const char *wire);
 
 /* A level as people read it: "critical low". */
-const char *term_level(enum language language, const char *level, char text[FIGURE_MAX]);
+const char *term_level(enum language language, const char *rule, const char *level, char text[FIGURE_MAX]);
 /* "runway" or "budget 2024-E11": a rule and its instance. */
 const char *term_rule(enum language language, const char *rule, const char *instance,
                       char text[FIGURE_MAX]);

@@ -162,6 +162,17 @@ const char *word_level_named(enum language language, const char *level)
     return level;
 }
 
+const char *word_level_of(enum language language, const char *rule, const char *level)
+{
+    if (strcmp(rule, rule_word(RULE_SUBSIDY)) == 0) {
+        if (strcmp(level, level_word(LEVEL_HIGH)) == 0)
+            return word(language, WORD_LEVEL_LATE);
+        if (strcmp(level, level_word(LEVEL_EXCESSIVE)) == 0)
+            return word(language, WORD_LEVEL_LATE_LONG);
+    }
+    return word_level_named(language, level);
+}
+
 const char *word_unit(enum language language, const char *unit)
 {
     static const struct term units[] = {

@@ -114,10 +114,10 @@ struct reading rule_gaps(const struct policy *policy, uint64_t missing)
 struct reading rule_subsidy(const struct subsidy_rule *rule, const struct subsidy_arrears *arrears,
                             date_day books_date)
 {
-    int64_t critical_e4 = (int64_t)SUBSIDY_CRITICAL_DAYS * E4;
+    int64_t late_e4 = (int64_t)SUBSIDY_NOT_LATE * E4, critical_e4 = (int64_t)SUBSIDY_CRITICAL_DAYS * E4;
     struct reading reading = {
         .limits = {
-            .high_on = rule->on,      .high = {0, 0},
+            .high_on = rule->on,      .high = {late_e4, late_e4},
             .excessive_on = rule->on, .excessive = {critical_e4, critical_e4},
         },
         .hold = rule->hold,
@@ -129,8 +129,16 @@ struct reading rule_subsidy(const struct subsidy_rule *rule, const struct subsid
         reading.indicator.why = NC_NO_STANDARD;
     else
         reading.indicator.value = (struct ratio){
-            arrears->tolerated ? 0 : (int64_t)books_date - arrears->oldest + 1, 1, 1};
+            arrears->tolerated ? SUBSIDY_NOT_LATE : (int64_t)books_date - arrears->oldest, 1, 1};
     return reading;
+}
+
+void rule_subsidy_told(struct indicator *indicator, int64_t *limit_e4)
+{
+    if (indicator->value.num < 0)
+        indicator->value.num = 0;
+    if (*limit_e4 < 0)
+        *limit_e4 = 0;
 }
 
 struct reading rule_reimbursement(const struct policy *policy, enum reimbursement which,

@@ -45,13 +45,18 @@ struct reading rule_completeness(const struct policy *policy, struct completenes
  * must have been missing. */
 struct reading rule_gaps(const struct policy *policy, uint64_t missing);
 
-/* Subsidy of one level and year that is late: the value is the days since the oldest part that is
- * missing fell due, that day included; 0 if nothing is missing beyond the tolerance.  Above 0 high, above
- * SUBSIDY_CRITICAL_DAYS excessive.  Before the first due date the rule stays as it was, whether or not
- * anybody knows yet for how many heads is to be paid. */
-#define SUBSIDY_CRITICAL_DAYS 91    /* due more than 90 days ago */
+/* Subsidy of one level and year that is late: the value is the age of the oldest part that is missing, in
+ * days since it fell due, as in the ages of a report: 0 at the end of that day, when it is late already.
+ * SUBSIDY_NOT_LATE if nothing is missing beyond the tolerance.  Above that high, above SUBSIDY_CRITICAL_DAYS
+ * excessive; who tells of it tells neither a value nor a limit below 0 (rule_subsidy_told()).  Before the
+ * first due date the rule stays as it was, whether or not anybody knows yet for how many heads is to be
+ * paid. */
+#define SUBSIDY_NOT_LATE (-1)
+#define SUBSIDY_CRITICAL_DAYS 90
 struct reading rule_subsidy(const struct subsidy_rule *rule, const struct subsidy_arrears *arrears,
                             date_day books_date);
+/* What is told of its value and limit: days, 0 where they stand for nothing. */
+void rule_subsidy_told(struct indicator *indicator, int64_t *limit_e4);
 struct reading rule_reimbursement(const struct policy *policy, enum reimbursement which,
                                   const struct position *position);
 /* `before` is the position so many months ago.  `runway_level` is what the runway rule fires at: as

@@ -33,7 +33,10 @@ static void step_subsidy(struct evaluating *e, int32_t year, enum subsidy_level 
     snprintf(name, sizeof name, "%d-%s", year, subsidy_level_word(level));
     struct change *change = judging_step(e, RULE_SUBSIDY, instance, name, &reading);
     judging_note(e, RULE_SUBSIDY, instance);
-    if (change == NULL || arrears->known != SUBSIDY_KNOWN)
+    if (change == NULL)
+        return;
+    rule_subsidy_told(&change->indicator, &change->limit_e4);
+    if (arrears->known != SUBSIDY_KNOWN)
         return;
     evidence_add(&change->evidence, EVIDENCE_DUE, arrears->due.fen);
     evidence_add(&change->evidence, EVIDENCE_RECEIVED, state->received.fen);

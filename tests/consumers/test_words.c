@@ -76,6 +76,11 @@ START_TEST(every_reason_and_level_has_a_word_in_both)
     }
     ck_assert_str_eq(word_level(LANGUAGE_ZH, LEVEL_CRITICAL_LOW), "严重偏低");
     ck_assert_str_eq(word_level(LANGUAGE_EN, LEVEL_EXCESSIVE), "excessive");
+    ck_assert_str_eq(word_level_of(LANGUAGE_ZH, "subsidy", "high"), "逾期");
+    ck_assert_str_eq(word_level_of(LANGUAGE_ZH, "subsidy", "excessive"), "逾期超过90天");
+    ck_assert_str_eq(word_level_of(LANGUAGE_ZH, "subsidy", "normal"), "正常");
+    ck_assert_str_eq(word_level_of(LANGUAGE_ZH, "runway", "high"), "偏高");
+    ck_assert_str_eq(word_level_of(LANGUAGE_EN, "subsidy", "high"), "high");
 }
 END_TEST
 

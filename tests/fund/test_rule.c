@@ -84,6 +84,28 @@ static struct reading zhanjiang_coverage(int64_t target_e4, int32_t books_date)
     return rule_coverage(&rule, &heads, day(books_date));
 }
 
+START_TEST(arrears_are_late_on_the_day_they_fall_due_and_very_late_after_ninety)
+{
+    static const struct { int64_t days; bool tolerated; int level; int64_t told; } rows[] = {
+        {0, true, LEVEL_HEALTHY, 0}, {500, true, LEVEL_HEALTHY, 0}, {0, false, LEVEL_HIGH, 0},
+        {1, false, LEVEL_HIGH, 1},   {90, false, LEVEL_HIGH, 90},   {91, false, LEVEL_EXCESSIVE, 91},
+    };
+    struct policy policy = policy_default();
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct subsidy_arrears arrears = {
+            .known = SUBSIDY_KNOWN, .begun = true, .tolerated = rows[i].tolerated, .oldest = day(20231231),
+        };
+        struct reading reading =
+            rule_subsidy(&policy.subsidy, &arrears, (date_day)(day(20231231) + rows[i].days));
+        int64_t limit_e4 = reading.limits.high.enter_e4;
+        ck_assert_int_eq(first_level(reading), rows[i].level);
+        rule_subsidy_told(&reading.indicator, &limit_e4);
+        ck_assert_int_eq(reading.indicator.value.num, rows[i].told);
+        ck_assert_int_eq(limit_e4, 0);
+    }
+}
+END_TEST
+
 START_TEST(coverage_below_its_target_is_low)
 {
     ck_assert_int_eq(first_level(zhanjiang_coverage(9500, 20221231)), LEVEL_HEALTHY);
@@ -205,16 +227,16 @@ START_TEST(a_gap_fires_when_it_has_lasted_and_ends_when_it_is_filled)
 }
 END_TEST
 
-START_TEST(a_subsidy_is_late_by_a_day_on_the_day_that_it_was_due)
+START_TEST(a_subsidy_is_late_on_the_day_that_it_was_due)
 {
     struct subsidy_rule rule = policy_default().subsidy;
     struct subsidy_arrears arrears = {.begun = true, .oldest = day(20240630)};
     struct reading reading = rule_subsidy(&rule, &arrears, day(20240630));
-    ck_assert_int_eq(reading.indicator.value.num, 1);
-    ck_assert_int_eq(first_level(reading), LEVEL_HIGH);
-    reading = rule_subsidy(&rule, &arrears, arrears.oldest + SUBSIDY_CRITICAL_DAYS - 1);
+    ck_assert_int_eq(reading.indicator.value.num, 0);
     ck_assert_int_eq(first_level(reading), LEVEL_HIGH);
     reading = rule_subsidy(&rule, &arrears, arrears.oldest + SUBSIDY_CRITICAL_DAYS);
+    ck_assert_int_eq(first_level(reading), LEVEL_HIGH);
+    reading = rule_subsidy(&rule, &arrears, arrears.oldest + SUBSIDY_CRITICAL_DAYS + 1);
     ck_assert_int_eq(first_level(reading), LEVEL_EXCESSIVE);
     arrears.tolerated = true;
     reading = rule_subsidy(&rule, &arrears, day(20240630));
@@ -383,10 +405,11 @@ START_TEST(a_subsidy_that_is_not_due_is_no_reason_to_be_blind)
         struct reading reading = rule_subsidy(&rule, &arrears, day(20240702));
         ck_assert_int_eq(reading.indicator.why, rows[i].why);
         if (rows[i].why == COMPUTABLE)
-            ck_assert_int_eq(reading.indicator.value.num, 3);
+            ck_assert_int_eq(reading.indicator.value.num, 2);
         arrears.tolerated = true;
         if (rows[i].why == COMPUTABLE)
-            ck_assert_int_eq(rule_subsidy(&rule, &arrears, day(20240702)).indicator.value.num, 0);
+            ck_assert_int_eq(rule_subsidy(&rule, &arrears, day(20240702)).indicator.value.num,
+                             SUBSIDY_NOT_LATE);
     }
 }
 END_TEST
@@ -427,6 +450,7 @@ Suite *suite(void)
     tcase_add_test(t, one_fen_below_six_months_is_low);
     tcase_add_test(t, a_deficit_of_one_fen_is_one);
     tcase_add_test(t, more_than_half_provisional_is_high_until_45_of_100);
+    tcase_add_test(t, arrears_are_late_on_the_day_they_fall_due_and_very_late_after_ninety);
     tcase_add_test(t, coverage_below_its_target_is_low);
     tcase_add_test(t, coverage_before_its_deadline_stays_as_it_was);
     tcase_add_test(t, a_source_is_quiet_after_more_than_its_days);
@@ -434,7 +458,7 @@ Suite *suite(void)
     tcase_add_test(t, completeness_fires_below_its_limit_and_ends_where_it_is_left);
     tcase_add_test(t, completeness_of_nobody_ends_what_fires);
     tcase_add_test(t, a_gap_fires_when_it_has_lasted_and_ends_when_it_is_filled);
-    tcase_add_test(t, a_subsidy_is_late_by_a_day_on_the_day_that_it_was_due);
+    tcase_add_test(t, a_subsidy_is_late_on_the_day_that_it_was_due);
     tcase_add_test(t, rules_about_sources_do_not_rest_on_them);
     tcase_add_test(t, restatements_are_high_above_their_limit_until_they_are_left);
     tcase_add_test(t, restatements_need_a_month_with_expenditure);

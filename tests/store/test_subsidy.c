@@ -64,6 +64,15 @@ static bool newest(struct alert *ret)
     return false;
 }
 
+/* Days since what is missing fell due, as a report has them, and the limit. */
+static void check_age(const struct alert *alert, int64_t days, int64_t limit)
+{
+    ck_assert_int_eq(alert->indicator.why, COMPUTABLE);
+    ck_assert_int_eq(alert->indicator.value.num, days);
+    ck_assert_int_eq(alert->indicator.value.den, 1);
+    ck_assert_int_eq(alert->limit_e4, limit * 10000);
+}
+
 static void play_2021(void)
 {
     count(a_headcount("heads", 20241231, HEADS));
@@ -84,11 +93,13 @@ START_TEST(arrears_are_an_alert_on_the_day_they_fall_due_and_end_when_they_are_p
     ck_assert_int_eq(evidence_of(&alert, EVIDENCE_RECEIVED), FIRST);
     ck_assert_int_eq(evidence_of(&alert, EVIDENCE_ARREARS), INT64_C(245906640));
     ck_assert_int_eq(evidence_of(&alert, EVIDENCE_OLDEST), 20241231);
+    check_age(&alert, 0, 0);
     books_reopen();
     count(a_subsidy("second", 20250301, SECOND, CATEGORY_COUNTY, 2024));
     count(a_day("d3", 20250301));
     ck_assert(newest(&alert));
     ck_assert_int_eq(alert.transition, TRANSITION_ENDED);
+    check_age(&alert, 0, 0);
 }
 END_TEST
 
@@ -104,6 +115,7 @@ START_TEST(arrears_older_than_ninety_days_are_critical)
     ck_assert(newest(&alert));
     ck_assert_int_eq(alert.level, LEVEL_EXCESSIVE);
     ck_assert_str_eq(level_severity(alert.level), "critical");
+    check_age(&alert, 91, 90);
 }
 END_TEST
 

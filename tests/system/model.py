@@ -690,8 +690,8 @@ class Fund:
         if figures["due"] is None:
             return Why("no_standard")
         if figures["tolerated"] or not figures["missing"]:
-            return Fraction(0)
-        return Fraction(ordinal(on) - ordinal(figures["oldest"]) + 1)
+            return Fraction(-1)
+        return Fraction(ordinal(on) - ordinal(figures["oldest"]))
 
     # Rules.
 
@@ -709,8 +709,8 @@ class Fund:
             result["coverage", definition["name"]] = (self.coverage(on, definition), {"low": definition["target"]},
                                                       definition.get("hold", [0, 0]))
         for (year, level), figures in self.subsidies(policy, on).items():
-            result["subsidy", f"{year}-{level}"] = rule("subsidy", self.days_late(figures, on), high=[0, 0],
-                                                        excessive=[91 * E4, 91 * E4])
+            result["subsidy", f"{year}-{level}"] = rule("subsidy", self.days_late(figures, on), high=[-E4, -E4],
+                                                        excessive=[90 * E4, 90 * E4])
         if policy.get("reimbursement", {}).get("on"):
             for which in ("in_policy", "actual"):
                 result["reimbursement", which] = rule("reimbursement", self.reimbursement(on, policy, which),
@@ -772,6 +772,8 @@ class Fund:
         for (rule, instance), (value, limits, hold) in readings.items():
             state = self.rules.setdefault((rule, instance), Rule())
             told = state.step(value, limits, hold, on)
+            if rule == "subsidy" and isinstance(value, Fraction):
+                value = max(value, Fraction(0))     # what is not late is told as 0 days
             if told:
                 self.alerts.setdefault((rule, instance), []).append(
                     (told[0], LEVEL_WORDS[state.level], LEVEL_WORDS[told[1]], on, state.blind,
