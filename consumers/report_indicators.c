@@ -172,11 +172,13 @@ static void add_runway(const struct reading *r)
     char low[FIGURE_MAX], high[FIGURE_MAX];
     struct rule_policy rule = rule_policy(r, "runway");
     struct rule_limits limits = runway_limits(rule);
+    bool ended = field_text(r->f, field_map(r->f, r->status, "place"), "change")[0] != '\0';
     struct indicator runway = field_indicator(r->f, field_map(r->f, r->status, "runway"));
     struct report_indicator *row = add_indicator(r, RULE_RUNWAY, runway);
     WORDS(row->name, "{1}", say(r, WORD_RUNWAY));
     WORDS(row->formula, "{1}", say(r, WORD_RUNWAY_FORMULA));
     set_runway_base(r, row);
+    rule.on = rule.on && !ended;
     if (rule.on)
         WORDS(row->target, "{1}–{2}", figure_bound(RULE_RUNWAY, limits.low.enter_e4, low),
               figure_bound(RULE_RUNWAY, limits.high.enter_e4, high));
@@ -186,6 +188,8 @@ static void add_runway(const struct reading *r)
     row->marks.provisional = field_int(r->f, r->status, "provisional") != 0;
     report_note_marks(r->report, row->marks);
     set_runway_figures(r, row, runway.value);
+    if (ended)
+        WORDS(row->note, "{1}", word_not_computable(r->report->language, NC_PLACE_ENDED));
     if (!rule.on)
         return;
     set_runway_notes(r, row, runway.value, &limits);

@@ -238,6 +238,8 @@ static const char *band_of(const struct shown *s, char text[FIGURE_MAX])
 {
     char level[FIGURE_MAX];
     const json_t *rule = find_rule(s, rule_word(RULE_RUNWAY));
+    if (field_text(s->f, field_map(s->f, s->fund, "place"), "change")[0] != '\0')
+        return word_not_computable(s->language, NC_PLACE_ENDED);
     if (rule == NULL)
         return say(s, WORD_STATUS_NO_RULE);
     if (is_blind(s, rule) && is_healthy(s, rule))

@@ -80,6 +80,8 @@ static enum word why_word(enum not_computable why)
     case NC_NO_STANDARD:     return WORD_WHY_NO_STANDARD;
     case NC_NO_INCOME:       return WORD_WHY_NO_INCOME;
     case NC_TOO_LITTLE_HISTORY: return WORD_WHY_TOO_LITTLE_HISTORY;
+    case NC_PLACE_ENDED:     return WORD_WHY_PLACE_ENDED;
+    case NC_NO_RULE:         return WORD_WHY_NO_RULE;
     case NC_END:             break;
     }
     assert(!"a reason");

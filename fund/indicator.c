@@ -29,6 +29,8 @@ static const struct {
                             "the books of a fund of the place have not come to the day"},
     [NC_NO_INCOME]       = {"no_income",          "a year that it would be made from has no income"},
     [NC_TOO_LITTLE_HISTORY] = {"too_little_history", "fewer than two years of twelve months are closed"},
+    [NC_PLACE_ENDED]     = {"place_ended",        "the place was merged or split, and no rule looks at it"},
+    [NC_NO_RULE]         = {"no_rule",            "the policy has no such rule any more"},
 };
 
 #define REASONS (sizeof reasons / sizeof reasons[0])

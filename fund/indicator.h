@@ -33,6 +33,8 @@ enum not_computable {
     NC_FUNDS_BEHIND,            /* of a roll-up: a fund's books have not come to the day */
     NC_NO_INCOME,               /* a year that is carried on has no income */
     NC_TOO_LITTLE_HISTORY,      /* too few years to carry on */
+    NC_PLACE_ENDED,             /* the place was merged or split: no rule looks at what is left of it */
+    NC_NO_RULE,                 /* the policy has no such rule any more */
     NC_END
 };
 /* "no_opening", for the wire; and a sentence. */

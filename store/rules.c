@@ -20,10 +20,15 @@ static bool is_known(const struct evaluating *e, enum rule rule, uint32_t instan
     return false;
 }
 
-/* Instances that the policy does not have any more end. */
+/* Instances that the policy does not have any more end; of a place that was merged or split all do. */
 static void evaluate_vanished(struct evaluating *e)
 {
-    static const struct reading nothing = {.indicator.value = {0, 1, 1}};
+    const struct reading nothing = {
+        .indicator = {
+            .why = policy_ends_place(e->policy) ? NC_PLACE_ENDED : NC_NO_RULE,
+            .value = {0, 1, 1},
+        },
+    };
     uint8_t key[4];
     struct range range;
     enum rule rule;

@@ -254,6 +254,7 @@ START_TEST(an_old_place_s_alerts_end_with_it_and_the_new_one_s_look_at_both)
     ck_assert_int_eq(whole.balance.fen, 1720);
     ck_assert_int_eq(part.fund.place, 130207);
     ck_assert_int_eq(part.transition, TRANSITION_ENDED);
+    ck_assert_int_eq(part.indicator.why, NC_PLACE_ENDED);
     books_reopen();
     at(OTHER, an_expenditure(new_id(), 20241220, 1500, CATEGORY_INPATIENT));
     ck_assert_uint_eq(alert_count(), 4);                /* what moves a part moves the whole */
@@ -333,6 +334,7 @@ START_TEST(a_place_that_is_split_is_judged_no_more_and_pays_its_successors)
     count(a_day(new_id(), FROM));
     ck_assert_uint_eq(alert_count(), 2);
     ck_assert_int_eq(alert_number(2).transition, TRANSITION_ENDED);
+    ck_assert_int_eq(alert_number(2).indicator.why, NC_PLACE_ENDED);
     ck_assert_int_eq(balance(), 0);
     count(an_expenditure(new_id(), 20241220, 30, CATEGORY_INPATIENT));
     ck_assert_int_eq(balance(), -30);

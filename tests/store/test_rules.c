@@ -193,6 +193,7 @@ START_TEST(a_rule_that_the_policy_drops_ends)
     for (uint64_t number = 3; number <= 4; number++) {
         ck_assert_int_eq(alert_number(number).rule, RULE_REIMBURSEMENT);
         ck_assert_int_eq(alert_number(number).transition, TRANSITION_ENDED);
+        ck_assert_int_eq(alert_number(number).indicator.why, NC_NO_RULE);
     }
 }
 END_TEST

@@ -113,7 +113,13 @@ def a_report_of_the_new_place_has_the_months_of_the_old_ones_or_says_whose_they_
     status = command_line(daemon, "status", "440880")
     check("runway        7.46 months (12 closed months" in status, status)
     check("the books of 440881/390, merged on 2025-01-01" in status, status)
-    check("merged into 440880/390 from 2025-01-01 on" in command_line(daemon, "status", "440881"), "status of a part")
+    part = command_line(daemon, "status", "440881")
+    check("merged into 440880/390 from 2025-01-01 on" in part, f"status of a part: {part}")
+    for place in "440881", "440883":
+        for command in ("status", place), ("report", f"{place}/390", "--year", "2025", "--as-of", "2025-01-01"):
+            text = command_line(daemon, *command)
+            check("the place was merged or split, and no rule looks at it" in text, f"{command} judge what is left: {text}")
+            check(not re.search(r"runway .*(normal|high|low|excessive)", text), f"{command} say a level: {text}")
     split = command_line(daemon, "status", "440883")
     check("split into 440884/390, 440885/390 from 2025-01-01 on: paid 0.09, received there 0.09 万元" in split, split)
     daemon.stop()
