@@ -105,7 +105,7 @@ struct indicator indicator_runway_received(struct indicator booked, const struct
 /* (income - expenditure) / expenditure over 12 closed months, no fewer. */
 struct indicator indicator_deficit(const struct position *p);
 
-/* provisional / expenditure over the closed months, at least one. */
+/* provisional / expenditure over the closed months, at least one; never below 0. */
 struct indicator indicator_provisional(const struct position *p);
 
 /* moved / expenditure over the closed months, at least one. */

@@ -131,7 +131,7 @@ bool ahead_count_row(struct ahead_run *a)
 
 /* Tables whose keys begin with the fund and end with a day. */
 static const enum table dated[] = {
-    TABLE_DAYS, TABLE_COLLECTED, TABLE_HEADS, TABLE_MEASURES, TABLE_RECEIVED,
+    TABLE_DAYS, TABLE_COLLECTED, TABLE_HEADS, TABLE_MEASURES, TABLE_RECEIVED, TABLE_ON_ACCOUNT,
 };
 
 /* Of an earlier day what is dated later is not there. */

@@ -9,6 +9,7 @@
 #include "fund/uncleared.h"
 #include "store/derivations.h"
 #include "store/group.h"
+#include "store/on_account.h"
 #include "store/parts.h"
 #include "store/unmatched.h"
 #include "wire/controls.h"
@@ -400,6 +401,15 @@ static void note_subsidy(struct application *a, const struct event *subsidy, dat
                            (struct amount){sign * subsidy->amount.fen});
 }
 
+/* Keeps what a payment to hospitals is of, beside the day on which it was made or cleared. */
+static void note_on_account(struct application *a, const struct event *payment, date_day day,
+                            struct on_account sums)
+{
+    if (payment->kind == KIND_DISBURSEMENT && !on_account_is_empty(&sums))
+        on_account_note(&a->store->txn, a->fund->record.number, payout_year(payment), payment->category, day,
+                        &sums);
+}
+
 /* Keeps what of the figures is derived: what `event` posts, or with `sign` -1 what undoes it. */
 static void derive(struct application *a, const struct event *event, const struct posting *posting,
                    date_day day, int sign)
@@ -419,18 +429,17 @@ static enum reject check_date(struct application *a, const struct policy *policy
     return REJECT_NONE;
 }
 
-/* The posting of a reversal; the original's policy is the one that it was posted under. */
+/* The postings of an original and of its reversal; the original's policy is the one that it was posted under. */
 static enum reject reversal_posting(struct application *a, const struct event_record *original,
-                                    date_day date, struct posting *ret)
+                                    date_day date, struct posting *ret_posted, struct posting *ret)
 {
-    struct posting posted;
     const struct policy *policy =
         group_policy(a->store, a->fund, original->event.date, original->position);
     if (policy == NULL)
         return REJECT_NONE;
-    enum reject reject = posting_make(&original->event, policy, &posted);
+    enum reject reject = posting_make(&original->event, policy, ret_posted);
     if (reject == REJECT_NONE)
-        reject = posting_reverse(&original->event, &posted, date, ret);
+        reject = posting_reverse(&original->event, ret_posted, date, ret);
     return reject;
 }
 
@@ -451,9 +460,9 @@ static const struct event_record *awaiting(const struct application *a)
 static enum reject apply_reversed(struct application *a, const struct posting *posting,
                                   const struct event_record *reversal)
 {
-    struct posting opposite;
+    struct posting posted, opposite;
     struct event_record self = {.position = UINT64_MAX, .event = *a->event};
-    enum reject reject = reversal_posting(a, &self, reversal->event.date, &opposite);
+    enum reject reject = reversal_posting(a, &self, reversal->event.date, &posted, &opposite);
     if (reject != REJECT_NONE)
         return refuse(a, reject, FIELD_AMOUNT);
     date_day undone_on = event_undone_on(a->event, &reversal->event);
@@ -464,6 +473,8 @@ static enum reject apply_reversed(struct application *a, const struct posting *p
     pay(a, a->event, undone_on, -1);
     note_subsidy(a, a->event, a->event->date, +1);
     note_subsidy(a, a->event, undone_on, -1);
+    note_on_account(a, a->event, a->event->date, on_account_of(posting));
+    note_on_account(a, a->event, undone_on, on_account_undone(&posted, &opposite));
     collect(a, a->event, a->event->date, +1);
     collect(a, a->event, undone_on, -1);
     derive(a, a->event, posting, a->event->date, +1);
@@ -517,6 +528,7 @@ static enum reject apply_money(struct application *a)
     collect(a, a->event, a->event->date, +1);
     pay(a, a->event, a->event->date, +1);
     note_subsidy(a, a->event, a->event->date, +1);
+    note_on_account(a, a->event, a->event->date, on_account_of(&posting));
     derive(a, a->event, &posting, a->event->date, +1);
     return REJECT_NONE;
 }
@@ -583,8 +595,8 @@ static enum reject apply_reversal(struct application *a)
     reject = move_bill(a, bill, BILL_REVERSE, &bill);
     if (reject != REJECT_NONE)
         return reject;
-    struct posting opposite;
-    reject = reversal_posting(a, &original, a->event->date, &opposite);
+    struct posting posted, opposite;
+    reject = reversal_posting(a, &original, a->event->date, &posted, &opposite);
     if (reject != REJECT_NONE)
         return refuse(a, reject, FIELD_ORIGINAL);
     struct event undone = original.event;       /* the journal may move under it */
@@ -597,6 +609,7 @@ static enum reject apply_reversal(struct application *a)
     collect(a, &undone, undone_on, -1);
     pay(a, &undone, undone_on, -1);
     note_subsidy(a, &undone, undone_on, -1);
+    note_on_account(a, &undone, undone_on, on_account_undone(&posted, &opposite));
     derive(a, &undone, &opposite, undone_on, -1);
     books_put_reversal(&a->store->txn, original.position, a->position);
     end_misfits(a);

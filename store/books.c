@@ -7,6 +7,7 @@
 #include "store/bytes.h"
 #include "store/deferred.h"
 #include "store/event_record.h"
+#include "store/on_account.h"
 #include "store/parts.h"
 #include "wire/policy_codec.h"
 
@@ -427,6 +428,14 @@ void books_lines_of(struct txn *txn, const struct parts *parts, date_day from, d
     }
 }
 
+void books_lines_settled(struct txn *txn, const struct parts *parts, date_day from, date_day to, date_day as_of,
+                         struct lines *ret)
+{
+    books_lines_of(txn, parts, from, to, ret);
+    for (unsigned i = 0; i < parts->count; i++)
+        on_account_settle(txn, parts->items[i].fund, from, to, as_of, ret);
+}
+
 int books_balance_sign(enum account account)
 {
     const struct account_info *info = account_info(account);
@@ -531,8 +540,11 @@ void books_position(struct txn *txn, const struct fund_record *record, enum runw
         .balance = balance_of(txn, record, &parts, as_of),
     };
     ret->months = indicator_months(base, ret->first_month, as_of, &from, &to);
-    for (unsigned i = 0; i < parts.count && ret->months > 0; i++)
+    for (unsigned i = 0; i < parts.count && ret->months > 0; i++) {
         sum_months(txn, parts.items[i].fund, from, to, &ret->closed);
+        on_account_settle(txn, parts.items[i].fund, date_month_first(from), date_month_last(to), as_of,
+                          &ret->closed);
+    }
 }
 
 static void year_lines(struct txn *txn, const struct parts *parts, int32_t year, date_day as_of,

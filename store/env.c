@@ -56,6 +56,7 @@ static const char *const names[TABLE_COUNT] = {
     [TABLE_PROPOSALS] = "proposals",
     [TABLE_PROPOSAL_IDS] = "proposal_ids",
     [TABLE_TOLD] = "told",
+    [TABLE_ON_ACCOUNT] = "on_account",
 };
 
 const char *table_name(enum table table)

@@ -3,12 +3,18 @@
 
 #include <errno.h>
 
+#include "store/on_account.h"
+
 static void read_month(struct txn *txn, const struct parts *parts, date_month month,
                        struct outlook_past *past)
 {
     struct lines *lines = &past->lines[past->count];
     struct outlook_month *sums = &past->sums[past->count];
-    books_lines_of(txn, parts, date_month_first(month), date_month_last(month), lines);
+    date_day from = date_month_first(month), to = date_month_last(month);
+    books_lines_of(txn, parts, from, to, lines);
+    /* A coming month is paid on account as this one was; what was cleared in it is no payment. */
+    for (unsigned i = 0; i < parts->count; i++)
+        on_account_unsettle(txn, parts->items[i].fund, from, to, lines);
     if (!lines_income(lines, &sums->income) || !lines_expenditure(lines, &sums->expenditure))
         txn->err = -EILSEQ;
     past->count++;

@@ -137,8 +137,8 @@ static int read_closed(struct reading *r, struct place_funds *place)
         if (!books_fund_by_number(r->txn, member->number, &ignored, &r->record))
             return -EILSEQ;
         parts_of(r->txn, &r->record, r->as_of, &parts);
-        books_lines_of(r->txn, &parts, date_month_first(place->from), date_month_last(place->to),
-                       &member->closed);
+        books_lines_settled(r->txn, &parts, date_month_first(place->from), date_month_last(place->to),
+                            r->as_of, &member->closed);
     }
     return r->txn->err;
 }

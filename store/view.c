@@ -256,7 +256,7 @@ int view_lines(struct view *view, uint32_t fund, date_day from, date_day to, dat
     struct parts parts;
     if (!whole_of(view, fund, as_of, &record, &parts))
         return done(view, -ENOENT);
-    books_lines_of(&view->txn, &parts, from, to, ret);
+    books_lines_settled(&view->txn, &parts, from, to, as_of, ret);
     return done(view, 0);
 }
 

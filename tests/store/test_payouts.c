@@ -723,6 +723,118 @@ START_TEST(history_is_entered_by_the_same_moves)
 }
 END_TEST
 
+/* --- What is still provisional ------------------------------------------------------------------ */
+
+static int64_t provisional_share(int32_t ymd)
+{
+    struct view *view;
+    struct fund_view fund;
+    uint32_t number;
+    ck_assert_int_eq(view_open(books, &view), 0);
+    struct fund which = {.place = 130207, .scheme = 390};
+    ck_assert_int_eq(view_fund_find(view, which, &number), 0);
+    ck_assert_int_eq(view_fund_as_of(view, number, day(ymd), &fund), 0);
+    view_close(&view);
+    struct indicator share = indicator_provisional(&fund.trailing);
+    ck_assert_int_eq(share.why, COMPUTABLE);
+    return ratio_round(share.value, 4);
+}
+
+/* 100 a month on account in two years, half of it at each of two hospitals; the first year is cleared in the second. */
+static void two_years(void)
+{
+    found(RECOGNISE_DISBURSEMENT);
+    for (int month = 0; month < 24; month++) {
+        char id[8];
+        int32_t first = (2024 + month / 12) * 10000 + (month % 12 + 1) * 100;
+        date_day last = date_month_last(date_month_of(day(first + 1)));
+        for (int h = 1; h <= 2; h++) {
+            snprintf(id, sizeof id, "p%d%d", month, h);
+            from_tax(at(h == 1 ? "h1" : "h2", payment(id, STAGE_PROVISIONAL, first + 15, 50 * FEN)));
+        }
+        if (month == 14)
+            from_tax(of_year(2024, at("h1", clearing_of(payment("c1", STAGE_CLEARING, 20250320, 30 * FEN), 600 * FEN))));
+        if (month == 16)
+            from_tax(of_year(2024, at("h2", clearing_of(payment("c2", STAGE_CLEARING, 20250520, 0), 600 * FEN))));
+        snprintf(id, sizeof id, "d%d", month);
+        struct event end = a_day(id, 20240101);
+        end.date = last;
+        from_tax(end);
+    }
+}
+
+START_TEST(a_year_that_is_cleared_leaves_what_the_next_one_has_paid_provisional)
+{
+    two_years();
+    ck_assert_int_eq(provisional_share(20241231), 10000);
+    ck_assert_int_eq(provisional_share(20250228), 10000);
+    /* Of 1,230 in April 2024 to March 2025: 450 at the second hospital, and 300 of this year. */
+    ck_assert_int_eq(provisional_share(20250331), 6098);
+    ck_assert_int_eq(provisional_share(20250531), 4065);        /* 500 of 1,230 */
+    ck_assert_int_eq(provisional_share(20251231), 9756);        /* 1,200 of 1,230 */
+    enum account twin = ACCOUNT_E11 + ACCOUNT_PROVISIONAL;
+    ck_assert_int_eq(line(twin, 20250101, 20250331), 300 * FEN);
+    ck_assert_int_eq(line(ACCOUNT_E11, 20250101, 20250331), 30 * FEN);
+    ck_assert_int_eq(line(twin, 20250301, 20250331), 100 * FEN);
+    ck_assert_int_eq(line(twin, 20240101, 20241231), 1200 * FEN);       /* as it was on that day */
+    ck_assert_int_eq(line(twin, 20240101, 20251231), 1200 * FEN);
+}
+END_TEST
+
+/* 58.54 % and 56.10 %: no limit is crossed but the one that the first clearing takes it below. */
+START_TEST(the_rule_goes_by_what_is_still_provisional)
+{
+    struct alert last;
+    two_years();
+    uint64_t told = 0;
+    for (uint64_t number = 1; number <= alert_count(); number++) {
+        struct alert alert = alert_number(number);
+        if (alert.rule != RULE_PROVISIONAL)
+            continue;
+        last = alert;
+        told++;
+    }
+    ck_assert_uint_eq(told, 3);
+    ck_assert_int_eq(last.transition, TRANSITION_FIRING);
+    ck_assert_int_eq(last.provisional.fen, 700 * FEN);
+    ck_assert_int_eq(last.books_date, day(20250731));
+}
+END_TEST
+
+START_TEST(a_payment_taken_back_a_year_later_is_on_account_no_more)
+{
+    found(RECOGNISE_DISBURSEMENT);
+    from_tax(payment("p1", STAGE_PROVISIONAL, 20240630, 60 * FEN));
+    from_tax(payment("p2", STAGE_PROVISIONAL, 20241130, 40 * FEN));
+    from_tax(a_day("d0", 20241231));
+    from_tax(a_day("d", 20250131));
+    if (_i == 0) {
+        from_tax(a_reversal("P2", 20250110, "p2"));
+    } else {                            /* and of one that came after its reversal */
+        from_tax(a_reversal("P3", 20250110, "p3"));
+        from_tax(payment("p3", STAGE_PROVISIONAL, 20241130, 40 * FEN));
+        from_tax(a_reversal("P2", 20241201, "p2"));
+    }
+    ck_assert_int_eq(provisional_share(20241231), 10000);
+    ck_assert_int_eq(provisional_share(20250131), 6000);        /* 60 of the 100 that the months have */
+}
+END_TEST
+
+START_TEST(a_clearing_that_was_undone_has_made_nothing_final)
+{
+    found(RECOGNISE_DISBURSEMENT);
+    from_tax(payment("p", STAGE_PROVISIONAL, 20240630, 60 * FEN));
+    from_tax(a_day("d0", 20241231));
+    from_tax(a_day("d", 20250331));
+    from_tax(of_year(2024, clearing_of(payment("c", STAGE_CLEARING, 20250110, 0), 60 * FEN)));
+    ck_assert_int_eq(provisional_share(20250131), 0);
+    from_tax(a_reversal("C", 20250215, "c"));
+    ck_assert_int_eq(provisional_share(20250131), 0);
+    ck_assert_int_eq(provisional_share(20250228), 10000);
+    ck_assert_int_eq(line(ACCOUNT_E11 + ACCOUNT_PROVISIONAL, 20250201, 20250228), 0);
+}
+END_TEST
+
 Suite *suite(void)
 {
     Suite *s = suite_create("payouts");
@@ -748,6 +860,10 @@ Suite *suite(void)
     tcase_add_test(t, a_dropped_group_has_moved_nothing);
     tcase_add_test(t, many_institutions_are_kept_apart);
     tcase_add_test(t, history_is_entered_by_the_same_moves);
+    tcase_add_test(t, a_year_that_is_cleared_leaves_what_the_next_one_has_paid_provisional);
+    tcase_add_test(t, the_rule_goes_by_what_is_still_provisional);
+    tcase_add_loop_test(t, a_payment_taken_back_a_year_later_is_on_account_no_more, 0, 2);
+    tcase_add_test(t, a_clearing_that_was_undone_has_made_nothing_final);
     suite_add_tcase(s, t);
     return s;
 }

@@ -223,6 +223,7 @@ class Fund:
         self.reported, self.measures = {}, {}       # (year, group) or measure: {day: (id, heads)}
         self.received, self.collected = {}, {}      # (year, level) or year: {day: fen}
         self.payouts = {}                           # payout_of(): the disbursements that stand
+        self.on_account = {}                        # (year, line): (day, paid, cleared, undone another year)
         self.closed = 0
         self.rules = {}                             # (rule, instance): Rule
         self.alerts = {}                            # (rule, instance): what was told
@@ -240,6 +241,46 @@ class Fund:
         for debit, credit, day, amount in legs:
             self.add(debit, day, amount)
             self.add(credit, day, -amount)
+
+    # What hospitals were paid on account, by the year that it is of.
+
+    def hold(self, e, legs):
+        rows = self.on_account.setdefault((e.get("year", e["date"] // 10000), e.get("category")), [])
+        for debit, credit, day, amount in legs:
+            if debit[-1] == "p":
+                rows.append((day, amount, 0, 0))
+            elif credit[-1] == "p":
+                rows.append((day, 0, amount, 0))
+
+    def let_go(self, e, legs, on):
+        """What is taken back in another year stays the expenditure that it was."""
+        rows = self.on_account[e.get("year", e["date"] // 10000), e.get("category")]
+        for debit, credit, day, amount in legs:
+            if debit[-1] == "p":
+                same_year = on // 10000 == day // 10000
+                rows.append((on, -amount if same_year else 0, 0, 0 if same_year else amount))
+            elif credit[-1] == "p":
+                rows.append((on, 0, -amount, 0))
+
+    def still_provisional(self, sums, first, last, on):
+        """line: what is still provisional on a day of what was paid from a first day to a last one, with the sums of all
+        between: what has become final of a year's payments is so of each of them alike."""
+        result = {account[:-1]: amount for account, amount in sums.items() if account[0] == "E" and account[-1] == "p"}
+        for (_, category), rows in self.on_account.items():
+            line, rows = EXPENDITURE.get(category), [row for row in rows if row[0] <= on]
+            paid, final = sum(row[1] for row in rows), sum(row[2] + row[3] for row in rows)
+            def left(so_far):
+                if final == 0:
+                    return so_far
+                return half_up(Fraction(so_far * (paid - final), paid)) if paid > max(0, final) else 0
+            if rows:
+                moved = sum(row[1] - row[2] for row in rows if first <= row[0] <= last)
+                result[line] = result.get(line, 0) - moved + left(sum(row[1] for row in rows if row[0] <= last)) \
+                    - left(sum(row[1] for row in rows if row[0] < first))
+        return result
+
+    def provisional(self, months, on):
+        return max(0, sum(self.still_provisional(self.sums(months), months[0] * 100 + 1, month_end(months[-1]), on).values()))
 
     # Payouts.  These funds have their opening balance from the start.
 
@@ -406,10 +447,6 @@ class Fund:
     def expenditure(sums):
         return sum(amount for account, amount in sums.items() if account[0] == "E")
 
-    @staticmethod
-    def provisional(sums):
-        return sum(amount for account, amount in sums.items() if account[0] == "E" and account[-1] == "p")
-
     def balance(self, on):
         sums = self.flows_until(on)
         return (self.opening or 0) + self.income(sums) - self.expenditure(sums)
@@ -465,7 +502,7 @@ class Fund:
             return Why("too_few_months")
         if self.expenditure(sums) <= 0:
             return Why("no_expenditure")
-        return Fraction(self.provisional(sums), self.expenditure(sums))
+        return Fraction(self.provisional(months, on), self.expenditure(sums))
 
     def coverage(self, on, definition):
         heads = self.heads(on)
@@ -900,6 +937,7 @@ class Model:
         fund.pay(e, 1, e["date"])
         if e["kind"] == "disbursement":
             fund.payouts.setdefault(payout_of(e), []).append(e)
+            fund.hold(e, legs)
         reversal = self.awaiting(key, e)
         if reversal:
             del self.waiting[key]
@@ -917,6 +955,7 @@ class Model:
         self.misfits.pop(key, None)
         if self.seen[key]["kind"] == "disbursement":
             fund.payouts[payout_of(self.seen[key])].remove(self.seen[key])
+            fund.let_go(self.seen[key], self.posted[key], max(reversal["date"], self.seen[key]["date"]))
         fund.post(undone(self.posted[key], reversal["date"]))
         fund.pay(self.seen[key], -1, max(reversal["date"], self.seen[key]["date"]))
 

@@ -2,7 +2,9 @@
 """The life of a payout through the programs: a bureau's file goes through fundwatch-bureau, what is no move is refused by
 name with its field, `fundwatch payouts` shows how far each has come, and a crash in the middle changes nothing."""
 import json
+from fractions import Fraction
 
+import model
 from harness import *
 
 WAN = 1_000_000
@@ -94,4 +96,39 @@ def payouts_come_in_pages_and_by_institution():
     daemon.stop()
 
 
-run(each_recognition_lives_it, payouts_come_in_pages_and_by_institution)
+def what_a_year_paid_stays_provisional_when_the_last_one_is_cleared():
+    """100 a month on account in two years, the first of them cleared in March of the second: by the daemon, and by the
+    model, which has its own way to it."""
+    daemon, client = a_fund("disbursement")
+    other = model.Model()
+    rules = {**policy(recognition="disbursement")["policy"], "deficit": {"limit": [0, 0]}}
+    rules["runway"] = {"min_months": 1, **{name: [0, 0] for name in ("critical_low", "low")},
+                       **{name: [10 ** 9] * 2 for name in ("high", "excessive")}}
+    rules["provisional"] = {"limit": [5000, 4500]}
+    for e in (policy(recognition="disbursement") | {"policy": rules}, opening(amount=1000 * WAN)):
+        other.apply("tax", e)
+    reports = {}
+    for month in (year * 100 + m for year in (2024, 2025) for m in range(1, 13)):
+        events = [event(f"p{month}", "disbursement", month * 100 + 15, amount=100 * WAN, stage="provisional",
+                        category="inpatient", institution="H1"), event(f"d{month}", "day", model.month_end(month))]
+        if month == 202503:
+            events.insert(1, payment("clear", 20250320, "clearing", 0, {"year": 2024, "cleared": 1200 * WAN}))
+        check_equal(set(words(client.count(events), len(events))), {"applied"}, month)
+        for e in events:
+            check_equal(other.apply("tax", e), "applied", e["id"])
+        other.end_of_group()
+        reports[month] = json.loads(command_line(daemon, "report", FUND, "--as-of", str(model.month_end(month)), "--json"))
+        share = reports[month]["status"]["provisional_share"]
+        check_equal(Fraction(share["num"], share["den"]), other.funds[FUND].provisional_share(model.month_end(month)), month)
+    check_equal([(month, reports[month]["status"]["provisional_share"]["num"] // WAN) for month in (202502, 202503, 202506, 202512)],
+                [(202502, 1200), (202503, 300), (202506, 600), (202512, 1200)], "of 1,200")
+    check_equal([(line["amount"], line["provisional"]) for line in reports[202506]["lines"]], [(600 * WAN, 600 * WAN)], "E11")
+    check_equal([row["provisional"] // WAN for row in reports[202512]["months"]], [100] * 12, "months")
+    check_equal(sum(life["provisional"] for life in payouts(daemon, 2025)), 1200 * WAN, "as payouts has it")
+    text = command_line(daemon, "report", FUND, "--year", "2025")
+    check("‡ provisional:" in text and "100.00 %" in text, text)
+    verify_books(Client(daemon, "query"))
+    daemon.stop()
+
+
+run(each_recognition_lives_it, what_a_year_paid_stays_provisional_when_the_last_one_is_cleared, payouts_come_in_pages_and_by_institution)
