@@ -113,7 +113,22 @@ static __int128 above_zero(__int128 fen)
 struct below {
     unsigned funds, judged, elsewhere;
     __int128 with_upper, passed;    /* E6 and I6 of all of them, and of those that pass up */
+    __int128 income, expenditure, balance;
+    bool has_balance;               /* all have opened with one */
+    uint8_t least_months, most_months;
 };
+
+/* What a fund had in the months that it was judged by, whether or not it fits. */
+static __int128 on_class(const struct lines *lines, enum account_class class)
+{
+    __int128 sum = 0;
+    unsigned count;
+    const struct account_info *chart = account_chart(&count);
+    for (unsigned i = 0; i < count; i++)
+        if (chart[i].class == class)
+            sum += on_line(lines, chart[i].account);
+    return sum;
+}
 
 static void put_below(struct below *below, const struct rollup_member *member)
 {
@@ -125,11 +140,17 @@ static void put_below(struct below *below, const struct rollup_member *member)
     below->elsewhere += passes;
     below->with_upper += with_upper;
     below->passed += passes ? with_upper : 0;
+    below->income += on_class(&member->trailing, CLASS_INCOME);
+    below->expenditure += on_class(&member->trailing, CLASS_EXPENDITURE);
+    below->balance += member->balance.fen;
+    below->has_balance &= member->has_opening;
+    below->least_months = member->months < below->least_months ? member->months : below->least_months;
+    below->most_months = member->months > below->most_months ? member->months : below->most_months;
 }
 
 static struct below count_below(const struct rollup_member *members, size_t count, size_t index)
 {
-    struct below below = {0};
+    struct below below = {.has_balance = true, .least_months = UINT8_MAX};
     uint32_t place = members[index].fund.place, city = 0;
     uint32_t span = place % 10000 == 0 ? 10000 : place % 100 == 0 ? 100 : 1;
     for (size_t i = index + 1; i < count && members[i].fund.place < place + span; i++) {
@@ -157,6 +178,22 @@ static bool contains(const struct below *below)
     return below->elsewhere > 0 || below->judged == 0;
 }
 
+/* So much of a sum is the sum, one late month of twelve aside (our choice). */
+static bool reaches(__int128 fen, __int128 sum)
+{
+    return sum <= 0 || 10 * fen >= 9 * sum;
+}
+
+/* Whether the books of a fund can be the sum of those under it. */
+static bool is_sum_of(const struct rollup_member *member, const struct below *below)
+{
+    bool same_months = member->months == below->least_months && member->months == below->most_months;
+    bool flows = reaches(on_class(&member->trailing, CLASS_INCOME), below->income)
+        && reaches(on_class(&member->trailing, CLASS_EXPENDITURE), below->expenditure);
+    bool both_opened = member->has_opening && below->has_balance;
+    return (flows || !same_months) && (!both_opened || reaches(member->balance.fen, below->balance));
+}
+
 /* Those above stand in front of those under them, so `upper` has its role already; `beside` is what those
  * under it say, this one among them. */
 static void take_role(struct rollup_member *member, const struct rollup_member *upper,
@@ -169,7 +206,8 @@ static void take_role(struct rollup_member *member, const struct rollup_member *
         member->role = ROLLUP_CONTAINED;
         member->within = upper->role == ROLLUP_CONTAINED ? upper->within : upper->fund.place;
     } else {
-        bool sums_up = below->funds > 0 && !member->linked && !contains(below);
+        bool sums_up = below->funds > 0 && !member->linked && !contains(below)
+            && is_sum_of(member, below);
         member->role = sums_up ? ROLLUP_ABOVE : ROLLUP_ADDED;
     }
 }

@@ -96,6 +96,7 @@ static void read_member(struct reading *r, struct rollup_member *member)
     set_role(r, beginning.start, member);
     rollup_judge(&trailing, &member->judged, &member->elsewhere);
     member->trailing = trailing.closed;
+    member->months = (uint8_t)trailing.months;
     member->has_opening = beginning.has_opening;
     member->derived = beginning.derived || derivations_balance(r->txn, &parts, own_day(r));
     member->min_months = r->policy.runway.min_months;

@@ -22,12 +22,22 @@ static struct rollup_member *member(uint32_t place)
 {
     struct rollup_member *m = &members[count++];
     *m = (struct rollup_member){
-        .fund = {place, SCHEME_RESIDENT}, .judged = true, .has_opening = true, .min_months = 1,
+        .fund = {place, SCHEME_RESIDENT}, .judged = true, .has_opening = true, .min_months = 1, .months = 12,
         .first = month(202401), .balance = fen(1000),
         .heads = headcount_unknown(),
     };
     m->closed.fen[ACCOUNT_I11] = -500;
     m->closed.fen[ACCOUNT_E11] = 400;
+    return m;
+}
+
+/* A fund whose books are the sum of so many. */
+static struct rollup_member *summing(uint32_t place, int64_t funds)
+{
+    struct rollup_member *m = member(place);
+    m->closed.fen[ACCOUNT_I11] *= funds;
+    m->closed.fen[ACCOUNT_E11] *= funds;
+    m->balance.fen *= funds;
     return m;
 }
 
@@ -126,10 +136,64 @@ END_TEST
 
 START_TEST(a_city_whose_counties_hold_their_money_is_above_them)
 {
-    member(440800), member(440881), member(440882), member(440883);
+    summing(440800, 3), member(440881), member(440882), member(440883);
     add_up();
     ck_assert_str_eq(roles(), "above added added added");
     ck_assert_int_eq(sums.position.balance.fen, 3000);
+}
+END_TEST
+
+/* Of three counties: 1,500, 1,200 and 3,000. */
+static const struct {
+    int64_t income, expenditure, balance;
+    bool has_opening;
+    const char *role;
+} over_three[] = {
+    {1500, 1200, 3000, true,  "above"},
+    {1600, 1300, 4000, true,  "above"},         /* and some of its own: which of it nothing says */
+    {1350, 1080, 2700, true,  "above"},         /* nine tenths */
+    {1349, 1200, 3000, true,  "added"},
+    {1500, 1079, 3000, true,  "added"},
+    {1500, 1200, 2699, true,  "added"},
+    { 137,  125, 3120, true,  "added"},         /* people of its own, and much put by */
+    {1500, 1200,    0, false, "above"},         /* whose balance is not known */
+    { 137,  125,    0, false, "added"},
+};
+
+START_TEST(a_city_with_money_of_its_own_is_added_beside_counties_that_hold_theirs)
+{
+    struct rollup_member *city = member(440800);
+    char wanted[64];
+    city->closed.fen[ACCOUNT_I11] = -over_three[_i].income;
+    city->closed.fen[ACCOUNT_E11] = 0;
+    city->closed.fen[account_provisional(ACCOUNT_E11)] = over_three[_i].expenditure;
+    city->balance.fen = over_three[_i].balance;
+    city->has_opening = over_three[_i].has_opening;
+    member(440881), member(440882), member(440883);
+    add_up();
+    snprintf(wanted, sizeof wanted, "%s added added added", over_three[_i].role);
+    ck_assert_str_eq(roles(), wanted);
+    bool added = strcmp(over_three[_i].role, "added") == 0;
+    ck_assert_int_eq(left(ACCOUNT_I11), 1500 + (added ? over_three[_i].income : 0));
+}
+END_TEST
+
+/* Half a year of the sum is no year of it; but the balance is one at once. */
+START_TEST(what_is_over_other_months_is_not_compared)
+{
+    summing(440800, 1)->months = 6, member(440881), member(440882);
+    members[0].balance.fen = _i == 0 ? 1800 : 1799;
+    add_up();
+    ck_assert_str_eq(roles(), _i == 0 ? "above added added" : "added added added");
+}
+END_TEST
+
+/* Below 0 there is nothing to reach. */
+START_TEST(counties_that_have_less_than_nothing_are_no_sum_to_reach)
+{
+    member(440800)->balance.fen = -50, member(440881)->balance.fen = -100;
+    add_up();
+    ck_assert_str_eq(roles(), "above added");
 }
 END_TEST
 
@@ -148,7 +212,7 @@ START_TEST(a_county_that_cannot_be_judged_goes_by_the_others)
     add_up();
     ck_assert_str_eq(roles(), "added contained:440800 added contained:440800");
     count = 0;
-    member(440800), member(440882), member(440883)->judged = false;
+    summing(440800, 2), member(440882), member(440883)->judged = false;
     add_up();
     ck_assert_str_eq(roles(), "above added added");
 }
@@ -283,7 +347,7 @@ END_TEST
 
 START_TEST(a_province_is_judged_by_its_cities_and_they_by_their_counties)
 {
-    member(440000), member(440800), passing_up(440881), passing_up(440882), member(440900);
+    summing(440000, 2), member(440800), passing_up(440881), passing_up(440882), member(440900);
     add_up();
     ck_assert_str_eq(roles(), "above added contained:440800 contained:440800 added");
 }
@@ -627,7 +691,7 @@ static struct money some_money(void)
 static size_t books_of(uint32_t place, struct money m)
 {
     *member(place) = (struct rollup_member){
-        .fund = {place, SCHEME_RESIDENT}, .judged = true, .has_opening = true, .min_months = 1,
+        .fund = {place, SCHEME_RESIDENT}, .judged = true, .has_opening = true, .min_months = 1, .months = 12,
         .first = month(202401), .balance = fen(m.balance), .heads = headcount_unknown(),
     };
     members[count - 1].closed.fen[ACCOUNT_I11] = -m.fees;
@@ -811,6 +875,9 @@ Suite *suite(void)
     tcase_add_test(t, counties_without_a_fund_above_are_added);
     tcase_add_test(t, a_city_whose_counties_pass_their_money_up_contains_them);
     tcase_add_test(t, a_city_whose_counties_hold_their_money_is_above_them);
+    tcase_add_loop_test(t, a_city_with_money_of_its_own_is_added_beside_counties_that_hold_theirs, 0, COUNT_OF(over_three));
+    tcase_add_loop_test(t, what_is_over_other_months_is_not_compared, 0, 2);
+    tcase_add_test(t, counties_that_have_less_than_nothing_are_no_sum_to_reach);
     tcase_add_test(t, one_county_that_passes_its_money_up_is_enough_for_the_city_to_be_added);
     tcase_add_test(t, a_county_that_cannot_be_judged_goes_by_the_others);
     tcase_add_test(t, a_city_that_books_its_transfers_is_added_beside_its_counties);

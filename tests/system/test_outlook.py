@@ -460,9 +460,19 @@ def a_pooled_city_is_added_and_its_counties_are_not():
     daemon.stop()
 
 
-def a_city_whose_counties_hold_their_money_is_not_added():
+def a_city_with_money_of_its_own_is_added_beside_its_counties():
     counties = [county(place, 10 * WAN, 12 * WAN, 70 * WAN) for place in (440881, 440882)]
-    city = county(440800, WAN, WAN, 5 * WAN)
+    city = county(440800, WAN, WAN, 500 * WAN)
+    daemon = a_daemon(city, *counties)
+    answer = Client(daemon, "query").query("rollup", place="4408")
+    check_equal([m["role"] for m in answer["members"]], ["added"] * 3, "roles")
+    check_equal(answer["balance"], sum(m.balance(202412) for m in (city, *counties)), "balance")
+    daemon.stop()
+
+
+def a_city_whose_books_are_the_sum_of_its_counties_is_not_added():
+    counties = [county(place, 10 * WAN, 12 * WAN, 70 * WAN) for place in (440881, 440882)]
+    city = county(440800, 20 * WAN, 24 * WAN, 140 * WAN)
     daemon = a_daemon(city, *counties)
     answer = Client(daemon, "query").query("rollup", place="4408")
     check_equal([m["role"] for m in answer["members"]], ["above", "added", "added"], "roles")
@@ -490,4 +500,4 @@ run(the_year_to_come_has_the_shape_of_the_years_before, the_trough_of_summer_is_
     a_fund_that_is_outside_says_since_when_and_when_it_is_back,
     what_if_is_the_same_books_under_assumptions, too_little_history_says_how_much_is_needed,
     counties_are_added_and_their_transfers_cancel, a_pooled_city_is_added_and_its_counties_are_not,
-    a_city_whose_counties_hold_their_money_is_not_added, books_at_different_dates_meet_at_the_earliest)
+    a_city_with_money_of_its_own_is_added_beside_its_counties, a_city_whose_books_are_the_sum_of_its_counties_is_not_added, books_at_different_dates_meet_at_the_earliest)
