@@ -31,6 +31,7 @@ static const struct {
     [NC_TOO_LITTLE_HISTORY] = {"too_little_history", "fewer than two years of twelve months are closed"},
     [NC_PLACE_ENDED]     = {"place_ended",        "the place was merged or split, and no rule looks at it"},
     [NC_NO_RULE]         = {"no_rule",            "the policy has no such rule any more"},
+    [NC_NO_MONEY]        = {"no_money",           "no money of the fund is reported"},
 };
 
 #define REASONS (sizeof reasons / sizeof reasons[0])

@@ -35,6 +35,7 @@ enum not_computable {
     NC_TOO_LITTLE_HISTORY,      /* too few years to carry on */
     NC_PLACE_ENDED,             /* the place was merged or split: no rule looks at what is left of it */
     NC_NO_RULE,                 /* the policy has no such rule any more */
+    NC_NO_MONEY,                /* no money of the fund is reported, so what has come is not known */
     NC_END
 };
 /* "no_opening", for the wire; and a sentence. */

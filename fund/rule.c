@@ -126,7 +126,7 @@ struct reading rule_subsidy(const struct subsidy_rule *rule, const struct subsid
     if (!arrears->begun && arrears->known != SUBSIDY_NO_DUE_DATE)
         reading.indicator.why = NC_BEFORE_DEADLINE;
     else if (arrears->known != SUBSIDY_KNOWN)
-        reading.indicator.why = NC_NO_STANDARD;
+        reading.indicator.why = arrears->known == SUBSIDY_NO_MONEY ? NC_NO_MONEY : NC_NO_STANDARD;
     else
         reading.indicator.value = (struct ratio){
             arrears->tolerated ? SUBSIDY_NOT_LATE : (int64_t)books_date - arrears->oldest, 1, 1};

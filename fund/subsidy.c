@@ -17,6 +17,7 @@ static const struct {
     [SUBSIDY_NO_GROUP]      = {"no_group",      "no headcount is given for a group with a rule of its own"},
     [SUBSIDY_GROUPS_EXCEED] = {"groups_exceed", "the groups have more heads than there are"},
     [SUBSIDY_NO_DUE_DATE]   = {"no_due_date",   "it is not said when the level has to pay"},
+    [SUBSIDY_NO_MONEY]      = {"no_money",      "no money of the fund is reported"},
 };
 
 const char *subsidy_level_word(enum subsidy_level level)

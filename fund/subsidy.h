@@ -101,6 +101,7 @@ enum subsidy_known {
     SUBSIDY_NO_GROUP,               /* an exception's group has no headcount */
     SUBSIDY_GROUPS_EXCEED,          /* the groups have more heads than there are */
     SUBSIDY_NO_DUE_DATE,            /* the level's rule has no tranche */
+    SUBSIDY_NO_MONEY,               /* no money of the fund is reported: nor is it known what has come */
 };
 /* "no_standard", for the wire; and a sentence. */
 const char *subsidy_known_word(enum subsidy_known known);

@@ -468,6 +468,30 @@ void people_subsidy_heads(struct txn *txn, const struct parts *parts, date_day d
     ret->derived |= (uint16_t)(total.derived << SUBSIDY_TOTAL_BIT);
 }
 
+/* Whether any money of the fund or a part is reported that is dated by then, an opening balance among it. */
+static bool any_money(struct txn *txn, const struct parts *parts, date_day as_of)
+{
+    for (unsigned i = 0; i < parts->count; i++) {
+        struct fund ignored;
+        struct fund_record record;
+        if (!books_fund_by_number(txn, parts->items[i].fund, &ignored, &record)) {
+            txn->err = txn->err != 0 ? txn->err : -EILSEQ;
+            return false;
+        }
+        if ((record.has_opening && record.opening_date <= as_of)
+            || (record.first_money != DATE_NONE && record.first_money <= as_of))
+            return true;
+    }
+    return false;
+}
+
+/* What is owed but nobody knows what of it has come. */
+static struct subsidy_arrears without_money(struct subsidy_arrears arrears)
+{
+    enum subsidy_known known = arrears.known == SUBSIDY_KNOWN ? SUBSIDY_NO_MONEY : arrears.known;
+    return (struct subsidy_arrears){.known = known, .begun = arrears.begun, .oldest = DATE_NONE};
+}
+
 void people_subsidies(struct txn *txn, const struct parts *parts, const struct subsidy_rule *rule,
                       const struct subsidy_standard *standard, date_day as_of,
                       struct subsidy_state ret[SUBSIDY_LEVELS])
@@ -478,6 +502,7 @@ void people_subsidies(struct txn *txn, const struct parts *parts, const struct s
         people_subsidy_heads(txn, parts, standard->levels[i].heads_date,
                              standard->levels[i].base == SUBSIDY_HEADS_DEDUPLICATED, &heads[i]);
     subsidy_due(standard, heads, due);
+    bool has_money = any_money(txn, parts, as_of);
     for (int i = 0; i < SUBSIDY_LEVELS; i++) {
         struct amount received =
             books_received(txn, parts, standard->year, (uint8_t)(CATEGORY_CENTRAL + i), as_of);
@@ -489,6 +514,8 @@ void people_subsidies(struct txn *txn, const struct parts *parts, const struct s
             .received = received,
             .arrears = subsidy_arrears(&standard->levels[i], due[i], received, rule->tolerance, as_of),
         };
+        if (!has_money)
+            ret[i].arrears = without_money(ret[i].arrears);
     }
 }
 

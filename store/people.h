@@ -48,7 +48,8 @@ void people_put_measure(const struct journal *journal, struct txn *txn, uint32_t
 struct parts;
 void people_subsidy_heads(struct txn *txn, const struct parts *parts, date_day day, bool deduplicated,
                           struct subsidy_heads *ret);
-/* What each level owes for the year of `standard` and how much of it is late at the end of `as_of`. */
+/* What each level owes for the year of `standard` and how much of it is late at the end of `as_of`: not known as
+ * long as no money of the fund is reported, of whatever kind. */
 void people_subsidies(struct txn *txn, const struct parts *parts, const struct subsidy_rule *rule,
                       const struct subsidy_standard *standard, date_day as_of,
                       struct subsidy_state ret[SUBSIDY_LEVELS]);

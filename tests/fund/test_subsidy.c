@@ -646,13 +646,13 @@ END_TEST
 
 START_TEST(every_reason_has_a_word_and_a_sentence)
 {
-    for (unsigned known = 0; known <= SUBSIDY_NO_DUE_DATE; known++) {
+    for (unsigned known = 0; known <= SUBSIDY_NO_MONEY; known++) {
         ck_assert_ptr_nonnull(subsidy_known_word((enum subsidy_known)known));
         ck_assert_ptr_nonnull(subsidy_known_sentence((enum subsidy_known)known));
     }
     ck_assert_str_eq(subsidy_known_word(SUBSIDY_NO_HEADS), "no_heads");
-    ck_assert_ptr_null(subsidy_known_word((enum subsidy_known)(SUBSIDY_NO_DUE_DATE + 1)));
-    ck_assert_ptr_null(subsidy_known_sentence((enum subsidy_known)(SUBSIDY_NO_DUE_DATE + 1)));
+    ck_assert_ptr_null(subsidy_known_word((enum subsidy_known)(SUBSIDY_NO_MONEY + 1)));
+    ck_assert_ptr_null(subsidy_known_sentence((enum subsidy_known)(SUBSIDY_NO_MONEY + 1)));
 }
 END_TEST
 

@@ -103,6 +103,24 @@ START_TEST(arrears_are_an_alert_on_the_day_they_fall_due_and_end_when_they_are_p
 }
 END_TEST
 
+/* Heads and a due date alone, as Jiangmen's report gives: what has come is not known, and nothing is late. */
+START_TEST(without_any_money_reported_nothing_is_late)
+{
+    struct alert alert;
+    struct policy policy = the_policy(1);
+    struct event heads = of_fund(a_headcount("heads", 20241231, HEADS), 440700);
+    count(of_fund(a_policy("p", 20240101, &policy), 440700));
+    count(heads);
+    count(of_fund(a_day("d1", 20241231), 440700));
+    ck_assert(!newest(&alert));
+    count(of_fund(an_expenditure("care", 20240630, 500, CATEGORY_INPATIENT), 440700));
+    count(of_fund(a_day("d2", 20250101), 440700));
+    ck_assert(newest(&alert));          /* the books are kept, and the subsidy is not in them */
+    ck_assert_int_eq(alert.transition, TRANSITION_FIRING);
+    ck_assert_int_eq(evidence_of(&alert, EVIDENCE_RECEIVED), 0);
+}
+END_TEST
+
 START_TEST(arrears_older_than_ninety_days_are_critical)
 {
     struct alert alert;
@@ -256,6 +274,7 @@ Suite *suite(void)
     TCase *t = tcase_create("arrears");
     tcase_add_checked_fixture(t, setup, books_teardown);
     tcase_add_test(t, arrears_are_an_alert_on_the_day_they_fall_due_and_end_when_they_are_paid);
+    tcase_add_test(t, without_any_money_reported_nothing_is_late);
     tcase_add_test(t, arrears_older_than_ninety_days_are_critical);
     tcase_add_loop_test(t, what_is_within_the_tolerance_is_no_alert, 0, 2);
     tcase_add_test(t, a_subsidy_that_is_reversed_is_missing_again);
