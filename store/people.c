@@ -430,31 +430,41 @@ static struct measure duplicates_within(struct txn *txn, const struct parts *par
     return sum;
 }
 
-/* Those reported from outside by a day, of its year: last year's say nothing of this year's insured.
+/* Those reported from outside by a day, of a year: last year's say nothing of this year's insured.
  * HEADS_UNKNOWN if nobody reported any. */
-static struct measure reported_duplicates(struct txn *txn, const struct parts *parts, date_day day)
+static struct measure reported_duplicates(struct txn *txn, const struct parts *parts, int32_t year, date_day day)
 {
     struct measure sum = NO_MEASURE;
-    date_day from = date_month_first(date_year(day) * 12);
-    for (uint8_t m = MEASURE_DUPLICATES_PROVINCE; m <= MEASURE_DUPLICATES_NATION; m++)
+    date_day from = date_month_first(year * 12);
+    for (uint8_t m = MEASURE_DUPLICATES_PROVINCE; m <= MEASURE_DUPLICATES_NATION && from <= day; m++)
         add_if_known(&sum, duplicates_within(txn, parts, m, from, day));
     return sum;
 }
 
-void people_duplicates(struct txn *txn, const struct parts *parts, date_day day, int64_t *ret_province,
-                       int64_t *ret_nation)
+/* What is dated later is not known on a day. */
+static date_day earlier(date_day a, date_day b)
 {
-    date_day from = date_month_first(date_year(day) * 12);
-    *ret_province = duplicates_within(txn, parts, MEASURE_DUPLICATES_PROVINCE, from, day).heads;
-    *ret_nation = duplicates_within(txn, parts, MEASURE_DUPLICATES_NATION, from, day).heads;
+    return a < b ? a : b;
 }
 
-void people_subsidy_heads(struct txn *txn, const struct parts *parts, date_day day, bool deduplicated,
-                          struct subsidy_heads *ret)
+void people_duplicates(struct txn *txn, const struct parts *parts, date_day day, date_day as_of,
+                       int64_t *ret_province, int64_t *ret_nation)
 {
-    int32_t year = date_year(day);
+    date_day from = date_month_first(date_year(day) * 12), last = earlier(day, as_of);
+    *ret_province = *ret_nation = HEADS_UNKNOWN;
+    if (from > last)
+        return;
+    *ret_province = duplicates_within(txn, parts, MEASURE_DUPLICATES_PROVINCE, from, last).heads;
+    *ret_nation = duplicates_within(txn, parts, MEASURE_DUPLICATES_NATION, from, last).heads;
+}
+
+void people_subsidy_heads(struct txn *txn, const struct parts *parts, date_day heads_date, date_day as_of,
+                          bool deduplicated, struct subsidy_heads *ret)
+{
+    int32_t year = date_year(heads_date);
+    date_day day = earlier(heads_date, as_of);
     struct measure total = reported(txn, parts, year, day), none = {0};
-    struct measure duplicates = deduplicated ? reported_duplicates(txn, parts, day) : none;
+    struct measure duplicates = deduplicated ? reported_duplicates(txn, parts, year, day) : none;
     ret->derived = 0;
     if (total.heads != HEADS_UNKNOWN && duplicates.heads != HEADS_UNKNOWN)
         add_heads(txn, &total, (struct measure){-duplicates.heads, day, duplicates.derived});
@@ -499,7 +509,7 @@ void people_subsidies(struct txn *txn, const struct parts *parts, const struct s
     struct subsidy_heads heads[SUBSIDY_LEVELS];
     struct subsidy_due due[SUBSIDY_LEVELS];
     for (int i = 0; i < SUBSIDY_LEVELS; i++)
-        people_subsidy_heads(txn, parts, standard->levels[i].heads_date,
+        people_subsidy_heads(txn, parts, standard->levels[i].heads_date, as_of,
                              standard->levels[i].base == SUBSIDY_HEADS_DEDUPLICATED, &heads[i]);
     subsidy_due(standard, heads, due);
     bool has_money = any_money(txn, parts, as_of);
@@ -577,7 +587,7 @@ void people_headcount(struct txn *txn, const struct parts *parts, date_day as_of
                measure_at(txn, parts, MEASURE_REGISTERED, 0, 0, as_of));
     put_figure(&heads, &heads.last_year, HEADS_BIT(LAST_YEAR),
                measure_at(txn, parts, MEASURE_LAST_YEAR, 0, 0, as_of));
-    put_figure(&heads, &heads.duplicates, HEADS_BIT(DUPLICATES), reported_duplicates(txn, parts, as_of));
+    put_figure(&heads, &heads.duplicates, HEADS_BIT(DUPLICATES), reported_duplicates(txn, parts, date_year(as_of), as_of));
     insured_of(txn, parts, date_year(as_of), as_of, &heads);
     *ret = heads;
 }

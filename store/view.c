@@ -366,7 +366,7 @@ static void fill_subsidy(struct view *view, const struct parts *parts,
         .duplicates_nation = HEADS_UNKNOWN,
     };
     if (rule->base == SUBSIDY_HEADS_DEDUPLICATED)
-        people_duplicates(&view->txn, parts, rule->heads_date, &ret->duplicates_province,
+        people_duplicates(&view->txn, parts, rule->heads_date, as_of, &ret->duplicates_province,
                           &ret->duplicates_nation);
 }
 

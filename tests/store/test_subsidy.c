@@ -121,6 +121,44 @@ START_TEST(without_any_money_reported_nothing_is_late)
 }
 END_TEST
 
+static struct subsidy_view county_of_2024(const struct policy *policy, int32_t ymd)
+{
+    struct view *view;
+    struct subsidy_view levels[SUBSIDY_LEVELS];
+    struct fund which = {.place = 130207, .scheme = 390};
+    uint32_t number;
+    ck_assert_int_eq(view_open(books, &view), 0);
+    ck_assert_int_eq(view_fund_find(view, which, &number), 0);
+    ck_assert_int_eq(view_subsidies(view, number, &policy->subsidy, &policy->subsidy.standards[0], day(ymd), levels), 0);
+    view_close(&view);
+    return levels[SUBSIDY_COUNTY];
+}
+
+/* Asked on that day it could not say so either. */
+START_TEST(heads_that_are_dated_later_are_no_figure_of_a_day)
+{
+    struct policy policy = the_policy(3);
+    policy.subsidy.standards[0].levels[SUBSIDY_COUNTY].base = SUBSIDY_HEADS_DEDUPLICATED;
+    policy.subsidy.standards[0].levels[SUBSIDY_COUNTY].heads_date = day(20240630);
+    count(a_policy("policy-3", 20240101, &policy));
+    count(a_headcount("early", 20240229, 100));
+    count(a_headcount("heads", 20240630, HEADS));
+    count(a_population("twice", 20240531, MEASURE_DUPLICATES_NATION, 11));
+    count(a_headcount("late", 20240701, 7));
+    count(a_day("d", 20241231));
+    static const struct { int32_t ymd; int64_t heads, duplicates; } days[] = {
+        {20240228, HEADS_UNKNOWN, HEADS_UNKNOWN}, {20240229, 100, HEADS_UNKNOWN}, {20240531, 89, 11},
+        {20240629, 89, 11}, {20240630, HEADS - 11, 11}, {20241231, HEADS - 11, 11}, {20231231, HEADS_UNKNOWN, HEADS_UNKNOWN},
+    };
+    for (size_t i = 0; i < sizeof days / sizeof days[0]; i++) {
+        struct subsidy_view county = county_of_2024(&policy, days[i].ymd);
+        ck_assert_int_eq(county.state.heads, days[i].heads);
+        ck_assert_int_eq(county.duplicates_nation, days[i].duplicates);
+        ck_assert_int_eq(county.state.due.known, days[i].heads < 0 ? SUBSIDY_NO_HEADS : SUBSIDY_KNOWN);
+    }
+}
+END_TEST
+
 START_TEST(arrears_older_than_ninety_days_are_critical)
 {
     struct alert alert;
@@ -275,6 +313,7 @@ Suite *suite(void)
     tcase_add_checked_fixture(t, setup, books_teardown);
     tcase_add_test(t, arrears_are_an_alert_on_the_day_they_fall_due_and_end_when_they_are_paid);
     tcase_add_test(t, without_any_money_reported_nothing_is_late);
+    tcase_add_test(t, heads_that_are_dated_later_are_no_figure_of_a_day);
     tcase_add_test(t, arrears_older_than_ninety_days_are_critical);
     tcase_add_loop_test(t, what_is_within_the_tolerance_is_no_alert, 0, 2);
     tcase_add_test(t, a_subsidy_that_is_reversed_is_missing_again);

@@ -650,7 +650,7 @@ class Fund:
 
     # Subsidies.
 
-    def due(self, standard):
+    def due(self, standard, on):
         """What each level owes for the year; None where it is not known."""
         rates, owed = {}, {}
         for level in LEVELS:
@@ -658,7 +658,7 @@ class Fund:
             rates[level] = Fraction(rule["own"]) if rule.get("own") else \
                 Fraction(standard["per_head"] * rule.get("parts", 0), standard.get("whole", 1))
         exceptions = standard.get("exceptions", [])
-        heads = {level: self.heads_paid_for(standard["levels"].get(level)) for level in LEVELS}
+        heads = {level: self.heads_paid_for(standard["levels"].get(level), on) for level in LEVELS}
         for level in LEVELS:
             rule, own = standard["levels"].get(level), [x for x in exceptions if x["level"] == level]
             borne = [x for x in exceptions if x.get("payer") == level]
@@ -678,23 +678,23 @@ class Fund:
             owed[level] = half_up(total) if known else None
         return owed
 
-    def heads_paid_for(self, rule):
-        """Of a level: the total, and by group."""
+    def heads_paid_for(self, rule, on):
+        """Of a level: the total, and by group, of what is dated by a day."""
         if not rule or "heads" not in rule:
             return None, {}
-        day = rule["heads"]
+        counted, day = rule["heads"] // 10000, min(rule["heads"], on)
         groups = {group: self.latest(days, day) for (year, group), days in self.reported.items()
-                  if year == day // 10000 and group}
-        total = self.heads_reported(day // 10000, day)
+                  if year == counted and group}
+        total = self.heads_reported(counted, day)
         if total is not None and rule.get("base") == "deduplicated":
-            total -= self.duplicates(day) or 0
+            total -= self.duplicates(day) or 0 if day // 10000 == counted else 0
         return total, groups
 
     def subsidies(self, policy, on):
         """(year, level): figures of the levels that a standard has a rule for."""
         result = {}
         for standard in policy.get("subsidy", {}).get("standards", []):
-            owed = self.due(standard)
+            owed = self.due(standard, on)
             for level, rule in standard["levels"].items():
                 year, due = standard["year"], owed[level]
                 received = sum(amount for day, amount in self.received.get((year, level), {}).items() if day <= on)
