@@ -110,21 +110,51 @@ static const struct subsidy_standard *year_states(struct query *q, const struct 
     return standard != NULL ? standard : &unknown;
 }
 
-static uint32_t parts_of_all(const struct subsidy_standard *standard)
+static bool pays_per_head(const struct subsidy_level_rule *rule)
 {
-    uint32_t parts = 0;
-    for (int level = 0; level < SUBSIDY_LEVELS; level++)
-        parts += standard->levels[level].parts;
-    return parts;
+    return rule->parts != 0 || rule->own.fen != 0;
 }
 
-/* The heads that all levels which pay a share count alike; HEADS_UNKNOWN if they do not. */
+/* Fen per head of all levels together, a rate of a level's own like a share. */
+static struct ratio rates_of_all(const struct subsidy_standard *standard)
+{
+    struct ratio sum = { .den = standard->whole, .mul = 1 };
+    for (int level = 0; level < SUBSIDY_LEVELS; level++)
+        sum.num += subsidy_per_head(standard, level).num;
+    return sum;
+}
+
+static bool makes_the_whole(const struct subsidy_standard *standard)
+{
+    return standard->per_head.fen != 0
+        && rates_of_all(standard).num >= standard->per_head.fen * standard->whole;
+}
+
+/* Whether a standard says what levels pay of it: by shares, or by rates of their own that come to all of it. */
+static bool is_divided(const struct subsidy_standard *standard)
+{
+    bool shares = false;
+    for (int level = 0; level < SUBSIDY_LEVELS; level++)
+        shares |= standard->levels[level].parts != 0;
+    return shares || makes_the_whole(standard);
+}
+
+/* What all levels together pay per head: the standard, and more where a level pays a rate of its own beside
+ * shares that make the whole.  0 where no standard is known or a part of it is no level's. */
+static int64_t per_head_of_all(const struct subsidy_standard *standard)
+{
+    if (!is_divided(standard))
+        return standard->per_head.fen;
+    return makes_the_whole(standard) ? ratio_round(rates_of_all(standard), 0) : 0;
+}
+
+/* The heads that all levels which pay per head count alike; HEADS_UNKNOWN if they do not. */
 static int64_t common_heads(const struct subsidy_standard *standard,
                             const struct subsidy_view states[SUBSIDY_LEVELS])
 {
     const struct subsidy_state *first = NULL;
     for (int level = 0; level < SUBSIDY_LEVELS; level++) {
-        if (standard->levels[level].parts == 0)
+        if (!pays_per_head(&standard->levels[level]))
             continue;
         if (first != NULL && states[level].state.heads != first->heads)
             return HEADS_UNKNOWN;
@@ -151,12 +181,12 @@ static struct subsidy_due sum_of_dues(struct query *q, const struct subsidy_view
 static void write_derived_whole(struct query *q, const struct subsidy_standard *standard,
                                 const struct subsidy_view states[SUBSIDY_LEVELS], bool reported)
 {
-    bool divided = parts_of_all(standard) != 0;
+    bool divided = is_divided(standard);
     struct derived_figure figures[] = {
         { "heads", !divided && reported }, { "due", !divided && reported }, { "received", false },
     };
     for (int level = 0; level < SUBSIDY_LEVELS; level++) {
-        figures[0].derived |= standard->levels[level].parts != 0 && states[level].state.heads_derived;
+        figures[0].derived |= divided && pays_per_head(&standard->levels[level]) && states[level].state.heads_derived;
         figures[1].derived |= divided && states[level].state.due_derived;
         figures[2].derived |= states[level].received_derived;
     }
@@ -172,19 +202,19 @@ static void write_whole_subsidy(struct query *q, const struct period *p, const s
     struct subsidy_view states[SUBSIDY_LEVELS] = { 0 };
     struct amount received = { 0 };
     const struct subsidy_standard *standard = year_states(q, p, &fund->policy, year, states);
-    uint32_t parts = parts_of_all(standard);
-    bool whole = parts == 0 || parts == standard->whole;
+    bool divided = is_divided(standard);
+    int64_t per_head = per_head_of_all(standard);
     for (int level = 0; level < SUBSIDY_LEVELS; level++) {
         if (!amount_add(received, states[level].state.received, &received))
             query_fail_with(q, -EOVERFLOW, "subsidies");
     }
     write_key(q->data, "subsidy_whole");
     write_map(q->data, 6);
-    write_key_int(q->data, "per_head", whole ? standard->per_head.fen : 0);
-    write_key_int(q->data, "heads", parts == 0 ? fund->heads.reported : common_heads(standard, states));
-    write_due(q->data, !whole ? (struct subsidy_due){ .known = SUBSIDY_NO_STANDARD }
-                     : parts == 0 ? subsidy_due_together(standard, fund->heads.reported)
-                                  : sum_of_dues(q, states));
+    write_key_int(q->data, "per_head", per_head);
+    write_key_int(q->data, "heads", divided ? common_heads(standard, states) : fund->heads.reported);
+    write_due(q->data, per_head == 0 ? (struct subsidy_due){ .known = SUBSIDY_NO_STANDARD }
+                     : divided ? sum_of_dues(q, states)
+                               : subsidy_due_together(standard, fund->heads.reported));
     write_key_int(q->data, "received", received.fen);
     write_derived_whole(q, standard, states, (fund->heads.derived & HEADS_BIT(REPORTED)) != 0);
 }

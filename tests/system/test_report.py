@@ -257,6 +257,34 @@ def what_governments_owe_is_right():
     daemon.stop()
 
 
+def a_rate_of_a_levels_own_is_a_part_of_the_whole():
+    """Per head 100 元, and what each row comes to: (rules of county and city, all levels' per head, heads and due)."""
+    share, other = {"parts": 100, "heads": 20231231}, {"heads": 20240630}
+    rows = (
+        ({"county": share, "city": {"own": 3333, **other}}, 13333, -1, 100000 * 10000 + 89000 * 3333),
+        ({"county": share, "city": {"own": 3333, "heads": 20231231}}, 13333, 100000, 100000 * 13333),
+        ({"county": {**share, "parts": 60}, "city": {"own": 4000, "heads": 20231231}}, 10000, 100000, 100000 * 10000),
+        ({"county": {**share, "parts": 60}, "city": {"own": 3999, "heads": 20231231}}, 0, 100000, None),
+        ({"county": share}, 10000, 100000, 100000 * 10000),
+        ({"city": {"own": 10000, **other}}, 10000, 89000, 89000 * 10000),
+        ({"city": {"own": 1100, "heads": 20231231}}, 10000, 89000, 89000 * 10000),      # who pays the rest is not said
+    )
+    daemon = Daemon().init().start()
+    client = Client(daemon)
+    for place, (levels, per_head, heads, due) in enumerate(rows, 130201):
+        fund = f"{place}/390"
+        rules = {"version": 1, "ahead_days": 366, "subsidy": {"standards": [
+            {"year": 2024, "per_head": 10000, "whole": 100,
+             "levels": {level: {"base": "stated", "due": [20241231, 1], **rule} for level, rule in levels.items()}}]}}
+        client.count([event(f"p{place}", "policy", 20231201, fund, policy=rules),
+                      event(f"h{place}", "enrollment", 20231231, fund, year=2023, heads=100000),
+                      event(f"i{place}", "enrollment", 20240630, fund, year=2024, heads=89000),
+                      event(f"d{place}", "day", 20241130, fund)])
+        whole = Client(daemon, "query").query("report", fund=fund, year=2024)["subsidy_whole"]
+        check_equal((whole["per_head"], whole["heads"], None if whole["known"] else whole["due"]), (per_head, heads, due), levels)
+    daemon.stop()
+
+
 def a_day_of_the_year_has_its_months_and_its_policy():
     later = event("policy-2", "policy", 20241001, policy={"version": 2, "ahead_days": 366, **RULES,
                                                           "runway": {"low": [70000, 70000], "high": [80000, 80000]}})
@@ -329,5 +357,5 @@ def what_is_wrong_is_said():
 if __name__ == "__main__":
     run(the_figures_are_the_same_everywhere, what_comes_out_is_right, the_runway_stands_in_three_figures,
         what_governments_owe_is_right,
-        a_day_of_the_year_has_its_months_and_its_policy, each_language_is_whole,
+        a_rate_of_a_levels_own_is_a_part_of_the_whole, a_day_of_the_year_has_its_months_and_its_policy, each_language_is_whole,
         a_file_is_written_and_csv_in_it_is_for_a_spreadsheet, what_is_wrong_is_said)
