@@ -409,12 +409,19 @@ static void print_alerts(struct reading *r, enum word title, const json_t *scena
 {
     const json_t *alerts = field_array(r->f, scenario, "alerts");
     struct table *table = table_new("llllr");
-    for (size_t i = 0; i < json_array_size(alerts); i++)
-        alert_row(r, table, json_array_get(alerts, i));
+    bool late = false;
+    for (size_t i = 0; i < json_array_size(alerts); i++) {
+        const json_t *alert = json_array_get(alerts, i);
+        alert_row(r, table, alert);
+        late |= strcmp(field_text(r->f, alert, "rule"), rule_word(RULE_SUBSIDY)) == 0
+             && strcmp(field_text(r->f, alert, "transition"), transition_word(TRANSITION_FIRING)) == 0;
+    }
     bool none = json_array_size(alerts) == 0;
     fprintf(r->to, "\n%s%s%s\n", say(r, title), none ? say(r, WORD_COLON) : "",
             none ? say(r, WORD_NO_ALERTS_AHEAD) : "");
     finish(r, table);
+    if (late)
+        fprintf(r->to, "  %s\n", say(r, WORD_SUBSIDY_AHEAD));
 }
 
 /* --- Which rules. ------------------------------------------------------------------------ */

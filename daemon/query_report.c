@@ -130,7 +130,8 @@ static bool makes_the_whole(const struct subsidy_standard *standard)
         && rates_of_all(standard).num >= standard->per_head.fen * standard->whole;
 }
 
-/* Whether a standard says what levels pay of it: by shares, or by rates of their own that come to all of it. */
+/* Whether a standard says what levels pay of it: by shares, or by rates of their own that come to all of it.
+ * */
 static bool is_divided(const struct subsidy_standard *standard)
 {
     bool shares = false;
@@ -186,7 +187,8 @@ static void write_derived_whole(struct query *q, const struct subsidy_standard *
         { "heads", !divided && reported }, { "due", !divided && reported }, { "received", false },
     };
     for (int level = 0; level < SUBSIDY_LEVELS; level++) {
-        figures[0].derived |= divided && pays_per_head(&standard->levels[level]) && states[level].state.heads_derived;
+        bool counts = divided && pays_per_head(&standard->levels[level]);
+        figures[0].derived |= counts && states[level].state.heads_derived;
         figures[1].derived |= divided && states[level].state.due_derived;
         figures[2].derived |= states[level].received_derived;
     }

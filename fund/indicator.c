@@ -202,7 +202,8 @@ struct indicator indicator_provisional(const struct position *p)
         return not_computable(NC_OVERFLOW);
     if (expenditure.fen <= 0)
         return not_computable(NC_NO_EXPENDITURE);
-    /* In months in which more was taken back of payments on account than was paid, none of it is on account. */
+    /* In months in which more was taken back of payments on account than was paid, none of it is on account.
+     * */
     return computed(provisional.fen > 0 ? provisional.fen : 0, expenditure.fen, 1);
 }
 

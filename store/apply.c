@@ -429,7 +429,8 @@ static enum reject check_date(struct application *a, const struct policy *policy
     return REJECT_NONE;
 }
 
-/* The postings of an original and of its reversal; the original's policy is the one that it was posted under. */
+/* The postings of an original and of its reversal; the original's policy is the one that it was posted
+ * under. */
 static enum reject reversal_posting(struct application *a, const struct event_record *original,
                                     date_day date, struct posting *ret_posted, struct posting *ret)
 {

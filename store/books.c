@@ -428,8 +428,8 @@ void books_lines_of(struct txn *txn, const struct parts *parts, date_day from, d
     }
 }
 
-void books_lines_settled(struct txn *txn, const struct parts *parts, date_day from, date_day to, date_day as_of,
-                         struct lines *ret)
+void books_lines_settled(struct txn *txn, const struct parts *parts, date_day from, date_day to,
+                         date_day as_of, struct lines *ret)
 {
     books_lines_of(txn, parts, from, to, ret);
     for (unsigned i = 0; i < parts->count; i++)

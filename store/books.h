@@ -116,8 +116,8 @@ void books_lines_of(struct txn *txn, const struct parts *parts, date_day from, d
 void books_lines(struct txn *txn, uint32_t fund, date_day from, date_day to, struct lines *ret);
 /* Of a fund and its parts, with what of those days' payments is still provisional at the end of `as_of`
  * (on_account.h) instead of what moved on the provisional lines: no day is later than that one. */
-void books_lines_settled(struct txn *txn, const struct parts *parts, date_day from, date_day to, date_day as_of,
-                         struct lines *ret);
+void books_lines_settled(struct txn *txn, const struct parts *parts, date_day from, date_day to,
+                         date_day as_of, struct lines *ret);
 
 /* What has moved by the end of `as_of` on each line of the policy's budget: of a subsidy what came for the
  * year, whenever it came; of another line what was booked in the year. */

@@ -50,7 +50,8 @@ void on_account_note(struct txn *txn, uint32_t fund, int32_t year, uint8_t categ
 /* The payments of one year on one line. */
 struct payments {
     uint8_t head[HEAD_SIZE];
-    struct on_account all, before, until;   /* of all days, before the first one asked for, until the last one */
+    struct on_account all;              /* of all days */
+    struct on_account before, until;    /* before the first day asked for; until the last one */
 };
 
 /* Puts into the provisional line what is left of the days' payments instead of what moved on it. */
@@ -66,7 +67,8 @@ static void settle(struct txn *txn, const struct payments *p, bool ever, struct 
     int64_t *twin = &lines->fen[account_provisional(line)], left = p->until.paid - p->before.paid;
     int64_t moved = left - (p->until.cleared - p->before.cleared);
     if (ever)
-        left = on_account_provisional(&p->all, p->until.paid) - on_account_provisional(&p->all, p->before.paid);
+        left = on_account_provisional(&p->all, p->until.paid)
+             - on_account_provisional(&p->all, p->before.paid);
     if (__builtin_add_overflow(*twin, left - moved, twin)
         || __builtin_sub_overflow(lines->fen[line], left - moved, &lines->fen[line]))
         txn->err = -EILSEQ;

@@ -11,9 +11,9 @@
 void on_account_note(struct txn *txn, uint32_t fund, int32_t year, uint8_t category, date_day day,
                      const struct on_account *sums);
 
-/* Of the lines of the days from..to, which are no later than `as_of`: moves what has become final by then of the
- * days' payments out of the provisional lines, and puts back into them what clearings took out.  The sum of a line
- * and its twin stays what it is. */
+/* Of the lines of the days from..to, which are no later than `as_of`: moves what has become final by then of
+ * the days' payments out of the provisional lines, and puts back into them what clearings took out.  The sum
+ * of a line and its twin stays what it is. */
 void on_account_settle(struct txn *txn, uint32_t fund, date_day from, date_day to, date_day as_of,
                        struct lines *lines);
 

@@ -432,7 +432,8 @@ static struct measure duplicates_within(struct txn *txn, const struct parts *par
 
 /* Those reported from outside by a day, of a year: last year's say nothing of this year's insured.
  * HEADS_UNKNOWN if nobody reported any. */
-static struct measure reported_duplicates(struct txn *txn, const struct parts *parts, int32_t year, date_day day)
+static struct measure reported_duplicates(struct txn *txn, const struct parts *parts, int32_t year,
+                                          date_day day)
 {
     struct measure sum = NO_MEASURE;
     date_day from = date_month_first(year * 12);
@@ -587,7 +588,8 @@ void people_headcount(struct txn *txn, const struct parts *parts, date_day as_of
                measure_at(txn, parts, MEASURE_REGISTERED, 0, 0, as_of));
     put_figure(&heads, &heads.last_year, HEADS_BIT(LAST_YEAR),
                measure_at(txn, parts, MEASURE_LAST_YEAR, 0, 0, as_of));
-    put_figure(&heads, &heads.duplicates, HEADS_BIT(DUPLICATES), reported_duplicates(txn, parts, date_year(as_of), as_of));
+    put_figure(&heads, &heads.duplicates, HEADS_BIT(DUPLICATES),
+               reported_duplicates(txn, parts, date_year(as_of), as_of));
     insured_of(txn, parts, date_year(as_of), as_of, &heads);
     *ret = heads;
 }

@@ -43,19 +43,19 @@ void people_put_measure(const struct journal *journal, struct txn *txn, uint32_t
  * the sum of what each said of itself; of persons always the sum, so that one who was heard of under two
  * codes of a year is in it twice.
  *
- * Heads that a level of government pays for: as reported on or before `heads_date` for its year, by group; less
- * the duplicates of that year reported by then if `deduplicated`.  -1 for what nobody reported by then, or by
- * `as_of` if that is earlier: what is dated later is no figure of that day. */
+ * Heads that a level of government pays for: as reported on or before `heads_date` for its year, by group;
+ * less the duplicates of that year reported by then if `deduplicated`.  -1 for what nobody reported by then,
+ * or by `as_of` if that is earlier: what is dated later is no figure of that day. */
 struct parts;
 void people_subsidy_heads(struct txn *txn, const struct parts *parts, date_day heads_date, date_day as_of,
                           bool deduplicated, struct subsidy_heads *ret);
-/* What each level owes for the year of `standard` and how much of it is late at the end of `as_of`: not known as
- * long as no money of the fund is reported, of whatever kind. */
+/* What each level owes for the year of `standard` and how much of it is late at the end of `as_of`: not
+ * known as long as no money of the fund is reported, of whatever kind. */
 void people_subsidies(struct txn *txn, const struct parts *parts, const struct subsidy_rule *rule,
                       const struct subsidy_standard *standard, date_day as_of,
                       struct subsidy_state ret[SUBSIDY_LEVELS]);
-/* Duplicates that were reported from outside for the day's year by then, and by `as_of`: found within the province, and
- * beyond it; HEADS_UNKNOWN for what nobody reported. */
+/* Duplicates that were reported from outside for the day's year by then, and by `as_of`: found within the
+ * province, and beyond it; HEADS_UNKNOWN for what nobody reported. */
 void people_duplicates(struct txn *txn, const struct parts *parts, date_day day, date_day as_of,
                        int64_t *ret_province, int64_t *ret_nation);
 /* The insured of a year, as reported and as persons, by a day; populations are unknown. */

@@ -875,7 +875,8 @@ Suite *suite(void)
     tcase_add_test(t, counties_without_a_fund_above_are_added);
     tcase_add_test(t, a_city_whose_counties_pass_their_money_up_contains_them);
     tcase_add_test(t, a_city_whose_counties_hold_their_money_is_above_them);
-    tcase_add_loop_test(t, a_city_with_money_of_its_own_is_added_beside_counties_that_hold_theirs, 0, COUNT_OF(over_three));
+    tcase_add_loop_test(t, a_city_with_money_of_its_own_is_added_beside_counties_that_hold_theirs, 0,
+                        COUNT_OF(over_three));
     tcase_add_loop_test(t, what_is_over_other_months_is_not_compared, 0, 2);
     tcase_add_test(t, counties_that_have_less_than_nothing_are_no_sum_to_reach);
     tcase_add_test(t, one_county_that_passes_its_money_up_is_enough_for_the_city_to_be_added);

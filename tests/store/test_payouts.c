@@ -740,7 +740,8 @@ static int64_t provisional_share(int32_t ymd)
     return ratio_round(share.value, 4);
 }
 
-/* 100 a month on account in two years, half of it at each of two hospitals; the first year is cleared in the second. */
+/* 100 a month on account in two years, half of it at each of two hospitals; the first is cleared in the
+ * second. */
 static void two_years(void)
 {
     found(RECOGNISE_DISBURSEMENT);
@@ -753,9 +754,11 @@ static void two_years(void)
             from_tax(at(h == 1 ? "h1" : "h2", payment(id, STAGE_PROVISIONAL, first + 15, 50 * FEN)));
         }
         if (month == 14)
-            from_tax(of_year(2024, at("h1", clearing_of(payment("c1", STAGE_CLEARING, 20250320, 30 * FEN), 600 * FEN))));
+            from_tax(of_year(2024, at("h1", clearing_of(payment("c1", STAGE_CLEARING, 20250320, 30 * FEN),
+                                                        600 * FEN))));
         if (month == 16)
-            from_tax(of_year(2024, at("h2", clearing_of(payment("c2", STAGE_CLEARING, 20250520, 0), 600 * FEN))));
+            from_tax(of_year(2024, at("h2", clearing_of(payment("c2", STAGE_CLEARING, 20250520, 0),
+                                                        600 * FEN))));
         snprintf(id, sizeof id, "d%d", month);
         struct event end = a_day(id, 20240101);
         end.date = last;

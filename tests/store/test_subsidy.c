@@ -129,7 +129,8 @@ static struct subsidy_view county_of_2024(const struct policy *policy, int32_t y
     uint32_t number;
     ck_assert_int_eq(view_open(books, &view), 0);
     ck_assert_int_eq(view_fund_find(view, which, &number), 0);
-    ck_assert_int_eq(view_subsidies(view, number, &policy->subsidy, &policy->subsidy.standards[0], day(ymd), levels), 0);
+    const struct subsidy_standard *standard = &policy->subsidy.standards[0];
+    ck_assert_int_eq(view_subsidies(view, number, &policy->subsidy, standard, day(ymd), levels), 0);
     view_close(&view);
     return levels[SUBSIDY_COUNTY];
 }
@@ -148,7 +149,8 @@ START_TEST(heads_that_are_dated_later_are_no_figure_of_a_day)
     count(a_day("d", 20241231));
     static const struct { int32_t ymd; int64_t heads, duplicates; } days[] = {
         {20240228, HEADS_UNKNOWN, HEADS_UNKNOWN}, {20240229, 100, HEADS_UNKNOWN}, {20240531, 89, 11},
-        {20240629, 89, 11}, {20240630, HEADS - 11, 11}, {20241231, HEADS - 11, 11}, {20231231, HEADS_UNKNOWN, HEADS_UNKNOWN},
+        {20240629, 89, 11}, {20240630, HEADS - 11, 11}, {20241231, HEADS - 11, 11},
+        {20231231, HEADS_UNKNOWN, HEADS_UNKNOWN},
     };
     for (size_t i = 0; i < sizeof days / sizeof days[0]; i++) {
         struct subsidy_view county = county_of_2024(&policy, days[i].ymd);
