@@ -8,10 +8,10 @@
  *     keep books of their own money, both are added, and the transfers between them cancel.
  *   - One that holds its money is added, whatever the others do.
  *   - The fund above is added.  But if all under it hold their money and it is not linked with them, it has
- *     nothing from them: then its books are their sum, if they can be, and it is *above* them and not added;
- * or     they are of people of its own.  They can be their sum if income, expenditure and balance each come
- * to at     least nine tenths of it (a month that comes late is a twelfth); but over other months than
- *     theirs income and expenditure say nothing, and so does a balance without an opening.
+ *     nothing from them: then its books are their sum, if they can be, and it is *above* them and not
+ *     added; or they are of people of its own.  They can be their sum if income, expenditure and balance
+ *     each come to at least nine tenths of it (a month that comes late is a twelfth); but over other months
+ *     than theirs income and expenditure say nothing, and so does a balance without an opening.
  *   - Of one that cannot be judged (no closed month) nothing says where its money is.  It goes by the
  *     others: contained in a fund that contains any, or under which none can be judged; else it is added.
  *
