@@ -47,11 +47,25 @@ static void print_level(const struct shown *s)
         fputs(word(s->language, WORD_ALERT_BLIND), s->to);
 }
 
+/* A line stands alone, so that a mark would have nothing that explains it. */
+static void print_derived(const struct shown *s, bool derived)
+{
+    if (derived)
+        fputs(word(s->language, WORD_ALERT_DERIVED), s->to);
+}
+
+/* PROTOCOL 9.1: "No source states what a policy makes due" or foresees, nor what is measured with it. */
+static bool is_measured_by_policy(const struct alert *alert)
+{
+    return (alert->rule == RULE_BUDGET || alert->rule == RULE_CONTRIBUTIONS) && alert->indicator.why == COMPUTABLE;
+}
+
 static void print_value(const struct shown *s)
 {
     const struct alert *alert = s->alert;
     char value[FIGURE_MAX], limit[FIGURE_MAX];
     fprintf(s->to, "  %s", term_value(s->language, alert->rule, alert->indicator, value));
+    print_derived(s, is_measured_by_policy(alert));
     if (alert->limit_e4 != 0)
         SAY(s, WORD_ALERT_LIMIT, term_limit(s->language, alert->rule, alert->limit_e4, limit));
 }
@@ -78,6 +92,11 @@ static void print_evidence_value(const struct shown *s, const char *unit, int64_
         fprintf(to, "%s %s", figure_count(value, text), term_of(s->language, TERM_UNIT, unit));
 }
 
+static bool is_due_by_policy(enum evidence_word which)
+{
+    return which == EVIDENCE_DUE || which == EVIDENCE_ARREARS || which == EVIDENCE_OVERDUE;
+}
+
 static void print_evidence(const struct shown *s)
 {
     const struct evidence *evidence = &s->alert->evidence;
@@ -86,6 +105,7 @@ static void print_evidence(const struct shown *s)
         fprintf(s->to, "%s%s ", i > 0 ? word(s->language, WORD_LIST_COMMA) : "  ",
                 term_of(s->language, TERM_EVIDENCE, evidence_word(which)));
         print_evidence_value(s, evidence_unit(which), evidence->items[i].value);
+        print_derived(s, evidence->items[i].value != 0 && is_due_by_policy(which));
     }
 }
 

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "consumers/clearing_text.h"
 #include "consumers/completeness_text.h"
 #include "consumers/figures.h"
 #include "consumers/table.h"
@@ -160,18 +161,24 @@ static void print_completeness(const struct reading *r)
         fprintf(r->to, "%s%s%s\n", say(r, WORD_COMPLETENESS), say(r, WORD_COLON), text);
 }
 
+/* The mark of a figure that a map's `derived_figures` name. */
+static const char *mark_of(const struct reading *r, const json_t *map, const char *key)
+{
+    return field_derived(r->f, map, key) ? DERIVED_MARK : "";
+}
+
 static void print_head(const struct reading *r, enum word title)
 {
     char date[DATE_TEXT_MAX], text[TEXT_MAX], version[FIGURE_MAX], runway[FIGURE_MAX];
-    bool derived = field_bool(r->f, r->answer, "balance_derived");
     fprintf(r->to, "%s  %s  %s %s  %s  %s\n", say(r, title), field_text(r->f, r->answer, "fund"),
             say(r, WORD_AS_OF), date_text(r, r->answer, "as_of", date),
             WORDS(text, say(r, WORD_POLICY_VERSION),
                   number_text(field_int(r->f, r->answer, "policy_version"), version)), say(r, WORD_UNIT));
     fprintf(r->to, "%s%s%s%s\n", say(r, WORD_RUNWAY_NOW), say(r, WORD_COLON),
-            value_text(r, RULE_RUNWAY, "runway", runway), derived ? DERIVED_MARK : "");
-    fprintf(r->to, "%s%s%s\n", say(r, WORD_PROVISIONAL_SHARE), say(r, WORD_COLON),
-            value_text(r, RULE_PROVISIONAL, "provisional_share", runway));
+            value_text(r, RULE_RUNWAY, "runway", runway), mark_of(r, r->answer, "runway"));
+    fprintf(r->to, "%s%s%s%s\n", say(r, WORD_PROVISIONAL_SHARE), say(r, WORD_COLON),
+            value_text(r, RULE_PROVISIONAL, "provisional_share", runway),
+            mark_of(r, r->answer, "provisional_share"));
     print_completeness(r);
     print_standing(r);
     if (is_known(r, r->answer))
@@ -182,7 +189,7 @@ static void print_head(const struct reading *r, enum word title)
 
 static void print_foot(const struct reading *r)
 {
-    if (field_bool(r->f, r->answer, "balance_derived"))
+    if (json_array_size(field_array(r->f, r->answer, "derived_figures")) > 0)
         fprintf(r->to, "\n%s\n", say(r, WORD_DERIVED_NOTE));
 }
 
@@ -315,12 +322,14 @@ static void print_needed(const struct reading *r)
 static void print_clearing(const struct reading *r)
 {
     const json_t *clearing = field_map(r->f, r->answer, "clearing");
-    char amount[FIGURE_MAX], limit[FIGURE_MAX], text[TEXT_MAX];
+    char text[TEXT_MAX];
     if (!is_known(r, clearing) || !field_bool(r->f, clearing, "above"))
         return;
-    fprintf(r->to, "\n%s\n", WORDS(text, say(r, WORD_CLEARING),
-                                   figure_wan(field_int(r->f, clearing, "amount"), amount),
-                                   figure_bound(RULE_RUNWAY, field_int(r->f, clearing, "to_e4"), limit)));
+    clearing_text(r->language, &(struct clearing_figure){
+                      .amount = field_int(r->f, clearing, "amount"), .to_e4 = field_int(r->f, clearing, "to_e4"),
+                      .margin = field_int(r->f, clearing, "margin"),
+                      .derived = field_bool(r->f, clearing, "derived") }, text);
+    fprintf(r->to, "\n%s\n", text);
 }
 
 /* --- The gate. -------------------------------------------------------------------------- */
@@ -366,8 +375,9 @@ static void print_condition(const struct reading *r, const json_t *map, const ch
         return;
     }
     bool met = strcmp(field_text(r->f, map, "answer"), "open") == 0;
-    fprintf(r->to, "  %s%s%s\n", WORDS(text, say(r, c->known), limit, condition_figure(r, c, map, figure)),
-            say(r, WORD_SEMICOLON), say(r, met ? WORD_GATE_MET : WORD_GATE_NOT_MET));
+    fprintf(r->to, "  %s%s%s%s\n", WORDS(text, say(r, c->known), limit, condition_figure(r, c, map, figure)),
+            field_bool(r->f, map, "derived") ? DERIVED_MARK : "", say(r, WORD_SEMICOLON),
+            say(r, met ? WORD_GATE_MET : WORD_GATE_NOT_MET));
 }
 
 static void print_gate(const struct reading *r)

@@ -312,6 +312,22 @@ static bool dates_are_good(const struct reading *r)
     return r->f->fault[0] == '\0';
 }
 
+/* An event's magnitude is limited, so that calculations with it fit. */
+static int64_t margin_of(struct fields *f, const json_t *status)
+{
+    int64_t margin = field_int(f, status, "balance_margin");
+    return margin < 0 ? 0 : margin;
+}
+
+/* "the balance is derived, and may be off by ± 205.00 万元"; "" where nobody said how far. */
+const char *report_margin_text(const struct report *report, char text[FIGURE_MAX])
+{
+    char margin[FIGURE_MAX];
+    bool known = report->margin > 0 && report->marks.derived;
+    return words_fill(text, FIGURE_MAX, known ? word(report->language, WORD_MARGIN_NOTE) : "",
+                      (const char *const[]){ figure_wan(report->margin, margin) }, 1);
+}
+
 void report_read(struct fields *f, const json_t *answer, enum language language, struct report *ret)
 {
     char year[FIGURE_MAX];
@@ -326,6 +342,7 @@ void report_read(struct fields *f, const json_t *answer, enum language language,
         .as_of = field_date(f, answer, "as_of"),
         .policy_version = field_int(f, r.status, "policy_version"),
         .has_opening = field_bool(f, r.status, "has_opening"),
+        .margin = margin_of(f, r.status),
         .income = field_int(f, answer, "income"),
         .expenditure = field_int(f, answer, "expenditure"),
     };

@@ -89,7 +89,7 @@ struct report_budget {
     int64_t heads, per_head;    /* what the budget was made from; 0 if it does not say */
     int64_t budget, actual;
     bool derived;               /* the actual is */
-    char execution[FIGURE_MAX];     /* "47.36", in percent; "" without a budget */
+    char execution[FIGURE_MAX];     /* "47.36", in percent, derived: nobody states it; "" without a budget */
 };
 
 /* What is paid for a person in a year: by himself, and by governments. */
@@ -126,6 +126,7 @@ struct report {
     /* False: neither a balance nor a line of that side has been reported; of either. */
     bool income_known, expenditure_known, has_money;
     struct report_marks marks;  /* of the balance at the end */
+    int64_t margin;             /* fen: how far the balances may be off, to either side; 0 if nobody said */
     bool any_derived, any_provisional;
     struct report_line lines[REPORT_LINES_MAX];
     unsigned line_count;
@@ -172,5 +173,7 @@ const char *report_outcome_text(const struct report *report, enum report_outcome
 #define REPORT_NOTES_MAX (2 * REPORT_TEXT_MAX)
 const char *report_notes(const struct report *report, const struct report_indicator *row,
                          char text[REPORT_NOTES_MAX]);
+/* "the balance is derived, and may be off by ± 205.00 万元"; "" where nobody said how far. */
+const char *report_margin_text(const struct report *report, char text[FIGURE_MAX]);
 /* "2024-12" */
 const char *report_month_text(date_month month, char text[DATE_TEXT_MAX]);

@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "consumers/clearing_text.h"
 #include "fund/account.h"
 #include "fund/alert.h"
 #include "fund/clearing.h"
@@ -137,14 +138,14 @@ static void set_band(struct report *report, struct ratio runway, const struct ru
 static void set_runway_notes(const struct reading *r, struct report_indicator *row, struct ratio runway,
                              const struct rule_limits *limits)
 {
-    char bound[FIGURE_MAX], more[FIGURE_MAX];
-    struct amount needed;
+    struct amount needed, margin = { r->report->margin };
     int64_t high = limits->high.enter_e4;
     WORDS(row->note, "{1}", word_level(r->report->language, limits_level(limits, runway, LEVEL_HEALTHY)));
     if (ratio_compare(runway, high) > 0 && row->marks.provisional
             && clearing_for(runway, high, &needed) == COMPUTABLE)
-        WORDS(row->remark, say(r, WORD_CLEARING), figure_wan(needed.fen, more),
-              figure_bound(RULE_RUNWAY, high, bound));
+        clearing_text(r->report->language, &(struct clearing_figure){
+                          .amount = needed.fen, .to_e4 = high, .derived = row->marks.derived,
+                          .margin = clearing_margin(margin, (unsigned)runway.mul, high).fen }, row->remark);
 }
 
 static date_month last_month(const struct reading *r, const char *base)

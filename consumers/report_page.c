@@ -28,8 +28,9 @@ static const char style[] =
     ".tiles div{background:var(--tint);border-left:3px solid var(--strong);padding:.6rem .9rem}\n"
     ".tiles dt{color:var(--soft);font-size:.85rem}\n"
     ".tiles dd{margin:0;font-size:1.35rem;font-weight:600;font-variant-numeric:tabular-nums;"
-    "white-space:nowrap}\n"
-    ".tiles dd small{font-size:.8rem;font-weight:400;color:var(--soft)}\n"
+    "line-height:1.35;white-space:nowrap}\n"
+    ".tiles dd small,.tiles .remark{font-size:.8rem;font-weight:400;color:var(--soft)}"
+    ".tiles .remark{white-space:normal}\n"
     ".wide{overflow-x:auto}\n"
     "table{border-collapse:collapse;width:100%;border-top:2px solid var(--ink);"
     "border-bottom:2px solid var(--ink)}\n"
@@ -46,6 +47,9 @@ static const char style[] =
     "td.num:last-child{padding-right:1.3rem}th.num:last-child{padding-right:1.3rem}\n"
     "th::first-letter,dt::first-letter,b::first-letter{text-transform:uppercase}li b{display:inline-block}\n"
     "th[scope=row]{min-width:8rem}td.note{min-width:11rem}\n"
+    ".subsidies th[scope=row]{min-width:4.5rem}.subsidies thead th{white-space:normal;vertical-align:bottom}"
+    ".subsidies :is(th,td){padding-left:.45rem;padding-right:.45rem}\n"
+    "p.note{margin:.4rem 0 0}\n"
     ".outcome{white-space:nowrap;font-weight:600}td.outcome,th.outcome{padding-left:1.3rem}\n"
     ".met{color:var(--good)}.not_met{color:var(--bad)}.no_target,.not_computable{color:var(--soft)}\n"
     ".note{color:var(--soft);font-size:.9rem}\n"
@@ -71,12 +75,12 @@ static const char style[] =
     "@page{size:A4;margin:12mm 14mm}\n"
     "@media print{:root{color-scheme:light}body{font-size:9pt;line-height:1.38;print-color-adjust:exact;"
     "-webkit-print-color-adjust:exact}main{max-width:none;padding:0}h1{font-size:15pt;margin:0 0 1mm}"
-    "h2{font-size:11pt;margin:3.2mm 0 1mm}figure,tr,li,.tiles div{break-inside:avoid}h2,"
+    "h2{font-size:11pt;margin:3.2mm 0 1mm}figure,tr,li,.tiles div,.subsidies,.fees,.budget,.insured{break-inside:avoid}h2,"
     "figcaption{break-after:avoid}"
-    "th,td{padding:.32mm 2mm}th[scope=row],td.note{min-width:0}"
+    "p.note{margin:.6mm 0 0}th,td{padding:.32mm 2mm}th[scope=row],td.note{min-width:0}.indicators th[scope=row]{min-width:17em}"
     ".tiles{grid-template-columns:repeat(4,1fr);margin-top:3mm}"
     ".tiles div{padding:1.5mm 2mm}"
-    ".tiles dd{font-size:12pt}.tiles dt{font-size:8pt}.note,li p,.key,footer{font-size:8.5pt}"
+    ".tiles dd{font-size:12pt}.tiles dt,.tiles .remark{font-size:8pt}.note,li p,.key,footer{font-size:8.5pt}"
     ".wide{overflow:visible}"
     "figure{margin:1mm 0 2mm}.chart{max-height:60mm}.form{break-before:page}li{margin:.8mm 0}"
     "footer{margin-top:3mm;padding-top:1mm}}\n";
@@ -122,12 +126,19 @@ static void print_facts(const struct report *report, FILE *to)
     fputs("</header>\n", to);
 }
 
-static void tile(const struct report *report, const char *name, const char *value, struct report_marks marks,
-                 const char *unit, FILE *to)
+static void begin_tile(const struct report *report, const char *name, const char *value,
+                       struct report_marks marks, const char *unit, FILE *to)
 {
     HTML(to, "<div><dt>{1}</dt><dd>{2}", name, value);
     mark(report, marks, to);
-    HTML(to, " <small>{1}</small></dd></div>\n", unit);
+    HTML(to, " <small>{1}</small></dd>", unit);
+}
+
+static void tile(const struct report *report, const char *name, const char *value, struct report_marks marks,
+                 const char *unit, FILE *to)
+{
+    begin_tile(report, name, value, marks, unit, to);
+    fputs("</div>\n", to);
 }
 
 static const char *line_amount(const struct report *report, const struct report_line *line,
@@ -137,24 +148,29 @@ static const char *line_amount(const struct report *report, const struct report_
 }
 
 /* "80.52"; "" if it is not computable. */
-static const char *provisional_share(const struct report *report)
+static const struct report_indicator *provisional_share(const struct report *report)
 {
     for (unsigned i = 0; i < report->indicator_count; i++) {
         if (strcmp(report->indicators[i].code, rule_word(RULE_PROVISIONAL)) == 0)
-            return report->indicators[i].actual;
+            return &report->indicators[i];
     }
-    return "";
+    return NULL;
 }
 
+/* A runway is not read without the share that is provisional, which has a line of its own. */
 static void runway_tile(const struct report *report, FILE *to)
 {
-    const struct report_indicator *runway = &report->indicators[0];
-    const char *share = provisional_share(report);
+    const struct report_indicator *runway = &report->indicators[0], *share = provisional_share(report);
     bool known = runway->outcome != OUTCOME_NOT_COMPUTABLE;
-    char unit[REPORT_TEXT_MAX];
-    WORDS(unit, share[0] != '\0' ? say(report, WORD_RUNWAY_TILE) : "{1}", runway->unit, share);
-    tile(report, runway->name, known ? runway->actual : say(report, WORD_NOT_COMPUTABLE), runway->marks,
-         known ? unit : "", to);
+    char remark[REPORT_TEXT_MAX];
+    begin_tile(report, runway->name, known ? runway->actual : say(report, WORD_NOT_COMPUTABLE), runway->marks,
+               known ? runway->unit : "", to);
+    if (known && share != NULL && share->actual[0] != '\0') {
+        HTML(to, "<dd class=\"remark\">{1}", WORDS(remark, say(report, WORD_RUNWAY_TILE), share->actual));
+        mark(report, share->marks, to);
+        fputs("</dd>", to);
+    }
+    fputs("</div>\n", to);
 }
 
 /* The totals of the form, the balance in front of them, and the runway. */
@@ -214,6 +230,7 @@ static void form_row(const struct report *report, const struct report_line *line
 
 static void print_form(const struct report *report, FILE *to)
 {
+    char margin[FIGURE_MAX];
     if (!report->has_money)
         return;
     begin_table(report, "form", WORD_FORM, to);
@@ -227,8 +244,10 @@ static void print_form(const struct report *report, FILE *to)
             fputs("</tbody>\n<tbody>\n", to);
         form_row(report, &report->lines[i], to);
     }
-    fputs("</tbody>\n", to);
-    end_table(to);
+    fputs("</tbody>\n</table></div>\n", to);
+    if (report_margin_text(report, margin)[0] != '\0')
+        HTML(to, "<p class=\"note\">{1}</p>\n", margin);
+    fputs("</section>\n", to);
 }
 
 static void quantity(const char *number, const char *unit, FILE *to)
@@ -345,8 +364,20 @@ static void subsidy_row(const struct report *report, const struct report_subsidy
     for (int age = 0; age < SUBSIDY_AGES; age++)
         marked_cell(report, row->arrears[age] != 0 ? figure_wan(row->arrears[age], text) : "", "",
                     derived, to);
-    HTML(to, "<td class=\"code\">{1}</td><td class=\"note\">{2}</td></tr>\n",
-         row->oldest != DATE_NONE ? date_format(row->oldest, since) : "", row->note);
+    HTML(to, "<td class=\"code\">{1}</td></tr>\n",
+         row->oldest != DATE_NONE ? date_format(row->oldest, since) : "");
+}
+
+/* Below the table, as in the text: a column for them would leave the others no room. */
+static void print_subsidy_notes(const struct report *report, FILE *to)
+{
+    char year[FIGURE_MAX];
+    for (unsigned i = 0; i < report->subsidy_count; i++) {
+        const struct report_subsidy *row = &report->subsidies[i];
+        snprintf(year, sizeof year, "%d", row->year);
+        if (row->note[0] != '\0')
+            HTML(to, "<p class=\"note\">{1} {2}{3}{4}</p>\n", year, row->name, say(report, WORD_COLON), row->note);
+    }
 }
 
 static void print_subsidies(const struct report *report, FILE *to)
@@ -363,11 +394,11 @@ static void print_subsidies(const struct report *report, FILE *to)
     for (size_t i = 0; i < sizeof figures / sizeof figures[0]; i++)
         column(report, figures[i], "num", to);
     column(report, WORD_SINCE, "code", to);
-    column(report, WORD_NOTE, "note", to);
     fputs("</tr></thead>\n<tbody>\n", to);
     for (unsigned i = 0; i < report->subsidy_count; i++)
         subsidy_row(report, &report->subsidies[i], to);
     fputs("</tbody>\n</table></div>\n", to);
+    print_subsidy_notes(report, to);
     HTML(to, "<p class=\"note\">{1}</p>\n</section>\n", say(report, WORD_SUBSIDY_FORMULA));
 }
 
@@ -410,7 +441,7 @@ static void budget_row(const struct report *report, const struct report_budget *
     }
     figure_cell(figure_wan(row->budget, text), "", to);
     money_cell(report, true, row->actual, row->derived, to);
-    marked_cell(report, row->execution, " %", row->derived, to);
+    marked_cell(report, row->execution, " %", true, to);
     fputs("</tr>\n", to);
 }
 
@@ -627,8 +658,8 @@ static void insured_row(const struct report *report, const struct report_insured
     marked_cell(report, figure_count(row->heads, text), "", row->derived, to);
     marked_cell(report, row->last_year >= 0 ? figure_count(row->last_year, text) : "", "",
                 row->last_year_derived, to);
-    figure_cell(row->change, "", to);
-    figure_cell(row->change_share, " %", to);
+    marked_cell(report, row->change, "", row->derived || row->last_year_derived, to);
+    marked_cell(report, row->change_share, " %", row->derived || row->last_year_derived, to);
     HTML(to, "<td class=\"note\">{1}</td></tr>\n", row->note);
 }
 

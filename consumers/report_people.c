@@ -123,14 +123,17 @@ static int print_insured(const struct report *report, FILE *to)
               say(report, WORD_MORE_OR_LESS), say(report, WORD_MORE_OR_LESS_SHARE), say(report, WORD_NOTE));
     table_rule(table);
     for (unsigned i = 0; i < report->insured_count; i++) {
-        char heads[FIGURE_MAX], before[FIGURE_MAX] = "", share[FIGURE_MAX];
+        char heads[FIGURE_MAX], before[FIGURE_MAX] = "", change[FIGURE_MAX], share[FIGURE_MAX];
         const struct report_insured *row = &report->insured[i];
         figure_count(row->heads, heads);
         if (row->last_year >= 0)
             figure_count(row->last_year, before);
+        bool derived = row->derived || row->last_year_derived;
+        WORDS(change, "{1}", row->change);
         WORDS(share, row->change_share[0] != '\0' ? "{1} %" : "", row->change_share);
         TABLE_ROW(table, row->name, report_marked(report, row->derived, heads),
-                  report_marked(report, row->last_year_derived, before), row->change, share, row->note);
+                  report_marked(report, row->last_year_derived, before), report_marked(report, derived, change),
+                  report_marked(report, derived, share), row->note);
     }
     int err = table_print(table, to, 2);
     table_free(&table);

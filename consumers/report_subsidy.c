@@ -222,9 +222,9 @@ static void read_budget_line(struct fields *f, const json_t *answer, const json_
     const json_t *line = line_of(answer, row->year, info->account);
     row->heads = json_integer_value(json_object_get(line, "heads"));
     row->per_head = json_integer_value(json_object_get(line, "per_head"));
-    note_derived(report, row->derived);
     report->budget_has_heads |= row->heads != 0;
     percentage(row->actual, row->budget, row->execution);
+    note_derived(report, row->derived || row->execution[0] != '\0');
 }
 
 void report_read_budget(struct fields *f, const json_t *answer, struct report *report)

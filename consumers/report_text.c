@@ -76,6 +76,7 @@ static int print_form(const struct report *report, FILE *to)
         fprintf(to, "  %s\n", say(report, WORD_NO_MONEY));
         return 0;
     }
+    char margin[FIGURE_MAX];
     struct table *table = table_new("llrrl");
     TABLE_ROW(table, say(report, WORD_CODE), say(report, WORD_ITEM), say(report, WORD_AMOUNT),
               say(report, WORD_OF_WHICH), say(report, WORD_MARKS));
@@ -89,7 +90,10 @@ static int print_form(const struct report *report, FILE *to)
         if (sum)
             table_rule(table);
     }
-    return finish(table, to);
+    int err = finish(table, to);
+    if (report_margin_text(report, margin)[0] != '\0')
+        fprintf(to, "  %s\n", margin);
+    return err;
 }
 
 static const char *with_unit(const struct report_indicator *row, const char *number,
@@ -218,7 +222,7 @@ static void budget_row(const struct report *report, struct table *table, const s
     WORDS(execution, row->execution[0] != '\0' ? "{1} %" : "", row->execution);
     figure_wan(row->budget, budget);
     marked_wan(report, row->derived, row->actual, actual);
-    report_marked(report, row->derived, execution);
+    report_marked(report, true, execution);
     if (!report->budget_has_heads)
         TABLE_ROW(table, year, row->code, row->name, budget, actual, execution);
     else
@@ -312,14 +316,20 @@ static const char *section_of(const struct report_line *line)
     return line->section == SECTION_INCOME ? "income" : "expenditure";
 }
 
+static bool is_balance(const struct report_line *line)
+{
+    return strcmp(line->code, "opening") == 0 || strcmp(line->code, "closing") == 0;
+}
+
 static void csv_line(const struct report *report, struct table *table, const struct report_line *line)
 {
-    char amount[FIGURE_MAX], part[FIGURE_MAX];
+    char amount[FIGURE_MAX], part[FIGURE_MAX], margin[FIGURE_MAX];
     TABLE_ROW(table, section_of(line), line->code, line->name,
               line->known ? figure_yuan(line->fen, amount) : "", say(report, WORD_YUAN),
               line->provisional != 0 ? figure_yuan(line->provisional, part) : "", "", "",
               report_marks_words(report, line->marks),
-              line->known ? "" : say(report, WORD_NOT_KNOWN), "", "");
+              !line->known ? say(report, WORD_NOT_KNOWN)
+                           : is_balance(line) ? report_margin_text(report, margin) : "", "", "");
 }
 
 static void csv_indicator(const struct report *report, struct table *table,
@@ -415,7 +425,7 @@ static void csv_budget(const struct report *report, struct table *table, const s
     TABLE_ROW(table, "budget", code, row->name, figure_yuan(row->actual, actual), say(report, WORD_YUAN), "",
               figure_yuan(row->budget, budget), "", marks, "", "", "");
     TABLE_ROW(table, "budget_execution", code, row->name, row->execution, say(report, WORD_PERCENT), "", "",
-              "", marks, "", "", "");
+              "", row->execution[0] != '\0' ? say(report, WORD_MARK_DERIVED) : "", "", "", "");
     if (row->heads == 0)
         return;
     TABLE_ROW(table, "budget_heads", code, row->name, heads, say(report, WORD_HEADS), "", "", "", "",
@@ -543,8 +553,9 @@ static bool extend_subsidies(const struct report *report, json_t *json)
     list = json_object_get(json, "budget");
     for (size_t i = 0; i < json_array_size(list); i++)
         good &= extend(json_array_get(list, i),
-                       json_pack("{s:s, s:s}", "name", report->budget[i].name, "execution",
-                                 report->budget[i].execution));
+                       json_pack("{s:s, s:s, s:b}", "name", report->budget[i].name, "execution",
+                                 report->budget[i].execution, "execution_derived",
+                                 report->budget[i].execution[0] != '\0'));
     return good;
 }
 

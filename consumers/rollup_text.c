@@ -17,6 +17,7 @@ struct reading {
     enum language language;
     FILE *to;
     int err;                    /* sticky: of the tables */
+    bool any_derived;           /* some figure of the page has a mark */
 };
 
 static const char *say(const struct reading *r, enum word which)
@@ -50,6 +51,28 @@ static const char *account_name(const struct reading *r, const char *code)
     return info == NULL ? code : r->language == LANGUAGE_ZH ? info->zh : info->en;
 }
 
+/* A figure with a mark behind it if it is derived; where others are, one that is not has blanks, so that a
+ * column's digits stand below one another. */
+static const char *marked(const struct reading *r, bool derived, char text[FIGURE_MAX])
+{
+    size_t size = strlen(text);
+    if (r->any_derived)
+        snprintf(text + size, FIGURE_MAX - size, "%s", derived ? DERIVED_MARK : "  ");
+    return text;
+}
+
+/* The same of a figure that a map's `derived_figures` name. */
+static const char *marked_of(const struct reading *r, const json_t *map, const char *key, char text[FIGURE_MAX])
+{
+    return marked(r, field_derived(r->f, map, key), text);
+}
+
+static const char *marked_wan(const struct reading *r, const json_t *map, const char *key, char text[FIGURE_MAX])
+{
+    figure_wan(field_int(r->f, map, key), text);
+    return marked_of(r, map, key, text);
+}
+
 /* "8.49 months", or why there is no figure. */
 static const char *value_text(const struct reading *r, enum rule rule, const char *key, char text[FIGURE_MAX])
 {
@@ -59,7 +82,7 @@ static const char *value_text(const struct reading *r, enum rule rule, const cha
         return word_not_computable(r->language, indicator.why);
     snprintf(text, FIGURE_MAX, "%.64s %s", figure_number(rule, indicator, bare),
              say(r, rule == RULE_RUNWAY ? WORD_MONTHS_UNIT : WORD_PERCENT));
-    return text;
+    return marked_of(r, r->answer, key, text);
 }
 
 /* --- Head and totals. ------------------------------------------------------------------- */
@@ -119,8 +142,7 @@ static const char *balance_text(const struct reading *r, char text[FIGURE_MAX])
 {
     if (!field_bool(r->f, r->answer, "has_opening"))
         return say(r, WORD_NOT_KNOWN);
-    figure_wan(field_int(r->f, r->answer, "balance"), text);
-    return field_bool(r->f, r->answer, "balance_derived") ? strcat(text, DERIVED_MARK) : text;
+    return marked_wan(r, r->answer, "balance", text);
 }
 
 /* Where any bill of the members states what it cost. */
@@ -138,8 +160,8 @@ static void print_totals(struct reading *r)
     char share[FIGURE_MAX];
     struct table *table = table_new("lr");
     TABLE_ROW(table, say(r, WORD_BALANCE), balance_text(r, balance));
-    TABLE_ROW(table, say(r, WORD_INCOME), figure_wan(field_int(r->f, r->answer, "income"), in));
-    TABLE_ROW(table, say(r, WORD_EXPENDITURE), figure_wan(field_int(r->f, r->answer, "expenditure"), out));
+    TABLE_ROW(table, say(r, WORD_INCOME), marked_wan(r, r->answer, "income", in));
+    TABLE_ROW(table, say(r, WORD_EXPENDITURE), marked_wan(r, r->answer, "expenditure", out));
     TABLE_ROW(table, say(r, WORD_RUNWAY_SHORT), value_text(r, RULE_RUNWAY, "runway", runway));
     TABLE_ROW(table, say(r, WORD_RUNWAY_OWED), value_text(r, RULE_RUNWAY, "runway_owed", runway));
     TABLE_ROW(table, say(r, WORD_RUNWAY_RECEIVED), value_text(r, RULE_RUNWAY, "runway_received", runway));
@@ -166,7 +188,8 @@ static void print_lines(struct reading *r)
         const char *code = field_text(r->f, line, "account");
         int64_t provisional = field_int(r->f, line, "provisional");
         char amount[FIGURE_MAX], part[FIGURE_MAX];
-        TABLE_ROW(table, code, account_name(r, code), figure_wan(field_int(r->f, line, "amount"), amount),
+        figure_wan(field_int(r->f, line, "amount"), amount);
+        TABLE_ROW(table, code, account_name(r, code), marked(r, field_bool(r->f, line, "derived"), amount),
                   provisional != 0 ? figure_wan(provisional, part) : "");
     }
     finish(r, table);
@@ -219,20 +242,21 @@ static void people_row(const struct reading *r, struct table *table, const json_
 {
     int64_t heads = field_int(r->f, row, "heads");
     char count[FIGURE_MAX], note[TEXT_MAX];
+    figure_count(heads, count);
     TABLE_ROW(table, word_heads(r->language, field_text(r->f, row, "figure")),
-              heads >= 0 ? figure_count(heads, count) : "–",
+              heads >= 0 ? marked(r, field_bool(r->f, row, "derived"), count) : "–",
               lacking_text(r, field_array(r->f, row, "missing"), note));
 }
 
 static void coverage_row(const struct reading *r, struct table *table, const json_t *row)
 {
-    char name[TEXT_MAX], value[FIGURE_MAX], percent[FIGURE_MAX + 8];
+    char name[TEXT_MAX], value[FIGURE_MAX], percent[FIGURE_MAX];
     WORDS(name, say(r, WORD_COVERAGE_FORMULA),
           word_numerator(r->language, field_text(r->f, row, "numerator")),
           word_denominator(r->language, field_text(r->f, row, "denominator")));
-    snprintf(percent, sizeof percent, "%s %%",
+    snprintf(percent, sizeof percent, "%.64s %%",
              figure_number(RULE_COVERAGE, field_indicator(r->f, row), value));
-    TABLE_ROW(table, name, percent, "");
+    TABLE_ROW(table, name, marked(r, field_bool(r->f, row, "derived"), percent), "");
 }
 
 static void print_people(struct reading *r)
@@ -282,8 +306,9 @@ static void amount_row(const struct reading *r, struct table *table, const json_
     char year[FIGURE_MAX], amount[FIGURE_MAX], note[TEXT_MAX];
     bool known = field_bool(r->f, row, "known");
     snprintf(year, sizeof year, "%d", (int)field_int(r->f, row, "year"));
+    figure_wan(field_int(r->f, row, "amount"), amount);
     TABLE_ROW(table, year, figure_text(r, row), of_text(r, row),
-              known ? figure_wan(field_int(r->f, row, "amount"), amount) : "–",
+              known ? marked(r, field_bool(r->f, row, "derived"), amount) : "–",
               lacking_text(r, field_array(r->f, row, "missing"), note));
 }
 
@@ -324,7 +349,10 @@ static const char *role_text(const struct reading *r, const json_t *member, char
 static const char *share_text(const struct reading *r, const json_t *member, char text[FIGURE_MAX])
 {
     struct indicator share = field_indicator(r->f, field_map(r->f, member, "provisional_share"));
-    return share.why == COMPUTABLE ? figure_value(RULE_PROVISIONAL, share, text) : "";
+    if (share.why != COMPUTABLE)
+        return "";
+    figure_value(RULE_PROVISIONAL, share, text);
+    return marked_of(r, member, "provisional_share", text);
 }
 
 static const char *runway_text(const struct reading *r, const json_t *member, char text[FIGURE_MAX])
@@ -333,13 +361,7 @@ static const char *runway_text(const struct reading *r, const json_t *member, ch
     if (runway.why != COMPUTABLE)
         return word_not_computable(r->language, runway.why);
     figure_number(RULE_RUNWAY, runway, text);
-    return field_bool(r->f, member, "balance_derived") ? strcat(text, DERIVED_MARK) : text;
-}
-
-static const char *member_balance(const struct reading *r, const json_t *member, char text[FIGURE_MAX])
-{
-    figure_wan(field_int(r->f, member, "balance"), text);
-    return field_bool(r->f, member, "balance_derived") ? strcat(text, DERIVED_MARK) : text;
+    return marked_of(r, member, "runway", text);
 }
 
 /* As of the day; "–" where there is no runway that could be at a level. */
@@ -355,9 +377,8 @@ static void member_row(const struct reading *r, struct table *table, const json_
     char firing[FIGURE_MAX], share[FIGURE_MAX];
     bool known = field_bool(r->f, member, "has_opening");
     TABLE_ROW(table, field_text(r->f, member, "fund"), role_text(r, member, role),
-              known ? member_balance(r, member, balance) : say(r, WORD_NOT_KNOWN),
-              figure_wan(field_int(r->f, member, "income"), in),
-              figure_wan(field_int(r->f, member, "expenditure"), out), runway_text(r, member, runway),
+              known ? marked_wan(r, member, "balance", balance) : say(r, WORD_NOT_KNOWN),
+              marked_wan(r, member, "income", in), marked_wan(r, member, "expenditure", out), runway_text(r, member, runway),
               share_text(r, member, share),
               level_text(r, member),
               number_text(field_int(r->f, member, "firing"), firing));
@@ -377,9 +398,28 @@ static void print_members(struct reading *r)
     finish(r, table);
 }
 
+static bool any_in(const struct reading *r, const char *key)
+{
+    const json_t *rows = field_array(r->f, r->answer, key);
+    for (size_t i = 0; i < json_array_size(rows); i++) {
+        const json_t *row = json_array_get(rows, i);
+        if (json_is_true(json_object_get(row, "derived"))
+                || json_array_size(json_object_get(row, "derived_figures")) > 0)
+            return true;
+    }
+    return false;
+}
+
+static bool has_marks(const struct reading *r)
+{
+    return json_array_size(field_array(r->f, r->answer, "derived_figures")) > 0 || any_in(r, "lines")
+        || any_in(r, "heads") || any_in(r, "coverage") || any_in(r, "amounts") || any_in(r, "members");
+}
+
 int rollup_print(struct fields *f, const json_t *answer, enum language language, FILE *to)
 {
-    struct reading r = { f, answer, language, to, 0 };
+    struct reading r = { f, answer, language, to, 0, false };
+    r.any_derived = has_marks(&r);
     print_head(&r);
     print_totals(&r);
     print_lines(&r);
@@ -387,55 +427,63 @@ int rollup_print(struct fields *f, const json_t *answer, enum language language,
     print_people(&r);
     print_amounts(&r);
     print_members(&r);
-    if (field_bool(f, answer, "balance_derived"))
+    if (r.any_derived)
         fprintf(to, "\n%s\n", say(&r, WORD_DERIVED_NOTE));
     return r.err;
 }
 
 /* --- CSV. --------------------------------------------------------------------------------- */
 
+static const char *csv_mark(const struct reading *r, bool derived)
+{
+    return derived ? say(r, WORD_MARK_DERIVED) : "";
+}
+
 static void csv_money(const struct reading *r, struct table *table, const char *section, const char *code,
-                      const char *item, int64_t fen, const char *note)
+                      const char *item, int64_t fen, bool derived)
 {
     char amount[FIGURE_MAX];
-    TABLE_ROW(table, section, code, item, figure_yuan(fen, amount), say(r, WORD_YUAN), note);
+    TABLE_ROW(table, section, code, item, figure_yuan(fen, amount), say(r, WORD_YUAN), csv_mark(r, derived), "");
+}
+
+/* A total of the answer or of a member. */
+static void csv_total(const struct reading *r, struct table *table, const char *section, const char *code,
+                      enum word item, const json_t *map, const char *key)
+{
+    csv_money(r, table, section, code, say(r, item), field_int(r->f, map, key), field_derived(r->f, map, key));
 }
 
 static void csv_indicator(const struct reading *r, struct table *table, const char *code, enum rule rule,
-                          enum word name, const json_t *map)
+                          enum word name, const json_t *map, bool derived)
 {
     struct indicator indicator = field_indicator(r->f, map);
     char value[FIGURE_MAX];
     TABLE_ROW(table, "indicator", code, say(r, name), figure_number(rule, indicator, value),
-              say(r, rule == RULE_RUNWAY ? WORD_MONTHS_UNIT : WORD_PERCENT),
+              say(r, rule == RULE_RUNWAY ? WORD_MONTHS_UNIT : WORD_PERCENT), csv_mark(r, derived),
               indicator.why == COMPUTABLE ? "" : word_not_computable(r->language, indicator.why));
 }
 
 static void csv_totals(const struct reading *r, struct table *table)
 {
+    static const struct { const char *key; enum rule rule; enum word name; } indicators[] = {
+        { "runway", RULE_RUNWAY, WORD_RUNWAY }, { "runway_owed", RULE_RUNWAY, WORD_RUNWAY_OWED },
+        { "runway_received", RULE_RUNWAY, WORD_RUNWAY_RECEIVED }, { "deficit", RULE_DEFICIT, WORD_DEFICIT },
+        { "provisional_share", RULE_PROVISIONAL, WORD_PROVISIONAL_SHARE },
+        { "reimbursement_in_policy", RULE_REIMBURSEMENT, WORD_REIMBURSEMENT_IN_POLICY },
+        { "reimbursement_actual", RULE_REIMBURSEMENT, WORD_REIMBURSEMENT_ACTUAL },
+    };
     char date[DATE_TEXT_MAX], months[TEXT_MAX];
-    bool derived = field_bool(r->f, r->answer, "balance_derived");
-    TABLE_ROW(table, "rollup", "place", say(r, WORD_PLACE), place_text(r), "", "");
+    TABLE_ROW(table, "rollup", "place", say(r, WORD_PLACE), place_text(r), "", "", "");
     TABLE_ROW(table, "rollup", "as_of", say(r, WORD_AS_OF),
-              date_format(field_date(r->f, r->answer, "as_of"), date), "", months_text(r, months));
+              date_format(field_date(r->f, r->answer, "as_of"), date), "", "", months_text(r, months));
     if (field_bool(r->f, r->answer, "has_opening"))
-        csv_money(r, table, "total", "balance", say(r, WORD_BALANCE), field_int(r->f, r->answer, "balance"),
-                  derived ? say(r, WORD_MARK_DERIVED) : "");
-    csv_money(r, table, "total", "income", say(r, WORD_INCOME), field_int(r->f, r->answer, "income"), "");
-    csv_money(r, table, "total", "expenditure", say(r, WORD_EXPENDITURE),
-              field_int(r->f, r->answer, "expenditure"), "");
-    csv_indicator(r, table, "runway", RULE_RUNWAY, WORD_RUNWAY, field_map(r->f, r->answer, "runway"));
-    csv_indicator(r, table, "runway_owed", RULE_RUNWAY, WORD_RUNWAY_OWED,
-                  field_map(r->f, r->answer, "runway_owed"));
-    csv_indicator(r, table, "runway_received", RULE_RUNWAY, WORD_RUNWAY_RECEIVED,
-                  field_map(r->f, r->answer, "runway_received"));
-    csv_indicator(r, table, "deficit", RULE_DEFICIT, WORD_DEFICIT, field_map(r->f, r->answer, "deficit"));
-    csv_indicator(r, table, "provisional_share", RULE_PROVISIONAL, WORD_PROVISIONAL_SHARE,
-                  field_map(r->f, r->answer, "provisional_share"));
-    csv_indicator(r, table, "reimbursement_in_policy", RULE_REIMBURSEMENT, WORD_REIMBURSEMENT_IN_POLICY,
-                  field_map(r->f, r->answer, "reimbursement_in_policy"));
-    csv_indicator(r, table, "reimbursement_actual", RULE_REIMBURSEMENT, WORD_REIMBURSEMENT_ACTUAL,
-                  field_map(r->f, r->answer, "reimbursement_actual"));
+        csv_total(r, table, "total", "balance", WORD_BALANCE, r->answer, "balance");
+    csv_total(r, table, "total", "income", WORD_INCOME, r->answer, "income");
+    csv_total(r, table, "total", "expenditure", WORD_EXPENDITURE, r->answer, "expenditure");
+    for (size_t i = 0; i < sizeof indicators / sizeof indicators[0]; i++)
+        csv_indicator(r, table, indicators[i].key, indicators[i].rule, indicators[i].name,
+                      field_map(r->f, r->answer, indicators[i].key),
+                      field_derived(r->f, r->answer, indicators[i].key));
 }
 
 static void csv_completeness(const struct reading *r, struct table *table)
@@ -445,13 +493,13 @@ static void csv_completeness(const struct reading *r, struct table *table)
     if (field_int(r->f, map, "expected") == 0)
         return;
     TABLE_ROW(table, "rollup", "expected_sources", say(r, WORD_EXPECTED_SOURCES),
-              number_text(field_int(r->f, map, "expected"), count), "", "");
+              number_text(field_int(r->f, map, "expected"), count), "", "", "");
     TABLE_ROW(table, "rollup", "silent_sources", say(r, WORD_SILENT_SOURCES),
-              number_text(field_int(r->f, map, "silent"), count), "", "");
+              number_text(field_int(r->f, map, "silent"), count), "", "", "");
     csv_indicator(r, table, "complete_month", RULE_COMPLETENESS, WORD_COMPLETE_MONTH,
-                  field_map(r->f, map, "month"));
+                  field_map(r->f, map, "month"), false);
     csv_indicator(r, table, "complete_year", RULE_COMPLETENESS, WORD_COMPLETE_YEAR,
-                  field_map(r->f, map, "year"));
+                  field_map(r->f, map, "year"), false);
 }
 
 static void csv_lines(const struct reading *r, struct table *table)
@@ -461,12 +509,14 @@ static void csv_lines(const struct reading *r, struct table *table)
     for (size_t i = 0; i < json_array_size(lines); i++) {
         const json_t *line = json_array_get(lines, i);
         const char *code = field_text(r->f, line, "account");
-        csv_money(r, table, "line", code, account_name(r, code), field_int(r->f, line, "amount"), "");
+        csv_money(r, table, "line", code, account_name(r, code), field_int(r->f, line, "amount"),
+                  field_bool(r->f, line, "derived"));
     }
     for (size_t i = 0; i < json_array_size(transfers); i++) {
         const json_t *line = json_array_get(transfers, i);
         const char *code = field_text(r->f, line, "account");
-        csv_money(r, table, "cancelled", code, account_name(r, code), field_int(r->f, line, "cancelled"), "");
+        csv_money(r, table, "cancelled", code, account_name(r, code), field_int(r->f, line, "cancelled"),
+                  false);
     }
 }
 
@@ -479,7 +529,7 @@ static void csv_people(const struct reading *r, struct table *table)
         char count[FIGURE_MAX], note[TEXT_MAX];
         TABLE_ROW(table, "people", field_text(r->f, row, "figure"),
                   word_heads(r->language, field_text(r->f, row, "figure")),
-                  people >= 0 ? number_text(people, count) : "", "",
+                  people >= 0 ? number_text(people, count) : "", "", csv_mark(r, field_bool(r->f, row, "derived")),
                   lacking_text(r, field_array(r->f, row, "missing"), note));
     }
 }
@@ -496,7 +546,7 @@ static void csv_amounts(const struct reading *r, struct table *table)
         snprintf(item, sizeof item, "%s%s%s", figure_text(r, row), of[0] != '\0' ? " " : "", of_text(r, row));
         TABLE_ROW(table, "amount", code, item,
                   field_bool(r->f, row, "known") ? figure_yuan(field_int(r->f, row, "amount"), amount) : "",
-                  say(r, WORD_YUAN), lacking_text(r, field_array(r->f, row, "missing"), note));
+                  say(r, WORD_YUAN), csv_mark(r, field_bool(r->f, row, "derived")), lacking_text(r, field_array(r->f, row, "missing"), note));
     }
 }
 
@@ -509,6 +559,7 @@ static void csv_member_indicator(const struct reading *r, struct table *table, c
     TABLE_ROW(table, section, field_text(r->f, member, "fund"), say(r, name),
               figure_number(rule, indicator, value),
               say(r, rule == RULE_RUNWAY ? WORD_MONTHS_UNIT : WORD_PERCENT),
+              csv_mark(r, field_derived(r->f, member, key)),
               indicator.why == COMPUTABLE ? "" : word_not_computable(r->language, indicator.why));
 }
 
@@ -527,24 +578,21 @@ static void csv_members(const struct reading *r, struct table *table)
         const json_t *member = json_array_get(members, i);
         const char *fund = field_text(r->f, member, "fund");
         char role[TEXT_MAX];
-        TABLE_ROW(table, "member", fund, say(r, WORD_ROLE), role_text(r, member, role), "", "");
+        TABLE_ROW(table, "member", fund, say(r, WORD_ROLE), role_text(r, member, role), "", "", "");
         if (field_bool(r->f, member, "has_opening"))
-            csv_money(r, table, "member_balance", fund, say(r, WORD_BALANCE),
-                      field_int(r->f, member, "balance"), "");
-        csv_money(r, table, "member_income", fund, say(r, WORD_INCOME),
-                  field_int(r->f, member, "income"), "");
-        csv_money(r, table, "member_expenditure", fund, say(r, WORD_EXPENDITURE),
-                  field_int(r->f, member, "expenditure"), "");
+            csv_total(r, table, "member_balance", fund, WORD_BALANCE, member, "balance");
+        csv_total(r, table, "member_income", fund, WORD_INCOME, member, "income");
+        csv_total(r, table, "member_expenditure", fund, WORD_EXPENDITURE, member, "expenditure");
         csv_member_runways(r, table, member);
     }
 }
 
 int rollup_print_csv(struct fields *f, const json_t *answer, enum language language, FILE *to)
 {
-    struct reading r = { f, answer, language, to, 0 };
-    struct table *table = table_new("llllll");
+    struct reading r = { f, answer, language, to, 0, false };
+    struct table *table = table_new("lllllll");
     TABLE_ROW(table, say(&r, WORD_SECTION), say(&r, WORD_CODE), say(&r, WORD_ITEM), say(&r, WORD_VALUE),
-              say(&r, WORD_UNIT_COLUMN), say(&r, WORD_NOTE));
+              say(&r, WORD_UNIT_COLUMN), say(&r, WORD_MARKS), say(&r, WORD_NOTE));
     csv_totals(&r, table);
     csv_completeness(&r, table);
     csv_lines(&r, table);

@@ -353,9 +353,9 @@ static void print_insured(const struct shown *s)
     }
     label(s, WORD_STATUS_INSURED, 0);
     SAY(s, WORD_STATUS_HEADS, heads(s, people, "paid_once", once), count(s, people, "paid_once_least", least),
-        count(s, people, "paid_once_most", most), count(s, people, "paid", paid),
-        count(s, people, "left", left), count(s, people, "doubled", doubled),
-        count(s, people, "elsewhere", elsewhere), count(s, people, "duplicates", reported));
+        count(s, people, "paid_once_most", most), heads(s, people, "paid", paid),
+        heads(s, people, "left", left), heads(s, people, "doubled", doubled),
+        heads(s, people, "elsewhere", elsewhere), heads(s, people, "duplicates", reported));
     fputc('\n', s->to);
 }
 
@@ -407,13 +407,18 @@ static void print_targets(const struct shown *s)
     }
 }
 
+/* "575,231.50 万元 ± 205.00 †" */
 static void print_balance(const struct shown *s)
 {
-    char text[FIGURE_MAX];
+    char text[FIGURE_MAX], margin[FIGURE_MAX], mark[FIGURE_MAX] = "";
     bool derived = field_bool(s->f, s->fund, "balance_derived");
+    if (derived)
+        snprintf(mark, sizeof mark, "%s%.64s%s", field_int(s->f, s->fund, "balance_margin") > 0 ? " ± " : "",
+                 field_int(s->f, s->fund, "balance_margin") > 0 ? wan(s, s->fund, "balance_margin", margin) : "",
+                 DERIVED_MARK);
     label(s, WORD_BALANCE, 0);
     SAY(s, field_bool(s->f, s->fund, "has_opening") ? WORD_STATUS_BALANCE : WORD_STATUS_NO_BALANCE,
-        wan(s, s->fund, "balance", text), derived ? DERIVED_MARK : "");
+        wan(s, s->fund, "balance", text), mark);
     fputc('\n', s->to);
 }
 

@@ -333,6 +333,11 @@ int64_t sum_of_lines(bool (*of)(const struct lines *lines, struct amount *ret), 
     return of(lines, &amount) ? amount.fen : 0;
 }
 
+bool has_moved(bool (*of)(const struct lines *lines, struct amount *ret), const struct lines *lines)
+{
+    return sum_of_lines(of, lines) != 0;
+}
+
 /* Debits are positive in the books: an expenditure reads as it is, income the other way round. */
 static bool write_line(struct writer *w, const struct account_info *info, const struct lines *lines,
                        const struct lines *derived)

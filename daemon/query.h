@@ -126,6 +126,8 @@ void write_owing(struct writer *w, const struct owing *owing);
 void write_key_ratio(struct writer *w, const char *key, struct ratio ratio);
 /* A sum of lines for an answer: one that left 64 bits shows as 0; the indicators beside it say "overflow". */
 int64_t sum_of_lines(bool (*of)(const struct lines *lines, struct amount *ret), const struct lines *lines);
+/* Whether it is not 0, of the derived part of lines. */
+bool has_moved(bool (*of)(const struct lines *lines, struct amount *ret), const struct lines *lines);
 /* `lines`: {account, amount, provisional} for every line of the form with movement; with `derived`, the part
  * of them that is (else NULL), whether it is a derived figure. */
 void write_key_lines(struct writer *w, const char *key, const struct lines *lines,
@@ -147,6 +149,8 @@ void write_key_completeness(struct query *q, struct writer *w, struct view *view
 /* The pairs income, expenditure, provisional of a sum of lines; and known, due of a subsidy. */
 void write_flows(struct writer *w, const struct lines *lines);
 void write_due(struct writer *w, struct subsidy_due due);
+/* Whether an amount due is shown as derived: one that is known and not nothing, whatever its heads are. */
+bool due_is_derived(struct subsidy_due due, bool heads_derived);
 /* A map of all counts of people. */
 void write_headcount(struct writer *w, const char *key, const struct headcount *heads);
 /* Of the levels of every standard in force those that an answer is about. */

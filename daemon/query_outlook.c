@@ -81,7 +81,7 @@ static bool read_fund(struct query *q, struct future *future)
     date_day as_of = future->asked.as_of;
     int err = view_fund(future->view, future->number, &now);
     if (err == 0)
-        err = view_fund_as_of(future->view, future->number,
+        err = view_fund_whole(future->view, future->number,
                               as_of != DATE_NONE ? as_of : now.books_date, &future->fund);
     if (err != 0)
         query_fail_with(q, err, "fund at that date");
@@ -385,16 +385,45 @@ static void write_needed(struct writer *w, const struct future *future, unsigned
     write_key_bool(w, "can_save", needed.can_save);
 }
 
-static void write_condition(struct writer *w, enum gate_condition condition, const struct gate_evidence *e)
+/* Whether income or expenditure of the last calendar year is derived. */
+static bool last_year_is_derived(struct query *q, const struct future *future)
+{
+    struct lines lines = { .fen = { 0 } };
+    bool ignored;
+    date_day as_of = future->fund.books_date;
+    date_month end = (date_month_ended_by(as_of) + 1) / 12 * 12;
+    int err = view_derived(future->view, future->number, date_month_first(end - 12),
+                           date_month_last(end - 1), as_of, &lines, &ignored);
+    if (err != 0)
+        query_fail_with(q, err, "derived figures");
+    return sum_of_lines(lines_income, &lines) != 0 || sum_of_lines(lines_expenditure, &lines) != 0;
+}
+
+/* What is projected has no mark: all of it is computed. */
+static bool condition_is_derived(struct query *q, const struct future *future, enum gate_condition condition)
+{
+    switch (condition) {
+    case GATE_RUNWAY:    return future->fund.derived.runway;
+    case GATE_LAST_YEAR: return last_year_is_derived(q, future);
+    case GATE_AHEAD:     return false;
+    case GATE_CONDITIONS:
+        break;
+    }
+    return false;
+}
+
+static void write_condition(struct writer *w, enum gate_condition condition, const struct gate_evidence *e,
+                            bool derived)
 {
     bool known = e->answer != GATE_NOT_COMPUTABLE;
-    write_map(w, 6);
+    write_map(w, 7);
     write_key_string(w, "condition", gate_condition_word(condition));
     write_key_string(w, "answer", gate_answer_word(e->answer));
     write_key_string(w, "computable", known ? "" : not_computable_word(e->why));
     write_key_int(w, "num", known ? e->value.num : 0);
     write_key_int(w, "den", known ? e->value.den : 1);
     write_key_int(w, "mul", known ? e->value.mul : 1);
+    write_key_bool(w, "derived", known && derived);
 }
 
 /* By the limits of the policy, where they are entered, whether or not the rule is on. */
@@ -415,7 +444,7 @@ static void write_gate(struct query *q, struct writer *w, const struct future *f
     write_key(w, "conditions");
     write_array(w, GATE_CONDITIONS);
     for (unsigned i = 0; i < GATE_CONDITIONS; i++)
-        write_condition(w, i, &gate.conditions[i]);
+        write_condition(w, i, &gate.conditions[i], condition_is_derived(q, future, i));
 }
 
 /* What clearing would have to add; only of a runway above its upper limit. */
@@ -427,12 +456,17 @@ static void write_clearing(struct writer *w, const struct future *future)
     bool above = future->runway.why == COMPUTABLE
         && ratio_compare(future->runway.value, rule->high.enter_e4) > 0;
     enum not_computable why = clearing_needed(&fund->runway, rule->min_months, rule->high.enter_e4, &amount);
+    bool there = above && why == COMPUTABLE;
+    struct amount margin = clearing_margin(fund->derived.margin, fund->runway.months > 0 ? fund->runway.months : 1,
+                                           rule->high.enter_e4);
     write_key(w, "clearing");
-    write_map(w, 4);
+    write_map(w, 6);
     write_key_string(w, "computable", why == COMPUTABLE ? "" : not_computable_word(why));
     write_key_int(w, "to_e4", rule->high.enter_e4);
     write_key_bool(w, "above", above);
-    write_key_int(w, "amount", above && why == COMPUTABLE ? amount.fen : 0);
+    write_key_int(w, "amount", there ? amount.fen : 0);
+    write_key_bool(w, "derived", there && fund->derived.runway);
+    write_key_int(w, "margin", there ? margin.fen : 0);
 }
 
 /* The first day with enough closed months behind it. */
@@ -463,15 +497,29 @@ static void write_sources(struct query *q, struct writer *w, const struct future
     write_completeness_pairs(w, c.sums);
 }
 
+static void write_derived_outlook(struct writer *w, const struct future *future)
+{
+    const struct fund_derivation *derived = &future->fund.derived;
+    const struct derived_figure figures[] = {
+        { "balance", derived->balance && future->fund.has_opening },
+        { "runway", derived->runway && future->runway.why == COMPUTABLE },
+        { "provisional_share", derived->provisional_share
+                               && indicator_provisional(&future->fund.trailing).why == COMPUTABLE },
+    };
+    write_derived_figures(w, figures, sizeof figures / sizeof figures[0]);
+}
+
 static void write_outlook(struct query *q, const struct future *future, unsigned k,
                           const struct scenario *projection, const struct scenario *scenario)
 {
     struct writer *w = q->data;
-    write_map(w, 20);
+    write_map(w, 22);
     write_key_fund(w, "fund", future->fund.fund);
     write_key_date(w, "as_of", future->fund.books_date);
     write_key_uint(w, "policy_version", future->fund.policy_version);
     write_key_bool(w, "balance_derived", future->fund.derived.balance);
+    write_key_int(w, "balance_margin", future->fund.has_opening ? future->fund.derived.margin.fen : 0);
+    write_derived_outlook(w, future);
     write_key_bool(w, "has_opening", future->fund.has_opening);
     write_key_string(w, "computable", future->unknown);
     write_history(w, future);

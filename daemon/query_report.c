@@ -51,11 +51,6 @@ static struct lines derived_between(struct query *q, const struct period *p, dat
     return lines;
 }
 
-static bool has_moved(bool (*of)(const struct lines *lines, struct amount *ret), const struct lines *lines)
-{
-    return sum_of_lines(of, lines) != 0;
-}
-
 static void write_month(struct query *q, const struct period *p, date_month month)
 {
     date_day first = date_month_first(month), last = date_month_last(month);
@@ -180,16 +175,17 @@ static struct subsidy_due sum_of_dues(struct query *q, const struct subsidy_view
 /* Of all levels together: a part that is derived makes the sum so.  A standard that is not divided is
  * measured on the year's `reported` heads alone. */
 static void write_derived_whole(struct query *q, const struct subsidy_standard *standard,
-                                const struct subsidy_view states[SUBSIDY_LEVELS], bool reported)
+                                const struct subsidy_view states[SUBSIDY_LEVELS], struct subsidy_due due,
+                                bool reported)
 {
     bool divided = is_divided(standard);
     struct derived_figure figures[] = {
-        { "heads", !divided && reported }, { "due", !divided && reported }, { "received", false },
+        { "heads", !divided && reported }, { "due", due_is_derived(due, !divided && reported) },
+        { "received", false },
     };
     for (int level = 0; level < SUBSIDY_LEVELS; level++) {
         bool counts = divided && pays_per_head(&standard->levels[level]);
         figures[0].derived |= counts && states[level].state.heads_derived;
-        figures[1].derived |= divided && states[level].state.due_derived;
         figures[2].derived |= states[level].received_derived;
     }
     write_derived_figures(q->data, figures, sizeof figures / sizeof figures[0]);
@@ -210,15 +206,16 @@ static void write_whole_subsidy(struct query *q, const struct period *p, const s
         if (!amount_add(received, states[level].state.received, &received))
             query_fail_with(q, -EOVERFLOW, "subsidies");
     }
+    struct subsidy_due due = !whole ? (struct subsidy_due){ .known = SUBSIDY_NO_STANDARD }
+                           : parts == 0 ? subsidy_due_together(standard, fund->heads.reported)
+                                        : sum_of_dues(q, states);
     write_key(q->data, "subsidy_whole");
     write_map(q->data, 6);
     write_key_int(q->data, "per_head", per_head);
     write_key_int(q->data, "heads", divided ? common_heads(standard, states) : fund->heads.reported);
-    write_due(q->data, per_head == 0 ? (struct subsidy_due){ .known = SUBSIDY_NO_STANDARD }
-                     : divided ? sum_of_dues(q, states)
-                               : subsidy_due_together(standard, fund->heads.reported));
+    write_due(q->data, due);
     write_key_int(q->data, "received", received.fen);
-    write_derived_whole(q, standard, states, (fund->heads.derived & HEADS_BIT(REPORTED)) != 0);
+    write_derived_whole(q, standard, states, due, (fund->heads.derived & HEADS_BIT(REPORTED)) != 0);
 }
 
 /* A budget is of its year; a subsidy's stays to be seen, as what is missing of it can still come. */

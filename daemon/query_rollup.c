@@ -102,6 +102,25 @@ static int level_then(const struct firing *firing, const struct fund_view *fund,
     return runway.why == COMPUTABLE ? limits_level(&limits, runway.value, LEVEL_HEALTHY) : LEVEL_HEALTHY;
 }
 
+static void write_derived_member(struct writer *w, const struct rollup_member *member,
+                                 const struct fund_view *fund)
+{
+    const struct fund_derivation *derived = &fund->derived;
+    struct indicator runway = indicator_runway(&fund->runway, fund->policy.runway.min_months);
+    const struct derived_figure figures[] = {
+        { "balance", derived->balance && fund->has_opening },
+        { "income", has_moved(lines_income, &member->derived_lines) },
+        { "expenditure", has_moved(lines_expenditure, &member->derived_lines) },
+        { "runway", derived->runway && runway.why == COMPUTABLE },
+        { "runway_owed", derived->runway_owed && indicator_runway_owed(runway, &fund->owing).why == COMPUTABLE },
+        { "runway_received",
+          derived->runway_received && indicator_runway_received(runway, &fund->owing).why == COMPUTABLE },
+        { "provisional_share",
+          derived->provisional_share && indicator_provisional(&fund->trailing).why == COMPUTABLE },
+    };
+    write_derived_figures(w, figures, sizeof figures / sizeof figures[0]);
+}
+
 /* A member as of the date; how many of its rules fire is as it stands now. */
 static void write_member(struct query *q, const struct gathering *g, size_t index)
 {
@@ -109,13 +128,13 @@ static void write_member(struct query *q, const struct gathering *g, size_t inde
     struct writer *w = q->data;
     struct fund_view fund;
     struct firing firing = firing_of(q, g, member->number);
-    int err = view_fund_as_of(g->view, member->number, g->as_of, &fund);
+    int err = view_fund_whole(g->view, member->number, g->as_of, &fund);
     if (err != 0) {
         query_fail_with(q, err, "fund at that date");
         return;
     }
     struct indicator runway = indicator_runway(&fund.runway, fund.policy.runway.min_months);
-    write_map(w, 19);
+    write_map(w, 20);
     write_key_fund(w, "fund", member->fund);
     write_key_string(w, "role", rollup_role_word(member->role));
     write_within(w, member);
@@ -123,6 +142,7 @@ static void write_member(struct query *q, const struct gathering *g, size_t inde
     write_key_date(w, "books_date", fund.books_date);
     write_key_bool(w, "has_opening", fund.has_opening);
     write_key_bool(w, "balance_derived", fund.derived.balance);
+    write_derived_member(w, member, &fund);
     write_key_int(w, "balance", fund.balance.fen);
     write_key_uint(w, "months", g->funds.months);
     write_key_int(w, "income", sum_of_lines(lines_income, &member->closed));
@@ -170,9 +190,11 @@ static void write_figure(struct writer *w, const struct gathering *g, unsigned f
         write_string(&missing.items, fund_format(member->fund, text));
         missing.count++;
     }
-    write_map(w, 3);
+    int64_t heads = rollup_heads(&g->funds.sums.heads, figure);
+    write_map(w, 4);
     write_key_string(w, "figure", rollup_heads_word(figure));
-    write_key_int(w, "heads", rollup_heads(&g->funds.sums.heads, figure));
+    write_key_int(w, "heads", heads);
+    write_key_bool(w, "derived", heads != HEADS_UNKNOWN && (g->funds.sums.heads.derived >> figure & 1) != 0);
     list_end(&missing, w, "missing");
 }
 
@@ -193,10 +215,11 @@ static bool write_ratio(struct writer *w, const struct rollup *sums, unsigned nu
     struct indicator coverage = indicator_coverage(&rule, &sums->heads, sums->position.books_date);
     if (coverage.why != COMPUTABLE)
         return false;
-    write_map(w, 6);
+    write_map(w, 7);
     write_key_string(w, "numerator", numerator_word(numerator));
     write_key_string(w, "denominator", denominator_word(denominator));
     write_indicator_pairs(w, coverage);
+    write_key_bool(w, "derived", coverage_is_derived(&rule, &sums->heads));
     return true;
 }
 
@@ -217,6 +240,36 @@ static struct indicator of_sums(const struct rollup *sums, struct indicator indi
     return sums->fits ? indicator : (struct indicator){ .why = NC_OVERFLOW };
 }
 
+static struct derived_figure derived_of(const char *name, bool derived, struct indicator indicator)
+{
+    return (struct derived_figure){ name, derived && indicator.why == COMPUTABLE };
+}
+
+static void write_derived_money(struct writer *w, const struct gathering *g)
+{
+    const struct rollup *sums = &g->funds.sums;
+    const struct rollup_derivation *derived = &g->funds.derived;
+    const struct position *p = &sums->position;
+    struct indicator runway = of_sums(sums, indicator_runway(p, sums->min_months));
+    const struct derived_figure figures[] = {
+        { "balance", derived->balance && p->has_opening && sums->fits },
+        { "income", has_moved(lines_income, &derived->lines) },
+        { "expenditure", has_moved(lines_expenditure, &derived->lines) },
+        { "provisional", has_moved(lines_provisional, &derived->lines) },
+        derived_of("runway", derived->runway, runway),
+        derived_of("runway_owed", derived->runway_owed, indicator_runway_owed(runway, &sums->owing)),
+        derived_of("runway_received", derived->runway_received,
+                   indicator_runway_received(runway, &sums->owing)),
+        derived_of("deficit", derived->deficit, of_sums(sums, indicator_deficit(p))),
+        derived_of("provisional_share", derived->provisional_share, of_sums(sums, indicator_provisional(p))),
+        derived_of("reimbursement_in_policy", derived->reimbursement[REIMBURSEMENT_IN_POLICY],
+                   of_sums(sums, indicator_reimbursement(p, REIMBURSEMENT_IN_POLICY))),
+        derived_of("reimbursement_actual", derived->reimbursement[REIMBURSEMENT_ACTUAL],
+                   of_sums(sums, indicator_reimbursement(p, REIMBURSEMENT_ACTUAL))),
+    };
+    write_derived_figures(w, figures, sizeof figures / sizeof figures[0]);
+}
+
 static void write_money(struct writer *w, const struct gathering *g)
 {
     const struct rollup *sums = &g->funds.sums;
@@ -225,13 +278,14 @@ static void write_money(struct writer *w, const struct gathering *g)
     write_key_bool(w, "has_opening", sums->position.has_opening);
     write_key_int(w, "balance", sums->fits ? sums->position.balance.fen : 0);
     write_key_bool(w, "balance_derived", sums->derived);
+    write_derived_money(w, g);
     write_key_uint(w, "months", g->funds.months);
     write_key_int(w, "from", g->funds.months > 0 ? date_month_to_ym(g->funds.from) : 0);
     write_key_int(w, "to", g->funds.months > 0 ? date_month_to_ym(g->funds.to) : 0);
     write_key_int(w, "income", sum_of_lines(lines_income, lines));
     write_key_int(w, "expenditure", sum_of_lines(lines_expenditure, lines));
     write_key_int(w, "provisional", sum_of_lines(lines_provisional, lines));
-    write_key_lines(w, "lines", lines, NULL);
+    write_key_lines(w, "lines", lines, &g->funds.derived.lines);
     write_runways(w, of_sums(sums, indicator_runway(&sums->position, sums->min_months)), &sums->owing);
     write_owing(w, &sums->owing);
     write_key_indicator(w, "deficit", of_sums(sums, indicator_deficit(&sums->position)));
@@ -293,7 +347,7 @@ static void write_rollup(struct query *q, struct gathering *g)
     struct writer *w = q->data;
     char place[8] = "";
     query_text(q, "place", place, sizeof place);
-    write_map(w, 30);
+    write_map(w, 31);
     write_key_string(w, "place", place);
     write_key_int(w, "scheme", g->scheme);
     write_key_date(w, "as_of", g->as_of);

@@ -79,7 +79,8 @@ static void write_coverage(struct writer *w, const struct fund_view *fund)
 }
 
 /* What a target's figure rests on: the months of which base and how many, and whether the policy's rule is
- * on: a figure without a rule has neither target nor verdict. */
+ * on: a figure without a rule has neither target nor verdict.  What is measured with what a policy foresees
+ * is always derived: no source states it. */
 struct target_base { const char *word; unsigned months; bool on, derived; };
 
 /* Of a rule with a limit on either side the one that is passed is the target, or else the upper one.  Without
@@ -129,7 +130,7 @@ static void write_contributions(struct query_list *list, const struct fund_view 
         snprintf(name, sizeof name, "%d", (int)year);
         write_target(list, RULE_CONTRIBUTIONS, name,
                      rule_contributions(&fund->policy, year, fund->collected[i], fund->books_date),
-                     (struct target_base){ "", 0, true, fund->derived.collected[i] });
+                     (struct target_base){ "", 0, true, true });
     }
 }
 
@@ -163,19 +164,6 @@ static void write_people(struct query_list *list, const struct fund_view *fund)
                  (struct target_base){ "", 0, policy->duplicates.on, (fund->heads.derived & counted) != 0 });
 }
 
-/* Whether something that a budget's item is made of is derived. */
-static bool item_is_derived(const struct fund_view *fund, const struct budget_item *item)
-{
-    bool derived = false;
-    for (unsigned i = 0; i < fund->policy.budget_count; i++) {
-        const struct budget_line *line = &fund->policy.budget[i];
-        bool of_it = item->category == CATEGORY_NONE ? budget_is_expenditure(line) == item->is_expenditure
-                                                     : line->category == item->category;
-        derived |= line->year == item->year && of_it && fund->derived.executed[i];
-    }
-    return derived;
-}
-
 static void write_execution(struct query_list *list, const struct fund_view *fund)
 {
     struct budget_item items[POLICY_BUDGET_MAX];
@@ -183,8 +171,7 @@ static void write_execution(struct query_list *list, const struct fund_view *fun
     date_month first = indicator_first_month(fund->start);
     for (unsigned i = 0; i < count; i++) {
         char name[BUDGET_NAME_SIZE];
-        struct target_base base = { "", budget_months(items[i].year, fund->books_date), true,
-                                    item_is_derived(fund, &items[i]) };
+        struct target_base base = { "", budget_months(items[i].year, fund->books_date), true, true };
         write_target(list, RULE_BUDGET, budget_name(&items[i], name),
                      rule_budget(&fund->policy, &items[i], first, fund->books_date), base);
     }
@@ -267,16 +254,23 @@ void write_due(struct writer *w, struct subsidy_due due)
     write_key_int(w, "due", due.amount.fen);
 }
 
+/* PROTOCOL 9.1: "No source states what a policy makes due" */
+bool due_is_derived(struct subsidy_due due, bool heads_derived)
+{
+    return due.known == SUBSIDY_KNOWN && (due.amount.fen != 0 || heads_derived);
+}
+
 /* One level of government in one year. */
 static void write_subsidy(struct writer *w, const struct subsidy_standard *standard,
                           enum subsidy_level level, const struct subsidy_view *view)
 {
     const struct subsidy_state *state = &view->state;
     const struct subsidy_arrears *arrears = &state->arrears;
+    bool due = due_is_derived(state->due, state->due_derived);
     const struct derived_figure figures[] = {
         { "heads", state->heads_derived && state->heads != HEADS_UNKNOWN },
-        { "due", state->due_derived && state->due.known == SUBSIDY_KNOWN },
-        { "received", view->received_derived },
+        { "due", due }, { "received", view->received_derived },
+        { "due_by_now", due && arrears->due.fen != 0 }, { "arrears", arrears->arrears.fen != 0 },
     };
     write_map(w, 14);
     write_key_int(w, "year", standard->year);
@@ -358,6 +352,7 @@ void write_status(struct query *q, struct writer *w, struct view *view, uint32_t
     write_key_bool(w, "has_opening", fund->has_opening);
     write_key_int(w, "balance", fund->balance.fen);
     write_key_bool(w, "balance_derived", fund->derived.balance);
+    write_key_int(w, "balance_margin", fund->has_opening ? fund->derived.margin.fen : 0);
     write_derived_status(w, fund);
     write_key_uint(w, "months", fund->runway.months);
     write_flows(w, &fund->runway.closed);

@@ -8,12 +8,18 @@
 
 #define ROWS_MAX 256            /* figures, years and what they are of */
 
+/* What a member has of a figure, and whether that is derived. */
+struct own_amount {
+    struct rollup_value value;
+    bool derived;
+};
+
 /* One figure of one year, of every member. */
 struct row {
     const char *figure, *of;
     int32_t year;
     unsigned order;                 /* in which it was first met */
-    struct rollup_value *values;    /* malloc'ed, one for each member */
+    struct own_amount *own;         /* malloc'ed, one for each member */
     struct query_list *missing;     /* while it is summed: who is added and lacks it */
     const struct rollup_member *members;
 };
@@ -31,22 +37,22 @@ static struct row *row_of(struct amounts *a, const char *figure, int32_t year, c
         if (a->rows[i].year == year && strcmp(a->rows[i].figure, figure) == 0
                 && strcmp(a->rows[i].of, of) == 0)
             return &a->rows[i];
-    struct rollup_value *values = a->count < ROWS_MAX ? calloc(a->members, sizeof *values) : NULL;
-    if (values == NULL) {
+    struct own_amount *own = a->count < ROWS_MAX ? calloc(a->members, sizeof *own) : NULL;
+    if (own == NULL) {
         query_fail_with(a->q, -ENOMEM, "amounts");
         return NULL;
     }
     a->rows[a->count] = (struct row){ .figure = figure, .of = of, .year = year,
-                                       .order = a->count, .values = values };
+                                       .order = a->count, .own = own };
     return &a->rows[a->count++];
 }
 
 static void put(struct amounts *a, size_t member, const char *figure, int32_t year, const char *of,
-                struct rollup_value value)
+                struct rollup_value value, bool derived)
 {
     struct row *row = row_of(a, figure, year, of);
     if (row != NULL)
-        row->values[member] = value;
+        row->own[member] = (struct own_amount){ value, derived };
 }
 
 /* --- From each fund. -------------------------------------------------------------------- */
@@ -73,10 +79,11 @@ static void read_subsidies(struct amounts *a, struct view *view, const struct ro
             const struct subsidy_state *state = &states[level].state;
             const char *of = subsidy_level_word(level);
             put(a, index, "subsidy_due", standard->year, of,
-                (struct rollup_value){ state->due.known == SUBSIDY_KNOWN, state->due.amount.fen });
+                (struct rollup_value){ state->due.known == SUBSIDY_KNOWN, state->due.amount.fen },
+                due_is_derived(state->due, state->due_derived));
             put(a, index, "subsidy_received", standard->year, of,
-                (struct rollup_value){ true, state->received.fen });
-            put(a, index, "subsidy_late", standard->year, of, late(state));
+                (struct rollup_value){ true, state->received.fen }, states[level].received_derived);
+            put(a, index, "subsidy_late", standard->year, of, late(state), late(state).value != 0);
         }
     }
 }
@@ -91,6 +98,7 @@ static bool is_transfer(const struct budget_line *line)
 static void read_budget(struct amounts *a, size_t index, const struct fund_view *fund)
 {
     struct rollup_value foreseen[2] = { 0 }, executed[2] = { 0 };
+    bool derived[2] = { false };
     int32_t year = date_year(fund->books_date);
     for (unsigned i = 0; i < fund->policy.budget_count; i++) {
         const struct budget_line *line = &fund->policy.budget[i];
@@ -98,6 +106,7 @@ static void read_budget(struct amounts *a, size_t index, const struct fund_view 
             continue;
         bool side = budget_is_expenditure(line);
         foreseen[side].known = executed[side].known = true;
+        derived[side] |= fund->derived.executed[i];
         if (__builtin_add_overflow(foreseen[side].value, line->amount.fen, &foreseen[side].value)
                 || __builtin_add_overflow(executed[side].value, fund->executed[i].fen, &executed[side].value))
             query_fail_with(a->q, -EOVERFLOW, "budget");
@@ -106,8 +115,8 @@ static void read_budget(struct amounts *a, size_t index, const struct fund_view 
         if (!foreseen[side].known)
             continue;
         const char *of = side ? "expenditure" : "income";
-        put(a, index, "budget_foreseen", year, of, foreseen[side]);
-        put(a, index, "budget_executed", year, of, executed[side]);
+        put(a, index, "budget_foreseen", year, of, foreseen[side], false);
+        put(a, index, "budget_executed", year, of, executed[side], derived[side]);
     }
 }
 
@@ -120,9 +129,9 @@ static void read_contributions(struct amounts *a, size_t index, const struct fun
         if (now->by > fund->books_date)
             continue;
         put(a, index, "contributions_expected", year, "",
-            (struct rollup_value){ true, now->amount.fen });
+            (struct rollup_value){ true, now->amount.fen }, false);
         put(a, index, "contributions_collected", year, "",
-            (struct rollup_value){ true, fund->collected[i].fen });
+            (struct rollup_value){ true, fund->collected[i].fen }, fund->derived.collected[i]);
     }
 }
 
@@ -134,7 +143,7 @@ static void read_amounts(struct amounts *a, struct view *view, const struct roll
         enum rollup_role role = members[i].role;
         if (role == ROLLUP_BEHIND || role == ROLLUP_LATER || role == ROLLUP_MERGED)
             continue;
-        int err = view_fund_as_of(view, members[i].number, as_of, &fund);
+        int err = view_fund_whole(view, members[i].number, as_of, &fund);
         if (err != 0) {
             query_fail_with(a->q, err, "fund at that date");
             return;
@@ -149,7 +158,18 @@ static void read_amounts(struct amounts *a, struct view *view, const struct roll
 
 static struct rollup_value own_value(void *arg, size_t index)
 {
-    return ((const struct row *)arg)->values[index];
+    return ((const struct row *)arg)->own[index].value;
+}
+
+/* 1 if it is derived: what is in the sum of these is in the sum of those. */
+static struct rollup_value own_derivation(void *arg, size_t index)
+{
+    const struct own_amount *own = &((const struct row *)arg)->own[index];
+    return (struct rollup_value){ own->value.known, own->derived };
+}
+
+static void note_nothing(void *, size_t)
+{
 }
 
 static void note_missing(void *arg, size_t index)
@@ -166,7 +186,7 @@ static void note_missing(void *arg, size_t index)
 static bool is_empty(const struct row *row, size_t members)
 {
     for (size_t i = 0; i < members; i++)
-        if (row->values[i].value != 0)
+        if (row->own[i].value.value != 0)
             return false;
     return true;
 }
@@ -179,12 +199,14 @@ static void write_row(struct amounts *a, struct row *row, struct rollup_member *
     row->missing = &missing;
     row->members = members;
     struct rollup_value total = rollup_total(members, a->members, own_value, note_missing, row);
-    write_map(&list->items, 6);
+    struct rollup_value derived = rollup_total(members, a->members, own_derivation, note_nothing, row);
+    write_map(&list->items, 7);
     write_key_string(&list->items, "figure", row->figure);
     write_key_int(&list->items, "year", row->year);
     write_key_string(&list->items, "of", row->of);
     write_key_bool(&list->items, "known", total.known);
     write_key_int(&list->items, "amount", total.value);
+    write_key_bool(&list->items, "derived", total.known && derived.value > 0);
     list_end(&missing, &list->items, "missing");
     list->count++;
 }
@@ -212,7 +234,7 @@ void write_rollup_amounts(struct query *q, struct view *view, struct rollup_memb
         for (unsigned i = 0; i < a->count; i++) {
             if (!is_empty(&a->rows[i], count))
                 write_row(a, &a->rows[i], members, &list);
-            free(a->rows[i].values);
+            free(a->rows[i].own);
         }
     }
     free(a);

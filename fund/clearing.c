@@ -26,6 +26,14 @@ enum not_computable clearing_needed(const struct position *p, unsigned min_month
     return COMPUTABLE;
 }
 
+struct amount clearing_margin(struct amount margin, unsigned months, int64_t months_e4)
+{
+    assert(margin.fen >= 0 && months > 0 && months_e4 >= 0 && months_e4 <= INT32_MAX);
+
+    __int128 all = (__int128)months * E4;
+    return (struct amount){(int64_t)wide_ceil(all * margin.fen, all + months_e4)};
+}
+
 /* half_units / (2 * 10^decimals) months of expenditure. */
 static bool balance_of(int64_t half_units, int decimals, struct amount expenditure,
                        unsigned months, struct amount *ret)

@@ -22,6 +22,10 @@
 enum not_computable clearing_needed(const struct position *p, unsigned min_months,
                                     int64_t months_e4, struct amount *ret);
 
+/* How far what clearing_needed() says may be off, to either side, where the balance may be off by `margin`
+ * (at least 0): rounded up to the fen. */
+struct amount clearing_margin(struct amount margin, unsigned months, int64_t months_e4);
+
 /* A runway as a report prints it, from which a balance can only be derived: 14.08 is
  * {1408, 2}, and means anything from 14.075 to 14.085. */
 struct printed_months {

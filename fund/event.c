@@ -472,12 +472,20 @@ static enum reject check_close(const struct event *event, enum event_field *ret_
     return REJECT_NONE;
 }
 
+/* Only what was derived can be off: what somebody states is what he says it is. */
+static enum reject check_margin(const struct event *event, enum event_field *ret_field)
+{
+    if (event_has(event, FIELD_MARGIN) && !event->derived)
+        return refuse(REJECT_MISSING_FIELD, FIELD_DERIVED, ret_field);
+    return REJECT_NONE;
+}
+
 enum reject event_check(const struct event *event, enum event_field *ret_field)
 {
     /* In this order: a later check may rely on what an earlier one has seen. */
     static enum reject (*const checks[])(const struct event *, enum event_field *) = {
         check_presence, check_stage, check_ranges, check_category,
-        check_people,   check_months, check_cost,   check_close,
+        check_people,   check_months, check_cost,   check_close, check_margin,
     };
     for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {
         enum reject reject = checks[i](event, ret_field);

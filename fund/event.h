@@ -127,6 +127,7 @@ struct event {
     struct amount cost, in_policy;
     struct amount catastrophic, medical_aid, funds_total, self_pay;
     struct amount cleared, change;
+    struct amount margin;       /* of `amount`, either way */
     int64_t heads;
     int64_t person_key;
     uint8_t person[PERSON_SIZE];

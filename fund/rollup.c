@@ -507,6 +507,29 @@ static void lacks_heads(void *arg, size_t index)
     people->members[index].lacks |= (uint16_t)(1u << people->figure);
 }
 
+/* The same figures, each 1 if it is derived: what is in the sum of these is in the sum of those. */
+static struct rollup_value own_derivation(void *arg, size_t index)
+{
+    const struct people *people = arg;
+    struct rollup_value own = own_heads(arg, index);
+    return (struct rollup_value){own.known, people->members[index].heads.derived >> people->figure & 1};
+}
+
+static void lacks_nothing(void *, size_t)
+{
+}
+
+uint32_t rollup_heads_derived(struct rollup_member *members, size_t count)
+{
+    uint32_t derived = 0;
+    for (unsigned figure = 0; figure < ROLLUP_HEADS; figure++) {
+        struct people people = {members, figure};
+        struct rollup_value total = rollup_total(members, count, own_derivation, lacks_nothing, &people);
+        derived |= (uint32_t)(total.known && total.value > 0) << figure;
+    }
+    return derived;
+}
+
 static void sum_figure(struct rollup_member *members, size_t count, unsigned figure, struct headcount *sum)
 {
     struct people people = {members, figure};
@@ -544,7 +567,6 @@ static void add_member(struct rollup *rollup, const struct rollup_member *member
 {
     struct position *p = &rollup->position;
     rollup->derived |= member->derived;
-    rollup->heads.derived |= member->heads.derived;
     if (member->min_months > rollup->min_months)
         rollup->min_months = member->min_months;
     p->has_opening &= member->has_opening;

@@ -70,6 +70,7 @@ struct rollup_member {
     struct amount balance;
     struct owing owing;             /* but for `in_months`, which follows from `closed` */
     struct lines closed;            /* over the months that all have, see rollup_months() */
+    struct lines derived_lines;     /* of these what is derived, if the caller wants to know */
     struct headcount heads;
     uint16_t lacks;                 /* filled in: a bit for each figure of people that is missing */
 };
@@ -90,6 +91,13 @@ void rollup_roles(struct rollup_member *members, size_t count);
 unsigned rollup_months(const struct rollup_member *members, size_t count, date_day date,
                        date_month *ret_from, date_month *ret_to);
 
+/* Which of the sums are derived. */
+struct rollup_derivation {
+    struct lines lines;             /* what of `position.closed` is, transfers not cancelled */
+    bool balance, runway, runway_owed, runway_received, deficit, provisional_share;
+    bool reimbursement[REIMBURSEMENTS];
+};
+
 struct rollup {
     bool fits;                      /* no sum left 64 bits: the money is valid */
     unsigned added, contained, above, behind, later, merged;
@@ -101,6 +109,9 @@ struct rollup {
     struct amount cancelled_sum;    /* of one side */
     struct headcount heads;         /* sums where all have the figure, else HEADS_UNKNOWN */
 };
+
+/* The bits of the figures of people whose sums are derived: some fund's figure that is in them is. */
+uint32_t rollup_heads_derived(struct rollup_member *members, size_t count);
 
 /* A figure that each fund has or does not have. */
 struct rollup_value {
@@ -130,6 +141,7 @@ struct place_funds {
     date_month from, to;            /* closed months of the sums, if there are any */
     unsigned months;
     struct rollup sums;
+    struct rollup_derivation derived;   /* only if the caller asked for it */
 };
 
 /* The sums as what indicators are made from.  Not computable as long as the books of a member have not come

@@ -41,6 +41,7 @@ static const struct column columns[] = {
     {SLOT_PLACE, false, "place|insuplc_admdvs|行政区划|统筹区", "place of the fund"},
     {SLOT_SCHEME, false, "scheme|insutype|险种|险种类型", "scheme of the fund"},
     {SLOT_DERIVED, false, "derived|推算", "a figure computed from others"},
+    {SLOT_MARGIN, false, "margin|误差", "how far a derived opening balance may be off, to either side"},
     {SLOT_IGNORED, false, "note|remark|摘要|备注", "not sent"},
 };
 

@@ -25,7 +25,7 @@ struct table_text {
 };
 
 struct people_text {
-    char *count, *registry, *tax_office, *fee, *total;
+    char *count, *heads, *registry, *tax_office, *fee, *total;
     char **season;
     unsigned season_count;
 };
@@ -65,6 +65,7 @@ static const cyaml_schema_field_t table_fields[] = {
 
 static const cyaml_schema_field_t people_fields[] = {
     REQUIRED("count", struct people_text, count),
+    OPTIONAL("heads", struct people_text, heads),
     REQUIRED("registry", struct people_text, registry),
     REQUIRED("tax_office", struct people_text, tax_office),
     REQUIRED("fee", struct people_text, fee),
@@ -237,6 +238,9 @@ static void fill_people(struct reading *r, const struct people_text *text)
         return;
     struct replay_persons *p = &r->c->people;
     p->count = fill_count(r, "people.count", text->count, 1, REPLAY_ITEMS_MAX);
+    p->derived = text->heads != NULL && strcmp(text->heads, "derived") == 0;
+    if (text->heads != NULL && !p->derived && strcmp(text->heads, "stated") != 0)
+        fail(r, "people.heads: \"%s\" is neither stated nor derived", text->heads);
     p->registry = fill_source(r, "people.registry", text->registry);
     p->tax_office = fill_source(r, "people.tax_office", text->tax_office);
     p->fee = fill_amount(r, "people.fee", text->fee, UNIT_YUAN);

@@ -218,6 +218,7 @@ static enum reject apply_opening(struct application *a)
     append(a);
     record->has_opening = true;
     record->opening_derived = a->event->derived;
+    derivations_add(&a->store->txn, record->number, a->event, a->event->date, +1);
     record->opening_date = record->start = a->event->date;
     if (record->books_date < record->opening_date)
         apply_day(a->store, a->fund, record->opening_date);
@@ -356,13 +357,10 @@ static enum reject apply_enrollment(struct application *a)
     if (reject != REJECT_NONE)
         return reject;
     append(a);
-    if (event_has(a->event, FIELD_PERSON)) {
+    if (event_has(a->event, FIELD_PERSON))
         count_person(a, a->event, a->event->date, +1);
-        if (a->event->derived)
-            derivations_add(&a->store->txn, a->fund->record.number, a->event, a->event->date, +1);
-    } else {
+    else
         put_measure(a);
-    }
     a->fund->moved = true;
     return REJECT_NONE;
 }

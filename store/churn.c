@@ -55,6 +55,7 @@ static int make_room(struct counting *c, uint64_t count)
 static bool take_day(const struct counting *c, const uint8_t *entry, struct churn_day *ret)
 {
     struct person_entry person = person_entry_of(entry);
+    struct person_said said = person_said(&person);
     if (person.fund > c->funds)
         return false;
     *ret = (struct churn_day){
@@ -62,9 +63,9 @@ static bool take_day(const struct counting *c, const uint8_t *entry, struct chur
         .number = person.fund,
         .where = c->where[person.fund],
         .day = person.day,
-        .status = person.status,
-        .group = person.group,
-        .fees = person.fees,
+        .status = said.status,
+        .group = said.group,
+        .fees = said.fees,
     };
     return true;
 }

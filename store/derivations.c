@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "fund/budget.h"
+#include "fund/insured.h"
 #include "store/bytes.h"
 #include "store/parts.h"
 
@@ -12,7 +13,8 @@ enum sort {
     SORT_LINES = 1,             /* year 0, category 0 */
     SORT_RECEIVED = 2,
     SORT_COLLECTED = 3,         /* category 0 */
-    SORT_PERSONS = 4,           /* category 0 */
+    SORT_PERSONS = 4,           /* category: an enum insured_slot */
+    SORT_MARGIN = 5,            /* year 0, category 0 */
 };
 
 #define DERIVATION_KEY 12
@@ -69,13 +71,25 @@ static void add_sum(struct txn *txn, uint32_t fund, enum sort sort, int32_t year
 
 void derivations_add(struct txn *txn, uint32_t fund, const struct event *event, date_day day, int sign)
 {
+    if (event_has(event, FIELD_MARGIN))
+        add_sum(txn, fund, SORT_MARGIN, 0, 0, day, sign * event->margin.fen);
     if (event->kind == KIND_SUBSIDY)
         add_sum(txn, fund, SORT_RECEIVED, event->year, event->category, day, sign * event->amount.fen);
     if (event->kind == KIND_CONTRIBUTION)
         add_sum(txn, fund, SORT_COLLECTED, event->year, 0, day, sign * event->amount.fen);
-    if ((event->kind == KIND_CONTRIBUTION || event->kind == KIND_ENROLLMENT)
-        && event_has(event, FIELD_PERSON))
-        add_sum(txn, fund, SORT_PERSONS, event->year, 0, day, sign);
+}
+
+void derivations_add_persons(struct txn *txn, uint32_t fund, int32_t year, date_day day, unsigned slot,
+                             int64_t part)
+{
+    uint8_t key[DERIVATION_KEY], v[8];
+    if (part == 0)
+        return;
+    add_sum(txn, fund, SORT_PERSONS, year, (uint8_t)slot, day, part);
+    /* A count that comes and goes within a group leaves no row, so one that goes later must not either. */
+    derivation_key(fund, SORT_PERSONS, year, (uint8_t)slot, day, key);
+    if (txn_get(txn, TABLE_DERIVATIONS, key, sizeof key, v, sizeof v) && get_i64(v) == 0)
+        txn_delete(txn, TABLE_DERIVATIONS, key, sizeof key);
 }
 
 /* --- Reading -------------------------------------------------------------------- */
@@ -104,6 +118,12 @@ void derivations_lines(struct txn *txn, const struct parts *parts, date_day from
         add_lines_of(txn, parts->items[i].fund, from, to, ret);
 }
 
+bool derivations_moved(bool (*of)(const struct lines *lines, struct amount *ret), const struct lines *lines)
+{
+    struct amount sum;
+    return !of(lines, &sum) || sum.fen != 0;
+}
+
 bool derivations_balance(struct txn *txn, const struct parts *parts, date_day day)
 {
     struct lines lines;
@@ -114,8 +134,8 @@ bool derivations_balance(struct txn *txn, const struct parts *parts, date_day da
     return part.fen != 0;
 }
 
-static bool has_part(struct txn *txn, const struct parts *parts, enum sort sort, int32_t year,
-                     uint8_t category, date_day day)
+static int64_t part_of(struct txn *txn, const struct parts *parts, enum sort sort, int32_t year,
+                       uint8_t category, date_day day)
 {
     uint8_t key[DERIVATION_KEY];
     int64_t sum = 0;
@@ -128,7 +148,18 @@ static bool has_part(struct txn *txn, const struct parts *parts, enum sort sort,
                 txn->err = -EILSEQ;
         range_end(&range);
     }
-    return sum != 0;
+    return sum;
+}
+
+static bool has_part(struct txn *txn, const struct parts *parts, enum sort sort, int32_t year,
+                     uint8_t category, date_day day)
+{
+    return part_of(txn, parts, sort, year, category, day) != 0;
+}
+
+struct amount derivations_margin(struct txn *txn, const struct parts *parts, date_day day)
+{
+    return (struct amount){part_of(txn, parts, SORT_MARGIN, 0, 0, day)};
 }
 
 bool derivations_received(struct txn *txn, const struct parts *parts, int32_t year, uint8_t category,
@@ -142,9 +173,30 @@ bool derivations_collected(struct txn *txn, const struct parts *parts, int32_t y
     return has_part(txn, parts, SORT_COLLECTED, year, 0, day);
 }
 
-bool derivations_persons(struct txn *txn, const struct parts *parts, int32_t year, date_day day)
+/* The parts of one slot, or of a slot for each group. */
+static int64_t persons_in(struct txn *txn, const struct parts *parts, int32_t year, date_day day,
+                          enum insured_slot slot, unsigned slots)
 {
-    return has_part(txn, parts, SORT_PERSONS, year, 0, day);
+    int64_t sum = 0;
+    for (unsigned i = 0; i < slots; i++)
+        sum += part_of(txn, parts, SORT_PERSONS, year, (uint8_t)(slot + i), day);
+    return sum;
+}
+
+uint32_t derivations_persons(struct txn *txn, const struct parts *parts, int32_t year, date_day day)
+{
+    int64_t paid = persons_in(txn, parts, year, day, INSURED_PAID, INSURED_GROUPS);
+    int64_t left = persons_in(txn, parts, year, day, INSURED_LEFT, 1);
+    int64_t elsewhere = persons_in(txn, parts, year, day, INSURED_ELSEWHERE, 1);
+    uint32_t derived = 0;
+    if (persons_in(txn, parts, year, day, INSURED_REGISTERED, INSURED_GROUPS) != 0)
+        derived |= HEADS_BIT(REGISTERED);
+    if (persons_in(txn, parts, year, day, INSURED_DOUBLED, 1) != 0)
+        derived |= HEADS_BIT(DOUBLED);
+    derived |= paid != 0 ? HEADS_BIT(PAID) : 0;
+    derived |= left != 0 ? HEADS_BIT(LEFT) : 0;
+    derived |= elsewhere != 0 ? HEADS_BIT(ELSEWHERE) : 0;
+    return derived | (paid - left - elsewhere != 0 ? HEADS_BIT(PAID_ONCE) : 0);
 }
 
 void derivations_executed(struct txn *txn, const struct parts *parts, const struct policy *policy,

@@ -56,15 +56,37 @@ static date_day unkey_day(const uint8_t *p)
     return (p[0] << 16 | p[1] << 8 | p[2]) - DAY_ZERO;
 }
 
+/* What events say that are derived stands behind what others do, so that either can be looked at alone. */
+#define PERSON_DERIVED (PERSON_KEY + 4)
+
+static void put_i16(uint8_t *p, int32_t v)
+{
+    p[0] = (uint8_t)v;
+    p[1] = (uint8_t)(v >> 8);
+}
+
+static int32_t get_i16(const uint8_t *p)
+{
+    return (int16_t)(p[0] | p[1] << 8);
+}
+
+#define STATUS_OF(byte) ((byte) >> 4)
+#define GROUP_OF(byte)  (((byte) & 0xf) < GROUP_END ? (byte) & 0xf : 0)
+
+static uint8_t enrolment_of(struct person_said said)
+{
+    return (uint8_t)(said.status << 4 | said.group);
+}
+
 struct person_entry person_entry_of(const uint8_t *entry)
 {
     struct person_entry person = {
         .year = (uint16_t)(entry[PERSON_SIZE] << 8 | entry[PERSON_SIZE + 1]),
         .fund = unkey_u32(entry + PERSON_PREFIX),
         .day = unkey_day(entry + PERSON_PREFIX + 4),
-        .status = entry[PERSON_KEY] >> 4,
-        .group = (entry[PERSON_KEY] & 0xf) < GROUP_END ? entry[PERSON_KEY] & 0xf : 0,
-        .fees = get_i24(entry + PERSON_KEY + 1),
+        .stated = {STATUS_OF(entry[PERSON_KEY]), GROUP_OF(entry[PERSON_KEY]), get_i24(entry + PERSON_KEY + 1)},
+        .derived = {STATUS_OF(entry[PERSON_DERIVED]), GROUP_OF(entry[PERSON_DERIVED]),
+                    get_i16(entry + PERSON_DERIVED + 1)},
     };
     memcpy(person.person, entry, PERSON_SIZE);
     return person;
@@ -77,8 +99,18 @@ void person_entry_put(const struct person_entry *person, uint8_t *entry)
     key_u16(entry + PERSON_SIZE, person->year);
     key_u32(entry + PERSON_PREFIX, person->fund);
     key_day(entry + PERSON_PREFIX + 4, person->day);
-    entry[PERSON_KEY] = (uint8_t)(person->status << 4 | person->group);
-    put_i24(entry + PERSON_KEY + 1, person->fees);
+    entry[PERSON_KEY] = enrolment_of(person->stated);
+    put_i24(entry + PERSON_KEY + 1, person->stated.fees);
+    entry[PERSON_DERIVED] = enrolment_of(person->derived);
+    put_i16(entry + PERSON_DERIVED + 1, person->derived.fees);
+}
+
+struct person_said person_said(const struct person_entry *person)
+{
+    struct person_said stated = person->stated, derived = person->derived;
+    struct person_said all = enrolment_of(derived) > enrolment_of(stated) ? derived : stated;
+    all.fees = stated.fees + derived.fees;
+    return all;
 }
 
 /* Of enrolments of one day the status that ends more counts, then the higher group. */
@@ -87,6 +119,10 @@ static void fold_person(uint8_t *into, const uint8_t *from)
     if (from[PERSON_KEY] > into[PERSON_KEY])
         into[PERSON_KEY] = from[PERSON_KEY];
     put_i24(into + PERSON_KEY + 1, get_i24(into + PERSON_KEY + 1) + get_i24(from + PERSON_KEY + 1));
+    if (from[PERSON_DERIVED] > into[PERSON_DERIVED])
+        into[PERSON_DERIVED] = from[PERSON_DERIVED];
+    put_i16(into + PERSON_DERIVED + 1,
+            get_i16(into + PERSON_DERIVED + 1) + get_i16(from + PERSON_DERIVED + 1));
 }
 
 #define SOURCE_DAY_KEY 9
@@ -121,7 +157,7 @@ static void fold_source_day(uint8_t *into, const uint8_t *from)
 }
 
 static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "sums of 128 bits are stored as they are");
-static_assert(PERSON_KEY + 4 <= PERSON_ENTRY, "a person's entry has room");
+static_assert(PERSON_DERIVED + 3 <= PERSON_ENTRY, "a person's entry has room");
 static_assert(STATUS_END <= 16 && GROUP_END <= 16, "status and group share a byte");
 
 static const struct shape shapes[DERIVED_COUNT] = {

@@ -41,11 +41,15 @@ struct person_entry {
     uint16_t year;
     uint32_t fund;
     date_day day;
-    uint8_t status;             /* an enum event_status, of the day's enrolment; STATUS_NONE: none */
-    uint8_t group;              /* of it */
-    int32_t fees;               /* paid less reversed on the day */
+    struct person_said {
+        uint8_t status;         /* an enum event_status, of the day's enrolment; STATUS_NONE: none */
+        uint8_t group;          /* of it */
+        int32_t fees;           /* paid less reversed on the day */
+    } stated, derived;          /* by events that say `derived` not, and by those that do */
 };
 struct person_entry person_entry_of(const uint8_t *entry);
+/* What all of them say together. */
+struct person_said person_said(const struct person_entry *person);
 void person_entry_put(const struct person_entry *person, uint8_t *entry);
 
 #define SOURCE_DAY_ENTRY 32

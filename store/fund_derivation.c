@@ -4,12 +4,6 @@
 #include "store/people.h"
 #include "store/view.h"
 
-static bool moved(bool (*of)(const struct lines *lines, struct amount *ret), const struct lines *lines)
-{
-    struct amount sum;
-    return !of(lines, &sum) || sum.fen != 0;
-}
-
 /* The derived parts over the closed months that a base takes as of a day. */
 static struct lines closed(struct txn *txn, const struct parts *parts, enum runway_base base,
                            date_month first, date_day as_of)
@@ -33,18 +27,20 @@ static void fill_runways(struct txn *txn, const struct parts *parts, date_day da
     struct lines so_far, lines = closed(txn, parts, fund->policy.runway.base, fund->runway.first_month, date);
     derivations_lines(txn, parts, INT32_MIN, date, &so_far);
     derived->balance = balance_of(txn, parts, date, fund);
-    derived->income = moved(lines_income, &lines);
-    derived->expenditure = moved(lines_expenditure, &lines);
-    derived->provisional = moved(lines_provisional, &lines);
+    derived->margin = derivations_margin(txn, parts, date);
+    derived->income = derivations_moved(lines_income, &lines);
+    derived->expenditure = derivations_moved(lines_expenditure, &lines);
+    derived->provisional = derivations_moved(lines_provisional, &lines);
     derived->runway = derived->balance || derived->expenditure;
     derived->runway_owed = derived->runway || so_far.fen[ACCOUNT_M1] != 0 || lines.fen[ACCOUNT_M1] != 0;
 }
 
-/* Overdue subsidy rests on what is due and on what has come. */
-static bool overdue_is_derived(struct txn *txn, const struct parts *parts, date_day date,
-                               const struct policy *policy)
+/* Overdue subsidy is computed by the policy; without any, whether it would be there rests on heads and on what
+ * has come. */
+bool derivations_overdue(struct txn *txn, const struct parts *parts, date_day date, const struct policy *policy,
+                         struct amount overdue)
 {
-    bool derived = false;
+    bool derived = overdue.fen != 0;
     for (unsigned i = 0; i < policy->subsidy.standard_count; i++) {
         const struct subsidy_standard *standard = &policy->subsidy.standards[i];
         struct subsidy_state states[SUBSIDY_LEVELS];
@@ -63,8 +59,8 @@ static void fill_ratios(struct txn *txn, const struct parts *parts, date_day dat
     struct fund_derivation *derived = &fund->derived;
     struct lines year = closed(txn, parts, RUNWAY_TRAILING_12, fund->trailing.first_month, date);
     struct lines bills = closed(txn, parts, fund->policy.reimbursement.base, fund->bills.first_month, date);
-    derived->deficit = moved(lines_income, &year) || moved(lines_expenditure, &year);
-    derived->provisional_share = moved(lines_provisional, &year) || moved(lines_expenditure, &year);
+    derived->deficit = derivations_moved(lines_income, &year) || derivations_moved(lines_expenditure, &year);
+    derived->provisional_share = derivations_moved(lines_provisional, &year) || derivations_moved(lines_expenditure, &year);
     derived->reimbursement[REIMBURSEMENT_ACTUAL] =
         bills.fen[ACCOUNT_S1] != 0 || bills.fen[ACCOUNT_S3] != 0;
     derived->reimbursement[REIMBURSEMENT_IN_POLICY] =
@@ -76,7 +72,7 @@ static void fill_falling(struct txn *txn, const struct parts *parts, date_day da
     date_day earlier = date_months_before(date, fund->policy.falling.months);
     struct lines lines =
         closed(txn, parts, fund->policy.runway.base, fund->earlier.first_month, earlier);
-    fund->derived.falling = fund->derived.runway || moved(lines_expenditure, &lines)
+    fund->derived.falling = fund->derived.runway || derivations_moved(lines_expenditure, &lines)
                          || balance_of(txn, parts, earlier, fund);
 }
 
@@ -84,8 +80,7 @@ static void fill_falling(struct txn *txn, const struct parts *parts, date_day da
 static struct headcount insured(struct txn *txn, const struct parts *parts, int32_t year, date_day day)
 {
     struct headcount heads = people_insured(txn, parts, year, day);
-    if (derivations_persons(txn, parts, year, day))
-        heads.derived |= HEADS_OF_PERSONS;
+    heads.derived |= derivations_persons(txn, parts, year, day);
     return heads;
 }
 
@@ -97,8 +92,7 @@ static void fill_people(struct txn *txn, const struct parts *parts, date_day dat
     struct headcount last_year = insured(txn, parts, date_year(earlier), earlier);
     struct headcount before = insured(txn, parts, year, earlier), coming = insured(txn, parts, year + 1,
                                                                                    date);
-    if (derivations_persons(txn, parts, year, date))
-        fund->heads.derived |= HEADS_OF_PERSONS;
+    fund->heads.derived |= derivations_persons(txn, parts, year, date);
     fund->derived.net_loss = ((last_year.derived | fund->heads.derived) & HEADS_BIT(REPORTED)) != 0;
     fund->derived.pace = headcount_is_derived(&before, numerator) || headcount_is_derived(&coming, numerator);
 }
@@ -108,7 +102,7 @@ void derivations_fill(struct txn *txn, const struct parts *parts, date_day date,
     const struct contributions_rule *contributions = &fund->policy.contributions;
     fill_runways(txn, parts, date, fund);
     fund->derived.runway_received =
-        fund->derived.runway || overdue_is_derived(txn, parts, date, &fund->policy);
+        fund->derived.runway || derivations_overdue(txn, parts, date, &fund->policy, fund->owing.subsidy);
     fill_ratios(txn, parts, date, fund);
     fill_falling(txn, parts, date, fund);
     fill_people(txn, parts, date, fund);

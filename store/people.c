@@ -5,6 +5,7 @@
 
 #include "store/books.h"
 #include "store/bytes.h"
+#include "store/derivations.h"
 #include "store/event_record.h"
 #include "store/group.h"
 #include "store/parts.h"
@@ -21,12 +22,13 @@ void people_entry(uint32_t fund, const struct event *event, date_day day, int si
                   uint8_t entry[PERSON_ENTRY])
 {
     struct person_entry person = {.year = (uint16_t)event->year, .fund = fund, .day = day};
+    struct person_said *said = event->derived ? &person.derived : &person.stated;
     memcpy(person.person, event->person, PERSON_SIZE);
     if (event->kind == KIND_ENROLLMENT) {
-        person.status = event->status;
-        person.group = event->group;
+        said->status = event->status;
+        said->group = event->group;
     } else {
-        person.fees = sign;
+        said->fees = sign;
     }
     person_entry_put(&person, entry);
 }
@@ -68,8 +70,13 @@ struct counting {
     bool alone;                 /* no other fund knows him */
     int32_t year;
     int sign;                   /* -1: what stood before is taken out */
+    bool stated;                /* without what is derived */
     int err;
 };
+
+/* In the store's tally the derived part of a slot stands behind the slots. */
+#define DERIVED_SLOT 0x80
+static_assert(INSURED_SLOTS <= DERIVED_SLOT, "the parts have slots of their own");
 
 /* A fund that loses or wins a person by what happened in another one is to be judged, too. */
 static void count_change(void *arg, uint32_t number, date_day day, unsigned slot, int by)
@@ -87,37 +94,86 @@ static void count_change(void *arg, uint32_t number, date_day day, unsigned slot
         c->err = err;
 }
 
+/* What of the counts is derived; rules do not look at it. */
+static void count_part(void *arg, uint32_t number, date_day day, unsigned slot, int by)
+{
+    struct counting *c = arg;
+    int err = tally_add(&c->store->heads, count_key(number, c->year, day, slot | DERIVED_SLOT), c->sign * by);
+    if (err != 0)
+        c->err = err;
+}
+
+/* Of who is enrolled in a fund by derived events alone nothing is stated there: not who he is. */
+static bool is_stated(const struct entry_list *found, uint32_t fund)
+{
+    bool stated = false, derived = false;
+    for (uint64_t i = 0; i < found->count; i++) {
+        struct person_entry person = person_entry_of(found->entries + i * PERSON_ENTRY);
+        if (person.fund != fund)
+            continue;
+        stated |= person.stated.status != STATUS_NONE;
+        derived |= person.derived.status != STATUS_NONE;
+    }
+    return stated || !derived;
+}
+
 /* A day as insured_walk() wants it.  What a fund is called matters only beside others. */
 static int day_of(struct counting *c, const uint8_t *entry, struct insured_day *ret)
 {
     struct person_entry person = person_entry_of(entry);
     struct group_fund *fund = c->alone ? c->fund : group_fund_by_number(c->store, person.fund);
+    struct person_said said = person_said(&person);
     if (fund == NULL)
         return c->store->txn.err != 0 ? c->store->txn.err : -EILSEQ;
+    if (c->stated)
+        said = is_stated(&c->store->derived.found, person.fund) ? person.stated : (struct person_said){0};
     *ret = (struct insured_day){
         .fund = fund->fund,
         .number = person.fund,
         .day = person.day,
-        .status = person.status,
-        .group = person.group,
-        .fees = person.fees,
+        .status = said.status,
+        .group = said.group,
+        .fees = said.fees,
     };
     return 0;
 }
 
-/* Adds (sign +1) or takes out what `count` entries come to in the counts, from a day on. */
-static int count_entries(struct counting *c, const uint8_t *entries, uint64_t count, date_day from,
-                         int sign)
+/* Adds (sign +1) or takes out what the entries found come to, from a day on. */
+static int walk(struct counting *c, date_day from, int sign, insured_change *change)
 {
     struct people_work *work = &c->store->people;
-    int err = make_room(work, count);
-    for (uint64_t i = 0; i < count && err == 0; i++)
-        err = day_of(c, entries + i * PERSON_ENTRY, &work->days[i]);
+    const struct entry_list *found = &c->store->derived.found;
+    int err = make_room(work, found->count);
+    for (uint64_t i = 0; i < found->count && err == 0; i++)
+        err = day_of(c, found->entries + i * PERSON_ENTRY, &work->days[i]);
     if (err != 0)
         return err;
     c->sign = sign;
-    insured_walk(work->days, count, from, work->states, count_change, c);
+    insured_walk(work->days, found->count, from, work->states, change, c);
     return c->err;
+}
+
+/* In the counts and, where something of him is derived, in their derived parts: what he comes to, less what he
+ * would without.  A stated enrolment decides also for the days before it, so these are walked from the first. */
+static int count_entries(struct counting *c, date_day from, int sign, bool derived)
+{
+    c->stated = false;
+    int err = walk(c, from, sign, count_change);
+    if (err != 0 || !derived)
+        return err;
+    err = walk(c, INT32_MIN, sign, count_part);
+    c->stated = true;
+    return err != 0 ? err : walk(c, INT32_MIN, -sign, count_part);
+}
+
+static bool has_derived(const struct entry_list *found)
+{
+    bool derived = false;
+    for (uint64_t i = 0; i < found->count; i++) {
+        struct person_entry person = person_entry_of(found->entries + i * PERSON_ENTRY);
+        derived |= person.derived.status != STATUS_NONE || person.derived.fees != 0;
+    }
+    return derived;
 }
 
 static bool is_alone(const struct entry_list *found, uint32_t fund)
@@ -144,14 +200,15 @@ int people_apply(struct store *store, struct group_fund *fund, const struct even
         .alone = is_alone(found, fund->record.number),
         .year = event->year,
     };
+    bool parts = event->derived || has_derived(found);
     /* The day has a row, also of zeros: somebody was heard of, in whatever order. */
     err = tally_add(&store->heads, count_key(fund->record.number, c.year, day, 0), 0);
     if (err == 0)
-        err = count_entries(&c, found->entries, found->count, day, -1);
+        err = count_entries(&c, day, -1, parts);
     if (err == 0)
         err = derived_add_found(derived, DERIVED_PEOPLE, entry);
     if (err == 0)
-        err = count_entries(&c, found->entries, found->count, day, +1);
+        err = count_entries(&c, day, +1, parts);
     return err != 0 ? err : derived_add(derived, DERIVED_PEOPLE, entry);
 }
 
@@ -213,21 +270,26 @@ int people_add_counts(struct store *store, uint32_t fund, int32_t year, date_day
     return err;
 }
 
-/* Adds what changed on one day; the slot is in the lowest byte of a key. */
+/* Adds what changed on one day; the slot is in the lowest byte of a key, and derived parts stand last. */
 static void add_day(struct txn *txn, const struct tally_entry *changes, uint64_t count)
 {
     uint8_t key[HEADS_KEY], v[HEADS_SIZE];
     const uint8_t *old;
     size_t size;
     int64_t counts[INSURED_SLOTS] = {0};
-    uint64_t day = changes->key >> 8;
-    heads_key((uint32_t)(day >> 32), (int32_t)(day >> 24 & 0xff) + DATE_YEAR_MIN,
-              (date_day)(day & 0xffffff) - (1 << 23), key);
+    uint64_t of_day = changes->key >> 8, i;
+    uint32_t fund = (uint32_t)(of_day >> 32);
+    int32_t year = (int32_t)(of_day >> 24 & 0xff) + DATE_YEAR_MIN;
+    date_day day = (date_day)(of_day & 0xffffff) - (1 << 23);
+    heads_key(fund, year, day, key);
     if (txn_peek(txn, TABLE_HEADS, key, sizeof key, &old, &size) && !take_heads(old, size, counts))
         txn->err = -EILSEQ;
-    for (uint64_t i = 0; i < count; i++)
+    for (i = 0; i < count && (changes[i].key & DERIVED_SLOT) == 0; i++)
         counts[changes[i].key & 0xff] += changes[i].sum;
-    txn_put(txn, TABLE_HEADS, key, sizeof key, v, put_heads(counts, v));
+    if (i > 0)
+        txn_put(txn, TABLE_HEADS, key, sizeof key, v, put_heads(counts, v));
+    for (; i < count; i++)
+        derivations_add_persons(txn, fund, year, day, changes[i].key & (DERIVED_SLOT - 1), changes[i].sum);
 }
 
 void people_flush(struct txn *txn, struct tally *heads)
@@ -569,6 +631,8 @@ static void insured_of(struct txn *txn, const struct parts *parts, int32_t year,
     headcount_once(heads);
     if ((heads->derived & (HEADS_BIT(REPORTED) | HEADS_BIT(DUPLICATES))) != 0)
         heads->derived |= HEADS_BIT(REPORTED_ONCE);
+    if ((heads->derived & HEADS_BIT(DUPLICATES)) != 0)
+        heads->derived |= HEADS_BIT(PAID_ONCE);
 }
 
 static void put_figure(struct headcount *heads, int64_t *figure, uint32_t bit, struct measure measure)

@@ -166,6 +166,53 @@ int place_gather(const struct journal *journal, struct txn *txn, struct place_pr
     return 0;
 }
 
+/* --- What is derived. ------------------------------------------------------------ */
+
+static void derive_member(struct reading *r, const struct place_funds *place, struct rollup_member *member,
+                          struct rollup_derivation *derived)
+{
+    struct parts parts;
+    struct lines so_far;
+    parts_of(r->txn, &r->record, own_day(r), &parts);
+    if (place->months > 0)
+        derivations_lines(r->txn, &parts, date_month_first(place->from), date_month_last(place->to),
+                          &member->derived_lines);
+    member->heads.derived |= derivations_persons(r->txn, &parts, date_year(own_day(r)), own_day(r));
+    if (member->role != ROLLUP_ADDED)
+        return;
+    derivations_lines(r->txn, &parts, INT32_MIN, own_day(r), &so_far);
+    derived->balance |= member->derived;
+    derived->runway_owed |= so_far.fen[ACCOUNT_M1] != 0 || member->derived_lines.fen[ACCOUNT_M1] != 0;
+    derived->runway_received |=
+        derivations_overdue(r->txn, &parts, own_day(r), &r->policy, member->owing.subsidy);
+    if (!lines_add(&derived->lines, &member->derived_lines))
+        r->txn->err = -EILSEQ;
+}
+
+int place_derive(struct txn *txn, date_day as_of, struct place_funds *place)
+{
+    struct reading r = {.txn = txn, .as_of = as_of};
+    struct rollup_derivation derived = {.balance = false};
+    int err = 0;
+    for (size_t i = 0; i < place->count && err == 0; i++) {
+        err = read_fund(&r, place->members[i].number);
+        if (err == 0)
+            derive_member(&r, place, &place->members[i], &derived);
+    }
+    bool spent = derivations_moved(lines_expenditure, &derived.lines);
+    const int64_t *fen = derived.lines.fen;
+    derived.runway = derived.balance || spent;
+    derived.runway_owed |= derived.runway;
+    derived.runway_received |= derived.runway;
+    derived.deficit = spent || derivations_moved(lines_income, &derived.lines);
+    derived.provisional_share = spent || derivations_moved(lines_provisional, &derived.lines);
+    derived.reimbursement[REIMBURSEMENT_ACTUAL] = fen[ACCOUNT_S1] != 0 || fen[ACCOUNT_S3] != 0;
+    derived.reimbursement[REIMBURSEMENT_IN_POLICY] = fen[ACCOUNT_S2] != 0 || fen[ACCOUNT_S4] != 0;
+    place->derived = derived;
+    place->sums.heads.derived = rollup_heads_derived(place->members, place->count);
+    return err != 0 ? err : txn->err;
+}
+
 int place_day(struct txn *txn, struct place_prefix prefix, uint16_t scheme, date_day *ret)
 {
     struct place_funds place = {.count = 0};

@@ -158,16 +158,27 @@ static void fill_targets(struct view *view, const struct fund_record *record,
 static int fill_rollup(struct view *view, date_day date, struct fund_view *fund)
 {
     struct place_funds place;
-    int err = place_gather(NULL, &view->txn, place_under(fund->fund.place), fund->fund.scheme, date,
-                           &place);
+    int err = view_place(view, place_under(fund->fund.place), fund->fund.scheme, date, &place);
     if (err != 0)
         return err;
+    const struct rollup_derivation *derived = &place.derived;
     fund->runway = fund->trailing = fund->bills = rollup_position(&place);
     fund->heads = rollup_headcount(&place);
     fund->owing = place.sums.owing;
     fund->has_opening = place.sums.position.has_opening;
-    fund->opening_derived = fund->derived.balance = fund->derived.runway = place.sums.derived;
-    fund->derived.runway_owed = fund->derived.runway_received = place.sums.derived;
+    fund->opening_derived = place.sums.derived;
+    fund->derived = (struct fund_derivation){
+        .balance = derived->balance,
+        .income = derivations_moved(lines_income, &derived->lines),
+        .expenditure = derivations_moved(lines_expenditure, &derived->lines),
+        .provisional = derivations_moved(lines_provisional, &derived->lines),
+        .runway = derived->runway,
+        .runway_owed = derived->runway_owed,
+        .runway_received = derived->runway_received,
+        .deficit = derived->deficit,
+        .provisional_share = derived->provisional_share,
+        .reimbursement = {derived->reimbursement[0], derived->reimbursement[1]},
+    };
     place_free(&place);
     return 0;
 }
@@ -322,8 +333,7 @@ int view_headcount(struct view *view, uint32_t fund, date_day as_of, struct head
     if (!whole_of(view, fund, as_of, &record, &parts))
         return done(view, -ENOENT);
     people_headcount(&view->txn, &parts, as_of, ret);
-    if (derivations_persons(&view->txn, &parts, date_year(as_of), as_of))
-        ret->derived |= HEADS_OF_PERSONS;
+    ret->derived |= derivations_persons(&view->txn, &parts, date_year(as_of), as_of);
     return done(view, 0);
 }
 
@@ -345,7 +355,10 @@ int view_parts(struct view *view, uint32_t fund, date_day as_of,
 int view_place(struct view *view, struct place_prefix place, uint16_t scheme, date_day as_of,
                struct place_funds *ret)
 {
-    return done(view, place_gather(NULL, &view->txn, place, scheme, as_of, ret));
+    int err = place_gather(NULL, &view->txn, place, scheme, as_of, ret);
+    if (err == 0 && (err = place_derive(&view->txn, as_of, ret)) != 0)
+        place_free(ret);
+    return done(view, err);
 }
 
 int view_place_day(struct view *view, struct place_prefix place, uint16_t scheme, date_day *ret)

@@ -31,6 +31,7 @@ int view_size(struct view *view, struct view_size *ret);
 /* Which figures of a fund are derived: they would be others without the events that say `derived`. */
 struct fund_derivation {
     bool balance;
+    struct amount margin;           /* how far that may be off, to either side, as far as anybody said */
     bool income, expenditure, provisional;      /* over the runway's months */
     bool runway, runway_owed, runway_received, deficit, provisional_share, falling, net_loss, pace;
     bool reimbursement[REIMBURSEMENTS];

@@ -132,9 +132,9 @@ static void level(struct writer *w, const struct subsidy_level_case *l, bool any
     write_key_int(w, "duplicates_province", l == &late ? 6467 : -1);
     write_key_int(w, "duplicates_nation", l == &late ? 9373 : -1);
     if (l == &provinces)
-        DERIVED(w, any_derived, "heads", "due");
+        DERIVED(w, any_derived, "heads", "due", "due_by_now");
     else
-        DERIVED(w, false);
+        DERIVED(w, l == &late, "due", "due_by_now", "arrears");
 }
 
 static void subsidies(struct writer *w, bool any_derived)
@@ -294,6 +294,7 @@ void canned_status(struct writer *w, const struct canned_fund *fund)
     write_key_bool(w, "has_opening", fund->has_opening);
     write_key_int(w, "balance", fund->balance);
     write_key_bool(w, "balance_derived", fund->derived);
+    write_key_int(w, "balance_margin", fund->margin);
     write_key_int(w, "months", why != NULL ? 0 : 12);
     write_key_int(w, "income", fund->income);
     write_key_int(w, "expenditure", fund->expenditure);

@@ -26,6 +26,7 @@ struct canned_fund {
     const char *coverage;       /* why there is no coverage; NULL: 684.77 of 703.09 */
     int64_t low, high;          /* the policy's limits of the runway; 0: not stated */
     int as_of;                  /* of the report; 0: 20241231 */
+    int64_t margin;             /* of the balance */
     int64_t owed_booked, owed_incurred;     /* to hospitals */
     int64_t overdue;            /* subsidy; -1: nobody can say */
     int64_t unmatched;          /* reversals that wait */

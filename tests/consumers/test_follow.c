@@ -131,7 +131,7 @@ static const struct line_case {
                     "  incurred 3,187.91 万元, runway_owed 4.80 months"
                     "  balance 2,659,015.00 万元  for finance\n" },
     { late, false, "2024-12-31  #11  130207/390  subsidy 2024-county  firing high (was normal)  1 days"
-                   "  due 3,187.91 万元, oldest 2024-12-31  for finance\n" },
+                   "  due 3,187.91 万元 (derived), oldest 2024-12-31  for finance\n" },
 };
 
 START_TEST(an_alert_is_one_line)
@@ -156,7 +156,7 @@ static const struct { struct alert (*alert)(void); const char *expected; } chine
     { acknowledged, "2024-12-31  #9  130207/390  可支付月数  受理 偏低  结余 2,659,015.00 万元  王芳 受理：清算后再看\n" },
     { blind, "2024-12-31  #10  130207/390  参保率 resident  无法判断 正常  不可计算：没有人口数  送参保\n" },
     { late, "2024-12-31  #11  130207/390  补助欠拨 2024年度县级  发生 逾期（原为正常）  1 天"
-            "  应补 3,187.91 万元、欠拨自 2024-12-31  送财务\n" },
+            "  应补 3,187.91 万元（推算）、欠拨自 2024-12-31  送财务\n" },
 };
 
 START_TEST(an_alert_is_one_line_in_chinese)

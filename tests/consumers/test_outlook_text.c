@@ -38,6 +38,7 @@ struct canned_outlook {
     const char *why;            /* there is no outlook; NULL: there is */
     int64_t more, less;         /* needed */
     bool can_save, above, derived;
+    int64_t margin;             /* of what clearing would have to add */
     const char *gate;
     int64_t paths;              /* that leave the band below */
     int64_t since, back;        /* outside since, or inside; paths that come back */
@@ -135,12 +136,13 @@ static void side(struct writer *w, const char *name, int64_t limit_e4, const str
 }
 
 static void condition(struct writer *w, const char *name, const char *answer, const char *why, int64_t num,
-                      int64_t den)
+                      int64_t den, bool derived)
 {
-    write_map(w, 6);
+    write_map(w, 7);
     write_key_string(w, "condition", name);
     write_key_string(w, "answer", answer);
     pairs(w, why, num, den, 1);
+    write_key_bool(w, "derived", derived);
 }
 
 static void lists(struct writer *w, const struct canned_outlook *o)
@@ -204,22 +206,33 @@ static void gate(struct writer *w, const struct canned_outlook *o)
     write_key_int(w, "months_e4", 60000);
     write_string(w, "conditions");
     write_array(w, 3);
-    condition(w, "runway", "open", "", 7, 1);
-    condition(w, "last_year", "shut", "", -3, 100);
+    condition(w, "runway", "open", "", 7, 1, o->derived);
+    condition(w, "last_year", "shut", "", -3, 100, o->derived);
     if (o->why != NULL)
-        condition(w, "ahead", "not_computable", o->why, 0, 1);
+        condition(w, "ahead", "not_computable", o->why, 0, 1, false);
     else
-        condition(w, "ahead", "open", "", 50000000, 1);
+        condition(w, "ahead", "open", "", 50000000, 1, false);
+}
+
+static void marks(struct writer *w, bool derived)
+{
+    write_string(w, "derived_figures");
+    write_array(w, derived ? 2 : 0);
+    if (!derived)
+        return;
+    write_string(w, "runway");
+    write_string(w, "provisional_share");
 }
 
 static json_t *answer(const struct canned_outlook *o)
 {
     struct writer *w = canned_begin();
-    write_map(w, 19);
+    write_map(w, 20);
     write_key_string(w, "fund", "130207/390");
     write_key_int(w, "as_of", 20241231);
     write_key_int(w, "policy_version", 3);
     write_key_bool(w, "balance_derived", o->derived);
+    marks(w, o->derived);
     write_key_bool(w, "has_opening", true);
     write_key_string(w, "computable", o->why != NULL ? o->why : "");
     history(w, o);
@@ -229,7 +242,9 @@ static json_t *answer(const struct canned_outlook *o)
     needed(w, o);
     gate(w, o);
     write_string(w, "clearing");
-    write_map(w, 4);
+    write_map(w, 6);
+    write_key_bool(w, "derived", o->above && o->derived);
+    write_key_int(w, "margin", o->above ? o->margin : 0);
     write_key_string(w, "computable", "");
     write_key_int(w, "to_e4", 90000);
     write_key_bool(w, "above", o->above);
@@ -318,8 +333,19 @@ static const struct word_case {
       "10.00 万元 of income can be missing, or 9.00 万元 more be spent" },
     { { .above = true, .gate = "shut", .whatif = "" }, LANGUAGE_EN,
       "clearing would have to add 1,185.95 万元 of expenditure to bring it back to 9 months" },
+    { { .gate = "open", .whatif = "", .above = true, .derived = true }, LANGUAGE_EN,
+      "clearing would have to add about 1,185.95 万元 † of expenditure to bring it back to 9 months" },
+    { { .gate = "open", .whatif = "", .above = true, .derived = true, .margin = 117142858 }, LANGUAGE_ZH,
+      "清算须再增加支出约 1,186 万元 †（± 120 万元，因结余系推算），可支付月数方回到 9 个月" },
+    { { .gate = "open", .whatif = "", .above = true, .derived = true, .margin = 9999999 }, LANGUAGE_EN,
+      "add about 1,185.95 万元 † (± 10.00 万元, because the balance is derived) of expenditure" },
+    { { .gate = "open", .whatif = "", .above = true, .derived = true, .margin = 10000001 }, LANGUAGE_EN,
+      "add about 1,186 万元 † (± 11 万元, because the balance is derived) of expenditure" },
     { { .gate = "shut", .whatif = "" }, LANGUAGE_EN, "Prepaying hospitals: not allowed\n" },
-    { { .derived = true, .gate = "shut", .whatif = "" }, LANGUAGE_EN, "runway now: 7.00 months †" },
+    { { .derived = true, .gate = "shut", .whatif = "" }, LANGUAGE_EN, "runway now: 7.00 months †\n" },
+    { { .derived = true, .gate = "shut", .whatif = "" }, LANGUAGE_ZH, "支出中预付数占比：34.10 % †\n" },
+    { { .gate = "shut", .whatif = "" }, LANGUAGE_ZH, "支出中预付数占比：34.10 %\n" },
+    { { .derived = true, .gate = "open", .whatif = "" }, LANGUAGE_EN, "at least 6 months of payments: 7.00 †; met" },
     { { .gate = "open", .whatif = "" }, LANGUAGE_ZH, "低于 6 个月：12个月内不会" },
     { { .gate = "open", .whatif = "", .since = 20240531, .back = 3 }, LANGUAGE_EN,
       "below 6 months: outside since 2024-05-31; back expected 2025-05-31, earliest 2025-04-30, latest – "
@@ -396,8 +422,9 @@ END_TEST
 
 static void member(struct writer *w, const char *fund, const char *role, const char *within)
 {
-    write_map(w, 18);
+    write_map(w, 19);
     write_key_string(w, "fund", fund);
+    marks(w, within[0] == '\0');
     write_key_string(w, "role", role);
     write_key_string(w, "within", within);
     write_key_bool(w, "elsewhere", within[0] != '\0');
@@ -433,23 +460,26 @@ static void people(struct writer *w)
 {
     write_string(w, "heads");
     write_array(w, 2);
-    write_map(w, 3);
+    write_map(w, 4);
     write_key_string(w, "figure", "reported");
     write_key_int(w, "heads", 6847730);
+    write_key_bool(w, "derived", true);
     write_string(w, "missing");
     write_array(w, 0);
-    write_map(w, 3);
+    write_map(w, 4);
     write_key_string(w, "figure", "employees");
     write_key_int(w, "heads", -1);
+    write_key_bool(w, "derived", false);
     write_string(w, "missing");
     write_array(w, 8);
     for (unsigned i = 0; i < 8; i++)
         write_string(w, "440800/390");
     write_string(w, "coverage");
     write_array(w, 1);
-    write_map(w, 6);
+    write_map(w, 7);
     write_key_string(w, "numerator", "reported");
     write_key_string(w, "denominator", "resident");
+    write_key_bool(w, "derived", true);
     pairs(w, "", 9739, 10000, 1);
 }
 
@@ -457,8 +487,9 @@ static void lines(struct writer *w)
 {
     write_string(w, "lines");
     write_array(w, 1);
-    write_map(w, 3);
+    write_map(w, 4);
     write_key_string(w, "account", "E11");
+    write_key_bool(w, "derived", false);
     write_key_int(w, "amount", 1200000000);
     write_key_int(w, "provisional", 400000000);
     write_key_int(w, "cancelled", 25000000);
@@ -472,8 +503,9 @@ static void lines(struct writer *w)
 
 static void an_amount(struct writer *w, const char *figure, const char *of, bool known)
 {
-    write_map(w, 6);
+    write_map(w, 7);
     write_key_string(w, "figure", figure);
+    write_key_bool(w, "derived", known && of[0] != '\0');
     write_key_int(w, "year", 2024);
     write_key_string(w, "of", of);
     write_key_bool(w, "known", known);
@@ -498,8 +530,12 @@ static json_t *rollup(void)
     static const char *const roles[] = { "added", "contained", "above", "behind", "later",
                                          "merged" };
     struct writer *w = canned_begin();
-    write_map(w, 30);
+    write_map(w, 31);
     write_key_string(w, "place", "44");
+    write_string(w, "derived_figures");
+    write_array(w, 2);
+    write_string(w, "balance");
+    write_string(w, "deficit");
     write_key_int(w, "scheme", 390);
     write_key_int(w, "as_of", 20241231);
     write_key_bool(w, "as_of_common", false);
@@ -545,42 +581,44 @@ static const struct { page_printer *print; enum language language; const char *e
     { rollup_print, LANGUAGE_EN, "completeness: 90.00 % of 12 expected sources in the month, "
       "97.00 % in the year; 1 silent\n" },
     { rollup_print, LANGUAGE_ZH, "报送完整率：应报来源 12 个，近一月 90.00%，近一年 97.00%；未报 1 个\n" },
-    { rollup_print_csv, LANGUAGE_EN, "rollup,silent_sources,silent sources,1,,\r\n" },
-    { rollup_print_csv, LANGUAGE_EN, "indicator,complete_month,completeness of the month,90.00,%,\r\n" },
+    { rollup_print_csv, LANGUAGE_EN, "rollup,silent_sources,silent sources,1,,,\r\n" },
+    { rollup_print_csv, LANGUAGE_EN, "indicator,complete_month,completeness of the month,90.00,%,,\r\n" },
     { rollup_print, LANGUAGE_EN, "700.00 †\n" },
+    { rollup_print, LANGUAGE_EN, " 6,847,730 †\n" },
+    { rollup_print, LANGUAGE_EN, "\n† derived: " },
     { rollup_print, LANGUAGE_EN, "fewer months have ended than are needed" },
     { rollup_print, LANGUAGE_EN, "I8    transfer in      25.00        15.00\n" },
     { rollup_print, LANGUAGE_EN, "contained in 440800/390" },
     { rollup_print, LANGUAGE_EN, "merged into 440800/390" },
     { rollup_print, LANGUAGE_EN, " 65.29 %\n" },
-    { rollup_print, LANGUAGE_EN, "2024  subsidy late                   county  2,459.10" },
-    { rollup_print, LANGUAGE_EN, "executed of it                 income         –  missing: 440800/390\n" },
+    { rollup_print, LANGUAGE_EN, "2024  subsidy late                   county  2,459.10 †" },
+    { rollup_print, LANGUAGE_EN, "executed of it                 income           –  missing: 440800/390\n" },
     { rollup_print, LANGUAGE_ZH, "逾期未到" },
-    { rollup_print_csv, LANGUAGE_EN, "subsidy_late:2024-county,subsidy late county,24591000.00,yuan,\r\n" },
+    { rollup_print_csv, LANGUAGE_EN, "subsidy_late:2024-county,subsidy late county,24591000.00,yuan,derived,\r\n" },
     { rollup_print_csv, LANGUAGE_EN, "amount,contributions_expected:2024,contributions expected so far," },
-    { rollup_print_csv, LANGUAGE_EN, "executed of it income,,yuan,missing: 440800/390\r\n" },
+    { rollup_print_csv, LANGUAGE_EN, "executed of it income,,yuan,,missing: 440800/390\r\n" },
     { rollup_print, LANGUAGE_ZH, "并入 440800/390" },
     { rollup_print, LANGUAGE_EN, "not added: its books are at 2024-09-30" },
     { rollup_print, LANGUAGE_EN, "440800/390, … (8)\n" },
-    { rollup_print, LANGUAGE_EN, "97.39 %\n" },
+    { rollup_print, LANGUAGE_EN, "97.39 % †\n" },
     { rollup_print, LANGUAGE_ZH, "44 汇总  城乡居民基本医疗保险基金\n" },
     { rollup_print, LANGUAGE_ZH, "含于 440800/390" },
     { rollup_print, LANGUAGE_ZH, "转移收入" },
-    { rollup_print_csv, LANGUAGE_EN, "section,code,item,value,unit,note\r\n" },
-    { rollup_print_csv, LANGUAGE_EN, "total,balance,balance,7000000.00,yuan,derived\r\n" },
-    { rollup_print_csv, LANGUAGE_EN, "indicator,runway,runway (months of payments),7.00,months,\r\n" },
+    { rollup_print_csv, LANGUAGE_EN, "section,code,item,value,unit,marks,note\r\n" },
+    { rollup_print_csv, LANGUAGE_EN, "total,balance,balance,7000000.00,yuan,derived,\r\n" },
+    { rollup_print_csv, LANGUAGE_EN, "indicator,runway,runway (months of payments),7.00,months,,\r\n" },
     { rollup_print, LANGUAGE_EN, "runway with everything owed  " },
     { rollup_print, LANGUAGE_EN, "6.00 months\n" },
     { rollup_print, LANGUAGE_EN, "standard, headcount or due date is missing\n" },
     { rollup_print, LANGUAGE_ZH, "可支付月数（计入全部应付未付）" },
-    { rollup_print_csv, LANGUAGE_EN, "indicator,runway_owed,runway with everything owed,6.00,months,\r\n" },
+    { rollup_print_csv, LANGUAGE_EN, "indicator,runway_owed,runway with everything owed,6.00,months,,\r\n" },
     { rollup_print_csv, LANGUAGE_EN,
-      "member_provisional_share,440881/390,provisional share of expenditure,25.00,%,\r\n" },
-    { rollup_print, LANGUAGE_EN, "7.00                                  25.00 %  normal" },
-    { rollup_print_csv, LANGUAGE_EN, "cancelled,I8,transfer in,250000.00,yuan,\r\n" },
-    { rollup_print_csv, LANGUAGE_EN, "member,440881/390,counted,contained in 440800/390,,\r\n" },
-    { rollup_print_csv, LANGUAGE_EN, "people,reported,people reported,6847730,,\r\n" },
-    { rollup_print_csv, LANGUAGE_ZH, "line,E11,住院支出,12000000.00,元," },
+      "member_provisional_share,440881/390,provisional share of expenditure,25.00,%,,\r\n" },
+    { rollup_print, LANGUAGE_EN, "7.00 †                              25.00 % †  normal" },
+    { rollup_print_csv, LANGUAGE_EN, "cancelled,I8,transfer in,250000.00,yuan,,\r\n" },
+    { rollup_print_csv, LANGUAGE_EN, "member,440881/390,counted,contained in 440800/390,,,\r\n" },
+    { rollup_print_csv, LANGUAGE_EN, "people,reported,people reported,6847730,,derived,\r\n" },
+    { rollup_print_csv, LANGUAGE_ZH, "line,E11,住院支出,12000000.00,元,," },
 };
 
 START_TEST(a_rollup_shows_what_is_in_it)

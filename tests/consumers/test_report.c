@@ -161,7 +161,14 @@ END_TEST
 
 START_TEST(what_clearing_would_have_to_add_is_said_above_the_band)
 {
-    expect_in(print_csv, zhanjiang, "high; clearing would have to add 118,594.81 万元");
+    struct canned_fund stated = zhanjiang, off = zhanjiang;
+    expect_in(print_csv, zhanjiang, "high; clearing would have to add about 118,594.81 万元 † of");
+    off.margin = 205000000;
+    expect_in(print_csv, off, "high; clearing would have to add about 118,595 万元 † (± 120 万元, because");
+    expect_in(print_csv, off, "\"the balance is derived, and may be off by ± 205.00 万元\"");
+    expect_in(print_text, off, "\n  the balance is derived, and may be off by ± 205.00 万元\n");
+    stated.derived = false;
+    expect_in(print_csv, stated, "high; clearing would have to add 118,594.81 万元 of");
     expect_not_in(print_csv, fengnan, "clearing would");
 }
 END_TEST
@@ -175,7 +182,7 @@ static const struct { printer *print; const char *owed, *received, *unknown, *sh
     { print_json, "\"code\":\"runway_owed\"", "\"actual\":\"14.20\"", "\"code\":\"runway_received\"",
       "\"actual\":\"80.52\"" },
     { print_page, ">12.58 months<", ">14.20 months<", "headcount or due date is missing",
-      "months; 80.52 % of expenditure is provisional</small>" },
+      "<dd class=\"remark\">80.52 % of expenditure is provisional" },
 };
 
 START_TEST(the_runway_stands_in_three_figures_beside_the_provisional_share)
@@ -264,7 +271,8 @@ START_TEST(figures_that_rest_on_nothing_doubtful_are_not_marked)
 {
     struct canned_fund fund = fengnan;
     fund.derived = false;
-    expect_not_in(print_text, fund, "†");
+    expect_in(print_csv, fund, "subsidy_received,2023:county,county,29420000.00,yuan,,,,,");
+    expect_in(print_csv, fund, "subsidy_heads,2023:county,county,123371,heads,,,,,");
     expect_in(print_csv, fund, "opening,opening balance,247330400.00,yuan,,,,,,,\r\n");
 }
 END_TEST
@@ -314,11 +322,12 @@ END_TEST
 
 /* The province's due and received, and the banner's arrears of an earlier year, in every form. */
 static const struct { printer *print; const char *due, *share, *late, *execution; } subsidy_forms[] = {
-    { print_text, "  197,505.85†  204,715.66   103.65 %†", "  92.29 %", "  245.91   2023-12-31",
-     "  47.36 %" },
+    { print_text, "  197,505.85†  204,715.66   103.65 %†", "  92.29 %†", "  245.91†  2023-12-31",
+     "  47.36 %†" },
     { print_csv, "subsidy_due,2024:province,province,1975058453.25,",
-      "subsidy_share,2023:county,county,92.29,%", "subsidy_late_older,2023:county,county,2459066.40,yuan",
-      "budget_execution,2023:I24,county subsidy,47.36,%" },
+      "subsidy_share,2023:county,county,92.29,%,,,,derived",
+      "subsidy_late_older,2023:county,county,2459066.40,yuan,,,,derived",
+      "budget_execution,2023:I24,county subsidy,47.36,%,,,,derived" },
     { print_json, "\"due\":197505845325", "\"share\":\"92.29\"", "\"arrears\":[0,0,245906640]",
       "\"execution\":\"47.36\"" },
     { print_page, ">197,505.85<", ">92.29 %<", ">245.91<", ">47.36 %<" },
@@ -397,7 +406,7 @@ START_TEST(a_side_without_a_line_is_not_known_without_a_balance)
     ck_assert_ptr_nonnull(strstr(csv, "total,surplus,surplus of the year,,yuan,"));
     ck_assert_ptr_nonnull(strstr(csv, "month_income,2024-11,income,"));
     ck_assert_ptr_null(strstr(csv, "month_expenditure"));
-    ck_assert_ptr_nonnull(strstr(text, "  2024-11    140.22    not known"));
+    ck_assert_ptr_nonnull(strstr(text, "  2024-11    140.22     not known"));
     free(csv);
     free(text);
     json_decref(answer);
@@ -407,7 +416,7 @@ END_TEST
 /* --- The insured, what they pay, and what people call things. ----------------------------- */
 
 static const struct { printer *print; const char *reported, *together; } insured_forms[] = {
-    { print_text, "people reported                   2,461,500   2,483,855†  -22,355      -0.90 %",
+    { print_text, "people reported                   2,461,500   2,483,855†  -22,355†     -0.90 %†",
       "residents and employees together  4,203,400\n" },
     { print_csv, "insured_last_year,reported,people reported,2483855,heads,,,,derived,",
       "insured,together,residents and employees together,4203400,heads," },

@@ -126,8 +126,8 @@ START_TEST(what_a_government_owes_is_listed)
     struct canned_fund fund = fengnan;
     expect_not_in(print_en, status_of(&fund), "\n  subsidy");
     fund.late = true;
-    expect_in(print_en, status_of(&fund), "  subsidy       2023 county: 245.91 万元 late since 2023-12-31 "
-                                              "(due 3,187.91, received 2,942.00)\n");
+    expect_in(print_en, status_of(&fund), "  subsidy       2023 county: 245.91 † 万元 late since 2023-12-31 "
+                                              "(due 3,187.91 †, received 2,942.00)\n");
 }
 END_TEST
 

@@ -105,6 +105,21 @@ START_TEST(below_the_months_asked_for_clearing_would_have_to_take_off)
 }
 END_TEST
 
+/* Zhanjiang's balance is 575,231.50 ± 205; and the margin is what the answers of both ends are apart by. */
+START_TEST(a_margin_of_the_balance_is_one_of_the_clearing)
+{
+    struct position least = position(wan("575026.50"), wan("490254.12"), 12);
+    struct position most = position(wan("575436.50"), wan("490254.12"), 12);
+    struct amount margin = clearing_margin(wan("205"), 12, 9 * E4);
+    ck_assert_int_eq(margin.fen, wan("117.142858").fen);
+    ck_assert_int_le(needed(&most, 9 * E4).fen - needed(&least, 9 * E4).fen, 2 * margin.fen);
+    ck_assert_int_ge(needed(&most, 9 * E4).fen - needed(&least, 9 * E4).fen, 2 * margin.fen - 2);
+    ck_assert_int_eq(clearing_margin(fen(0), 12, 9 * E4).fen, 0);
+    ck_assert_int_eq(clearing_margin(fen(1), 12, 9 * E4).fen, 1);
+    ck_assert_int_eq(clearing_margin(fen(INT64_MAX), 12, 0).fen, INT64_MAX);
+}
+END_TEST
+
 START_TEST(without_a_runway_there_is_nothing_to_bring_back)
 {
     struct amount x = fen(7);
@@ -167,6 +182,7 @@ Suite *suite(void)
     tcase_add_test(t, zhanjiangs_clearing_would_have_to_add_118595);
     tcase_add_loop_test(t, the_last_fen_of_a_clearing_decides, 0, COUNT_OF(exact));
     tcase_add_test(t, below_the_months_asked_for_clearing_would_have_to_take_off);
+    tcase_add_test(t, a_margin_of_the_balance_is_one_of_the_clearing);
     tcase_add_test(t, without_a_runway_there_is_nothing_to_bring_back);
     tcase_add_test(t, a_derived_balance_is_rounded_half_up_to_the_fen);
     tcase_add_test(t, no_balance_is_behind_months_of_no_expenditure);

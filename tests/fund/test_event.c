@@ -167,6 +167,16 @@ static struct event good_opening(void)
     return money(KIND_OPENING, 20231231, CATEGORY_NONE, "-24733.04");
 }
 
+static struct event good_derived_opening(void)
+{
+    struct event e = good_opening();
+    e.margin = wan("205");
+    e.derived = true;
+    state_field(&e, FIELD_MARGIN);
+    state_field(&e, FIELD_DERIVED);
+    return e;
+}
+
 static struct event good_day(void)
 {
     return event_of(KIND_DAY, 20240506);
@@ -269,6 +279,13 @@ static void cost_negative(struct event *e)      { e->cost.fen = -1; }
 static void in_policy_is_cost(struct event *e)  { e->in_policy = e->cost; }
 static void in_policy_above(struct event *e)    { e->in_policy.fen = e->cost.fen + 1; }
 static void cleared_negative(struct event *e)   { e->cleared.fen = -1; }
+static void margin_negative(struct event *e)    { e->margin.fen = -1; }
+static void margin_of_stated(struct event *e)
+{
+    e->derived = false;
+    unstate_field(e, FIELD_DERIVED);
+}
+static void with_margin(struct event *e)        { e->margin.fen = 1; state_field(e, FIELD_MARGIN); }
 static void heads_negative(struct event *e)     { e->heads = -1; }
 static void heads_max(struct event *e)          { e->heads = COUNT_MAX; }
 static void heads_above(struct event *e)        { e->heads = COUNT_MAX + 1; }
@@ -471,6 +488,11 @@ static const struct {
     {good_advance, with_category, EXTRA, FIELD_CATEGORY},
     {good_advance, amount_negative, BAD, FIELD_AMOUNT},
     {good_advance, stage_provisional, MISSING, FIELD_CATEGORY},
+
+    {good_derived_opening, nothing, OK},
+    {good_derived_opening, margin_negative, BAD, FIELD_MARGIN},
+    {good_derived_opening, margin_of_stated, MISSING, FIELD_DERIVED},
+    {good_expenditure, with_margin, EXTRA, FIELD_MARGIN},
 
     {good_expenditure, stage_final, OK},
     {good_expenditure, stage_provisional, OK},

@@ -314,15 +314,63 @@ END_TEST
 
 START_TEST(persons_are_derived_as_long_as_a_derived_fee_stands)
 {
+    uint32_t paid = HEADS_BIT(PAID) | HEADS_BIT(PAID_ONCE);
     count(derived(a_fee_of("f", 20240105, 38000, 1)));
     count(a_fee_of("g", 20240105, 38000, 2));
     ck_assert_uint_eq(heads_at(20240104) & HEADS_OF_PERSONS, 0);
-    ck_assert_uint_eq(heads_at(20240105) & HEADS_OF_PERSONS, HEADS_OF_PERSONS);
+    ck_assert_uint_eq(heads_at(20240105) & HEADS_OF_PERSONS, paid);
     count(a_reversal("r", 20240201, "f"));
-    ck_assert_uint_eq(heads_at(20240131) & HEADS_OF_PERSONS, HEADS_OF_PERSONS);
+    ck_assert_uint_eq(heads_at(20240131) & HEADS_OF_PERSONS, paid);
     ck_assert_uint_eq(heads_at(20240201) & HEADS_OF_PERSONS, 0);
     count(derived(an_enrollment("e", 20240301, 3, STATUS_NORMAL)));
-    ck_assert_uint_eq(heads_at(20240301) & HEADS_OF_PERSONS, HEADS_OF_PERSONS);
+    ck_assert_uint_eq(heads_at(20240301) & HEADS_OF_PERSONS, HEADS_BIT(REGISTERED));
+}
+END_TEST
+
+START_TEST(who_is_enrolled_by_derived_events_alone_is_derived_in_all_that_he_counts_in)
+{
+    count(derived(an_enrollment("e", 20240105, 1, STATUS_NORMAL)));
+    count(a_fee_of("f", 20240106, 38000, 1));
+    ck_assert_uint_eq(heads_at(20240105) & HEADS_OF_PERSONS, HEADS_BIT(REGISTERED));
+    ck_assert_uint_eq(heads_at(20240106) & HEADS_OF_PERSONS,
+                      HEADS_BIT(REGISTERED) | HEADS_BIT(PAID) | HEADS_BIT(PAID_ONCE));
+    ck_assert_int_eq(part(ACCOUNT_I11, 20240101, 20241231), 0);     /* his money was stated */
+}
+END_TEST
+
+START_TEST(a_stated_enrolment_takes_a_derived_one_s_place)
+{
+    count(derived(an_enrollment("e", 20240105, 1, STATUS_NORMAL)));
+    count(a_fee_of("f", 20240106, 38000, 1));
+    books_reopen();
+    count(an_enrollment("g", 20240301, 1, STATUS_NORMAL));
+    /* On the days before it he is registered by the derived one alone; but he is there. */
+    ck_assert_uint_eq(heads_at(20240106) & HEADS_OF_PERSONS, HEADS_BIT(REGISTERED));
+    ck_assert_uint_eq(heads_at(20240301) & HEADS_OF_PERSONS, 0);
+}
+END_TEST
+
+START_TEST(of_two_enrolments_of_a_day_the_stated_one_stays_when_the_other_is_left_out)
+{
+    count(derived(an_enrollment("e", 20240105, 1, STATUS_PAUSED)));
+    count(an_enrollment("g", 20240105, 1, STATUS_NORMAL));
+    count(a_fee_of("f", 20240106, 38000, 1));
+    ck_assert_uint_eq(heads_at(20240106) & HEADS_OF_PERSONS,
+                      HEADS_BIT(REGISTERED) | HEADS_BIT(LEFT) | HEADS_BIT(PAID_ONCE));
+    count(an_enrollment("h", 20240107, 1, STATUS_NORMAL));
+    ck_assert_uint_eq(heads_at(20240107) & HEADS_OF_PERSONS, 0);
+}
+END_TEST
+
+START_TEST(a_derived_opening_balance_says_how_far_it_may_be_off)
+{
+    struct event opening = derived(an_opening("o", 20231231, 100000));
+    opening.margin.fen = 250;
+    opening.present |= UINT32_C(1) << FIELD_MARGIN;
+    count(opening);
+    count(a_day("d", 20240131));
+    ck_assert_int_eq(at(20240131).margin.fen, 250);
+    ck_assert_int_eq(at(20231231).margin.fen, 250);
 }
 END_TEST
 
@@ -366,6 +414,10 @@ Suite *suite(void)
     tcase_add_test(t, what_is_due_rests_on_heads_and_what_came_on_its_events);
     tcase_add_test(t, a_headcount_that_was_computed_is_so_until_one_is_stated);
     tcase_add_test(t, persons_are_derived_as_long_as_a_derived_fee_stands);
+    tcase_add_test(t, who_is_enrolled_by_derived_events_alone_is_derived_in_all_that_he_counts_in);
+    tcase_add_test(t, a_stated_enrolment_takes_a_derived_one_s_place);
+    tcase_add_test(t, of_two_enrolments_of_a_day_the_stated_one_stays_when_the_other_is_left_out);
+    tcase_add_test(t, a_derived_opening_balance_says_how_far_it_may_be_off);
     tcase_add_test(t, a_whole_is_derived_as_its_parts_are);
     suite_add_tcase(s, t);
     return s;

@@ -100,7 +100,7 @@ static void randomise_numbers(struct event *e, uint64_t *seed)
 {
     struct amount *amounts[] = {
         &e->amount, &e->cost, &e->catastrophic, &e->medical_aid, &e->funds_total,
-        &e->self_pay, &e->cleared, &e->change,
+        &e->self_pay, &e->cleared, &e->change, &e->margin,
     };
     for (size_t i = 0; i < sizeof amounts / sizeof amounts[0]; i++)
         amounts[i]->fen = random_number(seed, AMOUNT_EVENT_MAX);
@@ -131,6 +131,8 @@ static uint32_t completed(uint32_t present, enum event_kind kind)
         present |= BIT(PERSON);
     if (present & (BIT(FROM) | BIT(TO)))
         present |= BIT(FROM) | BIT(TO);
+    if (present & BIT(MARGIN))
+        present |= BIT(DERIVED);
     if (kind != KIND_ENROLLMENT)
         return present;
     present &= ~(BIT(STATUS) | BIT(HEADS));
