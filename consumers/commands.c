@@ -60,12 +60,12 @@ const struct command commands[] = {
     { "whatif", command_whatif,
       "FUND [--payouts PERCENT] [--subsidy-late DAYS] [--coverage POINTS]", 1, 1, "aMPBCK",
       "the year to come under assumptions, and which alerts would come",
-      "Beside the months as the outlook has them.  The rules are the fund's own, judged at each month's\n"
-      "end.\n",
+      "Beside the months as the outlook has them.  The rules are the fund's own, judged day by day.\n",
       "no such fund, or no outlook can be computed (what is shown says why)" },
     { "rollup", command_rollup, "[PLACE] [--scheme SCHEME] [--as-of DATE]", 0, 1, "aZcK",
       "the funds of a place as one",
-      "Transfers between its funds cancel.  A pooled city's fund is added and its counties' books are not.\n"
+      "Transfers between its funds cancel.  Books of one money are added once: a county that passes its\n"
+      "money up is in the city's fund, unless that one books the transfers between them.\n"
       "Without --as-of: the earliest books date of all.  Without PLACE: the nation.\n",
       "there is no fund at the place" },
     { "events", command_events, "--source NAME --id ID | --source NAME | --fund FUND", 0, 0, "sIiflnK",
@@ -92,7 +92,8 @@ const struct command commands[] = {
       "totals {date, kind, count, amount}.  Where totals differ the records are compared.\n",
       "no such source, or there are differences" },
     { "policy", command_policy, "FUND", 1, 1, "K", "the rules in force for a fund",
-      "In the units of policy files.  With --json as the protocol has them: 60000 are 6 months, 9500 95 %.\n",
+      "In the units of policy files, but shares are parts of their whole.  With --json as the protocol has\n"
+      "them: 60000 are 6 months, 9500 95 %.\n",
       "no such fund" },
     { "backtest", command_backtest, "POLICY.yaml [--fund FUND] [--from DATE] [--to DATE]", 1, 1, "fFT",
       "which alerts another policy would have given",
