@@ -2,6 +2,7 @@
 #include "consumers/cells.h"
 #include "consumers/commands.h"
 #include "consumers/job.h"
+#include "consumers/terms.h"
 #include "consumers/policy_text.h"
 #include "consumers/words.h"
 
@@ -108,6 +109,9 @@ static void print_job(struct page *page, const json_t *job)
         text = page_word(page, WORD_VERIFY_AGREES);
     else if (is_done(job) && text[0] == '\0')
         text = page_word(page, WORD_BACKUP_DONE);
+    else if (page->language == LANGUAGE_ZH)
+        text = json_integer_value(differences) > 0 ? page_word(page, WORD_VERIFY_DIFFERS)
+                                                   : term_of(page->language, TERM_ERROR, "failed");
     fprintf(page->to, "%s\n", text);
     if (agrees && head != NULL)
         fprintf(page->to, "%s\n", head);

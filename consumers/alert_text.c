@@ -57,16 +57,18 @@ static void print_derived(const struct shown *s, bool derived)
 /* PROTOCOL 9.1: "No source states what a policy makes due" or foresees, nor what is measured with it. */
 static bool is_measured_by_policy(const struct alert *alert)
 {
-    return (alert->rule == RULE_BUDGET || alert->rule == RULE_CONTRIBUTIONS) && alert->indicator.why == COMPUTABLE;
+    bool measured = alert->rule == RULE_BUDGET || alert->rule == RULE_CONTRIBUTIONS;
+    return measured && alert->indicator.why == COMPUTABLE;
 }
 
 static void print_value(const struct shown *s)
 {
     const struct alert *alert = s->alert;
     char value[FIGURE_MAX], limit[FIGURE_MAX];
-    fprintf(s->to, "  %s", term_value(s->language, alert->rule, alert->indicator, value));
+    fprintf(s->to, "  %s",
+            term_value_beside(s->language, alert->rule, alert->indicator, alert->limit_e4, value));
     print_derived(s, is_measured_by_policy(alert));
-    if (alert->limit_e4 != 0)
+    if (alert->limit_e4 != 0 || alert->rule == RULE_DEFICIT)    /* of others 0 is no limit */
         SAY(s, WORD_ALERT_LIMIT, term_limit(s->language, alert->rule, alert->limit_e4, limit));
 }
 
@@ -102,8 +104,9 @@ static void print_evidence(const struct shown *s)
     const struct evidence *evidence = &s->alert->evidence;
     for (unsigned i = 0; i < evidence->count; i++) {
         enum evidence_word which = (enum evidence_word)evidence->items[i].word;
+        char name[FIGURE_MAX];
         fprintf(s->to, "%s%s ", i > 0 ? word(s->language, WORD_LIST_COMMA) : "  ",
-                term_of(s->language, TERM_EVIDENCE, evidence_word(which)));
+                figure_level(term_of(s->language, TERM_EVIDENCE, evidence_word(which)), name));
         print_evidence_value(s, evidence_unit(which), evidence->items[i].value);
         print_derived(s, evidence->items[i].value != 0 && is_due_by_policy(which));
     }
@@ -128,14 +131,14 @@ static void print_provisional(const struct shown *s)
     SAY(s, WORD_STATUS_PROVISIONAL, term_value(s->language, RULE_PROVISIONAL, provisional, share));
 }
 
-/* "E11 -0.40" through the balance, "E11 per month -0.12" through the average month. */
+/* "inpatient -0.40" through the balance, "inpatient per month -0.12" through the average month. */
 static void print_cause(const struct shown *s, const struct cause *cause)
 {
     char number[RATIO_TEXT_MAX];
     struct ratio months = { cause->hundredths, 100, 1 };
     const struct account_info *info = cause->account == ACCOUNT_NONE ? NULL : account_info(cause->account);
     const char *name = info == NULL ? word(s->language, WORD_CAUSE_RESTATED)
-                     : s->language == LANGUAGE_ZH ? info->zh : info->code;
+                     : s->language == LANGUAGE_ZH ? info->zh : info->en;
     SAY(s, cause->kind == CAUSE_AVERAGE ? WORD_CAUSE_AVERAGE : WORD_CAUSE_BALANCE, name,
         cause->hundredths > 0 ? "+" : "", ratio_format(months, CAUSES_DECIMALS, number));
 }

@@ -1,4 +1,5 @@
 /* `fundwatch backtest`, and --known-at: what the daemon replays the journal for. */
+#include "consumers/labels.h"
 #include "consumers/backtest_command.h"
 
 #include <inttypes.h>
@@ -38,6 +39,9 @@ enum exit_code ask_compared(struct session *s, const char *query, const struct a
         if (*ret == NULL)
             code = session_fail(s, EXIT_FAILED, "the answer cannot be read");
     }
+    if (code == EXIT_DONE)
+        labels_find(s, json_object_get(*ret, "rows"),
+                    json_string_value(json_object_get(json_object_get(*ret, "result"), "fund")));
     json_decref(rows);
     json_decref(job);
     return code;

@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "consumers/figures.h"
+#include "consumers/labels.h"
 #include "consumers/table.h"
+#include "consumers/terms.h"
 
 #define TEXT_MAX 512
 
@@ -156,10 +158,11 @@ static const char *how_text(const struct page_of *p, const json_t *row, char tex
 static void add_row(const struct page_of *p, struct table *table, const json_t *row)
 {
     const json_t *then = json_object_get(row, "then"), *now = json_object_get(row, "now");
-    const char *instance = field_text(p->f, row, "instance");
+    char instance[FIGURE_MAX];
     enum rule rule = field_rule(p->f, row);
     char name[TEXT_MAX], then_date[DATE_TEXT_MAX], now_date[DATE_TEXT_MAX];
     char then_told[TEXT_MAX], now_told[TEXT_MAX], how[TEXT_MAX];
+    term_instance(p->language, label_of(row, field_text(p->f, row, "instance")), instance);
     snprintf(name, sizeof name, "%s%s%s", word_rule(p->language, field_text(p->f, row, "rule")),
              instance[0] != '\0' ? " " : "", instance);
     bool same = strcmp(field_text(p->f, row, "how"), "same") == 0;

@@ -25,7 +25,8 @@ static const char *margin_text(enum language language, int64_t margin, char text
         figure_count(two_digits_of_wan(margin), figure);
     else
         figure_wan(margin, figure);
-    return words_fill(text, FIGURE_MAX, word(language, WORD_CLEARING_MARGIN), (const char *const[]){ figure }, 1);
+    return words_fill(text, FIGURE_MAX, word(language, WORD_CLEARING_MARGIN),
+                      (const char *const[]){ figure }, 1);
 }
 
 const char *clearing_text(enum language language, const struct clearing_figure *clearing,

@@ -1,7 +1,7 @@
 /* clearing_text - what clearing with hospitals would have to add, in a sentence.
  *
- * As exactly as it is known: where the balance is derived and somebody has said how far it may be off, a fen of
- * what follows from it would be false precision. */
+ * As exactly as it is known: where the balance is derived and somebody has said how far it may be off, a
+ * fen of what follows from it would be false precision. */
 #pragma once
 
 #include <stdint.h>
@@ -17,7 +17,7 @@ struct clearing_figure {
 
 #define CLEARING_TEXT_MAX 512
 
-/* "clearing would have to add about 118,595 万元 † (± 120 万元, because the balance is derived) of expenditure …":
+/* "clearing would have to add about 118,595 万元 † (± 120 万元, because the balance is derived) of …":
  * with a margin of 10 万元 or more the amount in whole 万元 and the margin rounded up to two digits.
  * Returns `text`. */
 const char *clearing_text(enum language language, const struct clearing_figure *clearing,

@@ -21,7 +21,7 @@ const char *figure_yuan(int64_t fen, char text[FIGURE_MAX])
 struct unit {
     int32_t factor;
     int decimals;
-    const char *word;
+    const char *word, *one;     /* of several, and of one where nothing is behind the point */
     int64_t parts;              /* of what the ratio counts in one of these */
 };
 
@@ -30,7 +30,7 @@ static struct unit unit_of(enum rule rule)
     switch (rule) {
     case RULE_RUNWAY:
     case RULE_FALLING:
-        return (struct unit){ 1, 2, "months", 1 };
+        return (struct unit){ 1, 2, "months", "month", 1 };
     case RULE_DEFICIT:
     case RULE_PROVISIONAL:
     case RULE_COVERAGE:
@@ -42,21 +42,23 @@ static struct unit unit_of(enum rule rule)
     case RULE_DUPLICATES:
     case RULE_BUDGET:
     case RULE_COMPLETENESS:
-        return (struct unit){ 100, 2, "%", 1 };
+        return (struct unit){ 100, 2, "%", "%", 1 };
     case RULE_QUIET:
     case RULE_SUBSIDY:
-        return (struct unit){ 1, 0, "days", 1 };
+        return (struct unit){ 1, 0, "days", "day", 1 };
     case RULE_GAPS:
-        return (struct unit){ 1, 0, "batches", 1 };
+        return (struct unit){ 1, 0, "batches", "batch", 1 };
     case RULE_GATE:
-        return (struct unit){ 1, 0, "conditions", 1 };
+        return (struct unit){ 1, 0, "conditions", "condition", 1 };
     case RULE_STATEMENT:
-        return (struct unit){ 1, 2, "元", 100 };
+        return (struct unit){ 1, 2, "元", "元", 100 };
     case RULE_END:
         break;
     }
-    return (struct unit){ 1, 2, "", 1 };
+    return (struct unit){ 1, 2, "", "", 1 };
 }
+
+#define DECIMALS_MAX 4            /* of a percentage: two less than ratio_round() can */
 
 /* ratio_round() rounds exactly, so the two more decimals of a percentage come from it. */
 static const char *number(struct unit unit, struct ratio value, char text[FIGURE_MAX])
@@ -64,8 +66,10 @@ static const char *number(struct unit unit, struct ratio value, char text[FIGURE
     value.den *= unit.parts;
     if (unit.factor == 1)
         return ratio_format(value, unit.decimals, text);
-    struct ratio hundredths = { .num = ratio_round(value, unit.decimals + 2), .den = 100, .mul = 1 };
-    return ratio_format(hundredths, unit.decimals, text);
+    struct ratio percent = { .num = ratio_round(value, unit.decimals + 2), .den = 1, .mul = 1 };
+    for (int i = 0; i < unit.decimals; i++)
+        percent.den *= 10;
+    return ratio_format(percent, unit.decimals, text);
 }
 
 const char *figure_number(enum rule rule, struct indicator indicator, char text[FIGURE_MAX])
@@ -74,13 +78,39 @@ const char *figure_number(enum rule rule, struct indicator indicator, char text[
     return indicator.why == COMPUTABLE ? number(unit_of(rule), indicator.value, text) : text;
 }
 
+/* A number that reads like the limit is to be that limit. */
+static bool is_told_apart(struct unit unit, struct ratio value, int64_t limit_e4, const char *text)
+{
+    char limit[FIGURE_MAX];
+    struct ratio bound = { .num = limit_e4, .den = E4, .mul = 1 };
+    return ratio_compare(value, limit_e4) == 0 || strcmp(text, number(unit, bound, limit)) != 0;
+}
+
+const char *figure_number_beside(enum rule rule, struct indicator indicator, int64_t limit_e4,
+                                 char text[FIGURE_MAX])
+{
+    struct unit unit = unit_of(rule);
+    figure_number(rule, indicator, text);
+    if (indicator.why != COMPUTABLE || unit.decimals == 0 || unit.parts != 1)
+        return text;
+    while (unit.decimals < DECIMALS_MAX && !is_told_apart(unit, indicator.value, limit_e4, text))
+        unit.decimals++, number(unit, indicator.value, text);
+    return text;
+}
+
+const char *figure_unit_of(enum rule rule, const char *number)
+{
+    return strcmp(number, "1") == 0 ? unit_of(rule).one : unit_of(rule).word;
+}
+
 const char *figure_value(enum rule rule, struct indicator indicator, char text[FIGURE_MAX])
 {
     char bare[FIGURE_MAX];
+    figure_number(rule, indicator, bare);
     if (indicator.why != COMPUTABLE)
         snprintf(text, FIGURE_MAX, "not computable: %s", not_computable_sentence(indicator.why));
     else
-        snprintf(text, FIGURE_MAX, "%.64s %s", figure_number(rule, indicator, bare), unit_of(rule).word);
+        snprintf(text, FIGURE_MAX, "%.64s %s", bare, figure_unit_of(rule, bare));
     return text;
 }
 

@@ -1,16 +1,21 @@
 #include "consumers/job.h"
 
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "consumers/terms.h"
 
 #define JOB_LOOK_FIRST_MS 50
 #define JOB_LOOK_LAST_MS  1000
 
+#define PROGRESS_MAX 256
+
 /* Shows how far a job is on stderr: over the last line of a terminal, else each text once. */
 struct progress {
     bool terminal;
-    char last[256];
+    char last[PROGRESS_MAX];
 };
 
 static void show_progress(struct progress *progress, const char *text)
@@ -27,6 +32,16 @@ static void end_progress(const struct progress *progress)
         fputs("\r\033[K", stderr);
 }
 
+/* "position 524288 of 1738262" is what a job says on its way, or nothing yet. */
+static const char *progress_text(enum language language, const char *text, char said[PROGRESS_MAX])
+{
+    char at[32], end[32];
+    if (language != LANGUAGE_ZH || sscanf(text, "position %31[0-9] of %31[0-9]", at, end) != 2)
+        return text;
+    return words_fill(said, PROGRESS_MAX, word(language, WORD_JOB_POSITION),
+                      (const char *const[]){ at, end }, 2);
+}
+
 static enum exit_code look(struct session *s, int64_t job, struct progress *progress, bool *ret_running,
                            json_t **ret)
 {
@@ -37,10 +52,11 @@ static enum exit_code look(struct session *s, int64_t job, struct progress *prog
         return code;
     *ret_running = strcmp(field_text(&checks.f, answer, "state"), "running") == 0;
     const char *text = field_text(&checks.f, answer, "text");
+    char said[PROGRESS_MAX];
     if (checks.f.fault[0] != '\0') {
         code = session_fail(s, EXIT_FAILED, "the answer cannot be read: %s", checks.f.fault);
     } else if (*ret_running) {
-        show_progress(progress, text);
+        show_progress(progress, progress_text(s->language, text, said));
     } else {
         *ret = json_incref(answer);
     }
@@ -88,5 +104,7 @@ enum exit_code job_failed(const struct session *s, const json_t *job)
     const char *text = json_string_value(json_object_get(job, "text"));
     if (state != NULL && strcmp(state, "done") == 0)
         return EXIT_DONE;
+    if (s->language == LANGUAGE_ZH)
+        return session_fail(s, EXIT_FAILED, "%s", term_of(s->language, TERM_ERROR, "failed"));
     return session_fail(s, EXIT_FAILED, "%s", text != NULL ? text : "it failed");
 }

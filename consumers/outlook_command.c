@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "consumers/commands.h"
+#include "consumers/labels.h"
 #include "consumers/outlook_text.h"
 #include "consumers/rollup_text.h"
 #include "fund/amount.h"
@@ -39,6 +40,10 @@ static bool is_computable(const json_t *map)
 static enum exit_code show_computed(struct session *s, json_t *answer, page_printer *print)
 {
     const json_t *whatif = json_object_get(answer, "whatif");
+    const char *fund = json_string_value(json_object_get(answer, "fund"));
+    labels_find(s, json_object_get(answer, "standing"), fund);
+    labels_find(s, json_object_get(json_object_get(answer, "projection"), "alerts"), fund);
+    labels_find(s, json_object_get(whatif, "alerts"), fund);
     bool computed = is_computable(answer) && (!json_is_object(whatif) || is_computable(whatif));
     enum exit_code code = show(s, answer, print);
     return code == EXIT_DONE && !computed ? EXIT_BAD : code;

@@ -6,7 +6,9 @@
 #include "consumers/clearing_text.h"
 #include "consumers/completeness_text.h"
 #include "consumers/figures.h"
+#include "consumers/labels.h"
 #include "consumers/table.h"
+#include "consumers/terms.h"
 
 #define TEXT_MAX 512
 
@@ -85,11 +87,12 @@ static const char *value_text(const struct reading *r, enum rule rule, const cha
     return text;
 }
 
-/* "coverage resident", with `key` the map's key of the rule. */
+/* "subsidy arrears 2024-county" */
 static const char *rule_text(const struct reading *r, const json_t *map, char text[TEXT_MAX])
 {
-    const char *instance = field_text(r->f, map, "instance");
-    snprintf(text, TEXT_MAX, "%s%s%.80s", word_rule(r->language, field_text(r->f, map, "rule")),
+    char instance[FIGURE_MAX];
+    term_instance(r->language, label_of(map, field_text(r->f, map, "instance")), instance);
+    snprintf(text, TEXT_MAX, "%s%s%.150s", word_rule(r->language, field_text(r->f, map, "rule")),
              instance[0] != '\0' ? " " : "", instance);
     return text;
 }
@@ -326,7 +329,8 @@ static void print_clearing(const struct reading *r)
     if (!is_known(r, clearing) || !field_bool(r->f, clearing, "above"))
         return;
     clearing_text(r->language, &(struct clearing_figure){
-                      .amount = field_int(r->f, clearing, "amount"), .to_e4 = field_int(r->f, clearing, "to_e4"),
+                      .amount = field_int(r->f, clearing, "amount"),
+                      .to_e4 = field_int(r->f, clearing, "to_e4"),
                       .margin = field_int(r->f, clearing, "margin"),
                       .derived = field_bool(r->f, clearing, "derived") }, text);
     fprintf(r->to, "\n%s\n", text);
@@ -489,6 +493,14 @@ int outlook_print(struct fields *f, const json_t *answer, enum language language
 
 /* --- What if. --------------------------------------------------------------------------- */
 
+/* "+5", "-2" */
+static const char *points_text(int64_t points, char text[FIGURE_MAX])
+{
+    char bare[FIGURE_MAX];
+    snprintf(text, FIGURE_MAX, "%s%.64s", points > 0 ? "+" : "", figure_bound(RULE_DEFICIT, points, bare));
+    return text;
+}
+
 /* The assumptions that were made. */
 static void print_assumptions(const struct reading *r, const json_t *whatif)
 {
@@ -503,7 +515,7 @@ static void print_assumptions(const struct reading *r, const json_t *whatif)
     if (late != 0)
         fprintf(r->to, "  %s\n", WORDS(text, say(r, WORD_WHATIF_SUBSIDY), number_text(late, days)));
     if (points != 0)
-        fprintf(r->to, "  %s\n", WORDS(text, say(r, changed), figure_bound(RULE_DEFICIT, points, figure),
+        fprintf(r->to, "  %s\n", WORDS(text, say(r, changed), points_text(points, figure),
                                        figure_or_why(r, RULE_COVERAGE, coverage, now)));
 }
 

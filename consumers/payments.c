@@ -66,6 +66,12 @@ enum exit_code command_payouts(struct session *s)
 
 /* --- unmatched. ------------------------------------------------------------------- */
 
+/* Single bills, which would be nothing in 万元. */
+static const char *yuan_text(struct fields *f, const json_t *event, char text[FIGURE_MAX])
+{
+    return amount_format((struct amount){ field_int(f, event, "amount") }, UNIT_YUAN, 2, true, text);
+}
+
 static void unmatched_row(struct page *page, struct table *table, const json_t *item)
 {
     const json_t *event = field_map(&page->f, item, "event");
@@ -77,7 +83,7 @@ static void unmatched_row(struct page *page, struct table *table, const json_t *
               cell_text(event, "fund", fund), field_text(&page->f, item, "source"),
               cell_text(event, "original", original),
               page_word(page, has_come ? WORD_UNMATCHED_MISFIT : WORD_UNMATCHED_WAITS),
-              stated ? cell_wan(event, "amount", amount) : page_word(page, WORD_NOT_STATED),
+              stated ? yuan_text(&page->f, event, amount) : page_word(page, WORD_NOT_STATED),
               cell_text(event, "id", id), cell_text(item, "position", position),
               cell_moment(item, "recorded", time));
 }
@@ -85,7 +91,7 @@ static void unmatched_row(struct page *page, struct table *table, const json_t *
 static const struct list_table unmatched_list = {
     .items = "reversals", .columns = "rlllllrlrl", .row = unmatched_row,
     .heads = { WORD_WAITED, WORD_DATE, WORD_FUND_COLUMN, WORD_SOURCE, WORD_ORIGINAL, WORD_UNMATCHED_STATE,
-               WORD_WAN, WORD_REVERSAL_ID, WORD_POSITION, WORD_RECORDED },
+               WORD_YUAN, WORD_REVERSAL_ID, WORD_POSITION, WORD_RECORDED },
 };
 
 /* Of each that does not fit why, below the table, where there is room; and what to do. */

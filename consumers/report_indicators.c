@@ -68,6 +68,14 @@ static void set_outcome(struct report_indicator *row, bool met)
         row->outcome = met ? OUTCOME_MET : OUTCOME_NOT_MET;
 }
 
+/* What reads like the limit and is not has more decimals. */
+static void set_beside(struct report_indicator *row, enum rule rule, struct indicator indicator,
+                       int64_t limit_e4)
+{
+    char number[FIGURE_MAX];
+    snprintf(row->actual, sizeof row->actual, "%s", figure_number_beside(rule, indicator, limit_e4, number));
+}
+
 static void set_bound(struct report_indicator *row, enum rule rule, const char *sign, int64_t limit_e4)
 {
     char bound[FIGURE_MAX];
@@ -194,6 +202,8 @@ static void add_runway(const struct reading *r)
     if (!rule.on)
         return;
     set_runway_notes(r, row, runway.value, &limits);
+    bool below = ratio_compare(runway.value, limits.low.enter_e4) < 0;
+    set_beside(row, RULE_RUNWAY, runway, below ? limits.low.enter_e4 : limits.high.enter_e4);
     set_band(r->report, runway.value, &limits);
     WORDS(r->report->band_bounds, "{1}", row->target);
     set_outcome(row, ratio_compare(runway.value, limits.low.enter_e4) >= 0
@@ -261,6 +271,7 @@ static void add_deficit(const struct reading *r)
                deficit.why == COMPUTABLE ? 12 : 0);
     if (rule.on) {
         set_bound(row, RULE_DEFICIT, "≥", limit.enter_e4);
+        set_beside(row, RULE_DEFICIT, deficit, limit.enter_e4);
         set_outcome(row, deficit.why == COMPUTABLE && ratio_compare(deficit.value, limit.enter_e4) >= 0);
     }
 }
@@ -288,6 +299,7 @@ static void add_provisional(const struct reading *r)
     note_derived(r->report, row->marks.derived);
     if (rule.on) {
         set_bound(row, RULE_PROVISIONAL, "≤", limit.enter_e4);
+        set_beside(row, RULE_PROVISIONAL, share, limit.enter_e4);
         set_outcome(row, share.why == COMPUTABLE && ratio_compare(share.value, limit.enter_e4) <= 0);
     }
 }
@@ -353,6 +365,7 @@ static void add_definition(const struct reading *r, const json_t *line)
     row->marks.derived = field_bool(r->f, line, "derived");
     note_derived(r->report, row->marks.derived);
     set_bound(row, RULE_COVERAGE, "≥", field_int(r->f, line, "target_e4"));
+    set_beside(row, RULE_COVERAGE, coverage, field_int(r->f, line, "target_e4"));
     set_outcome(row, field_bool(r->f, line, "met"));
     if (coverage.why == COMPUTABLE)
         WORDS(row->figures, say(r, WORD_HEADS_FIGURES), figure_count(coverage.value.num, num),
@@ -465,6 +478,7 @@ static void add_target(const struct reading *r, const json_t *line)
         return;
     bool least = strcmp(field_text(r->f, line, "bound"), "least") == 0;
     set_bound(row, form->rule, least ? "≥" : "≤", field_int(r->f, line, "target_e4"));
+    set_beside(row, form->rule, indicator, field_int(r->f, line, "target_e4"));
     set_outcome(row, field_bool(r->f, line, "met"));
 }
 

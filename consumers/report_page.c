@@ -75,9 +75,11 @@ static const char style[] =
     "@page{size:A4;margin:12mm 14mm}\n"
     "@media print{:root{color-scheme:light}body{font-size:9pt;line-height:1.38;print-color-adjust:exact;"
     "-webkit-print-color-adjust:exact}main{max-width:none;padding:0}h1{font-size:15pt;margin:0 0 1mm}"
-    "h2{font-size:11pt;margin:3.2mm 0 1mm}figure,tr,li,.tiles div,.subsidies,.fees,.budget,.insured{break-inside:avoid}h2,"
+    "h2{font-size:11pt;margin:3.2mm 0 1mm}figure,tr,li,.tiles div,"
+    ".subsidies,.fees,.budget,.insured{break-inside:avoid}h2,"
     "figcaption{break-after:avoid}"
-    "p.note{margin:.6mm 0 0}th,td{padding:.32mm 2mm}th[scope=row],td.note{min-width:0}.indicators th[scope=row]{min-width:17em}"
+    "p.note{margin:.6mm 0 0}th,td{padding:.32mm 2mm}th[scope=row],td.note{min-width:0}"
+    ".indicators th[scope=row]{min-width:17em}"
     ".tiles{grid-template-columns:repeat(4,1fr);margin-top:3mm}"
     ".tiles div{padding:1.5mm 2mm}"
     ".tiles dd{font-size:12pt}.tiles dt,.tiles .remark{font-size:8pt}.note,li p,.key,footer{font-size:8.5pt}"
@@ -120,6 +122,9 @@ static void print_facts(const struct report *report, FILE *to)
          report->title, say(report, WORD_FUND), report->fund, say(report, WORD_AS_OF),
          date_format(report->as_of, date), say(report, WORD_UNIT),
          WORDS(version, say(report, WORD_POLICY_VERSION), number));
+    if (report->importing)
+        HTML(to, "<p class=\"facts\">{1}{2}{3}</p>\n", say(report, WORD_STATUS_IMPORTING),
+             say(report, WORD_COLON), say(report, WORD_STATUS_IMPORT));
     if (report->completeness[0] != '\0')
         HTML(to, "<p class=\"facts\">{1}{2}{3}</p>\n", say(report, WORD_COMPLETENESS),
              say(report, WORD_COLON), report->completeness);
@@ -376,7 +381,8 @@ static void print_subsidy_notes(const struct report *report, FILE *to)
         const struct report_subsidy *row = &report->subsidies[i];
         snprintf(year, sizeof year, "%d", row->year);
         if (row->note[0] != '\0')
-            HTML(to, "<p class=\"note\">{1} {2}{3}{4}</p>\n", year, row->name, say(report, WORD_COLON), row->note);
+            HTML(to, "<p class=\"note\">{1} {2}{3}{4}</p>\n", year, row->name, say(report, WORD_COLON),
+                 row->note);
     }
 }
 

@@ -132,8 +132,8 @@ static int print_insured(const struct report *report, FILE *to)
         WORDS(change, "{1}", row->change);
         WORDS(share, row->change_share[0] != '\0' ? "{1} %" : "", row->change_share);
         TABLE_ROW(table, row->name, report_marked(report, row->derived, heads),
-                  report_marked(report, row->last_year_derived, before), report_marked(report, derived, change),
-                  report_marked(report, derived, share), row->note);
+                  report_marked(report, row->last_year_derived, before),
+                  report_marked(report, derived, change), report_marked(report, derived, share), row->note);
     }
     int err = table_print(table, to, 2);
     table_free(&table);

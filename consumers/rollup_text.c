@@ -62,12 +62,14 @@ static const char *marked(const struct reading *r, bool derived, char text[FIGUR
 }
 
 /* The same of a figure that a map's `derived_figures` name. */
-static const char *marked_of(const struct reading *r, const json_t *map, const char *key, char text[FIGURE_MAX])
+static const char *marked_of(const struct reading *r, const json_t *map, const char *key,
+                             char text[FIGURE_MAX])
 {
     return marked(r, field_derived(r->f, map, key), text);
 }
 
-static const char *marked_wan(const struct reading *r, const json_t *map, const char *key, char text[FIGURE_MAX])
+static const char *marked_wan(const struct reading *r, const json_t *map, const char *key,
+                              char text[FIGURE_MAX])
 {
     figure_wan(field_int(r->f, map, key), text);
     return marked_of(r, map, key, text);
@@ -378,7 +380,8 @@ static void member_row(const struct reading *r, struct table *table, const json_
     bool known = field_bool(r->f, member, "has_opening");
     TABLE_ROW(table, field_text(r->f, member, "fund"), role_text(r, member, role),
               known ? marked_wan(r, member, "balance", balance) : say(r, WORD_NOT_KNOWN),
-              marked_wan(r, member, "income", in), marked_wan(r, member, "expenditure", out), runway_text(r, member, runway),
+              marked_wan(r, member, "income", in), marked_wan(r, member, "expenditure", out),
+              runway_text(r, member, runway),
               share_text(r, member, share),
               level_text(r, member),
               number_text(field_int(r->f, member, "firing"), firing));
@@ -443,14 +446,16 @@ static void csv_money(const struct reading *r, struct table *table, const char *
                       const char *item, int64_t fen, bool derived)
 {
     char amount[FIGURE_MAX];
-    TABLE_ROW(table, section, code, item, figure_yuan(fen, amount), say(r, WORD_YUAN), csv_mark(r, derived), "");
+    TABLE_ROW(table, section, code, item, figure_yuan(fen, amount), say(r, WORD_YUAN), csv_mark(r, derived),
+              "");
 }
 
 /* A total of the answer or of a member. */
 static void csv_total(const struct reading *r, struct table *table, const char *section, const char *code,
                       enum word item, const json_t *map, const char *key)
 {
-    csv_money(r, table, section, code, say(r, item), field_int(r->f, map, key), field_derived(r->f, map, key));
+    csv_money(r, table, section, code, say(r, item), field_int(r->f, map, key),
+              field_derived(r->f, map, key));
 }
 
 static void csv_indicator(const struct reading *r, struct table *table, const char *code, enum rule rule,
@@ -529,7 +534,8 @@ static void csv_people(const struct reading *r, struct table *table)
         char count[FIGURE_MAX], note[TEXT_MAX];
         TABLE_ROW(table, "people", field_text(r->f, row, "figure"),
                   word_heads(r->language, field_text(r->f, row, "figure")),
-                  people >= 0 ? number_text(people, count) : "", "", csv_mark(r, field_bool(r->f, row, "derived")),
+                  people >= 0 ? number_text(people, count) : "", "",
+                  csv_mark(r, field_bool(r->f, row, "derived")),
                   lacking_text(r, field_array(r->f, row, "missing"), note));
     }
 }
@@ -546,7 +552,8 @@ static void csv_amounts(const struct reading *r, struct table *table)
         snprintf(item, sizeof item, "%s%s%s", figure_text(r, row), of[0] != '\0' ? " " : "", of_text(r, row));
         TABLE_ROW(table, "amount", code, item,
                   field_bool(r->f, row, "known") ? figure_yuan(field_int(r->f, row, "amount"), amount) : "",
-                  say(r, WORD_YUAN), csv_mark(r, field_bool(r->f, row, "derived")), lacking_text(r, field_array(r->f, row, "missing"), note));
+                  say(r, WORD_YUAN), csv_mark(r, field_bool(r->f, row, "derived")),
+                  lacking_text(r, field_array(r->f, row, "missing"), note));
     }
 }
 

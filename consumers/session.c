@@ -16,6 +16,8 @@
 enum exit_code session_fail(const struct session *s, enum exit_code code, const char *format, ...)
 {
     va_list args;
+    if (s->quiet)
+        return code;
     va_start(args, format);
     fprintf(stderr, "%s: ", s->options->program);
     vfprintf(stderr, format, args);
@@ -86,6 +88,7 @@ static enum exit_code no_answer(const struct session *s, int err)
     return session_fail(s, EXIT_FAILED, "%s: %s", s->endpoint, strerror(-err));
 }
 
+/* The daemon's sentence, which is English, or ours for its code. */
 static enum exit_code error_answer(const struct session *s, const struct fw_answer *answer)
 {
     static const struct { const char *code; enum exit_code exit; } codes[] = {
@@ -96,8 +99,9 @@ static enum exit_code error_answer(const struct session *s, const struct fw_answ
         if (strcmp(answer->code, codes[i].code) == 0)
             exit = codes[i].exit;
     }
-    return session_fail(s, exit, "%s%s%s", term_of(s->language, TERM_ERROR, answer->code),
-                        word(s->language, WORD_COLON), answer->text);
+    if (s->language == LANGUAGE_ZH && term_known(TERM_ERROR, answer->code))
+        return session_fail(s, exit, "%s", term_of(s->language, TERM_ERROR, answer->code));
+    return session_fail(s, exit, "%s%s%s", answer->code, word(s->language, WORD_COLON), answer->text);
 }
 
 enum exit_code session_ask_raw(struct session *s, const char *query, const struct argument *arguments,

@@ -29,6 +29,7 @@ struct session {
     struct fw_query *query;     /* NULL until the first question */
     char endpoint[NET_ENDPOINT_MAX];
     enum language language;     /* of what people read */
+    bool quiet;                 /* what fails is not said */
     int64_t known_at;           /* > 0: every question is about the books as known at this position */
 };
 
@@ -87,6 +88,6 @@ enum exit_code page_end(struct page *page);
 /* The same into a file, which is made anew; NULL is stdout. */
 enum exit_code page_end_in(struct page *page, const char *path);
 
-/* "fundwatch: " and the sentence, on stderr.  Returns `code`. */
+/* "fundwatch: " and the sentence, on stderr, unless the session is quiet.  Returns `code`. */
 [[gnu::format(printf, 3, 4)]]
 enum exit_code session_fail(const struct session *s, enum exit_code code, const char *format, ...);

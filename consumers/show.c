@@ -1,4 +1,5 @@
 /* show - the commands that only look: funds, events, alerts. */
+#include "consumers/labels.h"
 #include "consumers/commands.h"
 
 #include <assert.h>
@@ -328,7 +329,8 @@ static void active_row(struct page *page, struct table *table, const json_t *rul
              blind && acknowledged ? " " : "", acknowledged ? page_word(page, WORD_ACKNOWLEDGED) : "");
     TABLE_ROW(table, cell_text(rule, "incident", incident), cell_day(rule, "since", since),
               field_text(f, rule, "fund"),
-              term_rule(page->language, field_text(f, rule, "rule"), field_text(f, rule, "instance"), name),
+              term_rule(page->language, field_text(f, rule, "rule"),
+                        label_of(rule, field_text(f, rule, "instance")), name),
               term_level(page->language, field_text(f, rule, "rule"), field_text(f, rule, "level"), level),
               term_of(page->language, TERM_SEVERITY, field_text(f, rule, "severity")), note);
 }
@@ -358,6 +360,7 @@ static enum exit_code show_active(struct session *s, const char *place)
     if (code != EXIT_DONE)
         return code;
     bool nowhere = is_nowhere(answer);
+    labels_find(s, json_object_get(answer, "rules"), NULL);
     code = show_answer(s, answer, print_active);
     return code == EXIT_DONE && nowhere ? EXIT_BAD : code;
 }
@@ -368,8 +371,15 @@ static void print_history(struct page *page, const json_t *answer)
     bool colour = isatty(STDOUT_FILENO);
     for (size_t i = 0; i < json_array_size(alerts); i++) {
         struct alert alert;
-        if (alert_from_json(&page->f, json_array_get(alerts, i), &alert))
-            alert_print(&alert, page->language, colour, page->to);
+        json_t *item = json_array_get(alerts, i);
+        char label[sizeof alert.instance];
+        snprintf(label, sizeof label, "%s", label_of(item, ""));
+        json_object_del(item, "label");         /* it is not of the protocol */
+        if (!alert_from_json(&page->f, item, &alert))
+            continue;
+        if (label[0] != '\0')
+            memcpy(alert.instance, label, sizeof label);
+        alert_print(&alert, page->language, colour, page->to);
     }
     if (json_array_size(alerts) == 0)
         fprintf(page->to, "%s\n", page_word(page, WORD_NO_HISTORY));
@@ -400,6 +410,7 @@ static enum exit_code show_history(struct session *s, const char *place)
     if (code != EXIT_DONE)
         return code;
     bool none = after == 0 && json_array_size(json_object_get(answer, "alerts")) == 0;
+    labels_find(s, json_object_get(answer, "alerts"), NULL);
     code = show_answer(s, answer, print_history);
     return code == EXIT_DONE && none && place != NULL ? check_nowhere(s, place) : code;
 }

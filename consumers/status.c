@@ -93,6 +93,17 @@ static const char *marked(const struct shown *s, enum rule rule, const json_t *m
     return text;
 }
 
+/* The same beside its target. */
+static const char *marked_beside(const struct shown *s, enum rule rule, const json_t *line,
+                                 char text[FIGURE_MAX])
+{
+    int64_t target = field_int(s->f, line, "target_e4");
+    term_value_beside(s->language, rule, field_indicator(s->f, line), target, text);
+    if (field_bool(s->f, line, "derived") && is_computable(s, line))
+        snprintf(text + strlen(text), FIGURE_MAX - strlen(text), "%s", DERIVED_MARK);
+    return text;
+}
+
 /* One of the fund's own figures. */
 static const char *figure(const struct shown *s, enum rule rule, const char *key, char text[FIGURE_MAX])
 {
@@ -197,11 +208,26 @@ static const char *blind_reason(const struct shown *s, const json_t *rule)
                                        : say(s, WORD_STATUS_NOTHING);
 }
 
+/* A definition of coverage as the policy calls it in Chinese, or as its name. */
+static const char *definition_text(const struct shown *s, const json_t *line)
+{
+    const char *label = s->language == LANGUAGE_ZH ? field_text(s->f, line, "zh") : "";
+    return label[0] != '\0' ? label : field_text(s->f, line, "name");
+}
+
+static const char *instance_of(const struct shown *s, const json_t *rule)
+{
+    const char *instance = field_text(s->f, rule, "instance");
+    const json_t *line = NULL;
+    if (strcmp(field_text(s->f, rule, "rule"), rule_word(RULE_COVERAGE)) == 0)
+        line = line_of(s, field_array(s->f, s->fund, "coverage"), "name", instance);
+    return line != NULL ? definition_text(s, line) : instance;
+}
+
 static void print_rule(const struct shown *s, const json_t *rule)
 {
     char name[FIGURE_MAX], level[FIGURE_MAX], since[DATE_TEXT_MAX], incident[FIGURE_MAX];
-    fputs(term_rule(s->language, field_text(s->f, rule, "rule"), field_text(s->f, rule, "instance"), name),
-          s->to);
+    fputs(term_rule(s->language, field_text(s->f, rule, "rule"), instance_of(s, rule), name), s->to);
     if (!is_healthy(s, rule))
         SAY(s, WORD_STATUS_FIRING,
             term_level(s->language, field_text(s->f, rule, "rule"), field_text(s->f, rule, "level"), level),
@@ -297,16 +323,18 @@ static void print_runway(const struct shown *s)
 
 static void print_coverage_line(const struct shown *s, const json_t *line)
 {
-    char reached[FIGURE_MAX], target[FIGURE_MAX], deadline[FIGURE_MAX];
+    char reached[FIGURE_MAX], target[FIGURE_MAX], deadline[FIGURE_MAX], formula[LINE_MAX];
     int64_t mmdd = field_int(s->f, line, "deadline");
     const char *numerator = field_text(s->f, line, "numerator");
     const char *denominator = field_text(s->f, line, "denominator");
     bool zh = s->language == LANGUAGE_ZH;
     snprintf(deadline, sizeof deadline, "%02" PRId64 "-%02" PRId64, mmdd / 100, mmdd % 100);
-    SAY(s, WORD_STATUS_COVERAGE, field_text(s->f, line, "name"),
-        zh ? word_numerator(s->language, numerator) : numerator,
-        zh ? word_denominator(s->language, denominator) : denominator,
-        marked(s, RULE_COVERAGE, line, field_bool(s->f, line, "derived"), reached),
+    bool sum = strstr(numerator, "_and_") != NULL;
+    WORDS(formula, say(s, sum ? WORD_COVERAGE_SUM_FORMULA : WORD_COVERAGE_FORMULA),
+          zh ? word_numerator(s->language, numerator) : numerator,
+          zh ? word_denominator(s->language, denominator) : denominator);
+    SAY(s, WORD_STATUS_COVERAGE, definition_text(s, line), formula,
+        marked_beside(s, RULE_COVERAGE, line, reached),
         term_limit(s->language, RULE_COVERAGE, field_int(s->f, line, "target_e4"), target), deadline,
         met(s, line));
     fputc('\n', s->to);
@@ -401,7 +429,8 @@ static void print_targets(const struct shown *s)
         label(s, WORD_STATUS_TARGETS, i);
         SAY(s, on ? WORD_STATUS_TARGET : WORD_STATUS_NO_TARGET,
             term_rule(s->language, field_text(s->f, line, "rule"), field_text(s->f, line, "instance"), name),
-            marked(s, rule, line, field_bool(s->f, line, "derived"), reached),
+            on ? marked_beside(s, rule, line, reached)
+               : marked(s, rule, line, field_bool(s->f, line, "derived"), reached),
             term_limit(s->language, rule, field_int(s->f, line, "target_e4"), limit), met(s, line));
         fputc('\n', s->to);
     }
@@ -412,10 +441,10 @@ static void print_balance(const struct shown *s)
 {
     char text[FIGURE_MAX], margin[FIGURE_MAX], mark[FIGURE_MAX] = "";
     bool derived = field_bool(s->f, s->fund, "balance_derived");
+    bool off = field_int(s->f, s->fund, "balance_margin") > 0;
+    wan(s, s->fund, "balance_margin", margin);
     if (derived)
-        snprintf(mark, sizeof mark, "%s%.64s%s", field_int(s->f, s->fund, "balance_margin") > 0 ? " ± " : "",
-                 field_int(s->f, s->fund, "balance_margin") > 0 ? wan(s, s->fund, "balance_margin", margin) : "",
-                 DERIVED_MARK);
+        snprintf(mark, sizeof mark, "%s%.64s%s", off ? " ± " : "", off ? margin : "", DERIVED_MARK);
     label(s, WORD_BALANCE, 0);
     SAY(s, field_bool(s->f, s->fund, "has_opening") ? WORD_STATUS_BALANCE : WORD_STATUS_NO_BALANCE,
         wan(s, s->fund, "balance", text), mark);

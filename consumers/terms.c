@@ -68,13 +68,19 @@ static bool instance_of_year(enum language language, const char *instance, char 
     return true;
 }
 
+const char *term_instance(enum language language, const char *instance, char text[FIGURE_MAX])
+{
+    if (language == LANGUAGE_ZH && instance_of_year(language, instance, text))
+        return text;
+    snprintf(text, FIGURE_MAX, "%.150s", term_of(language, TERM_INSTANCE, instance));
+    return text;
+}
+
 const char *term_rule(enum language language, const char *rule, const char *instance,
                       char text[FIGURE_MAX])
 {
     char named[FIGURE_MAX];
-    const char *which = term_of(language, TERM_INSTANCE, instance);
-    if (language == LANGUAGE_ZH && instance_of_year(language, instance, named))
-        which = named;
+    const char *which = term_instance(language, instance, named);
     snprintf(text, FIGURE_MAX, "%.96s%s%.150s", term_of(language, TERM_RULE, rule),
              which[0] != '\0' ? " " : "", which);
     return text;
@@ -92,6 +98,19 @@ const char *term_value(enum language language, enum rule rule, struct indicator 
     else
         snprintf(text, FIGURE_MAX, "%.64s %s", figure_number(rule, indicator, bare),
                  term_of(language, TERM_UNIT, figure_unit(rule)));
+    return text;
+}
+
+const char *term_value_beside(enum language language, enum rule rule, struct indicator indicator,
+                              int64_t limit_e4, char text[FIGURE_MAX])
+{
+    char bare[FIGURE_MAX];
+    if (indicator.why != COMPUTABLE)
+        return term_value(language, rule, indicator, text);
+    figure_number_beside(rule, indicator, limit_e4, bare);
+    snprintf(text, FIGURE_MAX, "%.64s %s", bare, figure_unit_of(rule, bare));
+    if (language == LANGUAGE_ZH)
+        snprintf(text, FIGURE_MAX, "%.64s %s", bare, term_of(language, TERM_UNIT, figure_unit(rule)));
     return text;
 }
 

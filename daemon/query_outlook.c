@@ -457,8 +457,8 @@ static void write_clearing(struct writer *w, const struct future *future)
         && ratio_compare(future->runway.value, rule->high.enter_e4) > 0;
     enum not_computable why = clearing_needed(&fund->runway, rule->min_months, rule->high.enter_e4, &amount);
     bool there = above && why == COMPUTABLE;
-    struct amount margin = clearing_margin(fund->derived.margin, fund->runway.months > 0 ? fund->runway.months : 1,
-                                           rule->high.enter_e4);
+    unsigned months = fund->runway.months > 0 ? fund->runway.months : 1;
+    struct amount margin = clearing_margin(fund->derived.margin, months, rule->high.enter_e4);
     write_key(w, "clearing");
     write_map(w, 6);
     write_key_string(w, "computable", why == COMPUTABLE ? "" : not_computable_word(why));

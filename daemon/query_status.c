@@ -58,8 +58,10 @@ static void write_coverage_rule(struct writer *w, const struct coverage_rule *ru
                                 const struct fund_view *fund)
 {
     struct indicator i = indicator_coverage(rule, &fund->heads, fund->books_date);
-    write_map(w, 11);
+    write_map(w, 13);
     write_key_string(w, "name", rule->name);
+    write_key_string(w, "zh", rule->zh);
+    write_key_string(w, "en", rule->en);
     write_key_string(w, "numerator", numerator_word(rule->numerator));
     write_key_string(w, "denominator", denominator_word(rule->denominator));
     write_key_int(w, "target_e4", rule->target.enter_e4);

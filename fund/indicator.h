@@ -21,7 +21,7 @@ enum not_computable {
     NC_NO_EXPENDITURE,
     NC_NO_NUMERATOR,            /* nobody enrolled or reported */
     NC_NO_DENOMINATOR,          /* no population stated */
-    NC_BEFORE_DEADLINE,         /* judged only from its deadline on */
+    NC_BEFORE_DEADLINE,         /* it is not judged yet at this time of the year */
     NC_OVERFLOW,                /* a sum left 64 bits */
     NC_MONEY_ELSEWHERE,         /* the balance is held one level up (DOMAIN 4, distortion 3) */
     NC_NO_STANDARD,             /* a subsidy's standard, headcount or due date is missing */

@@ -40,7 +40,7 @@ struct replay_table {
 /* People who are enrolled by the registry and pay through the tax office. */
 struct replay_persons {
     int64_t count;              /* 0: this case has no generated population */
-    bool derived;               /* the count is: enrolments say so, and fees, which add up to a printed line, do not */
+    bool derived;               /* the count is: its enrolments say so, its fees do not */
     unsigned registry, tax_office;
     struct amount fee;          /* what each pays */
     struct amount total;        /* the printed line; total - count * fee is one more record */

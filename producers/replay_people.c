@@ -132,7 +132,8 @@ static void open_enrolments(struct replay_people *people, struct stream *s, unsi
     for (unsigned m = 0; m < REPLAY_MONTHS; m++)
         people->enrolled_by[m] = enrolled += s->counts[m];
     s->mould.event = (struct event){
-        .present = BITS_ALWAYS | BITS_PERSON | BIT(YEAR) | BIT(STATUS) | (c->people.derived ? BIT(DERIVED) : 0),
+        .present = BITS_ALWAYS | BITS_PERSON | BIT(YEAR) | BIT(STATUS)
+                 | (c->people.derived ? BIT(DERIVED) : 0),
         .kind = KIND_ENROLLMENT, .fund = c->fund, .year = c->year, .status = STATUS_NORMAL,
         .derived = c->people.derived,
     };

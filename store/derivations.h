@@ -1,10 +1,10 @@
 /* derivations - what of a fund's figures comes from events that say `derived`.
  *
  * The parts are sums beside those of the books, by the same days: of each line, of the subsidy and the
- * contributions that came for a year, how many events about persons, and how far opening balances may be off.  A figure is derived when it would
- * be another one without them: when its part is not 0.  What is reversed is so on the day of its
- * reversal, as in the books.  A row is written only when a derived event is booked or undone, so that others
- * cost nothing; counts that are reported as such say it themselves (people.h).
+ * contributions that came for a year, of counts of persons, and how far opening balances may be off.  A
+ * figure is derived when it would be another one without them: when its part is not 0.  What is reversed is
+ * so on the day of its reversal, as in the books.  A row is written only when a derived event is booked or
+ * undone, so that others cost nothing; counts that are reported as such say it themselves (people.h).
  *
  * Errors are left in the txn, as by env.h: -EILSEQ for a damaged row or a sum that leaves 64 bits. */
 #pragma once
@@ -38,8 +38,8 @@ void derivations_add_persons(struct txn *txn, uint32_t fund, int32_t year, date_
  * derived events, and without those who are enrolled by such events alone. */
 uint32_t derivations_persons(struct txn *txn, const struct parts *parts, int32_t year, date_day day);
 /* Whether what is overdue of subsidies, `overdue` of all levels and years beyond the tolerance, is. */
-bool derivations_overdue(struct txn *txn, const struct parts *parts, date_day date, const struct policy *policy,
-                         struct amount overdue);
+bool derivations_overdue(struct txn *txn, const struct parts *parts, date_day date,
+                         const struct policy *policy, struct amount overdue);
 /* Fills fund->derived and adds what is counted by persons to fund->heads.derived, of a fund whose other
  * figures are there as of `date`. */
 struct fund_view;

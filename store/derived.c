@@ -84,7 +84,8 @@ struct person_entry person_entry_of(const uint8_t *entry)
         .year = (uint16_t)(entry[PERSON_SIZE] << 8 | entry[PERSON_SIZE + 1]),
         .fund = unkey_u32(entry + PERSON_PREFIX),
         .day = unkey_day(entry + PERSON_PREFIX + 4),
-        .stated = {STATUS_OF(entry[PERSON_KEY]), GROUP_OF(entry[PERSON_KEY]), get_i24(entry + PERSON_KEY + 1)},
+        .stated = {STATUS_OF(entry[PERSON_KEY]), GROUP_OF(entry[PERSON_KEY]),
+                   get_i24(entry + PERSON_KEY + 1)},
         .derived = {STATUS_OF(entry[PERSON_DERIVED]), GROUP_OF(entry[PERSON_DERIVED]),
                     get_i16(entry + PERSON_DERIVED + 1)},
     };

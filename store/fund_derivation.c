@@ -35,10 +35,10 @@ static void fill_runways(struct txn *txn, const struct parts *parts, date_day da
     derived->runway_owed = derived->runway || so_far.fen[ACCOUNT_M1] != 0 || lines.fen[ACCOUNT_M1] != 0;
 }
 
-/* Overdue subsidy is computed by the policy; without any, whether it would be there rests on heads and on what
- * has come. */
-bool derivations_overdue(struct txn *txn, const struct parts *parts, date_day date, const struct policy *policy,
-                         struct amount overdue)
+/* Overdue subsidy is computed by the policy; without any, whether it would be there rests on heads and on
+ * what has come. */
+bool derivations_overdue(struct txn *txn, const struct parts *parts, date_day date,
+                         const struct policy *policy, struct amount overdue)
 {
     bool derived = overdue.fen != 0;
     for (unsigned i = 0; i < policy->subsidy.standard_count; i++) {
@@ -60,7 +60,8 @@ static void fill_ratios(struct txn *txn, const struct parts *parts, date_day dat
     struct lines year = closed(txn, parts, RUNWAY_TRAILING_12, fund->trailing.first_month, date);
     struct lines bills = closed(txn, parts, fund->policy.reimbursement.base, fund->bills.first_month, date);
     derived->deficit = derivations_moved(lines_income, &year) || derivations_moved(lines_expenditure, &year);
-    derived->provisional_share = derivations_moved(lines_provisional, &year) || derivations_moved(lines_expenditure, &year);
+    derived->provisional_share =
+        derivations_moved(lines_provisional, &year) || derivations_moved(lines_expenditure, &year);
     derived->reimbursement[REIMBURSEMENT_ACTUAL] =
         bills.fen[ACCOUNT_S1] != 0 || bills.fen[ACCOUNT_S3] != 0;
     derived->reimbursement[REIMBURSEMENT_IN_POLICY] =

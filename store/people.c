@@ -153,8 +153,9 @@ static int walk(struct counting *c, date_day from, int sign, insured_change *cha
     return c->err;
 }
 
-/* In the counts and, where something of him is derived, in their derived parts: what he comes to, less what he
- * would without.  A stated enrolment decides also for the days before it, so these are walked from the first. */
+/* In the counts and, where something of him is derived, in their derived parts: what he comes to, less what
+ * he would without.  A stated enrolment decides also for the days before it, so these are walked from the
+ * first. */
 static int count_entries(struct counting *c, date_day from, int sign, bool derived)
 {
     c->stated = false;

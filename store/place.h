@@ -14,8 +14,8 @@ int place_gather(const struct journal *journal, struct txn *txn, struct place_pr
 /* The day that they have in common: the earliest books date, of funds that have a day in their books if there
  * are any such; not that of a place that is no more.  DATE_NONE without any fund. */
 int place_day(struct txn *txn, struct place_prefix place, uint16_t scheme, date_day *ret);
-/* Fills `derived` of what was gathered, and what of its members and people is: 0, or a negative errno, and then it
- * is still to be freed.  Rules do without. */
+/* Fills `derived` of what was gathered, and what of its members and people is: 0, or a negative errno, and
+ * then it is still to be freed.  Rules do without. */
 int place_derive(struct txn *txn, date_day as_of, struct place_funds *place);
 void place_free(struct place_funds *place);
 

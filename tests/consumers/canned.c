@@ -13,6 +13,7 @@ const struct canned_fund fengnan = {
 const struct canned_fund zhanjiang = {
     .fund = "440800/390", .balance = 575231500000, .income = 596796570000, .expenditure = 490254120000,
     .provisional = 394765700000, .has_opening = true, .derived = true, .level = "high", .targets = true,
+    .label = "常住人口口径",
     .expected = true,
     .owed_booked = 120000000000, .owed_incurred = 30000000000, .overdue = 5000000000,
 };
@@ -66,8 +67,10 @@ static void coverage(struct writer *w, const struct canned_fund *fund)
 {
     write_string(w, "coverage");
     write_array(w, 1);
-    write_map(w, 11);
+    write_map(w, 13);
     write_key_string(w, "name", "resident");
+    write_key_string(w, "zh", fund->label != NULL ? fund->label : "");
+    write_key_string(w, "en", "");
     write_key_string(w, "numerator", "reported_and_employees");
     write_key_string(w, "denominator", "resident");
     write_key_int(w, "target_e4", 9500);

@@ -23,6 +23,7 @@ struct canned_fund {
     bool incomplete;            /* below the limit: rules are blind */
     const char *blind;          /* why there is no runway; NULL: there is one */
     const char *level;          /* of the runway rule */
+    const char *label;          /* what the policy calls its coverage in Chinese; NULL: nothing */
     const char *coverage;       /* why there is no coverage; NULL: 684.77 of 703.09 */
     int64_t low, high;          /* the policy's limits of the runway; 0: not stated */
     int as_of;                  /* of the report; 0: 20241231 */

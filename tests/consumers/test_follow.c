@@ -120,7 +120,8 @@ static const struct line_case {
     { explained, false, "2024-12-31  #8  130207/390  runway  firing low (was normal)  5.00 months"
                         " (limit 6.00 months)  25.00 % of expenditure is provisional"
                      "  balance 2,659,015.00 万元  for finance  since 2024-11-30"
-                        " 7.00 months became 5.00: I11 +1.00, E11 -2.20, E11 per month -0.75,"
+                        " 7.00 months became 5.00: personal contributions +1.00, inpatient -2.20,"
+                        " inpatient per month -0.75,"
                         " restated -0.05\n" },
     { acknowledged, false, "2024-12-31  #9  130207/390  runway  acknowledged low  balance 2,659,015.00 万元"
                            "  by 王芳: 清算后再看\n" },
@@ -128,9 +129,9 @@ static const struct line_case {
                     "  not computable: no population is stated  for enrollment\n" },
     { owing, false, "2024-12-31  #8  130207/390  runway  firing low (was normal)  5.00 months"
                     " (limit 6.00 months)  50.00 % of expenditure is provisional"
-                    "  incurred 3,187.91 万元, runway_owed 4.80 months"
+                    "  incurred 3,187.91 万元, runway owed 4.80 months"
                     "  balance 2,659,015.00 万元  for finance\n" },
-    { late, false, "2024-12-31  #11  130207/390  subsidy 2024-county  firing high (was normal)  1 days"
+    { late, false, "2024-12-31  #11  130207/390  subsidy 2024-county  firing high (was normal)  1 day"
                    "  due 3,187.91 万元 (derived), oldest 2024-12-31  for finance\n" },
 };
 

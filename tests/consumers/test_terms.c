@@ -163,6 +163,39 @@ START_TEST(values_have_their_unit_or_their_reason)
 }
 END_TEST
 
+static const struct { enum rule rule; int64_t num, den, limit_e4; const char *zh, *en; } beside[] = {
+    { RULE_RUNWAY, 59996, 10000, 60000, "5.9996 个月", "5.9996 months" },
+    { RULE_RUNWAY, 60000, 10000, 60000, "6.00 个月", "6.00 months" },
+    { RULE_RUNWAY, 599996, 100000, 60000, "6.0000 个月", "6.0000 months" },      /* no more than four */
+    { RULE_RUNWAY, 597, 100, 60000, "5.97 个月", "5.97 months" },
+    { RULE_PROVISIONAL, 1000001, 1000000, 10000, "100.0001 %", "100.0001 %" },
+    { RULE_COVERAGE, 949996, 1000000, 9500, "94.9996 %", "94.9996 %" },
+    { RULE_DEFICIT, -1, 100000, 0, "-0.001 %", "-0.001 %" },
+    { RULE_SUBSIDY, 1, 1, 910000, "1 天", "1 day" },
+    { RULE_GATE, 1, 1, 30000, "1 项", "1 condition" },
+    { RULE_GAPS, 2, 1, 10000, "2 批", "2 batches" },
+};
+
+START_TEST(what_reads_like_the_limit_is_the_limit)
+{
+    char text[FIGURE_MAX];
+    struct indicator indicator = { .value = { beside[_i].num, beside[_i].den, 1 } };
+    ck_assert_str_eq(term_value_beside(LANGUAGE_ZH, beside[_i].rule, indicator, beside[_i].limit_e4, text),
+                     beside[_i].zh);
+    ck_assert_str_eq(term_value_beside(LANGUAGE_EN, beside[_i].rule, indicator, beside[_i].limit_e4, text),
+                     beside[_i].en);
+}
+END_TEST
+
+/* What an officer reads in Chinese has no English in it. */
+START_TEST(errors_and_reasons_are_chinese_throughout)
+{
+    for (unsigned n = 0; n < 8; n++)
+        for (const char *at = term_of(LANGUAGE_ZH, TERM_ERROR, error(n)); *at != '\0'; at++)
+            ck_assert_msg((unsigned char)*at >= 0x80, "%s", term_of(LANGUAGE_ZH, TERM_ERROR, error(n)));
+}
+END_TEST
+
 START_TEST(a_hindrance_is_a_sentence)
 {
     struct fields f = { .fault = "" };
@@ -194,6 +227,8 @@ Suite *suite(void)
     tcase_add_test(t, a_hindrance_has_the_same_places_in_both);
     tcase_add_loop_test(t, a_rule_is_named_with_its_instance, 0, sizeof rules / sizeof rules[0]);
     tcase_add_test(t, values_have_their_unit_or_their_reason);
+    tcase_add_loop_test(t, what_reads_like_the_limit_is_the_limit, 0, sizeof beside / sizeof beside[0]);
+    tcase_add_test(t, errors_and_reasons_are_chinese_throughout);
     tcase_add_test(t, a_hindrance_is_a_sentence);
     suite_add_tcase(s, t);
     return s;

@@ -343,9 +343,9 @@ class Case:
         status = json.loads(command_line(daemon, "status", self.fund[:6], "--json"))
         self.status = next(fund for fund in status if fund["fund"] == self.fund)
         self.figures.put_status("now", self.status)
-        self.figures.put_outlook("now", json.loads(command_line(daemon, "outlook", self.fund, "--json")))
         self.rollup = json.loads(command_line(daemon, "rollup", self.fund[:6], "--json"))
         client = Client(daemon, "query")
+        self.figures.put_outlook("now", client.query("outlook", fund=self.fund))
         self.ask_events(client)
         self.alerts = [[alert["rule"], alert["instance"], alert["transition"], alert["books_date"]]
                        for alert in client.alerts(place=self.fund[:6]) if alert["fund"] == self.fund]

@@ -207,7 +207,7 @@ def reversals_that_wait_are_listed_until_their_original_comes():
     check("there are more" in command_line(daemon, "unmatched", "--limit", "2"), "that there are more is not said")
     text = command_line(daemon, "unmatched")
     check(re.search(r"21 +2024-01-10 +130207/390 +tax +s1 +has not come +not stated +r1", text), text)
-    check(re.search(r"11 +2024-01-20 .* s2 +has not come +0.01 +r2", text), text)
+    check(re.search(r"11 +2024-01-20 .* s2 +has not come +123.45 +r2", text), text)
     check_equal(count_in_status(daemon), {FUND: 3, other: 1}, "how many wait")
     check("reversals whose original has not come: 3" in command_line(daemon, "status"), "nor does the text say so")
     check("it waits" in command_line(daemon, "events", "--source", "tax", "--id", "r1"), "an event that waits does not say so")

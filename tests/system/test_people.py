@@ -208,7 +208,7 @@ def the_report_shows_it_too():
     for (month, group), row in rows.items():
         for count in COUNTS:
             check_equal(facts[f"churn_{count}", f"{month // 100}-{month % 100:02}:{group}"], str(row[count]), (month, group))
-    for language, heading in ("en", "who came and who went"), ("zh", "参保人员变动"):
+    for language, heading in ("en", "Who came and who went"), ("zh", "参保人员变动"):
         for form in "text", "html":
             page = command_line(daemon, "report", HERE, "--year", "2025", "--format", form, "--lang", language)
             check(heading in page and f"{heads['paid_once']}" in page, page)

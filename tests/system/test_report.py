@@ -235,7 +235,7 @@ def the_runway_stands_in_three_figures():
     check_equal([f"{told['evidence'][key] / 100:.2f}" for key in ("runway_owed", "runway_received")], wanted[1:],
                 "runways of the evidence")
     line = [l for l in command_line(daemon, "alerts", "--history", FUND[:6]).splitlines() if "  runway  " in l][-1]
-    check("of expenditure is provisional" in line and f"runway_owed {wanted[1]} months" in line, line)
+    check("of expenditure is provisional" in line and f"runway owed {wanted[1]} months" in line, line)
     daemon.stop()
 
 
