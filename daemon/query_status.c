@@ -347,7 +347,7 @@ static void write_derived_status(struct writer *w, const struct fund_view *fund)
 void write_status(struct query *q, struct writer *w, struct view *view, uint32_t number,
                   const struct fund_view *fund)
 {
-    write_map(w, 29);
+    write_map(w, 30);
     write_key_fund(w, "fund", fund->fund);
     write_key_date(w, "books_date", fund->books_date);
     write_key_uint(w, "policy_version", fund->policy_version);

@@ -284,7 +284,7 @@ static void heads(struct writer *w, const struct canned_fund *fund)
 void canned_status(struct writer *w, const struct canned_fund *fund)
 {
     const char *why = fund->blind;
-    write_map(w, 29);
+    write_map(w, 30);
     write_key_string(w, "fund", fund->fund);
     heads(w, fund);
     if (fund->targets)
