@@ -206,9 +206,10 @@ static void write_whole_subsidy(struct query *q, const struct period *p, const s
         if (!amount_add(received, states[level].state.received, &received))
             query_fail_with(q, -EOVERFLOW, "subsidies");
     }
-    struct subsidy_due due = !whole ? (struct subsidy_due){ .known = SUBSIDY_NO_STANDARD }
-                           : parts == 0 ? subsidy_due_together(standard, fund->heads.reported)
-                                        : sum_of_dues(q, states);
+    struct subsidy_due due = { .known = SUBSIDY_NO_STANDARD };
+    if (per_head != 0)
+        due = divided ? sum_of_dues(q, states)
+                      : subsidy_due_together(standard, fund->heads.reported);
     write_key(q->data, "subsidy_whole");
     write_map(q->data, 6);
     write_key_int(q->data, "per_head", per_head);
