@@ -43,15 +43,14 @@ static void add(struct split *split, enum cause_kind kind, enum account account,
     if (scaled == 0)
         return;
     struct amount floor;
-    __int128 quotient = wide_floor(scaled, whole);
-    if (!wide_to_amount(quotient, &floor)) {
+    if (!wide_to_amount(wide_floor(scaled, whole), &floor)) {
         split->overflow = true;
         return;
     }
     unsigned i = split->causes.count++;
     assert(i < CAUSES_MAX);
     split->causes.items[i] = (struct cause){kind, account, floor.fen};
-    split->rest[i] = scaled - quotient * whole;
+    split->rest[i] = wide_rest(scaled, whole);
 }
 
 /* A line's sum, debit positive, its provisional twin included. */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "fund/ratio.h"
+#include "fund/wide.h"
 #include "tests/fund/vocabulary.h"
 #include "tests/suite.h"
 
@@ -157,6 +158,17 @@ START_TEST(every_edge_is_printed_and_read_back)
 }
 END_TEST
 
+/* -2^127 is 3 q + 1: rounding it must not go by way of 3 q, which is one less. */
+START_TEST(the_lowest_dividend_is_rounded_inside_128_bits)
+{
+    __int128 lowest = -((__int128)1 << 126) * 2, cut = lowest / 3;
+    ck_assert(wide_floor(lowest, 3) == cut - 1);
+    ck_assert(wide_rest(lowest, 3) == 1);
+    ck_assert(wide_round(lowest, 3) == cut - 1);
+    ck_assert(wide_ceil(lowest, 3) == cut);
+}
+END_TEST
+
 Suite *suite(void)
 {
     Suite *s = suite_create("edges");
@@ -169,6 +181,7 @@ Suite *suite(void)
     tcase_add_loop_test(t, a_ratio_at_the_edges_is_on_the_right_side_of_its_limit, 0, EDGES);
     tcase_add_loop_test(t, a_rounded_ratio_at_the_edges_is_half_up_or_clamped, 0, EDGES);
     tcase_add_loop_test(t, every_edge_is_printed_and_read_back, 0, EDGES);
+    tcase_add_test(t, the_lowest_dividend_is_rounded_inside_128_bits);
     suite_add_tcase(s, t);
     return s;
 }
