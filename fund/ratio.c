@@ -1,11 +1,13 @@
 /* ratio - comparing and rounding quotients in 128 bits.
  *
- * The largest product below is num * mul * 2 * 10^6, under 2^96, and limit * den,
+ * The largest product below is num * mul * 10^6, under 2^94, and limit * den,
  * under 2^126: neither leaves a signed 128-bit integer. */
 #include "fund/ratio.h"
 
 #include <assert.h>
 #include <stdio.h>
+
+#include "fund/wide.h"
 
 static void ratio_assert(struct ratio r)
 {
@@ -21,15 +23,13 @@ int ratio_compare(struct ratio r, int64_t limit_e4)
     return (left > right) - (left < right);
 }
 
-static __int128 floor_divide(__int128 dividend, __int128 divisor)
-{
-    __int128 quotient = dividend / divisor;
-    return quotient - (dividend % divisor < 0);
-}
-
 static int64_t power_of_ten(int exponent)
 {
     int64_t power = 1;
+    /*@ loop invariant 0 <= exponent <= \at(exponent, Pre);
+        loop invariant power == power(\at(exponent, Pre) - exponent);
+        loop assigns power, exponent;
+        loop variant exponent; */
     while (exponent-- > 0)
         power *= 10;
     return power;
@@ -40,9 +40,7 @@ int64_t ratio_round(struct ratio r, int decimals)
     ratio_assert(r);
     assert(decimals >= 0 && decimals <= 6);
 
-    /* floor(x + 1/2) = floor((2 * scaled + den) / (2 * den)) */
-    __int128 scaled = (__int128)r.num * r.mul * power_of_ten(decimals);
-    __int128 rounded = floor_divide(2 * scaled + r.den, 2 * (__int128)r.den);
+    __int128 rounded = wide_round((__int128)r.num * r.mul * power_of_ten(decimals), r.den);
     if (rounded > INT64_MAX)
         return INT64_MAX;
     if (rounded < INT64_MIN)
