@@ -71,24 +71,26 @@ void read_again(struct reader *r, const uint8_t *from)
     r->err_offset = 0;
 }
 
+static uint64_t four_bytes(const uint8_t *at)
+{
+    return ((uint64_t)at[0] << 24) + ((uint64_t)at[1] << 16) + ((uint64_t)at[2] << 8) + at[3];
+}
+
 static uint64_t big_endian(const uint8_t *at, unsigned width)
 {
-    switch (width) {
-    case 1:
+    if (width == 1)
         return at[0];
-    case 2:
-        return (uint64_t)at[0] << 8 | at[1];
-    case 4:
-        return (uint64_t)at[0] << 24 | (uint64_t)at[1] << 16 | (uint64_t)at[2] << 8 | at[3];
-    default:
-        return big_endian(at, 4) << 32 | big_endian(at + 4, 4);
-    }
+    if (width == 2)
+        return ((uint64_t)at[0] << 8) + at[1];
+    if (width == 4)
+        return four_bytes(at);
+    return (four_bytes(at) << 32) + four_bytes(at + 4);
 }
 
 static uint64_t sign_extend(uint64_t n, unsigned width)
 {
-    unsigned shift = 64 - 8 * width;
-    return (uint64_t)((int64_t)(n << shift) >> shift);
+    uint64_t sign = UINT64_C(1) << (8 * width - 1);
+    return n < sign ? n : n - 2 * sign;
 }
 
 /* The heads from 0xc0 to 0xdf, which are followed by their length or integer. */
@@ -104,17 +106,33 @@ static bool long_head(struct reader *r, uint8_t first, struct token *ret)
         *ret = (struct token){ 'i', false, 1, r->at + 1 + width };
         return true;
     }
-    uint64_t n = width > 0 ? big_endian(r->at + 1, width) : first & 1;
+    uint64_t n = first == 0xc3;     /* true; what has a width says it itself */
+    if (width > 0)
+        n = big_endian(r->at + 1, width);
     bool is_signed = type == 'I';
     if (is_signed)
         n = sign_extend(n, width);
     *ret = (struct token){
         .type = is_signed ? 'i' : type,
-        .negative = is_signed && n >> 63,
+        .negative = is_signed && n > INT64_MAX,
         .n = n,
         .body = r->at + 1 + width,
     };
     return true;
+}
+
+/* The other heads, which are their own length or integer. */
+static struct token short_head(uint8_t first, const uint8_t *body)
+{
+    if (first < 0x80)
+        return (struct token){ 'i', false, first, body };
+    if (first < 0x90)
+        return (struct token){ 'm', false, first - 0x80u, body };
+    if (first < 0xa0)
+        return (struct token){ 'a', false, first - 0x90u, body };
+    if (first < 0xc0)
+        return (struct token){ 's', false, first - 0xa0u, body };
+    return (struct token){ 'i', true, (uint64_t)first - 0x100, body };
 }
 
 /* The head of the next value; the reader does not move. */
@@ -127,19 +145,9 @@ static bool head(struct reader *r, struct token *ret)
         return false;
     }
     uint8_t first = *r->at;
-    const uint8_t *body = r->at + 1;
-    if (first < 0x80)
-        *ret = (struct token){ 'i', false, first, body };
-    else if (first < 0x90)
-        *ret = (struct token){ 'm', false, first & 0x0f, body };
-    else if (first < 0xa0)
-        *ret = (struct token){ 'a', false, first & 0x0f, body };
-    else if (first < 0xc0)
-        *ret = (struct token){ 's', false, first & 0x1f, body };
-    else if (first < 0xe0)
+    if (first >= 0xc0 && first < 0xe0)
         return long_head(r, first, ret);
-    else
-        *ret = (struct token){ 'i', true, sign_extend(first, 1), body };
+    *ret = short_head(first, r->at + 1);
     return true;
 }
 
