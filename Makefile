@@ -290,6 +290,11 @@ coverage: ## which branches and lines the tests reach (installs gcovr); an error
 	@tools/setup --coverage
 	@tools/coverage
 
+.PHONY: proof
+proof: ## prove the arithmetic of money and parts of the integer decoder (installs Frama-C and its provers)
+	@tools/setup --proof
+	@tools/proof
+
 .PHONY: demo
 demo: ## install what is missing, build, and play four published years through the daemon
 	@tools/demo
