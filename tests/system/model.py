@@ -1,12 +1,12 @@
 """model - the books and the rules once more, slow and obvious, for test_model.py.
 
 Written from the rules of the money and from docs/PROTOCOL.md, with none of the C code: exact fractions, no
-limits on sizes, everything summed when it is asked for.  Events go in with apply(), in the order of their arrival; what
-a group of events is for the daemon ends with end_of_group(), which judges the rules."""
+limits on sizes, everything summed when it is asked for and something has moved.  Events go in with apply(), in the
+order of their arrival; what a group of events is for the daemon ends with end_of_group(), which judges the rules."""
 import calendar
 import datetime
 from fractions import Fraction
-from functools import lru_cache
+from functools import lru_cache, wraps
 
 E4 = 10000
 LEVELS = ("central", "province", "city", "county")
@@ -209,6 +209,19 @@ class Rule:
 
 # --- A fund. -----------------------------------------------------------------------
 
+def kept(cache):
+    """A figure that many rules ask for: kept in `cache` of the fund, which is emptied when what it rests on moves."""
+    def keeping(figure):
+        @wraps(figure)
+        def asked(self, *of):
+            known, key = getattr(self, cache), (figure.__name__, *of)
+            if key not in known:
+                known[key] = figure(self, *of)
+            return known[key]
+        return asked
+    return keeping
+
+
 class Fund:
     def __init__(self, name, funds):
         self.place, self.scheme = name.split("/")
@@ -219,7 +232,7 @@ class Fund:
         self.days, self.months = {}, {}             # day or month: {account: debit - credit}
         self.people = {}                            # year: {person: (enrolments, fees)}
         self.heard = {}                             # year: the earliest day
-        self.stood = {}                             # (year, day): {person: where he stands}, until somebody moves
+        self.of_people, self.of_books = {}, {}      # what is kept until somebody, or money, moves
         self.reported, self.measures = {}, {}       # (year, group) or measure: {day: (id, heads)}
         self.received, self.collected = {}, {}      # (year, level) or year: {day: fen}
         self.payouts = {}                           # payout_of(): the disbursements that stand
@@ -234,6 +247,7 @@ class Fund:
         return max(held, key=lambda p: p[:2])[2] if held else min(self.policies, key=lambda p: p[:2])[2]
 
     def add(self, account, day, amount):
+        self.of_books = {}
         for sums in (self.days.setdefault(day, {}), self.months.setdefault(day // 100, {})):
             sums[account] = sums.get(account, 0) + amount
 
@@ -311,7 +325,7 @@ class Fund:
         persons from the first such day on.  Who is insured elsewhere, too, may count in another fund now."""
         self.heard[e["year"]] = min(day, self.heard.get(e["year"], day))
         for fund in self.funds.values():
-            fund.stood = {}
+            fund.of_people = {}
             fund.moved = fund.moved or e["person"] in fund.people.get(e["year"], {})
         return self.people.setdefault(e["year"], {}).setdefault(e["person"], ([], []))
 
@@ -365,12 +379,10 @@ class Fund:
                    for m in ("duplicates_province", "duplicates_nation")]
         return None if of_year == [None, None] else sum(heads or 0 for heads in of_year)
 
+    @kept("of_people")
     def stands(self, year, on):
         """{person: (enrolment, since when paid, whether insured here)} at the end of a day."""
-        if (year, on) not in self.stood:
-            self.stood[year, on] = {person: self.stand(*known, on)
-                                    for person, known in self.people.get(year, {}).items()}
-        return self.stood[year, on]
+        return {person: self.stand(*known, on) for person, known in self.people.get(year, {}).items()}
 
     @staticmethod
     def stand(enrolments, fees, on):
@@ -395,6 +407,7 @@ class Fund:
     def insurers(self, year, on, person):
         return [f for f in self.funds.values() if f.stands(year, on).get(person, (0, None, False))[2]]
 
+    @kept("of_people")
     def persons(self, year, on):
         counts = dict.fromkeys(("registered", "paid", "left", "doubled", "elsewhere"), 0)
         for person, (worse, since, insured) in self.stands(year, on).items():
@@ -430,6 +443,7 @@ class Fund:
                 result[account] = result.get(account, 0) + amount
         return result
 
+    @kept("of_books")
     def flows_until(self, on):
         """Everything dated on or before a day."""
         result = self.sums(m for m in self.months if month_end(m) <= on)
@@ -537,6 +551,7 @@ class Fund:
 
     # Budgets.
 
+    @kept("of_books")
     def moved_in(self, year, on):
         """What was booked in a year, up to a day."""
         result = self.sums(m for m in self.months if m // 100 == year and month_end(m) <= on)
