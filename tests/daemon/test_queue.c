@@ -2,6 +2,7 @@
 
 #include <check.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdint.h>
 
 #include "tests/suite.h"
@@ -90,8 +91,8 @@ static void *write_notes(void *arg)
     struct note *notes = arg;
     for (unsigned i = 0; i < EACH; i++) {
         notes[i].count = i;
-        while (!queue_put(queue, &notes[i])) {
-        }
+        while (!queue_put(queue, &notes[i]))
+            sched_yield();              /* else those who find it full keep the reader from its lock */
     }
     return NULL;
 }
