@@ -2,12 +2,12 @@
 """E5: sources, network, daemon, store and monitors run from one seed, in one process, with everything that can
 fail (tests/sim/kernel.h says how).  What a seed finds, `build/plain/sim SEED --trace` shows.
 
-  FUNDWATCH_SEEDS  how many (default 250)"""
+  FUNDWATCH_SEEDS  how many (default 1000)"""
 import harness
 from harness import *
 
 PLAIN = os.path.join(ROOT, "build/plain")
-SEEDS = int(os.environ.get("FUNDWATCH_SEEDS", "250"))
+SEEDS = int(os.environ.get("FUNDWATCH_SEEDS", "1000"))
 
 # Each finds a defect that was mended, without the mend; what it was has a test of its own besides.
 FOUND = [
