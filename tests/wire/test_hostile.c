@@ -19,7 +19,8 @@ static const struct {
 static bool swallow(int decoder, const uint8_t *bytes, size_t size)
 {
     uint8_t *copy = malloc(size > 0 ? size : 1);
-    ck_assert_ptr_nonnull(copy);
+    if (copy == NULL)       /* not an assertion of Check's, which writes to a file each time that it holds */
+        ck_abort_msg("no memory");
     memcpy(copy, bytes, size);
     bool accepted = decoders[decoder].swallow(copy, size);
     free(copy);
