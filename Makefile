@@ -172,6 +172,7 @@ WRAP_test_failing_steps := $(call wrap,mdb_env_open mdb_dbi_open mdb_txn_begin m
 WRAP_test_course        := $(call wrap,malloc)
 WRAP_test_writer        := $(call wrap,realloc)
 WRAP_test_index         := $(call wrap,fsync)
+WRAP_test_actions       := $(call wrap,hash_seen)
 WRAP_test_group         := $(call wrap,policy_decode)
 WRAP_test_store         := $(call wrap,clock_gettime)
 

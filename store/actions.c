@@ -604,14 +604,14 @@ static bool is_key(const struct in_force *told)
     return strlen(told->subject) == TOLD_SUBJECT_MAX;
 }
 
-/* True if it is new or another one than before. */
+/* True if it is new or another one than before.  tell_removed() has looked at every row's size. */
 static bool tell_one(struct store *store, const struct in_force *told)
 {
     const uint8_t *value;
     size_t size;
     bool known = txn_peek(&store->txn, TABLE_TOLD, told->subject, strlen(told->subject), &value, &size);
     if (store->txn.err != 0
-        || (known && size >= DIGEST_SIZE && memcmp(value, told->digest, DIGEST_SIZE) == 0))
+        || (known && memcmp(value, told->digest, DIGEST_SIZE) == 0))
         return false;
     push_told(store, !is_key(told) ? ACTION_SETTING : known ? ACTION_KEY_CHANGED : ACTION_KEY_ADDED, told,
               true);
