@@ -174,7 +174,7 @@ WRAP_test_writer        := $(call wrap,realloc)
 WRAP_test_index         := $(call wrap,fsync)
 WRAP_test_actions       := $(call wrap,hash_seen)
 WRAP_test_group         := $(call wrap,policy_decode)
-WRAP_test_store         := $(call wrap,clock_gettime)
+WRAP_test_store         := $(call wrap,clock_gettime getrandom flock)
 
 # --- The simulation: the real programs over threads, clocks, files and a libzmq of its own (tests/sim/kernel.h).
 # LMDB is linked statically, so that it is put on them as well.

@@ -735,7 +735,7 @@ static int publish_group(struct store *store)
 
 /* The bug of control "two_transactions": between the two a crash leaves the journal ahead of
  * the balances. */
-static void write_group_apart(struct store *store)
+static inline void write_group_apart(struct store *store)
 {
     struct tally days = store->days;
     store->days = (struct tally){0};

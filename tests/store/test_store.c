@@ -761,6 +761,7 @@ START_TEST(two_restores_with_the_clock_set_back_begin_different_epochs)
     ck_assert_int_eq(store_restore(copy, restored, &first), 0);
     files_remove_folder(restored);
     ck_assert_int_eq(store_restore(copy, restored, &second), 0);
+    clock_back_s = 0;
     ck_assert_uint_gt(first, before.epoch);
     ck_assert_uint_gt(second, before.epoch);
     ck_assert_uint_ne(first, second);
@@ -848,6 +849,321 @@ START_TEST(a_store_is_open_once)
 }
 END_TEST
 
+/* --- Ids of one hash ------------------------------------------------------------------- */
+
+static struct applied apply_hashed(const char *name, struct event event, uint64_t hash)
+{
+    struct applied applied;
+    uint32_t source;
+    begin();
+    ck_assert_int_eq(store_source(books, name, &source), 0);
+    ck_assert_int_eq(store_apply_prefetched(books, source, source, &event, hash, &applied), 0);
+    commit();
+    return applied;
+}
+
+START_TEST(events_whose_ids_have_one_hash_count_once_each)
+{
+    static const struct { const char *issuer, *id; } events_of[] = {
+        {"tax", "f1"}, {"tax", "f2"}, {"bank", "f1"},
+    };
+    uint64_t positions[3];
+    for (int i = 0; i < 3; i++) {
+        struct applied applied = apply_hashed(events_of[i].issuer, a_fee(events_of[i].id, 20240105, 100), 5);
+        ck_assert_int_eq(applied.outcome, OUTCOME_APPLIED);
+        positions[i] = applied.position;
+    }
+    for (int i = 0; i < 3; i++) {
+        struct applied applied = apply_hashed(events_of[i].issuer, a_fee(events_of[i].id, 20240105, 100), 5);
+        ck_assert_int_eq(applied.outcome, OUTCOME_DUPLICATE);
+        ck_assert_uint_eq(applied.position, positions[i]);
+    }
+    ck_assert_int_eq(line(ACCOUNT_I11, 20240101, 20241231), -300);
+}
+END_TEST
+
+START_TEST(an_id_whose_event_the_journal_has_not_is_damage)
+{
+    uint8_t entry[ENTRY_MAX];
+    struct applied applied;
+    struct event fee = a_fee("f1", 20240105, 100);
+    uint32_t source;
+    begin();
+    ck_assert_int_eq(store_source(books, "tax", &source), 0);
+    for (uint64_t lost = 99998; lost <= 99999; lost++) {
+        seen_entry_put((struct seen_entry){5, lost}, entry);
+        ck_assert_int_eq(derived_add(&books->derived, DERIVED_SEEN, entry), 0);
+    }
+    ck_assert_int_lt(store_apply_prefetched(books, source, source, &fee, 5, &applied), 0);
+    store_abort(books);
+    ck_assert_int_eq(outcome_of(fee), OUTCOME_APPLIED);
+}
+END_TEST
+
+START_TEST(what_is_fetched_beforehand_is_looked_up_under_the_same_hash)
+{
+    struct event sent[] = {a_fee("f1", 20240105, 100), an_enrollment("e1", 20240105, 1, STATUS_NORMAL)};
+    struct applied applied;
+    uint32_t source;
+    for (int i = 0; i < 4; i++) {
+        begin();
+        ck_assert_int_eq(store_source(books, "tax", &source), 0);
+        uint64_t hash = store_prefetch(books, source, &sent[i / 2]);
+        ck_assert_int_eq(store_apply_prefetched(books, source, source, &sent[i / 2], hash, &applied), 0);
+        ck_assert_int_eq(applied.outcome, i % 2 == 0 ? OUTCOME_APPLIED : OUTCOME_DUPLICATE);
+        commit();
+    }
+    ck_assert_int_eq(outcome_of(sent[1]), OUTCOME_DUPLICATE);
+}
+END_TEST
+
+/* --- Quarantine, and what is noted beside events ------------------------------------------ */
+
+START_TEST(the_oldest_leaves_a_full_quarantine)
+{
+    books->options.quarantine_max = 2;
+    quarantine("tax", "f1", "x");
+    quarantine("tax", "f2", "x");
+    quarantine("tax", "f3", "x");
+    ck_assert_uint_eq(quarantined("tax"), 2);
+    quarantine("tax", "f1", "x");               /* it is not there any more, so it is kept anew */
+    quarantine("tax", "f1", "x");
+    ck_assert_uint_eq(quarantined("tax"), 2);
+}
+END_TEST
+
+START_TEST(a_quarantine_that_counts_more_than_it_has_still_keeps_what_comes)
+{
+    static const uint8_t lost[12] = {[3] = 1, [11] = 9};
+    struct applied why = {.outcome = OUTCOME_REJECTED, .reject = REJECT_BEFORE_OPENING};
+    uint32_t source;
+    books->options.quarantine_max = 2;
+    for (int listed = 0; listed < 2; listed++) {
+        begin();
+        ck_assert_int_eq(store_source(books, "tax", &source), 0);
+        ck_assert_uint_eq(source, 1);
+        group_source(books, source)->quarantined = 3;
+        if (listed)
+            txn_put(&books->txn, TABLE_QUARANTINE_SOURCES, lost, sizeof lost, "", 0);
+        ck_assert_int_eq(store_quarantine(books, source, source, &why, (struct span){"x", 1}, "f1"), 0);
+        store_abort(books);
+    }
+    quarantine("tax", "f1", "x");
+    ck_assert_uint_eq(quarantined("tax"), 1);
+}
+END_TEST
+
+START_TEST(what_waits_for_a_second_person_is_not_in_quarantine)
+{
+    struct applied why = {.outcome = OUTCOME_REJECTED, .reject = REJECT_WAITING};
+    uint32_t source;
+    begin();
+    ck_assert_int_eq(store_source(books, "tax", &source), 0);
+    ck_assert_int_eq(store_quarantine(books, source, source, &why, (struct span){"x", 1}, "f1"), 0);
+    why.reject = REJECT_DECLINED;
+    ck_assert_int_eq(store_quarantine(books, source, source, &why, (struct span){"x", 1}, "f2"), 0);
+    commit();
+    ck_assert_uint_eq(quarantined("tax"), 0);
+}
+END_TEST
+
+static struct applied requeued(uint64_t number)
+{
+    struct applied now;
+    begin();
+    ck_assert_int_eq(store_requeue(books, number, &now), 0);
+    commit();
+    return now;
+}
+
+static void quarantine_event(const char *id, struct event event)
+{
+    struct applied why = {.outcome = OUTCOME_REJECTED, .reject = REJECT_BEFORE_OPENING};
+    struct writer w;
+    uint32_t source;
+    writer_init(&w);
+    event_encode(&w, &event);
+    begin();
+    ck_assert_int_eq(store_source(books, "tax", &source), 0);
+    ck_assert_int_eq(store_quarantine(books, source, source, &why,
+                                      (struct span){w.bytes, (uint32_t)w.size}, id), 0);
+    commit();
+    writer_free(&w);
+}
+
+START_TEST(what_is_tried_again_leaves_quarantine_when_it_has_counted)
+{
+    quarantine_event("", a_fee("f1", 20240105, 100));
+    ck_assert_int_eq(requeued(1).outcome, OUTCOME_APPLIED);
+    ck_assert_uint_eq(quarantined("tax"), 0);
+    quarantine_event("f1", a_fee("f1", 20240105, 100));
+    ck_assert_int_eq(requeued(2).outcome, OUTCOME_DUPLICATE);
+    ck_assert_uint_eq(quarantined("tax"), 0);
+    quarantine_event("f2", a_fee("f2", 20230105, 100));
+    ck_assert_int_eq(requeued(3).reject, REJECT_BEFORE_OPENING);
+    ck_assert_uint_eq(quarantined("tax"), 1);
+    quarantine("tax", "f3", "\x80");
+    ck_assert_int_eq(requeued(4).reject, REJECT_BEFORE_OPENING);
+    ck_assert_uint_eq(quarantined("tax"), 2);
+    ck_assert_int_eq(line(ACCOUNT_I11, 20240101, 20241231), -100);
+}
+END_TEST
+
+START_TEST(an_entry_that_cannot_be_read_is_not_tried_again)
+{
+    static const uint8_t key[8] = {[7] = 9}, row[52 + QUARANTINE_SENT_MAX + 1];
+    static const size_t sizes[] = {51, sizeof row};
+    struct applied now;
+    for (int i = 0; i < 2; i++) {
+        begin();
+        txn_put(&books->txn, TABLE_QUARANTINE, key, sizeof key, row, sizes[i]);
+        ck_assert_int_eq(store_requeue(books, 9, &now), -EILSEQ);
+        store_abort(books);
+    }
+    quarantine_event("f1", a_fee("f1", 20240105, 100));
+    begin();
+    books->txn.err = -EIO;
+    ck_assert_int_eq(store_requeue(books, 1, &now), -EIO);
+    store_abort(books);
+}
+END_TEST
+
+START_TEST(a_source_that_is_not_there_is_damage)
+{
+    struct applied why = {.outcome = OUTCOME_REJECTED, .reject = REJECT_BEFORE_OPENING};
+    begin();
+    ck_assert_int_eq(store_quarantine(books, 99, 99, &why, (struct span){"x", 1}, "f1"), -EILSEQ);
+    store_abort(books);
+    begin();
+    ck_assert_int_eq(store_sequence(books, 99, 1, (struct batch_numbers){0}), -EILSEQ);
+    store_abort(books);
+}
+END_TEST
+
+START_TEST(what_has_no_number_leaves_the_numbering_alone)
+{
+    uint32_t source;
+    begin();
+    ck_assert_int_eq(store_source(books, "tax", &source), 0);
+    ck_assert_int_eq(store_sequence(books, source, 5, (struct batch_numbers){0}), 0);
+    struct source_record before = *group_source(books, source);
+    ck_assert_int_eq(store_sequence(books, source, 0, (struct batch_numbers){0}), 0);
+    ck_assert_mem_eq(group_source(books, source), &before, sizeof before);
+    store_abort(books);
+}
+END_TEST
+
+START_TEST(an_older_backup_covers_nothing_more)
+{
+    struct store_head h;
+    begin();
+    ck_assert_int_eq(store_covered(books, 2), 0);
+    commit();
+    uint64_t before = position();
+    begin();
+    ck_assert_int_eq(store_covered(books, 1), 0);
+    ck_assert_int_eq(store_covered(books, 2), 0);
+    commit();
+    store_head(books, &h);
+    ck_assert_uint_eq(h.covered, 2);
+    ck_assert_uint_eq(position(), before);
+}
+END_TEST
+
+/* --- What the system refuses --------------------------------------------------------------- */
+
+static int random_refused = -1;         /* the call that gets none; -1: every call gets them */
+ssize_t __real_getrandom(void *to, size_t size, unsigned flags);
+ssize_t __wrap_getrandom(void *to, size_t size, unsigned flags);
+ssize_t __wrap_getrandom(void *to, size_t size, unsigned flags)
+{
+    if (random_refused < 0 || random_refused-- > 0)
+        return __real_getrandom(to, size, flags);
+    errno = ENOSYS;
+    return -1;
+}
+
+static int lock_error;
+int __real_flock(int fd, int operation);
+int __wrap_flock(int fd, int operation);
+int __wrap_flock(int fd, int operation)
+{
+    errno = lock_error;
+    return lock_error != 0 ? -1 : __real_flock(fd, operation);
+}
+
+START_TEST(no_store_is_made_without_random_numbers)
+{
+    char path[250];
+    snprintf(path, sizeof path, "%s-2", books_path);
+    for (int call = 0; call < 2; call++) {
+        random_refused = call;
+        ck_assert_int_eq(store_create(path), -ENOSYS);
+        ck_assert(!files_exists(path, "data.mdb"));
+        random_refused = -1;
+    }
+    ck_assert_int_eq(store_create(path), 0);
+}
+END_TEST
+
+START_TEST(no_epoch_begins_without_random_numbers_when_the_clock_is_back)
+{
+    uint64_t epoch = 77;
+    struct store_head before, after;
+    store_head(books, &before);
+    begin();
+    clock_back_s = 24 * 60 * 60;
+    random_refused = 0;
+    ck_assert_int_eq(store_new_epoch(books, &epoch), -EIO);
+    ck_assert_uint_eq(epoch, 77);
+    store_abort(books);
+    clock_back_s = 0;
+    random_refused = -1;
+    store_head(books, &after);
+    ck_assert_uint_eq(after.epoch, before.epoch);
+}
+END_TEST
+
+START_TEST(a_store_whose_lock_cannot_be_had_stays_closed)
+{
+    static const struct { int error, told; } locks[] = {{EWOULDBLOCK, -EBUSY}, {ENOLCK, -ENOLCK}};
+    struct store_options options = books->options;
+    store_close(&books);
+    for (int i = 0; i < 2; i++) {
+        lock_error = locks[i].error;
+        ck_assert_int_eq(store_open(books_path, &options, &books), locks[i].told);
+        ck_assert_ptr_null(books);
+    }
+    lock_error = 0;
+    books_reopen();
+}
+END_TEST
+
+START_TEST(a_path_that_is_too_long_opens_nothing)
+{
+    char path[STORE_PATH_MAX + 8];
+    struct store *other = NULL;
+    strcpy(path, books_path);
+    while (strlen(path) < STORE_PATH_MAX - 12)
+        strcat(path, "/.");
+    ck_assert(files_exists(path, "data.mdb"));
+    ck_assert_int_eq(store_open(path, &books->options, &other), -ENAMETOOLONG);
+    while (strlen(path) < STORE_PATH_MAX)
+        strcat(path, "/.");
+    ck_assert_int_eq(store_open(path, &books->options, &other), -ENAMETOOLONG);
+    ck_assert_ptr_null(other);
+}
+END_TEST
+
+START_TEST(a_store_that_is_read_only_has_no_room_and_takes_nothing)
+{
+    ck_assert(store_has_room(books));
+    books->options.read_only = true;
+    ck_assert(!store_has_room(books));
+    ck_assert_int_eq(store_begin(books, 0), -EROFS);
+}
+END_TEST
+
 Suite *suite(void)
 {
     Suite *s = suite_create("store");
@@ -902,6 +1218,22 @@ Suite *suite(void)
     tcase_add_test(t, a_backup_on_another_file_system_can_be_restored);
     tcase_add_test(t, two_restores_with_the_clock_set_back_begin_different_epochs);
     tcase_add_test(t, a_backup_becomes_a_store_of_a_new_epoch);
+    tcase_add_test(t, events_whose_ids_have_one_hash_count_once_each);
+    tcase_add_test(t, an_id_whose_event_the_journal_has_not_is_damage);
+    tcase_add_test(t, what_is_fetched_beforehand_is_looked_up_under_the_same_hash);
+    tcase_add_test(t, the_oldest_leaves_a_full_quarantine);
+    tcase_add_test(t, a_quarantine_that_counts_more_than_it_has_still_keeps_what_comes);
+    tcase_add_test(t, what_waits_for_a_second_person_is_not_in_quarantine);
+    tcase_add_test(t, what_is_tried_again_leaves_quarantine_when_it_has_counted);
+    tcase_add_test(t, an_entry_that_cannot_be_read_is_not_tried_again);
+    tcase_add_test(t, a_source_that_is_not_there_is_damage);
+    tcase_add_test(t, what_has_no_number_leaves_the_numbering_alone);
+    tcase_add_test(t, an_older_backup_covers_nothing_more);
+    tcase_add_test(t, no_store_is_made_without_random_numbers);
+    tcase_add_test(t, no_epoch_begins_without_random_numbers_when_the_clock_is_back);
+    tcase_add_test(t, a_store_whose_lock_cannot_be_had_stays_closed);
+    tcase_add_test(t, a_path_that_is_too_long_opens_nothing);
+    tcase_add_test(t, a_store_that_is_read_only_has_no_room_and_takes_nothing);
     tcase_add_test(t, a_backup_inside_the_store_is_refused);
     tcase_add_test(t, a_store_that_is_only_read_takes_nothing);
     tcase_add_test(t, what_is_no_place_for_a_store_is_told);
