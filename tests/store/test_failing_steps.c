@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "store/files.h"
+#include "store/group.h"
 #include "tests/store/vocabulary.h"
 #include "tests/suite.h"
 
@@ -362,6 +363,7 @@ START_TEST(after_a_failed_commit_nothing_more_is_written)
     steps = CALLS;
     fail_at = -1;
     ck_assert_int_eq(store_begin(books, 0), -EIO);
+    ck_assert(!store_has_room(books));
     books_reopen();
     ck_assert_int_eq(outcome_of(a_fee("f9", 20240105, 1)), OUTCOME_APPLIED);
 }
@@ -416,6 +418,161 @@ START_TEST(opening_fails_cleanly_at_every_step)
 }
 END_TEST
 
+START_TEST(without_memory_a_fund_of_another_number_is_not_found)
+{
+    prepare();
+    begin();
+    add("tax", a_fee("f1", 20240105, 1));
+    steps = MEMORY;
+    calls = fail_at = 0;
+    in_store = true;
+    const struct group_fund *found = group_fund_by_number(books, 99);
+    in_store = false;
+    fail_at = -1;
+    steps = CALLS;
+    ck_assert_ptr_null(found);
+    ck_assert_int_eq(calls, 1);
+    store_abort(books);
+}
+END_TEST
+
+/* --- What people do ---------------------------------------------------------------------- */
+
+static struct event of_version(const char *id, int version)
+{
+    struct policy policy = policy_default();
+    policy.version = version;
+    policy.ahead_days = 366;
+    return a_policy(id, 20240101, &policy);
+}
+
+/* A proposal waits in the journal; its position. */
+static uint64_t propose(void)
+{
+    struct applied applied;
+    uint32_t source;
+    struct event event = of_version("p", 7);
+    books->options.four_eyes.kinds = UINT32_C(1) << KIND_POLICY;
+    books->options.quarantine_max = 1;
+    begin();
+    store_actor(books, "a", "a");
+    ck_assert_int_eq(store_source(books, "bureau", &source), 0);
+    ck_assert_int_eq(store_apply(books, source, source, &event, &applied), 0);
+    ck_assert_int_eq(store_quarantine(books, source, source, &(struct applied){.outcome = OUTCOME_REJECTED},
+                                      (struct span){"\x80", 1}, "q1"), 0);
+    commit();
+    return position();
+}
+
+/* Everything that a person or the daemon does beside events, in one group. */
+static int do_all(uint64_t number)
+{
+    struct applied applied;
+    struct decision decision;
+    uint32_t source = 0;
+    unsigned changed;
+    static uint8_t first[POLICY_SIZE_MAX];
+    struct event again = of_version("p", 7), reversal = a_reversal("r", 20240106, "x0");
+    memcpy(first, again.policy.bytes, again.policy.size);
+    again.policy.bytes = first;
+    struct event next = of_version("p2", 8);
+    struct in_force told[] = {
+        {.subject = "four_eyes", .name = "four_eyes"}, {.subject = "other", .name = "other"},
+    };
+    struct action_told backup = {.action = ACTION_BACKUP, .text = "copy"};
+    struct applied why = {.outcome = OUTCOME_REJECTED, .reject = REJECT_BAD_FIELD};
+    in_store = true;
+    int err = store_begin(books, 0);
+    if (err != 0)
+        return err;
+    store_actor(books, "a", "a");
+    err = store_source(books, "bureau", &source);
+    if (err == 0)
+        err = store_apply(books, source, source, &again, &applied);
+    if (err == 0)
+        err = store_apply(books, source, source, &next, &applied);
+    if (err == 0)
+        err = store_apply(books, source, source, &reversal, &applied);
+    if (err == 0)
+        err = store_action(books, &backup);
+    if (err == 0)
+        err = store_end_batch(books);
+    store_actor(books, "b", "b");
+    if (err == 0)
+        err = store_decide(books, number, true, "", &decision);
+    if (err == 0)
+        err = store_tell(books, told, 2, &changed);
+    if (err == 0)
+        err = store_quarantine(books, source, source, &why, (struct span){"\x80", 1}, "q1");
+    if (err == 0)
+        err = store_quarantine(books, source, source, &why, (struct span){"\x80", 1}, "q2");
+    if (err == 0)
+        err = store_requeue(books, books->head.quarantine, &applied);
+    if (err == 0)
+        err = store_sequence(books, source, 3, (struct batch_numbers){0});
+    if (err == 0)
+        err = store_count_rejected(books, source);
+    if (err == 0)
+        err = store_covered(books, 1);
+    if (err != 0) {
+        store_abort(books);
+        return err;
+    }
+    return store_commit(books);
+}
+
+static uint64_t waiting(void)
+{
+    struct view *view;
+    uint64_t count;
+    ck_assert_int_eq(view_open(books, &view), 0);
+    ck_assert_int_eq(view_waiting(view, &count), 0);
+    view_close(&view);
+    return count;
+}
+
+/* The first proposal has counted and the second one waits, or it is all as before. */
+START_TEST(what_people_do_is_done_wholly_or_not_at_all)
+{
+    static const int errors[] = {-EIO, -ENOMEM, -EILSEQ};
+    uint64_t number = 0, before = 0, counted = 0;
+    bool fresh = true;
+    int step = 0, told = 0;
+    failure = EIO;
+    do {
+        if (fresh) {
+            books_teardown();
+            books_setup();
+            prepare();
+            number = propose();
+        }
+        books_reopen();
+        books->options.four_eyes.kinds = UINT32_C(1) << KIND_POLICY | UINT32_C(1) << KIND_REVERSAL;
+        books->options.four_eyes.issuer_count = 1;
+        strcpy(books->options.four_eyes.issuers[0], "tax");
+        books->options.quarantine_max = 1;
+        before = position();
+        counted = events();
+        calls = 0;
+        steps = _i == 0 ? CALLS : _i == 1 ? MEMORY : VALUES;
+        fail_at = step;
+        int err = do_all(number);
+        in_store = false;
+        fail_at = -1;
+        steps = CALLS;
+        start_again();
+        ck_assert(err == 0 || err == errors[_i]);
+        told += err != 0;
+        fresh = position() != before;
+        ck_assert(fresh || err != 0);
+        ck_assert_uint_eq(events(), fresh ? counted + 2 : counted);
+        ck_assert_uint_eq(waiting(), 1);
+        step++;
+    } while (calls >= step);
+    ck_assert_int_gt(told, 2);
+}
+END_TEST
+
 Suite *suite(void)
 {
     Suite *s = suite_create("failing steps");
@@ -429,6 +586,8 @@ Suite *suite(void)
     tcase_add_test(t, after_a_failed_commit_nothing_more_is_written);
     tcase_add_loop_test(t, making_a_store_leaves_all_of_it_or_nothing, 0, 2);
     tcase_add_test(t, opening_fails_cleanly_at_every_step);
+    tcase_add_test(t, without_memory_a_fund_of_another_number_is_not_found);
+    tcase_add_loop_test(t, what_people_do_is_done_wholly_or_not_at_all, 0, 3);
     suite_add_tcase(s, t);
     return s;
 }
