@@ -191,7 +191,7 @@ static int run_path(char path[RUN_PATH], const struct run_place *place, uint64_t
 {
     int n = snprintf(path, RUN_PATH, "%s/%s-%08llu", place->folder, place->shape->name,
                      (unsigned long long)number);
-    return n > 0 && n < RUN_PATH ? 0 : -ENAMETOOLONG;
+    return n < RUN_PATH ? 0 : -ENAMETOOLONG;
 }
 
 static uint64_t per_block(const struct shape *shape)
@@ -366,8 +366,11 @@ static void write_head(struct run_writer *w, const struct run_info *info)
 {
     uint8_t head[HEAD_SIZE + 8];
     encode_head(w->place, info, head);
-    if (w->err == 0 && pwrite(w->fd, head, sizeof head, 0) != (ssize_t)sizeof head)
-        w->err = errno != 0 ? -errno : -EIO;
+    if (w->err != 0)
+        return;
+    ssize_t n = pwrite(w->fd, head, sizeof head, 0);
+    if (n != (ssize_t)sizeof head)
+        w->err = n < 0 ? -errno : -EIO;
 }
 
 static int writer_end(struct run_writer *w, struct run_info *info)
@@ -565,8 +568,8 @@ static bool merge_next(struct merge *m, const struct shape *shape, uint8_t *ret,
         const uint8_t *entry = merge_least(m, shape, &least);
         if (first)
             memcpy(ret, entry, shape->entry);
-        else if (shape->fold != NULL && memcmp(ret, entry, shape->key) == 0)
-            shape->fold(ret, entry);
+        else if (memcmp(ret, entry, shape->key) == 0)
+            shape->fold(ret, entry);    /* without one the first entry was returned */
         else
             return true;
         first = false;
