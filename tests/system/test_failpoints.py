@@ -83,6 +83,9 @@ class Source:
             self.client.close()
         self.client = Client(self.daemon)
 
+    def held(self):
+        return self.step.action == "delay" and self.step.reached() and not self.step.gone
+
     def deliver(self, events):
         """True when taken; False when the daemon has ended."""
         self.truth.note_sent("tax", events)
@@ -93,7 +96,7 @@ class Source:
             if time.monotonic() > again:
                 self.client.send(frame)
                 again = time.monotonic() + RESEND_S
-            held = self.step.action == "delay" and self.step.reached() and not self.step.gone
+            held = self.held()
             answered = self.client.socket.poll(HELD_MS if held else 10)
             if held and not answered:
                 self.step.let_go()
@@ -105,9 +108,10 @@ class Source:
             check_reply(reply)
             if reply["status"] == "done":
                 self.truth.note_reply("tax", events, reply)
-                if held:                # what is answered while a step waits survives an end there
+                if self.held():         # what is answered while a step waits survives an end there
                     self.daemon.kill()
-                return not held
+                    return False
+                return True
             check_equal(reply["status"], "busy", f"status {reply}")
             again, busy = time.monotonic() + reply["retry_ms"] / 1000, busy + 1
             check(busy < BUSY_MAX, "busy for ever")
