@@ -228,13 +228,22 @@ static enum reject apply_opening(struct application *a)
     return REJECT_NONE;
 }
 
+/* A fund that the books list, and so have; NULL after an error. */
+static struct group_fund *listed_fund(struct store *store, uint32_t number)
+{
+    struct group_fund *fund = group_fund_by_number(store, number);
+    if (fund == NULL && store->txn.err == 0)
+        store->txn.err = -EILSEQ;
+    return fund;
+}
+
 /* Nobody ends the days of a place that is no more, so they end with the whole's. */
 static void end_day_of_parts(struct store *store, const struct group_fund *fund, date_day date)
 {
     struct parts parts;
     parts_of(&store->txn, &fund->record, date, &parts);
     for (unsigned i = 1; i < parts.count && store->txn.err == 0; i++) {
-        struct group_fund *part = group_fund_by_number(store, parts.items[i].fund);
+        struct group_fund *part = listed_fund(store, parts.items[i].fund);
         if (part != NULL && part->record.books_date < date)
             apply_day(store, part, date);
     }
@@ -278,7 +287,7 @@ static void follow_clock(struct store *store, struct group_fund *fund)
 void apply_clock(struct store *store)
 {
     for (uint32_t number = 1; number <= store->head.funds && store->txn.err == 0; number++) {
-        struct group_fund *fund = group_fund_by_number(store, number);
+        struct group_fund *fund = listed_fund(store, number);
         if (fund != NULL)
             follow_clock(store, fund);
     }
