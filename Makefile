@@ -174,6 +174,7 @@ WRAP_test_writer        := $(call wrap,realloc)
 WRAP_test_index         := $(call wrap,fsync)
 WRAP_test_actions       := $(call wrap,hash_seen)
 WRAP_test_runs          := $(call wrap,write pwrite fstat mmap fsync malloc calloc realloc)
+WRAP_test_files         := $(call wrap,read write fsync)
 WRAP_test_group         := $(call wrap,policy_decode)
 WRAP_test_store         := $(call wrap,clock_gettime getrandom flock)
 

@@ -16,7 +16,7 @@
 int files_join(char *ret, size_t size, const char *folder, const char *name)
 {
     int n = snprintf(ret, size, "%s/%s", folder, name);
-    return n > 0 && (size_t)n < size ? 0 : -ENAMETOOLONG;
+    return (size_t)n < size ? 0 : -ENAMETOOLONG;
 }
 
 bool files_exists(const char *folder, const char *name)
@@ -102,12 +102,12 @@ static int write_all(int fd, const char *bytes, size_t size)
 {
     while (size > 0) {
         ssize_t n = write(fd, bytes, size);
-        if (n < 0 && errno != EINTR)
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
             return -errno;
-        if (n > 0) {
-            bytes += n;
-            size -= (size_t)n;
-        }
+        bytes += n;
+        size -= (size_t)n;
     }
     return 0;
 }
