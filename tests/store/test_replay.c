@@ -1,4 +1,5 @@
 /* replay and ids: a journal is read to its end, ahead of who is given it. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -84,6 +85,58 @@ START_TEST(a_reversal_is_given_with_what_it_names)
 }
 END_TEST
 
+START_TEST(a_journal_that_ends_elsewhere_than_its_head_says_is_told)
+{
+    struct replay *replay = NULL;
+    replay_close(&replay);              /* none: nothing */
+    add_many(10);
+    for (int more = -1; more <= 1; more += 2) {
+        ck_assert_int_eq(replay_open(&books->env, books->seen_key, position() + (uint64_t)more, &replay), 0);
+        while (replay_next(replay) != NULL)
+            continue;
+        ck_assert_ptr_nonnull(strstr(replay_fault(replay), more < 0 ? "goes on after" : "ends at"));
+        replay_close(&replay);
+    }
+    ck_assert_int_eq(replay_open(&books->env, books->seen_key, IDS_LAST_MAX + 1, &replay), -EFBIG);
+    ck_assert_ptr_null(replay);
+}
+END_TEST
+
+/* Behind the journal's back: the checksum of the segment is good, and what it has is not. */
+static void append_record(enum record_type type, const void *body, size_t size)
+{
+    begin();
+    journal_append(&books->journal, &books->txn, type, body, size);
+    books->head.facts.position++;
+    journal_flush(&books->journal, &books->txn);
+    memcpy(books->head.facts.chain, books->journal.chain, CHAIN_SIZE);
+    commit();
+}
+
+static const struct {
+    const char *body;
+    size_t size;
+} unreadable[] = {
+    {"", 0},
+    {"\1\1", 2},
+    {"\1\1\xff\xff", 4},
+};
+
+START_TEST(an_event_that_cannot_be_read_ends_what_is_given)
+{
+    const struct replayed *next;
+    uint64_t given = 0, before = position();
+    append_record(RECORD_EVENT, unreadable[_i].body, unreadable[_i].size);
+    ck_assert_uint_eq(position(), before + 1);
+    struct replay *replay = opened();
+    while ((next = replay_next(replay)) != NULL)
+        given++;
+    ck_assert_uint_eq(given, before);
+    ck_assert_ptr_nonnull(strstr(replay_fault(replay), "the event cannot be read"));
+    replay_close(&replay);
+}
+END_TEST
+
 /* --- ids. ----------------------------------------------------------------------- */
 
 static void setup(void)
@@ -152,6 +205,9 @@ Suite *suite(void)
     tcase_add_test(t, every_record_is_given_once_and_in_order);
     tcase_add_test(t, it_may_be_closed_before_the_end);
     tcase_add_test(t, a_reversal_is_given_with_what_it_names);
+    tcase_add_test(t, a_journal_that_ends_elsewhere_than_its_head_says_is_told);
+    tcase_add_loop_test(t, an_event_that_cannot_be_read_ends_what_is_given, 0,
+                        sizeof unreadable / sizeof unreadable[0]);
     suite_add_tcase(s, t);
     t = tcase_create("ids");
     tcase_add_checked_fixture(t, setup, teardown);
