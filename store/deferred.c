@@ -7,7 +7,8 @@
 #include "store/bytes.h"
 
 #define DEFERRED_KEY    8
-#define HEAD_SIZE       12              /* sums here, sums that wait up to here, values up to here */
+/* Sums here, sums that wait up to here, values up to here: no row of the table has less (env.c). */
+#define HEAD_SIZE       12
 #define FUND_HEAD_SIZE  8               /* number, bytes of its days */
 #define SUM_SIZE_MAX    (FUND_HEAD_SIZE + 10 + 1 + 1 + 10)  /* the first of a fund and day */
 
@@ -114,8 +115,7 @@ static const struct kept *keep(struct txn *txn, uint32_t fund)
         kept->count = 0;
     }
     for (; any && txn->err == 0; any = range_next(&range))
-        if (range.size < HEAD_SIZE
-            || !keep_value(kept, range.value + HEAD_SIZE, range.value + range.size))
+        if (!keep_value(kept, range.value + HEAD_SIZE, range.value + range.size))
             txn->err = -EILSEQ;
     range_end(&range);
     return txn->err == 0 ? kept : NULL;
@@ -155,8 +155,7 @@ void deferred_read(struct txn *txn, struct tally *days)
     struct range range;
     range_begin(&range, txn, TABLE_DEFERRED, "", 0, "", 0);
     while (range_next(&range))
-        txn->err = range.size < HEAD_SIZE
-            ? -EILSEQ : read_value(range.value + HEAD_SIZE, range.value + range.size, days);
+        txn->err = read_value(range.value + HEAD_SIZE, range.value + range.size, days);
     range_end(&range);
 }
 /* --- Writing -------------------------------------------------------------------- */
@@ -175,13 +174,9 @@ static struct last last_value(struct txn *txn)
     struct range at;
     struct last last = {0};
     key_u64(key, UINT64_MAX);
-    if (txn_at_or_below(txn, TABLE_DEFERRED, key, sizeof key, 0, &at)) {
-        if (at.size < HEAD_SIZE)
-            txn->err = -EILSEQ;
-        else
-            last = (struct last){unkey_u64(at.key), get_u32(at.value), get_u32(at.value + 4),
-                                 get_u32(at.value + 8)};
-    }
+    if (txn_at_or_below(txn, TABLE_DEFERRED, key, sizeof key, 0, &at))
+        last = (struct last){unkey_u64(at.key), get_u32(at.value), get_u32(at.value + 4),
+                             get_u32(at.value + 8)};
     range_end(&at);
     return last;
 }

@@ -7,6 +7,7 @@
 #include "store/bytes.h"
 #include "store/derivations.h"
 #include "store/group.h"
+#include "store/view.h"
 #include "store/parts.h"
 #include "tests/store/vocabulary.h"
 #include "tests/suite.h"
@@ -440,7 +441,50 @@ static void a_close_of_nine_bytes(void)
     ck_assert(!restated_close_of(&txn, 1, 0, &at, &position));
 }
 
+static bool no_life([[maybe_unused]] void *arg, [[maybe_unused]] const struct life_view *life)
+{
+    ck_abort_msg("what cannot be read is told of as a life");
+}
+
+/* Of the institution "x", behind so many bytes of the key's head. */
+static void ask_lives(enum table table, size_t head, const void *value, size_t size)
+{
+    uint8_t key[PAYOUT_KEY_MAX] = {0};
+    key_u32(key, 1);
+    if (table == TABLE_PAYOUTS) {
+        key_u16(key + 4, 2024);
+        key[6] = CATEGORY_INPATIENT;
+    }
+    key[head] = 'x';
+    txn_put(&txn, table, key, head + 1, value, size);
+    payouts_each(&txn, 1, 2024, NULL, no_life, NULL);
+}
+
+static void a_payout_of_nothing(void)
+{
+    ask_lives(TABLE_PAYOUTS, PAYOUT_HEAD, "", 0);
+}
+
+static void a_payout_cut_short(void)
+{
+    ask_lives(TABLE_PAYOUTS, PAYOUT_HEAD, "\1\1", 2);
+}
+
+static void an_advance_of_nothing(void)
+{
+    ask_lives(TABLE_ADVANCES, ADVANCE_HEAD, "\1", 1);
+}
+
+static void an_advance_with_a_byte_too_many(void)
+{
+    ask_lives(TABLE_ADVANCES, ADVANCE_HEAD, "\1\1\1", 3);
+}
+
 static void (*const damages[])(void) = {
+    a_payout_of_nothing,
+    a_payout_cut_short,
+    an_advance_of_nothing,
+    an_advance_with_a_byte_too_many,
     a_subsidy_of_nine_bytes,
     subsidies_of_two_days_overflow,
     subsidies_of_two_funds_overflow,
