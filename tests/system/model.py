@@ -237,7 +237,8 @@ class Fund:
         self.received, self.collected = {}, {}      # (year, level) or year: {day: fen}
         self.payouts = {}                           # payout_of(): the disbursements that stand
         self.on_account = {}                        # (year, line): (day, paid, cleared, undone another year)
-        self.closed = 0
+        self.closed, self.restated = 0, {}          # last day of a closed month; month: {line: what came later}
+        self.statements = {}                        # day: (id, fen)
         self.rules = {}                             # (rule, instance): Rule
         self.alerts = {}                            # (rule, instance): what was told
         self.to_judge, self.moved = [], False     # of the present group
@@ -255,6 +256,10 @@ class Fund:
         for debit, credit, day, amount in legs:
             self.add(debit, day, amount)
             self.add(credit, day, -amount)
+            if day <= self.closed:
+                lines = self.restated.setdefault(day // 100, {})
+                for account, moved in ((debit, amount), (credit, -amount)):
+                    lines[account] = lines.get(account, 0) + moved
 
     # What hospitals were paid on account, by the year that it is of.
 
@@ -518,6 +523,32 @@ class Fund:
             return Why("no_expenditure")
         return Fraction(self.provisional(months, on), self.expenditure(sums))
 
+    def restated_share(self, on):
+        """What came after a month was closed, by lines: what of a line is provisional is one of its own."""
+        months = self.closed_months("trailing_12", on)
+        if not months:
+            return Why("too_few_months")
+        spent = self.expenditure(self.sums(months))
+        if spent <= 0:
+            return Why("no_expenditure")
+        moved = sum(abs(amount) for month in months for account, amount in self.restated.get(month, {}).items()
+                    if account[0] in "IE")
+        return Fraction(moved, spent)
+
+    # What the bank says.
+
+    def in_bank(self, on):
+        return (self.opening or 0) + self.flows_until(on).get("A1", 0)
+
+    def bank_difference(self, on):
+        """By the newest statement."""
+        known = [day for day in self.statements if day <= on]
+        if self.opening is None:
+            return Why("no_opening")
+        if not known:
+            return Why("no_statement")
+        return Fraction(self.statements[max(known)][1] - self.in_bank(max(known)))
+
     def coverage(self, on, definition):
         heads = self.heads(on)
         if on % 10000 < definition["deadline"]:
@@ -757,6 +788,9 @@ class Fund:
         result["runway", ""] = rule("runway", self.runway(on, policy), **bands)
         result["deficit", ""] = rule("deficit", self.deficit(on), low=policy["deficit"]["limit"])
         result["provisional", ""] = rule("provisional", self.provisional_share(on), high=policy["provisional"]["limit"])
+        result["statement", ""] = self.bank_difference(on), {"low": [0, 0], "high": [0, 0]}, [0, 0]
+        if policy.get("restated", {}).get("on"):
+            result["restated", ""] = rule("restated", self.restated_share(on), high=policy["restated"]["limit"])
         for definition in policy.get("coverage", []):
             result["coverage", definition["name"]] = (self.coverage(on, definition), {"low": definition["target"]},
                                                       definition.get("hold", [0, 0]))
@@ -851,6 +885,8 @@ class Model:
     def apply(self, source, e):
         """Its outcome: applied, duplicate, conflict, or why it is rejected."""
         key = (source, e["id"])
+        if e["kind"] == "month_close" and e["date"] != month_end(e["date"] // 100):
+            return "bad_field"
         if key in self.seen:
             return "duplicate" if self.seen[key] == e else "conflict"
         why = self.refusal(source, e)
@@ -884,9 +920,19 @@ class Model:
             return "date_ahead"
         if kind == "reversal":
             return self.refused_reversal((source, e["original"]), e)
+        if kind == "statement" and e["date"] < fund.start:
+            return "before_opening"
+        if kind == "month_close":
+            return self.refused_close(fund, e["date"])
         if kind == "disbursement" and not self.awaiting((source, e["id"]), e) and not fund.may_move(e):
             return "bad_move"
         return None
+
+    @staticmethod
+    def refused_close(fund, day):
+        if day > fund.books_date:
+            return "date_ahead"
+        return "bad_move" if day <= fund.closed else None
 
     def refused_reversal(self, key, e):
         original = self.seen.get(key)
@@ -936,6 +982,10 @@ class Model:
     @staticmethod
     def take_month_close(fund, _, e):
         fund.closed = e["date"]
+
+    @staticmethod
+    def take_statement(fund, _, e):
+        fund.statements[e["date"]] = max(fund.statements.get(e["date"], ("", 0)), (e["id"], e["amount"]))
 
     @staticmethod
     def take_import(fund, _, __):

@@ -54,6 +54,8 @@ def rules(random_, fund, version):
         "deficit": {"limit": limit(random_, random_.choice((-500, 0, 100)), 100, 1), "hold": hold(random_)},
         "provisional": {"on": random_.random() < 0.8, "hold": hold(random_),
                         "limit": limit(random_, random_.choice((1000, 2000, 3000)), 50, -1)},
+        "restated": {"on": random_.random() < 0.7, "hold": hold(random_),
+                     "limit": limit(random_, random_.choice((100, 1000, 9000)), 50, -1)},
         "coverage": [{"name": f"{n}-{d}".replace("_and_employees", "-all"), "numerator": n, "denominator": d, "hold": hold(random_),
                       "deadline": random_.choice((101, 630, 901, 1231)), "target": limit(random_, target(n), 50, 1)}
                      for n, d in random_.sample(coverage, random_.randrange(2, 9))],
@@ -118,6 +120,10 @@ def subsidy(random_, dates_, groups):
 
 # --- Events. -----------------------------------------------------------------------
 
+class Beside(int):
+    """So much more than the books have."""
+
+
 class Maker:
     """Events of some years, with their sources.  The weather of a fund makes half-years rich or poor."""
 
@@ -152,7 +158,7 @@ class Maker:
     def body(self):
         events = []
         for fund in FUNDS:
-            events += self.counts(fund)
+            events += [*self.counts(fund), *self.statements(fund), *self.month_closes(fund)]
         while len(events) < self.count:
             made = self.one(self.random.choice(list(FUNDS)))
             events.append(made)
@@ -198,6 +204,17 @@ class Maker:
         if groups != "totals":
             group = "student" if groups == "students" else self.random.choice(GROUPS)
             yield self.event("registry", "enrollment", day, fund, year=year, group=group, heads=heads // 7)
+
+    def statements(self, fund):
+        """Of which a bank and the books agree about many, when they come: see Game.tell()."""
+        for _ in range(60):
+            yield self.event("bank", "statement", self.day(), fund,
+                             amount=Beside(self.random.choice((0, 0, 0, 1, -self.unit, self.unit // 2))))
+
+    def month_closes(self, fund):
+        for month in range(36):
+            if self.random.random() < 0.7:
+                yield self.event("bureau", "month_close", month_end(month_plus(202201, month)), fund)
 
     def one(self, fund):
         kind = self.random.choices(("contribution", "subsidy", "income", "settlement", "disbursement", "expenditure",
@@ -340,6 +357,9 @@ class Game:
         return self.clients[source]
 
     def tell(self, source, events, kill=False):
+        for e in events:
+            if isinstance(e.get("amount"), Beside):
+                e["amount"] += self.model.funds[e["fund"]].in_bank(e["date"])
         again = kill and self.killed_over(source, events)
         reply = self.client(source).count(events)
         got = [detail[0] if word == "rejected" else word for word, detail in outcomes(reply, len(events))]
@@ -423,6 +443,7 @@ def compare_status(name, fund, status):
     heads = {k: -1 if v is None else v for k, v in fund.heads(on).items()}
     check_equal({k: max(v, 0) for k, v in status["heads"].items() if k != "derived_figures"},
                 {k: max(v, 0) for k, v in heads.items()}, f"heads of {name}")
+    check_equal(status["closed"], fund.closed, f"last close of {name}")
     months = fund.closed_months(policy_["runway"]["base"], on)
     sums = fund.sums(months)
     provisional = sum(fund.still_provisional(sums, months[0] * 100 + 1, month_end(months[-1]), on).values()) if months else 0
