@@ -524,16 +524,23 @@ class Fund:
         return Fraction(self.provisional(months, on), self.expenditure(sums))
 
     def restated_share(self, on):
-        """What came after a month was closed, by lines: what of a line is provisional is one of its own."""
+        """What came after a month was closed, by lines and months; a line is one with its provisional part."""
         months = self.closed_months("trailing_12", on)
         if not months:
             return Why("too_few_months")
         spent = self.expenditure(self.sums(months))
         if spent <= 0:
             return Why("no_expenditure")
-        moved = sum(abs(amount) for month in months for account, amount in self.restated.get(month, {}).items()
-                    if account[0] in "IE")
+        moved = sum(sum(map(abs, self.lines_restated(month).values())) for month in months)
         return Fraction(moved, spent)
+
+    def lines_restated(self, month):
+        lines = {}
+        for account, amount in self.restated.get(month, {}).items():
+            if account[0] in "IE":
+                line = account.rstrip("p")
+                lines[line] = lines.get(line, 0) + amount
+        return lines
 
     # What the bank says.
 
@@ -794,6 +801,8 @@ class Fund:
         for definition in policy.get("coverage", []):
             result["coverage", definition["name"]] = (self.coverage(on, definition), {"low": definition["target"]},
                                                       definition.get("hold", [0, 0]))
+        if policy.get("net_loss", {}).get("on"):
+            result["net_loss", ""] = rule("net_loss", self.net_loss(on), high=policy["net_loss"]["limit"])
         for (year, level), figures in self.subsidies(policy, on).items():
             result["subsidy", f"{year}-{level}"] = rule("subsidy", self.days_late(figures, on), high=[-E4, -E4],
                                                         excessive=[90 * E4, 90 * E4])
@@ -836,12 +845,25 @@ class Fund:
             return Why("no_numerator")
         return Fraction(then - now, then) if then else Why("no_last_year")
 
+    def net_loss(self, on):
+        then = self.heads_reported(on // 10000 - 1, min(on - 10000, month_end(on // 100 - 100)))
+        now = self.heads_reported(on // 10000, on)
+        if now is None:
+            return Why("no_numerator")
+        return Fraction(then - now, then) if then else Why("no_last_year")
+
     def duplicate_share(self, on):
         heads = self.heads(on)
         insured = heads["reported"] if heads["paid"] is None else heads["paid"] - heads["left"]
         if not insured or (heads["paid"] is None and heads["duplicates"] is None):
             return Why("no_numerator")
         return Fraction((heads["doubled"] or 0) + (heads["duplicates"] or 0), insured)
+
+    def hears_of_worse(self, rule, policy):
+        """A fund that is below a target of coverage is not asked what it loses."""
+        def fires(*key):
+            return key in self.rules and self.rules[key].level != 0
+        return rule == "net_loss" and any(fires("coverage", d["name"]) for d in policy.get("coverage", []))
 
     def judge_days(self):
         for day in self.to_judge:
@@ -857,6 +879,8 @@ class Fund:
             readings.setdefault(key, (None, None, [0, 0]))
         for (rule, instance), (value, limits, hold) in readings.items():
             state = self.rules.setdefault((rule, instance), Rule())
+            if self.hears_of_worse(rule, policy):
+                limits = None
             told = state.step(value, limits, hold, on)
             if rule == "subsidy" and isinstance(value, Fraction):
                 value = max(value, Fraction(0))     # what is not late is told as 0 days

@@ -58,7 +58,9 @@ def rules(random_, fund, version):
                      "limit": limit(random_, random_.choice((100, 1000, 9000)), 50, -1)},
         "coverage": [{"name": f"{n}-{d}".replace("_and_employees", "-all"), "numerator": n, "denominator": d, "hold": hold(random_),
                       "deadline": random_.choice((101, 630, 901, 1231)), "target": limit(random_, target(n), 50, 1)}
-                     for n, d in random_.sample(coverage, random_.randrange(2, 9))],
+                     for n, d in random_.sample(coverage, random_.choice((0, 2, 3, 4, 5, 6, 7, 8)))],
+        "net_loss": {"on": random_.random() < 0.8, "hold": hold(random_),
+                     "limit": limit(random_, random_.choice((100, 500, 1000)), 50, -1)},
         "subsidy": subsidy(random_, random.Random(f"{SEED} {fund}"), groups),
         "reimbursement": {"on": random_.random() < 0.7, "base": base, "hold": hold(random_),
                           "in_policy": limit(random_, 7000, 20, 1), "actual": limit(random_, 5500, 20, 1)},
@@ -412,7 +414,7 @@ def compare(game):
         told.setdefault(alert["fund"], {}).setdefault((alert["rule"], alert["instance"]), []).append(alert)
     for name, fund in game.model.funds.items():
         compare_alerts(name, fund, told.get(name, {}))
-        compare_status(name, fund, status[name])
+        compare_status(name, fund, status[name], client.query("restated", fund=name))
         for key, reversals in (("unmatched", game.model.waiting), ("misfits", game.model.misfits)):
             check_equal(status[name][key], game.model.count_of(name, reversals), f"{key} of {name}")
         for year in (2022, 2023, 2024):
@@ -435,7 +437,20 @@ def compare_alerts(name, fund, told):
             check_equal(have, want, f"alert {i} of {name} {key}")
 
 
-def compare_status(name, fund, status):
+def compare_restated(name, fund, restated):
+    figures = {month: sums for month, sums in fund.restated.items() if any(sums.values())}
+    got = {m["month"]: m for m in restated["months"]}
+    check(set(figures) <= set(got) <= set(fund.restated), f"months restated of {name}: {set(got)}, not {set(figures)}")
+    for month, sums in figures.items():
+        check_equal((got[month]["income"], got[month]["expenditure"], got[month]["provisional"]),
+                    (fund.income(sums), fund.expenditure(sums), sum(sums.get(line + "p", 0) for line in EXPENDITURE.values())),
+                    f"{month} restated of {name}")
+        check_equal({line["account"]: abs(line["amount"]) for line in got[month]["lines"] if line["amount"]},
+                    {line: abs(amount) for line, amount in fund.lines_restated(month).items() if amount},
+                    f"lines of {month} restated of {name}")
+
+
+def compare_status(name, fund, status, restated):
     on, policy_ = fund.books_date, fund.policy(fund.books_date)
     check_equal(status["books_date"], on, f"books date of {name}")
     check_equal(status["policy_version"], policy_["version"], f"policy of {name}")
@@ -450,6 +465,7 @@ def compare_status(name, fund, status):
     check_equal([status[figure] for figure in ("income", "expenditure", "provisional")],
                 [fund.income(sums), fund.expenditure(sums), provisional], f"flows of {name}")
     compare_indicators(name, fund, on, policy_, status)
+    compare_restated(name, fund, restated)
     states = {(r["rule"], r["instance"]): (r["level"], r["blind"]) for r in status["rules"]}
     wanted = {key: (model_.LEVEL_WORDS[s.level], s.blind) for key, s in fund.rules.items()}
     for key in set(states) | set(wanted):
@@ -471,6 +487,7 @@ def compare_indicators(name, fund, on, policy_, status):
                 "budget": lambda: fund.execution(on, policy_)[target_["instance"]][0],
                 "gate": lambda: fund.gate_entered(on, policy_),
                 "pace": lambda: fund.pace(on, policy_["pace"]),
+                "net_loss": lambda: fund.net_loss(on),
                 "duplicates": lambda: fund.duplicate_share(on)}[target_["rule"]]()
         check_equal(value_of(target_), want, f"{target_['rule']} {target_['instance']} of {name} on {on}")
 
