@@ -5,6 +5,7 @@ limits on sizes, everything summed when it is asked for and something has moved.
 order of their arrival; what a group of events is for the daemon ends with end_of_group(), which judges the rules."""
 import calendar
 import datetime
+import math
 from fractions import Fraction
 from functools import lru_cache, wraps
 
@@ -43,6 +44,12 @@ def month_end(month):
 def month_plus(month, months):
     number = month // 100 * 12 + month % 100 - 1 + months
     return number // 12 * 100 + number % 12 + 1
+
+
+def months_before(day, months):
+    """The last day of a month answers to the last of the other one."""
+    month = month_plus(day // 100, -months)
+    return month_end(month) if day == month_end(day // 100) else min(month * 100 + day % 100, month_end(month))
 
 
 def half_up(fraction):
@@ -505,6 +512,14 @@ class Fund:
         balance = self.balance(on) + sum(f["missing"] for f in late if not f["tolerated"])
         return Fraction(balance * len(months), self.expenditure(self.sums(months)))
 
+    def falling(self, on, policy):
+        """How many months the runway is shorter than it was, by the rules of today and what is known today."""
+        before, now = self.runway(months_before(on, policy["falling"]["months"]), policy), self.runway(on, policy)
+        for value in (now, before):
+            if isinstance(value, Why):
+                return value
+        return Fraction(math.ceil((before - now) * E4), E4)
+
     def deficit(self, on):
         months = self.closed_months("trailing_12", on)
         sums = self.sums(months)
@@ -793,6 +808,8 @@ class Fund:
         runway, result = policy["runway"], {}
         bands = {name: runway[name] for name in ("critical_low", "low", "high", "excessive")}
         result["runway", ""] = rule("runway", self.runway(on, policy), **bands)
+        if policy.get("falling", {}).get("on"):
+            result["falling", ""] = rule("falling", self.falling(on, policy), high=policy["falling"]["limit"])
         result["deficit", ""] = rule("deficit", self.deficit(on), low=policy["deficit"]["limit"])
         result["provisional", ""] = rule("provisional", self.provisional_share(on), high=policy["provisional"]["limit"])
         result["statement", ""] = self.bank_difference(on), {"low": [0, 0], "high": [0, 0]}, [0, 0]
@@ -836,7 +853,7 @@ class Fund:
         return counts["paid"] - counts["left"] - counts["elsewhere"] if numerator == "paid_once" else counts[numerator]
 
     def pace(self, on, rule):
-        year, a_year_ago = on // 10000, min(on - 10000, month_end(on // 100 - 100))
+        year, a_year_ago = on // 10000, months_before(on, 12)
         if not rule["from"] <= on % 10000 <= rule["to"]:
             return Why("before_deadline")
         then = self.insured_by(rule["numerator"], year, a_year_ago)
@@ -846,7 +863,7 @@ class Fund:
         return Fraction(then - now, then) if then else Why("no_last_year")
 
     def net_loss(self, on):
-        then = self.heads_reported(on // 10000 - 1, min(on - 10000, month_end(on // 100 - 100)))
+        then = self.heads_reported(on // 10000 - 1, months_before(on, 12))
         now = self.heads_reported(on // 10000, on)
         if now is None:
             return Why("no_numerator")
@@ -860,10 +877,11 @@ class Fund:
         return Fraction((heads["doubled"] or 0) + (heads["duplicates"] or 0), insured)
 
     def hears_of_worse(self, rule, policy):
-        """A fund that is below a target of coverage is not asked what it loses."""
+        """A fund that is below a target of coverage is not asked what it loses, nor one out of its band whether it falls."""
         def fires(*key):
             return key in self.rules and self.rules[key].level != 0
-        return rule == "net_loss" and any(fires("coverage", d["name"]) for d in policy.get("coverage", []))
+        return rule == "falling" and fires("runway", "") or \
+            rule == "net_loss" and any(fires("coverage", d["name"]) for d in policy.get("coverage", []))
 
     def judge_days(self):
         for day in self.to_judge:

@@ -46,11 +46,14 @@ def rules(random_, fund, version):
     coverage = [(numerator, denominator) for numerator in ("paid", "registered", "reported", "reported_and_employees",
                                                            "paid_and_employees", "paid_once", "reported_once")
                 for denominator in ("resident", "registered", "last_year")]
+    low, high = random_.choice(((60000, 90000), (60000, 90000), (10000, 300000)))      # in a wide band it may fall
     return {
         "version": version, "recognition": recognition, "fees": fees, "ahead_days": 366,
-        "runway": {"base": base, "min_months": random_.randrange(1, 13), "hold": hold(random_),
-                   "critical_low": limit(random_, 30000, 1500, 1), "low": limit(random_, 60000, 1500, 1),
-                   "high": limit(random_, 90000, 1500, -1), "excessive": limit(random_, 150000, 1500, -1)},
+        "runway": {"on": random_.random() < 0.9, "base": base, "min_months": random_.randrange(1, 13), "hold": hold(random_),
+                   "critical_low": limit(random_, low // 2, 1500, 1), "low": limit(random_, low, 1500, 1),
+                   "high": limit(random_, high, 1500, -1), "excessive": limit(random_, high + 60000, 1500, -1)},
+        "falling": {"on": random_.random() < 0.8, "months": random_.randrange(1, 13), "hold": hold(random_),
+                    "limit": limit(random_, random_.choice((2000, 5000, 10000)), 500, -1)},
         "deficit": {"limit": limit(random_, random_.choice((-500, 0, 100)), 100, 1), "hold": hold(random_)},
         "provisional": {"on": random_.random() < 0.8, "hold": hold(random_),
                         "limit": limit(random_, random_.choice((1000, 2000, 3000)), 50, -1)},
@@ -487,7 +490,7 @@ def compare_indicators(name, fund, on, policy_, status):
                 "budget": lambda: fund.execution(on, policy_)[target_["instance"]][0],
                 "gate": lambda: fund.gate_entered(on, policy_),
                 "pace": lambda: fund.pace(on, policy_["pace"]),
-                "net_loss": lambda: fund.net_loss(on),
+                "falling": lambda: fund.falling(on, policy_), "net_loss": lambda: fund.net_loss(on),
                 "duplicates": lambda: fund.duplicate_share(on)}[target_["rule"]]()
         check_equal(value_of(target_), want, f"{target_['rule']} {target_['instance']} of {name} on {on}")
 
