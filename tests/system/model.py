@@ -230,9 +230,11 @@ def kept(cache):
 
 
 class Fund:
-    def __init__(self, name, funds):
+    def __init__(self, name, funds, missing):
         self.place, self.scheme = name.split("/")
         self.funds = funds              # all there are
+        self.missing = missing          # source: numbers of batches
+        self.sources = set()            # that it has heard of
         self.policies = []              # (from, number of arrival, policy)
         self.opening = self.books_date = self.start = None
         self.had_day = self.importing = False
@@ -838,6 +840,8 @@ class Fund:
                                                       low=policy["contributions"]["limit"])
         for instance, (value, limits) in self.execution(on, policy).items():
             result["budget", instance] = value, limits, policy["execution"].get("hold", [0, 0])
+        for source in sorted(self.sources & set(self.missing)):
+            result["gaps", source] = rule("gaps", Fraction(len(self.missing[source])), high=[0, 0])
         if policy.get("gate", {}).get("on") and day_ended:
             result["gate", ""] = rule("gate", self.gate(on, policy), low=[3 * E4, 3 * E4])
         return result
@@ -918,6 +922,7 @@ def fits(reversal, original):
 class Model:
     def __init__(self):
         self.funds = {}
+        self.numbers, self.missing = {}, {}         # source: the last number, those below that did not come
         self.seen = {}                  # (source, id): event
         self.posted = {}                # (source, id): legs
         self.reversed = set()
@@ -938,14 +943,25 @@ class Model:
         self.arrivals += 1
         fund = self.fund_of(e)
         fund.moved = True
+        fund.sources.add(source)
         getattr(self, "take_" + e["kind"], self.take_money)(fund, key, e)
         if key in self.waiting:
             self.misfits[key] = self.waiting.pop(key)
         return "applied"
 
+    def numbered(self, source, number):
+        """A batch of a source has come under a number."""
+        missing, last = self.missing.setdefault(source, set()), self.numbers.get(source, 0)
+        before = set(missing)
+        missing |= set(range(last + 1, number))
+        missing.discard(number)
+        self.numbers[source] = max(last, number)
+        for fund in self.funds.values():
+            fund.moved = fund.moved or missing != before and source in fund.sources
+
     def fund_of(self, e):
         if e["fund"] not in self.funds:
-            self.funds[e["fund"]] = Fund(e["fund"], self.funds)
+            self.funds[e["fund"]] = Fund(e["fund"], self.funds, self.missing)
         return self.funds[e["fund"]]
 
     def refusal(self, source, e):

@@ -24,6 +24,7 @@ FIRST, MIDDLE, LAST = 20220101, (20221231, 20231231), 20241231
 VOLUME = 2_500_000_000  # fen of all events together, however many: so dues and expectations stay in reach
 EXPECTED = 1_000_000    # fen
 SMALL = 2000            # events of a control
+NUMBERED = ("hospital", "tax")
 HEADS = 100_000         # as reported; persons are fewer
 GROUPS = ("ordinary", "full", "part", "student")
 
@@ -59,6 +60,7 @@ def rules(random_, fund, version):
                         "limit": limit(random_, random_.choice((1000, 2000, 3000)), 50, -1)},
         "restated": {"on": random_.random() < 0.7, "hold": hold(random_),
                      "limit": limit(random_, random_.choice((100, 1000, 9000)), 50, -1)},
+        "gaps": {"on": random_.random() < 0.8, "hold": hold(random_)},
         "coverage": [{"name": f"{n}-{d}".replace("_and_employees", "-all"), "numerator": n, "denominator": d, "hold": hold(random_),
                       "deadline": random_.choice((101, 630, 901, 1231)), "target": limit(random_, target(n), 50, 1)}
                      for n, d in random_.sample(coverage, random_.choice((0, 2, 3, 4, 5, 6, 7, 8)))],
@@ -334,7 +336,21 @@ def in_order(random_, count):
 
 
 def batches(random_, arrivals):
-    """Of random size, each of one source."""
+    """(source, number or 0, events): of random size, of some sources numbered.  Two numbers of each are left out, and some
+    come late: no more are missing at a time than the daemon remembers."""
+    numbers, left_out, placed = {}, {}, []
+    for i, (source, events) in enumerate(parted(random_, arrivals)):
+        number, late = 0, 0
+        if source in NUMBERED:
+            skip = left_out.get(source, 0) < 2 and random_.random() < 0.03
+            left_out[source] = left_out.get(source, 0) + skip
+            number = numbers[source] = numbers.get(source, 0) + 1 + skip
+            late = random_.randrange(60) if number % 10 == 0 else 0
+        placed.append((i + late, source, number, events))
+    return [batch[1:] for batch in sorted(placed, key=lambda batch: batch[0])]
+
+
+def parted(random_, arrivals):
     at = 0
     while at < len(arrivals):
         part = arrivals[at:at + random_.choice((1, 10, 100, 400, 1000))]
@@ -361,27 +377,30 @@ class Game:
             self.clients[source] = Client(self.daemon, source=source)
         return self.clients[source]
 
-    def tell(self, source, events, kill=False):
+    def tell(self, source, events, number=0, kill=False):
         for e in events:
             if isinstance(e.get("amount"), Beside):
                 e["amount"] += self.model.funds[e["fund"]].in_bank(e["date"])
-        again = kill and self.killed_over(source, events)
-        reply = self.client(source).count(events)
+        more = {"sequence": number} if number else {}
+        again = kill and self.killed_over(source, events, more)
+        reply = self.client(source).count(events, **more)
         got = [detail[0] if word == "rejected" else word for word, detail in outcomes(reply, len(events))]
-        wanted = self.expect(source, events)
+        wanted = self.expect(source, events, number)
         if again and wanted != got:     # it was counted before the daemon died
-            wanted = self.expect(source, events)
+            wanted = self.expect(source, events, number)
         for e, want, have in zip(events, wanted, got):
             check(have == want, f"{have}, not {want}: {source}'s {e}")
             self.told[have] = self.told.get(have, 0) + 1
 
-    def expect(self, source, events):
+    def expect(self, source, events, number):
         result = [self.model.apply(source, e) for e in events]
+        if number:
+            self.model.numbered(source, number)
         self.model.end_of_group()
         return result
 
-    def killed_over(self, source, events):
-        self.client(source).send(self.client(source).batch(events)[1])
+    def killed_over(self, source, events, more):
+        self.client(source).send(self.client(source).batch(events, **more)[1])
         if rng.random() < 0.5:
             self.client(source).receive()
         self.daemon.kill()
@@ -394,10 +413,10 @@ class Game:
     def play(self, first, arrivals):
         for source, e in first:
             self.tell(source, [e])
-        all_ = list(batches(rng, arrivals))
+        all_ = batches(rng, arrivals)
         kills = set(rng.sample(range(len(all_) // 4, len(all_)), 2))
-        for i, (source, events) in enumerate(all_):
-            self.tell(source, events, i in kills)
+        for i, (source, number, events) in enumerate(all_):
+            self.tell(source, events, number, i in kills)
 
 
 # --- Comparing. --------------------------------------------------------------------
