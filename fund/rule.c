@@ -65,13 +65,14 @@ struct reading rule_statement(const struct bank_check *check)
     };
 }
 
-/* How long a source has said nothing: book days, or expected days of the rule's calendar. */
+/* How long a source has said nothing: book days, or expected days of the rule's calendar.  What is heard while a day
+ * is the books date is of the day after it, which is not over yet. */
 static int64_t days_quiet(const struct policy *policy, const struct quiet_rule *rule, date_day first,
                           date_day last, date_day books_date)
 {
     const struct calendar_rule *follows = policy_calendar(policy, rule->calendar);
     if (follows == NULL)
-        return (int64_t)books_date - last;
+        return books_date > last ? (int64_t)books_date - last : 0;
     struct calendar calendar = policy_days(policy, follows);
     return calendar_missed(&calendar, first, last, books_date - follows->grace_days);
 }

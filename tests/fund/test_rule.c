@@ -142,6 +142,7 @@ START_TEST(a_source_is_quiet_after_more_than_its_days)
     ck_assert_int_eq(rule_evaluate(&state, &late, day(20240505)), TRANSITION_FIRING);
     ck_assert_int_eq(state.level, LEVEL_HIGH);
     ck_assert_int_eq(rule_evaluate(&state, &ahead, day(20240506)), TRANSITION_ENDED);
+    ck_assert_int_eq(ahead.indicator.value.num, 0);
     ck_assert_int_ne(never.indicator.why, COMPUTABLE);
 }
 END_TEST
