@@ -3,6 +3,8 @@
 Written from the rules of the money and from docs/PROTOCOL.md, with none of the C code: exact fractions, no
 limits on sizes, everything summed when it is asked for and something has moved.  Events go in with apply(), in the
 order of their arrival; what a group of events is for the daemon ends with end_of_group(), which judges the rules."""
+import ast
+import bisect
 import calendar
 import datetime
 import math
@@ -147,6 +149,53 @@ def may_stand(moves):
         total("amount", "advance") >= total("amount", "advance_return")
 
 
+# --- Days on which something is expected. --------------------------------------------
+
+def fits(pattern, source):
+    return source.startswith(pattern[:-1]) if pattern[-1] == "*" else source == pattern
+
+
+def is_worked(policy, day):
+    for holiday in policy["holidays"]:
+        if holiday["first"] <= day <= holiday["last"]:
+            return holiday.get("worked", False)
+    return ordinal(day) % 7 not in (6, 0)           # day 1 was a Monday
+
+
+def is_named(calendar, day):
+    if calendar["rhythm"] == "weekly":
+        return (ordinal(day) - 1) % 7 + 1 == calendar["day"]
+    return calendar["rhythm"] == "daily" or day % 100 == min(calendar["day"], month_end(day // 100) % 100)
+
+
+@lru_cache(None)
+def expected_days(key):
+    """Of a calendar and holidays, as repr() has them, in all years."""
+    calendar, policy = ast.literal_eval(key[0]), {"holidays": ast.literal_eval(key[1])}
+    result = set()
+    for number in range(ordinal(20200101), ordinal(20260101)):
+        day = later(20200101, number - ordinal(20200101))
+        if is_named(calendar, day):
+            while calendar.get("workdays") and not is_worked(policy, day):
+                day = later(day, 1)
+            result.add(day)
+    return sorted(result)
+
+
+def calendar_of(policy, name):
+    """Its expected days, and the grace."""
+    calendar = next(c for c in policy["calendars"] if c["name"] == name)
+    return expected_days((repr(calendar), repr(policy["holidays"]))), calendar.get("grace", 0)
+
+
+def silence(policy, calendar, last, on):
+    """In days, or in expected days that were missed: what came after one of them answers the next."""
+    if not calendar:
+        return max(0, ordinal(on) - ordinal(last))
+    days, grace = calendar_of(policy, calendar)
+    return sum(1 for day in days[bisect.bisect_left(days, last) + 1:] if later(day, grace) <= on)
+
+
 # --- A rule of a fund. -------------------------------------------------------------
 
 class Why(str):
@@ -234,7 +283,7 @@ class Fund:
         self.place, self.scheme = name.split("/")
         self.funds = funds              # all there are
         self.missing = missing          # source: numbers of batches
-        self.sources = set()            # that it has heard of
+        self.sources = {}               # that it has heard of: on which day of the books it last did
         self.policies = []              # (from, number of arrival, policy)
         self.opening = self.books_date = self.start = None
         self.had_day = self.importing = False
@@ -840,7 +889,12 @@ class Fund:
                                                       low=policy["contributions"]["limit"])
         for instance, (value, limits) in self.execution(on, policy).items():
             result["budget", instance] = value, limits, policy["execution"].get("hold", [0, 0])
-        for source in sorted(self.sources & set(self.missing)):
+        for source, last in self.sources.items():
+            quiet = next((q for q in policy.get("quiet", []) if fits(q["pattern"], source)), None)
+            if quiet:
+                silent = Fraction(silence(policy, quiet.get("calendar"), last, on))
+                result["quiet", source] = silent, {"high": [quiet["days"] * E4] * 2}, [0, 0]
+        for source in sorted(set(self.sources) & set(self.missing)):
             result["gaps", source] = rule("gaps", Fraction(len(self.missing[source])), high=[0, 0])
         if policy.get("gate", {}).get("on") and day_ended:
             result["gate", ""] = rule("gate", self.gate(on, policy), low=[3 * E4, 3 * E4])
@@ -943,10 +997,11 @@ class Model:
         self.arrivals += 1
         fund = self.fund_of(e)
         fund.moved = True
-        fund.sources.add(source)
         getattr(self, "take_" + e["kind"], self.take_money)(fund, key, e)
         if key in self.waiting:
             self.misfits[key] = self.waiting.pop(key)
+        ahead = e["date"] if e["kind"] in MONEY else 0
+        fund.sources[source] = max(fund.sources.get(source, 0), later(fund.books_date, 1), ahead)
         return "applied"
 
     def numbered(self, source, number):

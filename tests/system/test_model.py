@@ -26,6 +26,11 @@ EXPECTED = 1_000_000    # fen
 SMALL = 2000            # events of a control
 NUMBERED = ("hospital", "tax")
 HEADS = 100_000         # as reported; persons are fewer
+CALENDARS = [{"name": "daily", "rhythm": "daily", "grace": 2}, {"name": "office", "rhythm": "daily", "workdays": True},
+             {"name": "weekly", "rhythm": "weekly", "day": 6, "workdays": True, "grace": 1},
+             {"name": "monthly", "rhythm": "monthly", "day": 31, "workdays": True}]
+HOLIDAYS = [{"first": 20220131, "last": 20220206}, {"first": 20230121, "last": 20230127},
+            {"first": 20230204, "last": 20230204, "worked": True}, {"first": 20240210, "last": 20240217}]
 GROUPS = ("ordinary", "full", "part", "student")
 
 
@@ -60,6 +65,9 @@ def rules(random_, fund, version):
                         "limit": limit(random_, random_.choice((1000, 2000, 3000)), 50, -1)},
         "restated": {"on": random_.random() < 0.7, "hold": hold(random_),
                      "limit": limit(random_, random_.choice((100, 1000, 9000)), 50, -1)},
+        "quiet": [{"pattern": pattern, **silence(random_)} for pattern in
+                  random_.sample(("tax", "h*", "hospital", "b*", "bank", "registry", "*"), random_.randrange(5))],
+        "calendars": CALENDARS, "holidays": HOLIDAYS,
         "gaps": {"on": random_.random() < 0.8, "hold": hold(random_)},
         "coverage": [{"name": f"{n}-{d}".replace("_and_employees", "-all"), "numerator": n, "denominator": d, "hold": hold(random_),
                       "deadline": random_.choice((101, 630, 901, 1231)), "target": limit(random_, target(n), 50, 1)}
@@ -82,6 +90,12 @@ def rules(random_, fund, version):
                       "from": random_.randrange(1, 13), "behind": limit(random_, 1000, 250, -1),
                       "over": limit(random_, 10500, 250, -1)},
     }
+
+
+def silence(random_):
+    if random_.random() < 0.5:
+        return {"days": random_.choice((1, 5, 20, 40, 100))}
+    return {"days": random_.choice((0, 1, 3)), "calendar": random_.choice(CALENDARS)["name"]}
 
 
 def budget(random_):
