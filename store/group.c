@@ -478,7 +478,7 @@ void group_flush_restated(struct store *store)
     accumulator_clear(&store->restated);
 }
 
-static void flush_fund_sources(struct store *store)
+void group_flush_fund_sources(struct store *store)
 {
     const struct accumulator_slot *slots = sorted(store, &store->fund_sources);
     for (uint32_t i = 0; slots != NULL && i < store->fund_sources.count; i++)
@@ -513,7 +513,7 @@ void group_flush(struct store *store)
     group_flush_balances(store);
     group_flush_restated(store);
     people_flush(&store->txn, &store->heads);
-    flush_fund_sources(store);
+    group_flush_fund_sources(store);
     flush_collected(store);
     payouts_flush(store);
     flush_reported(store);

@@ -168,6 +168,8 @@ void group_hold(struct store *store, const struct evaluation *evaluation);
 void group_plan_held(struct store *store, struct group_fund *fund);
 /* Writes the balances gathered so far, so that they can be read. */
 void group_flush_balances(struct store *store);
+/* The same of who has heard of which source. */
+void group_flush_fund_sources(struct store *store);
 /* Writes what moved in closed months: before a fund's last day closed changes. */
 void group_flush_restated(struct store *store);
 /* Writes everything gathered. */

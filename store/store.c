@@ -593,6 +593,7 @@ int store_count_rejected(struct store *store, uint32_t source)
 void store_plan_source(struct store *store, uint32_t source)
 {
     struct fund_source told;
+    group_flush_fund_sources(store);            /* a fund may have heard of it in this group */
     for (uint32_t number = 1; number <= store->head.funds && store->txn.err == 0; number++) {
         struct group_fund *fund = sources_get_fund(&store->txn, number, source, &told)
             ? group_fund_by_number(store, number) : NULL;

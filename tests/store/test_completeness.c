@@ -661,6 +661,18 @@ START_TEST(a_hole_is_told_at_once_without_a_hold_and_to_every_fund_that_has_hear
 }
 END_TEST
 
+START_TEST(a_hole_before_the_first_batch_of_a_source_is_told_at_once)
+{
+    policy.gaps.hold = (struct hold){0, 0};
+    put_policy();
+    numbered("h-1", 3, 20240101);
+    told(1);
+    told_nth(1, RULE_GAPS, TRANSITION_FIRING);
+    ck_assert_int_eq(evidence_of(1, EVIDENCE_MISSING), 2);
+    ck_assert_int_eq(evidence_of(1, EVIDENCE_FIRST_MISSING), 1);
+}
+END_TEST
+
 START_TEST(a_hole_of_our_own_doing_is_none)
 {
     policy.gaps.hold = (struct hold){0, 0};
@@ -779,6 +791,7 @@ Suite *suite(void)
     tcase_add_test(t, a_hole_that_has_lasted_a_day_is_told_and_ends_when_it_is_filled);
     tcase_add_test(t, a_hole_that_is_filled_within_its_days_is_told_by_nobody);
     tcase_add_test(t, a_hole_is_told_at_once_without_a_hold_and_to_every_fund_that_has_heard);
+    tcase_add_test(t, a_hole_before_the_first_batch_of_a_source_is_told_at_once);
     tcase_add_test(t, a_hole_of_our_own_doing_is_none);
     tcase_add_test(t, gaps_are_seen_while_others_are_blind_and_not_during_an_import);
     tcase_add_test(t, a_hole_that_is_filled_during_an_import_ends_when_that_is_done);
