@@ -22,6 +22,8 @@ EXPENDITURE = {
     "unlisted": "E19", "catastrophic": "E2", "other_expenditure": "E3", "to_lower": "E5", "to_upper": "E6",
     "transfer_out": "E8"}
 MONEY = {"contribution", "subsidy", "income", "settlement", "disbursement", "expenditure"}
+NO_BUSINESS = {"policy", "opening", "day", "month_close", "import", "import_done"}   # of a day: report nothing
+OF_SOURCES = {"completeness", "quiet", "gaps"}      # rules that are never blind for what did not come
 WORSE = {"normal": 1, "paused": 2, "ended": 4}      # of two enrolments on one day the higher one counts
 LEVEL_WORDS = {-2: "critical_low", -1: "low", 0: "normal", 1: "high", 2: "excessive"}
 
@@ -283,6 +285,8 @@ class Fund:
         self.place, self.scheme = name.split("/")
         self.funds = funds              # all there are
         self.missing = missing          # source: numbers of batches
+        self.renumbered = set()         # whose are other ones since the last group
+        self.first_heard, self.of_days = {}, {}     # source: day of the books; days that it has reported
         self.sources = {}               # that it has heard of: on which day of the books it last did
         self.policies = []              # (from, number of arrival, policy)
         self.opening = self.books_date = self.start = None
@@ -608,6 +612,44 @@ class Fund:
                 lines[line] = lines.get(line, 0) + amount
         return lines
 
+    # What sources were expected to report.
+
+    def expected_since(self, source, pattern, on):
+        """The day of the policy that first named it, if it is named now, or that on which it was heard of."""
+        named = [day for day, _, policy in self.policies if
+                 any(s["pattern"] == source and s["calendar"] != "none" for s in policy.get("sources", []))]
+        heard = self.first_heard.get(source, on + 1)
+        return min(*named, heard) if pattern == source else heard
+
+    def completeness(self, on, policy):
+        """How many sources something was expected of, how many missed the last of it, shares of a month and a year."""
+        sources = silent = 0
+        shares = {1: 0, 12: 0}
+        names = set(self.sources) | {s["pattern"] for s in policy.get("sources", []) if s["pattern"][-1] != "*"}
+        for source in names:
+            rule = next((s for s in policy.get("sources", []) if fits(s["pattern"], source)), None)
+            if not rule or rule["calendar"] == "none":
+                continue
+            since, (days, grace) = self.expected_since(source, rule["pattern"], on), calendar_of(policy, rule["calendar"])
+            due = days[:bisect.bisect_right(days, later(on, -grace))]
+            if since > on or due[-1] < since:
+                continue
+            reports = sorted(self.of_days.get(source, ()))
+            def answered(i):
+                at = bisect.bisect_right(reports, due[i - 1])
+                return at < len(reports) and reports[at] <= (due[i] if i < len(due) else on)
+            sources += 1
+            silent += not answered(len(due) - 1) and not answered(len(due))
+            for months in shares:
+                begin = max(bisect.bisect_right(due, months_before(on, months)), bisect.bisect_left(due, since))
+                period = range(min(begin, len(due) - 1), len(due))
+                shares[months] += E4 * sum(answered(i) for i in period) // len(period)
+        return sources, silent, shares[1], shares[12]
+
+    def complete_share(self, on, policy):
+        sources, _, month, _ = self.completeness(on, policy)
+        return Fraction(month, sources * E4) if sources else None
+
     # What the bank says.
 
     def in_bank(self, on):
@@ -857,6 +899,10 @@ class Fund:
             own = policy.get(name, {})
             return value, limits if own.get("on", True) else None, own.get("hold", [0, 0])
         runway, result = policy["runway"], {}
+        if day_ended:
+            share = self.complete_share(on, policy)
+            result["completeness", ""] = (None, None, [0, 0]) if share is None else \
+                rule("completeness", share, low=policy["completeness"]["limit"])
         bands = {name: runway[name] for name in ("critical_low", "low", "high", "excessive")}
         result["runway", ""] = rule("runway", self.runway(on, policy), **bands)
         if policy.get("falling", {}).get("on"):
@@ -894,7 +940,7 @@ class Fund:
             if quiet:
                 silent = Fraction(silence(policy, quiet.get("calendar"), last, on))
                 result["quiet", source] = silent, {"high": [quiet["days"] * E4] * 2}, [0, 0]
-        for source in sorted(set(self.sources) & set(self.missing)):
+        for source in sorted(set(self.missing) & set(self.sources if day_ended else self.renumbered)):
             result["gaps", source] = rule("gaps", Fraction(len(self.missing[source])), high=[0, 0])
         if policy.get("gate", {}).get("on") and day_ended:
             result["gate", ""] = rule("gate", self.gate(on, policy), low=[3 * E4, 3 * E4])
@@ -941,6 +987,9 @@ class Fund:
         return rule == "falling" and fires("runway", "") or \
             rule == "net_loss" and any(fires("coverage", d["name"]) for d in policy.get("coverage", []))
 
+    def is_incomplete(self):
+        return ("completeness", "") in self.rules and self.rules["completeness", ""].level != 0
+
     def judge_days(self):
         for day in self.to_judge:
             self.judge(day, True)
@@ -957,6 +1006,8 @@ class Fund:
             state = self.rules.setdefault((rule, instance), Rule())
             if self.hears_of_worse(rule, policy):
                 limits = None
+            if rule not in OF_SOURCES and self.is_incomplete() and not isinstance(value, Why):
+                value = Why("incomplete")
             told = state.step(value, limits, hold, on)
             if rule == "subsidy" and isinstance(value, Fraction):
                 value = max(value, Fraction(0))     # what is not late is told as 0 days
@@ -1001,6 +1052,10 @@ class Model:
         if key in self.waiting:
             self.misfits[key] = self.waiting.pop(key)
         ahead = e["date"] if e["kind"] in MONEY else 0
+        fund.first_heard.setdefault(source, max(later(fund.books_date, 1), ahead))
+        fund.first_heard[source] = min(fund.first_heard[source], max(later(fund.books_date, 1), ahead))
+        if e["kind"] not in NO_BUSINESS:
+            fund.of_days.setdefault(source, set()).add(e["date"])
         fund.sources[source] = max(fund.sources.get(source, 0), later(fund.books_date, 1), ahead)
         return "applied"
 
@@ -1012,7 +1067,9 @@ class Model:
         missing.discard(number)
         self.numbers[source] = max(last, number)
         for fund in self.funds.values():
-            fund.moved = fund.moved or missing != before and source in fund.sources
+            if missing != before and source in fund.sources:
+                fund.moved = True
+                fund.renumbered.add(source)
 
     def fund_of(self, e):
         if e["fund"] not in self.funds:
@@ -1035,6 +1092,8 @@ class Model:
             return self.refused_reversal((source, e["original"]), e)
         if kind == "statement" and e["date"] < fund.start:
             return "before_opening"
+        if kind in ("import", "import_done") and fund.importing == (kind == "import"):
+            return "bad_move"
         if kind == "month_close":
             return self.refused_close(fund, e["date"])
         if kind == "disbursement" and not self.awaiting((source, e["id"]), e) and not fund.may_move(e):
@@ -1075,8 +1134,9 @@ class Model:
     @staticmethod
     def take_opening(fund, _, e):
         fund.opening, fund.start = e["amount"], e["date"]
-        if not fund.had_day:
+        if not fund.had_day and e["date"] > fund.books_date:    # that day is over
             fund.books_date = e["date"]
+            fund.to_judge.append(e["date"])
 
     @staticmethod
     def take_day(fund, _, e):
@@ -1142,4 +1202,4 @@ class Model:
             fund.judge_days()
             if fund.moved:
                 fund.judge(fund.books_date, False)
-            fund.moved = False
+            fund.moved, fund.renumbered = False, set()

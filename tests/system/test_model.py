@@ -31,6 +31,7 @@ CALENDARS = [{"name": "daily", "rhythm": "daily", "grace": 2}, {"name": "office"
              {"name": "monthly", "rhythm": "monthly", "day": 31, "workdays": True}]
 HOLIDAYS = [{"first": 20220131, "last": 20220206}, {"first": 20230121, "last": 20230127},
             {"first": 20230204, "last": 20230204, "worked": True}, {"first": 20240210, "last": 20240217}]
+PATTERNS = ("tax", "hospital", "bank", "never", "h*", "re*", "z*")
 GROUPS = ("ordinary", "full", "part", "student")
 
 
@@ -67,6 +68,11 @@ def rules(random_, fund, version):
                      "limit": limit(random_, random_.choice((100, 1000, 9000)), 50, -1)},
         "quiet": [{"pattern": pattern, **silence(random_)} for pattern in
                   random_.sample(("tax", "h*", "hospital", "b*", "bank", "registry", "*"), random_.randrange(5))],
+        "completeness": {"on": random_.random() < 0.7, "hold": hold(random_),
+                         "limit": limit(random_, random_.choice((1000, 3000, 6000)), 500, 1)},
+        "sources": [{"pattern": pattern, "calendar": random_.choice(("weekly", "monthly", "monthly", "office", "none"))}
+                    for pattern in sorted(random_.sample(PATTERNS, random_.choice((0, 0, 1, 2, 3, 4))),
+                                          key=lambda pattern: pattern[-1] == "*")],     # a name is not behind a pattern that it fits
         "calendars": CALENDARS, "holidays": HOLIDAYS,
         "gaps": {"on": random_.random() < 0.8, "hold": hold(random_)},
         "coverage": [{"name": f"{n}-{d}".replace("_and_employees", "-all"), "numerator": n, "denominator": d, "hold": hold(random_),
@@ -462,7 +468,7 @@ def compare(game):
 
 
 def compare_alerts(name, fund, told):
-    for key in sorted(set(told) | set(fund.alerts)):
+    for key in sorted(set(told) | set(fund.alerts), key=lambda key: (key[0] != "completeness", key)):    # by it others are blind
         wanted, got = fund.alerts.get(key, []), told.get(key, [])
         for i in range(max(len(wanted), len(got))):
             want = wanted[i] if i < len(wanted) else None
@@ -502,6 +508,11 @@ def compare_status(name, fund, status, restated):
                 [fund.income(sums), fund.expenditure(sums), provisional], f"flows of {name}")
     compare_indicators(name, fund, on, policy_, status)
     compare_restated(name, fund, restated)
+    complete = status["completeness"]
+    sources = max(1, complete["expected"])
+    check_equal((complete["expected"], complete["silent"], value_of(complete["month"]) * sources * model_.E4,
+                 value_of(complete["year"]) * sources * model_.E4) if complete["expected"] else (0, 0, 0, 0),
+                fund.completeness(on, policy_), f"completeness of {name} on {on}")
     states = {(r["rule"], r["instance"]): (r["level"], r["blind"]) for r in status["rules"]}
     wanted = {key: (model_.LEVEL_WORDS[s.level], s.blind) for key, s in fund.rules.items()}
     for key in set(states) | set(wanted):
