@@ -990,6 +990,11 @@ class Fund:
     def is_incomplete(self):
         return ("completeness", "") in self.rules and self.rules["completeness", ""].level != 0
 
+    def ended(self, day):
+        """What ends while history is entered is judged by nobody."""
+        if not self.importing:
+            self.to_judge.append(day)
+
     def judge_days(self):
         for day in self.to_judge:
             self.judge(day, True)
@@ -1129,20 +1134,20 @@ class Model:
         if not fund.policies:
             fund.books_date = fund.start = later(e["date"], -1)
         fund.policies.append((e["date"], self.arrivals, e["policy"]))
-        fund.to_judge.append(fund.books_date)       # by the new rules, before another day ends
+        fund.ended(fund.books_date)                 # by the new rules, before another day ends
 
     @staticmethod
     def take_opening(fund, _, e):
         fund.opening, fund.start = e["amount"], e["date"]
         if not fund.had_day and e["date"] > fund.books_date:    # that day is over
             fund.books_date = e["date"]
-            fund.to_judge.append(e["date"])
+            fund.ended(e["date"])
 
     @staticmethod
     def take_day(fund, _, e):
         if e["date"] > fund.books_date:
             fund.books_date, fund.had_day = e["date"], True
-            fund.to_judge.append(e["date"])
+            fund.ended(e["date"])
 
     @staticmethod
     def take_enrollment(fund, _, e):
@@ -1167,7 +1172,7 @@ class Model:
     @staticmethod
     def take_import_done(fund, _, __):
         fund.importing = False
-        fund.to_judge.append(fund.books_date)
+        fund.ended(fund.books_date)
 
     def take_money(self, fund, key, e):
         legs = self.posted[key] = legs_of(e, fund.policy(e["date"]))

@@ -243,6 +243,9 @@ class Maker:
             if self.random.random() < 0.7:
                 yield self.event("bureau", "month_close", month_end(month_plus(202201, month)), fund)
 
+    def imports(self, fund, day):
+        return [self.event("bureau", kind, day, fund) for kind in ("import", "import_done")]
+
     def one(self, fund):
         kind = self.random.choices(("contribution", "subsidy", "income", "settlement", "disbursement", "expenditure",
                                     "enrollment"), (25, 8, 6, 30, 15, 6, 10))[0]
@@ -332,6 +335,10 @@ def shuffled(random_, count):
     body = maker.body()
     random_.shuffle(body)
     body[len(body) // 2:] = sorted(body[len(body) // 2:], key=lambda made: -made[1]["date"])
+    for fund in FUNDS:
+        places = sorted(random_.randrange(len(body)) for _ in range(4))
+        for place, made in zip(reversed(places), reversed([*maker.imports(fund, 20231231), *maker.imports(fund, 20231231)])):
+            body.insert(place, made)
     for month in (month_plus(202401, i) for i in range(12)):
         last += [maker.event("bureau", "day", month_end(month), fund) for fund in FUNDS]
     return first, with_repetitions(random_, body) + last
@@ -344,6 +351,10 @@ def in_order(random_, count):
     for fund in FUNDS:
         first += maker.founding(fund)
         timed += [(ordinal(made[1]["date"]) + random_.choice((-20, 0, 0, 30)), made) for made in maker.policies(fund)]
+        for _ in range(2):
+            begin = maker.day()
+            timed += [(ordinal(begin) + i * random_.choice((5, 40, 120)), made)
+                      for i, made in enumerate(maker.imports(fund, begin))]
         day = FIRST
         while day < LAST:
             day = min(later(day, random_.choice((1, 2, 5, 10, 20))), LAST)
@@ -500,6 +511,7 @@ def compare_status(name, fund, status, restated):
     heads = {k: -1 if v is None else v for k, v in fund.heads(on).items()}
     check_equal({k: max(v, 0) for k, v in status["heads"].items() if k != "derived_figures"},
                 {k: max(v, 0) for k, v in heads.items()}, f"heads of {name}")
+    check_equal(status["importing"], fund.importing, f"whether history of {name} is entered")
     check_equal(status["closed"], fund.closed, f"last close of {name}")
     months = fund.closed_months(policy_["runway"]["base"], on)
     sums = fund.sums(months)
