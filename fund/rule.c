@@ -65,8 +65,8 @@ struct reading rule_statement(const struct bank_check *check)
     };
 }
 
-/* How long a source has said nothing: book days, or expected days of the rule's calendar.  What is heard while a day
- * is the books date is of the day after it, which is not over yet. */
+/* How long a source has said nothing: book days, or expected days of the rule's calendar.  What is heard
+ * while a day is the books date is of the day after it, which is not over yet. */
 static int64_t days_quiet(const struct policy *policy, const struct quiet_rule *rule, date_day first,
                           date_day last, date_day books_date)
 {

@@ -153,7 +153,7 @@ def may_stand(moves):
 
 # --- Days on which something is expected. --------------------------------------------
 
-def fits(pattern, source):
+def matches(pattern, source):
     return source.startswith(pattern[:-1]) if pattern[-1] == "*" else source == pattern
 
 
@@ -627,7 +627,7 @@ class Fund:
         shares = {1: 0, 12: 0}
         names = set(self.sources) | {s["pattern"] for s in policy.get("sources", []) if s["pattern"][-1] != "*"}
         for source in names:
-            rule = next((s for s in policy.get("sources", []) if fits(s["pattern"], source)), None)
+            rule = next((s for s in policy.get("sources", []) if matches(s["pattern"], source)), None)
             if not rule or rule["calendar"] == "none":
                 continue
             since, (days, grace) = self.expected_since(source, rule["pattern"], on), calendar_of(policy, rule["calendar"])
@@ -936,7 +936,7 @@ class Fund:
         for instance, (value, limits) in self.execution(on, policy).items():
             result["budget", instance] = value, limits, policy["execution"].get("hold", [0, 0])
         for source, last in self.sources.items():
-            quiet = next((q for q in policy.get("quiet", []) if fits(q["pattern"], source)), None)
+            quiet = next((q for q in policy.get("quiet", []) if matches(q["pattern"], source)), None)
             if quiet:
                 silent = Fraction(silence(policy, quiet.get("calendar"), last, on))
                 result["quiet", source] = silent, {"high": [quiet["days"] * E4] * 2}, [0, 0]
