@@ -522,6 +522,36 @@ uint64_t txn_entries(struct txn *txn, enum table table)
     return count;
 }
 
+static bool is_table_byte(uint8_t byte)
+{
+    return byte == table_byte(TABLE_JOURNAL) || (byte < TABLE_COUNT && byte != TABLE_JOURNAL);
+}
+
+bool txn_well_ordered(struct txn *txn)
+{
+    MDB_cursor *cursor = cursor_of(txn);
+    struct tree_key before = {.size = 0};
+    MDB_val key, data;
+    int code = cursor != NULL ? mdb_cursor_get(cursor, &key, &data, MDB_FIRST) : MDB_NOTFOUND;
+    for (; code == 0; code = mdb_cursor_get(cursor, &key, &data, MDB_NEXT)) {
+        if (key.mv_size == 0 || key.mv_size > sizeof before.bytes || !is_table_byte(*(uint8_t *)key.mv_data))
+            return false;
+        int order = memcmp(before.bytes, key.mv_data, key.mv_size < before.size ? key.mv_size : before.size);
+        if (order > 0 || (order == 0 && before.size >= key.mv_size))
+            return false;
+        before.size = key.mv_size;
+        memcpy(before.bytes, key.mv_data, key.mv_size);
+        const uint8_t *value;
+        size_t size;
+        enum table table = before.bytes[0];
+        if (before.bytes[0] != table_byte(TABLE_JOURNAL) && !unwrap(txn, table, &key, &data, &value, &size))
+            return false;
+    }
+    if (code != MDB_NOTFOUND)
+        txn->err = env_errno(code);
+    return txn->err == 0;
+}
+
 bool txn_at_or_below(struct txn *txn, enum table table, const void *key, size_t key_size,
                      size_t prefix_size, struct range *ret)
 {

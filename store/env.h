@@ -149,6 +149,10 @@ void range_end(struct range *range);
 /* How many there are, counted one by one. */
 uint64_t txn_entries(struct txn *txn, enum table table);
 
+/* True if every key of every table is of one, stands behind the one before it, and has a value whose checksum
+ * is right (that of the journal apart, whose records have theirs). */
+bool txn_well_ordered(struct txn *txn);
+
 /* The greatest key at or below `key` that begins with the prefix; false if none. */
 bool txn_at_or_below(struct txn *txn, enum table table, const void *key, size_t key_size,
                      size_t prefix_size, struct range *ret);

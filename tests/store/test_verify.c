@@ -523,6 +523,63 @@ START_TEST(rows_beside_the_journal_are_held_against_what_it_tells)
 }
 END_TEST
 
+static void put_raw(struct txn *txn, const char *key, size_t key_size, const void *value, size_t size)
+{
+    MDB_val k = {key_size, (void *)(uintptr_t)key}, data = {size, (void *)(uintptr_t)value};
+    ck_assert_int_eq(mdb_put(txn->mdb, txn->env->tree, &k, &data, 0), 0);
+}
+
+/* The epochs' key says another table, wherever the file has it. */
+static void misplace_a_key(void)
+{
+    static const char wrong[] = "\x05";
+    static uint8_t bytes[1 << 22];
+    char path[300];
+    snprintf(path, sizeof path, "%s/data.mdb", copy);
+    FILE *file = fopen(path, "r+e");
+    ck_assert_ptr_nonnull(file);
+    size_t size = fread(bytes, 1, sizeof bytes, file);
+    ck_assert_uint_lt(size, sizeof bytes);
+    unsigned found = 0;
+    const uint8_t *end = bytes + size;
+    for (const uint8_t *at = bytes; (at = memmem(at, (size_t)(end - at), "\0epochs", 7)) != NULL; at++) {
+        ck_assert_int_eq(fseek(file, at - bytes, SEEK_SET), 0);
+        ck_assert_uint_eq(fwrite(wrong, 1, 1, file), 1);
+        found++;
+    }
+    ck_assert_int_eq(fclose(file), 0);
+    ck_assert_uint_gt(found, 0);
+}
+
+/* Rows that no walk over a table of the books comes to. */
+START_TEST(the_tree_itself_is_looked_at)
+{
+    struct txn txn;
+    if (_i == 0) {
+        misplace_a_key();
+    } else {
+        struct env env = opened(&txn);
+        txn.env = &env;
+        switch (_i) {
+        case 1:
+            put_raw(&txn, "\x01of no table", 12, "", 0);
+            break;
+        case 2:
+            put_raw(&txn, "\x60of no table", 12, "", 0);
+            break;
+        case 3:
+            put_raw(&txn, "\0runs here", 10, "no checksum at all", 18);
+            break;
+        }
+        ck_assert_int_eq(txn_commit(&txn), 0);
+        env_close(&env);
+    }
+    struct verify_result result = verified();
+    ck_assert_uint_eq(result.differences, 1);
+    ck_assert_ptr_nonnull(strstr(result.first, "of the tree"));
+}
+END_TEST
+
 Suite *suite(void)
 {
     Suite *s = suite_create("verify");
@@ -534,6 +591,7 @@ Suite *suite(void)
     tcase_add_test(t, a_forged_record_breaks_the_chain);
     tcase_add_loop_test(t, a_changed_table_is_found, 0, 19);
     tcase_add_loop_test(t, rows_beside_the_journal_are_held_against_what_it_tells, 0, 7);
+    tcase_add_loop_test(t, the_tree_itself_is_looked_at, 0, 4);
     suite_add_tcase(s, t);
     t = tcase_create("forged");
     tcase_add_checked_fixture(t, setup, books_teardown);
