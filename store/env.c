@@ -527,12 +527,11 @@ static bool is_table_byte(uint8_t byte)
     return byte == table_byte(TABLE_JOURNAL) || (byte < TABLE_COUNT && byte != TABLE_JOURNAL);
 }
 
-bool txn_well_ordered(struct txn *txn)
+static bool is_well_ordered(struct txn *txn, MDB_cursor *cursor)
 {
-    MDB_cursor *cursor = cursor_of(txn);
     struct tree_key before = {.size = 0};
     MDB_val key, data;
-    int code = cursor != NULL ? mdb_cursor_get(cursor, &key, &data, MDB_FIRST) : MDB_NOTFOUND;
+    int code = mdb_cursor_get(cursor, &key, &data, MDB_FIRST);
     for (; code == 0; code = mdb_cursor_get(cursor, &key, &data, MDB_NEXT)) {
         if (key.mv_size == 0 || key.mv_size > sizeof before.bytes || !is_table_byte(*(uint8_t *)key.mv_data))
             return false;
@@ -547,9 +546,16 @@ bool txn_well_ordered(struct txn *txn)
         if (before.bytes[0] != table_byte(TABLE_JOURNAL) && !unwrap(txn, table, &key, &data, &value, &size))
             return false;
     }
-    if (code != MDB_NOTFOUND)
-        txn->err = env_errno(code);
-    return txn->err == 0;
+    return code == MDB_NOTFOUND;
+}
+
+bool txn_well_ordered(struct txn *txn)
+{
+    struct range whole;
+    range_open(&whole, txn, TABLE_META, "", 0);
+    bool good = whole.cursor != NULL && is_well_ordered(txn, whole.cursor);
+    range_end(&whole);
+    return good;
 }
 
 bool txn_at_or_below(struct txn *txn, enum table table, const void *key, size_t key_size,
