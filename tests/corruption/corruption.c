@@ -360,6 +360,7 @@ struct result {                /* shared with the processes that look */
     bool verify_ended;
     int verify_err;
     uint64_t differences;
+    struct written_head head;   /* where a verification found the journal to end */
 };
 
 static struct store_options store_options_here(void)
@@ -399,6 +400,8 @@ static void verify_copy(const char *path, struct result *o)
     struct verify_result result;
     o->verify_err = verify_store(path, NULL, NULL, &result);
     o->differences = result.differences;
+    o->head.position = result.records;          /* positions have no hole */
+    memcpy(o->head.chain, result.chain, sizeof o->head.chain);
     o->verify_ended = true;
 }
 
@@ -421,14 +424,15 @@ static int apart(void (*function)(const char *path, struct result *o), const cha
 
 /* A whole store in the place of this one, and the last commit taken back because its page of LMDB's was
  * hit, are good stores: only a head of the chain that was written down elsewhere can tell. */
-enum verdict { HARMLESS, MENDED, REFUSED, NOTICED, CRASHED, BY_VERIFY, OTHER_STORE, COMMIT_BACK, VERDICTS };
+enum verdict { HARMLESS, MENDED, REFUSED, NOTICED, CRASHED, BY_VERIFY, OTHER_STORE, COMMITS_BACK, VERDICTS };
 static const char *const verdict_words[] = {
     "harmless", "mended", "refused at the start", "noticed when read", "crashed", "noticed by verify alone",
-    "another store", "one commit back",
+    "another store", "commits back",
 };
 
 struct worker {
     uint64_t counts[VERDICTS], verified, number;
+    const char *store;          /* the undamaged one */
     bool failed;
     char wrong[300];
 };
@@ -471,6 +475,16 @@ static bool fail(struct worker *me, uint64_t number, const struct damaged *d, co
     return false;
 }
 
+/* Whether the damaged store is what the undamaged one was some commits ago, whole: the root of the tree is
+ * a page like any other, and an older one may stand in its place.  Only a head that was written down can
+ * tell. */
+static bool is_earlier(const struct worker *me, const struct result *o)
+{
+    enum head_verdict verdict;
+    return o->head.position < right.position && verify_head(me->store, &o->head, &verdict) == 0
+        && verdict == HEAD_PROVED;
+}
+
 /* A verification of the damaged file, as it is and not as the store may have left it. */
 static bool verify_good(struct worker *me, uint64_t number, const char *folder, const struct damaged *d,
                         struct result *o, bool must_notice)
@@ -482,6 +496,11 @@ static bool verify_good(struct worker *me, uint64_t number, const char *folder, 
     if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
         return fail(me, number, d, "the verification never ends");
     bool good = o->verify_ended && o->verify_err == 0 && o->differences == 0;
+    if (good && must_notice && is_earlier(me, o)) {
+        me->counts[BY_VERIFY]--;
+        me->counts[COMMITS_BACK]++;
+        return true;
+    }
     if (good && must_notice)
         return fail(me, number, d,
                     "the journal or the books are other ones, and a verification finds them good");
@@ -497,7 +516,7 @@ static enum verdict verdict_of(const struct result *o, int status, const struct 
     if (d->piece == 0 && (d->damage == DAMAGE_FOREIGN_FILE || d->damage == DAMAGE_OLD_FILE))
         return OTHER_STORE;
     if (!o->same || !o->beside_same)
-        return o->is_before ? COMMIT_BACK : BY_VERIFY;
+        return o->is_before ? COMMITS_BACK : BY_VERIFY;
     return d->piece == 0 ? HARMLESS : MENDED;
 }
 
@@ -532,6 +551,7 @@ static int work(const struct options *o, unsigned which)
     char folder[300];
     bool good = true;
     struct worker *me = &workers[which];
+    me->store = o->store;
     struct result *outcome = mmap(NULL, sizeof *outcome, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
                                   -1, 0);
     snprintf(folder, sizeof folder, "%s/%u", o->scratch, which);
