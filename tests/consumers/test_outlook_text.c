@@ -63,6 +63,11 @@ static void months(struct writer *w, bool known, int64_t balance)
     judged(w, "deficit", -5, 1000, 1, "normal");
 }
 
+/* What the one alert that would come is of. */
+static struct foretold {
+    const char *rule, *instance, *transition;
+} foretold = { "runway", "", "firing" };
+
 static void alerts(struct writer *w, bool known)
 {
     write_string(w, "alerts");
@@ -71,9 +76,9 @@ static void alerts(struct writer *w, bool known)
         return;
     write_map(w, 11);
     write_key_int(w, "date", 20250131);
-    write_key_string(w, "rule", "runway");
-    write_key_string(w, "instance", "");
-    write_key_string(w, "transition", "firing");
+    write_key_string(w, "rule", foretold.rule);
+    write_key_string(w, "instance", foretold.instance);
+    write_key_string(w, "transition", foretold.transition);
     write_key_string(w, "from", "normal");
     write_key_string(w, "to", "low");
     write_key_string(w, "severity", "warning");
@@ -377,6 +382,28 @@ START_TEST(without_an_outlook_no_months_are_shown)
 }
 END_TEST
 
+/* The projection pays subsidies as they came a year before, whatever is due by then. */
+START_TEST(late_subsidies_that_are_foretold_are_explained)
+{
+    static const struct {
+        struct foretold alert;
+        bool explained;
+    } cases[] = {
+        { { "subsidy", "2024-central", "firing" }, true },
+        { { "subsidy", "2024-central", "ended" }, false },
+        { { "runway", "", "firing" }, false },
+    };
+    struct foretold usual = foretold;
+    foretold = cases[_i].alert;
+    expect(outlook_print, LANGUAGE_EN, answer(&plain), "do not say that a level will not pay",
+           cases[_i].explained);
+    expect(outlook_print, LANGUAGE_ZH, answer(&plain), "并非各级财政将会少拨", cases[_i].explained);
+    expect(whatif_print, LANGUAGE_EN, answer(&plain), "do not say that a level will not pay",
+           cases[_i].explained);
+    foretold = usual;
+}
+END_TEST
+
 START_TEST(assumptions_stand_beside_the_unchanged_months)
 {
     json_t *json = answer(&plain);
@@ -637,6 +664,7 @@ Suite *suite(void)
     tcase_add_loop_test(t, what_an_outlook_finds_is_said_in_words, 0,
                         sizeof word_cases / sizeof word_cases[0]);
     tcase_add_test(t, without_an_outlook_no_months_are_shown);
+    tcase_add_loop_test(t, late_subsidies_that_are_foretold_are_explained, 0, 3);
     tcase_add_test(t, assumptions_stand_beside_the_unchanged_months);
     tcase_add_test(t, assumptions_that_cannot_be_made_say_why);
     tcase_add_test(t, an_answer_that_lacks_something_is_not_shown);
