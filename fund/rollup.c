@@ -419,10 +419,17 @@ static bool take_off(struct rollup *rollup, enum account account, __int128 fen)
 /* Every line is taken off, also behind one that does not fit. */
 static bool cancel(struct rollup *rollup, const struct cancelling *c)
 {
-    return take_off(rollup, ACCOUNT_I6, c->i6) & take_off(rollup, ACCOUNT_I7, c->i7) &
-           take_off(rollup, ACCOUNT_I8, c->i8) & take_off(rollup, ACCOUNT_E5, c->e5) &
-           take_off(rollup, ACCOUNT_E6, c->e6) & take_off(rollup, ACCOUNT_E8, c->e8) &
-           wide_to_amount(c->i6 + c->i7 + c->i8, &rollup->cancelled_sum);
+    const struct {
+        enum account account;
+        __int128 fen;
+    } lines[] = {
+        {ACCOUNT_I6, c->i6}, {ACCOUNT_I7, c->i7}, {ACCOUNT_I8, c->i8},
+        {ACCOUNT_E5, c->e5}, {ACCOUNT_E6, c->e6}, {ACCOUNT_E8, c->e8},
+    };
+    bool good = wide_to_amount(c->i6 + c->i7 + c->i8, &rollup->cancelled_sum);
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
+        good = take_off(rollup, lines[i].account, lines[i].fen) && good;
+    return good;
 }
 
 /* --- People. ------------------------------------------------------------------------- */
