@@ -38,6 +38,7 @@ DEADLINE = float(os.environ.get("FUNDWATCH_DEADLINE", "240"))   # s
 GRACE = 10.0            # s, for what counts what is reached of it to write that down; then it is killed
 CONTROL_DEADLINE = 30.0     # s; of a daemon with a seeded bug, which may well be what keeps it silent
 WINDOW = 8
+SANITIZED = ("san", "tsan")     # what make calls the folders of such programs
 FUND = "130207/390"
 
 seeded_bug = None       # of the control that is running
@@ -147,10 +148,10 @@ def seed_bug(name, silence=CONTROL_DEADLINE):
 @contextlib.contextmanager
 def plain_programs():
     """Where a test itself is tried, and not the programs, or a round is one of very many, programs without
-    sanitizers do: a third of the work."""
+    sanitizers do: a third of the work.  Programs that have none stay: nobody says that CONTROLS is as new."""
     global BUILD                        # pylint: disable=global-statement
     before = BUILD
-    if os.path.exists(os.path.join(CONTROLS, "fundwatchd")):
+    if os.path.basename(BUILD) in SANITIZED and os.path.exists(os.path.join(CONTROLS, "fundwatchd")):
         BUILD = CONTROLS
     try:
         yield
