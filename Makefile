@@ -275,6 +275,9 @@ $(foreach side,$(FUZZ_SIDES),$(eval $(call fuzz_side,$(side))))
 replays: $(REPLAYS) ## run every fuzz corpus as a plain test
 	@for replay in $(REPLAYS); do $$replay tests/fuzz/corpus || exit 1; done
 
+.PHONY: fuzzers
+fuzzers: $(FUZZERS:%=$(B)/tests/fuzz/%)
+
 FUZZ_S ?= 60
 .PHONY: fuzz
 fuzz: ## fuzz each reader for FUZZ_S seconds with libFuzzer (needs clang)
