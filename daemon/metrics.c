@@ -12,6 +12,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "daemon/controls.h"
 #include "daemon/counters.h"
 #include "store/view.h"
 
@@ -236,7 +237,7 @@ static int listen_tcp(const char *port, int *ret_fd, char *ret_address, size_t s
     struct sockaddr_in address = {
         .sin_family = AF_INET,
         .sin_port = htons((uint16_t)number),
-        .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+        .sin_addr.s_addr = htonl(control("heard_afar") ? INADDR_ANY : INADDR_LOOPBACK),
     };
     socklen_t length = sizeof address;
     int fd, err = listen_at(AF_INET, (struct sockaddr *)&address, length, &fd);

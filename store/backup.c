@@ -24,7 +24,8 @@ static int copy_into(struct store *store, const char *path)
         err = failpoint("backup.sync");
     if (err == 0 && fsync(fd) != 0)
         err = -errno;
-    close(fd);
+    if (!control("descriptor_kept"))
+        close(fd);
     return err != 0 ? err : files_sync_folder(path);
 }
 

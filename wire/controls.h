@@ -27,6 +27,8 @@
  *   reversed_twice      what was reversed may be reversed again
  *   block_unchecked     blocks of a run are believed without a look at their checksum
  *   any_format          a store of whatever format is taken for one of this
+ *   descriptor_kept     a backup leaves its file open
+ *   snapshot_kept       the first snapshot that a reader had is never given up
  *   quarantine_as_sent  what could not be booked is kept with everything that is in it
  * in the producers:
  *   unhashed_person     a person's number goes out as it is

@@ -205,4 +205,6 @@ def a_socket_of_http_replaces_nothing_else():
 
 if __name__ == "__main__":
     run(every_program_speaks_curve, none_of_them_without_the_right_key, a_key_that_is_taken_out_is_refused_at_once,
-        http_is_for_this_machine_alone, a_socket_of_http_replaces_nothing_else)
+        http_is_for_this_machine_alone, a_socket_of_http_replaces_nothing_else,
+        must_fail("late_any_key", none_of_them_without_the_right_key),
+        must_fail("heard_afar", http_is_for_this_machine_alone))

@@ -18,6 +18,7 @@ SECONDS = float(os.environ.get("FUNDWATCH_PRESSURE_S", "2"))
 SUBSCRIPTIONS = int(os.environ.get("FUNDWATCH_SUBSCRIPTIONS", "30000"))
 PARTS = int(os.environ.get("FUNDWATCH_PARTS", "6000"))
 HALF_OPEN = int(os.environ.get("FUNDWATCH_HALF_OPEN", "300"))
+COMMITS = 300           # enough of them to see whether pages are used again
 MIB = 1 << 20
 # A sanitizer's quarantine alone is a quarter of a GiB.
 ROOM = 400 * MIB if BUILD.endswith("plain") else 2000 * MIB
@@ -189,7 +190,7 @@ def readers_that_never_end():
             thread.start()
         query = Client(daemon, "query")
         end = time.monotonic() + SECONDS
-        while time.monotonic() < end:
+        while time.monotonic() < end or calm.count < COMMITS and calm.is_alive():
             check_equal(query.job("backup", path=os.path.join(temp_folder(), "b"))["state"], "done", "backup")
         ending.set()
         for thread in threads:
@@ -321,9 +322,8 @@ class Endless:
 def a_message_that_does_not_end():
     """Nothing bounds the parts of a message but the memory that the process may have, and the heartbeats that a sender
     has to answer: within that the others are served; beyond it the daemon ends, starts again, and has what it acknowledged."""
-    build = CONTROLS if os.path.exists(os.path.join(CONTROLS, "fundwatchd")) else BUILD
-    daemon = Daemon(wrap=("prlimit", f"--data={256 * MIB}"))    # what a limit of the unit does
-    daemon.program = program("fundwatchd", build)
+    with plain_programs():              # a sanitizer needs more than that for itself
+        daemon = Daemon(wrap=("prlimit", f"--data={256 * MIB}"))    # what a limit of the unit does
     daemon.init().start()
     Client(daemon, source="founder").count(founding())
     random_ = random.Random(SEED)
@@ -395,4 +395,5 @@ if __name__ == "__main__":
     run(ten_times_more_than_it_can_take, readers_that_never_end, subscriptions_without_end,
         half_open_flood_with_few_descriptors, a_message_that_does_not_end,
         without_sanitizers(soak),       # those keep what was freed for a while, up to 256 MiB
-        must_fail("last_descriptor", half_open_flood_with_few_descriptors))
+        must_fail("last_descriptor", half_open_flood_with_few_descriptors),
+        must_fail("snapshot_kept", readers_that_never_end), must_fail("descriptor_kept", soak))
