@@ -14,6 +14,8 @@
 #include <ucontext.h>
 #include <unistd.h>
 
+#include "tests/sim/stacks.h"
+
 #define FIBERS_MAX     8192
 #define ALIVE_MAX      512
 #define PROCESSES_MAX  1024
@@ -108,13 +110,16 @@ void defect(const char *format, ...)
 
 static void enter(void)
 {
+    stack_entered_from_main();
     fiber_exit(here->run(here->arg));
 }
 
 static void *new_stack(void)
 {
-    if (stack_count > 0)
-        return stacks[--stack_count];
+    if (stack_count > 0) {
+        stack_clean(stacks[--stack_count], STACK_SIZE);
+        return stacks[stack_count];
+    }
     void *stack = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE,
                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
     assert(stack != MAP_FAILED);
@@ -162,8 +167,11 @@ bool fiber_done(uint32_t number, void **ret_result)
 
 static void leave(void)
 {
-    if (_setjmp(here->at) == 0)
+    if (_setjmp(here->at) == 0) {
+        stack_leave_for_main();
         _longjmp(scheduler, 1);
+    }
+    stack_entered_from_main();
 }
 
 void fiber_exit(void *result)
@@ -334,8 +342,11 @@ static uint32_t find_ready(uint32_t ready[ALIVE_MAX], int64_t *ret_next_us)
 
 static void enter_fiber(struct fiber *fiber)
 {
-    if (_setjmp(scheduler) != 0)
+    if (_setjmp(scheduler) != 0) {
+        stack_entered();
         return;
+    }
+    stack_leave(fiber->stack, STACK_SIZE);
     if (fiber->begun)
         _longjmp(fiber->at, 1);
     fiber->begun = true;

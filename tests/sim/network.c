@@ -41,7 +41,8 @@ void packet_free(struct packet *packet)
 void line_put(struct line *line, struct packet *packet)
 {
     if (line->first + line->count == line->room) {
-        memmove(line->packets, line->packets + line->first, line->count * sizeof line->packets[0]);
+        if (line->first > 0)
+            memmove(line->packets, line->packets + line->first, line->count * sizeof line->packets[0]);
         line->first = 0;
         if (line->count == line->room) {
             line->room = 2 * line->room + 16;

@@ -297,7 +297,7 @@ static void plan_watchers(void)
     for (uint32_t i = 0; i < world.watcher_count; i++) {
         struct watcher *watcher = &world.watchers[i];
         snprintf(watcher->name, sizeof watcher->name, "watcher-%u", i + 1);
-        snprintf(watcher->machine.name, sizeof watcher->machine.name, "%s", watcher->name);
+        snprintf(watcher->machine.name, sizeof watcher->machine.name, "watcher-%u", i + 1);
         strcpy(watcher->place, places[i]);
     }
 }

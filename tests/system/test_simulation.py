@@ -15,12 +15,12 @@ FOUND = [
 ]
 
 
-def simulate(seeds, *options):
+def simulate(seeds, *options, build=PLAIN):
     """What the simulation says of these seeds; fails with the first that finds something."""
     environment = dict(os.environ)
     if harness.seeded_bug:
         environment["FUNDWATCH_CONTROL"] = harness.seeded_bug
-    done = subprocess.run([program("sim", CONTROLS if harness.seeded_bug else PLAIN), seeds, *options],
+    done = subprocess.run([program("sim", CONTROLS if harness.seeded_bug else build), seeds, *options],
                           env=environment, capture_output=True, text=True, errors="replace", check=False)
     said = done.stdout.strip().splitlines()
     check(done.returncode == 0, f"sim {seeds}: {said[-1] if said else done.stderr.strip()}")
@@ -29,6 +29,11 @@ def simulate(seeds, *options):
 
 def no_seed_finds_a_defect():
     return simulate(f"1-{SEEDS}")
+
+
+def nor_a_sanitizer():
+    """Of the programs that are tested, which have sanitizers in make check."""
+    return simulate("1-150", build=harness.BUILD)
 
 
 def a_seed_is_the_same_again():
@@ -45,7 +50,7 @@ def some_seeds():
 
 
 if __name__ == "__main__":
-    run(no_seed_finds_a_defect, a_seed_is_the_same_again, seeds_that_found_something,
+    run(no_seed_finds_a_defect, nor_a_sanitizer, a_seed_is_the_same_again, seeds_that_found_something,
         *(must_fail(bug, some_seeds) for bug in (
             "ack_before_commit", "two_transactions", "publish_before_commit", "failed_is_done", "full_is_done",
             "dedup_off", "same_epoch", "no_quota", "rights_once")))
