@@ -434,7 +434,7 @@ static void print_alerts(struct reading *r, enum word title, const json_t *scena
     fprintf(r->to, "\n%s%s%s\n", say(r, title), none ? say(r, WORD_COLON) : "",
             none ? say(r, WORD_NO_ALERTS_AHEAD) : "");
     finish(r, table);
-    if (late)
+    if (late && field_int(r->f, scenario, "subsidy_late") == 0)     /* else it is what was asked for */
         fprintf(r->to, "  %s\n", say(r, WORD_SUBSIDY_AHEAD));
 }
 

@@ -474,7 +474,8 @@ static void add_target(const struct reading *r, const json_t *line)
     set_target_base(r, row, form->rule, line);
     row->marks.derived = field_bool(r->f, line, "derived");
     note_derived(r->report, row->marks.derived);
-    if (!field_bool(r->f, line, "on"))
+    bool none_yet = form->rule == RULE_BUDGET && field_int(r->f, line, "target_e4") <= 0;
+    if (!field_bool(r->f, line, "on") || none_yet)
         return;
     bool least = strcmp(field_text(r->f, line, "bound"), "least") == 0;
     set_bound(row, form->rule, least ? "≥" : "≤", field_int(r->f, line, "target_e4"));

@@ -418,6 +418,23 @@ static void print_arrears(const struct shown *s)
     }
 }
 
+/* "pace" alone would not say that its figure is what is lacking. */
+static const char *target_name(const struct shown *s, enum rule rule, const json_t *line, char text[FIGURE_MAX])
+{
+    if (rule == RULE_PACE)
+        return say(s, WORD_PACE);
+    return term_rule(s->language, field_text(s->f, line, "rule"), field_text(s->f, line, "instance"), text);
+}
+
+/* A budget's line whose year has not come far enough for anything to be expected of it has no target yet. */
+static enum word target_sentence(const struct shown *s, enum rule rule, const json_t *line)
+{
+    bool none = rule == RULE_BUDGET && field_int(s->f, line, "target_e4") <= 0;
+    if (!field_bool(s->f, line, "on") || none)
+        return WORD_STATUS_NO_TARGET;
+    return strcmp(field_text(s->f, line, "bound"), "least") == 0 ? WORD_STATUS_TARGET : WORD_STATUS_AT_MOST;
+}
+
 static void print_targets(const struct shown *s)
 {
     const json_t *lines = field_array(s->f, s->fund, "targets");
@@ -427,8 +444,7 @@ static void print_targets(const struct shown *s)
         bool on = field_bool(s->f, line, "on");
         enum rule rule = field_rule(s->f, line);
         label(s, WORD_STATUS_TARGETS, i);
-        SAY(s, on ? WORD_STATUS_TARGET : WORD_STATUS_NO_TARGET,
-            term_rule(s->language, field_text(s->f, line, "rule"), field_text(s->f, line, "instance"), name),
+        SAY(s, target_sentence(s, rule, line), target_name(s, rule, line, name),
             on ? marked_beside(s, rule, line, reached)
                : marked(s, rule, line, field_bool(s->f, line, "derived"), reached),
             term_limit(s->language, rule, field_int(s->f, line, "target_e4"), limit), met(s, line));

@@ -42,8 +42,6 @@ bool term_known(enum term_set set, const char *wire)
 
 const char *term_level(enum language language, const char *rule, const char *level, char text[FIGURE_MAX])
 {
-    if (language == LANGUAGE_EN)
-        return figure_level(level, text);
     snprintf(text, FIGURE_MAX, "%.64s", word_level_of(language, rule, level));
     return text;
 }

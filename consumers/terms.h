@@ -20,8 +20,8 @@ const char *term_of(enum language language, enum term_set set, const char *wire)
 /* Whether the set has the word. */
 bool term_known(enum term_set set, const char *wire);
 
-/* A level of a rule, by the protocol's words, as people read it: "critical low"; in Chinese a subsidy is late
- * and not high. */
+/* A level of a rule, by the protocol's words, as people read it: "critical low"; a subsidy is late and not
+ * high, a pace behind. */
 const char *term_level(enum language language, const char *rule, const char *level, char text[FIGURE_MAX]);
 /* "runway" or "budget 2024-E11": a rule and its instance. */
 const char *term_rule(enum language language, const char *rule, const char *instance,

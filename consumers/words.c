@@ -167,11 +167,21 @@ const char *word_level_named(enum language language, const char *level)
 
 const char *word_level_of(enum language language, const char *rule, const char *level)
 {
-    if (strcmp(rule, rule_word(RULE_SUBSIDY)) == 0) {
-        if (strcmp(level, level_word(LEVEL_HIGH)) == 0)
-            return word(language, WORD_LEVEL_LATE);
-        if (strcmp(level, level_word(LEVEL_EXCESSIVE)) == 0)
-            return word(language, WORD_LEVEL_LATE_LONG);
+    static const struct { enum rule rule; int level; enum word word; } levels[] = {
+        { RULE_DEFICIT, LEVEL_LOW, WORD_LEVEL_IN_DEFICIT },
+        { RULE_QUIET, LEVEL_HIGH, WORD_LEVEL_TOO_LONG },
+        { RULE_SUBSIDY, LEVEL_HIGH, WORD_LEVEL_LATE },
+        { RULE_SUBSIDY, LEVEL_EXCESSIVE, WORD_LEVEL_LATE_LONG },
+        { RULE_STATEMENT, LEVEL_LOW, WORD_LEVEL_BANK_BELOW },
+        { RULE_STATEMENT, LEVEL_HIGH, WORD_LEVEL_BANK_ABOVE },
+        { RULE_FALLING, LEVEL_HIGH, WORD_LEVEL_TOO_FAST },
+        { RULE_GAPS, LEVEL_HIGH, WORD_LEVEL_MISSING },
+        { RULE_PACE, LEVEL_HIGH, WORD_LEVEL_BEHIND },
+        { RULE_GATE, LEVEL_LOW, WORD_LEVEL_NOT_ALL },
+    };
+    for (size_t i = 0; i < sizeof levels / sizeof levels[0]; i++) {
+        if (strcmp(rule, rule_word(levels[i].rule)) == 0 && strcmp(level, level_word(levels[i].level)) == 0)
+            return word(language, levels[i].word);
     }
     return word_level_named(language, level);
 }

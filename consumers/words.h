@@ -45,7 +45,7 @@ const char *word_coverage(enum language language, const char *name);
 /* The same for a level, a transition, a figure of people, and why an outlook is not known or an indicator not
  * computable. */
 const char *word_level_named(enum language language, const char *level);
-/* The same of a rule, by its word: in Chinese arrears are late, not high. */
+/* The same of a rule, by its word: arrears are late, not high. */
 const char *word_level_of(enum language language, const char *rule, const char *level);
 /* A unit of figures.h, and a rule by the protocol's word. */
 const char *word_unit(enum language language, const char *unit);

@@ -189,7 +189,7 @@ static void target(struct writer *w, const char *rule_name, const char *instance
 static void targets(struct writer *w, const struct canned_fund *fund)
 {
     write_string(w, "targets");
-    write_array(w, (fund->targets ? 2 : 0) + (fund->budget ? 2 : 0) + (fund->no_target ? 1 : 0));
+    write_array(w, (fund->targets ? 2 : 0) + (fund->budget ? 2 : 0) + (fund->coming ? 2 : 0) + (fund->no_target ? 1 : 0));
     if (fund->no_target)
         target(w, "net_loss", "", 0, "most", 220978, 6101808, false);
     if (fund->targets) {
@@ -199,6 +199,10 @@ static void targets(struct writer *w, const struct canned_fund *fund)
     if (fund->budget) {
         target(w, "budget", "2024-expenditure", 10000, "most", 10120, 10000, false);
         target(w, "budget", "2024-I24", 4000, "least", 4736, 10000, true);
+    }
+    if (fund->coming) {
+        target(w, "pace", "", 500, "most", 9833, 10000, false);
+        target(w, "budget", "2025-income", -1000, "least", 0, 10000, true);
     }
 }
 

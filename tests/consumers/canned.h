@@ -19,6 +19,7 @@ struct canned_fund {
     bool targets;               /* both reimbursement ratios, and people who are counted */
     bool no_target;             /* a net loss that no rule looks at */
     bool budget;                /* and the execution of a budget, a side and a line */
+    bool coming;                /* next year's pace, and a budget of a year that has not begun */
     bool expected;              /* sources: 50 of them, two silent */
     bool incomplete;            /* below the limit: rules are blind */
     const char *blind;          /* why there is no runway; NULL: there is one */

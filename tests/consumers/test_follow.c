@@ -131,7 +131,7 @@ static const struct line_case {
                     " (limit 6.00 months)  50.00 % of expenditure is provisional"
                     "  incurred 3,187.91 万元, runway owed 4.80 months"
                     "  balance 2,659,015.00 万元  for finance\n" },
-    { late, false, "2024-12-31  #11  130207/390  subsidy 2024-county  firing high (was normal)  1 day"
+    { late, false, "2024-12-31  #11  130207/390  subsidy 2024-county  firing late (was normal)  1 day"
                    "  due 3,187.91 万元 (derived), oldest 2024-12-31  for finance\n" },
 };
 

@@ -251,6 +251,15 @@ START_TEST(the_execution_of_a_budget_is_a_target_on_either_side)
 }
 END_TEST
 
+START_TEST(a_budget_of_which_nothing_is_expected_yet_has_no_target)
+{
+    struct canned_fund fund = fengnan;
+    fund.coming = true;
+    expect_in(print_csv, fund,
+              "budget:2025-income,execution of the budget (income of 2025),0.00,%,,,no target,");
+}
+END_TEST
+
 /* --- Marks. ------------------------------------------------------------------------ */
 
 START_TEST(how_complete_the_sources_are_stands_above_every_form)
@@ -695,6 +704,7 @@ static void add_figures(TCase *t)
     tcase_add_test(t, each_ratio_says_its_formula_figures_and_months);
     tcase_add_test(t, a_target_of_the_place_is_met_or_not_as_the_daemon_says);
     tcase_add_test(t, the_execution_of_a_budget_is_a_target_on_either_side);
+    tcase_add_test(t, a_budget_of_which_nothing_is_expected_yet_has_no_target);
     tcase_add_test(t, how_complete_the_sources_are_stands_above_every_form);
     tcase_add_test(t, figures_that_rest_on_nothing_doubtful_are_not_marked);
     tcase_add_test(t, a_derived_balance_marks_what_rests_on_it);

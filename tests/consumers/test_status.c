@@ -147,6 +147,19 @@ START_TEST(a_figure_that_no_rule_looks_at_has_no_target)
 }
 END_TEST
 
+START_TEST(what_is_coming_is_told_as_what_it_is)
+{
+    struct canned_fund fund = zhanjiang;
+    fund.targets = false;
+    fund.coming = true;
+    expect_in(print_en, status_of(&fund),
+              "  targets       next year's enrolment behind last year's pace: 98.33 %, "
+              "at most 5.00 %, NOT met\n"
+              "                budget 2025-income: 0.00 %, no target\n");
+    expect_in(print_zh, status_of(&fund), "下年度参保进度落后率：98.33 %，不超过 5.00 %，未完成\n");
+}
+END_TEST
+
 START_TEST(figures_that_were_stated_are_not_marked)
 {
     struct canned_fund fund = fengnan;
@@ -218,6 +231,7 @@ Suite *suite(void)
     tcase_add_test(t, what_a_government_owes_is_listed);
     tcase_add_test(t, before_the_deadline_coverage_is_neither_met_nor_not);
     tcase_add_test(t, a_figure_that_no_rule_looks_at_has_no_target);
+    tcase_add_test(t, what_is_coming_is_told_as_what_it_is);
     tcase_add_test(t, figures_that_were_stated_are_not_marked);
     tcase_add_test(t, reversals_that_wait_are_counted);
     tcase_add_test(t, reversals_that_do_not_fit_are_counted);

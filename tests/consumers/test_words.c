@@ -80,7 +80,11 @@ START_TEST(every_reason_and_level_has_a_word_in_both)
     ck_assert_str_eq(word_level_of(LANGUAGE_ZH, "subsidy", "excessive"), "逾期超过90天");
     ck_assert_str_eq(word_level_of(LANGUAGE_ZH, "subsidy", "normal"), "正常");
     ck_assert_str_eq(word_level_of(LANGUAGE_ZH, "runway", "high"), "偏高");
-    ck_assert_str_eq(word_level_of(LANGUAGE_EN, "subsidy", "high"), "high");
+    ck_assert_str_eq(word_level_of(LANGUAGE_EN, "subsidy", "high"), "late");
+    ck_assert_str_eq(word_level_of(LANGUAGE_ZH, "pace", "high"), "落后");
+    ck_assert_str_eq(word_level_of(LANGUAGE_EN, "pace", "high"), "behind");
+    ck_assert_str_eq(word_level_of(LANGUAGE_ZH, "deficit", "low"), "超过限度");
+    ck_assert_str_eq(word_level_of(LANGUAGE_ZH, "statement", "low"), "银行少于账面");
 }
 END_TEST
 

@@ -180,7 +180,7 @@ def a_hole_in_the_numbering_is_an_alert_until_it_is_filled():
     check_equal([(a["instance"], a["transition"], a["evidence"]["missing"], a["evidence"]["first_missing"], a["evidence"]["last_missing"])
                  for a in gaps], [("hospital-1", "firing", 3, 3, 5)], "gaps")
     history = command_line(town.daemon, "alerts", "--history")
-    check("gaps hospital-1  firing high (was normal)  3 batches" in history, history)
+    check("gaps hospital-1  firing missing (was normal)  3 batches" in history, history)
     town.crash()
     hospital = Client(town.daemon, source="hospital-1")
     for number in (5, 3, 4):
