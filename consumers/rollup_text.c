@@ -373,6 +373,14 @@ static const char *level_text(const struct reading *r, const json_t *member)
                                                                       field_text(r->f, member, "level"));
 }
 
+/* Of months in which none was reported 0.00 would say more than anybody knows. */
+static const char *spent_text(const struct reading *r, const json_t *member, char text[FIGURE_MAX])
+{
+    struct indicator runway = field_indicator(r->f, field_map(r->f, member, "runway"));
+    bool none = runway.why == NC_NO_EXPENDITURE && field_int(r->f, member, "expenditure") == 0;
+    return none ? say(r, WORD_NOT_KNOWN) : marked_wan(r, member, "expenditure", text);
+}
+
 static void member_row(const struct reading *r, struct table *table, const json_t *member)
 {
     char role[TEXT_MAX], balance[FIGURE_MAX], in[FIGURE_MAX], out[FIGURE_MAX], runway[FIGURE_MAX];
@@ -380,7 +388,7 @@ static void member_row(const struct reading *r, struct table *table, const json_
     bool known = field_bool(r->f, member, "has_opening");
     TABLE_ROW(table, field_text(r->f, member, "fund"), role_text(r, member, role),
               known ? marked_wan(r, member, "balance", balance) : say(r, WORD_NOT_KNOWN),
-              marked_wan(r, member, "income", in), marked_wan(r, member, "expenditure", out),
+              marked_wan(r, member, "income", in), spent_text(r, member, out),
               runway_text(r, member, runway),
               share_text(r, member, share),
               level_text(r, member),

@@ -419,7 +419,8 @@ static void print_arrears(const struct shown *s)
 }
 
 /* "pace" alone would not say that its figure is what is lacking. */
-static const char *target_name(const struct shown *s, enum rule rule, const json_t *line, char text[FIGURE_MAX])
+static const char *target_name(const struct shown *s, enum rule rule, const json_t *line,
+                               char text[FIGURE_MAX])
 {
     if (rule == RULE_PACE)
         return say(s, WORD_PACE);

@@ -13,7 +13,7 @@ static const struct {
     [COMPUTABLE]         = {"computable",         "there is a figure"},
     [NC_NO_OPENING]      = {"no_opening",         "the opening balance is not known"},
     [NC_TOO_FEW_MONTHS]  = {"too_few_months",     "fewer months have ended than are needed"},
-    [NC_NO_EXPENDITURE]  = {"no_expenditure",     "nothing was spent in the months looked at"},
+    [NC_NO_EXPENDITURE]  = {"no_expenditure",     "no expenditure is reported in the months looked at"},
     [NC_NO_NUMERATOR]    = {"no_numerator",       "a figure of the insured that it needs is missing"},
     [NC_NO_DENOMINATOR]  = {"no_denominator",     "no population is stated"},
     [NC_BEFORE_DEADLINE] = {"before_deadline",    "it is not judged yet at this time of the year"},

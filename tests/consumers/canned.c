@@ -189,7 +189,8 @@ static void target(struct writer *w, const char *rule_name, const char *instance
 static void targets(struct writer *w, const struct canned_fund *fund)
 {
     write_string(w, "targets");
-    write_array(w, (fund->targets ? 2 : 0) + (fund->budget ? 2 : 0) + (fund->coming ? 2 : 0) + (fund->no_target ? 1 : 0));
+    write_array(w, (fund->targets ? 2 : 0) + (fund->budget ? 2 : 0) + (fund->coming ? 2 : 0)
+                       + (fund->no_target ? 1 : 0));
     if (fund->no_target)
         target(w, "net_loss", "", 0, "most", 220978, 6101808, false);
     if (fund->targets) {

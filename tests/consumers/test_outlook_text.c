@@ -466,8 +466,9 @@ static void member(struct writer *w, const char *fund, const char *role, const c
     write_key_int(w, "balance", 700000000);
     write_key_int(w, "months", 12);
     write_key_int(w, "income", 1100000000);
-    write_key_int(w, "expenditure", 1200000000);
-    ratio(w, "runway", within[0] != '\0' ? "money_elsewhere" : "", 7, 1, 1);
+    bool spent = strcmp(role, "later") != 0;
+    write_key_int(w, "expenditure", spent ? 1200000000 : 0);
+    ratio(w, "runway", within[0] != '\0' ? "money_elsewhere" : spent ? "" : "no_expenditure", 7, 1, 1);
     ratio(w, "runway_owed", within[0] != '\0' ? "money_elsewhere" : "", 6, 1, 1);
     ratio(w, "runway_received", "no_standard", 0, 1, 1);
     ratio(w, "provisional_share", "", 1, 4, 1);
@@ -647,7 +648,8 @@ static const struct { page_printer *print; enum language language; const char *e
     { rollup_print_csv, LANGUAGE_EN, "indicator,runway_owed,runway with everything owed,6.00,months,,\r\n" },
     { rollup_print_csv, LANGUAGE_EN,
       "member_provisional_share,440881/390,provisional share of expenditure,25.00,%,,\r\n" },
-    { rollup_print, LANGUAGE_EN, "7.00 †                              25.00 % †  normal" },
+    { rollup_print, LANGUAGE_EN, "1,200.00    7.00 † " },
+    { rollup_print, LANGUAGE_EN, "not known  no expenditure is reported in the months looked at " },
     { rollup_print_csv, LANGUAGE_EN, "cancelled,I8,transfer in,250000.00,yuan,,\r\n" },
     { rollup_print_csv, LANGUAGE_EN, "member,440881/390,counted,contained in 440800/390,,,\r\n" },
     { rollup_print_csv, LANGUAGE_EN, "people,reported,people reported,6847730,,derived,\r\n" },
