@@ -60,29 +60,52 @@ static const json_t *standard_of(const json_t *answer, int64_t year)
     return NULL;
 }
 
-static void note_exception(struct fields *f, const json_t *exception, struct report *report,
-                           char note[REPORT_TEXT_MAX])
+/* "students of colleges run by the province, 22,295 people"; without the number where it is not told. */
+static const char *group_text(struct fields *f, const json_t *exception, const struct report *report,
+                              char text[REPORT_TEXT_MAX])
 {
-    char text[REPORT_TEXT_MAX], lump[FIGURE_MAX];
+    char count[FIGURE_MAX];
+    int64_t heads = field_int(f, exception, "heads");
     const char *group = word_group(report->language, field_text(f, exception, "group"));
+    return words_fill(text, REPORT_TEXT_MAX, heads >= 0 ? word(report->language, WORD_PEOPLE_OF) : "{1}",
+                      (const char *const[]){ group, figure_count(heads, count) }, 2);
+}
+
+/* What is otherwise than heads × standard; without heads and amount where those are not told. */
+static void note_exception(struct fields *f, const json_t *exception, const char *level,
+                           struct report *report, char note[REPORT_TEXT_MAX])
+{
+    char text[2 * REPORT_TEXT_MAX], group[REPORT_TEXT_MAX], amount[FIGURE_MAX];
+    const char *spared = field_text(f, exception, "level"), *payer = field_text(f, exception, "payer");
+    bool own = strcmp(spared, level) == 0, told = field_int(f, exception, "heads") >= 0;
+    enum word borne = own ? told ? WORD_PAID_BY_SUM : WORD_PAID_BY : told ? WORD_BEARS_SUM : WORD_BEARS;
+    group_text(f, exception, report, group);
+    figure_wan(field_int(f, exception, "amount"), amount);
     if (strcmp(field_text(f, exception, "kind"), "lump") == 0)
-        WORDS(text, word(report->language, WORD_LUMP), group,
-              figure_wan(field_int(f, exception, "lump"), lump));
+        WORDS(text, word(report->language, WORD_LUMP), group, amount);
     else
-        WORDS(text, word(report->language, WORD_PAID_BY), group,
-              word_government(report->language, field_text(f, exception, "payer")));
+        WORDS(text, word(report->language, borne), group,
+              word_government(report->language, own ? payer : spared), amount);
     add_note(report, note, text);
 }
 
-static void note_exceptions(struct fields *f, const json_t *standard, const char *level,
-                            struct report *report, char note[REPORT_TEXT_MAX])
+static void note_exceptions(struct fields *f, const json_t *item, const char *level, struct report *report,
+                            char note[REPORT_TEXT_MAX])
 {
-    const json_t *exceptions = json_object_get(standard, "exceptions");
-    for (size_t i = 0; i < json_array_size(exceptions); i++) {
-        const json_t *exception = json_array_get(exceptions, i);
-        if (strcmp(field_text(f, exception, "level"), level) == 0)
-            note_exception(f, exception, report, note);
-    }
+    const json_t *exceptions = field_array(f, item, "exceptions");
+    for (size_t i = 0; i < json_array_size(exceptions); i++)
+        note_exception(f, json_array_get(exceptions, i), level, report, note);
+}
+
+static void note_heads_date(struct fields *f, const json_t *item, struct report *report,
+                            struct report_subsidy *row)
+{
+    char text[REPORT_TEXT_MAX], date[DATE_TEXT_MAX];
+    date_day day = field_date(f, item, "heads_date");
+    if (row->heads < 0 || day == DATE_NONE)
+        return;
+    WORDS(text, word(report->language, WORD_HEADS_ON), date_format(day, date));
+    add_note(report, row->note, text);
 }
 
 /* --- Subsidies. --------------------------------------------------------------------- */
@@ -163,8 +186,9 @@ void report_read_subsidies(struct fields *f, const json_t *answer, struct report
         int year = year_of(f, item);
         struct report_subsidy *row = add_row(f, item, year, level, report);
         read_arrears(f, item, report, row);
+        note_heads_date(f, item, report, row);
         note_duplicates(f, item, report, row);
-        note_exceptions(f, standard_of(answer, year), level, report, row->note);
+        note_exceptions(f, item, level, report, row->note);
     }
     read_whole(f, answer, report);
 }

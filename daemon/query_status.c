@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "fund/churn.h"
 #include "fund/posting.h"
 #include "fund/rollup.h"
 #include "wire/limits.h"
@@ -262,10 +263,44 @@ bool due_is_derived(struct subsidy_due due, bool heads_derived)
     return due.known == SUBSIDY_KNOWN && (due.amount.fen != 0 || heads_derived);
 }
 
+/* As many people as its level counts of the group; so few that one could be told from the other are not
+ * told of. */
+static void write_exception(struct writer *w, const struct subsidy_standard *standard,
+                            const struct subsidy_exception *exception, int64_t heads)
+{
+    bool told = heads == 0 || heads >= CHURN_SMALL;
+    bool lump = exception->kind == SUBSIDY_LUMP;
+    write_map(w, 6);
+    write_key_string(w, "level", subsidy_level_word(exception->level));
+    write_key_string(w, "group", event_group_word(exception->group));
+    write_key_string(w, "kind", lump ? "lump" : "paid_by");
+    write_key_string(w, "payer", subsidy_level_word(lump ? exception->level : exception->payer));
+    write_key_int(w, "heads", told ? heads : HEADS_UNKNOWN);
+    write_key_int(w, "amount", told || lump ? subsidy_exception_amount(standard, exception, heads).fen : 0);
+}
+
+/* What of a level's due is otherwise: of groups that it does not pay by their heads, and of those that it
+ * bears for another level. */
+static void write_exceptions(struct writer *w, const struct subsidy_standard *standard,
+                             enum subsidy_level level, const struct subsidy_view views[SUBSIDY_LEVELS])
+{
+    uint32_t count = 0;
+    for (unsigned i = 0; i < standard->exception_count; i++)
+        count += subsidy_concerns(&standard->exceptions[i], level);
+    write_key(w, "exceptions");
+    write_array(w, count);
+    for (unsigned i = 0; i < standard->exception_count; i++) {
+        const struct subsidy_exception *exception = &standard->exceptions[i];
+        if (subsidy_concerns(exception, level))
+            write_exception(w, standard, exception, views[exception->level].state.group[exception->group]);
+    }
+}
+
 /* One level of government in one year. */
 static void write_subsidy(struct writer *w, const struct subsidy_standard *standard,
-                          enum subsidy_level level, const struct subsidy_view *view)
+                          enum subsidy_level level, const struct subsidy_view views[SUBSIDY_LEVELS])
 {
+    const struct subsidy_view *view = &views[level];
     const struct subsidy_state *state = &view->state;
     const struct subsidy_arrears *arrears = &state->arrears;
     bool due = due_is_derived(state->due, state->due_derived);
@@ -274,11 +309,14 @@ static void write_subsidy(struct writer *w, const struct subsidy_standard *stand
         { "due", due }, { "received", view->received_derived },
         { "due_by_now", due && arrears->due.fen != 0 }, { "arrears", arrears->arrears.fen != 0 },
     };
-    write_map(w, 14);
+    write_map(w, 16);
     write_key_int(w, "year", standard->year);
     write_key_string(w, "level", subsidy_level_word(level));
     write_key_int(w, "per_head", ratio_round(subsidy_per_head(standard, level), 0));
     write_key_int(w, "heads", state->heads);
+    date_day counted = standard->levels[level].heads_date;
+    write_key_int(w, "heads_date", date_year(counted) < DATE_YEAR_MIN ? 0 : date_to_ymd(counted));
+    write_exceptions(w, standard, level, views);
     write_due(w, state->due);
     write_key_int(w, "received", state->received.fen);
     write_key_int(w, "due_by_now", arrears->due.fen);
@@ -314,7 +352,7 @@ void write_subsidies(struct query *q, struct writer *w, struct view *view, uint3
         for (int level = 0; level < SUBSIDY_LEVELS && err == 0; level++) {
             if (!wanted(&standard->levels[level], &states[level].state))
                 continue;
-            write_subsidy(&list.items, standard, level, &states[level]);
+            write_subsidy(&list.items, standard, level, states);
             list.count++;
         }
     }

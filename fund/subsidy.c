@@ -216,9 +216,18 @@ void subsidy_due(const struct subsidy_standard *standard,
         ret[level] = due_of(sums[level], standard->whole);
 }
 
-static bool concerns(const struct subsidy_exception *e, enum subsidy_level level)
+bool subsidy_concerns(const struct subsidy_exception *e, enum subsidy_level level)
 {
     return e->level == level || (e->kind == SUBSIDY_PAID_BY && e->payer == level);
+}
+
+struct amount subsidy_exception_amount(const struct subsidy_standard *standard,
+                                       const struct subsidy_exception *e, int64_t heads)
+{
+    if (e->kind == SUBSIDY_LUMP)
+        return e->lump;
+    __int128 parts = heads > 0 ? (__int128)heads * rate_of(standard, e->level) : 0;
+    return (struct amount){(int64_t)wide_round(parts, standard->whole)};
 }
 
 bool subsidy_is_derived(const struct subsidy_standard *standard, enum subsidy_level level,
@@ -227,7 +236,7 @@ bool subsidy_is_derived(const struct subsidy_standard *standard, enum subsidy_le
     bool derived = rate_of(standard, level) != 0 && (heads[level].derived >> SUBSIDY_TOTAL_BIT & 1) != 0;
     for (unsigned i = 0; i < standard->exception_count; i++) {
         const struct subsidy_exception *e = &standard->exceptions[i];
-        if (concerns(e, level) && rate_of(standard, e->level) != 0)
+        if (subsidy_concerns(e, level) && rate_of(standard, e->level) != 0)
             derived |= (heads[e->level].derived >> e->group & 1) != 0;
     }
     return derived;

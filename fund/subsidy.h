@@ -127,6 +127,13 @@ void subsidy_due(const struct subsidy_standard *standard,
 bool subsidy_is_derived(const struct subsidy_standard *standard, enum subsidy_level level,
                         const struct subsidy_heads heads[SUBSIDY_LEVELS]);
 
+/* Whether the exception is about what `level` pays, or bears for another one. */
+bool subsidy_concerns(const struct subsidy_exception *exception, enum subsidy_level level);
+/* What is paid for a group of `heads` by an exception of the standard: its lump, or the part of the level
+ * that is spared, rounded half up.  0 for a group of HEADS_UNKNOWN. */
+struct amount subsidy_exception_amount(const struct subsidy_standard *standard,
+                                       const struct subsidy_exception *exception, int64_t heads);
+
 /* heads * standard, all levels together: for a report that does not print the shares. */
 struct subsidy_due subsidy_due_together(const struct subsidy_standard *standard, int64_t heads);
 
@@ -154,6 +161,7 @@ struct subsidy_arrears {
 /* All about one level of a year, as of a day. */
 struct subsidy_state {
     int64_t heads;                  /* that it pays for; HEADS_UNKNOWN */
+    int64_t group[SUBSIDY_GROUPS_MAX];      /* of each group, as this level counts; HEADS_UNKNOWN */
     bool heads_derived;
     struct subsidy_due due;         /* for the whole year */
     bool due_derived;               /* it rests on derived heads */

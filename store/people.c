@@ -588,6 +588,7 @@ void people_subsidies(struct txn *txn, const struct parts *parts, const struct s
             .received = received,
             .arrears = subsidy_arrears(&standard->levels[i], due[i], received, rule->tolerance, as_of),
         };
+        memcpy(ret[i].group, heads[i].group, sizeof ret[i].group);
         if (!has_money)
             ret[i].arrears = without_money(ret[i].arrears);
     }

@@ -114,13 +114,34 @@ static const struct subsidy_level_case {
   unknown = { 2024, "city", 1100, -1, "no_group", 0, 0, 0, 0 },
   late = { 2023, "county", 25840, 123371, "", 3187906640, 2942000000, 245906640, 20231231 };
 
+static void exception(struct writer *w, const char *level, const char *group, const char *kind,
+                      const char *payer, int64_t heads, int64_t amount)
+{
+    write_map(w, 6);
+    write_key_string(w, "level", level);
+    write_key_string(w, "group", group);
+    write_key_string(w, "kind", kind);
+    write_key_string(w, "payer", payer);
+    write_key_int(w, "heads", heads);
+    write_key_int(w, "amount", amount);
+}
+
 static void level(struct writer *w, const struct subsidy_level_case *l, bool any_derived)
 {
-    write_map(w, 14);
+    write_map(w, 16);
     write_key_int(w, "year", l->year);
     write_key_string(w, "level", l->level);
     write_key_int(w, "per_head", l->per_head);
     write_key_int(w, "heads", l->heads);
+    write_key_int(w, "heads_date", 20240630);
+    write_string(w, "exceptions");
+    write_array(w, l == &late ? 0 : l == &provinces ? 1 : 2);
+    if (l == &provinces)
+        exception(w, "city", "student", "paid_by", "province", 22295, 101999625);
+    if (l == &unknown) {
+        exception(w, "city", "student", "paid_by", "province", -1, 0);
+        exception(w, "city", "area_1", "lump", "city", 1000, 2192330000);
+    }
     write_key_string(w, "known", l->known);
     write_key_int(w, "due", l->due);
     write_key_int(w, "received", l->received);
@@ -375,32 +396,15 @@ static void limit(struct writer *w, const char *key, int64_t e4)
     write_int(w, e4);
 }
 
-static void exception(struct writer *w, const char *kind, const char *level, const char *group)
-{
-    bool lump = strcmp(kind, "lump") == 0;
-    write_map(w, 4);
-    write_key_string(w, "kind", kind);
-    write_key_string(w, "level", level);
-    write_key_string(w, "group", group);
-    if (lump)
-        write_key_int(w, "lump", 2192330000);
-    else
-        write_key_string(w, "payer", "province");
-}
-
 static void standards(struct writer *w)
 {
     write_string(w, "subsidy");
     write_map(w, 1);
     write_string(w, "standards");
     write_array(w, 1);
-    write_map(w, 3);
+    write_map(w, 2);
     write_key_int(w, "year", 2024);
     write_key_int(w, "per_head", 61000);
-    write_string(w, "exceptions");
-    write_array(w, 2);
-    exception(w, "paid_by", "city", "student");
-    exception(w, "lump", "city", "area_1");
 }
 
 static void policy(struct writer *w, const struct canned_fund *fund)

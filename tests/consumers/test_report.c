@@ -353,10 +353,10 @@ END_TEST
 
 static const struct { enum language language; const char *expected; } subsidy_notes[] = {
     { LANGUAGE_EN, "subsidy_due,2024:city,city,,yuan,,,,,\"no headcount of a group with a rule of its own; "
-                   "students of colleges run by the province: borne by province; first area by itself: a "
-                   "lump sum of 2,192.33 万元\"," },
+                   "students of colleges run by the province: borne by province; "
+                   "first area by itself, 1,000 people: a lump sum of 2,192.33 万元\"," },
     { LANGUAGE_ZH, "subsidy_due,2024:city,市级,,元,,,,,\"未上报其中单列人群的人数；省属高校学生的部分由省级负担；"
-                   "单列地区一定额 2,192.33 万元\"," },
+                   "单列地区一1,000人定额 2,192.33 万元\"," },
     { LANGUAGE_EN, "subsidy_due,2024:all,all levels,3587306300.00,yuan," },
     { LANGUAGE_ZH, "subsidy_due,2024:all,各级合计,3587306300.00,元," },
 };
@@ -512,8 +512,8 @@ END_TEST
 
 START_TEST(duplicates_taken_off_a_headcount_are_named)
 {
-    expect_in(print_text, fengnan, "2023 county: less duplicates: 6,467 within the province, 9,373 beyond it "
-                                   "(139,211 before)");
+    expect_in(print_text, fengnan, "2023 county: heads as of 2024-06-30; less duplicates: "
+              "6,467 within the province, 9,373 beyond it (139,211 before)");
 }
 END_TEST
 

@@ -285,6 +285,26 @@ def a_rate_of_a_levels_own_is_a_part_of_the_whole():
     daemon.stop()
 
 
+def what_is_due_can_be_added_up_from_its_row():
+    """Heads × standard, less what is otherwise for groups of the level, and what it bears for another; groups of fewer
+    than ten are not told of."""
+    rate = {"county": 4575, "city": 4575, "province": 33550, "central": 18300}
+    for students in (100, 7):
+        daemon = a_fund(event("students", "enrollment", 20240301, year=2024, group="student", heads=students),
+                        event("area", "enrollment", 20240301, year=2024, group="area_1", heads=50))
+        for row in Client(daemon, "query").query("report", fund=FUND, year=2024)["subsidy"]:
+            told = all(x["heads"] >= 0 for x in row["exceptions"])
+            own = [x for x in row["exceptions"] if x["level"] == row["level"]]
+            added = sum(x["amount"] for x in row["exceptions"] if x["kind"] == "lump" or x["level"] != row["level"])
+            due = (row["heads"] - sum(x["heads"] for x in own)) * rate[row["level"]] + added
+            check_equal((told, row["heads_date"]), (students >= 10 or row["level"] in ("central", "province"), 20240301), row)
+            check(not told or row["due"] == due, f"{due}: {row}")
+        text = report(daemon, "text", "en", "--year", "2024")
+        check(("students of colleges run by the province, 100 people" in text) == (students == 100)
+              and not re.search(r"\b7 people", text), text)
+        daemon.stop()
+
+
 def a_day_of_the_year_has_its_months_and_its_policy():
     later = event("policy-2", "policy", 20241001, policy={"version": 2, "ahead_days": 366, **RULES,
                                                           "runway": {"low": [70000, 70000], "high": [80000, 80000]}})
@@ -356,6 +376,6 @@ def what_is_wrong_is_said():
 
 if __name__ == "__main__":
     run(the_figures_are_the_same_everywhere, what_comes_out_is_right, the_runway_stands_in_three_figures,
-        what_governments_owe_is_right,
+        what_governments_owe_is_right, what_is_due_can_be_added_up_from_its_row,
         a_rate_of_a_levels_own_is_a_part_of_the_whole, a_day_of_the_year_has_its_months_and_its_policy, each_language_is_whole,
         a_file_is_written_and_csv_in_it_is_for_a_spreadsheet, what_is_wrong_is_said)
