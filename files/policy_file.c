@@ -343,15 +343,22 @@ static void hear(cyaml_log_t level, void *arg, const char *format, va_list args)
         heard->line = strtoul(line + strlen("(line: "), NULL, 10);
 }
 
+/* libyaml breaks lines at a lone CR, too, and behind the end of a last line that nothing ends. */
+static unsigned long line_in(const char *text, unsigned long line)
+{
+    unsigned long last = policy_line_count(text);
+    return line < last ? line : last;
+}
+
 /* libcyaml names the line of what stood before an unknown key; ours is the key's own. */
 static void complain_heard(const struct heard *heard, const char *text, cyaml_err_t err,
                            struct complaint *complaint)
 {
     static const char unexpected[] = "Unexpected key: ";
-    complaint->line = heard->line;
+    complaint->line = line_in(text, heard->line);
     if (strncmp(heard->first, unexpected, strlen(unexpected)) == 0) {
         const char *key = heard->first + strlen(unexpected);
-        complaint->line = policy_find_line(text, key, heard->line);
+        complaint->line = policy_find_line(text, key, complaint->line);
         complain(complaint, key, "a policy has no such key");
     } else if (err == CYAML_ERR_ALIAS) {
         complain(complaint, "", "aliases and anchors are not taken");
@@ -1138,7 +1145,7 @@ bool policy_file_read(const char *path, struct policy_file *ret, struct complain
     unsigned second = document_second(text, size);
     if (second != 0) {
         complain(ret_complaint, "", "a second document begins here; there can be one");
-        ret_complaint->line = second;
+        ret_complaint->line = line_in(text, second);
         free(text);
         return false;
     }

@@ -32,6 +32,16 @@ unsigned long policy_find_line(const char *text, const char *key, unsigned long 
     return line;
 }
 
+unsigned long policy_line_count(const char *text)
+{
+    unsigned long lines = 0;
+    for (const char *c = text; *c != '\0'; lines++) {
+        size_t length = strcspn(c, "\n");
+        c += length + (c[length] == '\n');
+    }
+    return lines > 0 ? lines : 1;
+}
+
 static const char *line_at(const char *text, unsigned long line)
 {
     for (unsigned long at = 1; at < line && *text != '\0'; at++)

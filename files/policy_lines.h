@@ -7,6 +7,8 @@
 /* The first line at or after `line` that has `key:`, or with a NULL key the one that begins a list entry;
  * `line` itself if none does. */
 unsigned long policy_find_line(const char *text, const char *key, unsigned long line);
+/* How many lines the text has; 1 if it has nothing. */
+unsigned long policy_line_count(const char *text);
 /* Where the section that begins on a line ends: the first line behind it that is no part of it. */
 unsigned long policy_section_end(const char *text, unsigned long line);
 /* The line of the n-th entry of a list that begins on a line; that line itself for a list in brackets. */

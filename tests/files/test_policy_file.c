@@ -277,6 +277,8 @@ static const struct { const char *yaml; unsigned long line; const char *field, *
     {"version: 1\nquiet:\n  - {pattern: x, days: 3.5}\n", 3, "quiet[0].days",
      "\"3.5\" is not a whole number"},
     {"version: 1\n bad: [\n", 0, "", "libyaml: "},
+    {"version: 1\nrunway:\n  low: {enter: 6.0", 3, "", "libyaml: "},
+    {"version: 1\r\r\r\r\rrunway: {low: {enter: 6.0", 1, "", "libyaml: "},
     {"", 0, "", "the file is empty"},
 };
 

@@ -24,22 +24,15 @@ static void check_policy(const struct policy *policy)
     writer_free(&second);
 }
 
-/* At most so many lines has the file: YAML 1.1 breaks them at \r, NEL, LS and PS, too (4.2), of which the
- * last byte is counted here. */
-static unsigned long most_lines(const uint8_t *bytes, size_t size)
-{
-    unsigned long lines = 1;
-    for (size_t i = 0; i < size; i++)
-        lines += memchr("\n\r\x85\xa8\xa9", bytes[i], 5) != NULL;
-    return lines;
-}
-
 FUZZER(policy_file)
 {
     static struct policy_file file;
     struct complaint complaint = { .line = 0 };
+    unsigned long lines = 1;
+    for (size_t i = 0; i < size; i++)
+        lines += bytes[i] == '\n';
     if (policy_file_read(input_file(bytes, size), &file, &complaint))
         check_policy(&file.policy);
     else
-        assert(complaint.text[0] != '\0' && complaint.line <= most_lines(bytes, size));
+        assert(complaint.text[0] != '\0' && complaint.line <= lines);
 }
