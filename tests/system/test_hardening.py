@@ -3,6 +3,7 @@
 program that lacks one property is told so of just that one, which is the control."""
 import re
 
+import harness
 from harness import *
 
 SMALL = r"""
@@ -98,12 +99,11 @@ def lacks_flags(path):
 
 
 def programs():
-    names = sorted(name for name in os.listdir(BUILD) if name.startswith("fundwatch")
-                   and os.access(os.path.join(BUILD, name), os.X_OK) and "." not in name)
-    check(len(names) >= 8, f"programs in {BUILD}: {names}")
-    if not os.path.basename(BUILD).startswith("plain"):
-        raise Skip("sanitizers take the place of some of it")
-    return [os.path.join(BUILD, name) for name in names]
+    folder = harness.BUILD
+    names = sorted(name for name in os.listdir(folder) if name.startswith("fundwatch")
+                   and os.access(os.path.join(folder, name), os.X_OK) and "." not in name)
+    check(len(names) >= 8, f"programs in {folder}: {names}")
+    return [os.path.join(folder, name) for name in names]
 
 
 def every_program_is_hardened():
@@ -143,4 +143,4 @@ def what_lacks_one_thing_is_found():
 
 
 if __name__ == "__main__":
-    run(every_program_is_hardened, every_file_was_compiled_so, what_lacks_one_thing_is_found)
+    run(as_shipped(every_program_is_hardened), as_shipped(every_file_was_compiled_so), what_lacks_one_thing_is_found)

@@ -151,7 +151,7 @@ class Namespace:
     def __init__(self):
         for tool in ("ip", "nft"):
             if shutil.which(tool) is None:
-                raise Skip(f"there is no {tool} (tools/setup --deep)")
+                raise Skip(f"there is no {tool}: tools/setup installs it")
         if os.geteuid() != 0:
             raise Skip("only root can make a network namespace")
         self.name = f"fw{os.getpid() % 100000}"
