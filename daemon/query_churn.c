@@ -4,19 +4,27 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#define ASKED_MAX 60            /* months */
+
+struct months {
+    date_month from, to;
+};
+
 /* The ended months asked for; without bounds, the last twelve. */
-static void read_months(struct query *q, const struct fund_view *fund, date_day from, date_day to,
-                        struct churn *churn)
+static struct months read_months(struct query *q, const struct fund_view *fund, date_day from, date_day to)
 {
+    struct months asked;
     date_month ended = date_month_ended_by(fund->books_date);
-    churn->to = to == DATE_NONE || date_month_of(to) > ended ? ended : date_month_of(to);
-    churn->from = from == DATE_NONE ? churn->to - 11 : date_month_of(from);
-    if (churn->from > churn->to)
+    asked.to = to == DATE_NONE || date_month_of(to) > ended ? ended : date_month_of(to);
+    asked.from = from == DATE_NONE ? asked.to - 11 : date_month_of(from);
+    if (asked.from > asked.to)
         query_fail(q, "not_found", "none of these months has ended: the books are at %s",
                    date_format(fund->books_date, (char[DATE_TEXT_MAX]){ "" }));
-    else if (churn->to - churn->from >= CHURN_MONTHS_MAX)
-        query_fail(q, "bad_argument", "more than %d months: ask for less with from and to",
-                   CHURN_MONTHS_MAX);
+    else if (asked.to - asked.from >= ASKED_MAX)
+        query_fail(q, "bad_argument", "more than %d months: ask for less with from and to", ASKED_MAX);
+    else if (ended - asked.from >= CHURN_MONTHS_MAX)
+        query_fail(q, "bad_argument", "more than %d months ago", CHURN_MONTHS_MAX);
+    return asked;
 }
 
 static bool is_empty(const int64_t counts[CHURN_COUNTS])
@@ -45,37 +53,44 @@ static void write_group(struct query_list *list, const struct churn *churn, date
     list->count++;
 }
 
-static void write_churn(struct query *q, const struct fund_view *fund, struct churn *churn)
+static void write_churn(struct query *q, const struct fund_view *fund, struct churn *churn,
+                        struct months asked)
 {
     struct query_list list;
     uint32_t merged;
     list_begin(&list);
     churn_merge_small(churn, &merged);
-    for (date_month month = churn->from; month <= churn->to; month++)
+    for (date_month month = asked.from; month <= asked.to; month++)
         for (unsigned group = 0; group < GROUP_END; group++)
             write_group(&list, churn, month, group, merged);
     write_map(q->data, 5);
     write_key_fund(q->data, "fund", fund->fund);
     write_key_date(q->data, "books_date", fund->books_date);
-    write_key_int(q->data, "from", date_month_to_ym(churn->from));
-    write_key_int(q->data, "to", date_month_to_ym(churn->to));
+    write_key_int(q->data, "from", date_month_to_ym(asked.from));
+    write_key_int(q->data, "to", date_month_to_ym(asked.to));
     list_end(&list, q->data, "rows");
 }
 
+/* All of the fund's months are counted, whichever are shown: see churn_merge_small(). */
 static void count_churn(struct query *q, struct view *view, uint32_t number, struct churn *churn,
                         date_day from, date_day to)
 {
     struct fund_view fund;
     int err = view_fund(view, number, &fund);
-    if (err != 0)
+    if (err != 0) {
         query_fail_with(q, err, "fund");
-    if (query_ok(q))
-        read_months(q, &fund, from, to, churn);
-    err = query_ok(q) ? view_churn(view, number, churn) : 0;
+        return;
+    }
+    struct months asked = read_months(q, &fund, from, to);
+    if (!query_ok(q))
+        return;
+    churn->to = date_month_ended_by(fund.books_date);
+    churn->from = churn->to - (CHURN_MONTHS_MAX - 1);
+    err = view_churn(view, number, churn);
     if (err != 0)
         query_fail_with(q, err, "index of people");
-    if (query_ok(q))
-        write_churn(q, &fund, churn);
+    else
+        write_churn(q, &fund, churn, asked);
 }
 
 enum query_end query_churn(struct query *q)

@@ -237,7 +237,7 @@ void churn_merge_small(struct churn *churn, uint32_t *ret_merged)
     for (uint32_t rest = all; rest != 0; rest &= rest - 1)
         if (is_small(churn, rest & -rest))
             merged |= rest & -rest;
-    if (merged != 0 && merged != all && is_small(churn, merged))
+    while (merged != 0 && merged != all && is_small(churn, merged))
         merged |= smallest(churn, all & ~merged);
     if ((merged & (merged - 1)) == 0)           /* nothing, or the only group */
         merged = 0;

@@ -26,7 +26,7 @@
 extern "C" {
 #endif
 
-#define CHURN_MONTHS_MAX 60
+#define CHURN_MONTHS_MAX 720
 /* Groups of fewer persons are not shown by themselves: the number that official statistics commonly ask for
  * before a count may be published (k-anonymity with k = 10).  A constant, so that nobody can ask a daemon
  * that is configured otherwise. */
@@ -60,9 +60,12 @@ struct churn_day {
 void churn_person(struct churn *churn, const struct churn_day *days, uint64_t count);
 
 /* What may be shown: groups that had fewer than CHURN_SMALL persons, but somebody, at the beginning or end of
- * one of these months go into one, with the smallest of the others if that has too few itself.  The only
- * group of a fund is its total, and stays.  Bits of *ret_merged say which; they are in the lowest of them,
- * and 0 if nothing was merged. */
+ * one of these months go into one, and the smallest of the others with them until that has not too few in
+ * any month.  The only group of a fund is its total, and stays.  Bits of *ret_merged say which; they are in
+ * the lowest of them, and 0 if nothing was merged.
+ *
+ * Which groups these are follows from all months counted.  Who shows some of the months has all of the fund's
+ * counted: answers of which each merges other groups would give the small ones away by their difference. */
 void churn_merge_small(struct churn *churn, uint32_t *ret_merged);
 
 #ifdef __cplusplus

@@ -407,6 +407,19 @@ START_TEST(what_is_still_small_takes_the_smallest_in_wherever_it_stands)
 }
 END_TEST
 
+/* Full is the smallest, but was empty in the month in which three students were there. */
+START_TEST(others_are_taken_in_until_no_month_is_small)
+{
+    uint32_t merged;
+    has_in_january(GROUP_ORDINARY, 200, 200);
+    has_in_january(GROUP_FULL, 0, 100);
+    has_in_january(GROUP_STUDENT, 3, 3);
+    churn_merge_small(&churn, &merged);
+    ck_assert_uint_eq(merged, 1u << GROUP_ORDINARY | 1u << GROUP_FULL | 1u << GROUP_STUDENT);
+    ck_assert_int_eq(churn.counts[0][GROUP_ORDINARY][CHURN_BEGIN], 203);
+}
+END_TEST
+
 Suite *suite(void)
 {
     Suite *s = suite_create("churn");
@@ -427,6 +440,7 @@ Suite *suite(void)
     tcase_add_test(t, what_is_merged_and_still_small_takes_the_next_group_in);
     tcase_add_test(t, a_group_is_as_small_as_in_its_smallest_month);
     tcase_add_test(t, the_only_group_is_the_total_and_stays);
+    tcase_add_test(t, others_are_taken_in_until_no_month_is_small);
     tcase_add_test(t, every_count_has_a_word);
     tcase_add_test(t, of_two_funds_of_the_same_people_the_group_of_the_first_counts);
     tcase_add_test(t, who_is_only_enrolled_in_a_second_fund_keeps_the_group_of_the_first);
