@@ -303,6 +303,7 @@ int caretaker_look(struct caretaker *c, struct health *ret)
 {
     struct view *view;
     struct store_head facts;
+    store_clear_readers(c->options.store);
     int err = view_open(c->options.store, &view);
     if (err != 0)
         return err;
@@ -339,7 +340,7 @@ static void *caretaker_run(void *arg)
     for (int wait_ms = FIRST_MS; !bell_wait(&c->stop, wait_ms); wait_ms = LOOK_MS) {
         int err = caretaker_look(c, &health);
         if (err != 0)
-            log_unusual("caretaker", "cannot look at the store: %s", strerror(-err));
+            log_unusual("caretaker", "cannot look at the store: %s", store_strerror(err));
     }
     return NULL;
 }

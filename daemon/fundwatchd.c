@@ -1,5 +1,6 @@
 /* fundwatchd - counts the events of health insurance funds exactly once and raises alerts. */
 #include <errno.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -19,12 +20,13 @@
 #include "daemon/rights.h"
 #include "daemon/verification.h"
 #include "store/store.h"
+#include "store/verify.h"
 
 /* --- The things that are done and over. -------------------------------------- */
 
 static int complain(const char *what, const char *path, int err, const char *remedy)
 {
-    fprintf(stderr, "fundwatchd: %s %s: %s%s%s\n", what, path, strerror(-err),
+    fprintf(stderr, "fundwatchd: %s %s: %s%s%s\n", what, path, store_strerror(err),
             remedy[0] != '\0' ? "; " : "", remedy);
     return EXIT_FAILURE;
 }
@@ -83,19 +85,38 @@ static int run_check_config(const struct options *options)
     return EXIT_SUCCESS;
 }
 
+static void show_progress([[maybe_unused]] void *arg, uint64_t at, uint64_t of)
+{
+    if (isatty(STDERR_FILENO))
+        fprintf(stderr, "\rcompared %" PRIu64 " of %" PRIu64 " records%s", at, of, at == of ? "\n" : "");
+}
+
+/* What is not whole is named by what differs first. */
+static int cannot_restore(const char *backup, int err, const struct verify_result *compared)
+{
+    if (err != -EILSEQ || compared->differences == 0)
+        return complain("cannot restore", backup, err, store_open_error());
+    fprintf(stderr, "fundwatchd: %s is damaged: %" PRIu64 " differences from what its journal comes to, "
+            "the first: %s; take an older backup, or this one as it is with --unverified\n", backup,
+            compared->differences, compared->first);
+    return EXIT_FAILURE;
+}
+
 static int run_restore(const struct options *options)
 {
     char path[NET_PATH_MAX];
     uint64_t epoch;
+    struct verify_result compared = { .differences = 0 };
     int err = daemon_store_path(&options->config, path, sizeof path);
     if (err == 0)
         err = make_folders(options->config.data);
     if (err == 0)
-        err = store_restore(options->argument, path, &epoch);
+        err = store_restore(options->argument, path, options->unverified ? NULL : &compared, show_progress,
+                            &epoch);
     if (err == -EEXIST)
         return complain("there is a store already:", path, err, "move it away first");
     if (err != 0)
-        return complain("cannot restore", options->argument, err, store_open_error());
+        return cannot_restore(options->argument, err, &compared);
     printf("restored %s to %s; it is epoch %llu now, and sources send again what they kept\n",
            options->argument, path, (unsigned long long)epoch);
     return EXIT_SUCCESS;

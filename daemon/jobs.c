@@ -223,7 +223,7 @@ static void run_backup(struct jobs *jobs, struct job *job)
     int err = store_backup(jobs->options.store, job->path, &job->covered);
     if (err != 0) {
         fail(job, "no backup in %s: %s", job->path,
-             err == -EINVAL ? "that is inside the store itself" : strerror(-err));
+             err == -EINVAL ? "that is inside the store itself" : store_strerror(err));
         return;
     }
     /* A read-only daemon cannot note it; the backup is as good. */
@@ -267,7 +267,7 @@ static void verify_copy(struct jobs *jobs, struct job *job, const char *copy)
     uint64_t covered;
     int err = store_backup(jobs->options.store, copy, &covered);
     if (err != 0) {
-        fail(job, "no copy to compare with could be made in %s: %s", copy, strerror(-err));
+        fail(job, "no copy to compare with could be made in %s: %s", copy, store_strerror(err));
         return;
     }
     const char *head = job->path[0] != '\0' ? job->path : NULL;
@@ -275,7 +275,7 @@ static void verify_copy(struct jobs *jobs, struct job *job, const char *copy)
     if (err == 0) {
         tell_verified(job);
     } else {
-        fail(job, "%s", wrong != NULL ? wrong : strerror(-err));
+        fail(job, "%s", wrong != NULL ? wrong : store_strerror(err));
     }
     free(wrong);
 }
@@ -285,7 +285,7 @@ static void run_verify(struct jobs *jobs, struct job *job)
     char folder[FOLDER_MAX], copy[FOLDER_MAX + 8];
     int err = folders_make(jobs->options.data, "verify", folder);
     if (err != 0) {
-        fail(job, "cannot make a folder in %s: %s", jobs->options.data, strerror(-err));
+        fail(job, "cannot make a folder in %s: %s", jobs->options.data, store_strerror(err));
         return;
     }
     snprintf(copy, sizeof copy, "%s/copy", folder);
@@ -305,7 +305,7 @@ static bool replay_copy(struct jobs *jobs, struct job *job, const char *folder,
     snprintf(copy, sizeof copy, "%s/copy", folder);
     int err = store_backup(jobs->options.store, copy, &covered);
     if (err != 0) {
-        fail(job, "no copy to replay could be made in %s: %s", copy, strerror(-err));
+        fail(job, "no copy to replay could be made in %s: %s", copy, store_strerror(err));
         return false;
     }
     const struct writer *ask = &jobs->replays[job->number % JOBS_KEPT].ask;
@@ -313,7 +313,7 @@ static bool replay_copy(struct jobs *jobs, struct job *job, const char *folder,
         : replaying_run(folder, ask, &jobs->stop, note_progress, &progress, replayed, &wrong);
     folders_remove(copy);
     if (err != 0)
-        fail(job, "%s", wrong != NULL ? wrong : strerror(-err));
+        fail(job, "%s", wrong != NULL ? wrong : store_strerror(err));
     free(wrong);
     return err == 0;
 }
@@ -347,7 +347,7 @@ static void run_replay(struct jobs *jobs, struct job *job)
     struct replayed *replayed = replayed_new();
     int err = replayed == NULL ? -ENOMEM : folders_make(jobs->options.data, "replay", folder);
     if (err != 0) {
-        fail(job, "cannot make a folder in %s: %s", jobs->options.data, strerror(-err));
+        fail(job, "cannot make a folder in %s: %s", jobs->options.data, store_strerror(err));
         replayed_free(replayed);
         return;
     }

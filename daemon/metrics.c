@@ -140,7 +140,7 @@ static int page_health(struct metrics *metrics, FILE *to)
 {
     struct view_size size;
     int err = look(metrics, &size);
-    fprintf(to, "%s\n", err == 0 ? "ok" : strerror(-err));
+    fprintf(to, "%s\n", err == 0 ? "ok" : store_strerror(err));
     return err;
 }
 

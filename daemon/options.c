@@ -24,6 +24,7 @@ enum option_key {
     OPT_READ_ONLY,
     OPT_TRUST_CLOCK,
     OPT_HEAD,
+    OPT_UNVERIFIED,
 };
 
 static const struct argp_option table[] = {
@@ -38,7 +39,11 @@ static const struct argp_option table[] = {
     { "init", OPT_INIT, NULL, 0, "Make an empty store in the data folder, and stop", 1 },
     { "check-config", OPT_CHECK_CONFIG, NULL, 0,
       "Read configuration, key and rights, and stop", 1 },
-    { "restore", OPT_RESTORE, "BACKUP", 0, "Make a backup the store; it starts a new epoch", 1 },
+    { "restore", OPT_RESTORE, "BACKUP", 0,
+      "Rebuild a backup from its journal, and make it the store if that comes to the same; it starts a new "
+      "epoch", 1 },
+    { "unverified", OPT_UNVERIFIED, NULL, 0,
+      "With --restore: whatever that comes to, or without the time that it takes", 1 },
     { "verify-copy", OPT_VERIFY_COPY, "DIR", 0,
       "Rebuild the books from the journal of a copy of the store, and compare", 1 },
     { "head", OPT_HEAD, "POSITION:HASH", 0,
@@ -82,6 +87,7 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
     case OPT_VERIFY_COPY:  choose(state, ACTION_VERIFY_COPY, value); return 0;
     case OPT_REPLAY_COPY:  choose(state, ACTION_REPLAY_COPY, value); return 0;
     case OPT_MAKE_KEY:     choose(state, ACTION_MAKE_KEY, value); return 0;
+    case OPT_UNVERIFIED:   parse->options->unverified = true; return 0;
     case OPT_HEAD:         parse->options->head = value; return 0;
     case ARGP_KEY_ARG:     argp_error(state, "there is no argument \"%s\"", value); return 0;
     }
@@ -162,6 +168,8 @@ void options_parse(int argc, char **argv, struct options *ret)
         refuse("--head goes with --verify-copy");
     if (options.head != NULL && !written_head_parse(options.head, &head))
         refuse("--head: \"%s\" is not POSITION:HASH with 64 hexadecimal digits", options.head);
+    if (options.unverified && options.action != ACTION_RESTORE)
+        refuse("--unverified goes with --restore");
     settle_config(&parse);
     *ret = options;
 }

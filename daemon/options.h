@@ -19,6 +19,7 @@ enum action {
 struct options {
     enum action action;
     const char *argument;       /* borrowed from argv */
+    bool unverified;            /* of ACTION_RESTORE: without comparing the copy with its journal */
     const char *head;           /* of ACTION_VERIFY_COPY: POSITION:HASH; NULL: none */
     const char *config_file;    /* NULL: none */
     struct config config;       /* with the file and the options in it */

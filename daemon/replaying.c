@@ -221,7 +221,7 @@ static int run_backtest(const char *copy, const char *books, const struct backte
     if (err == -E2BIG)
         return fail("there are too many alerts of one rule to compare");
     if (err != 0)
-        return fail(strerror(-err));
+        return fail(store_strerror(err));
     bool printed = print_backtest(ask, &backtest);
     backtest_free(&backtest);
     return printed ? EXIT_SUCCESS : fail("out of memory");
@@ -235,7 +235,7 @@ static int run_known_at(const char *copy, const char *books, uint64_t position)
     if (err == -EILSEQ && wrong[0] != '\0')
         return fail(wrong);
     if (err != 0)
-        return fail(strerror(-err));
+        return fail(store_strerror(err));
     printf("known %" PRIu64 " %" PRIu64 " %" PRId64 "\n", known.first, known.position,
            known.recorded_ms);
     return EXIT_SUCCESS;

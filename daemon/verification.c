@@ -53,7 +53,7 @@ int verification_main(const char *path, const char *head)
     if (err == 0)
         err = verify_store(path, print_progress, NULL, &result);
     if (err != 0) {
-        fprintf(stderr, "fundwatchd: %s cannot be compared: %s\n", path, strerror(-err));
+        fprintf(stderr, "fundwatchd: %s cannot be compared: %s\n", path, store_strerror(err));
         return EXIT_FAILURE;
     }
     print_result(&result);

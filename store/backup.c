@@ -7,6 +7,7 @@
 #include "wire/controls.h"
 #include "store/files.h"
 #include "store/group.h"
+#include "store/verify.h"
 
 static int copy_into(struct store *store, const char *path)
 {
@@ -49,20 +50,43 @@ static int position_in(const char *path, uint64_t map_max, uint64_t *ret)
     return err;
 }
 
+/* A folder that has a name beside another one's, for what is not whole yet. */
+static int beside(const char *path, const char *suffix, char ret[STORE_PATH_MAX])
+{
+    int n = snprintf(ret, STORE_PATH_MAX, "%s%s", path, suffix);
+    return n < 0 || n >= STORE_PATH_MAX ? -ENAMETOOLONG : 0;
+}
+
+/* A folder made in `from` gets its place, which is an empty folder or nothing. */
+static int move_into_place(const char *from, const char *to)
+{
+    if (rename(from, to) != 0)
+        return errno == ENOTEMPTY ? -EEXIST : -errno;
+    return files_sync_parent(to);
+}
+
 int store_backup(struct store *store, const char *path, uint64_t *ret_covered)
 {
+    char partial[STORE_PATH_MAX];
     if (files_inside(path, store->path))
         return -EINVAL;
-    int err = files_make_empty_folder(path);
+    int err = files_check_empty(path);
+    if (err == 0)
+        err = beside(path, ".partial", partial);
     if (err != 0)
         return err;
-    err = copy_into(store, path);
+    files_remove_folder(partial);       /* of a backup that was cut off */
+    err = files_make_empty_folder(partial);
+    if (err == 0)
+        err = copy_into(store, partial);
     if (err == 0)
         err = failpoint("backup.read");
     if (err == 0)
-        err = position_in(path, store->options.map_max, ret_covered);
+        err = position_in(partial, store->options.map_max, ret_covered);
+    if (err == 0)
+        err = move_into_place(partial, path);
     if (err != 0)
-        files_remove_folder(path);
+        files_remove_folder(partial);
     return err;
 }
 
@@ -86,7 +110,7 @@ static int begin_epoch(const char *path, uint64_t *ret_epoch)
 }
 
 /* Makes the whole store beside its place; only what is whole gets there. */
-static int restore_beside(const char *path, const char *beside, uint64_t *ret_epoch)
+static int copy_beside(const char *path, const char *beside)
 {
     char from_file[STORE_PATH_MAX], to_file[STORE_PATH_MAX];
     int err = files_join(from_file, sizeof from_file, path, "data.mdb");
@@ -98,24 +122,31 @@ static int restore_beside(const char *path, const char *beside, uint64_t *ret_ep
         err = files_copy(from_file, to_file);
     if (err == 0)
         err = files_sync_folder(beside);
-    return err != 0 ? err : begin_epoch(beside, ret_epoch);
+    return err;
 }
 
-int store_restore(const char *path, const char *to, uint64_t *ret_epoch)
+int store_restore(const char *path, const char *to, struct verify_result *compared,
+                  void (*progress)(void *arg, uint64_t at, uint64_t of), uint64_t *ret_epoch)
 {
-    char beside[STORE_PATH_MAX];
+    char restoring[STORE_PATH_MAX];
     if (files_exists(to, "data.mdb"))
         return -EEXIST;
     if (!files_exists(path, "data.mdb"))
         return -ENOENT;
-    int n = snprintf(beside, sizeof beside, "%s.restoring", to);
-    if (n < 0 || n >= (int)sizeof beside)
-        return -ENAMETOOLONG;
-    files_remove_folder(beside);        /* of an attempt that was interrupted */
-    int err = restore_beside(path, beside, ret_epoch);
-    if (err == 0 && rename(beside, to) != 0)
-        err = -errno;
+    int err = beside(to, ".restoring", restoring);
     if (err != 0)
-        files_remove_folder(beside);
-    return err != 0 ? err : files_sync_parent(to);
+        return err;
+    files_remove_folder(restoring);     /* of an attempt that was interrupted */
+    err = copy_beside(path, restoring);
+    if (err == 0 && compared != NULL)
+        err = verify_store(restoring, progress, NULL, compared);
+    if (err == 0 && compared != NULL && compared->differences > 0)
+        err = -EILSEQ;
+    if (err == 0)
+        err = begin_epoch(restoring, ret_epoch);
+    if (err == 0)
+        err = move_into_place(restoring, to);
+    if (err != 0)
+        files_remove_folder(restoring);
+    return err;
 }

@@ -127,6 +127,23 @@ static int check_flags(MDB_env *mdb, enum env_mode mode)
     return 0;
 }
 
+/* Every page that the newest commit counts is in the file, or reading one that is not would end the process
+ * without a word (SIGBUS). */
+static int check_size(MDB_env *mdb, int fd)
+{
+    MDB_envinfo info;
+    MDB_stat page;
+    struct stat file;
+    int code = mdb_env_info(mdb, &info);
+    if (code == 0)
+        code = mdb_env_stat(mdb, &page);
+    if (code != 0)
+        return env_errno(code);
+    if (fstat(fd, &file) != 0)
+        return -errno;
+    return (uint64_t)file.st_size / page.ms_psize > info.me_last_pgno ? 0 : -EILSEQ;
+}
+
 int env_open(const char *path, enum env_mode mode, uint64_t map_max, struct env *ret)
 {
     struct env env = {0};
@@ -158,17 +175,24 @@ int env_open(const char *path, enum env_mode mode, uint64_t map_max, struct env 
     if (err == 0)
         err = check_flags(env.mdb, mode);
     if (err == 0)
-        err = open_tree(env.mdb, mode == ENV_READ_ONLY, &env.tree);
-    if (err == 0)
         err = env_errno(mdb_env_get_fd(env.mdb, &env.fd));
+    if (err == 0)
+        err = check_size(env.mdb, env.fd);
+    if (err == 0)
+        err = open_tree(env.mdb, mode == ENV_READ_ONLY, &env.tree);
     if (err != 0) {
         mdb_env_close(env.mdb);
         return err;
     }
-    int dead;
-    mdb_reader_check(env.mdb, &dead);
+    env_clear_readers(&env);
     *ret = env;
     return 0;
+}
+
+void env_clear_readers(struct env *env)
+{
+    int dead;
+    mdb_reader_check(env->mdb, &dead);
 }
 
 void env_close(struct env *env)

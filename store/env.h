@@ -85,6 +85,10 @@ void env_close(struct env *env);
  * 0 or -ENOSPC. */
 int env_reserve(struct env *env, uint64_t ahead);
 
+/* Gives up the snapshots of processes that were killed while they read: pages that were freed since are not
+ * used again as long as one is held. */
+void env_clear_readers(struct env *env);
+
 /* LMDB's code as a negative errno: a full map -ENOSPC (nothing was written), a full
  * disk -EIO like any other failed write, corruption -EILSEQ. */
 int env_errno(int code);

@@ -52,6 +52,12 @@ static int check_empty(const char *path)
     return err;
 }
 
+int files_check_empty(const char *path)
+{
+    int err = check_empty(path);
+    return err == -ENOENT ? 0 : err;
+}
+
 int files_make_empty_folder(const char *path)
 {
     if (mkdir(path, 0700) != 0)

@@ -14,6 +14,8 @@ uint64_t files_size(const char *folder, const char *name);
 /* Makes the folder (mode 0700) and syncs its entry; an empty one that is there
  * already will do, -EEXIST if it is not empty. */
 int files_make_empty_folder(const char *path);
+/* 0 where nothing is, or an empty folder; -EEXIST where one is that is not empty. */
+int files_check_empty(const char *path);
 int files_sync_folder(const char *path);
 /* Syncs the folder that `path` stands in. */
 int files_sync_parent(const char *path);

@@ -31,21 +31,25 @@ const char *store_error(const struct store *store)
     return store->error;
 }
 
-/* The system's words for an illegal byte sequence are of no use here. */
-static const char *words_for(int err)
+const char *store_strerror(int err)
 {
     return err == -EILSEQ ? "it is damaged, or no store" : strerror(-err);
 }
 
+void store_clear_readers(struct store *store)
+{
+    env_clear_readers(&store->env);
+}
+
 static int open_fail(int err, const char *what, const char *path)
 {
-    snprintf(open_error, sizeof open_error, "%s: %s: %s", path, what, words_for(err));
+    snprintf(open_error, sizeof open_error, "%s: %s: %s", path, what, store_strerror(err));
     return err;
 }
 
 int store_fail(struct store *store, int err, const char *what)
 {
-    snprintf(store->error, sizeof store->error, "%s: %s: %s", store->path, what, words_for(err));
+    snprintf(store->error, sizeof store->error, "%s: %s: %s", store->path, what, store_strerror(err));
     return err;
 }
 

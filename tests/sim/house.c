@@ -123,7 +123,7 @@ void restore_run(void *arg)
     uint64_t epoch = 0;
     snprintf(store, sizeof store, "%s/house/store", world.root);
     files_remove_folder(store);
-    int err = store_restore(house->restoring->path, store, &epoch);
+    int err = store_restore(house->restoring->path, store, NULL, NULL, &epoch);
     if (err != 0) {
         trace("not restored: %s", strerror(-err));
         process_end(process_here(), 1);

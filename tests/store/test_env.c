@@ -1,6 +1,9 @@
 /* Rows of a table, one by one and in walks; what LMDB says in our words. */
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "store/bytes.h"
 #include "store/group.h"
@@ -212,6 +215,39 @@ START_TEST(a_folder_that_is_none_is_not_opened)
 }
 END_TEST
 
+/* --- Readers that died. --------------------------------------------------------------- */
+
+/* Holds a snapshot until it is killed; a byte in the pipe says that it has one. */
+static void read_for_ever(int said)
+{
+    struct env env;
+    struct txn snapshot;
+    if (env_open(books_path, ENV_READ_ONLY, store_options_default().map_max, &env) == 0
+        && txn_begin(&env, true, &snapshot) == 0 && write(said, "", 1) == 1)
+        pause();
+    _exit(1);
+}
+
+START_TEST(the_snapshot_of_a_process_that_was_killed_is_given_up)
+{
+    int ends[2], dead;
+    char byte;
+    ck_assert_int_eq(pipe(ends), 0);
+    pid_t reader = fork();
+    ck_assert_int_ge(reader, 0);
+    if (reader == 0)
+        read_for_ever(ends[1]);
+    ck_assert_int_eq(read(ends[0], &byte, 1), 1);
+    kill(reader, SIGKILL);
+    ck_assert_int_eq(waitpid(reader, NULL, 0), reader);
+    store_clear_readers(books);
+    ck_assert_int_eq(mdb_reader_check(books->env.mdb, &dead), 0);
+    ck_assert_int_eq(dead, 0);
+    close(ends[0]);
+    close(ends[1]);
+}
+END_TEST
+
 Suite *suite(void)
 {
     Suite *s = suite_create("env");
@@ -234,6 +270,7 @@ Suite *suite(void)
     tcase_add_test(env, room_is_reserved_up_to_the_map_and_not_beyond);
     tcase_add_test(env, room_in_no_file_is_an_error);
     tcase_add_test(env, a_folder_that_is_none_is_not_opened);
+    tcase_add_test(env, the_snapshot_of_a_process_that_was_killed_is_given_up);
     suite_add_tcase(s, env);
     return s;
 }

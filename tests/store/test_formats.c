@@ -80,7 +80,7 @@ START_TEST(a_backup_of_another_format_is_not_restored)
     snprintf(to, sizeof to, "%s/restored", path);
     ck_assert_int_eq(store_create(folder), 0);
     become_format(STORE_FORMAT + 1);
-    ck_assert_int_eq(store_restore(folder, to, &epoch), -EPROTONOSUPPORT);
+    ck_assert_int_eq(store_restore(folder, to, NULL, NULL, &epoch), -EPROTONOSUPPORT);
     ck_assert_ptr_nonnull(strstr(store_open_error(), "of format 2,"));
     ck_assert_int_eq(access(to, F_OK), -1);
 }

@@ -118,7 +118,7 @@ START_TEST(a_restored_backup_knows_where_its_epoch_ended)
     struct applied kept = apply_from("tax", a_fee("f1", 20240105, 100));
     ck_assert_int_eq(store_backup(books, backup, &covered), 0);
     struct applied lost = apply_from("tax", a_fee("f2", 20240105, 100));
-    ck_assert_int_eq(store_restore(backup, restored, &epoch), 0);
+    ck_assert_int_eq(store_restore(backup, restored, NULL, NULL, &epoch), 0);
     store_close(&books);
     ck_assert_int_eq(store_open(restored, &options, &books), 0);
     ck_assert_uint_eq(epoch_now(), epoch);

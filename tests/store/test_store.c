@@ -731,7 +731,7 @@ START_TEST(a_backup_on_another_file_system_can_be_restored)
     ck_assert_ptr_nonnull(mkdtemp(copy));
     ck_assert_int_eq(store_backup(books, copy, &covered), 0);
     snprintf(restored, sizeof restored, "%s-restored", books_path);
-    int err = store_restore(copy, restored, &epoch);
+    int err = store_restore(copy, restored, NULL, NULL, &epoch);
     files_remove_folder(copy);
     ck_assert_int_eq(err, 0);
 }
@@ -758,9 +758,9 @@ START_TEST(two_restores_with_the_clock_set_back_begin_different_epochs)
     snprintf(restored, sizeof restored, "%s-restored", books_path);
     ck_assert_int_eq(store_backup(books, copy, &covered), 0);
     clock_back_s = 24 * 60 * 60;
-    ck_assert_int_eq(store_restore(copy, restored, &first), 0);
+    ck_assert_int_eq(store_restore(copy, restored, NULL, NULL, &first), 0);
     files_remove_folder(restored);
-    ck_assert_int_eq(store_restore(copy, restored, &second), 0);
+    ck_assert_int_eq(store_restore(copy, restored, NULL, NULL, &second), 0);
     clock_back_s = 0;
     ck_assert_uint_gt(first, before.epoch);
     ck_assert_uint_gt(second, before.epoch);
@@ -780,7 +780,7 @@ START_TEST(a_backup_becomes_a_store_of_a_new_epoch)
     apply(a_fee("f2", 20240105, 38000));
     store_head(books, &before);
     store_close(&books);
-    ck_assert_int_eq(store_restore(copy, restored, &epoch), 0);
+    ck_assert_int_eq(store_restore(copy, restored, NULL, NULL, &epoch), 0);
     strcpy(books_path, restored);
     books_reopen();
     store_head(books, &after);

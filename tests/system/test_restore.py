@@ -103,6 +103,85 @@ def a_restored_store_is_checked():
     daemon.stop()
 
 
+def a_backup(rows=0):
+    """Of a year, in a folder, with its pages."""
+    random_ = random.Random(SEED)
+    daemon = Daemon().init().start()
+    client, query = Client(daemon), Client(daemon, "query")
+    client.count(founding())
+    for i in range(rows):
+        client.count([money(f"e{i}-{j}", random_, person=True) for j in range(40)])
+    close_year(client)
+    path = os.path.join(temp_folder(), "backup")
+    check_equal(query.job("backup", path=path)["state"], "done", "backup")
+    daemon.stop()
+    with open(os.path.join(path, "data.mdb"), "rb") as data:
+        return path, bytearray(data.read())
+
+
+def with_pages(data):
+    folder = temp_folder()
+    with open(os.path.join(folder, "data.mdb"), "wb") as to:
+        to.write(data)
+    return folder
+
+
+def tried(daemon, *options):
+    return subprocess.run(daemon.argv(*options), capture_output=True, text=True, errors="replace", check=False, timeout=DEADLINE)
+
+
+def what_is_cut_off_is_refused_in_words():
+    """As by a disk that was full where the backup was copied to: nothing dies, and nothing is left."""
+    _, data = a_backup(20)
+    pages = len(data) // 4096
+    for cut in {2, 3, pages // 2, pages - 1, *(rng.randrange(2, pages) for _ in range(4))}:
+        folder = with_pages(data[:cut * 4096])
+        for options in ("--restore", folder), ("--restore", folder, "--unverified"), ("--verify-copy", folder):
+            daemon = Daemon()
+            done = tried(daemon, *options)
+            check(done.returncode == 1 and "damaged" in done.stderr, f"{cut} of {pages} pages, {options}: {done}")
+            check_equal([name for name in os.listdir(daemon.folder) if "restor" in name], [], "what is left")
+    return f"{pages} pages"
+
+
+def what_is_damaged_is_refused_unless_it_is_wanted():
+    """Bytes of the journal and the books changed: a restore compares them first."""
+    _, data = a_backup(20)
+    refused, taken = 0, 0
+    for _ in range(30):
+        changed, at = bytearray(data), rng.randrange(2 * 4096, len(data))
+        changed[at] ^= 1 << rng.randrange(8)
+        folder, daemon = with_pages(changed), Daemon()
+        done = tried(daemon, "--restore", folder)
+        if done.returncode == 0:        # of a page that nothing looks at
+            check_equal(tried(daemon, "--verify-copy", folder_of(daemon)).returncode, 0, f"of what byte {at} was restored to")
+            continue
+        refused += 1
+        check(not os.path.exists(folder_of(daemon)), f"byte {at}: a store is there all the same")
+        taken += tried(daemon, "--restore", folder, "--unverified").returncode == 0
+    check(refused > 5 and taken > 0, f"{refused} of 30 refused, {taken} taken as they are")
+    return f"{refused} of 30 refused, {taken} of them can be taken as they are"
+
+
+def a_backup_that_was_cut_off_is_none():
+    """The daemon dies while it makes one: nothing has its name, and the next one takes its place."""
+    daemon = Daemon()
+    daemon.program = program("fundwatchd", CONTROLS)
+    daemon.init()
+    daemon.environment["FUNDWATCH_FAILPOINT"] = "backup.sync:abort:1"
+    daemon.start()
+    Client(daemon).count(founding())
+    path = os.path.join(temp_folder(), "backup")
+    Client(daemon, "query").query("backup", path=path)
+    wait_for(lambda: not daemon.alive(), "end of the daemon")
+    check((os.path.exists(path), os.path.exists(path + ".partial")) == (False, True), os.listdir(os.path.dirname(path)))
+    del daemon.environment["FUNDWATCH_FAILPOINT"]
+    daemon.start()
+    check_equal(Client(daemon, "query").job("backup", path=path)["state"], "done", "the next one")
+    check_equal(os.listdir(os.path.dirname(path)), ["backup"], "what is there")
+    daemon.stop()
+
+
 def folder_of(daemon):
     return os.path.join(daemon.folder, "store")
 
@@ -248,7 +327,8 @@ def the_tax_office_sends_again():
 
 
 if __name__ == "__main__":
-    run(restored_under_load, a_restored_store_is_checked, the_tax_office_sends_again,
+    run(restored_under_load, a_restored_store_is_checked, what_is_cut_off_is_refused_in_words,
+        what_is_damaged_is_refused_unless_it_is_wanted, a_backup_that_was_cut_off_is_none, the_tax_office_sends_again,
         an_older_copy_without_restore_is_noticed, an_older_copy_that_has_gone_on_is_noticed,
         an_old_backup_lacks_what_was_forgotten,
         must_fail("told_ignored", an_older_copy_without_restore_is_noticed),
