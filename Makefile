@@ -325,7 +325,7 @@ bench-long: setup ## growth to 20 million events, and the year of a city of 5.88
 # What the comparison links besides; `make check` never needs it.
 PEERS_PKG   := libpq sqlite3 hiredis
 PEERS_OBJ   := $(call objs,$(call srcs,tests/peers))
-PEERS_BENCH := $(call objs,$(addprefix tests/bench/,bench.c load.c machine.c numbers.c process.c sender.c))
+PEERS_BENCH := $(call objs,$(addprefix tests/bench/,bench.c books.c load.c machine.c numbers.c process.c sender.c watch.c))
 $(PEERS_OBJ): ALL_CPPFLAGS += $(call pkg,--cflags,$(PEERS_PKG))
 $(B)/bench-peers: $(PEERS_OBJ) $(PEERS_BENCH) $(addprefix $(B)/,libfundwatch-consumer.a libnet.a libwire.a libfund.a)
 	$(call link,$(LIBS_net) $(LIBS_store) $(call pkg,--libs,$(PEERS_PKG)))

@@ -44,7 +44,7 @@ void backup_measure(struct bench *bench)
 {
     char path[NET_PATH_MAX];
     path_in(bench->folder, "backup", path);
-    numbers_section("backup while the main workload comes in (1,000 per batch, 8 in flight)");
+    numbers_section("backup while the main workload comes in (from memory, 1,000 per batch, 8 in flight)");
     send_fill(bench, bench->fill, MIXED);
     measure_without(bench);
     number_add((double)bench->events, "events", "backup events in the store before");

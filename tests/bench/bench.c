@@ -9,10 +9,17 @@
 
 const uint32_t batch_sizes[BATCH_SIZES] = { 1, 100, 1000, 8000 };
 
+static void clear_line(void)
+{
+    if (isatty(STDERR_FILENO))
+        fputs("\r\033[K", stderr);
+}
+
 void die(const char *format, ...)
 {
     va_list args;
     va_start(args, format);
+    clear_line();
     fputs("bench: ", stderr);
     vfprintf(stderr, format, args);
     fputc('\n', stderr);
@@ -24,6 +31,17 @@ void must(int err, const char *what)
 {
     if (err != 0)
         die("%s: %s", what, zmq_strerror(-err));
+}
+
+void progress(const char *format, ...)
+{
+    va_list args;
+    if (!isatty(STDERR_FILENO))
+        return;
+    clear_line();
+    va_start(args, format);
+    vfprintf(stderr, format, args);
+    va_end(args);
 }
 
 double now(void)

@@ -13,11 +13,12 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "tests/bench/books.h"
 #include "wire/net/net.h"
 
 #define BATCH_SIZES 4
 extern const uint32_t batch_sizes[BATCH_SIZES];     /* 1, 100, 1000, 8000 */
-#define WINDOW      8           /* batches in flight, where it is not 1 */
+#define WINDOW      8           /* batches in flight, where it is not 1: what the daemon grants as shipped */
 
 struct bench {
     const char *folder;         /* scratch, on the disk to be measured */
@@ -28,12 +29,13 @@ struct bench {
     double share;               /* of the persons of a city, in "year" */
     char data[NET_PATH_MAX];    /* the daemon's data folder of this run */
     bool tcp;                   /* the daemon listens on TCP with CURVE too; set before daemon_begin() */
+    uint32_t window;            /* that it grants; 0: as shipped (8).  daemon_window() */
     pid_t daemon;               /* 0: not running */
     void *context;              /* of ZeroMQ */
     struct net_peer peers[NET_ROLES];       /* ipc */
     struct net_peer tcp_peers[NET_ROLES];   /* if `tcp` */
     uint64_t events;            /* answered as applied in this run */
-    int64_t fen;                /* what they add to the balances of the funds */
+    struct totals booked;       /* what they move */
 };
 
 /* Says what went wrong and ends the program. */
@@ -44,18 +46,21 @@ void must(int err, const char *what);
 /* Seconds since some moment. */
 double now(void);
 
+/* What is measured just now, for who waits: a line that changes, on a terminal only. */
+[[gnu::format(printf, 1, 2)]] void progress(const char *format, ...);
+
 /* FOLDER/name into `ret`. */
 void path_in(const char *folder, const char *name, char ret[NET_PATH_MAX]);
 
 /* The sections, in this order.  Each adds its numbers. */
 void raw_measure(struct bench *bench);          /* LMDB and the disk without us */
 void parts_measure(struct bench *bench);        /* pack, transport, decode, commit, each alone */
-void mixed_measure(struct bench *bench);        /* the main workload */
-void sources_measure(struct bench *bench);      /* one source per batch; 1, 4 and 16 producers */
+void mixed_measure(struct bench *bench);        /* the main workload, and one source a batch */
+void producers_measure(struct bench *bench);    /* 4 and 16 producers */
 void single_measure(struct bench *bench);       /* one event at a time */
 void ids_measure(struct bench *bench);          /* ids in order, shuffled, random; duplicates */
 void ingest_measure(struct bench *bench);       /* fees of persons and full settlements */
-void client_measure(struct bench *bench);       /* through the shipped client library */
+void client_measure(struct bench *bench);       /* what the client library takes at the source */
 void readers_measure(struct bench *bench);      /* queries beside it */
 void alerts_measure(struct bench *bench);       /* from an event to its alert */
 void backup_measure(struct bench *bench);       /* backup under load */

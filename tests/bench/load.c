@@ -1,6 +1,7 @@
 #include "tests/bench/load.h"
 
 #include <endian.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -190,12 +191,6 @@ struct event load_event(uint64_t n, enum spread spread)
     return event;
 }
 
-int64_t load_fen(const struct event *event)
-{
-    bool paid_out = event->kind == KIND_SETTLEMENT || event->kind == KIND_EXPENDITURE;
-    return paid_out ? -event->amount.fen : event->amount.fen;
-}
-
 void load_new_id(struct event *event)
 {
     uint64_t n = atomic_fetch_add(&next_id, 1);
@@ -224,7 +219,8 @@ static void add_event(struct load_message *message, struct writer *w, uint32_t i
         .id = (uint32_t)place_of(w, start, event->id, ID_DIGITS),
         .person = event_has(event, FIELD_PERSON)
             ? (uint32_t)place_of(w, start, event->person, PERSON_SIZE) : 0,
-        .fen = load_fen(event),
+        .total = total_of_event(event),
+        .fen = event->amount.fen,
     };
 }
 
@@ -244,7 +240,6 @@ struct load_message load_make(uint32_t count, enum spread spread, uint64_t seed)
     for (uint32_t i = 0; i < count && message.places != NULL; i++) {
         struct event event = load_event(seed + i, spread);
         add_event(&message, &w, i, &event);
-        message.fen += load_fen(&event);
     }
     message.fresh = count;
     if (w.err != 0 || message.places == NULL)
@@ -273,6 +268,12 @@ static void remember_first(struct load_message *message, uint64_t first)
     message->firsts.values[message->firsts.count++] = first;
 }
 
+/* For which time it was sent last. */
+static uint32_t time_of(const struct load_message *message)
+{
+    return message->duplicate_every != 0 ? message->firsts.count - 1 : 0;
+}
+
 /* The event `i` is one that was sent before when the message goes out for this time (from 0). */
 static bool is_duplicate(const struct load_message *message, uint32_t i, uint32_t time)
 {
@@ -288,14 +289,19 @@ static uint64_t earlier_number(const struct load_message *message, uint32_t i, u
     return message->firsts.values[earlier] + i;
 }
 
+/* Of a thousand. */
+static unsigned source_of(uint64_t n)
+{
+    return (unsigned)(scatter(n) % LOAD_SOURCES);
+}
+
 static void write_event(struct load_message *message, const struct load_place *place, uint64_t n,
                         unsigned source)
 {
     char *id = message->bytes + place->id;
     uint64_t number = ordered(n, message->order);
     if (message->begins_with_source)
-        write_sourced_id(id, message->by_source ? source : (unsigned)(scatter(n) % LOAD_SOURCES),
-                         number);
+        write_sourced_id(id, message->by_source ? source : source_of(n), number);
     else
         write_digits(id, ID_DIGITS, 10, number);
     if (place->person != 0)
@@ -312,14 +318,88 @@ void load_renew(struct load_message *message, uint64_t ref, unsigned source)
     memcpy(message->bytes + message->source, digits, 4);
     if (message->duplicate_every != 0)
         remember_first(message, first);
-    uint32_t time = message->duplicate_every != 0 ? message->firsts.count - 1 : 0;
+    uint32_t time = time_of(message);
     message->fresh = 0;
-    message->fen = 0;
     for (uint32_t i = 0; i < message->count; i++) {
         const struct load_place *place = &message->places[i];
         bool again = is_duplicate(message, i, time);
         write_event(message, place, again ? earlier_number(message, i, time) : first + i, source);
         message->fresh += !again;
-        message->fen += again ? 0 : place->fen;
     }
+}
+
+void load_book(const struct load_message *message, struct totals *totals)
+{
+    uint32_t time = time_of(message);
+    for (uint32_t i = 0; i < message->count; i++) {
+        const struct load_place *place = &message->places[i];
+        if (!is_duplicate(message, i, time))
+            totals->fen[place->total] += place->fen;
+    }
+}
+
+/* --- Streams. ---------------------------------------------------------------- */
+
+#define TEMPLATES   8192        /* different events of a spread, in turn under new ids */
+#define STREAM_IDS  (UINT64_C(1) << 36)     /* that a stream has for itself */
+
+struct template {
+    struct event event;
+    unsigned total;             /* that it moves */
+};
+
+/* Events that are made once: their making would be a good part of the time that a spool takes. */
+static const struct template *templates_of(enum spread spread)
+{
+    static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+    static struct template *made[FULL + 1];
+    pthread_mutex_lock(&mutex);
+    if (made[spread] == NULL) {
+        made[spread] = calloc(TEMPLATES, sizeof made[spread][0]);
+        if (made[spread] == NULL)
+            die("out of memory");
+        for (unsigned i = 0; i < TEMPLATES; i++) {
+            made[spread][i].event = load_event(i, spread);
+            made[spread][i].total = total_of_event(&made[spread][i].event);
+        }
+    }
+    pthread_mutex_unlock(&mutex);
+    return made[spread];
+}
+
+static bool repeats(const struct load_stream *stream, uint64_t k)
+{
+    return stream->duplicate_every != 0 && k % stream->duplicate_every == stream->duplicate_every - 1;
+}
+
+/* Which event of the stream its k-th is: itself, or one before that was new. */
+static uint64_t original_of(const struct load_stream *stream, uint64_t k)
+{
+    if (!repeats(stream, k))
+        return k;
+    uint64_t earlier = scatter(k) % k;
+    return repeats(stream, earlier) ? earlier - 1 : earlier;
+}
+
+struct event load_next(struct load_stream *stream, struct totals *totals)
+{
+    if (stream->templates == NULL) {
+        stream->templates = templates_of(stream->spread);
+        stream->first = atomic_fetch_add(&next_id, STREAM_IDS);
+    }
+    uint64_t k = stream->count++, original = original_of(stream, k), n = stream->first + original;
+    const struct template *template = &stream->templates[original % TEMPLATES];
+    struct event event = template->event;
+    if (begins_with_source(stream->spread))
+        write_sourced_id(event.id, stream->by_source ? stream->source : source_of(n),
+                         ordered(n, stream->order));
+    else
+        write_digits(event.id, ID_DIGITS, 10, ordered(n, stream->order));
+    if (event_has(&event, FIELD_PERSON))
+        write_person(event.person, n);
+    if (original == k) {
+        stream->fresh++;
+        totals->fen[template->total] += event.amount.fen;
+    }
+    return event;
 }

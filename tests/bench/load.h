@@ -11,10 +11,10 @@
 #pragma once
 
 #include "fund/event.h"
+#include "tests/bench/books.h"
 #include "wire/batch.h"
 
 #define LOAD_FUNDS      10                      /* of one city; the main workload is about all of them */
-#define LOAD_CITY       "1302"
 #define LOAD_FUND       load_fund(0)            /* the only one of the others */
 #define LOAD_OPENING    INT64_C(5000000000000000)   /* fen of each: more than all settlements together */
 #define LOAD_SOURCES    1000
@@ -40,7 +40,8 @@ enum id_order {
 
 struct load_place {
     uint32_t id, person;        /* offsets in the message; person 0: has none */
-    int64_t fen;
+    uint32_t total;             /* that it moves */
+    int64_t fen;                /* by so much */
 };
 
 struct load_message {
@@ -48,7 +49,6 @@ struct load_message {
     size_t size;
     uint32_t count;             /* events */
     uint32_t fresh;             /* of these, not duplicates */
-    int64_t fen;                /* what the fresh ones add to the funds' balances */
     enum id_order order;        /* these three may be set after load_make() */
     bool by_source;             /* ids begin with the number of the batch's source */
     uint32_t duplicate_every;   /* one event of so many was sent before; 0: none */
@@ -65,8 +65,6 @@ struct fund load_fund(unsigned number);
 
 /* Makes the event number `n` of a load.  LIVE and YEAR: 16 settlements to 6 fees, a city's year. */
 struct event load_event(uint64_t n, enum spread spread);
-/* What it adds to the fund's balance. */
-int64_t load_fen(const struct event *event);
 /* An id that no event of this process has had, and with it a person. */
 void load_new_id(struct event *event);
 
@@ -74,3 +72,22 @@ struct load_message load_make(uint32_t count, enum spread spread, uint64_t seed)
 void load_free(struct load_message *message);
 /* Makes it a batch that was never sent: all ids are new, duplicates aside. */
 void load_renew(struct load_message *message, uint64_t ref, unsigned source);
+/* Adds what its fresh events move. */
+void load_book(const struct load_message *message, struct totals *totals);
+
+/* --- The same events one after the other, for the client library. */
+
+struct load_stream {
+    enum spread spread;
+    enum id_order order;
+    bool by_source;             /* ids begin with the number of `source` */
+    unsigned source;
+    uint32_t duplicate_every;   /* one event of so many is one that came before; 0: none */
+    uint64_t count;             /* made so far */
+    uint64_t fresh;             /* of these, not duplicates */
+    uint64_t first;             /* number of the first; set by load_next(), as is: */
+    const struct template *templates;
+};
+
+/* The next event, new or one that this stream had before; what a fresh one moves is added to `totals`. */
+struct event load_next(struct load_stream *stream, struct totals *totals);

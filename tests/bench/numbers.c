@@ -6,8 +6,8 @@
 
 #include "tests/bench/bench.h"
 
-#define LINES_MAX 512
-#define LINE_NAME_MAX 128
+#define LINES_MAX 1024
+#define LINE_NAME_MAX 160
 
 struct line {
     char name[LINE_NAME_MAX];
@@ -139,18 +139,32 @@ const char *number_format(double value, char text[32])
     return text;
 }
 
-void numbers_print(FILE *to)
+static void print_line(FILE *to, const struct line *line)
 {
     char median[32], least[32], most[32];
-    fprintf(to, "%-64s %12s %12s %12s\n", "", "median", "min", "max");
+    struct summary s = summary_of(line);
+    fprintf(to, "%-72s %12s %12s %12s  %s\n", line->name, number_format(s.median, median),
+            number_format(s.min, least), number_format(s.max, most), line->unit);
+}
+
+/* Sections are gone back to, so a line may be far behind its heading. */
+static void print_section(FILE *to, const char *section)
+{
     for (size_t i = 0; i < line_count; i++) {
-        const struct line *line = &lines[i];
-        struct summary s = summary_of(line);
-        if (line->heading != NULL)
-            fprintf(to, "\n# %s\n", line->heading);
-        else
-            fprintf(to, "%-64s %12s %12s %12s  %s\n", line->name, number_format(s.median, median),
-                    number_format(s.min, least), number_format(s.max, most), line->unit);
+        if (lines[i].heading == NULL && strcmp(lines[i].section, section) == 0)
+            print_line(to, &lines[i]);
+    }
+}
+
+void numbers_print(FILE *to)
+{
+    fprintf(to, "%-72s %12s %12s %12s\n", "", "median", "min", "max");
+    print_section(to, "");
+    for (size_t i = 0; i < line_count; i++) {
+        if (lines[i].heading != NULL) {
+            fprintf(to, "\n# %s\n", lines[i].heading);
+            print_section(to, lines[i].heading);
+        }
     }
 }
 

@@ -17,7 +17,7 @@ void samples_free(struct samples *samples);
 double samples_quantile(struct samples *samples, double share);
 
 /* Adds the value of this run to a line of the table; the first one makes the line.
- * Lines stand in the order in which they were made. */
+ * Lines stand in the order in which they were made, each in its section. */
 [[gnu::format(printf, 3, 4)]]
 void number_add(double value, const char *unit, const char *name, ...);
 /* The p50 and p99 of latencies in seconds, as two lines in ms. */
@@ -32,7 +32,8 @@ const char *number_format(double value, char text[32]);
 
 /* The value of this run in a line; 0 if there is no such line. */
 double number_last(const char *name);
-/* Begins a part of the table; the heading is printed once. */
+/* Begins a part of the table, or goes on with one: lines are made in it, and the heading is printed once,
+ * with all of its lines. */
 void numbers_section(const char *heading);
 
 void numbers_print(FILE *to);

@@ -10,7 +10,9 @@
 #include <unistd.h>
 #include <zmq.h>
 
+#include "store/spool/spool.h"
 #include "tests/bench/lmdb_raw.h"
+#include "tests/bench/process.h"
 
 #define PIECE      (64 * 1024)
 #define JOURNAL_EVENT 70        /* bytes of an event with its source: 3.3 M events/s at 64 kB in 285 us */
@@ -25,7 +27,12 @@ static double last(const char *what, uint32_t batch)
 
 double parts_processor_seconds(uint32_t batch)
 {
-    return last("new-ids", batch) + last("transport", batch) + last("decode", batch);
+    return last("spool-read", batch) + last("transport", batch) + last("decode", batch);
+}
+
+double parts_pack_seconds(uint32_t batch)
+{
+    return last("pack", batch);
 }
 
 double parts_append_limit(double seconds)
@@ -92,10 +99,37 @@ static void measure_pack(const struct bench *bench, uint32_t batch)
     free(packing.events);
 }
 
-/* What our senders do instead: their batches are encoded already, as those of a spool are. */
-static void renew(void *arg)
+/* --- The spool. --------------------------------------------------------------- */
+
+#define SPOOLED 64              /* batches, read in turn */
+
+struct reading {
+    struct spool *spool;
+    uint64_t after;
+};
+
+static void read_spool(void *arg)
 {
-    load_renew(arg, 1, 0);
+    struct reading *reading = arg;
+    struct spool_entry entry;
+    void *bytes;
+    size_t size;
+    must(spool_waiting(reading->spool, reading->after++ % SPOOLED, &entry, &bytes, &size), "spool_waiting");
+    free(bytes);
+}
+
+static void measure_spool_read(const struct bench *bench, const struct load_message *message)
+{
+    char path[NET_PATH_MAX];
+    uint64_t number;
+    struct reading reading = { .after = 0 };
+    path_in(bench->folder, "spool", path);
+    must(spool_open(path, "bench", &reading.spool), "open a spool");
+    for (unsigned i = 0; i < SPOOLED; i++)
+        must(spool_put(reading.spool, message->bytes, message->size, message->count, &number), "spool_put");
+    time_steps(bench, "spool-read", message->count, read_spool, &reading);
+    spool_close(&reading.spool);
+    folder_remove(path);
 }
 
 /* --- Decoding. --------------------------------------------------------------- */
@@ -276,7 +310,8 @@ static void measure_append(const struct bench *bench)
 static void measure_floor(uint32_t batch)
 {
     double seconds = parts_processor_seconds(batch) + last("commit", batch);
-    number_add(batch / seconds, "events/s", "floor batch=%u (new-ids + transport + decode + commit)", batch);
+    number_add(batch / seconds, "events/s", "floor batch=%u (spool-read + transport + decode + commit)",
+               batch);
 }
 
 void parts_measure(struct bench *bench)
@@ -286,7 +321,7 @@ void parts_measure(struct bench *bench)
     for (unsigned i = 0; i < BATCH_SIZES; i++) {
         struct load_message message = load_make(batch_sizes[i], MIXED, 0);
         measure_pack(bench, batch_sizes[i]);
-        time_steps(bench, "new-ids", batch_sizes[i], renew, &message);
+        measure_spool_read(bench, &message);
         measure_transport(bench, &message);
         time_steps(bench, "decode", batch_sizes[i], decode, &message);
         measure_commit(bench, batch_sizes[i]);

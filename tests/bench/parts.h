@@ -5,9 +5,11 @@
 
 #include "tests/bench/bench.h"
 
-/* Seconds that the processor's parts of a batch took in this run: giving it new ids, to another thread
- * over ipc and back, decoding.  0: not measured. */
+/* Seconds that the processor's parts of a batch took in this run: reading it from the spool, to another
+ * thread over ipc and back, decoding.  0: not measured. */
 double parts_processor_seconds(uint32_t batch);
+/* And packing it, which is over before a batch is in a spool. */
+double parts_pack_seconds(uint32_t batch);
 
 /* Each measures now, for a third of bench->seconds, and returns the median in seconds. */
 double parts_commit_seconds(const struct bench *bench, uint32_t batch);     /* a batch's bytes, synced */

@@ -17,10 +17,17 @@
 #include "consumers/client/query.h"
 #include "tests/bench/load.h"
 #include "tests/bench/sender.h"
+#include "tests/bench/watch.h"
 
 #define DEADLINE_MS 60000       /* only reached when something is wrong */
 
 /* --- The child. -------------------------------------------------------------- */
+
+/* Else it runs without a configuration file, as shipped. */
+static bool configured(const struct bench *bench)
+{
+    return bench->tcp || bench->window != 0;
+}
 
 [[gnu::noreturn]] static void exec_daemon(const struct bench *bench, const char *option,
                                      const char *argument)
@@ -29,18 +36,19 @@
     const char *args[16] = { bench->program, "--log", "broken", "--data", bench->data };
     unsigned count = 5;
     path_in(bench->data, "config.yaml", config);
-    if (bench->tcp) {
+    if (configured(bench)) {
         args[count++] = "--config";
         args[count++] = config;
     }
     args[count++] = option;
     args[count++] = argument;
     execv(bench->program, (char *const *)(uintptr_t)args);
+    dprintf(STDERR_FILENO, "cannot run %s: %s\n", bench->program, strerror(errno));
     _exit(127);
 }
 
-/* Starts fundwatchd with its stdout in a pipe, of which this is our end. */
-static FILE *spawn(const struct bench *bench, const char *option, const char *argument,
+/* Starts fundwatchd with its stdout in a pipe, of which this is our end; `all`: its stderr too. */
+static FILE *spawn(const struct bench *bench, const char *option, const char *argument, bool all,
                    pid_t *ret_pid)
 {
     int ends[2];
@@ -56,6 +64,8 @@ static FILE *spawn(const struct bench *bench, const char *option, const char *ar
         if (getppid() != parent)
             _exit(127);
         dup2(ends[1], STDOUT_FILENO);
+        if (all)
+            dup2(ends[1], STDERR_FILENO);
         exec_daemon(bench, option, argument);
     }
     close(ends[1]);
@@ -81,7 +91,7 @@ int daemon_run(const struct bench *bench, const char *option, const char *argume
 {
     char line[1024];
     pid_t pid;
-    FILE *pipe = spawn(bench, option, argument, &pid);
+    FILE *pipe = spawn(bench, option, argument, true, &pid);
     ret_output[0] = '\0';
     while (fgets(line, sizeof line, pipe) != NULL) {
         if (strlen(ret_output) + strlen(line) >= size)
@@ -112,7 +122,7 @@ double daemon_start(struct bench *bench)
 {
     char line[4096];
     double start = now();
-    FILE *pipe = spawn(bench, NULL, NULL, &bench->daemon);
+    FILE *pipe = spawn(bench, NULL, NULL, false, &bench->daemon);
     bool ready = fgets(line, sizeof line, pipe) != NULL
         && strncmp(line, "fundwatchd ready", strlen("fundwatchd ready")) == 0;
     double ready_after = now() - start;
@@ -121,11 +131,13 @@ double daemon_start(struct bench *bench)
         die("fundwatchd did not start");
     if (bench->tcp)
         read_endpoints(bench, line);
+    watch_add(bench->daemon);
     return ready_after;
 }
 
 static void end_daemon(struct bench *bench, int signal_number)
 {
+    watch_remove(bench->daemon);
     kill(bench->daemon, signal_number);
     int code = wait_for(bench->daemon);
     bench->daemon = 0;
@@ -226,35 +238,6 @@ int64_t daemon_info(const struct bench *bench, const char *key)
     return value;
 }
 
-/* The same, and goes on behind the map. */
-static int64_t take_int(struct reader *r, const char *key)
-{
-    int64_t value = 0;
-    uint32_t pairs = read_map(r, 64);
-    for (uint32_t i = 0; i < pairs; i++) {
-        if (span_is(read_string(r, 64), key))
-            value = read_int(r, INT64_MIN, INT64_MAX);
-        else
-            read_skip(r, 16);
-    }
-    return value;
-}
-
-int64_t daemon_balance(const struct bench *bench)
-{
-    struct fw_query *query = open_query(bench);
-    int64_t sum = 0;
-    write_key_string(fw_query_begin(query, "status", 1), "place", LOAD_CITY);
-    struct reader r = ask(query, "status");
-    uint32_t funds = read_array(&r, 64);
-    if (funds < LOAD_FUNDS)
-        die("the daemon has %u of the %d funds", funds, LOAD_FUNDS);
-    for (uint32_t i = 0; i < funds; i++)
-        sum += take_int(&r, "balance");
-    fw_query_close(&query);
-    return sum;
-}
-
 static bool job_runs(struct fw_query *query, int64_t job)
 {
     write_key_int(fw_query_begin(query, "job", 1), "job", job);
@@ -280,13 +263,13 @@ void daemon_backup(const struct bench *bench, const char *path)
 
 void daemon_check(const struct bench *bench, const char *when)
 {
+    struct totals found;
     int64_t events = daemon_info(bench, "events");
-    int64_t balance = daemon_balance(bench), expected = LOAD_FUNDS * LOAD_OPENING + bench->fen;
     if (events != (int64_t)bench->events)
         die("%s: the daemon answered for %llu events and has %lld", when,
             (unsigned long long)bench->events, (long long)events);
-    if (balance != expected)
-        die("%s: the balances are %lld and not %lld", when, (long long)balance, (long long)expected);
+    books_read(bench, &found);
+    totals_compare(when, &found, &bench->booked);
 }
 
 /* --- Folders. ---------------------------------------------------------------- */
@@ -347,20 +330,36 @@ static void write_keys(struct bench *bench)
     char text[512], path[NET_PATH_MAX];
     must(net_key_make("server", &server), "make a key");
     must(net_key_make("bench", &ours), "make a key");
-    if (mkdir(bench->data, 0700) != 0)
-        die("cannot make %s: %s", bench->data, strerror(errno));
     path_in(bench->data, "server.key", path);
     must(net_key_write(path, &server, true), "write a key");
     snprintf(text, sizeof text, "keys:\n  - name: bench\n    public: '%s'\n    sources: ['*']\n"
              "    kinds: [all]\n    places: ['']\n    queries: [all]\n    commands: [all]\n"
              "    alerts: true\n", ours.public_key);
     write_file(bench->data, "rights.yaml", text);
-    write_file(bench->data, "config.yaml", "listen:\n  ingest: tcp://127.0.0.1:*\n"
-               "  query: tcp://127.0.0.1:*\n  alerts: tcp://127.0.0.1:*\n");
     for (unsigned role = 0; role < NET_ROLES; role++) {
         bench->tcp_peers[role].key = ours;
         memcpy(bench->tcp_peers[role].server_key, server.public_key, sizeof server.public_key);
     }
+}
+
+static void write_config(const struct bench *bench)
+{
+    char text[256] = "", *end = text;
+    if (bench->tcp)
+        end = stpcpy(end, "listen:\n  ingest: tcp://127.0.0.1:*\n  query: tcp://127.0.0.1:*\n"
+                          "  alerts: tcp://127.0.0.1:*\n");
+    if (bench->window != 0)
+        sprintf(end, "window: %u\n", bench->window);
+    write_file(bench->data, "config.yaml", text);
+}
+
+void daemon_window(struct bench *bench, uint32_t window)
+{
+    daemon_stop(bench);
+    bench->window = window;
+    if (configured(bench))
+        write_config(bench);
+    daemon_start(bench);
 }
 
 void daemon_begin_empty(struct bench *bench)
@@ -374,12 +373,17 @@ void daemon_begin_empty(struct bench *bench)
         if (length >= NET_ENDPOINT_MAX)
             die("the path %s is too long", bench->data);
     }
+    if (configured(bench) && mkdir(bench->data, 0700) != 0)
+        die("cannot make %s: %s", bench->data, strerror(errno));
     if (bench->tcp)
         write_keys(bench);
-    if (daemon_run(bench, "--init", NULL, output, sizeof output) != 0)
-        die("cannot make a store: %s", output);
+    if (configured(bench))
+        write_config(bench);
+    int code = daemon_run(bench, "--init", NULL, output, sizeof output);
+    if (code != 0)
+        die("cannot make a store (exit code %d): %.*s", code, (int)strcspn(output, "\n"), output);
     bench->events = 0;
-    bench->fen = 0;
+    bench->booked = (struct totals){ 0 };
     daemon_start(bench);
 }
 

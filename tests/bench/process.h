@@ -12,6 +12,8 @@ void daemon_begin_empty(struct bench *bench);
 void daemon_end(struct bench *bench);
 /* Starts the daemon on the store that is there; returns the seconds until it was ready. */
 double daemon_start(struct bench *bench);
+/* Starts it again on the same store: it grants so many batches in flight, or what it does as shipped (0). */
+void daemon_window(struct bench *bench, uint32_t window);
 /* SIGKILL, or SIGTERM and an orderly end. */
 void daemon_kill(struct bench *bench);
 void daemon_stop(struct bench *bench);
@@ -25,19 +27,18 @@ uint64_t daemon_written(const struct bench *bench);
  * most it had with them; 0 if it is gone. */
 uint64_t process_memory(pid_t pid, const char *key);
 
-/* Runs `fundwatchd OPTION ARGUMENT` and returns its exit code.  What it prints, but no more than
- * `size` bytes of its end, comes back with a NUL. */
+/* Runs `fundwatchd OPTION ARGUMENT` and returns its exit code.  What it prints, also to stderr, but no
+ * more than `size` bytes of its end, comes back with a NUL. */
 int daemon_run(const struct bench *bench, const char *option, const char *argument,
                char *ret_output, size_t size);
 
 /* An integer of the answer to the query "info". */
 int64_t daemon_info(const struct bench *bench, const char *key);
-/* The balances of all funds together. */
-int64_t daemon_balance(const struct bench *bench);
 /* Backs up into the new folder `path` and waits for it. */
 void daemon_backup(const struct bench *bench, const char *path);
 
-/* Ends the program unless the daemon's books hold exactly what was answered. */
+/* Ends the program unless the daemon's books hold exactly what was answered: as many events, and in
+ * each fund, month and account what they move. */
 void daemon_check(const struct bench *bench, const char *when);
 
 /* Bytes on disk of the store without what is only allocated ahead in LMDB's file. */

@@ -107,8 +107,8 @@ static void measure(struct bench *bench, unsigned count)
 
 void readers_measure(struct bench *bench)
 {
-    numbers_section("the main workload (1,000 per batch, 8 in flight) beside readers that ask for status, "
-                    "a report and alerts without a pause");
+    numbers_section("the main workload (from memory, 1,000 per batch, 8 in flight) beside readers that ask "
+                    "for status, a report and alerts without a pause");
     send_fill(bench, 100000, MIXED);
     measure(bench, 0);
     measure(bench, 1);

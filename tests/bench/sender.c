@@ -38,7 +38,7 @@ struct producer {
     double started, ended, answered;
     struct exception *exceptions;   /* of a reply; owned */
     struct sent result;
-    int64_t fen;
+    struct totals booked;       /* what was answered as applied moves */
 };
 
 static struct producer producers[PRODUCERS_MAX];
@@ -46,8 +46,7 @@ static struct sending present;
 static pthread_barrier_t barrier;
 static atomic_bool stop;
 static atomic_int_fast64_t left;    /* events to send, where there is a number of them */
-static double cpu_before, own_cpu_before, machine_cpu_before;
-static uint64_t written_before;
+static struct use at_begin;
 
 /* --- One batch. -------------------------------------------------------------- */
 
@@ -78,7 +77,7 @@ static void take_done(struct producer *p, struct flight *flight, const struct re
     p->answered = at;
     p->result.events += reply->applied;
     p->result.duplicates += flight->message.count - reply->applied;
-    p->fen += flight->message.fen;
+    load_book(&flight->message, &p->booked);
     flight->busy = false;
     p->in_flight--;
 }
@@ -244,6 +243,35 @@ static double own_cpu(void)
     return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
+struct use use_now(const struct bench *bench)
+{
+    return (struct use){ daemon_cpu(bench), own_cpu(), machine_cpu(), daemon_written(bench) };
+}
+
+void use_since(const struct bench *bench, const struct use *before, struct sent *ret)
+{
+    struct use after = use_now(bench);
+    ret->cpu = after.cpu - before->cpu;
+    ret->own_cpu = after.own_cpu - before->own_cpu;
+    ret->machine_cpu = after.machine_cpu - before->machine_cpu;
+    ret->written = after.written - before->written;
+}
+
+void sent_add(struct sent *sum, struct sent *more)
+{
+    sum->seconds += more->seconds;
+    sum->events += more->events;
+    sum->duplicates += more->duplicates;
+    sum->busy += more->busy;
+    sum->cpu += more->cpu;
+    sum->own_cpu += more->own_cpu;
+    sum->machine_cpu += more->machine_cpu;
+    sum->written += more->written;
+    if (more->stall > sum->stall)
+        sum->stall = more->stall;
+    samples_take(&sum->latencies, &more->latencies);
+}
+
 void send_begin(struct bench *bench, const struct sending *sending)
 {
     if (sending->producers > PRODUCERS_MAX || sending->window > WINDOW_MAX)
@@ -259,10 +287,7 @@ void send_begin(struct bench *bench, const struct sending *sending)
         if (pthread_create(&producers[i].thread, NULL, produce, &producers[i]) != 0)
             die("cannot start a thread");
     }
-    cpu_before = daemon_cpu(bench);
-    own_cpu_before = own_cpu();
-    machine_cpu_before = machine_cpu();
-    written_before = daemon_written(bench);
+    at_begin = use_now(bench);
     pthread_barrier_wait(&barrier);
 }
 
@@ -277,7 +302,7 @@ static void collect(struct producer *p, struct sent *sent)
     if (p->result.stall > sent->stall)
         sent->stall = p->result.stall;
     p->bench->events += p->result.events;
-    p->bench->fen += p->fen;
+    totals_add(&p->bench->booked, &p->booked);
 }
 
 void send_end(struct bench *bench, struct sent *ret)
@@ -294,10 +319,7 @@ void send_end(struct bench *bench, struct sent *ret)
             ended = producers[i].ended;
     }
     ret->seconds = ended - started;
-    ret->cpu = daemon_cpu(bench) - cpu_before;
-    ret->own_cpu = own_cpu() - own_cpu_before;
-    ret->machine_cpu = machine_cpu() - machine_cpu_before;
-    ret->written = daemon_written(bench) - written_before;
+    use_since(bench, &at_begin, ret);
     pthread_barrier_destroy(&barrier);
 }
 

@@ -1,4 +1,7 @@
-/* sender - threads that send batches from memory as fast as they are answered. */
+/* sender - threads that send batches from memory as fast as they are answered.
+ *
+ * What the daemon alone takes: no spool, no client library, over ipc.  Sources that are
+ * taken in turn by one connection are only here, because the library has one source for each producer. */
 #pragma once
 
 #include "tests/bench/bench.h"
@@ -29,6 +32,17 @@ struct sent {
     uint64_t written;           /* bytes that the daemon wrote to files */
     struct samples latencies;   /* seconds from a batch's first send to "done"; the caller's */
 };
+
+/* Adds up; the latencies of `more` go over. */
+void sent_add(struct sent *sum, struct sent *more);
+
+/* Processor time and bytes so far, and what was used since. */
+struct use {
+    double cpu, own_cpu, machine_cpu;
+    uint64_t written;
+};
+struct use use_now(const struct bench *bench);
+void use_since(const struct bench *bench, const struct use *before, struct sent *ret);
 
 /* Sends for bench->seconds, or sending->events, and waits for the last answer. */
 void send_load(struct bench *bench, const struct sending *sending, struct sent *ret);

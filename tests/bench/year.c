@@ -17,6 +17,17 @@
 
 #define LOOK_US 20000           /* how often memory is looked at */
 
+#define FUND "440800/390"
+#define YEAR_OF_CASE 2022
+
+/* What the case says that each line comes to, whatever the share of persons: fen. */
+static const struct { const char *account; int64_t fen; } lines[] = {
+    { "I11", INT64_C(225271760000) },
+    { "I21", INT64_C(371524810000) },
+    { "E11", INT64_C(360712260000) },
+    { "E12", INT64_C(34045940000) },
+};
+
 /* The heads of June 2022 and the totals of its report; bills, seasons and sizes are made up. */
 static const struct { const char *name, *text; } files[] = {
     { "case.yaml",
@@ -86,7 +97,7 @@ static void replay_path(const struct bench *bench, char ret[NET_PATH_MAX])
 struct playing {
     pid_t pid;
     char folder[NET_PATH_MAX], spools[NET_PATH_MAX], answer[NET_PATH_MAX];
-    double daemon_memory, replay_memory;    /* the most, beside mapped files, in bytes */
+    double replay_memory;       /* the most, beside mapped files, in bytes */
 };
 
 [[gnu::noreturn]] static void exec_replay(const struct bench *bench, const struct playing *p)
@@ -121,12 +132,13 @@ static double larger(double a, double b)
     return a > b ? a : b;
 }
 
-static void wait_playing(const struct bench *bench, struct playing *p)
+static void wait_playing(struct playing *p)
 {
     int status = 0;
     pid_t ended;
+    double start = now();
     while ((ended = waitpid(p->pid, &status, WNOHANG)) == 0) {
-        p->daemon_memory = larger(p->daemon_memory, (double)process_memory(bench->daemon, "RssAnon"));
+        progress("year: playing for %.0f s", now() - start);
         p->replay_memory = larger(p->replay_memory, (double)process_memory(p->pid, "RssAnon"));
         usleep(LOOK_US);
     }
@@ -148,13 +160,35 @@ static uint64_t applied_of(const struct playing *p)
     return applied;
 }
 
+/* Every line of the fund to the fen, and the books again from their journal. */
+static void check(const struct bench *bench, uint64_t applied)
+{
+    char path[NET_PATH_MAX];
+    if (daemon_info(bench, "events") != (int64_t)applied)
+        die("fundwatch-replay says that %" PRIu64 " events were applied, and the daemon has another number",
+            applied);
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        int64_t fen = books_line(bench, FUND, YEAR_OF_CASE, lines[i].account);
+        if (fen != lines[i].fen)
+            die("a city's year: %s is %" PRId64 " fen and must be %" PRId64, lines[i].account, fen,
+                lines[i].fen);
+    }
+    path_in(bench->folder, "backup", path);
+    progress("year: verify");
+    double start = now();
+    daemon_backup(bench, path);
+    number_add(now() - start, "s", "year backup");
+    number_add((double)applied / upkeep_rebuild(bench, path, applied), "events/s",
+               "year rebuild and compare");
+    folder_remove(path);
+}
+
 static void add_numbers(const struct bench *bench, const struct playing *p, uint64_t events, double seconds)
 {
     number_add(bench->share, "of 5.88 million persons", "year size");
     number_add((double)events, "events", "year events");
     number_add(seconds, "s", "year time");
     number_add((double)events / seconds, "events/s", "year rate");
-    number_add(p->daemon_memory / (1 << 20), "MiB", "year peak memory of fundwatchd beside the mapped file");
     number_add((double)process_memory(bench->daemon, "VmHWM") / (1 << 20), "MiB",
                "year peak memory of fundwatchd with it");
     number_add(p->replay_memory / (1 << 20), "MiB", "year peak memory of fundwatch-replay beside its spools");
@@ -175,13 +209,11 @@ void year_measure(struct bench *bench)
     daemon_begin_empty(bench);
     double start = now();
     begin_playing(bench, &p);
-    wait_playing(bench, &p);
+    wait_playing(&p);
     double seconds = now() - start;
     uint64_t applied = applied_of(&p);
-    if (daemon_info(bench, "events") != (int64_t)applied)
-        die("fundwatch-replay says that %" PRIu64 " events were applied, and the daemon has another number",
-            applied);
     add_numbers(bench, &p, applied, seconds);
+    check(bench, applied);
     daemon_kill(bench);
     number_add(daemon_start(bench), "s", "year start after kill -9");
     daemon_end(bench);

@@ -7,7 +7,6 @@
 #include <sys/stat.h>
 #include <zmq.h>
 
-#include "consumers/client/query.h"
 #include "tests/bench/process.h"
 #include "tests/bench/sender.h"
 #include "tests/peers/peers.h"
@@ -137,81 +136,9 @@ static void send_request(void *socket, const void *packed, struct answer *ret)
 
 /* --- Reading. ---------------------------------------------------------------- */
 
-static void go_to(struct reader *r, const char *key)
-{
-    uint32_t pairs = read_map(r, 64);
-    for (uint32_t i = 0; i < pairs; i++) {
-        if (span_is(read_string(r, 64), key))
-            return;
-        read_skip(r, 16);
-    }
-    die("an answer has no \"%s\"", key);
-}
-
-static unsigned line_of(struct span account)
-{
-    unsigned i = 0;
-    while (i < LINES && !span_is(account, line_infos[i].account))
-        i++;
-    if (i == LINES)
-        die("fundwatch reports on %.*s, which no event moved", (int)account.size, account.bytes);
-    return i;
-}
-
-static void read_lines(struct reader *r, int64_t ret_fen[LINES])
-{
-    go_to(r, "lines");
-    uint32_t count = read_array(r, 64);
-    for (uint32_t i = 0; i < count; i++) {
-        struct reader account = *r, amount = *r;
-        go_to(&account, "account");
-        go_to(&amount, "amount");
-        ret_fen[line_of(read_string(&account, 16))] = read_int(&amount, INT64_MIN, INT64_MAX);
-        read_skip(r, 4);
-    }
-    if (r->err != READ_OK)
-        die("a report that is none: %s", read_error_sentence(r->err));
-}
-
-/* The lines of the year up to the end of a month, from 0. */
-static void ask_report(struct fw_query *query, unsigned fund, unsigned month, int64_t ret_fen[LINES])
-{
-    struct fw_answer answer;
-    char name[32];
-    date_day last = date_month_last(ITEM_YEAR * 12 + (int)month);
-    snprintf(name, sizeof name, "%u/%u", (unsigned)load_fund(fund).place,
-             (unsigned)load_fund(fund).scheme);
-    struct writer *w = fw_query_begin(query, "report", 3);
-    write_key_string(w, "fund", name);
-    write_key_int(w, "year", ITEM_YEAR);
-    write_key_int(w, "as_of", date_to_ymd(last));
-    must(fw_query_ask(query, REPLY_MS, &answer), "report");
-    if (answer.code[0] != '\0')
-        die("report: %s %s", answer.code, answer.text);
-    memset(ret_fen, 0, LINES * sizeof ret_fen[0]);
-    read_lines(&answer.data, ret_fen);
-}
-
-static void read_fund(struct fw_query *query, unsigned fund, struct totals *ret)
-{
-    int64_t before[LINES] = { 0 }, until[LINES];
-    for (unsigned month = 0; month < MONTHS; month++) {
-        ask_report(query, fund, month, until);
-        for (unsigned line = 0; line < LINES; line++)
-            ret->fen[total_of(fund, month, line)] = until[line] - before[line];
-        memcpy(before, until, sizeof before);
-    }
-}
-
 static void read_totals(void *, struct totals *ret, uint64_t *ret_events)
 {
-    struct fw_query *query;
-    const char *wrong = "";
-    if (fw_query_open_in(bench.context, &bench.peers[NET_QUERY], &query, &wrong) != 0)
-        die("cannot ask the daemon: %s", wrong);
-    for (unsigned fund = 0; fund < LOAD_FUNDS; fund++)
-        read_fund(query, fund, ret);
-    fw_query_close(&query);
+    books_read(&bench, ret);
     *ret_events = (uint64_t)(daemon_info(&bench, "events") - setup_events);
 }
 

@@ -8,21 +8,10 @@
 
 #include <stdint.h>
 
+#include "tests/bench/books.h"
 #include "tests/bench/load.h"
 
-#define MONTHS       12
-#define LINES        20         /* pairs of kind and category that MIXED has */
-#define TOTALS       (LOAD_FUNDS * MONTHS * LINES)
 #define ITEM_ID_SIZE 15
-#define ITEM_YEAR    2024
-
-/* A line of income or expenditure. */
-struct line_info {
-    enum event_kind kind;
-    enum event_category category;
-    const char *account;        /* of fundwatch's report */
-};
-extern const struct line_info line_infos[LINES];
 
 struct item {
     uint16_t source;            /* 0 to LOAD_SOURCES - 1 */
@@ -35,10 +24,6 @@ struct item {
     uint8_t bytes[47];
 };
 
-struct totals {
-    int64_t fen[TOTALS];
-};
-
 /* Event number `n`, with an id that no event of this process has had. */
 struct item item_make(uint64_t n);
 /* The same with another amount: a conflict. */
@@ -46,8 +31,5 @@ struct item item_altered(const struct item *item);
 /* As fundwatch gets it. */
 struct event item_event(const struct item *item);
 
-/* Indexes of totals; month from 0. */
-unsigned total_of(unsigned fund, unsigned month, unsigned line);
+/* Of the totals of tests/bench/books.h. */
 unsigned total_of_item(const struct item *item);
-/* By the values that a database keeps, month as yyyymm; ends the program if there is no such total. */
-unsigned total_of_key(int64_t place, int64_t month, int64_t kind, int64_t category);

@@ -193,7 +193,7 @@ static void read_totals(void *, struct totals *ret, uint64_t *ret_events)
     memset(ret, 0, sizeof *ret);
     for (size_t i = 0; i + 1 < reply->elements; i += 2) {
         unsigned long total = strtoul(reply->element[i]->str, NULL, 10);
-        if (total >= TOTALS)
+        if (total >= BOOKS_TOTALS)
             die("Redis has a total that no event moved: %lu", total);
         ret->fen[total] = atoll(reply->element[i + 1]->str);
     }

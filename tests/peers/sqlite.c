@@ -41,9 +41,9 @@ struct request {
 
 /* What the events of a transaction add, and which totals that moves. */
 struct sums {
-    int64_t fen[TOTALS];
-    bool moved[TOTALS];
-    uint16_t list[TOTALS];
+    int64_t fen[BOOKS_TOTALS];
+    bool moved[BOOKS_TOTALS];
+    uint16_t list[BOOKS_TOTALS];
     unsigned count;
 };
 
@@ -165,9 +165,9 @@ static void take(const struct item *item, struct sums *sums, struct answer *answ
 static void write_total(unsigned total, int64_t fen)
 {
     sqlite3_stmt *s = statements[ADD];
-    const struct line_info *line = &line_infos[total % LINES];
-    sqlite3_bind_int64(s, 1, load_fund(total / LINES / MONTHS).place);
-    sqlite3_bind_int(s, 2, ITEM_YEAR * 100 + (int)(total / LINES % MONTHS) + 1);
+    const struct line_info *line = &line_infos[total % BOOKS_LINES];
+    sqlite3_bind_int64(s, 1, load_fund(total / BOOKS_LINES / BOOKS_MONTHS).place);
+    sqlite3_bind_int(s, 2, BOOKS_YEAR * 100 + (int)(total / BOOKS_LINES % BOOKS_MONTHS) + 1);
     sqlite3_bind_int(s, 3, (int)line->kind);
     sqlite3_bind_int(s, 4, (int)line->category);
     sqlite3_bind_int64(s, 5, fen);

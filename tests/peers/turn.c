@@ -99,13 +99,7 @@ void turn_check(const struct peer *peer, const struct totals *expected, uint64_t
     if (there != events)
         die("%s was sent %llu events and has %llu", peer->name, (unsigned long long)events,
             (unsigned long long)there);
-    for (unsigned i = 0; i < TOTALS; i++) {
-        if (totals.fen[i] != expected->fen[i])
-            die("%s: total %u (%u, month %u, account %s) is %lld fen and must be %lld", peer->name, i,
-                (unsigned)load_fund(i / LINES / MONTHS).place, i / LINES % MONTHS + 1,
-                line_infos[i % LINES].account, (long long)totals.fen[i],
-                (long long)expected->fen[i]);
-    }
+    totals_compare(peer->name, &totals, expected);
 }
 
 void turn_repeat(const struct peer *peer, const struct item *items, uint32_t count)
