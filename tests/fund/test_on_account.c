@@ -55,6 +55,18 @@ START_TEST(a_move_pays_on_account_or_makes_final)
 }
 END_TEST
 
+/* Only what goes to the line itself is final: what comes from the bank or from income is paid. */
+START_TEST(what_does_not_become_expenditure_for_good_is_paid)
+{
+    static const unsigned against[] = {ACCOUNT_A1, ACCOUNT_I4, ACCOUNT_L1};
+    struct posting posting = {.count = 1};
+    posting.legs[0] = (struct leg){
+        .debit = account_provisional(ACCOUNT_E11), .credit = (uint8_t)against[_i], .amount = {100},
+    };
+    assert_same(on_account_of(&posting), (struct on_account){100, 0, 0});
+}
+END_TEST
+
 /* Within the year all of it is taken off again; a year later a payment stays where it is, and is final. */
 START_TEST(what_is_undone_a_year_later_is_on_account_no_more)
 {
@@ -112,6 +124,7 @@ Suite *suite(void)
     Suite *s = suite_create("on_account");
     TCase *t = tcase_create("on_account");
     tcase_add_loop_test(t, a_move_pays_on_account_or_makes_final, 0, COUNT_OF(moves));
+    tcase_add_loop_test(t, what_does_not_become_expenditure_for_good_is_paid, 0, 3);
     tcase_add_loop_test(t, what_is_undone_a_year_later_is_on_account_no_more, 0, COUNT_OF(moves));
     tcase_add_loop_test(t, what_is_final_is_spread_over_the_payments, 0, COUNT_OF(parts));
     tcase_add_test(t, sums_that_leave_64_bits_are_refused_whole);

@@ -188,6 +188,27 @@ START_TEST(what_is_over_other_months_is_not_compared)
 }
 END_TEST
 
+/* The sum of months that are not the same for all is over no months that a city's books could have. */
+START_TEST(what_counties_have_of_different_months_is_not_compared)
+{
+    summing(440800, 1)->months = 6;
+    member(440881)->months = 6, member(440882)->months = _i == 0 ? 6 : 12;
+    members[0].balance.fen = 2000;
+    add_up();
+    ck_assert_str_eq(roles(), _i == 0 ? "added added added" : "above added added");
+}
+END_TEST
+
+/* One county that opened without a balance, and there is no sum of them. */
+START_TEST(a_balance_is_compared_only_if_all_counties_have_one)
+{
+    summing(440800, 2)->balance.fen = 1;
+    member(440881), member(440882)->has_opening = _i == 0;
+    add_up();
+    ck_assert_str_eq(roles(), _i == 0 ? "added added added" : "above added added");
+}
+END_TEST
+
 /* Below 0 there is nothing to reach. */
 START_TEST(counties_that_have_less_than_nothing_are_no_sum_to_reach)
 {
@@ -581,6 +602,23 @@ START_TEST(people_of_a_pooled_city_are_its_own_or_those_of_its_counties)
 }
 END_TEST
 
+/* Of a figure that some fund lacks there is no sum, so nothing that could be derived. */
+START_TEST(a_sum_of_people_is_derived_if_a_part_of_it_is)
+{
+    struct rollup_member *one = member(440781), *other = member(440783);
+    one->heads = other->heads = headcount_unknown();
+    one->heads.reported = other->heads.reported = 10;
+    one->heads.resident = other->heads.resident = 20;
+    one->heads.employees = 30;
+    one->heads.derived = ~UINT32_C(0);
+    other->heads.derived = HEADS_BIT(REPORTED);
+    add_up();
+    ck_assert_uint_eq(rollup_heads_derived(members, count), HEADS_BIT(REPORTED) | HEADS_BIT(RESIDENT));
+    members[0].heads.derived = members[1].heads.derived = 0;
+    ck_assert_uint_eq(rollup_heads_derived(members, count), 0);
+}
+END_TEST
+
 START_TEST(nobody_is_no_figure)
 {
     member(440781)->heads.paid = 0;
@@ -878,6 +916,8 @@ Suite *suite(void)
     tcase_add_loop_test(t, a_city_with_money_of_its_own_is_added_beside_counties_that_hold_theirs, 0,
                         COUNT_OF(over_three));
     tcase_add_loop_test(t, what_is_over_other_months_is_not_compared, 0, 2);
+    tcase_add_loop_test(t, what_counties_have_of_different_months_is_not_compared, 0, 2);
+    tcase_add_loop_test(t, a_balance_is_compared_only_if_all_counties_have_one, 0, 2);
     tcase_add_test(t, counties_that_have_less_than_nothing_are_no_sum_to_reach);
     tcase_add_test(t, one_county_that_passes_its_money_up_is_enough_for_the_city_to_be_added);
     tcase_add_test(t, a_county_that_cannot_be_judged_goes_by_the_others);
@@ -911,6 +951,7 @@ Suite *suite(void)
     tcase_add_test(t, sums_that_leave_64_bits_are_told);
     tcase_add_test(t, a_figure_of_people_is_the_sum_where_all_have_it);
     tcase_add_test(t, people_of_a_pooled_city_are_its_own_or_those_of_its_counties);
+    tcase_add_test(t, a_sum_of_people_is_derived_if_a_part_of_it_is);
     tcase_add_test(t, nobody_is_no_figure);
     tcase_add_test(t, that_nobody_has_left_is_a_figure);
     tcase_add_test(t, a_place_that_was_merged_takes_no_part);

@@ -601,6 +601,7 @@ static const struct {
     { BYTES("\x10\0\0\0\x81\x80\x88\xfc\xcd\xbc\xc3\x23"), -EILSEQ },
     { BYTES("\x10\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"), -EILSEQ },   /* INT64_MIN */
     { BYTES("\x10\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"), -EILSEQ },
+    { BYTES("\x10\0\0\0\x80\x80\x80\x80\x80\x80\x80\x80\x80\x02"), -EILSEQ },   /* 2^64: 0 if cut */
     { BYTES("\0\0\0\x04\x01"), 0 },                                 /* derived */
     { BYTES("\0\0\0\x04\x02"), -EILSEQ },
     { BYTES("\0\0\0\x10"), -EILSEQ },                               /* bit 28 */
