@@ -172,6 +172,7 @@ WRAP_test_failing_steps := $(call wrap,mdb_env_open mdb_dbi_open mdb_txn_begin m
 WRAP_test_course        := $(call wrap,malloc)
 WRAP_test_writer        := $(call wrap,realloc)
 WRAP_test_index         := $(call wrap,fsync)
+WRAP_test_index_steps   := $(call wrap,fsync malloc calloc realloc pthread_create)
 WRAP_test_actions       := $(call wrap,hash_seen)
 WRAP_test_runs          := $(call wrap,write pwrite fstat mmap fsync malloc calloc realloc)
 WRAP_test_files         := $(call wrap,read write fsync)

@@ -3,14 +3,13 @@
 #include <assert.h>
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "store/files.h"
 #include "wire/controls.h"
 
 #define MERGE_WIDTH 8           /* runs of a level that become one of the next */
@@ -222,16 +221,6 @@ static int write_frozen(struct index *index, struct run_info *info)
     return err;
 }
 
-static int sync_folder(const char *folder)
-{
-    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0)
-        return -errno;
-    int err = fsync(fd) == 0 ? 0 : -errno;
-    close(fd);
-    return err;
-}
-
 /* Gone, a damaged run is missed at the next start, and the index is made anew. */
 static void give_up(struct index *index, const struct run *run)
 {
@@ -255,7 +244,7 @@ static int do_job(struct index *index, struct job *job, struct run **ret)
     if (err == -EILSEQ)         /* of one that was merged; with any of them gone all are made again */
         give_up(index, index->runs[job->from]);
     if (err == 0 && !index->place.scratch && !control("run_unsynced"))
-        err = failpoint("index.sync") != 0 ? -EIO : sync_folder(index->place.folder);
+        err = failpoint("index.sync") != 0 ? -EIO : files_sync_folder(index->place.folder);
     if (err == 0)
         err = failpoint("index.open");
     if (err == 0)
