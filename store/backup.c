@@ -54,20 +54,25 @@ static int position_in(const char *path, uint64_t map_max, uint64_t *ret)
 static int beside(const char *path, const char *suffix, char ret[STORE_PATH_MAX])
 {
     int n = snprintf(ret, STORE_PATH_MAX, "%s%s", path, suffix);
-    return n < 0 || n >= STORE_PATH_MAX ? -ENAMETOOLONG : 0;
+    return n >= STORE_PATH_MAX ? -ENAMETOOLONG : 0;
 }
 
-/* A folder made in `from` gets its place, which is an empty folder or nothing. */
+/* A folder made in `from` gets its place, which is an empty folder or nothing; it stays there if that is on
+ * disk. */
 static int move_into_place(const char *from, const char *to)
 {
     if (rename(from, to) != 0)
         return errno == ENOTEMPTY ? -EEXIST : -errno;
-    return files_sync_parent(to);
+    int err = files_sync_parent(to);
+    if (err != 0)
+        files_remove_folder(to);
+    return err;
 }
 
 int store_backup(struct store *store, const char *path, uint64_t *ret_covered)
 {
     char partial[STORE_PATH_MAX];
+    uint64_t covered;
     if (files_inside(path, store->path))
         return -EINVAL;
     int err = files_check_empty(path);
@@ -82,11 +87,13 @@ int store_backup(struct store *store, const char *path, uint64_t *ret_covered)
     if (err == 0)
         err = failpoint("backup.read");
     if (err == 0)
-        err = position_in(partial, store->options.map_max, ret_covered);
+        err = position_in(partial, store->options.map_max, &covered);
     if (err == 0)
         err = move_into_place(partial, path);
     if (err != 0)
         files_remove_folder(partial);
+    else
+        *ret_covered = covered;
     return err;
 }
 
