@@ -160,7 +160,7 @@ void deferred_read(struct txn *txn, struct tally *days)
 }
 /* --- Writing -------------------------------------------------------------------- */
 
-/* The newest value; zeros if there is none. */
+/* The newest value; zeros if there is none, or after an error. */
 struct last {
     uint64_t number;
     uint32_t sums;              /* its own, */
@@ -242,7 +242,7 @@ static void take_last(struct txn *txn, struct tally *days, struct last *last)
         sums += last->sums;
         delete_value(txn, last->number);
         *last = last_value(txn);
-    } while (last->number > 0 && last->sums <= sums && txn->err == 0);
+    } while (last->number > 0 && last->sums <= sums);   /* after an error there is none */
 }
 
 bool deferred_put(struct txn *txn, struct tally *days)
@@ -256,9 +256,11 @@ bool deferred_put(struct txn *txn, struct tally *days)
         take_last(txn, days, &last);
         sums = tally_sort(days);
     }
+    if (txn->err != 0)
+        return true;
     uint8_t *value = malloc(HEAD_SIZE + days->count * SUM_SIZE_MAX);
     if (value == NULL || sums == NULL) {
-        txn->err = txn->err != 0 ? txn->err : -ENOMEM;
+        txn->err = -ENOMEM;
         free(value);
         return true;
     }
@@ -277,7 +279,7 @@ bool deferred_put(struct txn *txn, struct tally *days)
 
 void deferred_clear(struct txn *txn)
 {
-    for (struct last last = last_value(txn); last.number > 0 && txn->err == 0; last = last_value(txn))
+    for (struct last last = last_value(txn); last.number > 0; last = last_value(txn))
         delete_value(txn, last.number);
     forget(txn);
 }

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <lmdb.h>
+
 #include "store/books.h"
 #include "store/bytes.h"
 #include "store/deferred.h"
@@ -11,6 +13,54 @@
 #include "store/verify.h"
 #include "tests/store/vocabulary.h"
 #include "tests/suite.h"
+
+/* The n-th allocation from now, or call to LMDB, fails, counted from 1; 0: none (Makefile:
+ * WRAP_test_deferred). */
+static int memory_fails, call_fails;
+static bool for_good;                   /* and all behind it */
+
+static bool is_due(int *calls)
+{
+    if (*calls == 0 || --*calls > 0)
+        return false;
+    *calls = for_good;
+    return true;
+}
+
+void *__real_malloc(size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_malloc(size_t size)
+{
+    return is_due(&memory_fails) ? NULL : __real_malloc(size);
+}
+
+void *__real_calloc(size_t count, size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_calloc(size_t count, size_t size)
+{
+    return is_due(&memory_fails) ? NULL : __real_calloc(count, size);
+}
+
+void *__real_realloc(void *old, size_t size);
+void *__wrap_realloc(void *old, size_t size);
+void *__wrap_realloc(void *old, size_t size)
+{
+    return is_due(&memory_fails) ? NULL : __real_realloc(old, size);
+}
+
+int __real_mdb_cursor_get(MDB_cursor *cursor, MDB_val *key, MDB_val *data, MDB_cursor_op op);
+int __wrap_mdb_cursor_get(MDB_cursor *cursor, MDB_val *key, MDB_val *data, MDB_cursor_op op);
+int __wrap_mdb_cursor_get(MDB_cursor *cursor, MDB_val *key, MDB_val *data, MDB_cursor_op op)
+{
+    return is_due(&call_fails) ? EIO : __real_mdb_cursor_get(cursor, key, data, op);
+}
+
+int __real_mdb_del(MDB_txn *txn, MDB_dbi dbi, MDB_val *key, MDB_val *data);
+int __wrap_mdb_del(MDB_txn *txn, MDB_dbi dbi, MDB_val *key, MDB_val *data);
+int __wrap_mdb_del(MDB_txn *txn, MDB_dbi dbi, MDB_val *key, MDB_val *data)
+{
+    return is_due(&call_fails) ? EIO : __real_mdb_del(txn, dbi, key, data);
+}
 
 #define DAYS    366
 #define FIRST   20240101
@@ -106,27 +156,80 @@ START_TEST(sums_of_few_days_go_into_their_rows)
 }
 END_TEST
 
-/* A day of each of the year's, two accounts each, in so many funds that it is more than may wait. */
-START_TEST(what_has_gathered_goes_into_the_rows)
+static unsigned funds;
+
+/* A day of each of the year's, two accounts each, in a fund of its own. */
+static void add_year_of_a_fund(void)
 {
     struct policy policy = policy_default();
+    uint32_t place = 130300 + funds;
     policy.version = 2;
     policy.ahead_days = 366;
-    unsigned funds = 0;
+    begin();
+    add("tax", of_fund(a_policy(text("p", funds), 20240101, &policy), place));
+    add("tax", of_fund(an_opening(text("o", funds), 20231231, 100000), place));
+    for (unsigned i = 0; i < DAYS; i++)
+        add("hospital", of_fund(a_settlement(text("e", next_event++), ymd_of(i), 5), place));
+    funds++;
+}
+
+/* So many that it is more than may wait. */
+START_TEST(what_has_gathered_goes_into_the_rows)
+{
+    funds = 0;
     pay(0, 10);
     do {
-        uint32_t place = 130300 + funds;
-        apply(of_fund(a_policy(text("p", funds), 20240101, &policy), place));
-        apply(of_fund(an_opening(text("o", funds), 20231231, 100000), place));
-        begin();
-        for (unsigned i = 0; i < DAYS; i++)
-            add("hospital", of_fund(a_settlement(text("e", next_event++), ymd_of(i), 5), place));
+        add_year_of_a_fund();
         commit();
-        funds++;
     } while (waiting() > 0 && funds < 100);
     ck_assert_uint_le((funds - 1) * 2 * DAYS + 20, DEFERRED_MAX);
     ck_assert_uint_gt(funds * 2 * DAYS + 20, DEFERRED_MAX);
     check_ranges();
+}
+END_TEST
+
+/* As much as may wait, but for a year of one fund. */
+static void fill_up(void)
+{
+    funds = 0;
+    pay(0, 10);
+    do {
+        add_year_of_a_fund();
+        commit();
+    } while ((funds + 1) * 2 * DAYS + 20 <= DEFERRED_MAX);
+}
+
+/* The group that is too much: it counts with all that waits, or all goes on waiting.  What fails behind the
+ * commit leaves it whole. */
+START_TEST(without_memory_what_has_gathered_stays_and_the_group_with_it)
+{
+    int step, told = 0;
+    fill_up();
+    uint64_t values = waiting();
+    bool met = true;
+    for_good = true;
+    for (step = 1; met; step++) {
+        add_year_of_a_fund();
+        uint64_t before = position();
+        memory_fails = step;
+        int err = store_commit(books), left = memory_fails;
+        memory_fails = 0;
+        ck_assert(err == 0 || err == -ENOMEM);
+        told += err != 0;
+        books_reopen();
+        bool counted = position() != before;
+        ck_assert(counted || err != 0);
+        ck_assert_uint_eq(waiting(), counted ? 0 : values);
+        check_range(0, DAYS - 1);
+        met = left <= 1;
+        if (counted && met) {
+            books_teardown();
+            setup();
+            fill_up();
+        }
+    }
+    for_good = false;
+    ck_assert_int_gt(told, 10);
 }
 END_TEST
 
@@ -264,6 +367,85 @@ START_TEST(amounts_and_days_of_any_size_are_kept)
 }
 END_TEST
 
+static bool put_one(int64_t key, int64_t fen)
+{
+    const struct tally_entry sum = {books_sum_key(1, (int32_t)key, 1), fen};
+    return deferred_put(&txn, tally_of(&sum, 1));
+}
+
+/* More than there may be in one group; each waits, or all are added to their rows. */
+START_TEST(no_more_is_put_than_may_wait)
+{
+    tally_clear(&given);
+    for (int32_t i = 0; i <= DEFERRED_MAX; i++)
+        ck_assert_int_eq(tally_add(&given, books_sum_key(1, i, 1), 1), 0);
+    ck_assert(!deferred_put(&txn, &given));
+    ck_assert_uint_eq(txn_entries(&txn, TABLE_DEFERRED), 0);
+    tally_clear(&given);
+    for (int32_t i = 0; i < DEFERRED_MAX; i++)
+        ck_assert_int_eq(tally_add(&given, books_sum_key(1, i, 1), 1), 0);
+    ck_assert(deferred_put(&txn, &given));
+    ck_assert(!put_one(-1, 1));
+    struct lines lines = {0};
+    deferred_add_lines(&txn, 1, INT32_MIN, INT32_MAX, &lines);
+    ck_assert_int_eq(lines.fen[1], DEFERRED_MAX);
+    ck_assert_int_eq(txn.err, 0);
+}
+END_TEST
+
+START_TEST(sums_that_leave_64_bits_are_damage)
+{
+    struct lines lines = {0};
+    ck_assert(put_one(5, INT64_MAX) && put_one(5, INT64_MAX));
+    deferred_add_lines(&txn, 1, 5, 5, &lines);
+    ck_assert_int_eq(txn.err, -EILSEQ);
+}
+END_TEST
+
+/* Values are put until some are taken together, are asked for, and go: all that needs memory or LMDB.  Check
+ * needs memory, too, so nothing is asserted on the way. */
+static void put_ask_and_clear(struct lines *lines, struct tally *read)
+{
+    txn.err = txn_begin(&books->env, false, &txn);
+    for (int i = 0; i <= DEFERRED_VALUES_MAX && txn.err == 0; i++) {
+        struct tally days = {0};
+        txn.err = tally_add(&days, books_sum_key(1, i, 1), 10 + i);
+        if (txn.err == 0 && !deferred_put(&txn, &days))
+            txn.err = -EINVAL;
+        tally_free(&days);
+    }
+    deferred_add_lines(&txn, 1, 0, 100, lines);
+    deferred_read(&txn, read);
+    deferred_clear(&txn);
+}
+
+START_TEST(whatever_fails_is_told)
+{
+    int *calls = _i == 0 ? &memory_fails : &call_fails, told = 0;
+    bool met = true;
+    for (int step = 1; met; step++) {
+        struct lines lines = {0};
+        struct tally read = {0};
+        txn_abort(&txn);
+        *calls = step;
+        put_ask_and_clear(&lines, &read);
+        int err = txn.err;
+        met = *calls == 0;
+        *calls = 0;
+        told += err != 0;
+        ck_assert(err == 0 || err == (_i == 0 ? -ENOMEM : -EIO));
+        if (err == 0) {
+            ck_assert_int_eq(lines.fen[1], 17 * 10 + 16 * 17 / 2);
+            ck_assert_ptr_nonnull(tally_sort(&read));
+            ck_assert_uint_eq(read.count, 17);
+            ck_assert_uint_eq(txn_entries(&txn, TABLE_DEFERRED), 0);
+        }
+        tally_free(&read);
+    }
+    ck_assert_int_gt(told, 20);
+}
+END_TEST
+
 /* Behind the back of what was decoded. */
 static void put_value(const uint8_t key[8], const uint8_t *value, size_t size)
 {
@@ -317,6 +499,62 @@ START_TEST(a_value_that_is_none_is_an_error)
 }
 END_TEST
 
+/* A value by hand: the days of fund 1. */
+static const struct {
+    const char *days;
+    size_t size;
+    int err;
+} by_hand[] = {
+    {"\x0a\x01\x01\x02", 4, 0},                                      /* day 5: line 1 has 1 */
+    {"\x80", 1, -EILSEQ},                                            /* a day that does not end */
+    {"\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\x01\x01\x02", 14, -EILSEQ},     /* nor within ten bytes */
+    {"\xfe\xff\xff\xff\xff\xff\xff\xff\xff\x01\x01\x01\x02", 13, -EILSEQ},         /* day 2^63 - 1 */
+    {"\x0a\x01\x01\x80", 4, -EILSEQ},
+};
+
+START_TEST(days_that_are_none_are_damage)
+{
+    uint8_t key[8], value[12 + 8 + 20] = {1};
+    struct lines lines = {0};
+    struct tally read = {0};
+    key_u64(key, 1);
+    put_u32(value + 12, 1);
+    put_u32(value + 16, (uint32_t)by_hand[_i].size);
+    memcpy(value + 20, by_hand[_i].days, by_hand[_i].size);
+    put_value(key, value, 20 + by_hand[_i].size);
+    deferred_add_lines(&txn, 1, 5, 5, &lines);
+    ck_assert_int_eq(txn.err, by_hand[_i].err);
+    ck_assert_int_eq(lines.fen[1], by_hand[_i].err == 0);
+    txn.err = 0;
+    deferred_read(&txn, &read);
+    ck_assert_int_eq(txn.err, by_hand[_i].err);
+    tally_free(&read);
+}
+END_TEST
+
+/* Heads that say less than there is: the same value once more, and nobody counted. */
+START_TEST(more_sums_than_may_wait_are_damage)
+{
+    struct lines lines = {0};
+    uint8_t key[8];
+    const uint8_t *value;
+    size_t size;
+    tally_clear(&given);
+    for (int32_t i = 0; i < DEFERRED_MAX; i++)
+        ck_assert_int_eq(tally_add(&given, books_sum_key(1, i, 1), 1), 0);
+    ck_assert(deferred_put(&txn, &given));
+    key_u64(key, 1);
+    ck_assert(txn_peek(&txn, TABLE_DEFERRED, key, sizeof key, &value, &size));
+    uint8_t *copy = malloc(size);
+    memcpy(copy, value, size);
+    key_u64(key, 2);
+    put_value(key, copy, size);
+    free(copy);
+    deferred_add_lines(&txn, 1, 0, 100, &lines);
+    ck_assert_int_eq(txn.err, -EILSEQ);
+}
+END_TEST
+
 Suite *suite(void)
 {
     Suite *s = suite_create("deferred");
@@ -325,6 +563,7 @@ Suite *suite(void)
     tcase_add_test(t, sums_of_many_days_wait_and_are_counted);
     tcase_add_test(t, sums_of_few_days_go_into_their_rows);
     tcase_add_test(t, what_has_gathered_goes_into_the_rows);
+    tcase_add_test(t, without_memory_what_has_gathered_stays_and_the_group_with_it);
     tcase_add_test(t, small_values_are_taken_into_larger_ones);
     tcase_add_test(t, an_aborted_group_leaves_nothing_waiting);
     tcase_add_test(t, the_balance_of_a_day_has_what_waits);
@@ -333,7 +572,12 @@ Suite *suite(void)
     t = tcase_create("values");
     tcase_add_checked_fixture(t, txn_setup, txn_teardown);
     tcase_add_test(t, amounts_and_days_of_any_size_are_kept);
+    tcase_add_test(t, no_more_is_put_than_may_wait);
+    tcase_add_test(t, sums_that_leave_64_bits_are_damage);
+    tcase_add_loop_test(t, whatever_fails_is_told, 0, 2);
     tcase_add_test(t, a_value_that_is_none_is_an_error);
+    tcase_add_loop_test(t, days_that_are_none_are_damage, 0, sizeof by_hand / sizeof by_hand[0]);
+    tcase_add_test(t, more_sums_than_may_wait_are_damage);
     suite_add_tcase(s, t);
     return s;
 }
