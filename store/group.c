@@ -62,6 +62,14 @@ static void *at(struct store *store, struct accumulator *a, uint64_t key)
     return value;
 }
 
+static const struct accumulator_slot *sorted(struct store *store, struct accumulator *a)
+{
+    const struct accumulator_slot *slots = accumulator_sort(a);
+    if (slots == NULL)
+        store->txn.err = -ENOMEM;
+    return slots;
+}
+
 /* --- Funds and sources -------------------------------------------------------- */
 
 struct group_fund *group_fund(struct store *store, struct fund fund)
@@ -82,7 +90,7 @@ struct group_fund *group_fund_by_number(struct store *store, uint32_t number)
     struct fund_record record;
     if (!books_fund_by_number(&store->txn, number, &fund, &record)) {
         /* One that this group has made is not in its table yet. */
-        const struct accumulator_slot *slots = accumulator_sort(&store->funds);
+        const struct accumulator_slot *slots = sorted(store, &store->funds);
         for (uint32_t i = 0; slots != NULL && i < store->funds.count; i++) {
             struct group_fund *entry = slots[i].value;
             if (entry->record.number == number)
@@ -377,14 +385,6 @@ void group_plan(struct store *store, struct evaluation evaluation)
 /* --- Writing ------------------------------------------------------------------- */
 
 #define ROWS_AT_ONCE 8          /* days of a group that are written into their rows, and not deferred */
-
-static const struct accumulator_slot *sorted(struct store *store, struct accumulator *a)
-{
-    const struct accumulator_slot *slots = accumulator_sort(a);
-    if (slots == NULL)
-        store->txn.err = -ENOMEM;
-    return slots;
-}
 
 /* Calls `add` with the sums of each day or month in turn. */
 static void flush_periods(struct store *store, const struct tally_entry *sums, uint64_t count,

@@ -142,6 +142,7 @@ int store_fail(struct store *store, int err, const char *what);
 
 /* --- group.c */
 struct group_fund *group_fund(struct store *store, struct fund fund);
+/* NULL also where there is none of that number; after an error it is in the txn. */
 struct group_fund *group_fund_by_number(struct store *store, uint32_t number);
 struct source_record *group_source(struct store *store, uint32_t number);
 /* The policy for a date among those journaled before a position; NULL on an

@@ -150,15 +150,50 @@ static int apply_all(const struct event *group, size_t count)
     return store_commit(books);
 }
 
-/* One group that touches every table: a new source, money, a person, a count, a
- * reversal and one without original, a day that makes rules change, a rejected event. */
+static struct event a_payment(const char *id, enum event_stage stage, int64_t fen)
+{
+    struct event event = an_expenditure(id, 20240110, fen, CATEGORY_INPATIENT);
+    event.kind = KIND_DISBURSEMENT;
+    event.stage = (uint8_t)stage;
+    event.present |= UINT32_C(1) << FIELD_STAGE;
+    if (stage == STAGE_ADVANCE)
+        event.present &= ~(UINT32_C(1) << FIELD_CATEGORY);
+    return event;
+}
+
+static struct event derived(struct event event)
+{
+    event.derived = true;
+    event.present |= UINT32_C(1) << FIELD_DERIVED;
+    return event;
+}
+
+#define MERGED 130208                   /* a place that becomes a part of the others' */
+
+static struct event a_merger(void)
+{
+    struct policy policy = policy_default();
+    policy.ahead_days = 366;
+    policy.merged_into = 130207;
+    return of_fund(a_policy("m", 20240102, &policy), MERGED);
+}
+
+/* One group that touches every table: a place that is merged, an id that comes twice, a new source, money,
+ * payments to hospitals, persons, a count, a reversal and one without original, a day that makes rules change, a
+ * rejected event. */
 static int apply_group(void)
 {
     struct event group[] = {
+        a_merger(),
+        a_settlement("s1", 20240106, 500),
+        a_settlement("s1", 20240106, 500),
+        a_payment("y1", STAGE_PROVISIONAL, 300),
+        a_payment("y2", STAGE_ADVANCE, 50),
+        a_reversal("r3", 20240111, "y1"),
+        derived(an_enrollment("e2", 20240105, 2, STATUS_NORMAL)),
         a_fee_of("f1", 20240105, 38000, 1),
         an_enrollment("e1", 20240105, 1, STATUS_NORMAL),
         a_headcount("h1", 20240105, 100),
-        a_settlement("s1", 20240106, 500),
         a_reversal("r1", 20240107, "s1"),
         a_reversal("r2", 20240107, "later"),
         an_expenditure("x1", 20240108, 1000, CATEGORY_CATASTROPHIC),
@@ -180,6 +215,7 @@ static void prepare(void)
 {
     apply(an_opening("o", 20231231, 100000));
     apply(an_expenditure("x0", 20240110, 100, CATEGORY_INPATIENT));
+    apply(a_payment("y0", STAGE_PROVISIONAL, 200));
 }
 
 /* If the outcome of the commit is unknown: open the store and read. */
@@ -200,7 +236,7 @@ static void check_unchanged(const struct figures *before)
 static void check_applied(const struct figures *before)
 {
     ck_assert_int_eq(balance(), 100000 - 100 - 1000 + 38000 + 7);
-    ck_assert_uint_eq(events(), before->events + 13);
+    ck_assert_uint_eq(events(), before->events + 18);
     ck_assert_uint_gt(alert_count(), before->alerts);
 }
 
@@ -298,13 +334,14 @@ static int apply_failing(int step, struct figures *before)
 START_TEST(without_memory_a_group_counts_wholly_or_not_at_all)
 {
     struct figures before;
-    int step, err = -ENOMEM;
-    for (step = 0; err != 0; step++) {
+    int step, told = 0;
+    for (step = 0; step == 0 || calls >= step; step++) {
         steps = MEMORY;
-        err = apply_failing(step, &before);
+        int err = apply_failing(step, &before);
         ck_assert(err == 0 || err == -ENOMEM);
+        told += err != 0;
     }
-    ck_assert_int_gt(step, 10);
+    ck_assert_int_gt(told, 10);
 }
 END_TEST
 
@@ -432,6 +469,7 @@ START_TEST(without_memory_a_fund_of_another_number_is_not_found)
     steps = CALLS;
     ck_assert_ptr_null(found);
     ck_assert_int_eq(calls, 1);
+    ck_assert_int_eq(books->txn.err, -ENOMEM);      /* not that there is none */
     store_abort(books);
 }
 END_TEST
