@@ -125,6 +125,8 @@ static void merge(struct application *a, const struct policy *policy)
     if (policy->merged_into == 0 || a->fund->record.merged_into != 0)
         return;
     struct group_fund *whole = fund_of_place(a, policy->merged_into);
+    if (whole == NULL)
+        return;
     parts_put(&a->store->txn, &a->fund->record, &whole->record, a->event->date);
     whole->changed = true;
     end_day_of_parts(a->store, whole, whole->record.books_date);

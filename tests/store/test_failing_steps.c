@@ -21,6 +21,7 @@ static enum { CALLS, COMMITS, MEMORY, VALUES } steps;   /* what counts as one */
 
 /* Check allocates, too, and cannot do without: only what the store asks for is refused. */
 static bool in_store;
+static bool for_good;                   /* memory does not come back */
 
 static bool fails(bool commit)
 {
@@ -30,7 +31,10 @@ static bool fails(bool commit)
 
 static bool memory_is_out(void)
 {
-    return steps == MEMORY && in_store && fail_at >= 0 && calls++ == fail_at;
+    if (steps != MEMORY || !in_store || fail_at < 0)
+        return false;
+    int call = calls++;
+    return call == fail_at || (for_good && call > fail_at);
 }
 
 void *__real_malloc(size_t size);
@@ -345,6 +349,44 @@ START_TEST(without_memory_a_group_counts_wholly_or_not_at_all)
 }
 END_TEST
 
+/* Places that would be merged into others: so many that memory for one that is named gives out, once or for good. */
+START_TEST(without_memory_for_the_whole_a_merger_is_an_error)
+{
+    enum { MERGERS = 40 };
+    struct applied applied;
+    uint32_t source;
+    prepare();
+    for (int step = 0; step == 0 || calls >= step; step++) {
+        books_reopen();                 /* without the memory that it had */
+        begin();
+        ck_assert_int_eq(store_source(books, "bureau", &source), 0);
+        calls = 0;
+        fail_at = step;
+        steps = MEMORY;
+        for_good = _i == 1;
+        int err = 0;
+        for (unsigned i = 0; i < MERGERS && err == 0; i++) {
+            struct policy policy = policy_default();
+            policy.ahead_days = 366;
+            policy.merged_into = 140300 + i;
+            struct event event = of_fund(a_policy("m", 20240102, &policy), 140200 + i);
+            in_store = true;
+            err = store_apply(books, source, source, &event, &applied);
+            in_store = false;
+            ck_assert(err == 0 || err == -ENOMEM);
+            if (err == 0)
+                ck_assert_int_eq(applied.reject, REJECT_MERGED);        /* there is no such whole */
+        }
+        fail_at = -1;
+        steps = CALLS;
+        ck_assert_int_eq(err != 0, calls > step);
+        store_abort(books);
+    }
+    for_good = false;
+    ck_assert_int_gt(calls, 4);
+}
+END_TEST
+
 /* Whatever is read; where the row is only the next one of another table nobody minds. */
 START_TEST(a_row_that_lacks_a_byte_is_told_or_not_looked_at)
 {
@@ -619,6 +661,7 @@ Suite *suite(void)
     tcase_add_loop_test(t, after_any_failing_step_the_books_are_as_before, 0, 3);
     tcase_add_test(t, a_full_segment_that_cannot_be_written_drops_the_group);
     tcase_add_test(t, without_memory_a_group_counts_wholly_or_not_at_all);
+    tcase_add_loop_test(t, without_memory_for_the_whole_a_merger_is_an_error, 0, 2);
     tcase_add_test(t, a_row_that_lacks_a_byte_is_told_or_not_looked_at);
     tcase_add_test(t, without_memory_a_store_is_not_opened);
     tcase_add_test(t, after_a_failed_commit_nothing_more_is_written);
