@@ -168,7 +168,7 @@ $(call test_programs,tests/consumers,$(UNIT_consumers)): $(B)/tests/consumers/%:
 # The linker puts what can fail in front of these, so that each step does.
 wrap = $(foreach f,$(1),-Wl,--wrap=$(f))
 WRAP_test_failing_steps := $(call wrap,mdb_env_open mdb_dbi_open mdb_txn_begin mdb_txn_commit mdb_get mdb_put mdb_del mdb_cursor_open mdb_cursor_get mdb_cursor_put \
-                             malloc calloc realloc)
+                             malloc calloc realloc fsync mdb_env_get_flags mdb_env_create)
 WRAP_test_course        := $(call wrap,malloc)
 WRAP_test_writer        := $(call wrap,realloc)
 WRAP_test_backup        := $(call wrap,open mkdir fsync rename read stat mdb_env_create mdb_env_open mdb_env_copyfd2 \

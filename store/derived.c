@@ -359,7 +359,7 @@ static int replay_reversal(struct replay *r, const struct event_record *record)
     int err = derived_original(r->store, NULL, r->txn, record->issuer, &record->event, &original);
     if (err != 0 || original.position > record->position)
         return err == -ENOENT ? 0 : err;
-    return people_counts(&original.event) && original.event.kind == KIND_CONTRIBUTION
+    return people_counts(&original.event)       /* a fee: an enrolment is never undone */
         ? replay_person(r, &original, event_undone_on(&original.event, &record->event), -1) : 0;
 }
 
@@ -471,8 +471,8 @@ int derived_open(struct store *store)
 {
     char folder[STORE_PATH_MAX];
     int err = files_join(folder, sizeof folder, store->path, "index");
-    if (err == 0)
-        err = make_index_folder(store, folder);
+    assert(err == 0);           /* the name of the lock is longer, and had room */
+    err = make_index_folder(store, folder);
     /* A verification has another way to know ids, and nobody asks it what a source reported. */
     bool verifies = store->scratch == SCRATCH_VERIFY;
     for (int i = 0; i < DERIVED_COUNT && err == 0; i++)

@@ -500,13 +500,12 @@ int store_apply_prefetched(struct store *store, uint32_t source, uint32_t issuer
     if (!seen && actions_hold(store, issuer, event)) {
         actions_propose(store, source, issuer, event, &applied);
     } else if (!seen) {
-        enum event_field field = FIELD_COUNT;
+        enum event_field field = FIELD_KIND;
         applied.reject = apply_event(store, source, issuer, event, &field, &applied.hindrance,
                                      &applied.position);
         if (applied.reject != REJECT_NONE) {
             applied.outcome = OUTCOME_REJECTED;
-            snprintf(applied.key, sizeof applied.key, "%s",
-                     field < FIELD_COUNT ? event_field_key(field) : "");
+            snprintf(applied.key, sizeof applied.key, "%s", event_field_key(field));
         } else if (store->txn.err == 0) {
             seen_entry_put((struct seen_entry){hash, applied.position}, entry);
             store->txn.err = derived_add(&store->derived, DERIVED_SEEN, entry);
@@ -528,7 +527,7 @@ int store_apply(struct store *store, uint32_t source, uint32_t issuer,
 int store_end_batch(struct store *store)
 {
     actions_flush(store);
-    if (store->evaluation_count > 0 && store->scratch == SCRATCH_NONE)
+    if (store->evaluation_count > 0)
         rules_evaluate_planned(store);
     return group_err(store, "cannot judge a day");
 }
@@ -674,8 +673,9 @@ int store_requeue(struct store *store, uint64_t number, struct applied *ret)
         return 0;
     }
     err = store_apply(store, entry.source, entry.issuer, &event, ret);
+    /* An event that was applied has its source in the group. */
     struct source_record *record = group_source(store, entry.source);
-    if (err == 0 && record != NULL
+    if (err == 0
         && (ret->outcome == OUTCOME_APPLIED || ret->outcome == OUTCOME_DUPLICATE)
         && quarantine_delete(&store->txn, number, entry.source))
         record->quarantined--;

@@ -9,10 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/bytes.h"
 #include "store/files.h"
 #include "store/group.h"
+#include "store/verify.h"
 #include "tests/store/vocabulary.h"
 #include "tests/suite.h"
+#include "wire/event_codec.h"
+#include "wire/hash.h"
 
 static int fail_at = -1;                /* the call that fails; -1: none */
 static int calls;
@@ -20,7 +24,7 @@ static int failure = EIO;
 static enum { CALLS, COMMITS, MEMORY, VALUES } steps;   /* what counts as one */
 
 /* Check allocates, too, and cannot do without: only what the store asks for is refused. */
-static bool in_store;
+static _Thread_local bool in_store;     /* not the threads of indexes */
 static bool for_good;                   /* memory does not come back */
 
 static bool fails(bool commit)
@@ -56,6 +60,13 @@ void *__wrap_realloc(void *old, size_t size);
 void *__wrap_realloc(void *old, size_t size)
 {
     return memory_is_out() ? NULL : __real_realloc(old, size);
+}
+
+/* Nothing here has to outlive a power loss. */
+int __wrap_fsync(int fd);
+int __wrap_fsync([[maybe_unused]] int fd)
+{
+    return 0;
 }
 
 #define WRAP(name, parameters, arguments)               \
@@ -98,8 +109,22 @@ int __wrap_mdb_cursor_get(MDB_cursor *cursor, MDB_val *key, MDB_val *data, MDB_c
 {
     return fails(false) ? failure : read_value(__real_mdb_cursor_get(cursor, key, data, op), data);
 }
-WRAP(mdb_env_open, (MDB_env *env, const char *path, unsigned flags, mdb_mode_t mode),
-     (env, path, flags, mode))
+int __real_mdb_env_open(MDB_env *env, const char *path, unsigned flags, mdb_mode_t mode);
+int __wrap_mdb_env_open(MDB_env *env, const char *path, unsigned flags, mdb_mode_t mode);
+int __wrap_mdb_env_open(MDB_env *env, const char *path, unsigned flags, mdb_mode_t mode)
+{
+    return fails(false) ? failure : __real_mdb_env_open(env, path, flags | MDB_NOSYNC, mode);
+}
+
+int __real_mdb_env_get_flags(MDB_env *env, unsigned *flags);
+int __wrap_mdb_env_get_flags(MDB_env *env, unsigned *flags);
+int __wrap_mdb_env_get_flags(MDB_env *env, unsigned *flags)
+{
+    int code = __real_mdb_env_get_flags(env, flags);
+    *flags &= ~(unsigned)MDB_NOSYNC;
+    return code;
+}
+WRAP(mdb_env_create, (MDB_env **env), (env))
 WRAP(mdb_dbi_open, (MDB_txn *txn, const char *name, unsigned flags, MDB_dbi *dbi),
      (txn, name, flags, dbi))
 
@@ -183,8 +208,8 @@ static struct event a_merger(void)
 }
 
 /* One group that touches every table: a place that is merged, an id that comes twice, a new source, money,
- * payments to hospitals, persons, a count, a reversal and one without original, a day that makes rules change, a
- * rejected event. */
+ * payments to hospitals, persons, a count, a reversal and one without original, a day that makes rules
+ * change, a rejected event. */
 static int apply_group(void)
 {
     struct event group[] = {
@@ -349,7 +374,8 @@ START_TEST(without_memory_a_group_counts_wholly_or_not_at_all)
 }
 END_TEST
 
-/* Places that would be merged into others: so many that memory for one that is named gives out, once or for good. */
+/* Places that would be merged into others: so many that there is no memory for one that is named, once or for
+ * good. */
 START_TEST(without_memory_for_the_whole_a_merger_is_an_error)
 {
     enum { MERGERS = 40 };
@@ -541,7 +567,23 @@ static uint64_t propose(void)
     ck_assert_int_eq(store_quarantine(books, source, source, &(struct applied){.outcome = OUTCOME_REJECTED},
                                       (struct span){"\x80", 1}, "q1"), 0);
     commit();
-    return position();
+    uint64_t number = position();
+    apply(a_day("d0", 20241231));       /* the first incident */
+    return number;
+}
+
+/* As it was sent, and can be tried again. */
+static struct span a_good_event(void)
+{
+    static uint8_t bytes[EVENT_SIZE_MAX];
+    struct event event = a_fee("q3", 20240105, 9);
+    struct writer w;
+    writer_init(&w);
+    event_encode(&w, &event);
+    size_t size = w.size;
+    memcpy(bytes, w.bytes, size);
+    writer_free(&w);
+    return (struct span){(const char *)bytes, (uint32_t)size};
 }
 
 /* Everything that a person or the daemon does beside events, in one group. */
@@ -550,6 +592,7 @@ static int do_all(uint64_t number)
     struct applied applied;
     struct decision decision;
     uint32_t source = 0;
+    uint64_t alert;
     unsigned changed;
     static uint8_t first[POLICY_SIZE_MAX];
     struct event again = of_version("p", 7), reversal = a_reversal("r", 20240106, "x0");
@@ -561,6 +604,7 @@ static int do_all(uint64_t number)
     };
     struct action_told backup = {.action = ACTION_BACKUP, .text = "copy"};
     struct applied why = {.outcome = OUTCOME_REJECTED, .reject = REJECT_BAD_FIELD};
+    struct span good = a_good_event();
     in_store = true;
     int err = store_begin(books, 0);
     if (err != 0)
@@ -588,6 +632,12 @@ static int do_all(uint64_t number)
         err = store_quarantine(books, source, source, &why, (struct span){"\x80", 1}, "q2");
     if (err == 0)
         err = store_requeue(books, books->head.quarantine, &applied);
+    if (err == 0)
+        err = store_quarantine(books, source, source, &why, good, "");
+    if (err == 0)
+        err = store_requeue(books, books->head.quarantine, &applied);
+    if (err == 0)
+        err = store_acknowledge(books, 1, "Li", "asked the city", &alert);
     if (err == 0)
         err = store_sequence(books, source, 3, (struct batch_numbers){0});
     if (err == 0)
@@ -645,11 +695,264 @@ START_TEST(what_people_do_is_done_wholly_or_not_at_all)
         told += err != 0;
         fresh = position() != before;
         ck_assert(fresh || err != 0);
-        ck_assert_uint_eq(events(), fresh ? counted + 2 : counted);
+        ck_assert_uint_eq(events(), fresh ? counted + 3 : counted);
         ck_assert_uint_eq(waiting(), 1);
         step++;
     } while (calls >= step);
     ck_assert_int_gt(told, 2);
+}
+END_TEST
+
+/* A store that has counted nothing has no memory for what it counts. */
+START_TEST(without_memory_the_first_event_does_not_count)
+{
+    struct policy policy = policy_default();
+    struct applied applied;
+    uint32_t source;
+    books_teardown();
+    books_setup_empty();
+    struct event event = a_policy("p", 20240101, &policy);
+    int err = -ENOMEM, step;
+    for (step = 0; err != 0; step++) {
+        books_reopen();
+        begin();
+        ck_assert_int_eq(store_source(books, "bureau", &source), 0);
+        calls = 0;
+        fail_at = step;
+        steps = MEMORY;
+        in_store = true;
+        err = store_apply(books, source, source, &event, &applied);
+        in_store = false;
+        fail_at = -1;
+        steps = CALLS;
+        ck_assert(err == 0 || err == -ENOMEM);
+        if (err != 0)
+            store_abort(books);
+    }
+    ck_assert_int_gt(step, 5);
+    commit();
+    ck_assert_uint_eq(events(), 1);
+}
+END_TEST
+
+/* Who goes on is told of the error, and changes nothing. */
+START_TEST(behind_an_error_of_its_group_no_event_counts)
+{
+    struct event first = a_fee("f1", 20240105, 1), second = a_fee("f2", 20240105, 1);
+    struct applied applied;
+    uint32_t source;
+    prepare();
+    struct figures before = figures();
+    begin();
+    ck_assert_int_eq(store_source(books, "tax", &source), 0);
+    failure = EIO;
+    calls = fail_at = 0;
+    int err = store_apply(books, source, source, &first, &applied);
+    fail_at = -1;
+    ck_assert_int_eq(err, -EIO);
+    ck_assert_int_eq(store_apply(books, source, source, &second, &applied), -EIO);
+    ck_assert_int_eq(store_end_batch(books), -EIO);
+    store_abort(books);
+    check_unchanged(&before);
+    ck_assert_int_eq(outcome_of(second), OUTCOME_APPLIED);
+}
+END_TEST
+
+/* Days of a backtest that wait for the end of an import. */
+START_TEST(without_memory_a_day_that_waits_is_an_error)
+{
+    struct otherwise otherwise = {
+        .fund = {130207, SCHEME_RESIDENT}, .judges_imports = true, .imported_from = DATE_NONE,
+    };
+    prepare();
+    begin();
+    struct evaluation evaluation = {.fund = group_fund(books, otherwise.fund), .date = day(20240131)};
+    books->otherwise = &otherwise;
+    for (int step = 0; step < 2; step++) {
+        steps = MEMORY;
+        calls = 0;
+        fail_at = step == 0 ? 0 : -1;
+        in_store = true;
+        group_hold(books, &evaluation);
+        in_store = false;
+        steps = CALLS;
+        fail_at = -1;
+        ck_assert_int_eq(books->txn.err, step == 0 ? -ENOMEM : 0);
+        ck_assert_uint_eq(otherwise.held_count, (unsigned)step);
+        books->txn.err = 0;
+    }
+    ck_assert_int_eq(otherwise.imported_from, day(20240131));
+    free(otherwise.held);
+    books->otherwise = NULL;
+    store_abort(books);
+}
+END_TEST
+
+/* --- Indexes ------------------------------------------------------------------------------ */
+
+static int open_with_runs_of(uint32_t records)
+{
+    struct store_options options = store_options_default();
+    options.map_max = UINT64_C(1) << 30;
+    options.run_records = records;
+    store_close(&books);
+    return store_open(books_path, &options, &books);
+}
+
+static struct event fee_number(unsigned number)
+{
+    char id[16];
+    snprintf(id, sizeof id, "f%u", number);
+    return a_fee_of(id, 20240105, 1, (int)number % 20);
+}
+
+static void count_fees(unsigned from, unsigned to)
+{
+    begin();
+    for (unsigned i = from; i < to; i++)
+        ck_assert_int_eq(add("tax", fee_number(i)).outcome, OUTCOME_APPLIED);
+    commit();
+}
+
+/* The group that is to put a finished run into the books' lists: whatever fails, the next start knows what
+ * has counted, and nothing counts twice. */
+START_TEST(a_run_that_is_listed_in_a_commit_that_fails_is_made_again)
+{
+    int told = 0;
+    unsigned next = 0;
+    prepare();
+    failure = EIO;
+    for (int step = 0; step == 0 || calls >= step; step++) {
+        ck_assert_int_eq(open_with_runs_of(16), 0);
+        count_fees(next, next + 20);
+        next += 20;
+        derived_settle(&books->derived);
+        uint64_t before = position();
+        begin();
+        add("tax", fee_number(next));
+        calls = 0;
+        steps = _i == 0 ? CALLS : MEMORY;
+        fail_at = step;
+        in_store = true;
+        int err = store_commit(books);
+        in_store = false;
+        fail_at = -1;
+        steps = CALLS;
+        ck_assert(err == 0 || err == (_i == 0 ? -EIO : -ENOMEM));
+        told += err != 0;
+        ck_assert_int_eq(open_with_runs_of(16), 0);
+        bool counted = position() != before;
+        ck_assert(counted || err != 0);
+        ck_assert_int_eq(outcome_of(fee_number(next)), counted ? OUTCOME_DUPLICATE : OUTCOME_APPLIED);
+        ck_assert_int_eq(outcome_of(fee_number(next - 20)), OUTCOME_DUPLICATE);
+        next++;
+    }
+    ck_assert_int_gt(told, 4);
+}
+END_TEST
+
+/* Persons whose fees were given back, before and after they were paid, and what is of no person. */
+static void count_persons(void)
+{
+    apply(a_settlement("s1", 20240106, 5));
+    apply(a_reversal("r0", 20240107, "s1"));
+    apply(a_reversal("r1", 20240107, "f1"));
+    count_fees(0, 40);
+    apply(a_reversal("r2", 20240107, "f2"));
+    apply(an_enrollment("e1", 20240108, 3, STATUS_NORMAL));
+}
+
+/* What the index of persons says goes into what is counted next, so a rebuild without it says the same. */
+static void check_persons(void)
+{
+    char copy[260];
+    uint64_t covered;
+    struct verify_result result;
+    ck_assert_int_eq(outcome_of(fee_number(7)), OUTCOME_DUPLICATE);
+    count_fees(40, 60);
+    snprintf(copy, sizeof copy, "%s-copy", books_path);
+    ck_assert_int_eq(store_backup(books, copy, &covered), 0);
+    ck_assert_int_eq(verify_store(copy, NULL, NULL, &result), 0);
+    ck_assert_msg(result.differences == 0, "%s", result.first);
+}
+
+/* Steps of reading the journal into indexes that are gone: calls, memory, and rows that lack a byte. */
+START_TEST(indexes_are_made_anew_wholly_or_the_store_stays_closed)
+{
+    static const int errors[] = {-EIO, -ENOMEM, -EILSEQ};
+    char index[260];
+    int told = 0;
+    prepare();
+    count_persons();
+    failure = EIO;
+    snprintf(index, sizeof index, "%s/index", books_path);
+    for (int step = 0; step == 0 || calls >= step; step++) {
+        store_close(&books);
+        files_remove_folder(index);
+        calls = 0;
+        steps = _i == 0 ? CALLS : _i == 1 ? MEMORY : VALUES;
+        fail_at = step;
+        in_store = true;
+        int err = open_with_runs_of(30);
+        in_store = false;
+        fail_at = -1;
+        steps = CALLS;
+        ck_assert(err == 0 || err == errors[_i]);
+        ck_assert_int_eq(books != NULL, err == 0);
+        told += err != 0;
+    }
+    ck_assert_int_gt(told, 10);
+    check_persons();
+}
+END_TEST
+
+/* Before there is room to write the indexes are made in memory, and nothing of the store changes. */
+START_TEST(indexes_of_a_store_that_is_only_read_are_made_in_memory)
+{
+    char index[260];
+    struct store_options options = store_options_default();
+    options.map_max = UINT64_C(1) << 30;
+    options.run_records = 16;
+    options.read_only = true;
+    prepare();
+    count_persons();
+    snprintf(index, sizeof index, "%s/index", books_path);
+    store_close(&books);
+    files_remove_folder(index);
+    ck_assert_int_eq(store_open(books_path, &options, &books), 0);
+    uint8_t entry[SEEN_ENTRY] = {0};
+    struct entry_list found = {0};
+    struct event fee = fee_number(7);
+    key_u64(entry, hash_seen(books->seen_key, 1, fee.id, fee.id_size));
+    ck_assert_int_eq(index_find(books->derived.index[DERIVED_SEEN], entry, &found), 0);
+    ck_assert_uint_eq(found.count, 1);
+    entry_list_free(&found);
+    books_reopen();
+    check_persons();
+}
+END_TEST
+
+/* The books have no row of the fund, and say so by no error of reading. */
+START_TEST(a_person_of_a_fund_that_the_books_have_not_is_damage)
+{
+    struct txn txn;
+    struct range range;
+    uint8_t key[6];
+    char index[260];
+    prepare();
+    count_persons();
+    ck_assert_int_eq(txn_begin(&books->env, false, &txn), 0);
+    range_begin(&range, &txn, TABLE_FUNDS, "", 0, "", 0);
+    ck_assert(range_next(&range));
+    memcpy(key, range.key, sizeof key);
+    range_end(&range);
+    ck_assert(txn_delete(&txn, TABLE_FUNDS, key, sizeof key));
+    ck_assert_int_eq(txn_commit(&txn), 0);
+    snprintf(index, sizeof index, "%s/index", books_path);
+    store_close(&books);
+    files_remove_folder(index);
+    ck_assert_int_eq(open_with_runs_of(1000), -EILSEQ);
+    ck_assert_ptr_null(books);
 }
 END_TEST
 
@@ -668,6 +971,13 @@ Suite *suite(void)
     tcase_add_loop_test(t, making_a_store_leaves_all_of_it_or_nothing, 0, 2);
     tcase_add_test(t, opening_fails_cleanly_at_every_step);
     tcase_add_test(t, without_memory_a_fund_of_another_number_is_not_found);
+    tcase_add_test(t, without_memory_the_first_event_does_not_count);
+    tcase_add_test(t, behind_an_error_of_its_group_no_event_counts);
+    tcase_add_test(t, without_memory_a_day_that_waits_is_an_error);
+    tcase_add_loop_test(t, a_run_that_is_listed_in_a_commit_that_fails_is_made_again, 0, 2);
+    tcase_add_loop_test(t, indexes_are_made_anew_wholly_or_the_store_stays_closed, 0, 3);
+    tcase_add_test(t, indexes_of_a_store_that_is_only_read_are_made_in_memory);
+    tcase_add_test(t, a_person_of_a_fund_that_the_books_have_not_is_damage);
     tcase_add_loop_test(t, what_people_do_is_done_wholly_or_not_at_all, 0, 3);
     suite_add_tcase(s, t);
     return s;
