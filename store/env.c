@@ -117,10 +117,8 @@ static unsigned seeded_flags(enum env_mode mode)
 /* RELIABILITY: acknowledged means synced.  Nothing may have turned that off. */
 static int check_flags(MDB_env *mdb, enum env_mode mode)
 {
-    unsigned flags;
-    int code = mdb_env_get_flags(mdb, &flags);
-    if (code != 0)
-        return env_errno(code);
+    unsigned flags = MDB_NOSYNC;        /* unless LMDB says something else */
+    mdb_env_get_flags(mdb, &flags);
     flags &= ~seeded_flags(mode);
     if (mode != ENV_SCRATCH && (flags & (MDB_NOSYNC | MDB_NOMETASYNC | MDB_WRITEMAP | MDB_MAPASYNC)))
         return -EINVAL;
@@ -134,11 +132,8 @@ static int check_size(MDB_env *mdb, int fd)
     MDB_envinfo info;
     MDB_stat page;
     struct stat file;
-    int code = mdb_env_info(mdb, &info);
-    if (code == 0)
-        code = mdb_env_stat(mdb, &page);
-    if (code != 0)
-        return env_errno(code);
+    mdb_env_info(mdb, &info);           /* these two cannot fail: it is open */
+    mdb_env_stat(mdb, &page);
     if (fstat(fd, &file) != 0)
         return -errno;
     return (uint64_t)file.st_size / page.ms_psize > info.me_last_pgno ? 0 : -EILSEQ;
@@ -168,10 +163,10 @@ int env_open(const char *path, enum env_mode mode, uint64_t map_max, struct env 
         mdb_env_close(env.mdb);
         return err;
     }
+    /* Neither can fail while the environment is not open. */
     mdb_env_set_maxreaders(env.mdb, 126);
-    err = env_errno(mdb_env_set_mapsize(env.mdb, map_max));
-    if (err == 0)
-        err = env_errno(mdb_env_open(env.mdb, path, flags, 0600));
+    mdb_env_set_mapsize(env.mdb, map_max);
+    err = env_errno(mdb_env_open(env.mdb, path, flags, 0600));
     if (err == 0)
         err = check_flags(env.mdb, mode);
     if (err == 0)
@@ -364,10 +359,10 @@ static bool unwrap(struct txn *txn, enum table table, const MDB_val *key, const 
     return true;
 }
 
-/* NULL after an error. */
+/* Of a transaction that has not failed; NULL if it fails here. */
 static MDB_cursor *cursor_of(struct txn *txn)
 {
-    if (txn->err == 0 && txn->cursor == NULL)
+    if (txn->cursor == NULL)
         txn->err = env_errno(mdb_cursor_open(txn->mdb, txn->env->tree, &txn->cursor));
     return txn->err == 0 ? txn->cursor : NULL;
 }

@@ -1,6 +1,8 @@
 /* Rows of a table, one by one and in walks; what LMDB says in our words. */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -9,6 +11,66 @@
 #include "store/group.h"
 #include "tests/store/vocabulary.h"
 #include "tests/suite.h"
+
+/* What the linker puts in front of the system and of LMDB (Makefile: WRAP_test_env); 0: goes on as ever. */
+static int open_fails, cursor_open_fails;               /* with this */
+static int fallocate_says[2];                           /* the next two calls */
+static off_t fallocated;                                /* bytes that were asked for last */
+static unsigned flags_say;                              /* of every environment, beside what it has */
+static struct {
+    int at;                             /* the n-th row from now, counted from 1, has this key; 0: none */
+    const void *key;
+    size_t size;
+} replaced;
+
+int __real_open(const char *path, int flags, ...);
+int __wrap_open(const char *path, int flags, ...);
+int __wrap_open(const char *path, int flags, ...)
+{
+    va_list args;
+    va_start(args, flags);
+    mode_t mode = (flags & O_CREAT) != 0 ? va_arg(args, mode_t) : 0;
+    va_end(args);
+    errno = open_fails;
+    return open_fails != 0 ? -1 : __real_open(path, flags, mode);
+}
+
+int __real_posix_fallocate(int fd, off_t from, off_t size);
+int __wrap_posix_fallocate(int fd, off_t from, off_t size);
+int __wrap_posix_fallocate(int fd, off_t from, off_t size)
+{
+    int says = fallocate_says[0];
+    fallocate_says[0] = fallocate_says[1];
+    fallocate_says[1] = 0;
+    fallocated = size;
+    return says != 0 ? says : __real_posix_fallocate(fd, from, size);
+}
+
+int __real_mdb_env_get_flags(MDB_env *env, unsigned *flags);
+int __wrap_mdb_env_get_flags(MDB_env *env, unsigned *flags);
+int __wrap_mdb_env_get_flags(MDB_env *env, unsigned *flags)
+{
+    int code = __real_mdb_env_get_flags(env, flags);
+    *flags |= flags_say;
+    return code;
+}
+
+int __real_mdb_cursor_open(MDB_txn *mdb, MDB_dbi dbi, MDB_cursor **cursor);
+int __wrap_mdb_cursor_open(MDB_txn *mdb, MDB_dbi dbi, MDB_cursor **cursor);
+int __wrap_mdb_cursor_open(MDB_txn *mdb, MDB_dbi dbi, MDB_cursor **cursor)
+{
+    return cursor_open_fails != 0 ? cursor_open_fails : __real_mdb_cursor_open(mdb, dbi, cursor);
+}
+
+int __real_mdb_cursor_get(MDB_cursor *cursor, MDB_val *key, MDB_val *data, MDB_cursor_op op);
+int __wrap_mdb_cursor_get(MDB_cursor *cursor, MDB_val *key, MDB_val *data, MDB_cursor_op op);
+int __wrap_mdb_cursor_get(MDB_cursor *cursor, MDB_val *key, MDB_val *data, MDB_cursor_op op)
+{
+    int code = __real_mdb_cursor_get(cursor, key, data, op);
+    if (replaced.at > 0 && --replaced.at == 0)
+        *key = (MDB_val){replaced.size, (void *)(uintptr_t)replaced.key};
+    return code;
+}
 
 static struct txn txn;
 
@@ -150,6 +212,59 @@ START_TEST(a_segment_without_its_first_bytes_is_damage)
 }
 END_TEST
 
+/* --- The tree as a whole. ----------------------------------------------------------- */
+
+/* As pages would say that something else has overwritten. */
+static const struct {
+    const char *key;
+    size_t size;
+} strange[] = {
+    {"", 0},
+    {"\x01 and more bytes than a key of ours can have: more than all of these, which are more than that", 90},
+    {"\0", 1},                          /* the beginning of the one before */
+    {"\0A", 2},                         /* before all others */
+};
+
+START_TEST(a_tree_whose_keys_cannot_be_is_not_well_ordered)
+{
+    ck_assert(txn_well_ordered(&txn));
+    replaced.at = 3;
+    replaced.key = strange[_i].key;
+    replaced.size = strange[_i].size;
+    bool good = txn_well_ordered(&txn);
+    ck_assert_int_eq(replaced.at, 0);
+    ck_assert(!good);
+    ck_assert(txn_well_ordered(&txn));
+    ck_assert_int_eq(txn.err, 0);
+}
+END_TEST
+
+START_TEST(a_key_that_stands_twice_is_not_well_ordered)
+{
+    MDB_cursor *cursor;
+    MDB_val key, data;
+    ck_assert_int_eq(mdb_cursor_open(txn.mdb, txn.env->tree, &cursor), 0);
+    ck_assert_int_eq(mdb_cursor_get(cursor, &key, &data, MDB_FIRST), 0);
+    replaced.key = key.mv_data;
+    replaced.size = key.mv_size;
+    replaced.at = 2;
+    bool good = txn_well_ordered(&txn);
+    mdb_cursor_close(cursor);
+    ck_assert_int_eq(replaced.at, 0);
+    ck_assert(!good);
+}
+END_TEST
+
+START_TEST(a_tree_that_cannot_be_walked_is_not_well_ordered)
+{
+    cursor_open_fails = ENOMEM;
+    bool good = txn_well_ordered(&txn);
+    cursor_open_fails = 0;
+    ck_assert(!good);
+    ck_assert_int_eq(txn.err, -ENOMEM);
+}
+END_TEST
+
 /* --- Errors, and room. -------------------------------------------------------------- */
 
 /* Full is what can be waited for; a disk that failed in the middle of a write is not. */
@@ -190,6 +305,26 @@ START_TEST(room_is_reserved_up_to_the_map_and_not_beyond)
     ck_assert_uint_eq(books->env.allocated, MAP);
     ck_assert_int_eq(env_reserve(&books->env, 1), 0);
     ck_assert_uint_eq(books->env.allocated, MAP);
+}
+END_TEST
+
+/* Twice as much as is asked for; just enough where there is no more; where that is not there either an error,
+ * and what was allocated before is known. */
+START_TEST(where_the_disk_has_no_more_just_enough_is_taken)
+{
+    static const int says[] = {ENOSPC, EDQUOT};
+    ck_assert_int_eq(env_reserve(&books->env, MAP / 8), 0);
+    uint64_t before = books->env.allocated;
+    ck_assert_uint_eq(before, (uint64_t)fallocated);
+    fallocate_says[0] = says[_i];
+    ck_assert_int_eq(env_reserve(&books->env, MAP / 2), 0);
+    ck_assert_uint_eq(books->env.allocated, (uint64_t)fallocated);
+    ck_assert_uint_lt(books->env.allocated, MAP / 2 + MAP / 8);
+    before = books->env.allocated;
+    fallocate_says[0] = fallocate_says[1] = says[_i];
+    ck_assert_int_eq(env_reserve(&books->env, MAP / 2 + MAP / 4), -says[_i]);
+    ck_assert_uint_eq(books->env.allocated, before);
+    ck_assert_int_eq(env_reserve(&books->env, MAP / 2 - MAP / 16), 0);
 }
 END_TEST
 
@@ -248,6 +383,41 @@ START_TEST(the_snapshot_of_a_process_that_was_killed_is_given_up)
 }
 END_TEST
 
+/* Acknowledged means synced, so an environment that says that it is not is closed again. */
+START_TEST(an_environment_that_does_not_sync_is_not_opened)
+{
+    static const unsigned flags[] = {MDB_NOSYNC, MDB_NOMETASYNC, MDB_WRITEMAP, MDB_MAPASYNC};
+    struct env env;
+    store_close(&books);
+    flags_say = flags[_i];
+    int err = env_open(books_path, ENV_OPEN, MAP, &env);
+    int scratch = env_open(books_path, ENV_SCRATCH, MAP, &env);
+    flags_say = 0;
+    ck_assert_int_eq(err, -EINVAL);
+    ck_assert_int_eq(scratch, 0);
+    env_close(&env);
+    ck_assert_int_eq(env_open(books_path, ENV_OPEN, MAP, &env), 0);
+    env_close(&env);
+}
+END_TEST
+
+/* A backup on a disk that takes no file, or of somebody else: who only reads can do without a lock. */
+START_TEST(where_no_lock_can_be_made_a_store_is_only_read)
+{
+    static const int refusals[] = {EROFS, EACCES, EIO};
+    struct env env;
+    store_close(&books);
+    open_fails = refusals[_i];
+    int written = env_open(books_path, ENV_OPEN, MAP, &env);
+    int read = env_open(books_path, ENV_READ_ONLY, MAP, &env);
+    open_fails = 0;
+    ck_assert_int_eq(written, -refusals[_i]);
+    ck_assert_int_eq(read, refusals[_i] == EIO ? -EIO : 0);
+    if (read == 0)
+        env_close(&env);
+}
+END_TEST
+
 Suite *suite(void)
 {
     Suite *s = suite_create("env");
@@ -264,11 +434,21 @@ Suite *suite(void)
     tcase_add_test(rows, a_row_is_deleted_once);
     tcase_add_test(rows, a_segment_without_its_first_bytes_is_damage);
     suite_add_tcase(s, rows);
+    TCase *tree = tcase_create("tree");
+    tcase_add_checked_fixture(tree, setup, teardown);
+    tcase_add_loop_test(tree, a_tree_whose_keys_cannot_be_is_not_well_ordered, 0,
+                        sizeof strange / sizeof strange[0]);
+    tcase_add_test(tree, a_key_that_stands_twice_is_not_well_ordered);
+    tcase_add_test(tree, a_tree_that_cannot_be_walked_is_not_well_ordered);
+    suite_add_tcase(s, tree);
     TCase *env = tcase_create("environment");
     tcase_add_checked_fixture(env, books_setup, books_teardown);
     tcase_add_loop_test(env, each_code_of_the_database_is_an_errno, 0, sizeof errors / sizeof errors[0]);
     tcase_add_test(env, room_is_reserved_up_to_the_map_and_not_beyond);
+    tcase_add_loop_test(env, where_the_disk_has_no_more_just_enough_is_taken, 0, 2);
     tcase_add_test(env, room_in_no_file_is_an_error);
+    tcase_add_loop_test(env, an_environment_that_does_not_sync_is_not_opened, 0, 4);
+    tcase_add_loop_test(env, where_no_lock_can_be_made_a_store_is_only_read, 0, 3);
     tcase_add_test(env, a_folder_that_is_none_is_not_opened);
     tcase_add_test(env, the_snapshot_of_a_process_that_was_killed_is_given_up);
     suite_add_tcase(s, env);
