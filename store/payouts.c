@@ -1,5 +1,6 @@
 #include "store/payouts.h"
 
+#include <assert.h>
 #include <errno.h>
 
 #include <xxhash.h>
@@ -153,8 +154,8 @@ static enum reject move_life(struct group_life *life, const struct event *event,
     enum advance_move move;
     if (payout_step_of(event, &step))
         return undo ? payout_undo(&life->payout, &step) : payout_do(&life->payout, &step, ret_field);
-    if (!advance_move_of(event, &move))
-        return REJECT_NONE;
+    bool is_advance = advance_move_of(event, &move);
+    assert(is_advance);         /* no other stage has a posting, which was made before */
     if (undo)
         move = move == ADVANCE_LEND ? ADVANCE_RETURN : ADVANCE_LEND;
     *ret_field = FIELD_AMOUNT;
@@ -241,7 +242,7 @@ static bool take_life(const struct range *range, enum table table, struct life_v
 {
     size_t head = table == TABLE_PAYOUTS ? PAYOUT_HEAD : ADVANCE_HEAD;
     *ret = (struct life_view){.category = table == TABLE_PAYOUTS ? range->key[6] : CATEGORY_NONE};
-    if (range->key_size < head || range->key_size - head > EVENT_ID_MAX)
+    if (range->key_size - head > EVENT_ID_MAX)          /* no key is shorter than its head (env.c) */
         return false;
     memcpy(ret->institution, range->key + head, range->key_size - head);
     return table == TABLE_PAYOUTS ? take_payout(range->value, range->size, &ret->payout)

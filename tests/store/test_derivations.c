@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "store/derivations.h"
 #include "store/verify.h"
 #include "tests/store/vocabulary.h"
 #include "tests/suite.h"
@@ -394,6 +395,45 @@ START_TEST(a_whole_is_derived_as_its_parts_are)
 }
 END_TEST
 
+/* Who paid in another place before is counted there: by the derived fee he is doubled, and elsewhere. */
+START_TEST(who_is_found_in_two_places_by_a_derived_fee_is_derived_in_both_counts)
+{
+    struct policy own = policy_default();
+    own.ahead_days = 366;
+    count(of_fund(a_policy("p", 20240101, &own), PARTNER));
+    count(of_fund(a_fee_of("q", 20240103, 38000, 1), PARTNER));
+    count(derived(a_fee_of("f", 20240105, 38000, 1)));
+    ck_assert_uint_eq(heads_at(20240104) & HEADS_OF_PERSONS, 0);
+    ck_assert_uint_eq(heads_at(20240105) & HEADS_OF_PERSONS,
+                      HEADS_BIT(PAID) | HEADS_BIT(DOUBLED) | HEADS_BIT(ELSEWHERE));
+    count(a_reversal("r", 20240110, "f"));
+    ck_assert_uint_eq(heads_at(20240110) & HEADS_OF_PERSONS, 0);
+}
+END_TEST
+
+/* In one group, in any order: the status that ends more counts. */
+START_TEST(of_two_derived_enrolments_of_a_day_the_one_that_ends_more_counts)
+{
+    begin();
+    add("tax", derived(an_enrollment("e", 20240105, 1, _i == 0 ? STATUS_NORMAL : STATUS_PAUSED)));
+    add("tax", derived(an_enrollment("g", 20240105, 1, _i == 0 ? STATUS_PAUSED : STATUS_NORMAL)));
+    commit();
+    count(a_fee_of("f", 20240106, 38000, 1));
+    ck_assert_uint_eq(heads_at(20240106) & HEADS_OF_PERSONS, HEADS_BIT(PAID) | HEADS_BIT(LEFT));
+}
+END_TEST
+
+START_TEST(what_leaves_64_bits_has_moved)
+{
+    struct lines lines = {0};
+    ck_assert(!derivations_moved(lines_income, &lines));
+    lines.fen[ACCOUNT_I11] = -5;
+    ck_assert(derivations_moved(lines_income, &lines));
+    lines.fen[ACCOUNT_I11] = lines.fen[ACCOUNT_I12] = INT64_MIN;
+    ck_assert(derivations_moved(lines_income, &lines));
+}
+END_TEST
+
 Suite *suite(void)
 {
     Suite *s = suite_create("derivations");
@@ -417,6 +457,9 @@ Suite *suite(void)
     tcase_add_test(t, who_is_enrolled_by_derived_events_alone_is_derived_in_all_that_he_counts_in);
     tcase_add_test(t, a_stated_enrolment_takes_a_derived_one_s_place);
     tcase_add_test(t, of_two_enrolments_of_a_day_the_stated_one_stays_when_the_other_is_left_out);
+    tcase_add_test(t, who_is_found_in_two_places_by_a_derived_fee_is_derived_in_both_counts);
+    tcase_add_loop_test(t, of_two_derived_enrolments_of_a_day_the_one_that_ends_more_counts, 0, 2);
+    tcase_add_test(t, what_leaves_64_bits_has_moved);
     tcase_add_test(t, a_derived_opening_balance_says_how_far_it_may_be_off);
     tcase_add_test(t, a_whole_is_derived_as_its_parts_are);
     suite_add_tcase(s, t);

@@ -1,7 +1,11 @@
 /* The life of a payout and of an advance (fund/moves.h) through the whole store: every pair of moves, taken
  * back or not, under both recognitions; each test ends with a verification. */
+#include <errno.h>
 #include <stdio.h>
 
+#include <xxhash.h>
+
+#include "store/group.h"
 #include "store/verify.h"
 #include "tests/store/vocabulary.h"
 #include "tests/suite.h"
@@ -838,6 +842,129 @@ START_TEST(a_clearing_that_was_undone_has_made_nothing_final)
 }
 END_TEST
 
+/* --- Rows and numbers that are rare. ---------------------------------------------------- */
+
+/* In the group that a test began. */
+static void put_row(enum table table, uint8_t category, const char *institution, const void *value,
+                    size_t size)
+{
+    uint8_t key[4 + 3 + EVENT_ID_MAX + 1] = {0, 0, 0, 1, 2024 >> 8, 2024 & 0xff, category};
+    size_t head = table == TABLE_PAYOUTS ? 7 : 4;
+    memcpy(key + head, institution, strlen(institution));
+    txn_put(&books->txn, table, key, head + strlen(institution), value, size);
+    ck_assert_int_eq(books->txn.err, 0);
+}
+
+static int add_err(struct event event, struct applied *ret)
+{
+    uint32_t source;
+    ck_assert_int_eq(store_source(books, "tax", &source), 0);
+    return store_apply(books, source, source, &event, ret);
+}
+
+/* One byte of a value that has more. */
+START_TEST(a_life_that_cannot_be_read_is_damage)
+{
+    struct applied applied;
+    enum table table = _i == 0 ? TABLE_PAYOUTS : TABLE_ADVANCES;
+    enum event_stage stage = _i == 0 ? STAGE_PROVISIONAL : STAGE_ADVANCE;
+    found(RECOGNISE_SETTLEMENT);
+    begin();
+    put_row(table, CATEGORY_INPATIENT, "h", "\1", 1);
+    ck_assert_int_eq(add_err(at("h", payment("p", stage, 20240110, FEN)), &applied), -EILSEQ);
+    store_abort(books);
+    from_tax(at("h", payment("p", stage, 20240110, FEN)));
+}
+END_TEST
+
+/* A row whose institution is longer than an event can name. */
+START_TEST(a_life_of_an_institution_that_cannot_be_is_damage)
+{
+    char institution[EVENT_ID_MAX + 2];
+    struct view *view;
+    struct seen seen = {.most = 9};
+    memset(institution, 'h', sizeof institution - 1);
+    institution[sizeof institution - 1] = '\0';
+    found(RECOGNISE_SETTLEMENT);
+    from_tax(payment("p", STAGE_ADVANCE, 20240110, FEN));
+    begin();
+    put_row(TABLE_ADVANCES, 0, institution, "\1\2", 2);
+    commit();
+    ck_assert_int_eq(view_open(books, &view), 0);
+    ck_assert_int_eq(view_lives(view, 1, 2024, NULL, see, &seen), -EILSEQ);
+    view_close(&view);
+    begin();
+    uint8_t key[4 + EVENT_ID_MAX + 1] = {0, 0, 0, 1};
+    memcpy(key + 4, institution, sizeof institution - 1);
+    ck_assert(txn_delete(&books->txn, TABLE_ADVANCES, key, sizeof key));
+    commit();
+}
+END_TEST
+
+/* Moves are counted in 32 bits. */
+START_TEST(a_payout_of_as_many_moves_as_can_be_counted_takes_no_more)
+{
+    static const uint8_t most[] = {1, 0xff, 0xff, 0xff, 0xff, 0x0f, 0, 0, 0, 0, 0, 2, 0};
+    struct applied applied;
+    found(RECOGNISE_SETTLEMENT);
+    begin();
+    put_row(TABLE_PAYOUTS, CATEGORY_INPATIENT, "h", most, sizeof most);
+    ck_assert_int_eq(add_err(at("h", payment("p", STAGE_PROVISIONAL, 20240110, FEN)), &applied), 0);
+    ck_assert_int_eq(applied.reject, REJECT_OVERFLOW);
+    ck_assert_str_eq(applied.key, "stage");
+    ck_assert_int_eq(applied.hindrance.why, HINDRANCE_NONE);
+    ck_assert_int_eq(add_err(at("h", payment("d", STAGE_DEDUCTION, 20240110, FEN)), &applied), 0);
+    ck_assert_int_eq(applied.outcome, OUTCOME_APPLIED);
+    store_abort(books);
+}
+END_TEST
+
+/* Institutions of one number (24 bits of a hash), of which one is longer: they are told apart in a group. */
+static void two_of_one_number(char shorter[16], char longer[16])
+{
+    enum { SLOTS = 1 << 16 };
+    static uint32_t numbers[SLOTS], ids[SLOTS];
+    for (uint32_t i = 100000; i < 400000; i++) {
+        snprintf(shorter, 16, "h%u", i);
+        uint32_t number = XXH3_64bits(shorter, strlen(shorter)) & 0xffffff;
+        numbers[number % SLOTS] = number;
+        ids[number % SLOTS] = i;
+    }
+    for (uint32_t i = 1000000;; i++) {
+        snprintf(longer, 16, "h%u", i);
+        uint32_t number = XXH3_64bits(longer, strlen(longer)) & 0xffffff;
+        if (ids[number % SLOTS] != 0 && numbers[number % SLOTS] == number) {
+            snprintf(shorter, 16, "h%u", ids[number % SLOTS]);
+            return;
+        }
+    }
+}
+
+START_TEST(institutions_of_one_number_have_lives_of_their_own)
+{
+    char shorter[16], longer[16];
+    two_of_one_number(shorter, longer);
+    found(RECOGNISE_SETTLEMENT);
+    struct event twice = clearing_of(payment("c", STAGE_CLEARING, 20240601, 0), 2 * FEN);
+    const struct {
+        const char *institution;
+        struct event event;
+        enum reject reject;
+    } moves[] = {
+        {shorter, payment("p", STAGE_PROVISIONAL, 20240110, FEN), REJECT_NONE},
+        {longer, payment("q", STAGE_PROVISIONAL, 20240110, 3 * FEN), REJECT_NONE},
+        {longer, payment("r", STAGE_ADVANCE, 20240110, FEN), REJECT_NONE},
+        {shorter, twice, REJECT_BAD_MOVE},
+        {longer, clearing_of(payment("d", STAGE_CLEARING, 20240601, 0), 3 * FEN), REJECT_NONE},
+    };
+    begin();
+    for (size_t i = 0; i < sizeof moves / sizeof moves[0]; i++)
+        ck_assert_int_eq(add("tax", at(moves[i].institution, moves[i].event)).reject, moves[i].reject);
+    commit();
+    from_tax(at(shorter, clearing_of(payment("c", STAGE_CLEARING, 20240601, 0), FEN)));
+}
+END_TEST
+
 Suite *suite(void)
 {
     Suite *s = suite_create("payouts");
@@ -867,6 +994,10 @@ Suite *suite(void)
     tcase_add_test(t, the_rule_goes_by_what_is_still_provisional);
     tcase_add_loop_test(t, a_payment_taken_back_a_year_later_is_on_account_no_more, 0, 2);
     tcase_add_test(t, a_clearing_that_was_undone_has_made_nothing_final);
+    tcase_add_loop_test(t, a_life_that_cannot_be_read_is_damage, 0, 2);
+    tcase_add_test(t, a_life_of_an_institution_that_cannot_be_is_damage);
+    tcase_add_test(t, a_payout_of_as_many_moves_as_can_be_counted_takes_no_more);
+    tcase_add_test(t, institutions_of_one_number_have_lives_of_their_own);
     suite_add_tcase(s, t);
     return s;
 }
