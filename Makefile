@@ -180,6 +180,7 @@ WRAP_test_index_steps   := $(call wrap,fsync malloc calloc realloc pthread_creat
 WRAP_test_actions       := $(call wrap,hash_seen)
 WRAP_test_runs          := $(call wrap,write pwrite fstat mmap fsync malloc calloc realloc)
 WRAP_test_files         := $(call wrap,read write fsync)
+WRAP_test_read_ahead    := $(call wrap,malloc calloc mmap pthread_cond_wait)
 WRAP_test_group         := $(call wrap,policy_decode)
 WRAP_test_store         := $(call wrap,clock_gettime getrandom flock)
 

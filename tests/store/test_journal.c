@@ -140,6 +140,22 @@ START_TEST(a_segment_cut_anywhere_is_damage)
 END_TEST
 
 /* A segment behind a hole, and one that begins within the one before it. */
+START_TEST(a_walk_ends_where_its_transaction_failed)
+{
+    struct journal_walk walk;
+    struct record record;
+    journal_walk_begin(&walk, &txn, FAR);
+    ck_assert(journal_walk_next(&walk, &record));
+    txn.err = -EIO;
+    ck_assert(!journal_walk_next(&walk, &record));
+    ck_assert_int_eq(txn.err, -EIO);
+    txn.err = 0;
+    ck_assert(journal_walk_next(&walk, &record));
+    ck_assert_uint_eq(record.position, FAR + 1);
+    journal_walk_end(&walk);
+}
+END_TEST
+
 START_TEST(segments_follow_each_other)
 {
     uint64_t first = FAR + 2 + (_i == 0 ? 1 : -1ULL);
@@ -291,6 +307,20 @@ START_TEST(a_record_that_cannot_be_done_again_says_why)
 }
 END_TEST
 
+/* What the books could not look up they cannot do again. */
+START_TEST(behind_an_error_no_name_is_done_again)
+{
+    struct record record = {
+        .position = position() + 1, .type = RECORD_NAME, .body = (const uint8_t *)"\2\0\0\0new", .size = 7,
+    };
+    begin();
+    books->txn.err = -EIO;
+    ck_assert_ptr_nonnull(redo_record(books, &record));
+    ck_assert_int_eq(books->txn.err, -EIO);
+    store_abort(books);
+}
+END_TEST
+
 /* And one that can: names get their number in the order in which they come, the clock goes on. */
 START_TEST(a_record_that_can_be_done_again_says_nothing)
 {
@@ -320,6 +350,7 @@ Suite *suite(void)
     tcase_add_test(t, what_was_written_is_read);
     tcase_add_loop_test(t, a_segment_that_was_changed_is_damage, 0, sizeof changes / sizeof changes[0]);
     tcase_add_test(t, a_segment_cut_anywhere_is_damage);
+    tcase_add_test(t, a_walk_ends_where_its_transaction_failed);
     tcase_add_loop_test(t, segments_follow_each_other, 0, 2);
     tcase_add_test(t, only_the_bytes_of_its_records_are_in_a_segment);
     tcase_add_loop_test(t, a_record_that_is_another_one_is_the_difference, 0,
@@ -331,6 +362,7 @@ Suite *suite(void)
     t = tcase_create("done again");
     tcase_add_checked_fixture(t, books_setup, books_teardown);
     tcase_add_loop_test(t, a_record_that_cannot_be_done_again_says_why, 0, sizeof undone / sizeof undone[0]);
+    tcase_add_test(t, behind_an_error_no_name_is_done_again);
     tcase_add_test(t, a_record_that_can_be_done_again_says_nothing);
     suite_add_tcase(s, t);
     return s;
