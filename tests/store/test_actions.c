@@ -384,6 +384,24 @@ START_TEST(proposals_whose_ids_have_one_hash_are_several)
 }
 END_TEST
 
+/* Of three events of one hash the reversal undoes the one that it names, in a rebuild, too. */
+START_TEST(a_reversal_among_ids_of_one_hash_finds_its_own)
+{
+    books->options.four_eyes.kinds = 0;
+    collide = true;
+    ck_assert_int_eq(apply_from("bank", a_settlement("s2", 20240105, 1)).outcome, OUTCOME_APPLIED);
+    ck_assert_int_eq(apply_from("tax", a_settlement("s1", 20240105, 20)).outcome, OUTCOME_APPLIED);
+    ck_assert_int_eq(apply_from("tax", a_settlement("s2", 20240105, 300)).outcome, OUTCOME_APPLIED);
+    ck_assert_int_eq(apply_from("tax", a_reversal("r1", 20240106, "s2")).outcome, OUTCOME_APPLIED);
+    ck_assert_int_eq(line(ACCOUNT_E11, 20240101, 20241231), 21);
+    ck_assert_int_eq(apply_from("tax", a_settlement("s1", 20240105, 20)).outcome, OUTCOME_DUPLICATE);
+    ck_assert_int_eq(apply_from("tax", a_reversal("r2", 20240106, "s3")).outcome, OUTCOME_APPLIED);
+    verified_well();
+    ck_assert_int_eq(line(ACCOUNT_E11, 20240101, 20241231), 21);
+    collide = false;
+}
+END_TEST
+
 START_TEST(what_cannot_be_counted_any_more_waits_on)
 {
     enter("a", "bureau", policy_of("p", 7, 366));
@@ -735,6 +753,7 @@ Suite *suite(void)
     tcase_add_test(c, of_a_batch_that_proposes_twice_one_waits);
     tcase_add_test(c, nobody_proposes_with_a_key_of_no_person);
     tcase_add_test(c, proposals_whose_ids_have_one_hash_are_several);
+    tcase_add_test(c, a_reversal_among_ids_of_one_hash_finds_its_own);
     tcase_add_test(c, what_cannot_be_counted_any_more_waits_on);
     tcase_add_test(c, reversals_wait_for_any_issuer_that_is_not_known_to_be_free);
     tcase_add_test(c, what_people_did_is_told_in_order_and_only_of_people);

@@ -284,6 +284,45 @@ START_TEST(a_tail_without_entries_does_not_grow_what_a_start_must_read)
 }
 END_TEST
 
+/* A byte of an entry has room for more groups than there are: who is in another one is in none. */
+START_TEST(an_entry_of_a_group_that_is_none_is_of_no_group)
+{
+    struct person_entry person = {
+        .year = 2024, .fund = 1, .day = day(20240105),
+        .stated = {.status = STATUS_NORMAL, .group = GROUP_END - 1, .fees = -3},
+        .derived = {.status = STATUS_PAUSED, .group = GROUP_END - 1, .fees = 2},
+    };
+    uint8_t entry[PERSON_ENTRY];
+    person_entry_put(&person, entry);
+    struct person_entry back = person_entry_of(entry);
+    ck_assert_uint_eq(back.stated.group, GROUP_END - 1);
+    ck_assert_uint_eq(back.derived.group, GROUP_END - 1);
+    person.stated.group = person.derived.group = GROUP_END;
+    person_entry_put(&person, entry);
+    back = person_entry_of(entry);
+    ck_assert_uint_eq(back.stated.group, GROUP_NONE);
+    ck_assert_uint_eq(back.derived.group, GROUP_NONE);
+    ck_assert_uint_eq(back.stated.status, STATUS_NORMAL);
+    ck_assert_int_eq(back.stated.fees, -3);
+    ck_assert_uint_eq(back.derived.status, STATUS_PAUSED);
+    ck_assert_int_eq(back.derived.fees, 2);
+}
+END_TEST
+
+/* An entry's key is its beginning, and what is looked up that of the key. */
+START_TEST(an_index_has_its_own_files_and_entries)
+{
+    for (int i = 0; i < DERIVED_COUNT; i++) {
+        const struct shape *shape = derived_shape(i);
+        ck_assert_uint_le(shape->prefix, shape->key);
+        ck_assert_uint_le(shape->key, shape->entry);
+        ck_assert_uint_le(shape->entry, ENTRY_MAX);
+        for (int j = 0; j < i; j++)
+            ck_assert_str_ne(shape->name, derived_shape(j)->name);
+    }
+}
+END_TEST
+
 Suite *suite(void)
 {
     Suite *s = suite_create("derived");
@@ -293,6 +332,8 @@ Suite *suite(void)
     tcase_add_test(t, what_an_aborted_group_said_of_a_person_is_forgotten);
     tcase_add_test(t, a_source_day_keeps_sums_beyond_int64_and_shows_its_edge);
     tcase_add_test(t, a_tail_without_entries_does_not_grow_what_a_start_must_read);
+    tcase_add_test(t, an_entry_of_a_group_that_is_none_is_of_no_group);
+    tcase_add_test(t, an_index_has_its_own_files_and_entries);
     suite_add_tcase(s, t);
     return s;
 }

@@ -165,6 +165,41 @@ START_TEST(a_folder_goes_with_all_that_is_in_it)
 }
 END_TEST
 
+/* Folders in folders, until the path of the innermost is longer than any: what can be named goes, and the
+ * rest stays where it is. */
+START_TEST(what_lies_too_deep_to_be_named_stays)
+{
+    enum { DEEP = 20, NAME = 250 };
+    char name[NAME + 1], path[NAME + 300];
+    memset(name, 'd', NAME);
+    name[NAME] = '\0';
+    int at = open(folder, O_RDONLY | O_DIRECTORY);
+    ck_assert_int_ge(at, 0);
+    for (int i = 0; i < DEEP; i++) {
+        ck_assert_int_eq(mkdirat(at, name, 0700), 0);
+        int inner = openat(at, name, O_RDONLY | O_DIRECTORY);
+        ck_assert_int_ge(inner, 0);
+        close(at);
+        at = inner;
+    }
+    files_remove_folder(folder);
+    ck_assert(!files_exists(folder, "from"));
+    ck_assert(files_exists(folder, name));
+    for (int i = 0; i < DEEP; i++) {    /* from the inside */
+        ck_assert_int_eq(fchdir(at), 0);
+        close(at);
+        at = open("..", O_RDONLY | O_DIRECTORY);
+        ck_assert_int_ge(at, 0);
+        ck_assert_int_eq(unlinkat(at, name, AT_REMOVEDIR), 0);
+    }
+    ck_assert_int_eq(fchdir(at), 0);
+    close(at);
+    ck_assert_ptr_nonnull(getcwd(path, sizeof path));
+    ck_assert_int_eq(chdir("/"), 0);
+    ck_assert(!files_exists(folder, name));
+}
+END_TEST
+
 Suite *suite(void)
 {
     Suite *s = suite_create("files");
@@ -178,6 +213,7 @@ Suite *suite(void)
     tcase_add_test(t, what_is_inside_a_folder_is_known_by_its_place);
     tcase_add_test(t, a_lock_has_its_size_or_is_told);
     tcase_add_test(t, a_folder_goes_with_all_that_is_in_it);
+    tcase_add_test(t, what_lies_too_deep_to_be_named_stays);
     suite_add_tcase(s, t);
     return s;
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "store/files.h"
@@ -197,6 +198,33 @@ START_TEST(a_store_whose_index_cannot_be_written_says_that_it_is_full)
 }
 END_TEST
 
+/* Where the next files of one index would be something else stands. */
+static void obstruct(const char *index, bool obstructed)
+{
+    char path[300];
+    for (unsigned number = 1; number < 50; number++) {
+        snprintf(path, sizeof path, "%s/index/%s-%08u", books_path, index, number);
+        ck_assert_int_eq(obstructed ? mkdir(path, 0700) : rmdir(path), 0);
+    }
+}
+
+START_TEST(one_index_that_cannot_be_written_is_enough_to_take_no_more)
+{
+    static const char *const names[] = {"seen", "days"};        /* the first and the last */
+    obstruct(names[_i], true);
+    count_fees(0, 2 * RUN_RECORDS + 150, true);
+    ck_assert(!store_has_room(books));
+    derived_settle(&books->derived);            /* what it began by asking fails, too */
+    ck_assert(!store_has_room(books));
+    derived_settle(&books->derived);
+    check_all_seen(2 * RUN_RECORDS + 150);
+    obstruct(names[_i], false);
+    ck_assert(!store_has_room(books));          /* it is being tried again */
+    derived_settle(&books->derived);
+    ck_assert(store_has_room(books));
+}
+END_TEST
+
 START_TEST(a_missing_run_is_made_again)
 {
     char path[600] = "";
@@ -303,6 +331,7 @@ Suite *suite(void)
     tcase_add_test(t, a_run_that_no_commit_listed_is_forgotten);
     tcase_add_test(t, a_run_that_cannot_be_written_is_tried_again);
     tcase_add_test(t, a_store_whose_index_cannot_be_written_says_that_it_is_full);
+    tcase_add_loop_test(t, one_index_that_cannot_be_written_is_enough_to_take_no_more, 0, 2);
     tcase_add_test(t, a_missing_run_is_made_again);
     tcase_add_test(t, a_run_with_a_damaged_head_is_made_again);
     tcase_add_loop_test(t, a_damaged_block_is_noticed_never_believed_and_made_again, 0, 2);

@@ -1028,6 +1028,32 @@ START_TEST(an_entry_that_cannot_be_read_is_not_tried_again)
 }
 END_TEST
 
+/* A whole event, and a byte behind it. */
+START_TEST(an_entry_with_more_than_its_event_is_not_tried_again)
+{
+    struct event fee = a_fee("f1", 20240105, 100);
+    struct quarantine_entry entry = {
+        .source = 1, .issuer = 1, .why = {.outcome = OUTCOME_REJECTED, .reject = REJECT_BEFORE_OPENING},
+    };
+    struct applied now;
+    struct writer w;
+    writer_init(&w);
+    event_encode(&w, &fee);
+    size_t whole = w.size;
+    write_int(&w, 1);
+    for (size_t size = whole; size <= w.size; size++) {
+        begin();
+        entry.sent = (struct span){w.bytes, (uint32_t)size};
+        quarantine_put(&books->txn, 1, &entry);
+        ck_assert_int_eq(store_requeue(books, 1, &now), 0);
+        ck_assert_int_eq(now.outcome, size == whole ? OUTCOME_APPLIED : OUTCOME_REJECTED);
+        ck_assert_int_eq(now.reject, size == whole ? REJECT_NONE : REJECT_BEFORE_OPENING);
+        store_abort(books);
+    }
+    writer_free(&w);
+}
+END_TEST
+
 START_TEST(a_source_that_is_not_there_is_damage)
 {
     struct applied why = {.outcome = OUTCOME_REJECTED, .reject = REJECT_BEFORE_OPENING};
@@ -1164,6 +1190,17 @@ START_TEST(a_store_that_is_read_only_has_no_room_and_takes_nothing)
 }
 END_TEST
 
+START_TEST(a_store_whose_map_ends_within_its_reserve_has_no_room)
+{
+    ck_assert(store_has_room(books));
+    books->options.reserve = UINT64_C(1) << 30;         /* the whole map */
+    ck_assert(!store_has_room(books));
+    ck_assert_int_eq(outcome_of(a_fee("f1", 20240105, 1)), OUTCOME_APPLIED);    /* nobody asked */
+    books->options.reserve = 1 << 20;
+    ck_assert(store_has_room(books));
+}
+END_TEST
+
 Suite *suite(void)
 {
     Suite *s = suite_create("store");
@@ -1226,6 +1263,7 @@ Suite *suite(void)
     tcase_add_test(t, what_waits_for_a_second_person_is_not_in_quarantine);
     tcase_add_test(t, what_is_tried_again_leaves_quarantine_when_it_has_counted);
     tcase_add_test(t, an_entry_that_cannot_be_read_is_not_tried_again);
+    tcase_add_test(t, an_entry_with_more_than_its_event_is_not_tried_again);
     tcase_add_test(t, a_source_that_is_not_there_is_damage);
     tcase_add_test(t, what_has_no_number_leaves_the_numbering_alone);
     tcase_add_test(t, an_older_backup_covers_nothing_more);
@@ -1234,6 +1272,7 @@ Suite *suite(void)
     tcase_add_test(t, a_store_whose_lock_cannot_be_had_stays_closed);
     tcase_add_test(t, a_path_that_is_too_long_opens_nothing);
     tcase_add_test(t, a_store_that_is_read_only_has_no_room_and_takes_nothing);
+    tcase_add_test(t, a_store_whose_map_ends_within_its_reserve_has_no_room);
     tcase_add_test(t, a_backup_inside_the_store_is_refused);
     tcase_add_test(t, a_store_that_is_only_read_takes_nothing);
     tcase_add_test(t, what_is_no_place_for_a_store_is_told);
