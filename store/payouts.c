@@ -88,10 +88,10 @@ static void put_key(struct group_life *life, const struct group_fund *fund, cons
     life->key_size = head + size;
 }
 
+/* Of two whose numbers differ in the institution at most, so that they are of one table. */
 static bool same_life(const struct group_life *a, const struct group_life *b)
 {
-    return a->table == b->table && a->key_size == b->key_size
-        && memcmp(a->key, b->key, a->key_size) == 0;
+    return a->key_size == b->key_size && memcmp(a->key, b->key, a->key_size) == 0;
 }
 
 /* Sorts as the tables do but for institutions, of which some may share a number. */

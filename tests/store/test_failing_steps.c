@@ -3,11 +3,13 @@
  *
  * The linker puts the functions below in front of LMDB's and of malloc() for this program alone
  * (Makefile: WRAP_test_failing_steps). */
+#include <dirent.h>
 #include <errno.h>
 #include <lmdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "store/bytes.h"
 #include "store/files.h"
@@ -932,6 +934,33 @@ START_TEST(indexes_of_a_store_that_is_only_read_are_made_in_memory)
 }
 END_TEST
 
+/* While ids are found in their runs, a reversal that came first finds the fee that follows it. */
+START_TEST(the_index_of_persons_alone_is_made_anew)
+{
+    char index[260], path[600];
+    prepare();
+    ck_assert_int_eq(open_with_runs_of(10), 0);
+    count_persons();
+    derived_settle(&books->derived);
+    apply(a_settlement("s2", 20240106, 5));     /* the commit that lists the runs */
+    store_close(&books);
+    snprintf(index, sizeof index, "%s/index", books_path);
+    DIR *folder = opendir(index);
+    ck_assert_ptr_nonnull(folder);
+    unsigned deleted = 0;
+    for (struct dirent *entry; (entry = readdir(folder)) != NULL;)
+        if (strncmp(entry->d_name, "people-", 7) == 0) {
+            ck_assert_int_eq(files_join(path, sizeof path, index, entry->d_name), 0);
+            ck_assert_int_eq(unlink(path), 0);
+            deleted++;
+        }
+    closedir(folder);
+    ck_assert_uint_gt(deleted, 0);
+    ck_assert_int_eq(open_with_runs_of(10), 0);
+    check_persons();
+}
+END_TEST
+
 /* The books have no row of the fund, and say so by no error of reading. */
 START_TEST(a_person_of_a_fund_that_the_books_have_not_is_damage)
 {
@@ -977,6 +1006,7 @@ Suite *suite(void)
     tcase_add_loop_test(t, a_run_that_is_listed_in_a_commit_that_fails_is_made_again, 0, 2);
     tcase_add_loop_test(t, indexes_are_made_anew_wholly_or_the_store_stays_closed, 0, 3);
     tcase_add_test(t, indexes_of_a_store_that_is_only_read_are_made_in_memory);
+    tcase_add_test(t, the_index_of_persons_alone_is_made_anew);
     tcase_add_test(t, a_person_of_a_fund_that_the_books_have_not_is_damage);
     tcase_add_loop_test(t, what_people_do_is_done_wholly_or_not_at_all, 0, 3);
     suite_add_tcase(s, t);
