@@ -674,6 +674,21 @@ START_TEST(levels_have_words)
 }
 END_TEST
 
+/* 610 yuan a head, of which the city's part is 7.5 %. */
+START_TEST(what_an_exception_pays_is_the_part_of_its_group_or_its_lump)
+{
+    struct subsidy_standard s = zhanjiang();
+    struct subsidy_exception lump = {.kind = SUBSIDY_LUMP, .level = SUBSIDY_CITY, .lump = {12345}};
+    ck_assert_int_eq(subsidy_exception_amount(&s, &s.exceptions[0], 22295).fen, INT64_C(22295) * 4575);
+    ck_assert_int_eq(subsidy_exception_amount(&s, &s.exceptions[0], 0).fen, 0);
+    ck_assert_int_eq(subsidy_exception_amount(&s, &s.exceptions[0], HEADS_UNKNOWN).fen, 0);
+    ck_assert_int_eq(subsidy_exception_amount(&s, &lump, HEADS_UNKNOWN).fen, 12345);
+    s.per_head = yuan("0.02");          /* 2 fen: of 100 persons 15, of 10 one and a half */
+    ck_assert_int_eq(subsidy_exception_amount(&s, &s.exceptions[0], 100).fen, 15);
+    ck_assert_int_eq(subsidy_exception_amount(&s, &s.exceptions[0], 10).fen, 2);
+}
+END_TEST
+
 Suite *suite(void)
 {
     Suite *s = suite_create("subsidy");
@@ -717,6 +732,7 @@ Suite *suite(void)
     tcase_add_test(t, every_reason_has_a_word_and_a_sentence);
     tcase_add_test(t, a_lump_sum_makes_no_other_level_derived);
     tcase_add_test(t, levels_have_words);
+    tcase_add_test(t, what_an_exception_pays_is_the_part_of_its_group_or_its_lump);
     suite_add_tcase(s, t);
     return s;
 }
