@@ -220,7 +220,7 @@ static void copy_rules(struct ahead_run *a)
         }
     }
     range_end(&range);
-    struct position normal;
+    struct normal normal;
     if (books_normal(a->txn, a->number, &normal))
         books_put_normal(&a->books->txn, a->numbers[0], &normal);
 }

@@ -621,20 +621,23 @@ struct amount books_collected(struct txn *txn, const struct parts *parts, int32_
 
 /* --- The last normal runway ----------------------------------------------------- */
 
-#define NORMAL_HEAD 13
+#define NORMAL_HEAD 18
 
-void books_put_normal(struct txn *txn, uint32_t fund, const struct position *position)
+void books_put_normal(struct txn *txn, uint32_t fund, const struct normal *normal)
 {
+    const struct position *position = &normal->position;
     uint8_t key[4], v[NORMAL_HEAD + BOOKS_LINES_SIZE];
     key_u32(key, fund);
     put_i32(v, position->books_date);
     v[4] = (uint8_t)position->months;
     put_i64(v + 5, position->balance.fen);
+    put_i32(v + 13, normal->looked);
+    v[17] = normal->was_normal;
     size_t size = NORMAL_HEAD + books_put_lines(&position->closed, v + NORMAL_HEAD);
     txn_put(txn, TABLE_NORMAL, key, sizeof key, v, size);
 }
 
-bool books_normal(struct txn *txn, uint32_t fund, struct position *ret)
+bool books_normal(struct txn *txn, uint32_t fund, struct normal *ret)
 {
     uint8_t key[4];
     const uint8_t *v;
@@ -642,15 +645,15 @@ bool books_normal(struct txn *txn, uint32_t fund, struct position *ret)
     key_u32(key, fund);
     if (!txn_peek(txn, TABLE_NORMAL, key, sizeof key, &v, &size))
         return false;
-    struct position normal = {.has_opening = true};
+    struct position position = {.has_opening = true};
     if (size < NORMAL_HEAD
-        || !books_take_lines(v + NORMAL_HEAD, size - NORMAL_HEAD, &normal.closed)) {
+        || !books_take_lines(v + NORMAL_HEAD, size - NORMAL_HEAD, &position.closed)) {
         txn->err = -EILSEQ;
         return false;
     }
-    normal.books_date = get_i32(v);
-    normal.months = v[4];
-    normal.balance.fen = get_i64(v + 5);
-    *ret = normal;
+    position.books_date = get_i32(v);
+    position.months = v[4];
+    position.balance.fen = get_i64(v + 5);
+    *ret = (struct normal){v[17] != 0, get_i32(v + 13), position};
     return true;
 }

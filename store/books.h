@@ -146,9 +146,15 @@ struct amount books_balance(struct txn *txn, const struct fund_record *record, d
 void books_position(struct txn *txn, const struct fund_record *record, enum runway_base base,
                     date_day as_of, struct position *ret);
 
-/* The position that a fund's runway was last normal at; false if there is none. */
-void books_put_normal(struct txn *txn, uint32_t fund, const struct position *position);
-bool books_normal(struct txn *txn, uint32_t fund, struct position *ret);
+/* The position that a fund's runway was last normal at or, if it never was, that it was first judged at;
+ * false if there is none. */
+struct normal {
+    bool was_normal;
+    date_month looked;          /* the last month that had ended when its end was looked at */
+    struct position position;
+};
+void books_put_normal(struct txn *txn, uint32_t fund, const struct normal *normal);
+bool books_normal(struct txn *txn, uint32_t fund, struct normal *ret);
 
 /* What a leg's account adds to the cumulative balance when it is debited, per fen: -1 for
  * income, expenditure and opening, 0 for the rest. */

@@ -31,20 +31,79 @@ void judge_statement(struct evaluating *e)
     judging_note(e, RULE_STATEMENT, 0);
 }
 
+/* Where the runway stood on a day, by the policy of that day: *level goes on from what it was before.
+ * False if nothing could be said of it. */
+static bool judge_past(struct evaluating *e, date_day day, int *level, struct position *ret)
+{
+    const struct policy *policy = group_policy(e->store, e->fund, day, UINT64_MAX);
+    if (policy == NULL || !policy->runway.on)
+        return false;
+    books_position(&e->store->txn, &e->fund->record, policy->runway.base, day, ret);
+    struct reading reading = rule_runway(policy, ret);
+    if (reading.indicator.why != COMPUTABLE)
+        return false;
+    *level = limits_level(&reading.limits, reading.indicator.value, *level);
+    return true;
+}
+
+/* The newest of the months from `first` on that ended before the day with a normal runway.  Only months that
+ * nobody judged are there to be looked at: history that was imported, and days that were skipped. */
+static bool look_back(struct evaluating *e, date_month first, int level, struct position *ret)
+{
+    bool found = false;
+    for (date_month month = first; date_month_last(month) < e->as_of && e->store->txn.err == 0; month++) {
+        struct position position;
+        if (!judge_past(e, date_month_last(month), &level, &position) || level != LEVEL_HEALTHY)
+            continue;
+        *ret = position;
+        found = true;
+    }
+    /* Those of the months may have taken its place in the cache. */
+    const struct policy *policy = group_policy(e->store, e->fund, e->as_of, UINT64_MAX);
+    e->policy = policy != NULL ? policy : e->policy;
+    return found;
+}
+
+/* Where a runway that is not normal now was normal, if that is not known already; where it never was, what
+ * is to be explained later is explained from now on. */
+static void judge_abnormal(struct evaluating *e, date_month ended, int level_before)
+{
+    struct normal found = {true, ended, {0}};
+    date_month first = e->runway.first_month;
+    if (e->has_normal && e->normal.looked >= ended)
+        return;
+    if (e->has_normal && e->normal.looked >= first)
+        first = e->normal.looked + 1;
+    e->remembers = true;
+    if (look_back(e, first, level_before, &found.position)) {
+        e->has_normal = true;
+        e->normal = e->remembered = found;
+    } else if (e->has_normal) {
+        e->remembered = e->normal;
+        e->remembered.looked = ended;
+    } else {
+        e->remembered = (struct normal){false, ended, e->runway};
+    }
+}
+
 /* A month that ends with a normal runway is what a later alert is explained from, and so is the day
  * on which an alert ends.  Not every evaluation: what is remembered must be a record of the journal,
  * and what moved a runway is read by the month. */
 static void judge_normal(struct evaluating *e, const struct reading *runway)
 {
-    struct position normal;
     const struct change *change = judging_change_of(e, RULE_RUNWAY, 0);
     struct rule_state state = judging_state_now(e, RULE_RUNWAY, 0);
-    if (!e->policy->runway.on || runway->indicator.why != COMPUTABLE || e->incomplete
-        || state.level != LEVEL_HEALTHY || state.candidate != state.level)
+    date_month ended = date_month_ended_by(e->as_of);
+    e->has_normal = books_normal(&e->store->txn, e->fund->record.number, &e->normal);
+    if (!e->policy->runway.on || runway->indicator.why != COMPUTABLE || e->incomplete)
         return;
-    e->renews = (change != NULL && change->transition == TRANSITION_ENDED)
-        || !books_normal(&e->store->txn, e->fund->record.number, &normal)
-        || date_month_ended_by(e->as_of) > date_month_ended_by(normal.books_date);
+    if (state.level != LEVEL_HEALTHY || state.candidate != state.level) {
+        judge_abnormal(e, ended, change != NULL ? change->before.level : state.level);
+        return;
+    }
+    e->remembers = (change != NULL && change->transition == TRANSITION_ENDED) || !e->has_normal
+        || !e->normal.was_normal || ended > date_month_ended_by(e->normal.position.books_date);
+    e->remembered = (struct normal){true, ended, e->runway};
 }
 
 static void judge_falling(struct evaluating *e)

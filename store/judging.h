@@ -48,7 +48,10 @@ struct evaluating {
     struct completeness_sum month;      /* of the sources, over the month up to as_of */
     bool measured;              /* `month` is known */
     bool incomplete;            /* what rests on the sources cannot be judged */
-    bool renews;                /* the runway is normal, and `runway` is to be remembered */
+    bool has_normal;            /* `normal` is what a runway is explained from */
+    struct normal normal;
+    bool remembers;             /* `remembered` is to stand from then on */
+    struct normal remembered;
     unsigned count, room;
     struct change *changes;     /* owned */
     unsigned seen_count;        /* instances that exist under the policy */

@@ -51,7 +51,7 @@ static void conclude(struct evaluating *e)
 {
     struct store *store = e->store;
     uint8_t body[13];
-    bool tells = e->count > 0 || e->renews || e->scope == SCOPE_DAY;
+    bool tells = e->count > 0 || e->remembers || e->scope == SCOPE_DAY;
     if (!tells || store->txn.err != 0)
         return;
     put_u32(body, e->fund->record.number);
@@ -66,8 +66,8 @@ static void conclude(struct evaluating *e)
         judging_put_state(store, e->fund->record.number, change->rule, change->instance, change->name,
                           &change->after);
     }
-    if (e->renews)
-        books_put_normal(&store->txn, e->fund->record.number, &e->runway);
+    if (e->remembers)
+        books_put_normal(&store->txn, e->fund->record.number, &e->remembered);
 }
 
 void rules_evaluate(struct store *store, struct group_fund *fund, date_day as_of, enum scope scope,

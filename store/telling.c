@@ -35,12 +35,10 @@ static void explain(struct evaluating *e, const struct position *before, struct 
  * compared with. */
 static void explain_change(struct evaluating *e, const struct change *change, struct alert *alert)
 {
-    struct position normal;
     if (change->transition != TRANSITION_FIRING && change->transition != TRANSITION_CHANGED)
         return;
-    if (change->rule == RULE_RUNWAY
-        && books_normal(&e->store->txn, e->fund->record.number, &normal))
-        explain(e, &normal, alert);
+    if (change->rule == RULE_RUNWAY && e->has_normal)
+        explain(e, &e->normal.position, alert);
     else if (change->rule == RULE_FALLING)
         explain(e, &e->earlier, alert);
 }

@@ -283,9 +283,9 @@ static void a_number_of_no_fund(void)
 
 static void ask_normal(void)
 {
-    struct position position = {.books_date = 4711};
-    ck_assert(!books_normal(&txn, 1, &position));
-    ck_assert_int_eq(position.books_date, 4711);
+    struct normal normal = {.position.books_date = 4711};
+    ck_assert(!books_normal(&txn, 1, &normal));
+    ck_assert_int_eq(normal.position.books_date, 4711);
 }
 
 static struct key of_fund_1(void)
@@ -297,13 +297,13 @@ static struct key of_fund_1(void)
 
 static void a_normal_runway_cut_short(void)
 {
-    put(TABLE_NORMAL, of_fund_1(), "123456789012", 12);
+    put(TABLE_NORMAL, of_fund_1(), "12345678901234567", 17);
     ask_normal();
 }
 
 static void a_normal_runway_without_lines(void)
 {
-    put(TABLE_NORMAL, of_fund_1(), "12345678901234", 14);
+    put(TABLE_NORMAL, of_fund_1(), "1234567890123456789", 19);
     ask_normal();
 }
 

@@ -437,6 +437,199 @@ START_TEST(a_runway_that_was_never_normal_has_no_explanation)
 }
 END_TEST
 
+/* Months of 2024 in which so much came in, and 100 was spent, as history; no day of them is judged. */
+static void imported(int from, int to, int64_t income)
+{
+    for (int month = from; month <= to; month++) {
+        earn(mid_month(2024, month), income * WAN);
+        spend(mid_month(2024, month), 100 * WAN);
+        day_ends(month_end(2024, month));
+    }
+}
+
+static void begin_import(int64_t months)
+{
+    policy.runway.min_months = 1;
+    with_runway();
+    apply(an_opening("opening", 20231231, months * 100 * WAN));
+    apply(an_import("import", 20240101));
+}
+
+START_TEST(after_an_import_the_last_normal_month_of_it_is_what_alerts_are_explained_from)
+{
+    begin_import(7);
+    imported(1, 9, 100);            /* 7 months, then 6.5, 6, 5.5 */
+    imported(10, 12, 50);
+    told(0);
+    apply(an_import_done("done", 20241231));
+    told(1);
+    struct alert alert = last_alert();
+    explained(&alert, 20241130, 600, 550);
+    ck_assert_int_eq(cause(&alert, CAUSE_BALANCE, ACCOUNT_I11), 50);
+    ck_assert_int_eq(cause(&alert, CAUSE_BALANCE, ACCOUNT_E11), -100);
+    books_reopen();
+    spend(20240615, 300 * WAN);     /* late, before that month's end */
+    told(2);
+    alert = last_alert();
+    ck_assert_int_eq(alert.level, LEVEL_CRITICAL_LOW);
+    explained(&alert, 20241130, 600, 200);
+    ck_assert_int_eq(cause(&alert, CAUSE_RESTATED, ACCOUNT_NONE), -300);
+}
+END_TEST
+
+START_TEST(where_no_month_of_an_import_was_normal_its_end_is_what_later_alerts_are_explained_from)
+{
+    begin_import(5);
+    imported(1, 12, 100);
+    apply(an_import_done("done", 20241231));
+    told(1);
+    ck_assert_int_eq(last_alert().causes_since, 0);
+    books_reopen();
+    spend(20250115, 250 * WAN);
+    day_ends(20250115);
+    told(2);
+    struct alert alert = last_alert();
+    explained(&alert, 20241231, 500, 250);
+    ck_assert_int_eq(cause(&alert, CAUSE_BALANCE, ACCOUNT_E11), -250);
+    earn(20250116, 450 * WAN);
+    day_ends(20250116);
+    told(3);
+    told_last(RULE_RUNWAY, "", TRANSITION_ENDED);
+    spend(20250117, 200 * WAN);
+    day_ends(20250117);
+    told(4);
+    alert = last_alert();
+    explained(&alert, 20250116, 700, 500);
+}
+END_TEST
+
+START_TEST(a_month_between_the_limits_is_normal_only_if_the_one_before_was)
+{
+    policy.runway.low = (struct limit){6 * E4, 7 * E4};
+    begin_import(5);
+    imported(1, 3, 150);            /* 5.5, 6, 6.5: low all the time */
+    imported(4, 4, 40);
+    apply(an_import_done("done", 20240430));
+    told(1);
+    ck_assert_int_eq(last_alert().level, LEVEL_LOW);
+    ck_assert_int_eq(last_alert().causes_since, 0);
+}
+END_TEST
+
+/* More policies than are kept decoded at a time. */
+START_TEST(the_months_of_an_import_are_looked_at_by_the_policy_of_their_days)
+{
+    const date_month first = 2024 * 12, last = first + 71;
+    begin_import(5);
+    for (date_month month = first; month <= last; month++) {
+        int64_t low = month < first + 30 ? 4 : 6;
+        policy.version++;
+        policy.runway.low = (struct limit){low * E4, low * E4};
+        apply(a_policy(new_id(), date_to_ymd(date_month_first(month)), &policy));
+        earn(date_to_ymd(date_month_first(month)), 100 * WAN);
+        spend(date_to_ymd(date_month_first(month)), 100 * WAN);
+        day_ends(date_to_ymd(date_month_last(month)));
+    }
+    apply(an_import_done("done", 20291231));
+    told(1);
+    struct alert alert = last_alert();
+    explained(&alert, 20260630, 500, 500);
+    ck_assert_int_eq(alert.limit_e4, 6 * E4);
+    ck_assert_uint_eq(alert.policy_version, policy.version);
+}
+END_TEST
+
+/* Several events that are judged together. */
+static void together(struct event a, struct event b)
+{
+    begin();
+    ck_assert_int_eq(add("tax", a).outcome, OUTCOME_APPLIED);
+    ck_assert_int_eq(add("tax", b).outcome, OUTCOME_APPLIED);
+    commit();
+}
+
+START_TEST(a_month_that_was_looked_at_is_not_normal_because_late_money_makes_it_so)
+{
+    begin_import(5);
+    imported(1, 12, 100);
+    apply(an_import_done("done", 20241231));
+    together(a_fee("late", 20240315, 150 * WAN),
+             an_expenditure("later", 20241220, 150 * WAN, CATEGORY_INPATIENT));
+    day_ends(20250131);
+    day_ends(20250209);
+    together(a_fee("late-2", 20250120, 300 * WAN),
+             an_expenditure("later-2", 20250209, 300 * WAN, CATEGORY_INPATIENT));
+    told(1);
+    spend(20250209, 250 * WAN);
+    told(2);
+    struct alert alert = last_alert();
+    ck_assert_int_eq(alert.level, LEVEL_CRITICAL_LOW);
+    ck_assert_int_eq(date_to_ymd(alert.causes_since), 20241231);
+    ck_assert_int_eq(sum_of_causes(&alert), alert.causes.after - alert.causes.before);
+}
+END_TEST
+
+START_TEST(what_was_only_first_gives_way_to_what_is_normal)
+{
+    policy.runway.hold.enter_days = 10;
+    begin_import(5);
+    imported(1, 12, 100);
+    apply(an_import_done("done", 20241231));
+    told(0);
+    earn(20250103, 100 * WAN);
+    day_ends(20250103);
+    spend(20250104, 200 * WAN);
+    day_ends(20250104);
+    day_ends(20250114);
+    told(1);
+    struct alert alert = last_alert();
+    explained(&alert, 20250103, 600, 400);
+}
+END_TEST
+
+START_TEST(a_second_import_is_looked_through_like_the_first)
+{
+    with_runway();
+    a_steady_year(7);
+    apply(an_import("again", 20241231));
+    for (int month = 1; month <= 3; month++) {
+        spend(mid_month(2025, month), 150 * WAN);   /* 105 and 110 a month: 5.24, and with 200 a month 7.78 */
+        earn(mid_month(2025, month), month == 1 ? 100 * WAN : month == 2 ? 400 * WAN : 0);
+        day_ends(month_end(2025, month));
+    }
+    told(0);
+    spend(20250320, 250 * WAN);
+    apply(an_import_done("done", 20250331));
+    told(1);
+    struct alert alert = last_alert();
+    ck_assert_int_eq(date_to_ymd(alert.causes_since), 20250228);
+    ck_assert_int_eq(sum_of_causes(&alert), alert.causes.after - alert.causes.before);
+    ck_assert_int_eq(cause(&alert, CAUSE_RESTATED, ACCOUNT_NONE), 0);
+}
+END_TEST
+
+START_TEST(days_that_nobody_ended_are_looked_back_at)
+{
+    policy.runway.min_months = 1;
+    with_runway();
+    apply(an_opening("opening", 20231231, 700 * WAN));
+    for (int month = 1; month <= 12; month++) {
+        earn(mid_month(2024, month), (month <= 9 ? 100 : 50) * WAN);
+        spend(mid_month(2024, month), 100 * WAN);
+    }
+    day_ends(20241231);
+    told(1);
+    struct alert alert = last_alert();
+    explained(&alert, 20241130, 600, 550);
+    day_ends(20250110);
+    day_ends(20250215);             /* months pass; nothing is normal in them */
+    spend(20250215, 400 * WAN);
+    told(2);
+    alert = last_alert();
+    explained(&alert, 20241130, 600, 164);
+}
+END_TEST
+
 START_TEST(when_an_alert_ends_the_next_one_is_explained_from_there)
 {
     with_runway();
@@ -555,6 +748,14 @@ Suite *suite(void)
     tcase_add_test(t, a_runway_that_leaves_its_band_says_why_it_moved);
     tcase_add_test(t, money_that_comes_late_is_told_as_restated);
     tcase_add_test(t, a_runway_that_was_never_normal_has_no_explanation);
+    tcase_add_test(t, after_an_import_the_last_normal_month_of_it_is_what_alerts_are_explained_from);
+    tcase_add_test(t, where_no_month_of_an_import_was_normal_its_end_is_what_later_alerts_are_explained_from);
+    tcase_add_test(t, a_month_between_the_limits_is_normal_only_if_the_one_before_was);
+    tcase_add_test(t, the_months_of_an_import_are_looked_at_by_the_policy_of_their_days);
+    tcase_add_test(t, a_month_that_was_looked_at_is_not_normal_because_late_money_makes_it_so);
+    tcase_add_test(t, what_was_only_first_gives_way_to_what_is_normal);
+    tcase_add_test(t, a_second_import_is_looked_through_like_the_first);
+    tcase_add_test(t, days_that_nobody_ended_are_looked_back_at);
     tcase_add_test(t, when_an_alert_ends_the_next_one_is_explained_from_there);
     tcase_add_test(t, a_runway_that_falls_fast_is_an_alert_until_it_leaves_the_band);
     tcase_add_test(t, the_trough_of_every_summer_is_no_deficit);
