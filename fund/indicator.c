@@ -98,28 +98,31 @@ date_month indicator_first_month(date_day opening)
     return date_month_of(opening) + 1;
 }
 
-/* More than a third of all that moved went up or came down. */
-static bool money_is_elsewhere(const struct lines *lines, struct amount income,
-                               struct amount expenditure)
+static __int128 magnitude(__int128 fen)
+{
+    return fen < 0 ? -fen : fen;
+}
+
+/* More than a third of all that moved went up or came down, each line by its magnitude: by their sum, which
+ * is 0 or less where more was taken back than spent, a fund without any transfer would pass its money up. */
+static bool money_is_elsewhere(const struct lines *lines, struct amount moved)
 {
     __int128 up = (__int128)lines->fen[ACCOUNT_E6] + lines->fen[ACCOUNT_E6 + ACCOUNT_PROVISIONAL];
-    __int128 down = -(__int128)lines->fen[ACCOUNT_I6];
-    __int128 flows = (__int128)income.fen + expenditure.fen;
-    return 3 * (up + down) > flows;
+    return 3 * (magnitude(up) + magnitude(lines->fen[ACCOUNT_I6])) > moved.fen;
 }
 
 struct indicator indicator_runway(const struct position *p, unsigned min_months)
 {
-    struct amount income, expenditure;
+    struct amount moved, expenditure;
     if (p->incomplete)
         return not_computable(NC_FUNDS_BEHIND);
     if (!p->has_opening)
         return not_computable(NC_NO_OPENING);
     if (p->months < 1 || p->months < min_months)
         return not_computable(NC_TOO_FEW_MONTHS);
-    if (!lines_income(&p->closed, &income) || !lines_expenditure(&p->closed, &expenditure))
+    if (!lines_moved(&p->closed, &moved) || !lines_expenditure(&p->closed, &expenditure))
         return not_computable(NC_OVERFLOW);
-    if (money_is_elsewhere(&p->closed, income, expenditure))
+    if (money_is_elsewhere(&p->closed, moved))
         return not_computable(NC_MONEY_ELSEWHERE);
     if (expenditure.fen <= 0)
         return not_computable(NC_NO_EXPENDITURE);

@@ -75,8 +75,8 @@ date_month indicator_first_month(date_day opening);
 /* Months of payments that the balance is worth: balance * months / expenditure,
  * over total expenditure, E2 and E3 included.  Needs at least one month, also
  * with min_months 0.  A fund whose transfers to the upper level (E6) and from it
- * (I6) are together more than a third of its income and expenditure holds its
- * money elsewhere. */
+ * (I6) are together more than a third of all that moved on its lines, each by its
+ * magnitude, holds its money elsewhere. */
 struct indicator indicator_runway(const struct position *p, unsigned min_months);
 
 /* What a runway as booked does not say: who owes what at the books date. */

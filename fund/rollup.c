@@ -55,12 +55,15 @@ int64_t rollup_heads(const struct headcount *heads, unsigned figure)
 
 /* --- Roles. -------------------------------------------------------------------------- */
 
+/* Without any expenditure nobody can say who pays; where more was taken back than spent it is the fund. */
 void rollup_judge(const struct position *trailing_12, bool *ret_judged, bool *ret_elsewhere)
 {
+    struct amount spent;
     struct position position = *trailing_12;
     position.has_opening = true;        /* where the money is does not depend on how much there is */
     enum not_computable why = indicator_runway(&position, 1).why;
-    *ret_judged = why == COMPUTABLE || why == NC_MONEY_ELSEWHERE;
+    bool took_back = why == NC_NO_EXPENDITURE && lines_expenditure(&position.closed, &spent) && spent.fen < 0;
+    *ret_judged = why == COMPUTABLE || why == NC_MONEY_ELSEWHERE || took_back;
     *ret_elsewhere = why == NC_MONEY_ELSEWHERE;
 }
 

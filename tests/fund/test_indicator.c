@@ -275,6 +275,42 @@ START_TEST(exactly_a_third_is_not_more_than_a_third)
 }
 END_TEST
 
+START_TEST(a_fund_without_transfers_holds_its_money_whatever_it_took_back)
+{
+    struct position p = year_of("50", "0", "0", "0", "0");
+    p.closed.fen[ACCOUNT_E11] = -3;
+    ck_assert_int_eq(indicator_runway(&p, 12).why, NC_NO_EXPENDITURE);
+    p.closed.fen[ACCOUNT_I11] = -3;                 /* as much came in as was taken back: 0 in all */
+    ck_assert_int_eq(indicator_runway(&p, 12).why, NC_NO_EXPENDITURE);
+    p.closed.fen[ACCOUNT_E121] = 4;
+    ck_assert_int_eq(indicator_runway(&p, 12).why, COMPUTABLE);
+    p.closed = (struct lines){.fen = {0}};
+    ck_assert_int_eq(indicator_runway(&p, 12).why, NC_NO_EXPENDITURE);
+}
+END_TEST
+
+START_TEST(what_was_taken_back_is_a_flow_beside_what_went_up)
+{
+    struct position p = year_of("50", "0", "0", "0", "0");
+    p.closed.fen[ACCOUNT_I11] = -100;
+    p.closed.fen[ACCOUNT_E11] = -100;
+    p.closed.fen[ACCOUNT_E6] = 100;
+    ck_assert_int_eq(indicator_runway(&p, 12).why, NC_NO_EXPENDITURE);  /* a third of 300 */
+    p.closed.fen[ACCOUNT_E6] = 101;
+    ck_assert_int_eq(indicator_runway(&p, 12).why, NC_MONEY_ELSEWHERE);
+    p.closed.fen[ACCOUNT_E6] = -101;                /* the upper level gave it back */
+    ck_assert_int_eq(indicator_runway(&p, 12).why, NC_MONEY_ELSEWHERE);
+    p.closed.fen[ACCOUNT_E6] = 0;
+    p.closed.fen[ACCOUNT_I6] = 101;                 /* and here what it had received */
+    ck_assert_int_eq(indicator_runway(&p, 12).why, NC_MONEY_ELSEWHERE);
+    p.closed.fen[ACCOUNT_I6] = 0;
+    p.closed.fen[ACCOUNT_E11] = INT64_MAX;
+    p.closed.fen[account_provisional(ACCOUNT_E11)] = -INT64_MAX;
+    p.closed.fen[ACCOUNT_E6] = 100;
+    ck_assert_int_eq(indicator_runway(&p, 12).why, NC_MONEY_ELSEWHERE); /* a line is one with its twin */
+}
+END_TEST
+
 START_TEST(the_deficit_is_the_surplus_over_expenditure)
 {
     struct position p = fengnan();
@@ -628,6 +664,8 @@ Suite *suite(void)
     tcase_add_test(t, a_runway_that_cannot_be_said_says_why);
     tcase_add_test(t, more_than_a_third_passed_up_or_down_is_money_elsewhere);
     tcase_add_test(t, exactly_a_third_is_not_more_than_a_third);
+    tcase_add_test(t, a_fund_without_transfers_holds_its_money_whatever_it_took_back);
+    tcase_add_test(t, what_was_taken_back_is_a_flow_beside_what_went_up);
     tcase_add_test(t, the_deficit_is_the_surplus_over_expenditure);
     tcase_add_test(t, the_provisional_share_needs_a_month_and_expenditure);
     tcase_add_loop_test(t, a_base_takes_months_that_have_ended_and_are_complete, 0,

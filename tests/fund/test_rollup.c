@@ -411,6 +411,22 @@ START_TEST(where_the_money_is_can_be_judged_without_an_opening_balance)
 }
 END_TEST
 
+START_TEST(who_only_took_benefits_back_holds_its_money)
+{
+    struct position p = {.books_date = day(20241231), .months = 1};
+    bool judged, elsewhere;
+    p.closed.fen[ACCOUNT_E11] = -3;
+    rollup_judge(&p, &judged, &elsewhere);
+    ck_assert(judged && !elsewhere);
+    p.closed.fen[ACCOUNT_E6] = 2;               /* two fifths of what moved */
+    rollup_judge(&p, &judged, &elsewhere);
+    ck_assert(judged && elsewhere);
+    p.closed = (struct lines){.fen = {[ACCOUNT_I11] = -5}};
+    rollup_judge(&p, &judged, &elsewhere);
+    ck_assert(!judged);
+}
+END_TEST
+
 /* --- Transfers. ------------------------------------------------------------------------ */
 
 START_TEST(what_one_paid_and_another_received_cancels)
@@ -933,6 +949,7 @@ Suite *suite(void)
     tcase_add_loop_test(t, a_random_tree_comes_to_all_its_money_once, 0, 20);
     tcase_add_test(t, a_city_of_which_nothing_can_be_judged_is_added);
     tcase_add_test(t, a_pooled_province_contains_cities_and_what_is_under_them);
+    tcase_add_test(t, who_only_took_benefits_back_holds_its_money);
     tcase_add_test(t, a_province_is_judged_by_its_cities_and_they_by_their_counties);
     tcase_add_test(t, books_that_are_not_there_take_no_part);
     tcase_add_test(t, where_the_money_is_can_be_judged_without_an_opening_balance);
