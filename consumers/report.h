@@ -107,7 +107,7 @@ struct report_insured {
     bool derived, last_year_derived;
     char change[FIGURE_MAX];    /* "-1,065"; "" if last year's is not known */
     char change_share[FIGURE_MAX];      /* "-0.86", in percent */
-    char note[REPORT_TEXT_MAX]; /* the band that it lies in; "" */
+    char note[REPORT_TEXT_MAX]; /* the band that it lies in, or what contradicts it; "" */
 };
 #define REPORT_INSURED_MAX 12
 #define REPORT_CHURN_MAX   (12 * 8)     /* a year's months and groups */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "consumers/churn_text.h"
+#include "consumers/counted_text.h"
 #include "consumers/table.h"
 
 /* Who is insured, what is taken off, and of whom it is a part.  A figure that nobody gave has no row. */
@@ -77,6 +78,8 @@ static void add_insured(struct fields *f, const json_t *answer, const json_t *he
         WORDS(row->note, say(report, WORD_ONCE_BAND),
               figure_count(field_int(f, heads, "paid_once_least"), least),
               figure_count(field_int(f, heads, "paid_once_most"), most));
+    if (strcmp(figure, "reported") == 0)
+        counted_text(f, field_map(f, field_map(f, answer, "status"), "counted"), report->language, row->note);
 }
 
 /* What is taken off is only said where something is. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "consumers/completeness_text.h"
+#include "consumers/counted_text.h"
 #include "consumers/figures.h"
 #include "consumers/table.h"
 #include "consumers/terms.h"
@@ -366,6 +367,18 @@ static void print_reported(const struct shown *s, const json_t *people)
     fputc('\n', s->to);
 }
 
+/* What was reported of the same people in two ways, and does not agree. */
+static void print_contradiction(const struct shown *s, const json_t *people)
+{
+    char text[FIGURE_MAX], reported[FIGURE_MAX];
+    counted_text(s->f, field_map(s->f, s->fund, "counted"), s->language, text);
+    if (text[0] == '\0')
+        return;
+    label(s, WORD_STATUS_INSURED, 0);
+    SAY(s, WORD_STATUS_COUNTED, heads(s, people, "reported", reported), text);
+    fputc('\n', s->to);
+}
+
 /* "965 in one place and scheme (945 to 980), of 1,000 paid: 20 left, 30 paid in another fund, too (10 counted
  * there), 5 duplicates reported" */
 static void print_insured(const struct shown *s)
@@ -375,6 +388,7 @@ static void print_insured(const struct shown *s)
     const json_t *people = json_object_get(s->fund, "heads");
     if (people == NULL)
         return;
+    print_contradiction(s, people);
     if (field_int(s->f, people, "paid") < 0) {
         print_reported(s, people);
         return;

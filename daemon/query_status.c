@@ -150,7 +150,7 @@ static void write_falling(struct query_list *list, const struct fund_view *fund)
 static void write_net_loss(struct query_list *list, const struct fund_view *fund)
 {
     struct reading reading =
-        rule_net_loss(&fund->policy, fund->insured_last_year, fund->heads.reported, false);
+        rule_net_loss(&fund->policy, &fund->insured_last_year, &fund->insured, false);
     write_target(list, RULE_NET_LOSS, "", reading,
                  (struct target_base){ "", 0, fund->policy.net_loss.on, fund->derived.net_loss });
 }
@@ -247,6 +247,21 @@ void write_headcount(struct writer *w, const char *key, const struct headcount *
     write_key_int(w, "paid_once_most", band.most);
     write_key_int(w, "reported_once", heads->reported_once);
     write_derived_heads(w, heads);
+}
+
+/* What was reported of the year, and which of it is the figure. */
+static void write_counted(struct writer *w, const struct counted *counted)
+{
+    bool any = counted_heads(counted) != HEADS_UNKNOWN;
+    write_key(w, "counted");
+    write_map(w, 7);
+    write_key_string(w, "by", !any ? "" : counted_by_groups(counted) ? "groups" : "total");
+    write_key_int(w, "total", counted->total);
+    write_key_date(w, "total_date", counted->total_date);
+    write_key_int(w, "groups", counted->groups);
+    write_key_date(w, "groups_from", counted->oldest);
+    write_key_date(w, "groups_to", counted->newest);
+    write_key_bool(w, "contradict", counted_contradicts(counted));
 }
 
 /* --- Subsidies ---------------------------------------------------------------- */
@@ -385,7 +400,7 @@ static void write_derived_status(struct writer *w, const struct fund_view *fund)
 void write_status(struct query *q, struct writer *w, struct view *view, uint32_t number,
                   const struct fund_view *fund)
 {
-    write_map(w, 30);
+    write_map(w, 31);
     write_key_fund(w, "fund", fund->fund);
     write_key_date(w, "books_date", fund->books_date);
     write_key_uint(w, "policy_version", fund->policy_version);
@@ -406,6 +421,7 @@ void write_status(struct query *q, struct writer *w, struct view *view, uint32_t
     write_rules(q, w, view, number);
     write_subsidies(q, w, view, number, fund, fund->books_date, "arrears", in_arrears);
     write_headcount(w, "heads", &fund->heads);
+    write_counted(w, &fund->counted);
     write_key_bool(w, "importing", fund->importing);
     write_key_date(w, "closed", fund->closed);
     write_place(q, w, view, number, fund);

@@ -22,7 +22,7 @@ static const struct {
     [NC_NO_STANDARD]     = {"no_standard",        "the subsidy's standard, headcount or due date is missing"},
     [NC_NO_STATEMENT]    = {"no_statement",       "the bank has stated no balance"},
     [NC_NO_BILLS]        = {"no_bills",           "no inpatient bill states what it cost"},
-    [NC_NO_LAST_YEAR]    = {"no_last_year",       "nobody counted the insured a year ago"},
+    [NC_NO_LAST_YEAR]    = {"no_last_year",       "nobody counted the insured of the year before"},
     [NC_NO_BUDGET]       = {"no_budget",          "nothing is foreseen for it"},
     [NC_INCOMPLETE]      = {"incomplete",         "too little of what was expected of sources has come"},
     [NC_FUNDS_BEHIND]    = {"funds_behind",
@@ -302,13 +302,28 @@ struct indicator indicator_executed(const struct budget_item *item)
     return computed(item->executed.fen, item->foreseen.fen, 1);
 }
 
-struct indicator indicator_loss(int64_t last_year, int64_t now)
+int64_t headcount_insured(const struct headcount *heads, bool by_person)
 {
-    if (now <= 0)
+    if (!by_person)
+        return heads->reported;
+    return heads->paid < 0 ? HEADS_UNKNOWN : heads->paid - heads->left;
+}
+
+bool loss_is_by_person(const struct headcount *last_year, const struct headcount *now)
+{
+    bool counted = headcount_insured(last_year, false) > 0 && headcount_insured(now, false) > 0;
+    return !counted && headcount_insured(last_year, true) > 0 && headcount_insured(now, true) > 0;
+}
+
+struct indicator indicator_loss(const struct headcount *last_year, const struct headcount *now)
+{
+    bool by_person = loss_is_by_person(last_year, now);
+    int64_t then = headcount_insured(last_year, by_person), insured = headcount_insured(now, by_person);
+    if (insured <= 0 && headcount_insured(now, !by_person) <= 0)
         return not_computable(NC_NO_NUMERATOR);
-    if (last_year <= 0)
+    if (insured <= 0 || then <= 0)
         return not_computable(NC_NO_LAST_YEAR);
-    return computed(last_year - now, last_year, 1);
+    return computed(then - insured, then, 1);
 }
 
 struct indicator indicator_pace(int64_t a_year_ago, int64_t now)
@@ -329,13 +344,16 @@ static int64_t less_duplicates(int64_t count, const struct headcount *heads)
 
 struct headcount headcount_unknown(void)
 {
-    return (struct headcount){
+    struct headcount heads = {
         .paid = HEADS_UNKNOWN, .registered = HEADS_UNKNOWN, .reported = HEADS_UNKNOWN,
         .employees = HEADS_UNKNOWN, .resident = HEADS_UNKNOWN, .registered_population = HEADS_UNKNOWN,
         .last_year = HEADS_UNKNOWN, .left = HEADS_UNKNOWN, .doubled = HEADS_UNKNOWN,
         .elsewhere = HEADS_UNKNOWN, .duplicates = HEADS_UNKNOWN, .paid_once = HEADS_UNKNOWN,
         .reported_once = HEADS_UNKNOWN,
     };
+    for (int numerator = 0; numerator <= NUMERATOR_LAST; numerator++)
+        heads.year_before[numerator] = HEADS_UNKNOWN;
+    return heads;
 }
 
 void headcount_once(struct headcount *heads)
@@ -408,15 +426,30 @@ static uint32_t parts_of_numerator(enum coverage_numerator numerator)
     return 0;
 }
 
-static uint32_t part_of_denominator(enum coverage_denominator denominator)
+int64_t headcount_last_year(const struct headcount *heads, enum coverage_numerator numerator)
 {
-    switch (denominator) {
+    return heads->last_year != HEADS_UNKNOWN ? heads->last_year : heads->year_before[numerator];
+}
+
+static uint32_t part_of_last_year(const struct headcount *heads, enum coverage_numerator numerator)
+{
+    return heads->last_year != HEADS_UNKNOWN ? HEADS_BIT(LAST_YEAR) : HEADS_YEAR_BEFORE(numerator);
+}
+
+bool headcount_last_year_is_derived(const struct headcount *heads, enum coverage_numerator numerator)
+{
+    return (heads->derived & part_of_last_year(heads, numerator)) != 0;
+}
+
+static uint32_t part_of_denominator(const struct coverage_rule *rule, const struct headcount *heads)
+{
+    switch ((enum coverage_denominator)rule->denominator) {
     case DENOMINATOR_RESIDENT:
         return HEADS_BIT(RESIDENT);
     case DENOMINATOR_REGISTERED:
         return HEADS_BIT(REGISTERED_POPULATION);
     case DENOMINATOR_LAST_YEAR:
-        return HEADS_BIT(LAST_YEAR);
+        return part_of_last_year(heads, rule->numerator);
     }
     return 0;
 }
@@ -429,19 +462,18 @@ bool headcount_is_derived(const struct headcount *heads, enum coverage_numerator
 bool coverage_is_derived(const struct coverage_rule *rule, const struct headcount *heads)
 {
     return headcount_is_derived(heads, rule->numerator)
-        || (heads->derived & part_of_denominator(rule->denominator)) != 0;
+        || (heads->derived & part_of_denominator(rule, heads)) != 0;
 }
 
-static int64_t denominator_of(enum coverage_denominator denominator,
-                              const struct headcount *heads)
+static int64_t denominator_of(const struct coverage_rule *rule, const struct headcount *heads)
 {
-    switch (denominator) {
+    switch ((enum coverage_denominator)rule->denominator) {
     case DENOMINATOR_RESIDENT:
         return heads->resident;
     case DENOMINATOR_REGISTERED:
         return heads->registered_population;
     case DENOMINATOR_LAST_YEAR:
-        return heads->last_year;
+        return headcount_last_year(heads, rule->numerator);
     }
     return HEADS_UNKNOWN;
 }
@@ -463,16 +495,17 @@ struct indicator indicator_coverage(const struct coverage_rule *rule,
         return not_computable(NC_NO_NUMERATOR);
     if (numerator > INT64_MAX)
         return not_computable(NC_OVERFLOW);
-    int64_t denominator = denominator_of((enum coverage_denominator)rule->denominator, heads);
+    int64_t denominator = denominator_of(rule, heads);
     if (denominator <= 0)
-        return not_computable(NC_NO_DENOMINATOR);
+        return not_computable(rule->denominator == DENOMINATOR_LAST_YEAR ? NC_NO_LAST_YEAR
+                                                                         : NC_NO_DENOMINATOR);
     return computed((int64_t)numerator, denominator, 1);
 }
 
 struct indicator indicator_duplicates(const struct headcount *heads)
 {
     bool by_person = heads->paid >= 0;
-    int64_t insured = by_person ? heads->paid - heads->left : heads->reported;
+    int64_t insured = headcount_insured(heads, by_person);
     int64_t reported = heads->duplicates > 0 ? heads->duplicates : 0;
     if (insured <= 0 || (!by_person && heads->duplicates < 0))
         return not_computable(NC_NO_NUMERATOR);

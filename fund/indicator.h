@@ -4,6 +4,8 @@
  * never infinity.  All take what the books hold as of a books date. */
 #pragma once
 
+#include <assert.h>
+
 #include "fund/account.h"
 #include "fund/date.h"
 #include "fund/policy.h"
@@ -27,7 +29,7 @@ enum not_computable {
     NC_NO_STANDARD,             /* a subsidy's standard, headcount or due date is missing */
     NC_NO_STATEMENT,            /* the bank has stated no balance */
     NC_NO_BILLS,                /* no inpatient bill states what it cost */
-    NC_NO_LAST_YEAR,            /* no headcount of the same day last year */
+    NC_NO_LAST_YEAR,            /* no headcount of the year before */
     NC_NO_BUDGET,               /* nothing is foreseen for it */
     NC_INCOMPLETE,              /* too few of the expected sources have reported */
     NC_FUNDS_BEHIND,            /* of a roll-up: a fund's books have not come to the day */
@@ -141,9 +143,12 @@ struct indicator indicator_collected(struct amount collected, struct amount expe
 struct budget_item;
 struct indicator indicator_executed(const struct budget_item *item);
 
-/* The insured that were lost / those of the same day last year; below 0 if there are more now.  A
- * count that nobody gave is HEADS_UNKNOWN. */
-struct indicator indicator_loss(int64_t last_year, int64_t now);
+/* The insured that were lost / those of the same day last year; below 0 if there are more now.  By reported
+ * counts if both days have one, else by persons: who is paid and has not left.  Never a count of the one kind
+ * against one of the other. */
+struct headcount;
+struct indicator indicator_loss(const struct headcount *last_year, const struct headcount *now);
+bool loss_is_by_person(const struct headcount *last_year, const struct headcount *now);
 
 /* Those missing from the insured of the coming year / the insured of this year by the same day a year ago;
  * below 0 if there are more.  Nobody at all is a count, too, as long as somebody counts. */
@@ -156,6 +161,9 @@ enum heads_figure {
     HEADS_DUPLICATES, HEADS_PAID_ONCE, HEADS_REPORTED_ONCE, HEADS_FIGURES
 };
 #define HEADS_BIT(FIGURE) (UINT32_C(1) << HEADS_##FIGURE)
+/* The bit of what is in year_before of a numerator. */
+#define HEADS_YEAR_BEFORE(numerator) (UINT32_C(1) << (HEADS_FIGURES + (numerator)))
+static_assert(HEADS_FIGURES + NUMERATOR_LAST < 32, "each has a bit");
 /* What is counted person by person, and follows from it. */
 #define HEADS_OF_PERSONS (HEADS_BIT(PAID) | HEADS_BIT(REGISTERED) | HEADS_BIT(LEFT) | HEADS_BIT(DOUBLED) | \
                           HEADS_BIT(ELSEWHERE) | HEADS_BIT(PAID_ONCE))
@@ -168,13 +176,15 @@ struct headcount {
     int64_t employees;
     int64_t resident;           /* population */
     int64_t registered_population;
-    int64_t last_year;
+    int64_t last_year;          /* people this fund insured last year, as stated for this one */
     int64_t left;               /* of those paid: the enrolment has ended or paused */
     int64_t doubled;            /* of the rest: paid in another fund of this store, too, */
     int64_t elsewhere;          /* and of these: counted there (insured.h) */
     int64_t duplicates;         /* insured twice, as reported from outside for the year */
     int64_t paid_once;          /* by headcount_once() */
     int64_t reported_once;
+    int64_t year_before[NUMERATOR_LAST + 1];    /* by numerator: what it was at the end of the year before;
+                                                 * unknown, too, to callers that do not ask for it */
     uint32_t derived;           /* a bit for each figure that is derived */
 };
 #define HEADS_UNKNOWN (-1)
@@ -191,6 +201,14 @@ struct heads_band headcount_band(const struct headcount *heads);
 /* The count of a numerator; HEADS_UNKNOWN for one that nobody gave, for a sum with such a
  * part, and for one beyond 64 bits. */
 int64_t headcount_of(const struct headcount *heads, enum coverage_numerator numerator);
+
+/* What a numerator is measured against where that is last year's insured: those that were stated or, without,
+ * the same count as it was at the end of the year before; and whether it is derived. */
+int64_t headcount_last_year(const struct headcount *heads, enum coverage_numerator numerator);
+bool headcount_last_year_is_derived(const struct headcount *heads, enum coverage_numerator numerator);
+
+/* Who is insured: the reported count, or person by person who is paid and has not left. */
+int64_t headcount_insured(const struct headcount *heads, bool by_person);
 
 /* Whether that count is derived, and whether coverage by the rule is: one of the two is. */
 bool headcount_is_derived(const struct headcount *heads, enum coverage_numerator numerator);

@@ -666,6 +666,14 @@ struct policy_fault policy_fault(const struct policy *policy)
     return fault;
 }
 
+bool policy_asks_last_year(const struct policy *policy)
+{
+    for (unsigned i = 0; i < policy->coverage_count; i++)
+        if (policy->coverage[i].denominator == DENOMINATOR_LAST_YEAR)
+            return true;
+    return false;
+}
+
 bool policy_collects(const struct pace_rule *rule, date_day day)
 {
     int32_t mmdd = date_to_ymd(day) % 10000;

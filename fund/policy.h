@@ -107,7 +107,7 @@ enum coverage_numerator {
 enum coverage_denominator {
     DENOMINATOR_RESIDENT = 1,       /* 常住人口 */
     DENOMINATOR_REGISTERED = 2,     /* 户籍人口 */
-    DENOMINATOR_LAST_YEAR = 3,      /* people this fund insured last year, as stated */
+    DENOMINATOR_LAST_YEAR = 3,      /* people this fund insured last year */
 };
 
 /* What a fund itself says of a coverage in a year, without the figures that it would follow from.  Shown
@@ -376,6 +376,9 @@ struct policy_fault {
     unsigned entry;                 /* from 1; 0: no entry by itself */
 };
 struct policy_fault policy_fault(const struct policy *policy);
+
+/* Whether a coverage is measured against last year's insured. */
+bool policy_asks_last_year(const struct policy *policy);
 
 /* Whether a day is in the season of collection. */
 bool policy_collects(const struct pace_rule *rule, date_day day);

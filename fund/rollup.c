@@ -529,6 +529,22 @@ static void lacks_nothing(void *, size_t)
 {
 }
 
+/* Last year's insured that the members are measured against: `figure` is a numerator. */
+static struct rollup_value own_last_year(void *arg, size_t index)
+{
+    const struct people *people = arg;
+    int64_t heads = headcount_last_year(&people->members[index].heads, people->figure);
+    return (struct rollup_value){heads > 0, heads};
+}
+
+static struct rollup_value own_last_year_derivation(void *arg, size_t index)
+{
+    const struct people *people = arg;
+    struct rollup_value own = own_last_year(arg, index);
+    return (struct rollup_value){
+        own.known, headcount_last_year_is_derived(&people->members[index].heads, people->figure)};
+}
+
 uint32_t rollup_heads_derived(struct rollup_member *members, size_t count)
 {
     uint32_t derived = 0;
@@ -537,7 +553,21 @@ uint32_t rollup_heads_derived(struct rollup_member *members, size_t count)
         struct rollup_value total = rollup_total(members, count, own_derivation, lacks_nothing, &people);
         derived |= (uint32_t)(total.known && total.value > 0) << figure;
     }
+    for (unsigned numerator = NUMERATOR_PAID; numerator <= NUMERATOR_LAST; numerator++) {
+        struct people people = {members, numerator};
+        struct rollup_value total =
+            rollup_total(members, count, own_last_year_derivation, lacks_nothing, &people);
+        derived |= total.known && total.value > 0 ? HEADS_YEAR_BEFORE(numerator) : 0;
+    }
     return derived;
+}
+
+static void sum_last_year(struct rollup_member *members, size_t count, unsigned numerator,
+                          struct headcount *sum)
+{
+    struct people people = {members, numerator};
+    struct rollup_value total = rollup_total(members, count, own_last_year, lacks_nothing, &people);
+    sum->year_before[numerator] = total.known ? total.value : HEADS_UNKNOWN;
 }
 
 static void sum_figure(struct rollup_member *members, size_t count, unsigned figure, struct headcount *sum)
@@ -607,8 +637,11 @@ void rollup_sum(struct rollup_member *members, size_t count, date_day date, unsi
     ret->owing.subsidy_known &= ret->added > 0;
     struct cancelling c = match_all(members, count);
     ret->fits = ret->fits && cancel(ret, &c) && sides_fit(&ret->position.closed);
+    ret->heads = headcount_unknown();
     for (unsigned figure = 0; figure < ROLLUP_HEADS; figure++)
         sum_figure(members, count, figure, &ret->heads);
+    for (unsigned numerator = NUMERATOR_PAID; numerator <= NUMERATOR_LAST; numerator++)
+        sum_last_year(members, count, numerator, &ret->heads);
 }
 
 static bool is_incomplete(const struct place_funds *place)

@@ -183,8 +183,8 @@ struct reading rule_contributions(const struct policy *policy, int32_t year,
     return reading;
 }
 
-struct reading rule_net_loss(const struct policy *policy, int64_t last_year, int64_t now,
-                             bool coverage_fires)
+struct reading rule_net_loss(const struct policy *policy, const struct headcount *last_year,
+                             const struct headcount *now, bool coverage_fires)
 {
     const struct net_loss_rule *rule = &policy->net_loss;
     return (struct reading){

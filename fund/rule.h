@@ -67,8 +67,8 @@ struct reading rule_falling(const struct policy *policy, const struct position *
 struct reading rule_contributions(const struct policy *policy, int32_t year,
                                   struct amount collected, date_day books_date);
 /* As long as a coverage is below its target this one has no limits. */
-struct reading rule_net_loss(const struct policy *policy, int64_t last_year, int64_t now,
-                             bool coverage_fires);
+struct reading rule_net_loss(const struct policy *policy, const struct headcount *last_year,
+                             const struct headcount *now, bool coverage_fires);
 
 /* `a_year_ago` and `now`: the insured of this year by the same day of last year, and of the coming year
  * by the books date.  Outside of its season it has no limits. */

@@ -85,6 +85,18 @@ static struct headcount insured(struct txn *txn, const struct parts *parts, int3
     return heads;
 }
 
+void derivations_people(struct txn *txn, const struct parts *parts, date_day day, struct headcount *heads)
+{
+    int32_t year = date_year(day);
+    struct headcount before = {
+        .derived = derivations_persons(txn, parts, year - 1, date_month_first(year * 12) - 1),
+    };
+    heads->derived |= derivations_persons(txn, parts, year, day);
+    for (int numerator = NUMERATOR_PAID; numerator <= NUMERATOR_LAST; numerator++)
+        if (headcount_is_derived(&before, numerator))
+            heads->derived |= HEADS_YEAR_BEFORE(numerator);
+}
+
 static void fill_people(struct txn *txn, const struct parts *parts, date_day date, struct fund_view *fund)
 {
     date_day earlier = date_months_before(date, 12);
@@ -93,8 +105,10 @@ static void fill_people(struct txn *txn, const struct parts *parts, date_day dat
     struct headcount last_year = insured(txn, parts, date_year(earlier), earlier);
     struct headcount before = insured(txn, parts, year, earlier), coming = insured(txn, parts, year + 1,
                                                                                    date);
-    fund->heads.derived |= derivations_persons(txn, parts, year, date);
-    fund->derived.net_loss = ((last_year.derived | fund->heads.derived) & HEADS_BIT(REPORTED)) != 0;
+    uint32_t counted = loss_is_by_person(&last_year, &fund->heads) ? HEADS_BIT(PAID) | HEADS_BIT(LEFT)
+                                                                   : HEADS_BIT(REPORTED);
+    derivations_people(txn, parts, date, &fund->heads);
+    fund->derived.net_loss = ((last_year.derived | fund->heads.derived) & counted) != 0;
     fund->derived.pace = headcount_is_derived(&before, numerator) || headcount_is_derived(&coming, numerator);
 }
 

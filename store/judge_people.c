@@ -20,6 +20,8 @@ void judge_coverage(struct evaluating *e)
     if (e->policy->coverage_count == 0)
         return;
     people_headcount(&e->store->txn, &e->parts, e->as_of, &heads);
+    if (policy_asks_last_year(e->policy))
+        people_year_before(&e->store->txn, &e->parts, e->as_of, &heads);
     judge_heads(e, &heads);
 }
 
@@ -68,12 +70,11 @@ static bool any_coverage_fires(struct evaluating *e)
 
 void judge_net_loss(struct evaluating *e)
 {
-    struct txn *txn = &e->store->txn;
+    struct headcount last_year, now;
     if (!e->policy->net_loss.on)
         return;
-    int64_t last_year = people_reported(txn, &e->parts, date_months_before(e->as_of, 12));
-    int64_t now = people_reported(txn, &e->parts, e->as_of);
-    struct reading reading = rule_net_loss(e->policy, last_year, now, any_coverage_fires(e));
+    people_loss(&e->store->txn, &e->parts, e->as_of, &last_year, &now);
+    struct reading reading = rule_net_loss(e->policy, &last_year, &now, any_coverage_fires(e));
     judging_step(e, RULE_NET_LOSS, 0, "", &reading);
     judging_note(e, RULE_NET_LOSS, 0);
 }

@@ -392,14 +392,14 @@ void people_put_measure(const struct journal *journal, struct txn *txn, uint32_t
     txn_put(txn, TABLE_MEASURES, key, sizeof key, v, sizeof v);
 }
 
-/* A figure, the day that it is of, and whether it or a part of it is derived; HEADS_UNKNOWN if there is
- * none. */
+/* A figure, the days that it is of, or its parts are, and whether it or a part of it is derived;
+ * HEADS_UNKNOWN if there is none. */
 struct measure {
     int64_t heads;
-    date_day date;
+    date_day date, newest;      /* the oldest; DATE_NONE */
     bool derived;
 };
-#define NO_MEASURE ((struct measure){HEADS_UNKNOWN, DATE_NONE, false})
+#define NO_MEASURE ((struct measure){HEADS_UNKNOWN, DATE_NONE, DATE_NONE, false})
 
 /* The newest figure of a fund itself that is dated from..as_of. */
 static struct measure own_measure(struct txn *txn, uint32_t fund, uint8_t measure, int32_t year,
@@ -410,10 +410,11 @@ static struct measure own_measure(struct txn *txn, uint32_t fund, uint8_t measur
     struct range at;
     struct measure found = NO_MEASURE;
     if (txn_at_or_below(txn, TABLE_MEASURES, key, sizeof key, 8, &at)) {
+        date_day date = unkey_i32(at.key + 8);
         if (at.size != PEOPLE_MEASURE_SIZE)
             txn->err = -EILSEQ;
-        else if (unkey_i32(at.key + 8) >= from)
-            found = (struct measure){get_i64(at.value), unkey_i32(at.key + 8), at.value[16] != 0};
+        else if (date >= from)
+            found = (struct measure){get_i64(at.value), date, date, at.value[16] != 0};
     }
     range_end(&at);
     return found;
@@ -428,9 +429,18 @@ static date_day whole_from(const struct parts *parts)
     return from;
 }
 
+static void add_days(struct measure *sum, struct measure measure)
+{
+    if (measure.date != DATE_NONE && (sum->date == DATE_NONE || measure.date < sum->date))
+        sum->date = measure.date;
+    if (measure.newest > sum->newest)
+        sum->newest = measure.newest;
+}
+
 /* A sum with something unknown in it is unknown. */
 static void add_heads(struct txn *txn, struct measure *sum, struct measure measure)
 {
+    add_days(sum, measure);
     sum->derived |= measure.derived;
     if (measure.heads == HEADS_UNKNOWN)
         sum->heads = HEADS_UNKNOWN;
@@ -443,41 +453,72 @@ static void add_if_known(struct measure *sum, struct measure measure)
 {
     if (measure.heads == HEADS_UNKNOWN)
         return;
+    add_days(sum, measure);
     sum->heads = (sum->heads == HEADS_UNKNOWN ? 0 : sum->heads) + measure.heads;
     sum->derived |= measure.derived;
 }
 
-/* The figure of a fund and its parts: what the fund said of the whole since it has them, or else the sum of
- * what each said of itself, if all did. */
-static struct measure measure_at(struct txn *txn, const struct parts *parts, uint8_t measure, int32_t year,
-                                 uint8_t group, date_day as_of)
+/* The figure of a fund and its parts, dated from..as_of: what the fund said of the whole since it has them,
+ * or else the sum of what each said of itself, if all did. */
+static struct measure measure_from(struct txn *txn, const struct parts *parts, uint8_t measure, int32_t year,
+                                   uint8_t group, date_day from, date_day as_of)
 {
-    struct measure own = own_measure(txn, parts->items[0].fund, measure, year, group, INT32_MIN, as_of);
+    struct measure own = own_measure(txn, parts->items[0].fund, measure, year, group, from, as_of);
     if (parts->count == 1 || (own.heads != HEADS_UNKNOWN && own.date >= whole_from(parts)))
         return own;
     struct measure sum = own;
     if (own.heads == HEADS_UNKNOWN && parts->is_new)
         sum.heads = 0;
     for (unsigned i = 1; i < parts->count; i++)
-        add_heads(txn, &sum, own_measure(txn, parts->items[i].fund, measure, year, group, INT32_MIN,
-                                         as_of));
+        add_heads(txn, &sum, own_measure(txn, parts->items[i].fund, measure, year, group, from, as_of));
     return sum;
 }
 
-/* A total if one was reported, else the sum of the groups. */
-static struct measure reported(struct txn *txn, const struct parts *parts, int32_t year, date_day as_of)
+static struct measure measure_at(struct txn *txn, const struct parts *parts, uint8_t measure, int32_t year,
+                                 uint8_t group, date_day as_of)
 {
-    struct measure total = measure_at(txn, parts, MEASURE_NONE, year, GROUP_NONE, as_of);
-    if (total.heads != HEADS_UNKNOWN)
-        return total;
-    for (uint8_t group = 1; group < GROUP_END; group++)
-        add_if_known(&total, measure_at(txn, parts, MEASURE_NONE, year, group, as_of));
-    return total;
+    return measure_from(txn, parts, measure, year, group, INT32_MIN, as_of);
 }
 
-int64_t people_reported(struct txn *txn, const struct parts *parts, date_day as_of)
+/* The insured of a year as reported by a day: the total, and the sum of the groups. */
+struct reports {
+    struct measure total, groups;
+    struct counted counted;
+};
+
+static void add_group(struct reports *reports, uint8_t group, struct measure measure)
 {
-    return reported(txn, parts, date_year(as_of), as_of).heads;
+    if (measure.heads == HEADS_UNKNOWN)
+        reports->counted.lacks_group |= measure.newest != DATE_NONE;
+    else
+        reports->counted.has_ordinary |= group == GROUP_ORDINARY;
+    add_if_known(&reports->groups, measure);
+}
+
+static struct reports read_reports(struct txn *txn, const struct parts *parts, int32_t year, date_day as_of)
+{
+    struct reports reports = {.groups = NO_MEASURE, .counted = counted_nothing()};
+    reports.total = measure_at(txn, parts, MEASURE_NONE, year, GROUP_NONE, as_of);
+    for (uint8_t group = 1; group < GROUP_END; group++)
+        add_group(&reports, group, measure_at(txn, parts, MEASURE_NONE, year, group, as_of));
+    reports.counted.total = reports.total.heads;
+    if (reports.total.heads != HEADS_UNKNOWN)
+        reports.counted.total_date = reports.total.newest;
+    reports.counted.groups = reports.groups.heads;
+    reports.counted.oldest = reports.groups.date;
+    reports.counted.newest = reports.groups.newest;
+    return reports;
+}
+
+static struct measure reported(struct txn *txn, const struct parts *parts, int32_t year, date_day as_of)
+{
+    struct reports reports = read_reports(txn, parts, year, as_of);
+    return counted_by_groups(&reports.counted) ? reports.groups : reports.total;
+}
+
+struct counted people_counted(struct txn *txn, const struct parts *parts, int32_t year, date_day as_of)
+{
+    return read_reports(txn, parts, year, as_of).counted;
 }
 
 /* Of duplicates: who reported none has none, so the sum of what was said is enough. */
@@ -531,7 +572,7 @@ void people_subsidy_heads(struct txn *txn, const struct parts *parts, date_day h
     struct measure duplicates = deduplicated ? reported_duplicates(txn, parts, year, day) : none;
     ret->derived = 0;
     if (total.heads != HEADS_UNKNOWN && duplicates.heads != HEADS_UNKNOWN)
-        add_heads(txn, &total, (struct measure){-duplicates.heads, day, duplicates.derived});
+        add_heads(txn, &total, (struct measure){-duplicates.heads, day, day, duplicates.derived});
     ret->total = total.heads;
     for (uint8_t group = 0; group < SUBSIDY_GROUPS_MAX; group++) {
         struct measure measure = group == GROUP_NONE || group >= GROUP_END
@@ -603,23 +644,6 @@ static void take_persons(const int64_t counts[INSURED_SLOTS], struct headcount *
     ret->elsewhere = counts[INSURED_ELSEWHERE];
 }
 
-static struct headcount nobody(void)
-{
-    return (struct headcount){
-        .paid = HEADS_UNKNOWN,
-        .registered = HEADS_UNKNOWN,
-        .reported = HEADS_UNKNOWN,
-        .employees = HEADS_UNKNOWN,
-        .resident = HEADS_UNKNOWN,
-        .registered_population = HEADS_UNKNOWN,
-        .last_year = HEADS_UNKNOWN,
-        .left = HEADS_UNKNOWN,
-        .doubled = HEADS_UNKNOWN,
-        .elsewhere = HEADS_UNKNOWN,
-        .duplicates = HEADS_UNKNOWN,
-    };
-}
-
 /* The insured of a year by a day. */
 static void insured_of(struct txn *txn, const struct parts *parts, int32_t year, date_day as_of,
                        struct headcount *heads)
@@ -643,9 +667,14 @@ static void put_figure(struct headcount *heads, int64_t *figure, uint32_t bit, s
     heads->derived |= measure.derived ? bit : 0;
 }
 
+static date_day end_of_year_before(date_day day)
+{
+    return date_month_first(date_year(day) * 12) - 1;
+}
+
 void people_headcount(struct txn *txn, const struct parts *parts, date_day as_of, struct headcount *ret)
 {
-    struct headcount heads = nobody();
+    struct headcount heads = headcount_unknown();
     put_figure(&heads, &heads.employees, HEADS_BIT(EMPLOYEES),
                measure_at(txn, parts, MEASURE_EMPLOYEES, 0, 0, as_of));
     put_figure(&heads, &heads.resident, HEADS_BIT(RESIDENT),
@@ -653,18 +682,37 @@ void people_headcount(struct txn *txn, const struct parts *parts, date_day as_of
     put_figure(&heads, &heads.registered_population, HEADS_BIT(REGISTERED_POPULATION),
                measure_at(txn, parts, MEASURE_REGISTERED, 0, 0, as_of));
     put_figure(&heads, &heads.last_year, HEADS_BIT(LAST_YEAR),
-               measure_at(txn, parts, MEASURE_LAST_YEAR, 0, 0, as_of));
+               measure_from(txn, parts, MEASURE_LAST_YEAR, 0, 0, end_of_year_before(as_of), as_of));
     put_figure(&heads, &heads.duplicates, HEADS_BIT(DUPLICATES),
                reported_duplicates(txn, parts, date_year(as_of), as_of));
     insured_of(txn, parts, date_year(as_of), as_of, &heads);
     *ret = heads;
 }
 
+void people_year_before(struct txn *txn, const struct parts *parts, date_day as_of, struct headcount *heads)
+{
+    struct headcount before;
+    people_headcount(txn, parts, end_of_year_before(as_of), &before);
+    for (int numerator = NUMERATOR_PAID; numerator <= NUMERATOR_LAST; numerator++) {
+        heads->year_before[numerator] = headcount_of(&before, numerator);
+        if (headcount_is_derived(&before, numerator))
+            heads->derived |= HEADS_YEAR_BEFORE(numerator);
+    }
+}
+
 struct headcount people_insured(struct txn *txn, const struct parts *parts, int32_t year, date_day as_of)
 {
-    struct headcount heads = nobody();
+    struct headcount heads = headcount_unknown();
     insured_of(txn, parts, year, as_of, &heads);
     return heads;
+}
+
+void people_loss(struct txn *txn, const struct parts *parts, date_day as_of, struct headcount *ret_last_year,
+                 struct headcount *ret_now)
+{
+    date_day a_year_ago = date_months_before(as_of, 12);
+    *ret_last_year = people_insured(txn, parts, date_year(a_year_ago), a_year_ago);
+    *ret_now = people_insured(txn, parts, date_year(as_of), as_of);
 }
 
 void people_pace(struct txn *txn, const struct parts *parts, const struct pace_rule *rule, date_day as_of,

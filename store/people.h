@@ -4,6 +4,7 @@
  * less those taken back.  What follows from them for the counts of each day is in fund/insured.h. */
 #pragma once
 
+#include "fund/counted.h"
 #include "fund/event.h"
 #include "fund/indicator.h"
 #include "fund/insured.h"
@@ -60,8 +61,8 @@ void people_duplicates(struct txn *txn, const struct parts *parts, date_day day,
                        int64_t *ret_province, int64_t *ret_nation);
 /* The insured of a year, as reported and as persons, by a day; populations are unknown. */
 struct headcount people_insured(struct txn *txn, const struct parts *parts, int32_t year, date_day as_of);
-/* The insured of the day's year as reported by then; HEADS_UNKNOWN if nobody did. */
-int64_t people_reported(struct txn *txn, const struct parts *parts, date_day as_of);
+/* What was reported of a year by a day: a total, and groups. */
+struct counted people_counted(struct txn *txn, const struct parts *parts, int32_t year, date_day as_of);
 
 /* What a value of the table `heads` changes of the counts on its day; false if it is none.  And such changes
  * of a year on a day that no event of a person made, of books that look ahead: 0 or -ENOMEM. */
@@ -73,9 +74,18 @@ int people_add_counts(struct store *store, uint32_t fund, int32_t year, date_day
 bool people_counts_at(struct txn *txn, const struct parts *parts, int32_t year, date_day as_of,
                       int64_t ret[INSURED_SLOTS]);
 
-/* Everything that coverage can be measured with, as of a day, of the year that it is in. */
+/* Everything that coverage can be measured with, as of a day, of the year that it is in, but the year before.
+ * Last year's insured are as stated from the last day of that year on: an older statement is of another
+ * year. */
 void people_headcount(struct txn *txn, const struct parts *parts, date_day as_of,
                       struct headcount *ret);
+/* Adds how many were counted of each numerator at the end of the year before. */
+void people_year_before(struct txn *txn, const struct parts *parts, date_day as_of, struct headcount *heads);
+
+/* What a net loss is measured with: the insured of the day's year, and of the year before by the same day a
+ * year ago. */
+void people_loss(struct txn *txn, const struct parts *parts, date_day as_of, struct headcount *ret_last_year,
+                 struct headcount *ret_now);
 
 /* What a pace is measured with: of this year by the same day a year ago, and of the coming one. */
 void people_pace(struct txn *txn, const struct parts *parts, const struct pace_rule *rule, date_day as_of,

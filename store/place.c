@@ -104,6 +104,7 @@ static void read_member(struct reading *r, struct rollup_member *member)
     member->balance = trailing.balance;
     owing_read(r->txn, &parts, &r->policy, &trailing, &member->owing);
     people_headcount(r->txn, &parts, own_day(r), &member->heads);
+    people_year_before(r->txn, &parts, own_day(r), &member->heads);
 }
 
 /* Roll-ups leave the list; a place that was split tells its successors where its books begin. */
@@ -177,7 +178,7 @@ static void derive_member(struct reading *r, const struct place_funds *place, st
     if (place->months > 0)
         derivations_lines(r->txn, &parts, date_month_first(place->from), date_month_last(place->to),
                           &member->derived_lines);
-    member->heads.derived |= derivations_persons(r->txn, &parts, date_year(own_day(r)), own_day(r));
+    derivations_people(r->txn, &parts, own_day(r), &member->heads);
     if (member->role != ROLLUP_ADDED)
         return;
     derivations_lines(r->txn, &parts, INT32_MIN, own_day(r), &so_far);

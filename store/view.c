@@ -149,8 +149,7 @@ static void fill_targets(struct view *view, const struct fund_record *record,
         books_position(&view->txn, record, policy->runway.base,
                        date_months_before(date, policy->falling.months), &fund->earlier);
     if (whole || policy->net_loss.on)
-        fund->insured_last_year =
-            people_reported(&view->txn, parts, date_months_before(date, 12));
+        people_loss(&view->txn, parts, date, &fund->insured_last_year, &fund->insured);
     if (whole || policy->pace.on)
         people_pace(&view->txn, parts, &policy->pace, date, &fund->coming_last_year, &fund->coming);
     for (unsigned i = 0; i < policy->contributions.expected_count; i++)
@@ -174,6 +173,7 @@ static int fill_rollup(struct view *view, date_day date, struct fund_view *fund)
     const struct rollup_derivation *derived = &place.derived;
     fund->runway = fund->trailing = fund->bills = rollup_position(&place);
     fund->heads = rollup_headcount(&place);
+    fund->counted = counted_nothing();
     fund->owing = place.sums.owing;
     fund->has_opening = place.sums.position.has_opening;
     fund->opening_derived = place.sums.derived;
@@ -233,6 +233,9 @@ static int read_fund(struct view *view, uint32_t number, date_day date, bool who
     if (!fund.policy.rollup) {
         owing_read(&view->txn, &parts, &fund.policy, &fund.runway, &fund.owing);
         people_headcount(&view->txn, &parts, date, &fund.heads);
+        fund.counted = people_counted(&view->txn, &parts, date_year(date), date);
+        if (policy_asks_last_year(&fund.policy))
+            people_year_before(&view->txn, &parts, date, &fund.heads);
         fill_targets(view, &record, &parts, date, whole, &fund);
         fund.derived.balance = fund.opening_derived || derivations_balance(&view->txn, &parts, date);
     }
@@ -343,7 +346,7 @@ int view_headcount(struct view *view, uint32_t fund, date_day as_of, struct head
     if (!whole_of(view, fund, as_of, &record, &parts))
         return done(view, -ENOENT);
     people_headcount(&view->txn, &parts, as_of, ret);
-    ret->derived |= derivations_persons(&view->txn, &parts, date_year(as_of), as_of);
+    derivations_people(&view->txn, &parts, as_of, ret);
     return done(view, 0);
 }
 

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "fund/churn.h"
+#include "fund/counted.h"
 #include "fund/moves.h"
 #include "fund/rule.h"
 #include "store/store.h"
@@ -58,11 +59,12 @@ struct fund_view {
     struct position runway;         /* over the policy's runway base */
     struct owing owing;             /* beside its balance */
     struct position trailing;       /* over trailing 12 months */
-    struct headcount heads;         /* of the books date's year */
+    struct headcount heads;         /* of the books date's year; the year before only if a coverage asks */
+    struct counted counted;         /* what was reported of that year */
     /* What the policy's other rules go by; zeros for those that it does not switch on, but in a whole one. */
     struct position bills;          /* over the months that reimbursement is measured on */
     struct position earlier;        /* what a falling runway is compared with */
-    int64_t insured_last_year;      /* as reported by the same day last year; HEADS_UNKNOWN */
+    struct headcount insured, insured_last_year;    /* what a net loss is measured with */
     int64_t coming, coming_last_year;   /* what a pace is measured with; HEADS_UNKNOWN */
     struct amount collected[POLICY_EXPECTED_MAX];   /* for the year of each expectation */
     struct amount executed[POLICY_BUDGET_MAX];      /* of each line of a budget */

@@ -307,12 +307,27 @@ static void heads(struct writer *w, const struct canned_fund *fund)
     counts(w, "heads", fund->targets ? 2461500 : -1, fund->targets ? 1741900 : -1, false);
 }
 
+static void counted(struct writer *w, const struct canned_fund *fund)
+{
+    bool groups = fund->counted == CANNED_GROUPS;
+    write_string(w, "counted");
+    write_map(w, 7);
+    write_key_string(w, "by", groups ? "groups" : fund->targets ? "total" : "");
+    write_key_int(w, "total", groups ? 2500000 : fund->targets ? 2461500 : -1);
+    write_key_int(w, "total_date", 20240131);
+    write_key_int(w, "groups", groups ? 2461500 : fund->counted == CANNED_TOTAL ? 2461501 : -1);
+    write_key_int(w, "groups_from", fund->counted != CANNED_AGREES ? 20240630 : 0);
+    write_key_int(w, "groups_to", fund->counted != CANNED_AGREES ? 20240930 : 0);
+    write_key_bool(w, "contradict", fund->counted != CANNED_AGREES);
+}
+
 void canned_status(struct writer *w, const struct canned_fund *fund)
 {
     const char *why = fund->blind;
-    write_map(w, 30);
+    write_map(w, 31);
     write_key_string(w, "fund", fund->fund);
     heads(w, fund);
+    counted(w, fund);
     if (fund->targets)
         DERIVED(w, fund->derived, "balance", "runway", "runway_owed", "runway_received", "deficit",
                 "provisional_share");

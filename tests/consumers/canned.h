@@ -12,11 +12,14 @@ struct writer *canned_begin(void);
 json_t *canned_end(void);
 
 /* What a fund's status says. */
+/* What was reported of the insured in two ways: nothing that contradicts itself; the groups, or the total. */
+enum canned_counted { CANNED_AGREES, CANNED_GROUPS, CANNED_TOTAL };
 struct canned_fund {
     const char *fund;
     int64_t balance, income, expenditure, provisional;
     bool has_opening, derived, importing;
     bool targets;               /* both reimbursement ratios, and people who are counted */
+    enum canned_counted counted;
     bool no_target;             /* a net loss that no rule looks at */
     bool budget;                /* and the execution of a budget, a side and a line */
     bool coming;                /* next year's pace, and a budget of a year that has not begun */

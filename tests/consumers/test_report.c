@@ -441,6 +441,21 @@ START_TEST(the_insured_stand_beside_those_of_a_year_ago)
 }
 END_TEST
 
+static const struct { printer *print; const char *expected; } contradictions[] = {
+    { print_text, "the groups of 2024-06-30 to 2024-09-30 together; the total of 2024-01-31 is 2,500,000" },
+    { print_csv, "\"the groups of 2024-06-30 to 2024-09-30 together; the total of 2024-01-31 is 2,500,000" },
+    { print_json, "\"note\":\"the groups of 2024-06-30 to 2024-09-30 together; the total" },
+    { print_page, "<td class=\"note\">the groups of 2024-06-30 to 2024-09-30 together; the total" },
+};
+
+START_TEST(what_contradicts_a_count_stands_beside_it)
+{
+    struct canned_fund fund = zhanjiang;
+    fund.counted = CANNED_GROUPS;
+    expect_in(contradictions[_i].print, fund, contradictions[_i].expected);
+}
+END_TEST
+
 static json_t *policy_with(json_t *answer, const char *key, const char *json)
 {
     json_t *value = json_loads(json, 0, NULL);
@@ -724,6 +739,7 @@ static void add_forms(TCase *t)
     tcase_add_test(t, where_no_money_is_reported_none_is_known_to_have_moved);
     tcase_add_test(t, a_fund_without_standards_and_budget_has_no_such_tables);
     tcase_add_test(t, a_side_without_a_line_is_not_known_without_a_balance);
+    LOOP(t, what_contradicts_a_count_stands_beside_it, contradictions);
     LOOP(t, the_insured_stand_beside_those_of_a_year_ago, insured_forms);
     LOOP(t, a_coverage_is_called_as_the_policy_says_or_as_usual, labels);
     LOOP(t, what_a_fund_says_of_a_coverage_stands_where_nothing_is_computable, stated);

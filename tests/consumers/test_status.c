@@ -76,6 +76,24 @@ START_TEST(a_fund_with_everything_is_shown_whole)
 }
 END_TEST
 
+START_TEST(a_total_and_groups_that_contradict_each_other_are_both_shown)
+{
+    struct canned_fund fund = zhanjiang;
+    fund.counted = CANNED_GROUPS;
+    expect_in(print_en, status_of(&fund),
+        "  insured       2,461,500 reported: the groups of 2024-06-30 to 2024-09-30 together; the total of "
+        "2024-01-31 is 2,500,000, which contradicts them\n");
+    expect_in(print_zh, status_of(&fund),
+        "报告参保 2,461,500 人：为 2024-06-30 至 2024-09-30 分组上报之和；与 2024-01-31 上报的总数 2,500,000 人不符\n");
+    fund.counted = CANNED_TOTAL;
+    expect_in(print_en, status_of(&fund),
+        "2,461,500 reported: the total of 2024-01-31; the groups of 2024-06-30 to 2024-09-30 come to "
+        "2,461,501, which contradicts it\n");
+    fund.counted = CANNED_AGREES;
+    expect_not_in(print_en, status_of(&fund), "contradict");
+}
+END_TEST
+
 START_TEST(without_a_runway_there_are_no_others)
 {
     struct canned_fund fund = zhanjiang;
@@ -226,6 +244,7 @@ Suite *suite(void)
     Suite *s = suite_create("status");
     TCase *t = tcase_create("status");
     tcase_add_test(t, a_fund_with_everything_is_shown_whole);
+    tcase_add_test(t, a_total_and_groups_that_contradict_each_other_are_both_shown);
     tcase_add_test(t, without_a_runway_there_are_no_others);
     tcase_add_loop_test(t, what_is_not_known_is_said_in_words, 0, sizeof word_cases / sizeof word_cases[0]);
     tcase_add_test(t, what_a_government_owes_is_listed);

@@ -383,13 +383,7 @@ END_TEST
 
 static struct headcount nobody(void)
 {
-    return (struct headcount){
-        .paid = HEADS_UNKNOWN, .registered = HEADS_UNKNOWN, .reported = HEADS_UNKNOWN,
-        .employees = HEADS_UNKNOWN, .resident = HEADS_UNKNOWN,
-        .registered_population = HEADS_UNKNOWN, .last_year = HEADS_UNKNOWN, .left = HEADS_UNKNOWN,
-        .doubled = HEADS_UNKNOWN, .elsewhere = HEADS_UNKNOWN, .duplicates = HEADS_UNKNOWN,
-        .paid_once = HEADS_UNKNOWN, .reported_once = HEADS_UNKNOWN,
-    };
+    return headcount_unknown();
 }
 
 static struct indicator coverage(enum coverage_numerator n, enum coverage_denominator d,
@@ -434,7 +428,9 @@ START_TEST(coverage_is_derived_if_a_figure_that_it_is_made_of_is)
         {NUMERATOR_PAID_ONCE, DENOMINATOR_REGISTERED, HEADS_OF_PERSONS, true},
         {NUMERATOR_PAID_AND_EMPLOYEES, DENOMINATOR_REGISTERED, HEADS_BIT(REGISTERED_POPULATION), true},
         {NUMERATOR_REGISTERED, DENOMINATOR_RESIDENT, HEADS_BIT(PAID), false},
-        {NUMERATOR_PAID, DENOMINATOR_LAST_YEAR, HEADS_BIT(LAST_YEAR), true},
+        {NUMERATOR_PAID, DENOMINATOR_LAST_YEAR, HEADS_YEAR_BEFORE(NUMERATOR_PAID), true},
+        {NUMERATOR_PAID, DENOMINATOR_LAST_YEAR, HEADS_BIT(LAST_YEAR), false},
+        {NUMERATOR_PAID, DENOMINATOR_LAST_YEAR, HEADS_YEAR_BEFORE(NUMERATOR_REPORTED), false},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct headcount heads = nobody();
@@ -442,6 +438,12 @@ START_TEST(coverage_is_derived_if_a_figure_that_it_is_made_of_is)
         heads.derived = cases[i].derived;
         ck_assert_msg(coverage_is_derived(&rule, &heads) == cases[i].expected, "case %zu", i);
     }
+    struct coverage_rule rule = {.numerator = NUMERATOR_PAID, .denominator = DENOMINATOR_LAST_YEAR};
+    struct headcount heads = nobody();
+    heads.last_year = 5, heads.derived = HEADS_BIT(LAST_YEAR);
+    ck_assert(coverage_is_derived(&rule, &heads));
+    heads.derived = HEADS_YEAR_BEFORE(NUMERATOR_PAID);      /* which it is not measured against */
+    ck_assert(!coverage_is_derived(&rule, &heads));
 }
 END_TEST
 
@@ -530,6 +532,21 @@ START_TEST(ejin_horo_2021_insures_fewer_than_last_year)
     struct indicator i = coverage(NUMERATOR_PAID, DENOMINATOR_LAST_YEAR, heads);
     assert_percent(i, "99.14");
     ck_assert_int_lt(ratio_compare(i.value, E4), 0);
+}
+END_TEST
+
+START_TEST(last_year_is_what_was_stated_or_what_the_numerator_was)
+{
+    struct headcount heads = nobody();
+    heads.paid = 90, heads.reported = 97;
+    ck_assert_int_eq(coverage(NUMERATOR_PAID, DENOMINATOR_LAST_YEAR, heads).why, NC_NO_LAST_YEAR);
+    heads.year_before[NUMERATOR_PAID] = 100;
+    heads.year_before[NUMERATOR_REPORTED] = 98;
+    assert_percent(coverage(NUMERATOR_PAID, DENOMINATOR_LAST_YEAR, heads), "90.00");
+    assert_percent(coverage(NUMERATOR_REPORTED, DENOMINATOR_LAST_YEAR, heads), "98.98");
+    heads.last_year = 120;
+    assert_percent(coverage(NUMERATOR_PAID, DENOMINATOR_LAST_YEAR, heads), "75.00");
+    ck_assert_int_eq(headcount_last_year(&heads, NUMERATOR_REPORTED), 120);
 }
 END_TEST
 
@@ -675,6 +692,7 @@ Suite *suite(void)
 
     t = tcase_create("coverage");
     tcase_add_test(t, zhanjiang_2022_covers_97_39_of_residents_and_79_11_of_the_registered);
+    tcase_add_test(t, last_year_is_what_was_stated_or_what_the_numerator_was);
     tcase_add_test(t, ejin_horo_2021_insures_fewer_than_last_year);
     tcase_add_test(t, zhanjiang_2021_insures_6085968_without_its_duplicates);
     tcase_add_test(t, coverage_is_derived_if_a_figure_that_it_is_made_of_is);

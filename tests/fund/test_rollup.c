@@ -898,6 +898,35 @@ START_TEST(people_beyond_64_bits_are_not_known)
 }
 END_TEST
 
+/* Last year's insured of the sums under a definition, and whether they are derived. */
+static int64_t last_year(enum coverage_numerator numerator, bool *ret_derived)
+{
+    sums.heads.derived = rollup_heads_derived(members, count);
+    *ret_derived = headcount_last_year_is_derived(&sums.heads, numerator);
+    return headcount_last_year(&sums.heads, numerator);
+}
+
+START_TEST(last_year_of_a_place_is_what_each_fund_stated_or_counted)
+{
+    bool derived;
+    struct rollup_member *stated = member(440781);
+    stated->heads.last_year = 100, stated->heads.year_before[NUMERATOR_PAID] = 1;
+    struct rollup_member *counted = member(440783);
+    counted->heads.year_before[NUMERATOR_PAID] = 20;
+    counted->heads.derived = HEADS_YEAR_BEFORE(NUMERATOR_PAID);
+    add_up();
+    ck_assert_int_eq(last_year(NUMERATOR_PAID, &derived), 120);
+    ck_assert(derived);
+    ck_assert_int_eq(last_year(NUMERATOR_REPORTED, &derived), HEADS_UNKNOWN);
+    ck_assert(!derived);
+    ck_assert_int_eq(sums.heads.last_year, HEADS_UNKNOWN);
+    members[1].heads.last_year = 30;
+    add_up();
+    ck_assert_int_eq(last_year(NUMERATOR_REPORTED, &derived), 130);
+    ck_assert(!derived);
+}
+END_TEST
+
 START_TEST(a_place_is_incomplete_without_funds_with_one_behind_or_beyond_64_bits)
 {
     struct place_funds place = {.sums = {.added = 1, .fits = true, .heads.reported = 7}};
@@ -950,6 +979,7 @@ Suite *suite(void)
     tcase_add_test(t, a_city_of_which_nothing_can_be_judged_is_added);
     tcase_add_test(t, a_pooled_province_contains_cities_and_what_is_under_them);
     tcase_add_test(t, who_only_took_benefits_back_holds_its_money);
+    tcase_add_test(t, last_year_of_a_place_is_what_each_fund_stated_or_counted);
     tcase_add_test(t, a_province_is_judged_by_its_cities_and_they_by_their_counties);
     tcase_add_test(t, books_that_are_not_there_take_no_part);
     tcase_add_test(t, where_the_money_is_can_be_judged_without_an_opening_balance);

@@ -224,11 +224,27 @@ END_TEST
 
 /* --- Net loss, and headcount below last year */
 
-static struct reading lost(int64_t last_year, int64_t now, bool coverage_fires)
+/* As reported, and persons: paid, and of these who has left. */
+static struct headcount counts(int64_t reported, int64_t paid, int64_t left)
+{
+    struct headcount heads = headcount_unknown();
+    heads.reported = reported;
+    heads.paid = paid;
+    heads.left = left;
+    return heads;
+}
+
+static struct reading loss_of(struct headcount last_year, struct headcount now, bool coverage_fires)
 {
     struct policy policy = policy_default();
     policy.net_loss.on = true;
-    return rule_net_loss(&policy, last_year, now, coverage_fires);
+    return rule_net_loss(&policy, &last_year, &now, coverage_fires);
+}
+
+static struct reading lost(int64_t last_year, int64_t now, bool coverage_fires)
+{
+    return loss_of(counts(last_year, HEADS_UNKNOWN, HEADS_UNKNOWN),
+                   counts(now, HEADS_UNKNOWN, HEADS_UNKNOWN), coverage_fires);
 }
 
 START_TEST(more_than_a_hundredth_lost_is_an_alert_until_half_of_it)
@@ -263,6 +279,37 @@ START_TEST(without_both_counts_a_loss_is_blind)
 }
 END_TEST
 
+START_TEST(a_loss_is_of_persons_where_nobody_counts_both_years)
+{
+    const int64_t unknown = HEADS_UNKNOWN;
+    struct headcount persons = counts(unknown, 110, 10), both = counts(1000, 110, 10);
+    struct reading reading = loss_of(persons, counts(unknown, 65, 5), false);
+    ck_assert_int_eq(reading.indicator.value.num, 40);
+    ck_assert_int_eq(reading.indicator.value.den, 100);
+    reading = loss_of(both, counts(990, 65, 5), false);
+    ck_assert_int_eq(reading.indicator.value.num, 10);
+    ck_assert_int_eq(reading.indicator.value.den, 1000);
+    reading = loss_of(both, counts(unknown, 65, 5), false);     /* never 60 persons of 1,000 counted */
+    ck_assert_int_eq(reading.indicator.value.den, 100);
+    reading = loss_of(persons, counts(990, 65, 5), false);
+    ck_assert_int_eq(reading.indicator.value.den, 100);
+}
+END_TEST
+
+START_TEST(heads_of_two_kinds_are_no_loss)
+{
+    const int64_t unknown = HEADS_UNKNOWN;
+    ck_assert_int_eq(loss_of(counts(unknown, 110, 10), counts(990, unknown, unknown), false).indicator.why,
+                     NC_NO_LAST_YEAR);
+    ck_assert_int_eq(loss_of(counts(1000, unknown, unknown), counts(unknown, 65, 5), false).indicator.why,
+                     NC_NO_LAST_YEAR);
+    ck_assert_int_eq(loss_of(counts(1000, 110, 10), counts(unknown, 5, 5), false).indicator.why,
+                     NC_NO_NUMERATOR);
+    ck_assert_int_eq(loss_of(counts(unknown, 5, 5), counts(unknown, 5, 0), false).indicator.why,
+                     NC_NO_LAST_YEAR);
+}
+END_TEST
+
 START_TEST(ejin_horo_has_fewer_heads_than_last_year)
 {
     struct coverage_rule rule = {.name = "last_year", .numerator = NUMERATOR_REPORTED,
@@ -290,7 +337,9 @@ START_TEST(they_are_off_unless_the_policy_switches_them_on)
     struct position before = worth(85000), now = worth(50000);
     tells(rule_reimbursement(&p, REIMBURSEMENT_ACTUAL, &now), TRANSITION_NONE);
     tells(rule_falling(&p, &before, &now, LEVEL_HEALTHY), TRANSITION_NONE);
-    tells(rule_net_loss(&p, 100, 1, false), TRANSITION_NONE);
+    struct headcount many = counts(100, HEADS_UNKNOWN, HEADS_UNKNOWN), few = many;
+    few.reported = 1;
+    tells(rule_net_loss(&p, &many, &few, false), TRANSITION_NONE);
     ck_assert_uint_eq(p.contributions.expected_count, 0);
     ck_assert_int_eq(state.since, DATE_NONE);
 }
@@ -388,6 +437,8 @@ Suite *suite(void)
     tcase_add_test(t, more_than_a_hundredth_lost_is_an_alert_until_half_of_it);
     tcase_add_test(t, where_a_coverage_is_below_its_target_the_loss_ends);
     tcase_add_test(t, without_both_counts_a_loss_is_blind);
+    tcase_add_test(t, a_loss_is_of_persons_where_nobody_counts_both_years);
+    tcase_add_test(t, heads_of_two_kinds_are_no_loss);
     tcase_add_test(t, ejin_horo_has_fewer_heads_than_last_year);
     tcase_add_test(t, they_are_off_unless_the_policy_switches_them_on);
     tcase_add_test(t, they_have_words_and_readers);

@@ -307,6 +307,106 @@ START_TEST(duplicates_reported_are_taken_off_persons_too)
 }
 END_TEST
 
+/* --- The year before, and counts ---------------------------------------------------------- */
+
+static struct headcount with_year_before(uint32_t place, int32_t ymd)
+{
+    struct txn txn;
+    struct fund_record record;
+    struct parts parts;
+    struct headcount heads;
+    ck_assert_int_eq(txn_begin(&books->env, true, &txn), 0);
+    ck_assert(books_fund(&txn, (struct fund){place, SCHEME_RESIDENT}, &record));
+    parts_of(&txn, &record, day(ymd), &parts);
+    people_headcount(&txn, &parts, day(ymd), &heads);
+    people_year_before(&txn, &parts, day(ymd), &heads);
+    txn_abort(&txn);
+    return heads;
+}
+
+static int64_t last_year_of(enum coverage_numerator numerator, int32_t ymd)
+{
+    struct headcount heads = with_year_before(130207, ymd);
+    return headcount_last_year(&heads, numerator);
+}
+
+START_TEST(last_year_is_who_was_insured_at_its_end)
+{
+    for (int person = 1; person <= 5; person++)
+        apply(a_fee_of(person == 5 ? "fee" : new_id(), 20240105, 38000, person));
+    apply(an_enrollment(new_id(), 20241231, 1, STATUS_ENDED));
+    apply(a_day(new_id(), 20241231));
+    apply(a_reversal(new_id(), 20250101, "fee"));       /* a day later he was insured no more */
+    apply(a_headcount(new_id(), 20240630, 700));
+    apply(a_headcount(new_id(), 20241231, 600));
+    apply(a_population(new_id(), 20241231, MEASURE_EMPLOYEES, 50));
+    apply(a_population(new_id(), 20250101, MEASURE_EMPLOYEES, 70));
+    apply(a_population(new_id(), 20240301, MEASURE_DUPLICATES_NATION, 2));
+    ck_assert_int_eq(last_year_of(NUMERATOR_PAID, 20250101), 5);
+    ck_assert_int_eq(last_year_of(NUMERATOR_PAID, 20251231), 5);
+    ck_assert_int_eq(last_year_of(NUMERATOR_PAID_ONCE, 20251231), 2);
+    ck_assert_int_eq(last_year_of(NUMERATOR_REGISTERED, 20251231), 0);
+    ck_assert_int_eq(last_year_of(NUMERATOR_REPORTED, 20251231), 600);
+    ck_assert_int_eq(last_year_of(NUMERATOR_REPORTED_ONCE, 20251231), 598);
+    ck_assert_int_eq(last_year_of(NUMERATOR_REPORTED_AND_EMPLOYEES, 20251231), 650);
+    ck_assert_int_eq(last_year_of(NUMERATOR_PAID_AND_EMPLOYEES, 20251231), 55);
+    ck_assert_int_eq(last_year_of(NUMERATOR_PAID, 20241231), HEADS_UNKNOWN);
+}
+END_TEST
+
+START_TEST(what_is_stated_of_last_year_is_of_one_year)
+{
+    apply(a_headcount(new_id(), 20240630, 700));
+    apply(a_population(new_id(), 20231231, MEASURE_LAST_YEAR, 690));
+    ck_assert_int_eq(heads_at(130207, 20240101).last_year, 690);
+    ck_assert_int_eq(last_year_of(NUMERATOR_REPORTED, 20241230), 690);
+    apply(a_population(new_id(), 20240701, MEASURE_LAST_YEAR, 695));
+    ck_assert_int_eq(last_year_of(NUMERATOR_REPORTED, 20240630), 690);
+    ck_assert_int_eq(last_year_of(NUMERATOR_REPORTED, 20240701), 695);
+    ck_assert_int_eq(heads_at(130207, 20250101).last_year, HEADS_UNKNOWN);
+    ck_assert_int_eq(last_year_of(NUMERATOR_REPORTED, 20250101), 700);
+    apply(a_population(new_id(), 20241231, MEASURE_LAST_YEAR, 701));
+    ck_assert_int_eq(last_year_of(NUMERATOR_REPORTED, 20250101), 701);
+    ck_assert_int_eq(heads_at(130207, 20241230).last_year, 695);
+}
+END_TEST
+
+static int64_t reported_at(int32_t ymd)
+{
+    return heads_at(130207, ymd).reported;
+}
+
+START_TEST(groups_take_the_place_of_an_older_total_when_all_of_them_are_newer)
+{
+    apply(a_headcount(new_id(), 20240131, 10000));
+    apply(in_group(a_headcount(new_id(), 20240630, 8000), GROUP_ORDINARY));
+    ck_assert_int_eq(reported_at(20240629), 10000);
+    ck_assert_int_eq(reported_at(20240630), 8000);
+    apply(in_group(a_headcount(new_id(), 20240630, 1000), GROUP_FULL));
+    ck_assert_int_eq(reported_at(20240630), 9000);
+    apply(in_group(a_headcount(new_id(), 20240731, 8500), GROUP_ORDINARY));
+    ck_assert_int_eq(reported_at(20240731), 9500);
+    apply(in_group(a_headcount(new_id(), 20240120, 77), GROUP_PART));   /* one that was not renewed */
+    ck_assert_int_eq(reported_at(20240731), 10000);
+    apply(in_group(a_headcount(new_id(), 20240731, 70), GROUP_PART));
+    ck_assert_int_eq(reported_at(20240731), 9570);
+    apply(a_headcount(new_id(), 20240831, 9600));
+    ck_assert_int_eq(reported_at(20240831), 9600);
+    apply(in_group(a_headcount(new_id(), 20240930, 100), GROUP_STUDENT));
+    ck_assert_int_eq(reported_at(20240930), 9600);
+    ck_assert_int_eq(reported_at(20250131), HEADS_UNKNOWN);
+}
+END_TEST
+
+START_TEST(a_group_that_is_reported_apart_stays_within_the_total)
+{
+    apply(a_headcount(new_id(), 20240630, 5880830));
+    apply(in_group(a_headcount(new_id(), 20240630, 22295), GROUP_STUDENT));
+    apply(in_group(a_headcount(new_id(), 20240930, 22300), GROUP_STUDENT));
+    ck_assert_int_eq(reported_at(20240930), 5880830);
+}
+END_TEST
+
 /* --- Rules ----------------------------------------------------------------------------- */
 
 static struct alert last_alert(void)
@@ -678,6 +778,10 @@ Suite *suite(void)
     Suite *s = suite_create("people");
     TCase *t = tcase_create("people");
     tcase_add_checked_fixture(t, setup, teardown);
+    tcase_add_test(t, last_year_is_who_was_insured_at_its_end);
+    tcase_add_test(t, what_is_stated_of_last_year_is_of_one_year);
+    tcase_add_test(t, groups_take_the_place_of_an_older_total_when_all_of_them_are_newer);
+    tcase_add_test(t, a_group_that_is_reported_apart_stays_within_the_total);
     tcase_add_test(t, who_dies_or_withdraws_was_insured_until_then);
     tcase_add_test(t, newborns_and_late_payers_count_from_their_own_day_on);
     tcase_add_test(t, a_fee_that_was_given_back_counted_until_then);

@@ -361,6 +361,86 @@ static void lost_many(void)            { heads(20250205, 9000); day_ends(2025020
 static void no_count_of_the_year(void) { day_ends(20260101); }
 static void a_count_of_the_year(void)  { heads(20260201, 100); day_ends(20260201); }
 
+/* The same of persons, whom nobody counts: a tenth of 20; half of it to leave. */
+
+static void pays(int32_t ymd, int from, int to)
+{
+    for (int person = from; person <= to; person++) {
+        char id[32];
+        snprintf(id, sizeof id, "fee-%d-%d", (int)ymd / 10000, person);
+        count(a_fee_of(id, ymd, 1, person));
+    }
+    day_ends(ymd);
+}
+
+static void is_paid_back(int32_t ymd, int from, int to)
+{
+    for (int person = from; person <= to; person++) {
+        char id[32];
+        snprintf(id, sizeof id, "fee-%d-%d", (int)ymd / 10000, person);
+        count(a_reversal(new_id(), ymd, id));
+    }
+    day_ends(ymd);
+}
+
+static void enrolls(int32_t ymd, int person, enum event_status status)
+{
+    count(an_enrollment(new_id(), ymd, person, status));
+    day_ends(ymd);
+}
+
+static void two_of_20_pay_no_more(void)
+{
+    policy.net_loss = (struct net_loss_rule){.on = true, .limit = {1000, 500}};
+    put_policy();
+    pays(20240131, 1, 20);
+    day_ends(20241231);
+    pays(20250131, 1, 18);
+}
+
+static void one_more_leaves(void)     { enrolls(20250201, 18, STATUS_ENDED); }
+static void he_comes_back(void)       { enrolls(20250202, 18, STATUS_NORMAL); }
+static void another_fee_is_back(void) { is_paid_back(20250203, 17, 17); }
+static void two_more_pay(void)        { pays(20250204, 19, 20); }
+static void many_fees_are_back(void)  { is_paid_back(20250205, 1, 5); }
+static void nobody_pays_yet(void)     { day_ends(20260101); }
+static void one_pays(void)            { pays(20260201, 1, 1); }
+
+/* --- Fewer than last year: as many as were counted at its end, as nobody states another figure */
+
+static void as_many_as_last_year(void)
+{
+    policy.coverage_count = 1;
+    policy.coverage[0] = (struct coverage_rule){
+        .name = "last-year", .numerator = NUMERATOR_REPORTED, .denominator = DENOMINATOR_LAST_YEAR,
+        .deadline_month = 6, .deadline_day = 30, .target = {10000, 10010},
+    };
+    put_policy();
+    heads(20240630, 20000);
+    heads(20241230, 10000);
+    day_ends(20241231);
+    heads(20250630, 10000);
+    day_ends(20250630);
+}
+
+static void one_fewer(void)           { heads(20250701, 9999); day_ends(20250701); }
+static void as_many_again(void)       { heads(20250702, 10000); day_ends(20250702); }
+static void a_thousandth_more(void)   { heads(20250703, 10010); day_ends(20250703); }
+static void one_fewer_again(void)     { heads(20250704, 9999); day_ends(20250704); }
+static void stated_as_fewer(void)
+{
+    count(a_population(new_id(), 20250705, MEASURE_LAST_YEAR, 9000));
+    day_ends(20250705);
+}
+static void stated_as_more(void)
+{
+    count(a_population(new_id(), 20250706, MEASURE_LAST_YEAR, 10000));
+    day_ends(20250706);
+}
+
+static void no_heads_of_next_june(void) { day_ends(20260630); }
+static void heads_of_next_june(void)  { heads(20260630, 9000); }
+
 /* --- Budget: 1,000 of expenditure; 100 % and, to leave, as much */
 
 static void spent_as_foreseen(void)
@@ -589,6 +669,17 @@ static const struct row rows[] = {
         {ENDS, TRANSITION_ENDED, lost_half_of_it}, {FIRES, TRANSITION_FIRING, lost_many},
         {BLIND, TRANSITION_BLIND, no_count_of_the_year},
         {BLIND, TRANSITION_SIGHTED, a_count_of_the_year}}, {0}},
+    {RULE_NET_LOSS, "", {
+        {LIMIT, TRANSITION_NONE, two_of_20_pay_no_more}, {FIRES, TRANSITION_FIRING, one_more_leaves},
+        {HOVERS, TRANSITION_NONE, he_comes_back}, {HOVERS, TRANSITION_NONE, another_fee_is_back},
+        {ENDS, TRANSITION_ENDED, two_more_pay}, {FIRES, TRANSITION_FIRING, many_fees_are_back},
+        {BLIND, TRANSITION_BLIND, nobody_pays_yet}, {BLIND, TRANSITION_SIGHTED, one_pays}}, {0}},
+    {RULE_COVERAGE, "last-year", {
+        {LIMIT, TRANSITION_NONE, as_many_as_last_year}, {FIRES, TRANSITION_FIRING, one_fewer},
+        {HOVERS, TRANSITION_NONE, as_many_again}, {ENDS, TRANSITION_ENDED, a_thousandth_more},
+        {FIRES, TRANSITION_FIRING, one_fewer_again}, {ENDS, TRANSITION_ENDED, stated_as_fewer},
+        {FIRES, TRANSITION_FIRING, stated_as_more}, {BLIND, TRANSITION_BLIND, no_heads_of_next_june},
+        {BLIND, TRANSITION_SIGHTED, heads_of_next_june}}, {0}},
     {RULE_COMPLETENESS, "", {
         {LIMIT, TRANSITION_NONE, half_came}, {FIRES, TRANSITION_FIRING, a_third_came},
         {HOVERS, TRANSITION_NONE, half_came_again}, {HOVERS, TRANSITION_NONE, less_than_half},
