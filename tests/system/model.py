@@ -7,6 +7,7 @@ import ast
 import bisect
 import calendar
 import datetime
+import itertools
 import math
 from fractions import Fraction
 from functools import lru_cache, wraps
@@ -303,6 +304,9 @@ class Fund:
         self.statements = {}                        # day: (id, fen)
         self.rules = {}                             # (rule, instance): Rule
         self.alerts = {}                            # (rule, instance): what was told
+        self.diary = {}                             # month that has ended: (day, runway) if it was normal, or None
+        self.first_look, self.back_again = None, None   # the first runway that was judged; the last that was normal again
+        self.explained = []                         # of each runway alert that tells of a level: since when, and from what
         self.to_judge, self.moved = [], False     # of the present group
 
     def policy(self, day):
@@ -416,18 +420,42 @@ class Fund:
         known = [day for day in days if day <= on]
         return days[max(known)][1] if known else None
 
+    def reports(self, year, on):
+        """What the registry said of a year, newest first: (day, group or "" for all of them, heads)."""
+        return sorted(((day, group, heads) for (y, group), days in self.reported.items() if y == year
+                       for day, (_, heads) in days.items() if day <= on), key=lambda r: r[0], reverse=True)
+
     def heads_reported(self, year, on):
-        total = self.latest(self.reported.get((year, ""), {}), on)
-        if total is not None:
-            return total
-        groups = [self.latest(days, on) for (y, group), days in self.reported.items() if y == year and group]
-        groups = [heads for heads in groups if heads is not None]
-        return sum(groups) if groups else None
+        """The registry's papers are read from the newest on: counts of groups are laid together until a paper with the
+        count of all comes up.  That one is believed, unless those before it are of the ordinary and of every group that
+        there is a paper of, so that nobody is left to be counted."""
+        papers = self.reports(year, on)
+        together = {}
+        for _, of_day in itertools.groupby(papers, key=lambda paper: paper[0]):
+            of_day = {group: heads for _, group, heads in of_day}
+            if "" in of_day:
+                everybody = "ordinary" in together and together.keys() == {g for _, g, _ in papers if g}
+                return sum(together.values()) if everybody else of_day[""]
+            together = {**of_day, **together}
+        return sum(together.values()) if papers else None
+
+    def counted(self, year, on):
+        """Which it is, the other one, and whether they contradict each other."""
+        papers = self.reports(year, on)
+        totals, groups = [p for p in papers if p[1] == ""], {}
+        for day, group, heads in papers:
+            if group:
+                groups.setdefault(group, (day, heads))
+        total = totals[0][2] if totals else None
+        together = sum(heads for _, heads in groups.values()) if groups else None
+        fresh = bool(totals and groups) and max(day for day, _ in groups.values()) >= totals[0][0]
+        return total, together, fresh and (together > total or "ordinary" in groups and together != total)
 
     def heads(self, on):
         year = on // 10000
-        measure = {m: self.latest(self.measures.get(m, {}), on)
-                   for m in ("employees", "resident", "registered", "last_year")}
+        measure = {m: self.latest(self.measures.get(m, {}), on) for m in ("employees", "resident", "registered")}
+        this_year = {day: x for day, x in self.measures.get("last_year", {}).items() if later(day, 1) > year * 10000}
+        measure["last_year"] = self.latest(this_year, on)
         counts = self.persons(year, on) if self.heard.get(year, on + 1) <= on else {}
         reported, duplicates = self.heads_reported(year, on), self.duplicates(on)
         paid, left, doubled, elsewhere = (counts.get(x) for x in ("paid", "left", "doubled", "elsewhere"))
@@ -540,12 +568,23 @@ class Fund:
             return Why("no_opening")
         if len(months) < max(1, rule["min_months"]):
             return Why("too_few_months")
-        income, expenditure = self.income(sums), self.expenditure(sums)
-        if 3 * (sums.get("E6", 0) + sums.get("E6p", 0) - sums.get("I6", 0)) > income + expenditure:
+        expenditure = self.expenditure(sums)
+        if self.is_held_above(sums):
             return Why("money_elsewhere")
         if expenditure <= 0:
             return Why("no_expenditure")
         return Fraction(self.balance(on) * len(months), expenditure)
+
+    @staticmethod
+    def is_held_above(sums):
+        """What goes up and comes down is more than a third of all that flows, or more than half as much as the rest.
+        What flowed back has flowed, too."""
+        flows = {}
+        for account, amount in sums.items():
+            if account[0] in "IE":
+                flows[account.rstrip("p")] = flows.get(account.rstrip("p"), 0) + amount
+        with_above = sum(abs(flows.pop(line, 0)) for line in ("E6", "I6"))
+        return 2 * with_above > sum(abs(amount) for amount in flows.values())
 
     def runway_owed(self, on, policy):
         """As if everything owed were paid: what care cost in the months, whenever it is paid."""
@@ -672,11 +711,23 @@ class Fund:
         counts = [heads[n] for n in numerators]
         if None in counts or sum(counts) <= 0:
             return Why("no_numerator")
-        bottom = {"resident": "resident", "registered": "registered_population",
-                  "last_year": "last_year"}[definition["denominator"]]
+        if definition["denominator"] == "last_year":
+            return self.kept_of_last_year(on, numerators, sum(counts))
+        bottom = {"resident": "resident", "registered": "registered_population"}[definition["denominator"]]
         if not heads[bottom]:
             return Why("no_denominator")
         return Fraction(sum(counts), heads[bottom])
+
+    def kept_of_last_year(self, on, numerators, now):
+        """1 less what was lost of those of last New Year's Eve: whom the fund stated, or else the same people as counted
+        then."""
+        before = self.heads(on // 10000 * 10000 - 10000 + 1231)
+        then = [self.heads(on)["last_year"]]
+        if then == [None]:
+            then = [before[n] for n in numerators]
+        if None in then or not sum(then):
+            return Why("no_last_year")
+        return 1 - Fraction(sum(then) - now, sum(then))
 
     def reimbursement(self, on, policy, which):
         months = self.closed_months(policy["reimbursement"].get("base", "trailing_12"), on)
@@ -966,12 +1017,21 @@ class Fund:
             return Why("no_numerator")
         return Fraction(then - now, then) if then else Why("no_last_year")
 
+    def people_insured(self, on):
+        """One by one: whose fee is paid and who has not left.  None while nobody is known."""
+        year = on // 10000
+        if self.heard.get(year, on + 1) > on:
+            return None
+        return sum(insured for _, _, insured in self.stands(year, on).values())
+
     def net_loss(self, on):
-        then = self.heads_reported(on // 10000 - 1, months_before(on, 12))
-        now = self.heads_reported(on // 10000, on)
-        if now is None:
-            return Why("no_numerator")
-        return Fraction(then - now, then) if then else Why("no_last_year")
+        """Like is compared with like: papers with papers, or people with people."""
+        a_year_ago = months_before(on, 12)
+        pairs = [(self.heads_reported(day // 10000, day), self.people_insured(day)) for day in (a_year_ago, on)]
+        for then, now in zip(*pairs):
+            if then and now:
+                return Fraction(then - now, then)
+        return Why("no_last_year") if any(pairs[1]) else Why("no_numerator")
 
     def duplicate_share(self, on):
         heads = self.heads(on)
@@ -995,6 +1055,53 @@ class Fund:
         if not self.importing:
             self.to_judge.append(day)
 
+    # Why a runway moved.
+
+    def remember(self, on, value, told, before):
+        """The officer's diary has a line for each month that has ended, written when the runway is next looked at: how it
+        stood then or, of months in which nobody looked, at their end."""
+        state = self.rules["runway", ""]
+        normal = state.level == 0 and not state.waiting
+        ended = on // 100 if month_end(on // 100) == on else month_plus(on // 100, -1)
+        blank, month = [], self.first_month()
+        while month <= ended:
+            blank += [] if month in self.diary else [month]
+            month = month_plus(month, 1)
+        if normal:
+            self.diary.update((month, (on, value)) for month in blank)
+            if told == "ended" or blank or not self.known_normal():
+                self.back_again = on, value
+            return
+        past = Rule()
+        past.level = before
+        for month in blank:
+            self.diary[month] = None
+            if month_end(month) < on:
+                self.diary[month] = self.looked_up(month_end(month), past)
+
+    def looked_up(self, day, past):
+        policy = self.policy(day)
+        value = self.runway(day, policy)
+        if isinstance(value, Why) or not policy["runway"].get("on", True):
+            return None
+        past.level = past.reading(value, {name: policy["runway"][name]
+                                          for name in ("critical_low", "low", "high", "excessive")})
+        return None if past.level else (day, value)
+
+    def known_normal(self):
+        """The newest day of which it is known that the runway was normal, and the runway."""
+        lines = [line for line in (*self.diary.values(), self.back_again) if line]
+        return max(lines, key=lambda line: line[0]) if lines else None
+
+    def explain(self, on, policy, value, told, before):
+        looked = not isinstance(value, Why) and policy["runway"].get("on", True) and not self.is_incomplete()
+        if looked:
+            self.remember(on, value, told, before)
+        if told in ("firing", "changed"):
+            self.explained.append(self.known_normal() or self.first_look)
+        if looked:
+            self.first_look = self.first_look or (on, value)
+
     def judge_days(self):
         for day in self.to_judge:
             self.judge(day, True)
@@ -1013,7 +1120,10 @@ class Fund:
                 limits = None
             if rule not in OF_SOURCES and self.is_incomplete() and not isinstance(value, Why):
                 value = Why("incomplete")
+            before = state.level
             told = state.step(value, limits, hold, on)
+            if rule == "runway":
+                self.explain(on, policy, value, told and told[0], before)
             if rule == "subsidy" and isinstance(value, Fraction):
                 value = max(value, Fraction(0))     # what is not late is told as 0 days
             if told:

@@ -16,9 +16,9 @@ EVENTS = int(os.environ.get("FUNDWATCH_MODEL_EVENTS", "100000"))
 FUNDS = {   # what founds each: recognition, fees, opening day, base of the runway, groups reported
     "130207/390": ("settlement", "arrival", 20211231, "trailing_12", "totals"),
     "440800/390": ("disbursement", "covered", 20211231, "trailing_12", "students"),
-    "440700/310": ("disbursement", "arrival", 20220115, "year_to_date", "totals"),
+    "440700/310": ("disbursement", "arrival", 20220115, "year_to_date", "both"),
     "150627/390": ("settlement", "covered", 20211231, "calendar_year", "groups"),
-    "130208/390": ("disbursement", "arrival", 20211231, "trailing_12", "students"),
+    "130208/390": ("disbursement", "arrival", 20211231, "trailing_12", "nobody"),
 }
 FIRST, MIDDLE, LAST = 20220101, (20221231, 20231231), 20241231
 VOLUME = 2_500_000_000  # fen of all events together, however many: so dues and expectations stay in reach
@@ -76,7 +76,7 @@ def rules(random_, fund, version):
         "calendars": CALENDARS, "holidays": HOLIDAYS,
         "gaps": {"on": random_.random() < 0.8, "hold": hold(random_)},
         "coverage": [{"name": f"{n}-{d}".replace("_and_employees", "-all"), "numerator": n, "denominator": d, "hold": hold(random_),
-                      "deadline": random_.choice((101, 630, 901, 1231)), "target": limit(random_, target(n), 50, 1)}
+                      "deadline": random_.choice((101, 630, 901, 1231)), "target": limit(random_, target(random_, n, d), 50, 1)}
                      for n, d in random_.sample(coverage, random_.choice((0, 2, 3, 4, 5, 6, 7, 8)))],
         "net_loss": {"on": random_.random() < 0.8, "hold": hold(random_),
                      "limit": limit(random_, random_.choice((100, 500, 1000)), 50, -1)},
@@ -111,7 +111,9 @@ def budget(random_):
             for year, category in random_.sample(lines, random_.randrange(30))]
 
 
-def target(numerator):
+def target(random_, numerator, denominator):
+    if denominator == "last_year" and random_.random() < 0.5:
+        return 9800                     # of its own count of the year before
     return 9500 if numerator.startswith("reported") else 100
 
 
@@ -216,6 +218,8 @@ class Maker:
             day, heads = self.day(), HEADS * self.random.randrange(85, 115) // 100
             measure = self.random.choice(("resident", "registered", "last_year", "employees", "duplicates_province",
                                           "duplicates_nation"))
+            if measure == "last_year" and self.random.random() < 0.7:   # few funds state it
+                measure = "resident"
             if measure.startswith("duplicates"):
                 heads //= 100
             yield self.event("registry", "population", day, fund, measure=measure, heads=heads)
@@ -226,11 +230,26 @@ class Maker:
 
     def reported(self, fund, day, year):
         heads, groups = HEADS * self.random.randrange(85, 115) // 100, FUNDS[fund][4]
+        if groups == "nobody":          # but persons
+            return
+        if groups == "both":
+            yield from self.reported_both(fund, day, year, heads)
+            return
         if groups != "groups":
             yield self.event("registry", "enrollment", day, fund, year=year, heads=heads)
         if groups != "totals":
             group = "student" if groups == "students" else self.random.choice(GROUPS)
             yield self.event("registry", "enrollment", day, fund, year=year, group=group, heads=heads // 7)
+
+    def reported_both(self, fund, day, year, heads):
+        """A total, or all groups, or some; now and then they agree."""
+        which = self.random.choice((("",), ("",), GROUPS, GROUPS, GROUPS, GROUPS[:2], GROUPS[3:], ("", *GROUPS)))
+        if self.random.random() < 0.5:
+            heads = HEADS
+        for group in which:
+            fields = {"group": group} if group else {}
+            yield self.event("registry", "enrollment", day, fund, year=year, heads=heads // (len(GROUPS) if group else 1),
+                             **fields)
 
     def statements(self, fund):
         """Of which a bank and the books agree about many, when they come: see Game.tell()."""
@@ -299,10 +318,12 @@ class Maker:
 
     def expenditure(self, fund, day, half):
         fields = {"stage": self.random.choice(("final", "provisional"))} if self.random.random() < 0.5 else {}
-        amount = int(self.amount() * self.weather[fund, half])
+        amount = int(self.amount() * self.weather[fund, half]) * self.random.choice((1, 1, 1, 1, -1))   # benefits taken back
         category = self.random.choice(list(EXPENDITURE))
         if fund == "440700/310" and day // 100 in range(202306, 202312):
             category, amount = "to_upper", amount * 20          # its money is held one level up for a while
+        if fund == "440700/310" and day // 100 == 202401:
+            amount = -60 * abs(amount)                          # more is taken back than spent
         return self.event("bureau", "expenditure", day, fund, amount=amount, category=category, **fields)
 
     def enrollment(self, fund, day, _):
@@ -467,6 +488,7 @@ def compare(game):
         told.setdefault(alert["fund"], {}).setdefault((alert["rule"], alert["instance"]), []).append(alert)
     for name, fund in game.model.funds.items():
         compare_alerts(name, fund, told.get(name, {}))
+        compare_causes(name, fund, told.get(name, {}))
         compare_status(name, fund, status[name], client.query("restated", fund=name))
         for key, reversals in (("unmatched", game.model.waiting), ("misfits", game.model.misfits)):
             check_equal(status[name][key], game.model.count_of(name, reversals), f"{key} of {name}")
@@ -490,6 +512,17 @@ def compare_alerts(name, fund, told):
             check_equal(have, want, f"alert {i} of {name} {key}")
 
 
+def compare_causes(name, fund, told):
+    """What a runway alert is explained from, and that the causes sum."""
+    explained = [a["causes"] for a in told.get(("runway", ""), []) if a["transition"] in ("firing", "changed")]
+    check_equal([(c["since"], c["before"] if c["since"] else 0) for c in explained],
+                [(line[0], model_.half_up(line[1] * 100)) if line else (0, 0) for line in fund.explained],
+                f"what the runway of {name} is explained from")
+    for causes in explained:
+        check_equal(sum(item[2] for item in causes["items"]), causes["after"] - causes["before"],
+                    f"causes of the runway of {name} since {causes['since']}")
+
+
 def compare_restated(name, fund, restated):
     figures = {month: sums for month, sums in fund.restated.items() if any(sums.values())}
     got = {m["month"]: m for m in restated["months"]}
@@ -503,6 +536,12 @@ def compare_restated(name, fund, restated):
                     f"lines of {month} restated of {name}")
 
 
+def compare_counted(name, counted, wanted, heads):
+    got = [None if counted[which] < 0 else counted[which] for which in ("total", "groups")]
+    check_equal((*got, counted["contradict"]), wanted, f"what was reported of {name}")
+    check_equal(counted[counted["by"]] if counted["by"] else None, heads, f"which of it is the figure of {name}")
+
+
 def compare_status(name, fund, status, restated):
     on, policy_ = fund.books_date, fund.policy(fund.books_date)
     check_equal(status["books_date"], on, f"books date of {name}")
@@ -511,6 +550,7 @@ def compare_status(name, fund, status, restated):
     heads = {k: -1 if v is None else v for k, v in fund.heads(on).items()}
     check_equal({k: max(v, 0) for k, v in status["heads"].items() if k != "derived_figures"},
                 {k: max(v, 0) for k, v in heads.items()}, f"heads of {name}")
+    compare_counted(name, status["counted"], fund.counted(on // 10000, on), fund.heads_reported(on // 10000, on))
     check_equal(status["importing"], fund.importing, f"whether history of {name} is entered")
     check_equal(status["closed"], fund.closed, f"last close of {name}")
     months = fund.closed_months(policy_["runway"]["base"], on)
