@@ -269,10 +269,15 @@ static bool is_off(const struct rule_limits *limits)
            !limits->high_on && !limits->excessive_on;
 }
 
+bool rule_is_moot(enum not_computable why)
+{
+    return why == NC_MONEY_ELSEWHERE;
+}
+
 enum transition rule_evaluate(struct rule_state *state, const struct reading *reading,
                               date_day books_date)
 {
-    bool off = is_off(&reading->limits);
+    bool off = is_off(&reading->limits) || rule_is_moot(reading->indicator.why);
     bool blind = reading->indicator.why != COMPUTABLE;
     bool not_due = reading->indicator.why == NC_BEFORE_DEADLINE && !off;
     if (not_due || ((off || blind) && state->since == DATE_NONE))

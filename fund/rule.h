@@ -87,10 +87,15 @@ struct reading rule_gate(const struct policy *policy, const struct gate *gate);
  * The others are about the sources themselves. */
 bool rule_rests_on_sources(enum rule rule);
 
+/* True if the figures themselves say that there is nothing to judge: the money is held one level up.  That is
+ * no blindness, which could only wait: nobody knows of a day on which it would end. */
+bool rule_is_moot(enum not_computable why);
+
 /* Steps `state` with a reading: blind when the indicator is not computable.
  * Not yet computable from the start (too few months) is not blindness but
  * silence: a rule that has never had a value stays as it is.  So is a deadline that
- * lies ahead: what last year's came to stands until then. */
+ * lies ahead: what last year's came to stands until then.  What is moot ends what fires, as a rule that is
+ * switched off does. */
 enum transition rule_evaluate(struct rule_state *state, const struct reading *reading,
                               date_day books_date);
 

@@ -345,6 +345,26 @@ START_TEST(a_firing_rule_that_loses_its_data_is_blind_and_goes_on_firing)
 }
 END_TEST
 
+/* More than a third of what moves goes up: there is no runway here to wait for. */
+START_TEST(a_runway_of_money_that_is_held_one_level_up_ends_at_once_and_is_not_blind)
+{
+    struct policy policy = policy_default();
+    struct rule_state state = rule_state_initial(), untouched = rule_state_initial();
+    policy.runway.hold = (struct hold){0, 30};
+    struct position low = worth(20000), pooled = worth(20000);
+    pooled.closed.fen[ACCOUNT_E6] = 24 * FEN_PER_WAN;
+    struct reading seen = rule_runway(&policy, &low), moot = rule_runway(&policy, &pooled);
+    ck_assert_int_eq(moot.indicator.why, NC_MONEY_ELSEWHERE);
+    ck_assert_int_eq(rule_evaluate(&state, &seen, 20000), TRANSITION_FIRING);
+    ck_assert_int_eq(rule_evaluate(&state, &moot, 20001), TRANSITION_ENDED);
+    ck_assert(!state.blind);
+    ck_assert_int_eq(rule_evaluate(&state, &moot, 20002), TRANSITION_NONE);
+    ck_assert_int_eq(rule_evaluate(&state, &seen, 20003), TRANSITION_FIRING);
+    ck_assert_int_eq(rule_evaluate(&untouched, &moot, 20001), TRANSITION_NONE);
+    ck_assert_int_eq(untouched.since, DATE_NONE);
+}
+END_TEST
+
 START_TEST(a_rule_that_is_switched_off_ends_at_once_even_blind)
 {
     struct policy policy = policy_default();
@@ -466,6 +486,7 @@ Suite *suite(void)
     tcase_add_test(t, a_statement_is_low_or_high_by_a_fen_and_at_once);
     tcase_add_test(t, a_statement_is_not_judged_without_an_opening_nor_beyond_64_bits);
     tcase_add_test(t, a_firing_rule_that_loses_its_data_is_blind_and_goes_on_firing);
+    tcase_add_test(t, a_runway_of_money_that_is_held_one_level_up_ends_at_once_and_is_not_blind);
     tcase_add_test(t, a_rule_that_is_switched_off_ends_at_once_even_blind);
     tcase_add_test(t, a_policys_hold_reaches_the_rule);
     tcase_add_test(t, the_two_sides_of_the_band_have_different_readers);

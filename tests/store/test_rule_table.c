@@ -114,6 +114,12 @@ static void runway_below(void)         { spend(20240201, 200 * WAN); }
 static void runway_of_no_month(void)   { day_ends(20250101); }
 static void runway_of_a_new_year(void) { spend(20250105, WAN); day_ends(20250131); }
 
+/* What goes up is more than a third of all that moves: there is no runway to wait for. */
+static void runway_of_money_passed_up(void)
+{
+    count(an_expenditure(new_id(), 20250120, 10 * WAN, CATEGORY_TO_UPPER));
+}
+
 /* --- Deficit: an even year; 1 % to leave */
 
 static void an_even_year(void)
@@ -607,7 +613,8 @@ static const struct row rows[] = {
         {HOVERS, TRANSITION_NONE, runway_back_on_it}, {HOVERS, TRANSITION_NONE, runway_below_again},
         {HOVERS, TRANSITION_NONE, runway_a_fen_short}, {ENDS, TRANSITION_ENDED, runway_to_63},
         {FIRES, TRANSITION_FIRING, runway_below}, {BLIND, TRANSITION_BLIND, runway_of_no_month},
-        {BLIND, TRANSITION_CHANGED, runway_of_a_new_year}}, {0}},
+        {BLIND, TRANSITION_CHANGED, runway_of_a_new_year},
+        {ENDS, TRANSITION_ENDED, runway_of_money_passed_up}}, {0}},
     {RULE_DEFICIT, "", {
         {LIMIT, TRANSITION_NONE, an_even_year}, {FIRES, TRANSITION_FIRING, a_fen_too_much_spent},
         {HOVERS, TRANSITION_NONE, even_again}, {HOVERS, TRANSITION_NONE, almost_a_hundredth},

@@ -235,7 +235,7 @@ class Rule:
 
     def step(self, value, limits, hold, today):
         """What there is to tell: (transition, level before), or None."""
-        if limits is None:
+        if limits is None or value == "money_elsewhere":        # there is nothing to wait for
             return self.switched_off()
         if isinstance(value, Why):
             if value == "before_deadline" or not self.valued or self.blind:
