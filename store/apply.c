@@ -81,6 +81,7 @@ static enum reject check_not_far_ahead(struct application *a)
 
 static void follow_clock(struct store *store, struct group_fund *fund);
 static void end_day_of_parts(struct store *store, const struct group_fund *fund, date_day date);
+static void close_months(struct application *a, const struct group_fund *fund, date_day date);
 
 static void create_fund(struct application *a, const struct policy *policy)
 {
@@ -130,6 +131,8 @@ static void merge(struct application *a, const struct policy *policy)
     parts_put(&a->store->txn, &a->fund->record, &whole->record, a->event->date);
     whole->changed = true;
     end_day_of_parts(a->store, whole, whole->record.books_date);
+    if (whole->record.closed != DATE_NONE)
+        close_months(a, whole, whole->record.closed);
     group_plan(a->store, (struct evaluation){.fund = whole, .date = whole->record.books_date});
 }
 
@@ -297,6 +300,24 @@ void apply_clock(struct store *store)
 
 /* --- Closing months, entering history ----------------------------------------------- */
 
+/* Closes the months of a fund up to a day.  Nobody closes those of a place that is no more, so they close
+ * with the whole's: what comes late under the old code has moved a closed month of the whole. */
+static void close_months(struct application *a, const struct group_fund *fund, date_day date)
+{
+    struct store *store = a->store;
+    struct parts parts;
+    group_flush_restated(store);
+    parts_of(&store->txn, &fund->record, date, &parts);
+    for (unsigned i = 0; i < parts.count && store->txn.err == 0; i++) {
+        struct group_fund *part = listed_fund(store, parts.items[i].fund);
+        if (part == NULL || part->record.closed >= date)
+            continue;
+        part->record.closed = date;
+        part->changed = true;
+        restated_put_close(&store->txn, part->record.number, date, a->position);
+    }
+}
+
 static enum reject apply_month_close(struct application *a)
 {
     struct fund_record *record = &a->fund->record;
@@ -305,13 +326,12 @@ static enum reject apply_month_close(struct application *a)
         return refuse(a, REJECT_BEFORE_OPENING, FIELD_DATE);
     if (date > record->books_date)
         return refuse(a, REJECT_DATE_AHEAD, FIELD_DATE);
+    if (record->merged_into != 0 && date >= record->merged_from)
+        return refuse(a, REJECT_MERGED, FIELD_DATE);
     if (date <= record->closed)
         return hinder_on(a, HINDRANCE_CLOSED, record->closed, FIELD_DATE);
     append(a);
-    group_flush_restated(a->store);
-    record->closed = date;
-    a->fund->changed = true;
-    restated_put_close(&a->store->txn, record->number, date, a->position);
+    close_months(a, a->fund, date);
     return REJECT_NONE;
 }
 

@@ -6,14 +6,18 @@
 #include "store/past.h"
 #include "store/place.h"
 
-/* What moved in the closed months that the position rests on, lest it is asked for in vain. */
+/* What moved in the months that the position rests on and that are closed, lest it is asked for in vain.  A
+ * part may have closed more by itself; those are no closed months of the whole. */
 static struct reading read_restated(struct evaluating *e, const struct position *trailing)
 {
     struct amount moved = {0};
     date_month from, to;
     bool asked = e->policy->restated.on
               && indicator_months(RUNWAY_TRAILING_12, trailing->first_month, e->as_of, &from, &to) > 0;
-    if (asked && !restated_moved(&e->store->txn, &e->parts, from, to, &moved))
+    date_day closed = e->fund->record.closed;
+    if (asked && closed != DATE_NONE && date_month_of(closed) < to)
+        to = date_month_of(closed);
+    if (asked && closed != DATE_NONE && !restated_moved(&e->store->txn, &e->parts, from, to, &moved))
         e->store->txn.err = -EILSEQ;
     return rule_restated(e->policy, trailing, moved);
 }

@@ -88,26 +88,45 @@ static void walk_end(struct walk *walk)
     range_end(&walk->range);
 }
 
-void restated_each(struct txn *txn, uint32_t fund, date_month from, date_month to,
+/* The first month from..to in which a fund or a part of it moved; false if there is none. */
+static bool next_month(struct txn *txn, const struct parts *parts, date_month from, date_month to,
+                       date_month *ret)
+{
+    bool found = false;
+    for (unsigned i = 0; i < parts->count; i++) {
+        struct walk walk;
+        walk_begin(&walk, txn, parts->items[i].fund, from, found ? *ret : to);
+        if (walk_next(&walk)) {
+            *ret = walk.month;
+            found = true;
+        }
+        walk_end(&walk);
+    }
+    return found;
+}
+
+static void fold_month(struct txn *txn, uint32_t fund, date_month month, struct restated *sum)
+{
+    struct walk walk;
+    walk_begin(&walk, txn, fund, month, month);
+    while (walk_next(&walk))
+        fold(txn, sum, &walk.moved);
+    walk_end(&walk);
+}
+
+void restated_each(struct txn *txn, const struct parts *parts, date_month from, date_month to,
                    bool (*each)(void *arg, date_month month, const struct restated *moved),
                    void *arg)
 {
-    struct walk walk;
-    struct restated sum = {0};
-    date_month month = 0;
+    date_month month;
     bool more = true;
-    walk_begin(&walk, txn, fund, from, to);
-    while (more && walk_next(&walk)) {
-        if (sum.events > 0 && walk.month != month) {
-            more = each(arg, month, &sum);
-            sum = (struct restated){0};
-        }
-        month = walk.month;
-        fold(txn, &sum, &walk.moved);
+    while (more && from <= to && next_month(txn, parts, from, to, &month)) {
+        struct restated sum = {0};
+        for (unsigned i = 0; i < parts->count; i++)
+            fold_month(txn, parts->items[i].fund, month, &sum);
+        more = txn->err == 0 && each(arg, month, &sum);
+        from = month + 1;
     }
-    walk_end(&walk);
-    if (more && sum.events > 0 && txn->err == 0)
-        each(arg, month, &sum);
 }
 
 struct moving {
@@ -129,22 +148,15 @@ bool restated_moved(struct txn *txn, const struct parts *parts, date_month from,
                     struct amount *ret)
 {
     struct moving moving = {{0}, false};
-    for (unsigned i = 0; i < parts->count && !moving.overflow; i++)
-        restated_each(txn, parts->items[i].fund, from, to, add_moved, &moving);
+    restated_each(txn, parts, from, to, add_moved, &moving);
     if (!moving.overflow)
         *ret = moving.sum;
     return !moving.overflow;
 }
 
-bool restated_first(struct txn *txn, uint32_t fund, date_month *ret)
+bool restated_first(struct txn *txn, const struct parts *parts, date_month *ret)
 {
-    struct walk walk;
-    walk_begin(&walk, txn, fund, INT32_MIN, INT32_MAX);
-    bool found = walk_next(&walk);
-    walk_end(&walk);
-    if (found)
-        *ret = walk.month;
-    return found;
+    return next_month(txn, parts, INT32_MIN, INT32_MAX, ret);
 }
 
 /* --- Closes --------------------------------------------------------------------- */
@@ -284,6 +296,8 @@ int restated_rejudge(struct txn *txn, const struct fund_record *record, date_mon
         if (date > record->closed || date > record->books_date)
             break;
         err = load_policy(&j, date);
+        if (err == 0 && policy_ends_place(&j.policy))
+            break;              /* from here on no rule looks at it */
         for (unsigned i = 0; i < JUDGED && more && err == 0; i++) {
             struct rejudged rejudged = judge(&j, i, date);
             err = txn->err;

@@ -18,23 +18,25 @@ struct restated {
 void restated_add(struct txn *txn, uint32_t fund, date_month month, date_day closed,
                   const struct restated *addend);
 
-/* The magnitudes of income and expenditure that moved in the months from..to of a fund and its parts, each by
- * its own closes, month by month.
- * False if their sum leaves int64. */
+/* What follows is of a fund and its parts together, month by month: since the months of a place that is no
+ * more close with those of the whole, what comes late under either code has moved a month of the whole's.
+ *
+ * The magnitudes of income and expenditure that moved in the months from..to.  False if their sum leaves
+ * int64. */
 struct parts;
 [[gnu::warn_unused_result]]
 bool restated_moved(struct txn *txn, const struct parts *parts, date_month from, date_month to,
                     struct amount *ret);
 
 /* The first month that moved; false if none did. */
-bool restated_first(struct txn *txn, uint32_t fund, date_month *ret);
+bool restated_first(struct txn *txn, const struct parts *parts, date_month *ret);
 
 /* Calls `each` for the months from..to that moved, in order, until it returns false. */
-void restated_each(struct txn *txn, uint32_t fund, date_month from, date_month to,
+void restated_each(struct txn *txn, const struct parts *parts, date_month from, date_month to,
                    bool (*each)(void *arg, date_month month, const struct restated *moved),
                    void *arg);
 
-/* --- Closes.  One closes its month and every earlier one that is open. */
+/* --- Closes.  One closes its month and every earlier one that is open, of the fund and of its parts. */
 void restated_put_close(struct txn *txn, uint32_t fund, date_day day, uint64_t position);
 /* The close that closed the month: the day it closed up to, and the position of its event. */
 bool restated_close_of(struct txn *txn, uint32_t fund, date_month month, date_day *ret_day,

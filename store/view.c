@@ -514,9 +514,22 @@ int view_alert(struct view *view, uint64_t number, struct alert *ret)
 
 /* --- Closed months ------------------------------------------------------------------ */
 
+/* A fund's record and the parts that it has now. */
+static bool present_whole(struct view *view, uint32_t number, struct fund_record *ret,
+                          struct parts *ret_parts)
+{
+    struct fund ignored;
+    return books_fund_by_number(&view->txn, number, &ignored, ret)
+        && whole_of(view, number, ret->books_date, ret, ret_parts);
+}
+
 int view_restated_first(struct view *view, uint32_t fund, date_month *ret)
 {
-    bool found = restated_first(&view->txn, fund, ret);
+    struct fund_record record;
+    struct parts parts;
+    if (!present_whole(view, fund, &record, &parts))
+        return done(view, -ENOENT);
+    bool found = restated_first(&view->txn, &parts, ret);
     return done(view, found ? 0 : -ENOENT);
 }
 
@@ -547,8 +560,15 @@ static bool tell_restated(void *arg, date_month month, const struct restated *mo
 int view_restated(struct view *view, uint32_t fund, date_month from, date_month to,
                   bool (*each)(void *arg, const struct restated_view *restated), void *arg)
 {
+    struct fund_record record;
+    struct parts parts;
     struct restated_walk walk = {view, fund, each, arg};
-    restated_each(&view->txn, fund, from, to, tell_restated, &walk);
+    if (!present_whole(view, fund, &record, &parts))
+        return done(view, -ENOENT);
+    if (record.closed == DATE_NONE)
+        return done(view, 0);
+    date_month closed = date_month_of(record.closed);
+    restated_each(&view->txn, &parts, from, to < closed ? to : closed, tell_restated, &walk);
     return done(view, 0);
 }
 

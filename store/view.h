@@ -184,7 +184,8 @@ struct restated_view {
 };
 /* The first month that moved; -ENOENT if none did. */
 int view_restated_first(struct view *view, uint32_t fund, date_month *ret);
-/* Calls `each` for the months from..to that moved, until it returns false. */
+/* Calls `each` for the months from..to that the fund has closed and that moved, in its own books or those of
+ * its parts, until it returns false. */
 int view_restated(struct view *view, uint32_t fund, date_month from, date_month to,
                   bool (*each)(void *arg, const struct restated_view *restated), void *arg);
 /* A rule whose level at the end of a closed month is another one now than by what was known when the month

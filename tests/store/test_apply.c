@@ -239,15 +239,18 @@ START_TEST(a_fund_that_is_not_found_stops_the_clock)
 END_TEST
 
 /* Of two parts that are listed none is a fund. */
-START_TEST(a_day_of_a_whole_whose_parts_are_not_found_does_not_end)
+START_TEST(a_day_of_a_whole_whose_parts_are_not_found_does_not_end_nor_does_a_month_close)
 {
     struct fund_record part = {.number = 98}, another = {.number = 99};
+    struct event ending[] = {a_day("d", 20240310), a_month_close("c", 20240131)};
+    apply(a_day("before", 20240301));
     begin();
     struct group_fund *fund = group_fund(books, the_fund);
     parts_put(&books->txn, &part, &fund->record, day(20240101));
     parts_put(&books->txn, &another, &fund->record, day(20240101));
-    ck_assert_int_eq(error_of(a_day("d", 20240110)), -EILSEQ);
-    ck_assert_int_eq(fund_now().books_date, day(20231231));
+    ck_assert_int_eq(error_of(ending[_i]), -EILSEQ);
+    ck_assert_int_eq(fund_now().books_date, day(20240301));
+    ck_assert_int_eq(fund_now().closed, DATE_NONE);
 }
 END_TEST
 
@@ -301,7 +304,8 @@ Suite *suite(void)
     tcase_add_loop_test(t, without_its_policy_a_fund_takes_nothing, 0, 3);
     tcase_add_test(t, without_its_policy_a_fund_does_not_follow_the_clock);
     tcase_add_loop_test(t, a_fund_that_is_not_found_stops_the_clock, 0, 2);
-    tcase_add_test(t, a_day_of_a_whole_whose_parts_are_not_found_does_not_end);
+    tcase_add_loop_test(t, a_day_of_a_whole_whose_parts_are_not_found_does_not_end_nor_does_a_month_close, 0,
+                        2);
     tcase_add_test(t, a_place_whose_row_is_damaged_takes_nobody_in);
     tcase_add_loop_test(t, an_original_that_cannot_be_read_is_not_one_that_has_not_come, 0, 2);
     suite_add_tcase(s, t);

@@ -615,7 +615,7 @@ START_TEST(months_that_moved_are_told_until_nobody_asks_for_more)
     unsigned count = 0;
     for (date_month month = 0; month < 4; month++)
         put_moved(restated_key(month, DAY), 5);
-    restated_each(&txn, 1, 0, 3, count_months, &count);
+    restated_each(&txn, &one, 0, 3, count_months, &count);
     ck_assert_uint_eq(count, 2);
     struct amount amount = {0};
     ck_assert(restated_moved(&txn, &one, 1, 2, &amount));
@@ -710,9 +710,10 @@ START_TEST(the_first_month_that_moved_is_known)
 {
     date_month first;
     books_with_late_money(20240715);
-    ck_assert(restated_first(&txn, 1, &first));
+    ck_assert(restated_first(&txn, &one, &first));
     ck_assert_int_eq(first, date_month_of(day(20240701)));
-    ck_assert(!restated_first(&txn, 99, &first));
+    const struct parts none = {.count = 1, .items = {{99, INT32_MIN}}};
+    ck_assert(!restated_first(&txn, &none, &first));
 }
 END_TEST
 
