@@ -19,6 +19,12 @@ static void note_derived(struct report *report, bool derived)
     report_note_marks(report, (struct report_marks){ .derived = derived });
 }
 
+/* Whether the place was merged or split, so that no rule looks at its figures. */
+static bool has_ended(const struct reading *r)
+{
+    return field_text(r->f, field_map(r->f, r->status, "place"), "change")[0] != '\0';
+}
+
 /* A rule of the policy: what it does not state is at its default (PROTOCOL 6). */
 struct rule_policy {
     bool on;
@@ -181,13 +187,12 @@ static void add_runway(const struct reading *r)
     char low[FIGURE_MAX], high[FIGURE_MAX];
     struct rule_policy rule = rule_policy(r, "runway");
     struct rule_limits limits = runway_limits(rule);
-    bool ended = field_text(r->f, field_map(r->f, r->status, "place"), "change")[0] != '\0';
     struct indicator runway = field_indicator(r->f, field_map(r->f, r->status, "runway"));
     struct report_indicator *row = add_indicator(r, RULE_RUNWAY, runway);
     WORDS(row->name, "{1}", say(r, WORD_RUNWAY));
     WORDS(row->formula, "{1}", say(r, WORD_RUNWAY_FORMULA));
     set_runway_base(r, row);
-    rule.on = rule.on && !ended;
+    rule.on = rule.on && !has_ended(r);
     if (rule.on)
         WORDS(row->target, "{1}–{2}", figure_bound(RULE_RUNWAY, limits.low.enter_e4, low),
               figure_bound(RULE_RUNWAY, limits.high.enter_e4, high));
@@ -197,8 +202,6 @@ static void add_runway(const struct reading *r)
     row->marks.provisional = field_int(r->f, r->status, "provisional") != 0;
     report_note_marks(r->report, row->marks);
     set_runway_figures(r, row, runway.value);
-    if (ended)
-        WORDS(row->note, "{1}", word_not_computable(r->report->language, NC_PLACE_ENDED));
     if (!rule.on)
         return;
     set_runway_notes(r, row, runway.value, &limits);
@@ -483,6 +486,20 @@ static void add_target(const struct reading *r, const json_t *line)
     set_outcome(row, field_bool(r->f, line, "met"));
 }
 
+/* A figure of a place that has ended stands there without a target, and says why. */
+static void take_targets_off(const struct reading *r)
+{
+    struct report *report = r->report;
+    for (unsigned i = 0; i < report->indicator_count; i++) {
+        struct report_indicator *row = &report->indicators[i];
+        row->target[0] = '\0';
+        if (row->outcome == OUTCOME_NOT_COMPUTABLE)
+            continue;
+        row->outcome = OUTCOME_NO_TARGET;
+        WORDS(row->note, "{1}", word_not_computable(report->language, NC_PLACE_ENDED));
+    }
+}
+
 void report_read_indicators(const struct reading *r)
 {
     const json_t *lines = field_array(r->f, r->status, "coverage");
@@ -495,4 +512,6 @@ void report_read_indicators(const struct reading *r)
     const json_t *targets = field_array(r->f, r->status, "targets");
     for (size_t i = 0; i < reading_list_size(r, targets, "targets", REPORT_TARGETS_MAX); i++)
         add_target(r, json_array_get(targets, i));
+    if (has_ended(r))
+        take_targets_off(r);
 }

@@ -100,6 +100,12 @@ static void read_past(struct query *q, struct future *future)
         query_fail_with(q, err, "balances");
 }
 
+/* Whether the place was merged or split: nobody asks any more what will become of its own books. */
+static bool has_ended(const struct future *future)
+{
+    return policy_ends_place(&future->fund.policy);
+}
+
 static void look_ahead(struct future *future)
 {
     outlook_of(&future->past, &future->outlook);
@@ -109,6 +115,8 @@ static void look_ahead(struct future *future)
         future->unknown = outlook_known_word(future->outlook.known);
     if (future->runway.why == NC_MONEY_ELSEWHERE)
         future->unknown = not_computable_word(NC_MONEY_ELSEWHERE);
+    if (has_ended(future))
+        future->unknown = not_computable_word(NC_PLACE_ENDED);
 }
 
 /* --- Scenarios. ---------------------------------------------------------------------- */
@@ -359,10 +367,10 @@ static void write_side(struct writer *w, const struct future *future, const char
 static void write_leaving(struct writer *w, const struct future *future)
 {
     const struct runway_rule *rule = &future->fund.policy.runway;
-    bool elsewhere = future->runway.why == NC_MONEY_ELSEWHERE;
+    bool none = future->runway.why == NC_MONEY_ELSEWHERE || has_ended(future);
     write_key(w, "leaving");
-    write_array(w, elsewhere ? 0 : 2);
-    if (elsewhere)
+    write_array(w, none ? 0 : 2);
+    if (none)
         return;
     write_side(w, future, "below", OUTLOOK_BELOW, rule->low.enter_e4);
     write_side(w, future, "above", OUTLOOK_ABOVE, rule->high.enter_e4);
@@ -431,8 +439,10 @@ static void write_gate(struct query *q, struct writer *w, const struct future *f
 {
     const struct gate_rule *rule = &future->fund.policy.gate;
     struct gate gate = { .answer = GATE_NOT_COMPUTABLE };
-    int err = view_gate(future->view, future->number, &future->past, &future->fund.policy,
-                        &future->fund.runway, &gate);
+    for (unsigned i = 0; i < GATE_CONDITIONS; i++)
+        gate.conditions[i] = (struct gate_evidence){ .answer = GATE_NOT_COMPUTABLE, .why = NC_PLACE_ENDED };
+    int err = has_ended(future) ? 0 : view_gate(future->view, future->number, &future->past,
+                                                &future->fund.policy, &future->fund.runway, &gate);
     if (err != 0)
         query_fail_with(q, err, "balances");
     write_key(w, "gate");
@@ -455,7 +465,8 @@ static void write_clearing(struct writer *w, const struct future *future)
     struct amount amount = { 0 };
     bool above = future->runway.why == COMPUTABLE
         && ratio_compare(future->runway.value, rule->high.enter_e4) > 0;
-    enum not_computable why = clearing_needed(&fund->runway, rule->min_months, rule->high.enter_e4, &amount);
+    enum not_computable why = has_ended(future) ? NC_PLACE_ENDED
+        : clearing_needed(&fund->runway, rule->min_months, rule->high.enter_e4, &amount);
     bool there = above && why == COMPUTABLE;
     unsigned months = fund->runway.months > 0 ? fund->runway.months : 1;
     struct amount margin = clearing_margin(fund->derived.margin, months, rule->high.enter_e4);
