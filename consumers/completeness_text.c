@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "consumers/figures.h"
+#include "consumers/terms.h"
 
 /* Silent sources that are named; the answer itself has more of them. */
 #define NAMED_MAX 5
@@ -53,5 +54,25 @@ const char *completeness_text(struct fields *f, const json_t *map, enum language
     }
     if (json_array_size(sources) > 0 && count > NAMED_MAX)
         append(text, word(language, WORD_AND_MORE));
+    return text;
+}
+
+const char *importing_members_text(struct fields *f, const json_t *map, enum language language,
+                                   char text[COMPLETENESS_TEXT_MAX])
+{
+    char funds[FIGURE_MAX];
+    text[0] = '\0';
+    if (json_array_size(field_array(f, map, "importing_members")) > 0)
+        words_fill(text, COMPLETENESS_TEXT_MAX, word(language, WORD_MEMBER_IMPORT),
+                   (const char *const[]){ term_funds(f, map, "importing_members", language, funds) }, 1);
+    return text;
+}
+
+const char *importing_text(struct fields *f, const json_t *status, enum language language,
+                           char text[COMPLETENESS_TEXT_MAX])
+{
+    if (!field_bool(f, status, "importing"))
+        return importing_members_text(f, status, language, text);
+    snprintf(text, COMPLETENESS_TEXT_MAX, "%s", word(language, WORD_STATUS_IMPORT));
     return text;
 }

@@ -10,3 +10,10 @@
  * (PROTOCOL 9.1); "" if nothing was expected of anybody.  Returns `text`. */
 const char *completeness_text(struct fields *f, const json_t *map, enum language language,
                               char text[COMPLETENESS_TEXT_MAX]);
+/* "history is being entered; no rule is judged until it is done" of a status, or whose of the funds that it
+ * is made of; "" if of none.  Returns `text`. */
+const char *importing_text(struct fields *f, const json_t *status, enum language language,
+                           char text[COMPLETENESS_TEXT_MAX]);
+/* The second of these alone, of a status or a roll-up. */
+const char *importing_members_text(struct fields *f, const json_t *map, enum language language,
+                                   char text[COMPLETENESS_TEXT_MAX]);

@@ -293,6 +293,7 @@ static void read_completeness(const struct reading *r)
     struct report *report = r->report;
     const json_t *map = field_map(r->f, r->status, "completeness");
     completeness_text(r->f, map, report->language, report->completeness);
+    importing_text(r->f, r->status, report->language, report->importing);
     report->expected_sources = field_int(r->f, map, "expected");
     report->silent_sources = field_int(r->f, map, "silent");
     figure_number(RULE_COMPLETENESS, field_indicator(r->f, field_map(r->f, map, "month")),
@@ -342,7 +343,6 @@ void report_read(struct fields *f, const json_t *answer, enum language language,
         .as_of = field_date(f, answer, "as_of"),
         .policy_version = field_int(f, r.status, "policy_version"),
         .has_opening = field_bool(f, r.status, "has_opening"),
-        .importing = field_bool(f, r.status, "importing"),
         .margin = margin_of(f, r.status),
         .income = field_int(f, answer, "income"),
         .expenditure = field_int(f, answer, "expenditure"),

@@ -122,7 +122,8 @@ struct report {
     char completeness[COMPLETENESS_TEXT_MAX];       /* of the sources, in a sentence; "" */
     int64_t expected_sources, silent_sources;
     char complete_month[FIGURE_MAX], complete_year[FIGURE_MAX];     /* in percent; "" */
-    bool has_opening, importing;        /* history is being entered: no rule is judged */
+    char importing[COMPLETENESS_TEXT_MAX];  /* why no rule is judged: whose history is being entered; "" */
+    bool has_opening;
     /* False: neither a balance nor a line of that side has been reported; of either. */
     bool income_known, expenditure_known, has_money;
     struct report_marks marks;  /* of the balance at the end */

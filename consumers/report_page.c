@@ -122,9 +122,9 @@ static void print_facts(const struct report *report, FILE *to)
          report->title, say(report, WORD_FUND), report->fund, say(report, WORD_AS_OF),
          date_format(report->as_of, date), say(report, WORD_UNIT),
          WORDS(version, say(report, WORD_POLICY_VERSION), number));
-    if (report->importing)
+    if (report->importing[0] != '\0')
         HTML(to, "<p class=\"facts\">{1}{2}{3}</p>\n", say(report, WORD_STATUS_IMPORTING),
-             say(report, WORD_COLON), say(report, WORD_STATUS_IMPORT));
+             say(report, WORD_COLON), report->importing);
     if (report->completeness[0] != '\0')
         HTML(to, "<p class=\"facts\">{1}{2}{3}</p>\n", say(report, WORD_COMPLETENESS),
              say(report, WORD_COLON), report->completeness);

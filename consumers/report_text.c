@@ -56,9 +56,9 @@ static void print_head(const struct report *report, FILE *to)
     fprintf(to, "%s\n%s %s  %s %s  %s  %s\n", report->title, say(report, WORD_FUND), report->fund,
             say(report, WORD_AS_OF), date_format(report->as_of, date), say(report, WORD_UNIT),
             WORDS(text, say(report, WORD_POLICY_VERSION), version));
-    if (report->importing)
+    if (report->importing[0] != '\0')
         fprintf(to, "%s%s%s\n", say(report, WORD_STATUS_IMPORTING), say(report, WORD_COLON),
-                say(report, WORD_STATUS_IMPORT));
+                report->importing);
     if (report->completeness[0] != '\0')
         fprintf(to, "%s%s%s\n", say(report, WORD_COMPLETENESS), say(report, WORD_COLON),
                 report->completeness);
@@ -452,8 +452,8 @@ static void csv_head(const struct report *report, struct table *table)
     csv_fact(report, table, "year", WORD_YEAR, year);
     csv_fact(report, table, "as_of", WORD_AS_OF, date_format(report->as_of, date));
     csv_fact(report, table, "policy_version", WORD_POLICY, version);
-    if (report->importing)
-        csv_fact(report, table, "importing", WORD_STATUS_IMPORTING, say(report, WORD_STATUS_IMPORT));
+    if (report->importing[0] != '\0')
+        csv_fact(report, table, "importing", WORD_STATUS_IMPORTING, report->importing);
 }
 
 static void csv_completeness(const struct report *report, struct table *table)

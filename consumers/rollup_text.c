@@ -122,6 +122,8 @@ static void print_counts(const struct reading *r)
 static void print_completeness(const struct reading *r)
 {
     char text[COMPLETENESS_TEXT_MAX];
+    if (importing_members_text(r->f, r->answer, r->language, text)[0] != '\0')
+        fprintf(r->to, "%s%s%s\n", say(r, WORD_STATUS_IMPORTING), say(r, WORD_COLON), text);
     completeness_text(r->f, field_map(r->f, r->answer, "completeness"), r->language, text);
     if (text[0] != '\0')
         fprintf(r->to, "%s%s%s\n", say(r, WORD_COMPLETENESS), say(r, WORD_COLON), text);
@@ -197,12 +199,11 @@ static void print_lines(struct reading *r)
     finish(r, table);
 }
 
-static void print_transfers(struct reading *r)
+static void print_between(struct reading *r, const char *title, const json_t *lines)
 {
-    const json_t *lines = field_array(r->f, r->answer, "transfers");
     struct table *table = table_new("llrr");
     bool none = json_array_size(lines) == 0;
-    fprintf(r->to, "\n%s%s%s\n", say(r, WORD_INTERNAL), none ? say(r, WORD_COLON) : "",
+    fprintf(r->to, "\n%s%s%s\n", title, none ? say(r, WORD_COLON) : "",
             none ? say(r, WORD_NO_TRANSFERS) : "");
     if (!none) {
         TABLE_ROW(table, say(r, WORD_CODE), say(r, WORD_ITEM), say(r, WORD_CANCELLED),
@@ -218,6 +219,17 @@ static void print_transfers(struct reading *r)
                   figure_wan(field_int(r->f, line, "left"), left));
     }
     finish(r, table);
+}
+
+/* Of the closed months; and of the month that has not closed, where there are any. */
+static void print_transfers(struct reading *r)
+{
+    const json_t *open = field_array(r->f, r->answer, "open_transfers");
+    char from[DATE_TEXT_MAX], title[TEXT_MAX];
+    print_between(r, say(r, WORD_INTERNAL), field_array(r->f, r->answer, "transfers"));
+    if (json_array_size(open) > 0)
+        print_between(r, WORDS(title, say(r, WORD_INTERNAL_OPEN),
+                               date_format(field_date(r->f, r->answer, "open_from"), from)), open);
 }
 
 /* --- People. ------------------------------------------------------------------------------ */
@@ -366,11 +378,11 @@ static const char *runway_text(const struct reading *r, const json_t *member, ch
     return marked_of(r, member, "runway", text);
 }
 
-/* As of the day; "–" where there is no runway that could be at a level. */
+/* As of the day; "–" where there is no runway that could be at a level, or no rule that looks at it. */
 static const char *level_text(const struct reading *r, const json_t *member)
 {
-    return field_bool(r->f, member, "blind") ? "–" : word_level_named(r->language,
-                                                                      field_text(r->f, member, "level"));
+    const char *level = field_text(r->f, member, "level");
+    return field_bool(r->f, member, "blind") || level[0] == '\0' ? "–" : word_level_named(r->language, level);
 }
 
 /* Of months in which none was reported 0.00 would say more than anybody knows. */
@@ -502,7 +514,9 @@ static void csv_totals(const struct reading *r, struct table *table)
 static void csv_completeness(const struct reading *r, struct table *table)
 {
     const json_t *map = field_map(r->f, r->answer, "completeness");
-    char count[FIGURE_MAX];
+    char count[FIGURE_MAX], importing[COMPLETENESS_TEXT_MAX];
+    if (importing_members_text(r->f, r->answer, r->language, importing)[0] != '\0')
+        TABLE_ROW(table, "rollup", "importing", say(r, WORD_STATUS_IMPORTING), importing, "", "", "");
     if (field_int(r->f, map, "expected") == 0)
         return;
     TABLE_ROW(table, "rollup", "expected_sources", say(r, WORD_EXPECTED_SOURCES),
@@ -518,18 +532,25 @@ static void csv_completeness(const struct reading *r, struct table *table)
 static void csv_lines(const struct reading *r, struct table *table)
 {
     const json_t *lines = field_array(r->f, r->answer, "lines");
-    const json_t *transfers = field_array(r->f, r->answer, "transfers");
     for (size_t i = 0; i < json_array_size(lines); i++) {
         const json_t *line = json_array_get(lines, i);
         const char *code = field_text(r->f, line, "account");
         csv_money(r, table, "line", code, account_name(r, code), field_int(r->f, line, "amount"),
                   field_bool(r->f, line, "derived"));
     }
-    for (size_t i = 0; i < json_array_size(transfers); i++) {
-        const json_t *line = json_array_get(transfers, i);
+}
+
+static void csv_between(const struct reading *r, struct table *table, const char *key, const char *cancelled,
+                        const char *left)
+{
+    const json_t *lines = field_array(r->f, r->answer, key);
+    for (size_t i = 0; i < json_array_size(lines); i++) {
+        const json_t *line = json_array_get(lines, i);
         const char *code = field_text(r->f, line, "account");
-        csv_money(r, table, "cancelled", code, account_name(r, code), field_int(r->f, line, "cancelled"),
-                  false);
+        const char *name = account_name(r, code);
+        csv_money(r, table, cancelled, code, name, field_int(r->f, line, "cancelled"), false);
+        if (left != NULL)
+            csv_money(r, table, left, code, name, field_int(r->f, line, "left"), false);
     }
 }
 
@@ -611,6 +632,8 @@ int rollup_print_csv(struct fields *f, const json_t *answer, enum language langu
     csv_totals(&r, table);
     csv_completeness(&r, table);
     csv_lines(&r, table);
+    csv_between(&r, table, "transfers", "cancelled", NULL);
+    csv_between(&r, table, "open_transfers", "open_cancelled", "open_left");
     csv_people(&r, table);
     csv_amounts(&r, table);
     csv_members(&r, table);

@@ -125,10 +125,19 @@ static const char *heads(const struct shown *s, const json_t *map, const char *k
     return mark(text, field_derived(s->f, map, key));
 }
 
-/* "met", "NOT met", or nothing where there is no value to compare. */
-static const char *met(const struct shown *s, const json_t *line)
+/* Whether the place was merged or split, so that no rule looks at what is left of it. */
+static bool has_ended(const struct shown *s)
+{
+    return field_text(s->f, field_map(s->f, s->fund, "place"), "change")[0] != '\0';
+}
+
+/* "met", "NOT met", why nobody says so, or nothing where there is no value to compare. */
+static const char *met(const struct shown *s, const json_t *line, char text[FIGURE_MAX])
 {
     bool good = field_bool(s->f, line, "met");
+    if (has_ended(s) && is_computable(s, line))
+        return words_fill(text, FIGURE_MAX, say(s, WORD_STATUS_BAND),
+                          (const char *const[]){ word_not_computable(s->language, NC_PLACE_ENDED) }, 1);
     return !is_computable(s, line) ? "" : say(s, good ? WORD_STATUS_MET : WORD_STATUS_NOT_MET);
 }
 
@@ -195,15 +204,28 @@ static const json_t *basis_of(const struct shown *s, const json_t *rule)
     return target_of(s, word, instance);
 }
 
+static bool is_member_importing(const struct shown *s)
+{
+    return json_array_size(field_array(s->f, s->fund, "importing_members")) > 0;
+}
+
+/* Whether so little of what was expected of sources has come that nothing is judged. */
+static bool is_incomplete(const struct shown *s)
+{
+    const json_t *completeness = find_rule(s, rule_word(RULE_COMPLETENESS));
+    return completeness != NULL && !is_healthy(s, completeness);
+}
+
 /* Why a rule is blind: the reason of the indicator that it goes by. */
 static const char *blind_reason(const struct shown *s, const json_t *rule)
 {
     const json_t *basis = basis_of(s, rule);
-    const json_t *completeness = find_rule(s, rule_word(RULE_COMPLETENESS));
     struct indicator indicator = { .why = COMPUTABLE };
     if (basis != NULL)
         indicator = field_indicator(s->f, basis);
-    if (indicator.why == COMPUTABLE && completeness != NULL && !is_healthy(s, completeness))
+    if (indicator.why == COMPUTABLE && is_member_importing(s))
+        indicator.why = NC_MEMBER_IMPORTING;
+    if (indicator.why == COMPUTABLE && is_incomplete(s))
         indicator.why = NC_INCOMPLETE;
     return indicator.why != COMPUTABLE ? word_not_computable(s->language, indicator.why)
                                        : say(s, WORD_STATUS_NOTHING);
@@ -265,10 +287,12 @@ static const char *band_of(const struct shown *s, char text[FIGURE_MAX])
 {
     char level[FIGURE_MAX];
     const json_t *rule = find_rule(s, rule_word(RULE_RUNWAY));
-    if (field_text(s->f, field_map(s->f, s->fund, "place"), "change")[0] != '\0')
+    if (has_ended(s))
         return word_not_computable(s->language, NC_PLACE_ENDED);
+    if (is_member_importing(s) && (rule == NULL || is_healthy(s, rule)))
+        return word_not_computable(s->language, NC_MEMBER_IMPORTING);
     if (rule == NULL)
-        return say(s, WORD_STATUS_NO_RULE);
+        return say(s, is_incomplete(s) ? WORD_STATUS_BAND_BLIND : WORD_STATUS_NO_RULE);
     if (is_blind(s, rule) && is_healthy(s, rule))
         return say(s, WORD_STATUS_BAND_BLIND);
     term_level(s->language, rule_word(RULE_RUNWAY), field_text(s->f, rule, "level"), level);
@@ -325,6 +349,7 @@ static void print_runway(const struct shown *s)
 static void print_coverage_line(const struct shown *s, const json_t *line)
 {
     char reached[FIGURE_MAX], target[FIGURE_MAX], deadline[FIGURE_MAX], formula[LINE_MAX];
+    char verdict[FIGURE_MAX];
     int64_t mmdd = field_int(s->f, line, "deadline");
     const char *numerator = field_text(s->f, line, "numerator");
     const char *denominator = field_text(s->f, line, "denominator");
@@ -337,7 +362,7 @@ static void print_coverage_line(const struct shown *s, const json_t *line)
     SAY(s, WORD_STATUS_COVERAGE, definition_text(s, line), formula,
         marked_beside(s, RULE_COVERAGE, line, reached),
         term_limit(s->language, RULE_COVERAGE, field_int(s->f, line, "target_e4"), target), deadline,
-        met(s, line));
+        met(s, line, verdict));
     fputc('\n', s->to);
 }
 
@@ -454,7 +479,7 @@ static void print_targets(const struct shown *s)
 {
     const json_t *lines = field_array(s->f, s->fund, "targets");
     for (size_t i = 0; i < json_array_size(lines); i++) {
-        char name[FIGURE_MAX], reached[FIGURE_MAX], limit[FIGURE_MAX];
+        char name[FIGURE_MAX], reached[FIGURE_MAX], limit[FIGURE_MAX], verdict[FIGURE_MAX];
         const json_t *line = json_array_get(lines, i);
         bool on = field_bool(s->f, line, "on");
         enum rule rule = field_rule(s->f, line);
@@ -462,7 +487,7 @@ static void print_targets(const struct shown *s)
         SAY(s, target_sentence(s, rule, line), target_name(s, rule, line, name),
             on ? marked_beside(s, rule, line, reached)
                : marked(s, rule, line, field_bool(s->f, line, "derived"), reached),
-            term_limit(s->language, rule, field_int(s->f, line, "target_e4"), limit), met(s, line));
+            term_limit(s->language, rule, field_int(s->f, line, "target_e4"), limit), met(s, line, verdict));
         fputc('\n', s->to);
     }
 }
@@ -519,19 +544,6 @@ static void print_unmatched(const struct shown *s)
 
 /* --- What became of the place. ------------------------------------------------------- */
 
-/* "440800/390, 440700/390" */
-static const char *into_text(const struct shown *s, const json_t *place, char text[FIGURE_MAX])
-{
-    const json_t *into = field_array(s->f, place, "into");
-    size_t used = 0;
-    text[0] = '\0';
-    for (size_t i = 0; i < json_array_size(into) && used < FIGURE_MAX - FUND_TEXT_MAX - 8; i++) {
-        const char *fund = json_string_value(json_array_get(into, i));
-        used += (size_t)snprintf(text + used, FIGURE_MAX - used, "%s%.16s",
-                                 i > 0 ? say(s, WORD_LIST_COMMA) : "", fund != NULL ? fund : "?");
-    }
-    return text;
-}
 
 /* "merged into 440800/390 from 2021-01-01 on: its books are a part of that fund's" */
 static void print_change(const struct shown *s, const json_t *place)
@@ -541,10 +553,11 @@ static void print_change(const struct shown *s, const json_t *place)
     if (change[0] == '\0')
         return;
     label(s, WORD_STATUS_PLACE, 0);
+    term_funds(s->f, place, "into", s->language, into);
     if (strcmp(change, "merged") == 0)
-        SAY(s, WORD_STATUS_MERGED, into_text(s, place, into), date(s, place, "from", from));
+        SAY(s, WORD_STATUS_MERGED, into, date(s, place, "from", from));
     else
-        SAY(s, WORD_STATUS_SPLIT, into_text(s, place, into), date(s, place, "from", from),
+        SAY(s, WORD_STATUS_SPLIT, into, date(s, place, "from", from),
             wan(s, place, "paid", paid), wan(s, place, "received", received));
     fputc('\n', s->to);
 }
@@ -566,13 +579,13 @@ static void print_place(const struct shown *s)
 
 static void print_head(const struct shown *s)
 {
-    char books_date[DATE_TEXT_MAX], version[FIGURE_MAX];
+    char books_date[DATE_TEXT_MAX], version[FIGURE_MAX], importing[COMPLETENESS_TEXT_MAX];
     SAY(s, WORD_STATUS_HEAD, field_text(s->f, s->fund, "fund"), date(s, s->fund, "books_date", books_date),
         number(s, s->fund, "policy_version", version));
     fputc('\n', s->to);
-    if (field_bool(s->f, s->fund, "importing")) {
+    if (importing_text(s->f, s->fund, s->language, importing)[0] != '\0') {
         label(s, WORD_STATUS_IMPORTING, 0);
-        fprintf(s->to, "%s\n", say(s, WORD_STATUS_IMPORT));
+        fprintf(s->to, "%s\n", importing);
     }
 }
 

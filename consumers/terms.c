@@ -184,3 +184,17 @@ const char *term_field_value(enum language language, const char *key, const char
     }
     return wire;
 }
+
+const char *term_funds(struct fields *f, const json_t *map, const char *key, enum language language,
+                       char text[FIGURE_MAX])
+{
+    const json_t *funds = field_array(f, map, key);
+    size_t used = 0;
+    text[0] = '\0';
+    for (size_t i = 0; i < json_array_size(funds) && used < FIGURE_MAX - FUND_TEXT_MAX - 8; i++) {
+        const char *fund = json_string_value(json_array_get(funds, i));
+        used += (size_t)snprintf(text + used, FIGURE_MAX - used, "%s%.16s",
+                                 i > 0 ? word(language, WORD_LIST_COMMA) : "", fund != NULL ? fund : "?");
+    }
+    return text;
+}

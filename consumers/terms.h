@@ -42,5 +42,8 @@ const char *term_base(enum language language, const char *base, int64_t months, 
 #define TERM_SENTENCE_MAX 768
 const char *term_hindrance(struct fields *f, const json_t *map, enum language language,
                            char text[TERM_SENTENCE_MAX]);
+/* "440800/390, 440700/390": the funds of an array of them. */
+const char *term_funds(struct fields *f, const json_t *map, const char *key, enum language language,
+                       char text[FIGURE_MAX]);
 /* The value of a field of an event, or of a policy's word, whatever set it is of. */
 const char *term_field_value(enum language language, const char *key, const char *wire);

@@ -83,6 +83,7 @@ static enum word why_word(enum not_computable why)
     case NC_PLACE_ENDED:     return WORD_WHY_PLACE_ENDED;
     case NC_NO_RULE:         return WORD_WHY_NO_RULE;
     case NC_NO_MONEY:        return WORD_WHY_NO_MONEY;
+    case NC_MEMBER_IMPORTING: return WORD_WHY_MEMBER_IMPORTING;
     case NC_END:             break;
     }
     assert(!"a reason");

@@ -42,7 +42,7 @@ static void read_sources(struct query *q, struct gathering *g)
 static void gather(struct query *q, struct gathering *g)
 {
     int err = g->stated ? 0 : view_place_day(g->view, g->place, g->scheme, &g->as_of);
-    bool any = g->as_of != DATE_NONE;       /* none goes on where all were merged or split */
+    bool any = g->as_of != DATE_NONE;
     if (err == 0 && any)
         err = view_place(g->view, g->place, g->scheme, g->as_of, &g->funds);
     if (err != 0)
@@ -92,14 +92,17 @@ static void write_within(struct writer *w, const struct rollup_member *member)
 }
 
 /* The level of the runway as of the day: what its rule held then, where nothing has changed since; or else
- * where the figure of the day lies, by the limits that were in force on it. */
-static int level_then(const struct firing *firing, const struct fund_view *fund, struct indicator runway)
+ * where the figure of the day lies, by the limits that were in force on it.  No rule looks at a place that
+ * was merged or split. */
+static const char *level_then(const struct firing *firing, const struct fund_view *fund,
+                              struct indicator runway)
 {
     struct position none = { .months = 0 };
     struct rule_limits limits = rule_runway(&fund->policy, &none).limits;
+    int level = runway.why == COMPUTABLE ? limits_level(&limits, runway.value, LEVEL_HEALTHY) : LEVEL_HEALTHY;
     if (firing->since != DATE_NONE && firing->since <= fund->books_date)
-        return firing->level;
-    return runway.why == COMPUTABLE ? limits_level(&limits, runway.value, LEVEL_HEALTHY) : LEVEL_HEALTHY;
+        level = firing->level;
+    return policy_ends_place(&fund->policy) ? "" : level_word(level);
 }
 
 static void write_derived_member(struct writer *w, const struct rollup_member *member,
@@ -135,7 +138,7 @@ static void write_member(struct query *q, const struct gathering *g, size_t inde
         return;
     }
     struct indicator runway = indicator_runway(&fund.runway, fund.policy.runway.min_months);
-    write_map(w, 20);
+    write_map(w, 21);
     write_key_fund(w, "fund", member->fund);
     write_key_string(w, "role", rollup_role_word(member->role));
     write_within(w, member);
@@ -150,8 +153,9 @@ static void write_member(struct query *q, const struct gathering *g, size_t inde
     write_key_int(w, "expenditure", sum_of_lines(lines_expenditure, &member->closed));
     write_runways(w, runway, &fund.owing);
     write_key_indicator(w, "provisional_share", indicator_provisional(&fund.trailing));
-    write_key_string(w, "level", level_word(level_then(&firing, &fund, runway)));
+    write_key_string(w, "level", level_then(&firing, &fund, runway));
     write_key_bool(w, "blind", runway.why != COMPUTABLE);
+    write_key_bool(w, "importing", member->importing);
     write_key_uint(w, "firing", firing.count);
     write_key(w, "completeness");
     write_map(w, 4);
@@ -298,34 +302,59 @@ static void write_money(struct writer *w, const struct gathering *g)
 }
 
 /* What a line had between funds: cancelled on it, and left on it. */
-static bool write_transfer(struct writer *w, const struct rollup *sums, enum account account)
+static bool write_transfer(struct writer *w, const struct lines *sums, const struct lines *cancelled,
+                           enum account account)
 {
     const struct account_info *info = account_info(account);
-    int64_t left = sums->position.closed.fen[account];
+    int64_t left = sums->fen[account];
     if (info->class == CLASS_INCOME)
         left = -left;
     else
-        left += sums->position.closed.fen[account_provisional(account)];
-    if (sums->cancelled.fen[account] == 0 && left == 0)
+        left += sums->fen[account_provisional(account)];
+    if (cancelled->fen[account] == 0 && left == 0)
         return false;
     write_map(w, 3);
     write_key_string(w, "account", info->code);
-    write_key_int(w, "cancelled", sums->cancelled.fen[account]);
+    write_key_int(w, "cancelled", cancelled->fen[account]);
     write_key_int(w, "left", left);
     return true;
 }
 
-static void write_transfers(struct writer *w, const struct rollup *sums)
+static void write_lines_between(struct writer *w, const char *key, bool fits, const struct lines *sums,
+                                const struct lines *cancelled)
 {
     static const enum account lines[] = {
         ACCOUNT_I6, ACCOUNT_I7, ACCOUNT_I8, ACCOUNT_E5, ACCOUNT_E6, ACCOUNT_E8,
     };
     struct query_list list;
     list_begin(&list);
-    for (size_t i = 0; sums->fits && i < sizeof lines / sizeof lines[0]; i++)
-        list.count += write_transfer(&list.items, sums, lines[i]);
+    for (size_t i = 0; fits && i < sizeof lines / sizeof lines[0]; i++)
+        list.count += write_transfer(&list.items, sums, cancelled, lines[i]);
+    list_end(&list, w, key);
+}
+
+static void write_transfers(struct writer *w, const struct place_funds *funds, date_day as_of)
+{
+    const struct rollup *sums = &funds->sums;
     write_key_int(w, "cancelled", sums->fits ? sums->cancelled_sum.fen : 0);
-    list_end(&list, w, "transfers");
+    write_lines_between(w, "transfers", sums->fits, &sums->position.closed, &sums->cancelled);
+    write_key_date(w, "open_from", funds->open_from <= as_of ? funds->open_from : DATE_NONE);
+    write_lines_between(w, "open_transfers", funds->open_fits, &funds->open, &funds->open_cancelled);
+}
+
+/* Of whose history something is still to come, so that the sums are not what they will be. */
+static void write_importing(struct writer *w, const struct place_funds *funds)
+{
+    struct query_list list;
+    char text[FUND_TEXT_MAX];
+    list_begin(&list);
+    for (size_t i = 0; i < funds->count; i++) {
+        if (!rollup_waits_for(&funds->members[i]))
+            continue;
+        write_string(&list.items, fund_format(funds->members[i].fund, text));
+        list.count++;
+    }
+    list_end(&list, w, "importing_members");
 }
 
 /* Of the funds that are added. */
@@ -348,14 +377,15 @@ static void write_rollup(struct query *q, struct gathering *g)
     struct writer *w = q->data;
     char place[8] = "";
     query_text(q, "place", place, sizeof place);
-    write_map(w, 31);
+    write_map(w, 34);
     write_key_string(w, "place", place);
     write_key_int(w, "scheme", g->scheme);
     write_key_date(w, "as_of", g->as_of);
     write_key_bool(w, "as_of_common", !g->stated);
     write_counts(w, &g->funds.sums);
     write_money(w, g);
-    write_transfers(w, &g->funds.sums);
+    write_importing(w, &g->funds);
+    write_transfers(w, &g->funds, g->as_of);
     write_heads(w, g);
     write_coverage(w, &g->funds.sums);
     write_rollup_amounts(q, g->view, g->funds.members, g->funds.count, g->as_of);

@@ -397,10 +397,22 @@ static void write_derived_status(struct writer *w, const struct fund_view *fund)
     write_derived_figures(w, figures, sizeof figures / sizeof figures[0]);
 }
 
+/* The funds that it is made of, as far as they are named. */
+static void write_importing_members(struct writer *w, const struct fund_view *fund)
+{
+    char text[FUND_TEXT_MAX];
+    unsigned named = fund->importing_count < IMPORTING_MEMBERS_MAX ? fund->importing_count
+                                                                   : IMPORTING_MEMBERS_MAX;
+    write_key(w, "importing_members");
+    write_array(w, named);
+    for (unsigned i = 0; i < named; i++)
+        write_string(w, fund_format(fund->importing_members[i], text));
+}
+
 void write_status(struct query *q, struct writer *w, struct view *view, uint32_t number,
                   const struct fund_view *fund)
 {
-    write_map(w, 31);
+    write_map(w, 32);
     write_key_fund(w, "fund", fund->fund);
     write_key_date(w, "books_date", fund->books_date);
     write_key_uint(w, "policy_version", fund->policy_version);
@@ -423,6 +435,7 @@ void write_status(struct query *q, struct writer *w, struct view *view, uint32_t
     write_headcount(w, "heads", &fund->heads);
     write_counted(w, &fund->counted);
     write_key_bool(w, "importing", fund->importing);
+    write_importing_members(w, fund);
     write_key_date(w, "closed", fund->closed);
     write_place(q, w, view, number, fund);
     write_key_completeness(q, w, view, number, fund);

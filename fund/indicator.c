@@ -32,6 +32,8 @@ static const struct {
     [NC_PLACE_ENDED]     = {"place_ended",        "the place was merged or split, and no rule looks at it"},
     [NC_NO_RULE]         = {"no_rule",            "the policy has no such rule any more"},
     [NC_NO_MONEY]        = {"no_money",           "no money of the fund is reported"},
+    [NC_MEMBER_IMPORTING] = {"member_importing",
+                             "the history of a fund that it is made of is still being entered"},
 };
 
 #define REASONS (sizeof reasons / sizeof reasons[0])

@@ -38,6 +38,7 @@ enum not_computable {
     NC_PLACE_ENDED,             /* the place was merged or split: no rule looks at what is left of it */
     NC_NO_RULE,                 /* the policy has no such rule any more */
     NC_NO_MONEY,                /* no money of the fund is reported, so what has come is not known */
+    NC_MEMBER_IMPORTING,        /* history of a fund that it is made of is still being entered */
     NC_END
 };
 /* "no_opening", for the wire; and a sentence. */

@@ -382,15 +382,16 @@ static void province_end(struct beyond *beyond, struct cancelling *sum)
     beyond->own = beyond->left = (struct cancelling){0};
 }
 
-/* Members stand by place, so those of a city and of a province are side by side. */
-static struct cancelling match_all(const struct rollup_member *members, size_t count)
+/* Of the closed months, or of the open days behind them.  Members stand by place, so those of a city and of a
+ * province are side by side. */
+static struct cancelling match_all(const struct rollup_member *members, size_t count, bool open)
 {
     struct cancelling sum = {0};
     struct beyond beyond = {.across.any = false};
     struct parties city = {.has.i6 = 0};
     for (size_t i = 0; i < count; i++) {
         uint32_t place = members[i].fund.place, next = i + 1 < count ? members[i + 1].fund.place : 0;
-        struct cancelling has = transfers_of(&members[i].closed);
+        struct cancelling has = transfers_of(open ? &members[i].open : &members[i].closed);
         if (members[i].role == ROLLUP_ADDED)
             add_party(&city, &has);
         if (next / 100 != place / 100) {
@@ -406,21 +407,20 @@ static struct cancelling match_all(const struct rollup_member *members, size_t c
     return sum;
 }
 
-/* Takes what cancels off a line of the sums. */
-static bool take_off(struct rollup *rollup, enum account account, __int128 fen)
+/* Takes what cancels off a line of sums. */
+static bool take_off(struct lines *sums, struct lines *cancelled, enum account account, __int128 fen)
 {
     bool credit = account_info(account)->class == CLASS_INCOME;
-    struct amount cancelled, left;
-    if (!wide_to_amount(fen, &cancelled) ||
-        !wide_to_amount(rollup->position.closed.fen[account] + (credit ? fen : -fen), &left))
+    struct amount off, left;
+    if (!wide_to_amount(fen, &off) || !wide_to_amount(sums->fen[account] + (credit ? fen : -fen), &left))
         return false;
-    rollup->cancelled.fen[account] = cancelled.fen;
-    rollup->position.closed.fen[account] = left.fen;
+    cancelled->fen[account] = off.fen;
+    sums->fen[account] = left.fen;
     return true;
 }
 
 /* Every line is taken off, also behind one that does not fit. */
-static bool cancel(struct rollup *rollup, const struct cancelling *c)
+static bool cancel(const struct cancelling *c, struct lines *sums, struct lines *cancelled)
 {
     const struct {
         enum account account;
@@ -429,9 +429,9 @@ static bool cancel(struct rollup *rollup, const struct cancelling *c)
         {ACCOUNT_I6, c->i6}, {ACCOUNT_I7, c->i7}, {ACCOUNT_I8, c->i8},
         {ACCOUNT_E5, c->e5}, {ACCOUNT_E6, c->e6}, {ACCOUNT_E8, c->e8},
     };
-    bool good = wide_to_amount(c->i6 + c->i7 + c->i8, &rollup->cancelled_sum);
+    bool good = true;
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
-        good = take_off(rollup, lines[i].account, lines[i].fen) && good;
+        good = take_off(sums, cancelled, lines[i].account, lines[i].fen) && good;
     return good;
 }
 
@@ -635,8 +635,9 @@ void rollup_sum(struct rollup_member *members, size_t count, date_day date, unsi
     }
     ret->position.has_opening &= ret->added > 0;
     ret->owing.subsidy_known &= ret->added > 0;
-    struct cancelling c = match_all(members, count);
-    ret->fits = ret->fits && cancel(ret, &c) && sides_fit(&ret->position.closed);
+    struct cancelling c = match_all(members, count, false);
+    ret->fits = ret->fits && wide_to_amount(c.i6 + c.i7 + c.i8, &ret->cancelled_sum)
+        && cancel(&c, &ret->position.closed, &ret->cancelled) && sides_fit(&ret->position.closed);
     ret->heads = headcount_unknown();
     for (unsigned figure = 0; figure < ROLLUP_HEADS; figure++)
         sum_figure(members, count, figure, &ret->heads);
@@ -644,9 +645,34 @@ void rollup_sum(struct rollup_member *members, size_t count, date_day date, unsi
         sum_last_year(members, count, numerator, &ret->heads);
 }
 
+bool rollup_open(const struct rollup_member *members, size_t count, struct lines *ret,
+                 struct lines *ret_cancelled)
+{
+    struct cancelling c = match_all(members, count, true);
+    *ret = *ret_cancelled = (struct lines){.fen = {0}};
+    bool fits = true;
+    for (size_t i = 0; i < count; i++)
+        if (members[i].role == ROLLUP_ADDED)
+            fits = fits && lines_add(ret, &members[i].open);
+    return fits && cancel(&c, ret, ret_cancelled);
+}
+
 static bool is_incomplete(const struct place_funds *place)
 {
     return place->sums.behind > 0 || place->sums.added == 0 || !place->sums.fits;
+}
+
+bool rollup_waits_for(const struct rollup_member *member)
+{
+    return member->importing && member->role != ROLLUP_LATER && member->role != ROLLUP_MERGED;
+}
+
+bool rollup_is_importing(const struct place_funds *place)
+{
+    for (size_t i = 0; i < place->count; i++)
+        if (rollup_waits_for(&place->members[i]))
+            return true;
+    return false;
 }
 
 struct position rollup_position(const struct place_funds *place)

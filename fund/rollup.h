@@ -64,6 +64,7 @@ struct rollup_member {
     uint8_t months;                 /* closed, that it is over: at most 12 */
     bool linked;                    /* filled in: books its transfers with the funds under it */
     bool joined;                    /* filled in: passes its money and people up to one that is linked */
+    bool importing;                 /* its history, or that of a part of it, is being entered */
     bool has_opening, derived;
     uint8_t min_months;             /* of its policy's runway */
     date_month first;               /* first month with complete books */
@@ -71,6 +72,7 @@ struct rollup_member {
     struct owing owing;             /* but for `in_months`, which follows from `closed` */
     struct lines closed;            /* over the months that all have, see rollup_months() */
     struct lines derived_lines;     /* of these what is derived, if the caller wants to know */
+    struct lines open;              /* since the last month that has ended, if the caller wants to know */
     struct headcount heads;
     uint16_t lacks;                 /* filled in: a bit for each figure of people that is missing */
 };
@@ -134,6 +136,12 @@ struct rollup_value rollup_total(struct rollup_member *members, size_t count,
 void rollup_sum(struct rollup_member *members, size_t count, date_day date, unsigned months,
                 struct rollup *ret);
 
+/* The same of the month that has not closed: the sums of `open` of those added with what cancels taken off,
+ * and what cancels.  What is left on a line of transfers is on its way, or never had another side here: the
+ * balances lack it, or have it twice.  False if a sum leaves 64 bits. */
+bool rollup_open(const struct rollup_member *members, size_t count, struct lines *ret,
+                 struct lines *ret_cancelled);
+
 /* The funds of a place, by place and each with its role, and their sums. */
 struct place_funds {
     struct rollup_member *members;  /* malloc'ed */
@@ -142,9 +150,17 @@ struct place_funds {
     unsigned months;
     struct rollup sums;
     struct rollup_derivation derived;   /* only if the caller asked for it */
+    /* What moved since the last month that has ended, and what of it cancels: only if the caller asked. */
+    bool open_fits;
+    date_day open_from;
+    struct lines open, open_cancelled;
 };
 
 /* The sums as what indicators are made from.  Not computable as long as the books of a member have not come
  * to the day, no fund is added, or a sum leaves 64 bits. */
 struct position rollup_position(const struct place_funds *place);
 struct headcount rollup_headcount(const struct place_funds *place);
+/* Whether what it is made of is not all there yet: history of a member is being entered.  Of one that is not
+ * added, too, since its books decide which are; but not of one that has no books as of the day. */
+bool rollup_is_importing(const struct place_funds *place);
+bool rollup_waits_for(const struct rollup_member *member);

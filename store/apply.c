@@ -719,8 +719,9 @@ static void count_for_source(struct application *a)
         return;
     }
     told->events++;
-    if (new && rules_source_is_quiet(store, a->fund->record.number, a->source))
-        group_plan(store, (struct evaluation){.fund = a->fund, .source = a->source});
+    for (struct group_fund *fund = new ? a->fund : NULL; fund != NULL; fund = group_whole(store, fund))
+        if (rules_source_is_quiet(store, fund->record.number, a->source))
+            group_plan(store, (struct evaluation){.fund = fund, .source = a->source});
     date_day heard = day_heard(a);
     if (new || heard > told->last_date)
         told->last_date = heard;

@@ -320,14 +320,16 @@ uint64_t group_append(struct store *store, uint32_t source, uint32_t issuer,
     return journal_append_placed(&store->journal, &store->txn, RECORD_EVENT, size);
 }
 
+struct group_fund *group_whole(struct store *store, const struct group_fund *part)
+{
+    return part->record.merged_into == 0 ? NULL : group_fund_by_number(store, part->record.merged_into);
+}
+
 void group_move_wholes(struct store *store, const struct group_fund *part)
 {
-    while (part != NULL && part->record.merged_into != 0) {
-        struct group_fund *whole = group_fund_by_number(store, part->record.merged_into);
-        if (whole != NULL)
-            whole->moved = true;
-        part = whole;
-    }
+    for (struct group_fund *whole = group_whole(store, part); whole != NULL;
+         whole = group_whole(store, whole))
+        whole->moved = true;
 }
 
 void group_hold(struct store *store, const struct evaluation *evaluation)

@@ -160,6 +160,8 @@ void group_collect(struct store *store, struct group_fund *fund, int32_t year, d
 bool group_has_room_for(const struct group_fund *fund, const struct posting *posting);
 /* Notes that a source has reported a day. */
 void group_report(struct store *store, const struct group_fund *fund, uint32_t source, date_day date);
+/* The fund that another one is a part of, now or from some day on; NULL if of none. */
+struct group_fund *group_whole(struct store *store, const struct group_fund *part);
 /* What moves a part moves what it is a part of. */
 void group_move_wholes(struct store *store, const struct group_fund *part);
 /* Plans an evaluation for the end of the group, unless the fund is importing. */

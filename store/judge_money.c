@@ -4,7 +4,6 @@
 
 #include "store/judging.h"
 #include "store/past.h"
-#include "store/place.h"
 
 /* What moved in the months that the position rests on and that are closed, lest it is asked for in vain.  A
  * part may have closed more by itself; those are no closed months of the whole. */
@@ -99,7 +98,7 @@ static void judge_normal(struct evaluating *e, const struct reading *runway)
     struct rule_state state = judging_state_now(e, RULE_RUNWAY, 0);
     date_month ended = date_month_ended_by(e->as_of);
     e->has_normal = books_normal(&e->store->txn, e->fund->record.number, &e->normal);
-    if (!e->policy->runway.on || runway->indicator.why != COMPUTABLE || e->incomplete)
+    if (!e->policy->runway.on || runway->indicator.why != COMPUTABLE || e->unfit != COMPUTABLE)
         return;
     if (state.level != LEVEL_HEALTHY || state.candidate != state.level) {
         judge_abnormal(e, ended, change != NULL ? change->before.level : state.level);
@@ -171,17 +170,12 @@ static void judge_reimbursement(struct evaluating *e)
 /* The funds of a place as one. */
 void judge_rollup(struct evaluating *e)
 {
-    struct place_funds place;
-    int err = place_gather(&e->store->journal, &e->store->txn, place_under(e->fund->fund.place),
-                           e->fund->fund.scheme, e->as_of, &place);
-    if (err != 0) {
-        e->store->txn.err = err;
+    const struct place_funds *place = judging_place(e);
+    if (place == NULL)
         return;
-    }
-    struct headcount heads = rollup_headcount(&place);
-    e->runway = rollup_position(&place);
-    e->owing = place.sums.owing;
-    place_free(&place);
+    struct headcount heads = rollup_headcount(place);
+    e->runway = rollup_position(place);
+    e->owing = place->sums.owing;
     struct reading runway = rule_runway(e->policy, &e->runway);
     struct reading deficit = rule_deficit(e->policy, &e->runway);
     struct reading provisional = rule_provisional(e->policy, &e->runway);

@@ -3,29 +3,76 @@
 
 #include "store/judging.h"
 
+const struct place_funds *judging_place(struct evaluating *e)
+{
+    if (e->gathered)
+        return &e->place;
+    int err = place_gather(&e->store->journal, &e->store->txn, place_under(e->fund->fund.place),
+                           e->fund->fund.scheme, e->as_of, &e->place);
+    if (err != 0)
+        e->store->txn.err = err;
+    e->gathered = err == 0;
+    return e->gathered ? &e->place : NULL;
+}
+
+static void add_month(void *arg, struct expected_sources *sources)
+{
+    completeness_add_sum(arg, sources->sums[COMPLETENESS_MONTH]);
+}
+
+static void measure_place(struct evaluating *e)
+{
+    const struct place_funds *place = judging_place(e);
+    int err = place == NULL ? 0
+        : place_sources(&e->store->journal, &e->store->txn, place, e->as_of, COMPLETENESS_MONTH, add_month,
+                        &e->month);
+    if (err != 0)
+        e->store->txn.err = err;
+}
+
 /* Reads what all sources of the fund have reported: when a day is judged, and for what is told. */
 void judging_measure(struct evaluating *e)
 {
     struct expected_sources sources;
     if (e->measured)
         return;
-    expected_sources_find(&e->store->txn, e->fund->record.number, e->policy, e->as_of,
+    e->measured = true;
+    if (e->policy->rollup) {
+        measure_place(e);
+        return;
+    }
+    expected_sources_find(&e->store->journal, &e->store->txn, &e->parts, e->policy, e->as_of,
                           COMPLETENESS_MONTH, &sources);
     e->month = sources.sums[COMPLETENESS_MONTH];
-    e->measured = true;
     expected_sources_free(&sources);
 }
 
-/* Measured when a day ends; between two days the others go by what it came to then. */
+/* Whether history of what the fund is made of is being entered. */
+static bool is_member_importing(struct evaluating *e)
+{
+    if (!e->policy->rollup)
+        return parts_importing(&e->store->txn, &e->parts);
+    const struct place_funds *place = judging_place(e);
+    return place != NULL && rollup_is_importing(place);
+}
+
+/* Measured when a day ends; between two days the others go by what it came to then.  While a member is
+ * importing nobody knows yet what its sources reported, so that is judged no more than what rests on it. */
 void judge_completeness(struct evaluating *e)
 {
+    if (is_member_importing(e))
+        e->unfit = NC_MEMBER_IMPORTING;
     if (e->scope == SCOPE_DAY) {
         judging_measure(e);
         struct reading reading = rule_completeness(e->policy, e->month);
+        if (e->unfit != COMPUTABLE)
+            reading.indicator = (struct indicator){.why = e->unfit};
         judging_step(e, RULE_COMPLETENESS, 0, "", &reading);
         judging_note(e, RULE_COMPLETENESS, 0);
     }
-    e->incomplete = judging_state_now(e, RULE_COMPLETENESS, 0).level != LEVEL_HEALTHY;
+    bool incomplete = judging_state_now(e, RULE_COMPLETENESS, 0).level != LEVEL_HEALTHY;
+    if (e->unfit == COMPUTABLE && incomplete)
+        e->unfit = NC_INCOMPLETE;
 }
 
 void judge_source(struct evaluating *e, uint32_t source, const struct fund_source *told)
@@ -70,7 +117,7 @@ void judge_gaps(struct evaluating *e)
     while (range_next(&range)) {
         if (!sources_take_gaps(range.value, range.size, &gaps))
             txn->err = -EILSEQ;
-        else if (sources_get_fund(txn, e->fund->record.number, unkey_u32(range.key), &told))
+        else if (parts_told(txn, &e->parts, unkey_u32(range.key), &told))
             judge_gap(e, unkey_u32(range.key), &gaps);
     }
     range_end(&range);
@@ -86,18 +133,12 @@ void judge_gaps(struct evaluating *e)
     range_end(&range);
 }
 
+static void judge_one(void *arg, uint32_t source, const struct fund_source *told)
+{
+    judge_source(arg, source, told);
+}
+
 void judge_sources(struct evaluating *e)
 {
-    uint8_t key[4];
-    struct range range;
-    key_u32(key, e->fund->record.number);
-    range_begin(&range, &e->store->txn, TABLE_FUND_SOURCES, key, sizeof key, key, sizeof key);
-    while (range_next(&range)) {
-        struct fund_source told;
-        if (sources_take_fund(range.value, range.size, &told))
-            judge_source(e, unkey_u32(range.key + 4), &told);
-        else
-            e->store->txn.err = -EILSEQ;
-    }
-    range_end(&range);
+    parts_each_source(&e->store->txn, &e->parts, judge_one, e);
 }

@@ -124,8 +124,9 @@ struct change *judging_step(struct evaluating *e, enum rule rule, uint32_t insta
     if (change == NULL)
         return NULL;
     struct reading judged = *reading;
-    if (e->incomplete && rule_rests_on_sources(rule) && judged.indicator.why == COMPUTABLE)
-        judged.indicator = (struct indicator){.why = NC_INCOMPLETE};
+    bool has_verdict = judged.indicator.why == COMPUTABLE || rule_is_moot(judged.indicator.why);
+    if (e->unfit != COMPUTABLE && rule_rests_on_sources(rule) && has_verdict)
+        judged.indicator = (struct indicator){.why = e->unfit};
     *change = (struct change){
         .rule = rule,
         .instance = instance,

@@ -11,6 +11,7 @@
 #include "store/group.h"
 #include "store/owing.h"
 #include "store/parts.h"
+#include "store/place.h"
 
 #define NAME_SIZE   (POLICY_NAME_MAX + SOURCE_NAME_MAX + 1)
 
@@ -47,7 +48,9 @@ struct evaluating {
     struct position earlier;    /* what a falling runway is compared with; books_date, if it is */
     struct completeness_sum month;      /* of the sources, over the month up to as_of */
     bool measured;              /* `month` is known */
-    bool incomplete;            /* what rests on the sources cannot be judged */
+    enum not_computable unfit;  /* why nothing that rests on the sources can be judged; COMPUTABLE: it can */
+    struct place_funds place;   /* of a roll-up, if it has been `gathered` */
+    bool gathered;
     bool has_normal;            /* `normal` is what a runway is explained from */
     struct normal normal;
     bool remembers;             /* `remembered` is to stand from then on */
@@ -91,6 +94,8 @@ void judge_subsidies(struct evaluating *e);
 void judge_net_loss(struct evaluating *e);
 void judge_pace(struct evaluating *e);
 void judge_duplicates(struct evaluating *e);
+/* The funds of a roll-up's place as of the day, or NULL after an error. */
+const struct place_funds *judging_place(struct evaluating *e);
 void judging_measure(struct evaluating *e);
 void judge_completeness(struct evaluating *e);
 void judge_source(struct evaluating *e, uint32_t source, const struct fund_source *told);

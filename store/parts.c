@@ -61,6 +61,97 @@ void parts_of(struct txn *txn, const struct fund_record *record, date_day as_of,
     ret->is_new = ret->count > 1 && is_new(record, ret);
 }
 
+/* --- What the whole waits for ------------------------------------------------------ */
+
+void parts_importing_each(struct txn *txn, const struct parts *parts,
+                          bool (*each)(void *arg, struct fund part), void *arg)
+{
+    struct fund fund;
+    struct fund_record record;
+    for (unsigned i = 1; i < parts->count; i++) {
+        if (!books_fund_by_number(txn, parts->items[i].fund, &fund, &record)) {
+            txn->err = txn->err != 0 ? txn->err : -EILSEQ;
+            return;
+        }
+        if (record.importing && !each(arg, fund))
+            return;
+    }
+}
+
+static bool find_one(void *arg, struct fund part)
+{
+    (void)part;
+    *(bool *)arg = true;
+    return false;
+}
+
+bool parts_importing(struct txn *txn, const struct parts *parts)
+{
+    bool found = false;
+    parts_importing_each(txn, parts, find_one, &found);
+    return found;
+}
+
+/* --- What it has heard ------------------------------------------------------------- */
+
+static void add_told(struct fund_source *sum, const struct fund_source *told)
+{
+    sum->first_date = told->first_date < sum->first_date ? told->first_date : sum->first_date;
+    sum->last_date = told->last_date > sum->last_date ? told->last_date : sum->last_date;
+    sum->events += told->events;
+}
+
+bool parts_told(struct txn *txn, const struct parts *parts, uint32_t source, struct fund_source *ret)
+{
+    bool any = false;
+    for (unsigned i = 0; i < parts->count; i++) {
+        struct fund_source told;
+        if (!sources_get_fund(txn, parts->items[i].fund, source, &told))
+            continue;
+        if (any)
+            add_told(ret, &told);
+        else
+            *ret = told;
+        any = true;
+    }
+    return any;
+}
+
+/* Whether one of the first `count` has heard of it. */
+static bool is_heard(struct txn *txn, const struct parts *parts, unsigned count, uint32_t source)
+{
+    struct fund_source told;
+    for (unsigned i = 0; i < count; i++)
+        if (sources_get_fund(txn, parts->items[i].fund, source, &told))
+            return true;
+    return false;
+}
+
+void parts_each_source(struct txn *txn, const struct parts *parts,
+                       void (*each)(void *arg, uint32_t source, const struct fund_source *told), void *arg)
+{
+    for (unsigned i = 0; i < parts->count && txn->err == 0; i++) {
+        uint8_t key[4];
+        struct range range;
+        key_u32(key, parts->items[i].fund);
+        range_begin(&range, txn, TABLE_FUND_SOURCES, key, sizeof key, key, sizeof key);
+        while (range_next(&range)) {
+            struct fund_source told;
+            uint32_t source = unkey_u32(range.key + 4);
+            if (!sources_take_fund(range.value, range.size, &told)) {
+                txn->err = -EILSEQ;
+                break;
+            }
+            if (is_heard(txn, parts, i, source))
+                continue;
+            if (parts->count > 1)
+                parts_told(txn, parts, source, &told);
+            each(arg, source, &told);
+        }
+        range_end(&range);
+    }
+}
+
 /* --- Becoming one ---------------------------------------------------------------- */
 
 static bool leads_back(struct txn *txn, uint32_t part, const struct fund_record *whole)

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "store/books.h"
+#include "store/sources.h"
 
 #define PARTS_MAX 64                /* of a whole, parts of parts included */
 
@@ -21,6 +22,18 @@ struct parts {
 
 /* Of a fund without parts this looks up nothing. */
 void parts_of(struct txn *txn, const struct fund_record *record, date_day as_of, struct parts *ret);
+
+/* Whether history of a part is being entered; the fund itself is not looked at.  And of which: calls `each`
+ * for them until it returns false. */
+bool parts_importing(struct txn *txn, const struct parts *parts);
+void parts_importing_each(struct txn *txn, const struct parts *parts,
+                          bool (*each)(void *arg, struct fund part), void *arg);
+
+/* What a source has told a fund and its parts; false if none of them has heard of it. */
+bool parts_told(struct txn *txn, const struct parts *parts, uint32_t source, struct fund_source *ret);
+/* Calls `each` for every source that one of them has heard of. */
+void parts_each_source(struct txn *txn, const struct parts *parts,
+                       void (*each)(void *arg, uint32_t source, const struct fund_source *told), void *arg);
 
 /* What stands against making `part` a part of `whole` from a day on; NULL if nothing does. */
 const char *parts_obstacle(struct txn *txn, const struct fund_record *part,

@@ -10,7 +10,7 @@
 #include "store/people.h"
 
 /* A fund as of the day, beside what becomes a member of it. */
-struct reading {
+struct fund_reading {
     const struct journal *journal;
     struct txn *txn;
     date_day as_of;
@@ -46,12 +46,12 @@ static int find_members(struct txn *txn, struct place_prefix prefix, uint16_t sc
     return err != 0 ? err : txn->err;
 }
 
-static date_day own_day(const struct reading *r)
+static date_day own_day(const struct fund_reading *r)
 {
     return r->as_of < r->record.books_date ? r->as_of : r->record.books_date;
 }
 
-static int read_fund(struct reading *r, uint32_t number)
+static int read_fund(struct fund_reading *r, uint32_t number)
 {
     struct fund ignored;
     struct policy_ref ref;
@@ -63,7 +63,7 @@ static int read_fund(struct reading *r, uint32_t number)
 }
 
 /* The fund that has the money of one that was merged, which may itself have been. */
-static uint32_t place_of_whole(struct reading *r)
+static uint32_t place_of_whole(struct fund_reading *r)
 {
     struct fund fund = {0};
     struct fund_record whole = r->record;
@@ -73,7 +73,7 @@ static uint32_t place_of_whole(struct reading *r)
     return fund.place;
 }
 
-static void set_role(struct reading *r, date_day start, struct rollup_member *member)
+static void set_role(struct fund_reading *r, date_day start, struct rollup_member *member)
 {
     bool merged = r->record.merged_into != 0 && r->record.merged_from <= r->as_of;
     if (merged) {
@@ -86,7 +86,7 @@ static void set_role(struct reading *r, date_day start, struct rollup_member *me
     }
 }
 
-static void read_member(struct reading *r, struct rollup_member *member)
+static void read_member(struct fund_reading *r, struct rollup_member *member)
 {
     struct parts parts;
     struct position trailing;
@@ -95,6 +95,7 @@ static void read_member(struct reading *r, struct rollup_member *member)
     books_position(r->txn, &r->record, RUNWAY_TRAILING_12, own_day(r), &trailing);
     set_role(r, beginning.start, member);
     rollup_judge(&trailing, &member->judged, &member->elsewhere);
+    member->importing = r->record.importing || parts_importing(r->txn, &parts);
     member->trailing = trailing.closed;
     member->months = (uint8_t)trailing.months;
     member->has_opening = beginning.has_opening;
@@ -108,7 +109,7 @@ static void read_member(struct reading *r, struct rollup_member *member)
 }
 
 /* Roll-ups leave the list; a place that was split tells its successors where its books begin. */
-static int read_members(struct reading *r, struct place_funds *place)
+static int read_members(struct fund_reading *r, struct place_funds *place)
 {
     size_t kept = 0;
     int err = 0;
@@ -130,7 +131,7 @@ static int read_members(struct reading *r, struct place_funds *place)
     return err != 0 ? err : r->txn->err;
 }
 
-static int read_closed(struct reading *r, struct place_funds *place)
+static int read_closed(struct fund_reading *r, struct place_funds *place)
 {
     for (size_t i = 0; i < place->count && place->months > 0; i++) {
         struct rollup_member *member = &place->members[i];
@@ -149,7 +150,7 @@ int place_gather(const struct journal *journal, struct txn *txn, struct place_pr
                  uint16_t scheme, date_day as_of, struct place_funds *ret)
 {
     struct place_funds place = {.count = 0};
-    struct reading r = {.journal = journal, .txn = txn, .as_of = as_of};
+    struct fund_reading r = {.journal = journal, .txn = txn, .as_of = as_of};
     int err = find_members(txn, prefix, scheme, &place);
     if (err == 0)
         err = read_members(&r, &place);
@@ -167,10 +168,54 @@ int place_gather(const struct journal *journal, struct txn *txn, struct place_pr
     return 0;
 }
 
+/* --- The month that has not closed. ---------------------------------------------- */
+
+int place_read_open(struct txn *txn, date_day as_of, struct place_funds *place)
+{
+    place->open_from = date_month_last(date_month_ended_by(as_of)) + 1;
+    for (size_t i = 0; i < place->count; i++) {
+        struct rollup_member *member = &place->members[i];
+        struct fund ignored;
+        struct fund_record record;
+        struct parts parts;
+        if (!books_fund_by_number(txn, member->number, &ignored, &record))
+            return txn->err != 0 ? txn->err : -EILSEQ;
+        parts_of(txn, &record, as_of, &parts);
+        books_lines_of(txn, &parts, place->open_from, as_of, &member->open);
+    }
+    place->open_fits = rollup_open(place->members, place->count, &place->open, &place->open_cancelled);
+    return txn->err;
+}
+
+/* --- Its sources. ---------------------------------------------------------------- */
+
+int place_sources(const struct journal *journal, struct txn *txn, const struct place_funds *place,
+                  date_day as_of, enum completeness_period longest,
+                  void (*each)(void *arg, struct expected_sources *sources), void *arg)
+{
+    struct fund_reading r = {.journal = journal, .txn = txn, .as_of = as_of};
+    int err = 0;
+    for (size_t i = 0; i < place->count && err == 0; i++) {
+        struct parts parts;
+        struct expected_sources sources;
+        if (place->members[i].role != ROLLUP_ADDED)
+            continue;
+        err = read_fund(&r, place->members[i].number);
+        if (err != 0)
+            break;
+        parts_of(txn, &r.record, own_day(&r), &parts);
+        expected_sources_find(journal, txn, &parts, &r.policy, own_day(&r), longest, &sources);
+        each(arg, &sources);
+        expected_sources_free(&sources);
+        err = txn->err;
+    }
+    return err;
+}
+
 /* --- What is derived. ------------------------------------------------------------ */
 
-static void derive_member(struct reading *r, const struct place_funds *place, struct rollup_member *member,
-                          struct rollup_derivation *derived)
+static void derive_member(struct fund_reading *r, const struct place_funds *place,
+                          struct rollup_member *member, struct rollup_derivation *derived)
 {
     struct parts parts;
     struct lines so_far;
@@ -192,7 +237,7 @@ static void derive_member(struct reading *r, const struct place_funds *place, st
 
 int place_derive(struct txn *txn, date_day as_of, struct place_funds *place)
 {
-    struct reading r = {.txn = txn, .as_of = as_of};
+    struct fund_reading r = {.txn = txn, .as_of = as_of};
     struct rollup_derivation derived = {.balance = false};
     int err = 0;
     for (size_t i = 0; i < place->count && err == 0; i++) {
@@ -214,17 +259,18 @@ int place_derive(struct txn *txn, date_day as_of, struct place_funds *place)
     return err != 0 ? err : txn->err;
 }
 
-int place_day(struct txn *txn, struct place_prefix prefix, uint16_t scheme, date_day *ret)
+/* The earliest books date of the funds that go on, or of those that do not; DATE_NONE if there are none. */
+static int day_of(struct txn *txn, const struct place_funds *place, bool ended, date_day *ret)
 {
-    struct place_funds place = {.count = 0};
-    struct reading r = {.txn = txn, .as_of = INT32_MAX};
+    struct fund_reading r = {.txn = txn, .as_of = INT32_MAX};
     date_day day = DATE_NONE;
     bool begun = false;
-    int err = find_members(txn, prefix, scheme, &place);
-    for (size_t i = 0; i < place.count && err == 0; i++) {
+    int err = 0;
+    for (size_t i = 0; i < place->count && err == 0; i++) {
         struct parts parts;
-        err = read_fund(&r, place.members[i].number);
-        if (err != 0 || r.policy.rollup || r.record.merged_into != 0 || policy_ends_place(&r.policy))
+        err = read_fund(&r, place->members[i].number);
+        bool ends = r.record.merged_into != 0 || policy_ends_place(&r.policy);
+        if (err != 0 || r.policy.rollup || ends != ended)
             continue;
         parts_of(txn, &r.record, r.record.books_date, &parts);
         bool begins = r.record.books_date > books_beginning(txn, &r.record, &parts).start;
@@ -234,6 +280,19 @@ int place_day(struct txn *txn, struct place_prefix prefix, uint16_t scheme, date
             day = r.record.books_date;
         begun = begins;
     }
+    *ret = day;
+    return err;
+}
+
+int place_day(struct txn *txn, struct place_prefix prefix, uint16_t scheme, date_day *ret)
+{
+    struct place_funds place = {.count = 0};
+    date_day day = DATE_NONE;
+    int err = find_members(txn, prefix, scheme, &place);
+    if (err == 0)
+        err = day_of(txn, &place, false, &day);
+    if (err == 0 && day == DATE_NONE)
+        err = day_of(txn, &place, true, &day);
     place_free(&place);
     if (err == 0)
         *ret = day;

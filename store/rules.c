@@ -94,10 +94,11 @@ void rules_evaluate(struct store *store, struct group_fund *fund, date_day as_of
         struct source_gaps gaps;
         e.runway.balance = books_balance(&store->txn, &fund->record, as_of, as_of);
         sources_get_gaps(&store->txn, source, &gaps);
-        if (sources_get_fund(&store->txn, fund->record.number, source, &told))
+        if (parts_told(&store->txn, &e.parts, source, &told))
             judge_source(&e, source, &told);
         judge_gap(&e, source, &gaps);
     } else if (e.policy->rollup) {
+        judge_completeness(&e);
         judge_rollup(&e);
     } else {
         judge_completeness(&e);
@@ -119,6 +120,7 @@ void rules_evaluate(struct store *store, struct group_fund *fund, date_day as_of
         evaluate_vanished(&e);
     conclude(&e);
     free(e.changes);
+    place_free(&e.place);
 }
 
 bool rules_source_is_quiet(struct store *store, uint32_t fund, uint32_t source)

@@ -600,7 +600,7 @@ void store_plan_source(struct store *store, uint32_t source)
     for (uint32_t number = 1; number <= store->head.funds && store->txn.err == 0; number++) {
         struct group_fund *fund = sources_get_fund(&store->txn, number, source, &told)
             ? group_fund_by_number(store, number) : NULL;
-        if (fund != NULL)
+        for (; fund != NULL; fund = group_whole(store, fund))
             group_plan(store, (struct evaluation){.fund = fund, .source = source});
     }
 }

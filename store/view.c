@@ -163,6 +163,15 @@ static void fill_targets(struct view *view, const struct fund_record *record,
     }
 }
 
+static bool add_importing(void *arg, struct fund member)
+{
+    struct fund_view *fund = arg;
+    if (fund->importing_count < IMPORTING_MEMBERS_MAX)
+        fund->importing_members[fund->importing_count] = member;
+    fund->importing_count++;
+    return true;
+}
+
 /* Of a roll-up the figures are those of its place. */
 static int fill_rollup(struct view *view, date_day date, struct fund_view *fund)
 {
@@ -171,6 +180,9 @@ static int fill_rollup(struct view *view, date_day date, struct fund_view *fund)
     if (err != 0)
         return err;
     const struct rollup_derivation *derived = &place.derived;
+    for (size_t i = 0; i < place.count; i++)
+        if (rollup_waits_for(&place.members[i]))
+            add_importing(fund, place.members[i].fund);
     fund->runway = fund->trailing = fund->bills = rollup_position(&place);
     fund->heads = rollup_headcount(&place);
     fund->counted = counted_nothing();
@@ -220,6 +232,7 @@ static int read_fund(struct view *view, uint32_t number, date_day date, bool who
         fund.merged_from = record.merged_from;
     }
     fund.importing = record.importing;
+    parts_importing_each(&view->txn, &parts, add_importing, &fund);
     fund.unmatched = record.unmatched;
     fund.misfits = record.misfits;
     fund.closed = record.closed;
@@ -369,7 +382,12 @@ int view_place(struct view *view, struct place_prefix place, uint16_t scheme, da
                struct place_funds *ret)
 {
     int err = place_gather(NULL, &view->txn, place, scheme, as_of, ret);
-    if (err == 0 && (err = place_derive(&view->txn, as_of, ret)) != 0)
+    if (err != 0)
+        return done(view, err);
+    err = place_derive(&view->txn, as_of, ret);
+    if (err == 0)
+        err = place_read_open(&view->txn, as_of, ret);
+    if (err != 0)
         place_free(ret);
     return done(view, err);
 }
@@ -413,51 +431,79 @@ int view_subsidies(struct view *view, uint32_t fund, const struct subsidy_rule *
 
 /* --- Completeness ---------------------------------------------------------------- */
 
-static int compare_silence(const void *a, const void *b)
+/* Whether one stands before another in the list of the silent: those that missed most first. */
+static bool is_before(const struct silent_source *a, const struct silent_source *b)
 {
-    const struct expected_source *x = a, *y = b;
-    if (x->share.missed != y->share.missed)
-        return x->share.missed < y->share.missed ? 1 : -1;
-    return strcmp(x->name, y->name);
+    return a->missed != b->missed ? a->missed > b->missed : strcmp(a->name, b->name) < 0;
 }
 
-static void fill_silent(const struct policy *policy, struct expected_sources *sources,
-                        struct completeness_view *ret)
+static void add_silent(struct completeness_view *ret, const struct silent_source *silent)
 {
-    if (sources->count > 0)
-        qsort(sources->items, sources->count, sizeof *sources->items, compare_silence);
-    for (unsigned i = 0; i < sources->count && ret->silent_count < SILENT_SOURCES_MAX
-                         && sources->items[i].share.missed > 0; i++) {
+    unsigned at = 0, last = ret->silent_count;
+    while (at < last && !is_before(silent, &ret->silent[at]))
+        at++;
+    if (at == SILENT_SOURCES_MAX)
+        return;
+    if (ret->silent_count < SILENT_SOURCES_MAX)
+        ret->silent_count++;
+    memmove(&ret->silent[at + 1], &ret->silent[at], (ret->silent_count - 1 - at) * sizeof *silent);
+    ret->silent[at] = *silent;
+}
+
+static void add_sources(void *arg, struct expected_sources *sources)
+{
+    struct completeness_view *ret = arg;
+    for (int period = 0; period < COMPLETENESS_PERIODS; period++)
+        completeness_add_sum(&ret->sums[period], sources->sums[period]);
+    for (unsigned i = 0; i < sources->count; i++) {
         const struct expected_source *item = &sources->items[i];
-        struct silent_source *silent = &ret->silent[ret->silent_count++];
-        *silent = (struct silent_source){
+        struct silent_source silent = {
             .last = day_set_last(&item->reported),
             .missed = item->share.missed,
-            .heard = item->number != 0,
+            .heard = item->heard,
         };
-        memcpy(silent->name, item->name, sizeof silent->name);
-        memcpy(silent->calendar, policy->calendars[item->calendar].name, sizeof silent->calendar);
+        if (item->share.missed == 0)
+            continue;
+        memcpy(silent.name, item->name, sizeof silent.name);
+        memcpy(silent.calendar, sources->calendars[item->calendar].name, sizeof silent.calendar);
+        add_silent(ret, &silent);
     }
+}
+
+/* Of a roll-up the sources of the funds that it is made of. */
+static int read_place_sources(struct view *view, struct fund fund, date_day as_of,
+                              struct completeness_view *ret)
+{
+    struct place_funds place;
+    int err = place_gather(NULL, &view->txn, place_under(fund.place), fund.scheme, as_of, &place);
+    if (err != 0)
+        return err;
+    err = place_sources(NULL, &view->txn, &place, as_of, COMPLETENESS_YEAR, add_sources, ret);
+    place_free(&place);
+    return err;
 }
 
 int view_completeness(struct view *view, uint32_t number, date_day as_of, struct completeness_view *ret)
 {
-    struct fund ignored;
+    struct fund fund;
     struct fund_record record;
     struct policy policy;
+    struct parts parts;
     struct expected_sources sources;
     date_day from;
     uint64_t position;
-    if (!books_fund_by_number(&view->txn, number, &ignored, &record))
+    if (!books_fund_by_number(&view->txn, number, &fund, &record))
         return done(view, -ENOENT);
     as_of = as_of < record.books_date ? as_of : record.books_date;
     int err = view_policy(view, number, as_of, &policy, &from, &position);
     if (err != 0)
         return err;
-    expected_sources_find(&view->txn, number, &policy, as_of, COMPLETENESS_YEAR, &sources);
     *ret = (struct completeness_view){.as_of = as_of};
-    memcpy(ret->sums, sources.sums, sizeof ret->sums);
-    fill_silent(&policy, &sources, ret);
+    if (policy.rollup)
+        return done(view, read_place_sources(view, fund, as_of, ret));
+    parts_of(&view->txn, &record, as_of, &parts);
+    expected_sources_find(NULL, &view->txn, &parts, &policy, as_of, COMPLETENESS_YEAR, &sources);
+    add_sources(ret, &sources);
     expected_sources_free(&sources);
     return done(view, 0);
 }

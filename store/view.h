@@ -38,6 +38,7 @@ struct fund_derivation {
     bool reimbursement[REIMBURSEMENTS];
     bool collected[POLICY_EXPECTED_MAX], executed[POLICY_BUDGET_MAX];
 };
+#define IMPORTING_MEMBERS_MAX 16
 struct fund_view {
     struct fund fund;
     date_day books_date;
@@ -47,6 +48,10 @@ struct fund_view {
                                      * the day before the first policy's; with parts the last of them all */
     struct amount balance;          /* cumulative, as of the books date */
     bool importing;                 /* history is being entered: no rule is evaluated */
+    /* Funds that it is made of and whose history is being entered, parts or those of a roll-up's place: how
+     * many, and the first of them. */
+    unsigned importing_count;
+    struct fund importing_members[IMPORTING_MEMBERS_MAX];
     uint32_t unmatched;             /* reversals that wait for their original, now */
     uint32_t misfits;               /* reversals that do not fit the original that came, now */
     date_day closed;                /* last day of the last month closed; DATE_NONE */
@@ -110,8 +115,7 @@ int view_policy(struct view *view, uint32_t fund, date_day date, struct policy *
                 date_day *ret_from, uint64_t *ret_position);
 
 /* The funds of a place as one, as of a day (place.h), whose members are free()d by the caller; and the day
- * that they have in common: the earliest books date, of funds that have a day in their books if there are
- * any such, DATE_NONE without any fund. */
+ * that they have in common (place_day()). */
 struct place_funds;
 int view_place(struct view *view, struct place_prefix place, uint16_t scheme, date_day as_of,
                struct place_funds *ret);

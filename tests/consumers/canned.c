@@ -228,15 +228,17 @@ static void targets(struct writer *w, const struct canned_fund *fund)
     }
 }
 
-/* A place that nothing became of. */
-static void place(struct writer *w)
+/* A place that nothing became of, or that was merged. */
+static void place(struct writer *w, bool merged)
 {
     write_string(w, "place");
     write_map(w, 6);
-    write_key_string(w, "change", "");
-    write_key_int(w, "from", 0);
+    write_key_string(w, "change", merged ? "merged" : "");
+    write_key_int(w, "from", merged ? 20240701 : 0);
     write_string(w, "into");
-    write_array(w, 0);
+    write_array(w, merged ? 1 : 0);
+    if (merged)
+        write_string(w, "440800/390");
     write_key_int(w, "paid", 0);
     write_key_int(w, "received", 0);
     write_string(w, "parts");
@@ -324,7 +326,7 @@ static void counted(struct writer *w, const struct canned_fund *fund)
 void canned_status(struct writer *w, const struct canned_fund *fund)
 {
     const char *why = fund->blind;
-    write_map(w, 31);
+    write_map(w, 32);
     write_key_string(w, "fund", fund->fund);
     heads(w, fund);
     counted(w, fund);
@@ -352,12 +354,16 @@ void canned_status(struct writer *w, const struct canned_fund *fund)
     targets(w, fund);
     rules(w, fund);
     write_key_bool(w, "importing", fund->importing);
+    write_string(w, "importing_members");
+    write_array(w, fund->entering != NULL ? 2 : 0);
+    for (unsigned i = 0; i < 2 && fund->entering != NULL; i++)
+        write_string(w, fund->entering[i]);
     write_key_int(w, "closed", 0);
     write_string(w, "arrears");
     write_array(w, fund->late ? 1 : 0);
     if (fund->late)
         level(w, &late, fund->derived);
-    place(w);
+    place(w, fund->merged);
     completeness(w, fund);
     write_key_int(w, "unmatched", fund->unmatched);
     write_key_int(w, "misfits", fund->misfits);

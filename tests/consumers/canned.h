@@ -25,6 +25,7 @@ struct canned_fund {
     bool coming;                /* next year's pace, and a budget of a year that has not begun */
     bool expected;              /* sources: 50 of them, two silent */
     bool incomplete;            /* below the limit: rules are blind */
+    const char *const *entering;    /* two members whose history is being entered; NULL: none */
     const char *blind;          /* why there is no runway; NULL: there is one */
     const char *level;          /* of the runway rule */
     const char *label;          /* what the policy calls its coverage in Chinese; NULL: nothing */
@@ -36,6 +37,7 @@ struct canned_fund {
     int64_t overdue;            /* subsidy; -1: nobody can say */
     int64_t unmatched;          /* reversals that wait */
     int64_t misfits;            /* reversals that do not fit what they name */
+    bool merged;                /* into 440800/390, from 2024-07-01 on */
     bool late;                  /* Ejin Horo's banner owes 245.91 万元 for 2023 */
 };
 void canned_status(struct writer *w, const struct canned_fund *fund);

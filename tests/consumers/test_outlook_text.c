@@ -454,8 +454,9 @@ END_TEST
 
 static void member(struct writer *w, const char *fund, const char *role, const char *within)
 {
-    write_map(w, 19);
+    write_map(w, 20);
     write_key_string(w, "fund", fund);
+    write_key_bool(w, "importing", false);
     marks(w, within[0] == '\0');
     write_key_string(w, "role", role);
     write_key_string(w, "within", within);
@@ -472,7 +473,7 @@ static void member(struct writer *w, const char *fund, const char *role, const c
     ratio(w, "runway_owed", within[0] != '\0' ? "money_elsewhere" : "", 6, 1, 1);
     ratio(w, "runway_received", "no_standard", 0, 1, 1);
     ratio(w, "provisional_share", "", 1, 4, 1);
-    write_key_string(w, "level", "normal");
+    write_key_string(w, "level", strcmp(role, "merged") == 0 ? "" : "normal");
     write_key_bool(w, "blind", false);
     write_key_int(w, "firing", 2);
 }
@@ -532,6 +533,13 @@ static void lines(struct writer *w)
     write_key_string(w, "account", "I8");
     write_key_int(w, "cancelled", 25000000);
     write_key_int(w, "left", 15000000);
+    write_key_int(w, "open_from", 20241201);
+    write_string(w, "open_transfers");
+    write_array(w, 1);
+    write_map(w, 3);
+    write_key_string(w, "account", "E8");
+    write_key_int(w, "cancelled", 6000000);
+    write_key_int(w, "left", 3000000);
 }
 
 static void an_amount(struct writer *w, const char *figure, const char *of, bool known)
@@ -563,8 +571,11 @@ static json_t *rollup(void)
     static const char *const roles[] = { "added", "contained", "above", "behind", "later",
                                          "merged" };
     struct writer *w = canned_begin();
-    write_map(w, 31);
+    write_map(w, 34);
     write_key_string(w, "place", "44");
+    write_string(w, "importing_members");
+    write_array(w, 1);
+    write_string(w, "440881/390");
     write_string(w, "derived_figures");
     write_array(w, 2);
     write_string(w, "balance");
@@ -621,6 +632,14 @@ static const struct { page_printer *print; enum language language; const char *e
     { rollup_print, LANGUAGE_EN, "\n† derived: " },
     { rollup_print, LANGUAGE_EN, "fewer months have ended than are needed" },
     { rollup_print, LANGUAGE_EN, "I8    transfer in      25.00        15.00\n" },
+    { rollup_print, LANGUAGE_EN,
+      "in the month that has not closed (from 2024-12-01 on, not in the lines above)\n" },
+    { rollup_print, LANGUAGE_EN, "E8    transfer out       6.00         3.00\n" },
+    { rollup_print_csv, LANGUAGE_EN, "open_cancelled,E8,transfer out,60000.00,yuan,,\r\n"
+                                     "open_left,E8,transfer out,30000.00,yuan,,\r\n" },
+    { rollup_print, LANGUAGE_EN, "importing: a member is importing: 440881/390; no rule is judged" },
+    { rollup_print_csv, LANGUAGE_EN, "rollup,importing,importing,a member is importing: 440881/390; " },
+    { rollup_print, LANGUAGE_EN, "25.00 %    –" },
     { rollup_print, LANGUAGE_EN, "contained in 440800/390" },
     { rollup_print, LANGUAGE_EN, "merged into 440800/390" },
     { rollup_print, LANGUAGE_EN, " 65.29 %\n" },

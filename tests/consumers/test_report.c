@@ -198,6 +198,22 @@ START_TEST(the_runway_stands_in_three_figures_beside_the_provisional_share)
 }
 END_TEST
 
+/* Every figure is there, and says why nobody judges it. */
+START_TEST(a_place_that_was_merged_has_figures_without_targets)
+{
+    struct canned_fund fund = zhanjiang;
+    fund.merged = true;
+    fund.targets = true;
+    language = LANGUAGE_EN;
+    expect_in(print_csv, fund, "14.08,months,,,no target,derived; provisional,"
+                               "\"the place was merged or split, and no rule looks at it\"");
+    expect_in(print_csv, fund, ",59.74,%,,,no target,");
+    expect_not_in(print_csv, fund, "not met");
+    fund.merged = false;
+    expect_in(print_csv, fund, ",59.74,%,,≥ 55,met,");
+}
+END_TEST
+
 static const struct { enum language language; const char *why, *expected; } reasons[] = {
     { LANGUAGE_EN, "no_opening", ",6–9,not computable,,the opening balance is not known,"  },
     { LANGUAGE_ZH, "no_opening", ",6–9,不可计算,,期初结余未知," },
@@ -715,6 +731,7 @@ static void add_figures(TCase *t)
     LOOP(t, a_runway_meets_its_target_within_the_policys_limits, targets);
     LOOP(t, the_runway_stands_in_three_figures_beside_the_provisional_share, others);
     tcase_add_test(t, what_clearing_would_have_to_add_is_said_above_the_band);
+    tcase_add_test(t, a_place_that_was_merged_has_figures_without_targets);
     LOOP(t, what_is_not_computable_is_said_so_with_the_reason, reasons);
     tcase_add_test(t, each_ratio_says_its_formula_figures_and_months);
     tcase_add_test(t, a_target_of_the_place_is_met_or_not_as_the_daemon_says);

@@ -133,6 +133,43 @@ static const struct word_case {
       "                completeness low (warning)" },
 };
 
+START_TEST(figures_of_a_place_that_was_merged_are_neither_met_nor_not)
+{
+    struct canned_fund fund = zhanjiang;
+    fund.merged = true;
+    fund.targets = true;
+    expect_not_in(print_en, status_of(&fund), ", met");
+    expect_not_in(print_en, status_of(&fund), "NOT met");
+    expect_in(print_en, status_of(&fund), "97.39 % †, target 95.00 %, due 12-31, "
+                                          "the place was merged or split, and no rule looks at it\n");
+    expect_in(print_en, status_of(&fund), "merged into 440800/390 from 2024-07-01 on");
+}
+END_TEST
+
+static const char *const entering[] = { "440802/390", "440803/390" };
+
+START_TEST(members_whose_history_is_being_entered_are_named)
+{
+    struct canned_fund fund = fengnan;
+    fund.entering = entering;
+    expect_in(print_en, status_of(&fund), "  importing     a member is importing: 440802/390, 440803/390; "
+                                          "no rule is judged until that is done\n");
+    expect_in(print_zh, status_of(&fund), "正在录入 440802/390、440803/390 的历史数据");
+    expect_in(print_en, status_of(&fund),
+              "trailing_12), the history of a fund that it is made of is still being entered; ");
+}
+END_TEST
+
+START_TEST(a_rule_that_is_blind_for_its_members_says_so)
+{
+    struct canned_fund fund = { .fund = "440800/390", .level = "low", .has_opening = true, .balance = 50,
+                                .expenditure = 120, .incomplete = true, .entering = entering };
+    expect_in(print_en, status_of(&fund),
+              "incident 7, blind: the history of a fund that it is made of is still being entered\n");
+    expect_in(print_en, status_of(&fund), ", low before it went blind; ");
+}
+END_TEST
+
 START_TEST(what_is_not_known_is_said_in_words)
 {
     expect_in(print_en, status_of(&word_cases[_i].fund), word_cases[_i].expected);
@@ -247,6 +284,9 @@ Suite *suite(void)
     tcase_add_test(t, a_total_and_groups_that_contradict_each_other_are_both_shown);
     tcase_add_test(t, without_a_runway_there_are_no_others);
     tcase_add_loop_test(t, what_is_not_known_is_said_in_words, 0, sizeof word_cases / sizeof word_cases[0]);
+    tcase_add_test(t, figures_of_a_place_that_was_merged_are_neither_met_nor_not);
+    tcase_add_test(t, members_whose_history_is_being_entered_are_named);
+    tcase_add_test(t, a_rule_that_is_blind_for_its_members_says_so);
     tcase_add_test(t, what_a_government_owes_is_listed);
     tcase_add_test(t, before_the_deadline_coverage_is_neither_met_nor_not);
     tcase_add_test(t, a_figure_that_no_rule_looks_at_has_no_target);

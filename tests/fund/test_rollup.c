@@ -942,6 +942,61 @@ START_TEST(a_place_is_incomplete_without_funds_with_one_behind_or_beyond_64_bits
 }
 END_TEST
 
+/* 900 were paid in the open month and 600 received; a fund that is not added has nothing to do with it. */
+START_TEST(what_is_on_its_way_in_an_open_month_is_left)
+{
+    struct lines open, off;
+    member(440781)->open.fen[ACCOUNT_E8] = 900;
+    member(440782)->open.fen[ACCOUNT_I8] = -600;
+    struct rollup_member *behind = member(440783);
+    behind->open.fen[ACCOUNT_I8] = -300;
+    behind->role = ROLLUP_BEHIND;
+    add_up();
+    ck_assert(rollup_open(members, count, &open, &off));
+    ck_assert_int_eq(off.fen[ACCOUNT_E8], 600);
+    ck_assert_int_eq(off.fen[ACCOUNT_I8], 600);
+    ck_assert_int_eq(open.fen[ACCOUNT_E8], 300);
+    ck_assert_int_eq(open.fen[ACCOUNT_I8], 0);
+    ck_assert_int_eq(sums.cancelled_sum.fen, 0);
+}
+END_TEST
+
+/* Two that do not fit, beside one that would; and what is left of what cancels does not. */
+START_TEST(an_open_month_beyond_64_bits_is_told)
+{
+    struct lines open, off;
+    if (_i == 0) {
+        member(440781)->open.fen[ACCOUNT_E8] = INT64_MAX;
+        member(440782)->open.fen[ACCOUNT_E8] = 1;
+        member(440783);
+    } else {
+        member(440781)->open.fen[ACCOUNT_I8] = -5;
+        member(440782)->open.fen[ACCOUNT_I8] = INT64_MAX;
+        member(440783)->open.fen[ACCOUNT_I8] = 5;
+        member(440784)->open.fen[ACCOUNT_E8] = 5;
+    }
+    add_up();
+    ck_assert(!rollup_open(members, count, &open, &off));
+}
+END_TEST
+
+static const struct { uint8_t role; bool waits; } entering[] = {
+    {ROLLUP_ADDED, true},   {ROLLUP_CONTAINED, true}, {ROLLUP_ABOVE, true},
+    {ROLLUP_BEHIND, true},  {ROLLUP_LATER, false},    {ROLLUP_MERGED, false},
+};
+
+START_TEST(a_place_waits_for_the_history_of_who_has_books_as_of_the_day)
+{
+    struct rollup_member both[2] = {
+        {.role = ROLLUP_ADDED}, {.role = entering[_i].role, .importing = true},
+    };
+    struct place_funds place = {.members = both, .count = 2};
+    ck_assert_int_eq(rollup_is_importing(&place), entering[_i].waits);
+    both[1].importing = false;
+    ck_assert(!rollup_is_importing(&place));
+}
+END_TEST
+
 START_TEST(figures_of_people_have_words)
 {
     ck_assert_str_eq(rollup_heads_word(0), "paid");
@@ -1010,6 +1065,10 @@ Suite *suite(void)
     tcase_add_test(t, what_is_left_beyond_64_bits_is_told);
     tcase_add_test(t, people_beyond_64_bits_are_not_known);
     tcase_add_test(t, a_place_is_incomplete_without_funds_with_one_behind_or_beyond_64_bits);
+    tcase_add_test(t, what_is_on_its_way_in_an_open_month_is_left);
+    tcase_add_loop_test(t, an_open_month_beyond_64_bits_is_told, 0, 2);
+    tcase_add_loop_test(t, a_place_waits_for_the_history_of_who_has_books_as_of_the_day, 0,
+                        COUNT_OF(entering));
     tcase_add_test(t, figures_of_people_have_words);
     suite_add_tcase(s, t);
     return s;

@@ -85,7 +85,7 @@ START_TEST(a_fund_or_source_that_is_not_there_is_not_made_up)
     found(1);
     begin();
     ck_assert_ptr_null(group_fund_by_number(books, 99));
-    group_move_wholes(books, NULL);
+    ck_assert_ptr_null(group_whole(books, &part));
     group_move_wholes(books, &part);
     add("bureau", of_fund(a_day("d", 20240102), 130300));
     ck_assert_ptr_null(group_fund_by_number(books, 99));

@@ -265,6 +265,386 @@ START_TEST(an_old_place_s_alerts_end_with_it_and_the_new_one_s_look_at_both)
 }
 END_TEST
 
+/* Two counties of a year with 1,000 and 500; history of the second is entered when they are merged. */
+START_TEST(while_history_of_a_part_is_entered_the_whole_is_blind_and_names_it)
+{
+    judge(WHOLE, FROM);
+    merge_both();
+    the_year();
+    at(WHOLE, a_day(new_id(), FROM));
+    ck_assert_uint_eq(alert_count(), 1);                /* far too much */
+    at(OTHER, an_import(new_id(), FROM));
+    ck_assert_uint_eq(alert_count(), 2);
+    ck_assert_int_eq(alert_number(2).transition, TRANSITION_BLIND);
+    ck_assert_int_eq(alert_number(2).indicator.why, NC_MEMBER_IMPORTING);
+    ck_assert_uint_eq(fund_at(WHOLE, FROM).importing_count, 1);
+    ck_assert_uint_eq(fund_at(WHOLE, FROM).importing_members[0].place, OTHER);
+    at(OTHER, an_expenditure(new_id(), 20240610, 1600, CATEGORY_INPATIENT));
+    books_reopen();
+    ck_assert_uint_eq(alert_count(), 2);
+    at(OTHER, a_fee(new_id(), 20240610, 1600));
+    at(WHOLE, a_day(new_id(), 20250102));
+    ck_assert_uint_eq(alert_count(), 2);
+    at(OTHER, an_import_done(new_id(), 20250102));
+    ck_assert_uint_eq(alert_count(), 3);
+    ck_assert_int_eq(alert_number(3).fund.place, WHOLE);
+    ck_assert_int_eq(alert_number(3).transition, TRANSITION_CHANGED);
+    ck_assert_uint_eq(fund_at(WHOLE, 20250102).importing_count, 0);
+}
+END_TEST
+
+/* Half of what a part has on its two sides looks like money that is held one level up: no verdict either. */
+START_TEST(what_is_half_entered_does_not_end_what_fires)
+{
+    judge(WHOLE, FROM);
+    merge_both();
+    the_year();
+    at(WHOLE, a_day(new_id(), FROM));
+    ck_assert_int_eq(alert_number(1).transition, TRANSITION_FIRING);
+    at(OTHER, an_import(new_id(), FROM));
+    at(OTHER, an_expenditure(new_id(), 20240610, 1000, CATEGORY_TO_UPPER));
+    at(WHOLE, a_day(new_id(), 20250102));
+    ck_assert_uint_eq(alert_count(), 2);
+    ck_assert_int_eq(alert_number(2).transition, TRANSITION_BLIND);
+    at(OTHER, an_import_done(new_id(), 20250102));
+    ck_assert_uint_eq(alert_count(), 3);
+    ck_assert_int_eq(alert_number(3).transition, TRANSITION_ENDED);
+    ck_assert_int_eq(alert_number(3).indicator.why, NC_MONEY_ELSEWHERE);
+}
+END_TEST
+
+/* --- Sources --------------------------------------------------------------------------- */
+
+static void expect_of(struct policy *policy, const char *pattern, enum calendar_rhythm rhythm)
+{
+    policy->calendar_count = 1;
+    policy->calendars[0] =
+        (struct calendar_rule){"hospitals", (uint8_t)rhythm, rhythm == CALENDAR_MONTHLY, false, 0};
+    policy->source_count = 1;
+    snprintf(policy->sources[0].pattern, sizeof policy->sources[0].pattern, "%s", pattern);
+    strcpy(policy->sources[0].calendar, "hospitals");
+}
+
+static void bill(const char *source, uint32_t place, int32_t from, int32_t to)
+{
+    for (int32_t ymd = from; ymd <= to; ymd++)
+        ck_assert_int_eq(apply_from(source, of_fund(a_settlement(new_id(), ymd, 1), place)).outcome,
+                         OUTCOME_APPLIED);
+}
+
+static struct completeness_view complete_of(uint32_t place, int32_t ymd)
+{
+    struct view *view;
+    struct completeness_view c;
+    uint32_t number;
+    ck_assert_int_eq(view_open(books, &view), 0);
+    ck_assert_int_eq(view_fund_find(view, (struct fund){place, SCHEME_RESIDENT}, &number), 0);
+    ck_assert_int_eq(view_completeness(view, number, day(ymd), &c), 0);
+    view_close(&view);
+    return c;
+}
+
+/* Expected sources, and their share of the month in ten-thousandths. */
+static void complete(uint32_t place, int32_t ymd, uint32_t sources, int64_t share_e4)
+{
+    struct completeness_view c = complete_of(place, ymd);
+    ck_assert_uint_eq(c.sums[COMPLETENESS_MONTH].sources, sources);
+    ck_assert_int_eq(ratio_round(completeness_ratio(c.sums[COMPLETENESS_MONTH]), 4), share_e4);
+}
+
+/* A part whose policy expects hospitals day by day, under the old code. */
+static void merge_expecting(uint32_t part, const char *pattern)
+{
+    struct policy policy = policy_of(part);
+    expect_of(&policy, pattern, CALENDAR_DAILY);
+    policy.merged_into = WHOLE;
+    at(part, a_policy(new_id(), FROM, &policy));
+}
+
+START_TEST(who_a_part_expects_is_watched_for_the_whole_and_told_when_it_is_silent)
+{
+    the_year();
+    merge_expecting(OTHER, "h-1");
+    bill("h-1", OTHER, 20250101, 20250131);
+    at(WHOLE, a_day(new_id(), 20250131));
+    complete(WHOLE, 20250131, 1, 10000);
+    complete(OTHER, 20250131, 0, 0);                    /* nobody asks for the old code's any more */
+    ck_assert_uint_eq(alert_count(), 0);
+    books_reopen();
+    at(WHOLE, a_day(new_id(), 20250210));
+    ck_assert_uint_eq(alert_count(), 1);
+    ck_assert_int_eq(alert_number(1).rule, RULE_COMPLETENESS);
+    ck_assert_int_eq(alert_number(1).fund.place, WHOLE);
+    ck_assert_str_eq(complete_of(WHOLE, 20250210).silent[0].name, "h-1");
+}
+END_TEST
+
+/* The new code for half of the month, and the old one for the other. */
+START_TEST(what_is_reported_under_either_code_has_come)
+{
+    struct policy whole = policy_of(WHOLE);
+    expect_of(&whole, "h-1", CALENDAR_DAILY);
+    at(WHOLE, a_policy(new_id(), FROM, &whole));
+    merge_both();
+    the_year();
+    bill("h-1", WHOLE, 20250101, 20250116);
+    bill("h-1", OTHER, 20250117, 20250131);
+    at(WHOLE, a_day(new_id(), 20250131));
+    complete(WHOLE, 20250131, 1, 10000);
+    ck_assert_uint_eq(complete_of(WHOLE, 20250131).silent_count, 0);
+    ck_assert_uint_eq(alert_count(), 0);
+}
+END_TEST
+
+/* The whole's policy wants a report once a month of whom the part's wants one a day. */
+START_TEST(a_source_that_both_expect_is_one_and_follows_the_calendar_of_the_whole)
+{
+    struct policy whole = policy_of(WHOLE);
+    expect_of(&whole, "h-*", CALENDAR_MONTHLY);
+    at(WHOLE, a_policy(new_id(), FROM, &whole));
+    the_year();
+    merge_expecting(OTHER, "h-1");
+    merge_expecting(130207, "h-1");
+    bill("h-1", OTHER, 20250101, 20250101);
+    bill("h-1", 130207, 20250201, 20250201);
+    bill("h-2", 130207, 20250201, 20250201);
+    at(WHOLE, a_day(new_id(), 20250215));
+    complete(WHOLE, 20250215, 2, 10000);
+    ck_assert_uint_eq(alert_count(), 0);
+}
+END_TEST
+
+/* A part may expect who is heard of under the new code alone, or whom nobody has heard of. */
+START_TEST(a_part_expects_also_who_reports_to_the_whole_or_to_nobody)
+{
+    the_year();
+    merge_expecting(OTHER, "h-1");
+    merge_expecting(130207, "h-9");
+    bill("h-1", WHOLE, 20250101, 20250131);
+    at(WHOLE, a_day(new_id(), 20250131));
+    complete(WHOLE, 20250131, 2, 5000);
+    struct completeness_view c = complete_of(WHOLE, 20250131);
+    ck_assert_uint_eq(c.silent_count, 1);
+    ck_assert_str_eq(c.silent[0].name, "h-9");
+    ck_assert(!c.silent[0].heard);
+    ck_assert_str_eq(c.silent[0].calendar, "hospitals");
+}
+END_TEST
+
+static void be_quiet_after(uint32_t place, unsigned days)
+{
+    struct policy policy = policy_of(place);
+    policy.completeness.on = false;
+    policy.quiet_count = 1;
+    policy.quiet[0] = (struct quiet_rule){"h-*", (uint16_t)days, ""};
+    at(place, a_policy(new_id(), FROM, &policy));
+}
+
+START_TEST(who_speaks_under_the_old_code_is_not_quiet_and_is_heard_at_once)
+{
+    be_quiet_after(WHOLE, 3);
+    merge_both();
+    the_year();
+    bill("h-1", WHOLE, 20250101, 20250101);
+    for (int32_t ymd = 20250101; ymd <= 20250110; ymd++) {
+        bill("h-1", OTHER, ymd, ymd);
+        at(WHOLE, a_day(new_id(), ymd));
+    }
+    ck_assert_uint_eq(alert_count(), 0);
+    at(WHOLE, a_day(new_id(), 20250120));
+    ck_assert_uint_eq(alert_count(), 1);
+    ck_assert_int_eq(alert_number(1).rule, RULE_QUIET);
+    ck_assert_int_eq(alert_number(1).fund.place, WHOLE);
+    bill("h-1", OTHER, 20250121, 20250121);
+    ck_assert_uint_eq(alert_count(), 2);
+    ck_assert_int_eq(alert_number(2).transition, TRANSITION_ENDED);
+}
+END_TEST
+
+/* A batch of one bill under a code, numbered by its source. */
+static void numbered(uint64_t sequence, uint32_t place, int32_t ymd)
+{
+    uint32_t number;
+    begin();
+    add("h-1", of_fund(a_settlement(new_id(), ymd, 1), place));
+    ck_assert_int_eq(store_source(books, "h-1", &number), 0);
+    ck_assert_int_eq(store_sequence(books, number, sequence, (struct batch_numbers){0}), 0);
+    ck_assert_int_eq(store_end_batch(books), 0);
+    commit();
+}
+
+START_TEST(what_is_missing_of_who_reports_under_the_old_code_is_missing_of_the_whole)
+{
+    merge_both();
+    the_year();
+    at(WHOLE, a_day(new_id(), FROM));
+    struct policy whole = policy_of(WHOLE);
+    whole.gaps.hold = (struct hold){0, 0};
+    at(WHOLE, a_policy(new_id(), FROM, &whole));
+    numbered(1, OTHER, FROM);
+    numbered(4, OTHER, FROM);
+    ck_assert_uint_eq(alert_count(), 1);
+    ck_assert_int_eq(alert_number(1).rule, RULE_GAPS);
+    ck_assert_int_eq(alert_number(1).fund.place, WHOLE);
+    at(WHOLE, a_day(new_id(), 20250102));
+    ck_assert_uint_eq(alert_count(), 1);
+    numbered(2, OTHER, FROM);
+    numbered(3, OTHER, FROM);
+    ck_assert_uint_eq(alert_count(), 2);
+    ck_assert_int_eq(alert_number(2).transition, TRANSITION_ENDED);
+}
+END_TEST
+
+/* --- Closed months --------------------------------------------------------------------- */
+
+static unsigned moved_months;
+static struct restated_view last_moved;
+
+static bool keep_moved(void *arg, const struct restated_view *restated)
+{
+    (void)arg;
+    last_moved = *restated;
+    moved_months++;
+    return true;
+}
+
+/* How many closed months of a place moved; the last of them is in `last_moved`. */
+static unsigned months_moved(uint32_t place)
+{
+    struct view *view;
+    uint32_t number;
+    ck_assert_int_eq(view_open(books, &view), 0);
+    ck_assert_int_eq(view_fund_find(view, (struct fund){place, SCHEME_RESIDENT}, &number), 0);
+    moved_months = 0;
+    ck_assert_int_eq(view_restated(view, number, date_month_of(day(20240101)), date_month_of(day(20261231)),
+                                   keep_moved, NULL), 0);
+    view_close(&view);
+    return moved_months;
+}
+
+static void watch_restatements(void)
+{
+    struct policy policy = policy_of(WHOLE);
+    policy.restated.on = true;
+    at(WHOLE, a_policy(new_id(), FROM, &policy));
+}
+
+START_TEST(what_comes_late_under_the_old_code_restates_the_whole_in_the_list_and_in_the_rule)
+{
+    watch_restatements();
+    merge_both();
+    the_year();
+    at(WHOLE, a_day(new_id(), 20250131));
+    uint64_t closed_at = apply(of_fund(a_month_close(new_id(), 20250131), WHOLE)).position;
+    ck_assert_uint_eq(months_moved(WHOLE), 0);
+    ck_assert_int_eq(fund_at(OTHER, 20250131).closed, day(20250131));
+    at(OTHER, an_expenditure(new_id(), 20250120, 50, CATEGORY_INPATIENT));
+    at(WHOLE, an_expenditure(new_id(), 20250120, 7, CATEGORY_INPATIENT));
+    ck_assert_uint_eq(months_moved(WHOLE), 1);
+    ck_assert_int_eq(date_month_to_ym(last_moved.month), 202501);
+    ck_assert_uint_eq(last_moved.events, 2);
+    ck_assert_int_eq(last_moved.lines.fen[ACCOUNT_E11], 57);
+    ck_assert_uint_eq(last_moved.closed_at, closed_at);
+    ck_assert_uint_eq(alert_count(), 1);                /* 50 of 190, and then 57 of 197 */
+    ck_assert_int_eq(alert_number(1).rule, RULE_RESTATED);
+    ck_assert_int_eq(alert_number(1).fund.place, WHOLE);
+    books_reopen();
+    at(OTHER, an_expenditure(new_id(), 20250121, -50, CATEGORY_INPATIENT));
+    at(130207, an_expenditure(new_id(), 20250121, -7, CATEGORY_INPATIENT));
+    ck_assert_uint_eq(months_moved(WHOLE), 1);          /* of the month nothing has moved in the end */
+    ck_assert_int_eq(last_moved.lines.fen[ACCOUNT_E11], 0);
+    ck_assert_int_eq(alert_number(alert_count()).transition, TRANSITION_ENDED);
+}
+END_TEST
+
+static bool count_rejudged(void *arg, const struct rejudged *rejudged)
+{
+    (void)rejudged;
+    ++*(unsigned *)arg;
+    return true;
+}
+
+/* Of the part January was judged by itself, and February no more. */
+START_TEST(late_money_changes_no_level_of_a_place_that_is_no_more)
+{
+    struct policy own = policy_of(130207);
+    own.runway.on = true;
+    own.runway.min_months = 1;
+    count(a_policy(new_id(), 20240101, &own));
+    struct policy merging = own;
+    merging.version = ++versions[2];
+    merging.merged_into = WHOLE;
+    count(a_policy(new_id(), 20250201, &merging));
+    the_year();
+    count(a_day(new_id(), 20250131));
+    count(a_month_close(new_id(), 20250131));
+    at(WHOLE, a_day(new_id(), 20250228));
+    at(WHOLE, a_month_close(new_id(), 20250228));
+    count(an_expenditure(new_id(), 20241221, 1000, CATEGORY_INPATIENT));
+    struct view *view;
+    uint32_t number;
+    unsigned levels = 0;
+    ck_assert_int_eq(view_open(books, &view), 0);
+    ck_assert_int_eq(view_fund_find(view, (struct fund){130207, SCHEME_RESIDENT}, &number), 0);
+    date_month january = date_month_of(day(20250131));
+    ck_assert_int_eq(view_rejudged(view, number, january + 1, january + 1, count_rejudged, &levels), 0);
+    ck_assert_uint_eq(levels, 0);
+    ck_assert_int_eq(view_rejudged(view, number, january, january, count_rejudged, &levels), 0);
+    ck_assert_uint_eq(levels, 1);
+    view_close(&view);
+}
+END_TEST
+
+/* The part has closed December by itself; to the whole that month is open. */
+START_TEST(a_month_that_only_a_part_has_closed_is_none_of_the_whole)
+{
+    watch_restatements();
+    merge_both();
+    the_year();
+    at(OTHER, a_month_close(new_id(), 20241231));
+    at(WHOLE, a_day(new_id(), 20250131));
+    at(OTHER, an_expenditure(new_id(), 20241210, 50, CATEGORY_INPATIENT));
+    ck_assert_uint_eq(months_moved(OTHER), 1);
+    ck_assert_uint_eq(months_moved(WHOLE), 0);
+    ck_assert_uint_eq(alert_count(), 0);
+    at(WHOLE, a_month_close(new_id(), 20250131));
+    ck_assert_uint_eq(months_moved(WHOLE), 1);
+    at(WHOLE, a_day(new_id(), 20250201));
+    ck_assert_int_eq(alert_number(1).rule, RULE_RESTATED);
+}
+END_TEST
+
+/* From the day on which it is merged only the whole closes them. */
+START_TEST(months_of_a_place_that_is_no_more_are_closed_by_the_whole_alone)
+{
+    merge_both();
+    the_year();
+    at(WHOLE, a_day(new_id(), 20250228));
+    ck_assert_int_eq(rejection_of(of_fund(a_month_close(new_id(), 20250131), OTHER)), REJECT_MERGED);
+    at(OTHER, a_month_close(new_id(), 20241231));
+    at(WHOLE, a_month_close(new_id(), 20250131));
+    ck_assert_int_eq(rejection_of(of_fund(a_month_close(new_id(), 20250131), OTHER)), REJECT_MERGED);
+    ck_assert_int_eq(fund_at(OTHER, 20250228).closed, day(20250131));
+}
+END_TEST
+
+START_TEST(a_merger_that_is_told_late_closes_what_the_whole_has_closed_since)
+{
+    the_year();
+    at(WHOLE, a_day(new_id(), 20250228));
+    at(WHOLE, a_month_close(new_id(), 20250131));
+    ck_assert_int_eq(fund_at(OTHER, 20250228).closed, DATE_NONE);
+    merge_both();
+    ck_assert_int_eq(fund_at(OTHER, 20250228).closed, day(20250131));
+    at(OTHER, an_expenditure(new_id(), 20250110, 3, CATEGORY_INPATIENT));
+    at(OTHER, an_expenditure(new_id(), 20250210, 4, CATEGORY_INPATIENT));
+    ck_assert_uint_eq(months_moved(WHOLE), 1);
+    ck_assert_int_eq(last_moved.lines.fen[ACCOUNT_E11], 3);
+}
+END_TEST
+
+/* --- Statements ------------------------------------------------------------------------ */
+
 START_TEST(a_statement_of_the_new_place_is_held_against_all_its_accounts)
 {
     merge_both();
@@ -355,6 +735,19 @@ Suite *suite(void)
     tcase_add_test(t, heads_are_those_of_the_parts_until_the_new_place_says_its_own);
     tcase_add_test(t, persons_of_both_codes_are_the_new_place_s);
     tcase_add_test(t, an_old_place_s_alerts_end_with_it_and_the_new_one_s_look_at_both);
+    tcase_add_test(t, while_history_of_a_part_is_entered_the_whole_is_blind_and_names_it);
+    tcase_add_test(t, what_is_half_entered_does_not_end_what_fires);
+    tcase_add_test(t, who_a_part_expects_is_watched_for_the_whole_and_told_when_it_is_silent);
+    tcase_add_test(t, what_is_reported_under_either_code_has_come);
+    tcase_add_test(t, a_source_that_both_expect_is_one_and_follows_the_calendar_of_the_whole);
+    tcase_add_test(t, a_part_expects_also_who_reports_to_the_whole_or_to_nobody);
+    tcase_add_test(t, who_speaks_under_the_old_code_is_not_quiet_and_is_heard_at_once);
+    tcase_add_test(t, what_is_missing_of_who_reports_under_the_old_code_is_missing_of_the_whole);
+    tcase_add_test(t, what_comes_late_under_the_old_code_restates_the_whole_in_the_list_and_in_the_rule);
+    tcase_add_test(t, late_money_changes_no_level_of_a_place_that_is_no_more);
+    tcase_add_test(t, a_month_that_only_a_part_has_closed_is_none_of_the_whole);
+    tcase_add_test(t, months_of_a_place_that_is_no_more_are_closed_by_the_whole_alone);
+    tcase_add_test(t, a_merger_that_is_told_late_closes_what_the_whole_has_closed_since);
     tcase_add_test(t, a_statement_of_the_new_place_is_held_against_all_its_accounts);
     tcase_add_test(t, a_merger_that_would_count_twice_or_in_a_circle_is_refused);
     tcase_add_test(t, an_opening_balance_that_has_the_parts_in_it_is_refused);

@@ -6,6 +6,9 @@
  *   ends      back on the healthy side it ends
  *   blind     without its data it is blind, and while it is it neither ends nor fires again
  *
+ * and whatever fires is blind, too, while the history of a part of the fund is being entered, but for what is
+ * about sources.
+ *
  * A rule's row is a script of steps.  Each script is played twice, once with the store closed and opened
  * again after every step, which must tell the same; both end with the books rebuilt from the journal.  A
  * rule that has no row here, or a row without one of the five and without saying why it cannot have it,
@@ -781,6 +784,57 @@ START_TEST(a_restart_after_every_step_changes_nothing)
 }
 END_TEST
 
+/* --- A member whose history is being entered ------------------------------------------------ */
+
+#define PART 130208
+
+/* A part with nothing in its books but one person, since a count of the whole needs that of every part. */
+static void take_in_a_part_that_is_importing(void)
+{
+    struct policy part = policy_default();
+    part.version = 1;
+    part.ahead_days = 366;
+    count(of_fund(a_policy(new_id(), 20240101, &part), PART));
+    count(of_fund(an_opening(new_id(), 20231231, 0), PART));
+    count(of_fund(an_import(new_id(), 20240102), PART));
+    count(of_fund(a_headcount(new_id(), 20240102, 1), PART));
+    count(of_fund(a_population(new_id(), 20240102, MEASURE_RESIDENT, 1), PART));
+    part.version = 2;
+    part.merged_into = 130207;
+    count(of_fund(a_policy(new_id(), 20240102, &part), PART));
+}
+
+static void play_until_it_fires(const struct row *row)
+{
+    enum transition told = TRANSITION_NONE;
+    for (unsigned i = 0; told != TRANSITION_FIRING; i++) {
+        uint64_t before = alert_count();
+        row->steps[i].act();
+        told_since(row, before, &told);
+    }
+}
+
+START_TEST(what_fires_is_blind_while_history_of_a_part_is_entered)
+{
+    enum transition told;
+    const struct row *row = &rows[_i];
+    play_until_it_fires(row);
+    uint64_t before = alert_count();
+    take_in_a_part_that_is_importing();
+    unsigned times = told_since(row, before, &told);
+    bool goes_blind = row->rule != RULE_QUIET && row->rule != RULE_GAPS;
+    ck_assert_msg(told == (goes_blind ? TRANSITION_BLIND : TRANSITION_NONE) && times == goes_blind,
+                  "%s: told %s %u times", rule_word(row->rule), transition_word(told), times);
+    books_reopen();
+    before = alert_count();
+    count(of_fund(an_import_done(new_id(), 20240102), PART));
+    day_ends(date_to_ymd(fund_now().books_date + 1));
+    times = told_since(row, before, &told);
+    ck_assert_msg(!goes_blind || (told != TRANSITION_NONE && told != TRANSITION_BLIND),
+                  "%s: then told %s %u times", rule_word(row->rule), transition_word(told), times);
+}
+END_TEST
+
 /* --- The table itself --------------------------------------------------------------------- */
 
 static const struct row *row_of(enum rule rule)
@@ -819,6 +873,7 @@ Suite *suite(void)
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_loop_test(t, a_rule_does_what_its_row_says, 0, COUNT_OF(rows));
     tcase_add_loop_test(t, a_restart_after_every_step_changes_nothing, 0, COUNT_OF(rows));
+    tcase_add_loop_test(t, what_fires_is_blind_while_history_of_a_part_is_entered, 0, COUNT_OF(rows));
     tcase_add_test(t, every_rule_has_a_row_and_every_row_is_whole);
     suite_add_tcase(s, t);
     return s;

@@ -1118,7 +1118,8 @@ class Fund:
             state = self.rules.setdefault((rule, instance), Rule())
             if self.hears_of_worse(rule, policy):
                 limits = None
-            if rule not in OF_SOURCES and self.is_incomplete() and not isinstance(value, Why):
+            if rule not in OF_SOURCES and self.is_incomplete() \
+                    and (not isinstance(value, Why) or value == "money_elsewhere"):
                 value = Why("incomplete")
             before = state.level
             told = state.step(value, limits, hold, on)

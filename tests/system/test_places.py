@@ -159,8 +159,291 @@ def what_cannot_be_merged_is_refused_by_name():
     daemon.stop()
 
 
+# --- What a whole and a place compute rests on their members. -----------------------------------
+
+EAST, WEST, CITY, THIRD = "440781/390", "440782/390", "440700/390", "440783/390"
+COUNTIES = [EAST, WEST]
+DAILY = [{"name": "daily", "rhythm": "daily", "day": 0, "workdays": False, "grace": 0}]
+
+
+def expecting(*sources):
+    return {"calendars": DAILY, "sources": [{"pattern": source, "calendar": "daily"} for source in sources]}
+
+
+def founded(fund, balance=800_000, **rules):
+    yield policy(fund, id=f"founding-{fund}", **rules)
+    yield opening(fund, balance)
+
+
+def merged(fund, into, date, **rules):
+    return event(f"merge-{fund}", "policy", date, fund, policy={"version": 2, "ahead_days": 366, "merged_into": into, **rules})
+
+
+def day_of(fund, day):
+    return event(f"day-{fund}-{day}", "day", day, fund)
+
+
+def city_policy(**rules):
+    return policy(CITY, id="city", rollup=True, provisional={"on": False}, **rules)
+
+
+def apply(daemon, events, source="tax"):
+    events = list(events)
+    check_equal(set(words(Client(daemon, source=source).count(events), len(events))), {"applied"}, "outcomes")
+
+
+def told_of(daemon, fund):
+    return [(a["rule"], a["transition"], a["level"], a["computable"]) for a in Client(daemon, "query").alerts() if a["fund"] == fund]
+
+
+def status_of(daemon, fund):
+    return next(f for f in Client(daemon, "query").query("status") if f["fund"] == fund)
+
+
+def even_months(fund, months, part=None):
+    """100,000 in and out a month, or one of the two."""
+    for month in months:
+        yield from (e for e in month_of(fund, 2024, month, 100_000, 100_000) if part in (None, e["kind"]))
+
+
+def history_that_is_being_entered_raises_nothing_of_a_place():
+    """Two sound counties of eight months; of the second the expenditure is entered, and its income is not yet."""
+    daemon = Daemon().init().start()
+    apply(daemon, [*founded(EAST), *founded(WEST), city_policy(), event("import", "import", 20240101, WEST)])
+    for month in range(1, 13):
+        apply(daemon, [*even_months(EAST, [month]), *even_months(WEST, [month], "expenditure"),
+                       *(day_of(fund, month_end(2024, month)) for fund in (EAST, WEST, CITY))])
+        if month == 6:
+            daemon.kill()
+            daemon.start()
+    check_equal(told_of(daemon, CITY), [], "of a place whose county is importing")
+    status, text = status_of(daemon, CITY), command_line(daemon, "status", "440700")
+    check_equal((status["importing"], status["importing_members"]), (False, [WEST]), "who is importing")
+    check(f"a member is importing: {WEST}" in text, text)
+    check("2.00 months (12 closed months, trailing_12), the history of a fund that it is made of" in text, text)
+    answer = rollup(daemon, "4407", 20241231)
+    check_equal(answer["importing_members"], [WEST], "who is importing, in the roll-up")
+    check_equal([m["importing"] for m in answer["members"]], [False, True], "of the members")
+    check(f"a member is importing: {WEST}" in command_line(daemon, "rollup", "4407"), "in words")
+    apply(daemon, [*even_months(WEST, range(1, 13), "income"), event("done", "import_done", 20241231, WEST),
+                   *(day_of(fund, 20250101) for fund in (EAST, WEST, CITY))])
+    check_equal(told_of(daemon, CITY), [], "of a place of eight months")
+    check_equal(status_of(daemon, CITY)["importing_members"], [], "who is importing in the end")
+    check_equal({r["rule"] for r in status_of(daemon, CITY)["rules"]} & {"runway", "deficit"}, {"runway", "deficit"}, "judged")
+    verify_books(Client(daemon, "query"))
+    daemon.stop()
+
+
+def history_that_is_being_entered_raises_nothing_of_a_whole():
+    """A county with twelve even months takes in another one, half of whose history is there."""
+    daemon = Daemon().init().start()
+    apply(daemon, [*founded(EAST), *founded(WEST), event("import", "import", 20240101, WEST)])
+    for month in range(1, 13):
+        apply(daemon, [*even_months(EAST, [month]), *even_months(WEST, [month], "expenditure"), day_of(EAST, month_end(2024, month))])
+    check_equal(told_of(daemon, EAST), [], "before the merger")
+    apply(daemon, [merged(WEST, 440781, 20241201)])
+    check_equal({(t, level, why) for _, t, level, why in told_of(daemon, EAST)}, {("blind", "normal", "member_importing")}, "whole")
+    report = command_line(daemon, "report", EAST, "--year", "2024")
+    check(f"importing: a member is importing: {WEST}" in report, report)
+    check_equal(status_of(daemon, EAST)["importing_members"], [WEST], "who is importing")
+    check(status_of(daemon, WEST)["importing"], "the part itself")
+    apply(daemon, [*even_months(WEST, range(1, 13), "income"), event("done", "import_done", 20241231, WEST), day_of(EAST, 20250101)])
+    check_equal({(t, level) for _, t, level, _ in told_of(daemon, EAST)}, {("blind", "normal"), ("sighted", "normal")}, "whole in the end")
+    verify_books(Client(daemon, "query"))
+    daemon.stop()
+
+
+def a_silent_source_of_a_member_blinds_the_place():
+    """The hospital that pays most of what a county spends goes silent: the county has its completeness rule off, the city not."""
+    daemon = Daemon().init().start()
+    apply(daemon, [*founded(EAST), *founded(WEST, completeness={"on": False}, **expecting("h-1")),
+                   city_policy(runway={"min_months": 1})])
+    bills = [event(f"bill-{d}", "settlement", 20240100 + d, WEST, amount=1_000, category="inpatient") for d in range(1, 32)]
+    apply(daemon, [*bills, *even_months(EAST, [1]), *even_months(WEST, [1])], source="h-1")
+    apply(daemon, [day_of(fund, 20240131) for fund in (EAST, WEST, CITY)])
+    check_equal(told_of(daemon, CITY), [], "complete")
+    apply(daemon, [*even_months(EAST, [2]), *even_months(WEST, [2], "income"),
+                   *(day_of(fund, 20240229) for fund in (EAST, WEST, CITY))])
+    check_equal(told_of(daemon, CITY), [("completeness", "firing", "low", ""), ("runway", "blind", "normal", "incomplete")], "the city")
+    check_equal(told_of(daemon, WEST), [], "the county does not mind")
+    complete = status_of(daemon, CITY)["completeness"]
+    check_equal((complete["expected"], complete["silent"], [s["source"] for s in complete["sources"]]), (1, 1, ["h-1"]), "sources")
+    check_equal(complete["limit_e4"], 9000, "the floor of the city's policy")
+    sums = rollup(daemon, "4407", 20240229)["completeness"]
+    check_equal({k: complete[k] for k in sums}, sums, "status and roll-up")
+    text = command_line(daemon, "status", "440700")
+    check(re.search(r"completeness  \S+ % of 1 expected sources in the month", text), text)
+    check("runway blind: too little of what was expected of sources has come" in text, text)
+    daemon.kill()
+    daemon.start()
+    late = [event(f"late-{d}", "settlement", 20240200 + d, WEST, amount=1_000, category="inpatient") for d in range(1, 30)]
+    apply(daemon, late, source="h-1")
+    apply(daemon, [day_of(fund, 20240301) for fund in (EAST, WEST, CITY)])
+    check_equal([t[:2] for t in told_of(daemon, CITY)][2:4], [("completeness", "ended"), ("runway", "firing")], "what came late")
+    verify_books(Client(daemon, "query"))
+    daemon.stop()
+
+
+def sources_of_a_part_are_watched_for_the_whole_under_either_code():
+    """h-1 is expected by the part's policy and h-2 by the whole's; both report under both codes, until h-1 is silent."""
+    daemon = Daemon().init().start()
+    apply(daemon, [*founded(EAST, **expecting("h-2")), *founded(WEST, **expecting("h-1"))])
+
+    def bills(source, code, days):
+        apply(daemon, [event(f"{source}-{day}", "settlement", day, code, amount=1, category="inpatient") for day in days], source)
+
+    january, february = range(20240101, 20240132), range(20240201, 20240230)
+    bills("h-2", EAST, january), bills("h-1", WEST, january)
+    apply(daemon, [day_of(fund, 20240131) for fund in COUNTIES])
+    apply(daemon, [merged(WEST, 440781, 20240201, **expecting("h-1"))])
+    bills("h-2", WEST, february), bills("h-1", EAST, february[:14]), bills("h-1", WEST, february[14:])
+    apply(daemon, [day_of(EAST, 20240229)])
+    complete = status_of(daemon, EAST)["completeness"]
+    check_equal((complete["expected"], complete["silent"], complete["month"]["num"] / complete["month"]["den"]), (2, 0, 1), "both came")
+    check_equal(status_of(daemon, WEST)["completeness"]["expected"], 0, "nobody asks the old place")
+    check_equal(told_of(daemon, EAST) + told_of(daemon, WEST), [], "nothing to tell")
+    bills("h-2", EAST, range(20240301, 20240316))
+    apply(daemon, [day_of(EAST, 20240315)])
+    check_equal(told_of(daemon, EAST)[0], ("completeness", "firing", "low", ""), "h-1 is silent")
+    silent, = status_of(daemon, EAST)["completeness"]["sources"]
+    check_equal((silent["source"], silent["missed"], silent["last"], silent["heard"]), ("h-1", 15, 20240229, True), "who")
+    verify_books(Client(daemon, "query"))
+    daemon.stop()
+
+
+def completeness_is_what_sets_of_days_come_to():
+    """Random reports of five hospitals under three codes, two of them parts of the first, in one month; and the roll-up."""
+    for _ in range(3):
+        hospitals, codes = [f"h-{n}" for n in range(5)], [EAST, WEST, THIRD]
+        expected_by = {code: {h for h in hospitals if rng.random() < 0.6} for code in codes}
+        limit = {"completeness": {"on": False}}
+        daemon = Daemon().init().start()
+        apply(daemon, [e for code in codes for e in founded(code, **expecting(*sorted(expected_by[code])), **limit)])
+        apply(daemon, [merged(WEST, 440781, 20240110, **expecting(*sorted(expected_by[WEST])), **limit), city_policy()])
+        came = {}
+        for number in range(rng.randrange(400)):
+            hospital, code, day = rng.choice(hospitals), rng.choice(codes), rng.randrange(20240102, 20240132)
+            came.setdefault((hospital, code), set()).add(day)
+            apply(daemon, [event(f"{hospital}-{number}", "settlement", day, code, amount=1, category="inpatient")], hospital)
+        apply(daemon, [day_of(fund, 20240131) for fund in (EAST, THIRD, CITY)])
+
+        def shares(of, codes):
+            """One of each source: the days that it reported under any code, of those since it was expected."""
+            return {h: len(set().union(*(came.get((h, code), set()) for code in codes))) * 10_000 // 31 for h in of}
+
+        def founding_day(of, codes):
+            # A policy of 1 January names them all from then on, so 31 days are expected; nobody reported the first.
+            return sum(shares(of, codes).values()), len(of)
+
+        whole = founding_day(expected_by[EAST] | expected_by[WEST], [EAST, WEST])
+        third = founding_day(expected_by[THIRD], [THIRD])
+        for fund, (sum_e4, sources) in (EAST, whole), (THIRD, third), (CITY, (whole[0] + third[0], whole[1] + third[1])):
+            got = status_of(daemon, fund)["completeness"]
+            check_equal(got["expected"], sources, f"sources of {fund}: {expected_by}")
+            check_equal((got["month"]["num"], got["month"]["den"]), (sum_e4, max(1, sources * 10_000)), f"share of {fund}: {expected_by} {came}")
+        verify_books(Client(daemon, "query"))
+        daemon.stop()
+
+
+def late_money_of_a_part_restates_the_whole():
+    """Months of the whole close; what comes late under either code is in its list, and its rule goes by the same."""
+    daemon = Daemon().init().start()
+    rules = {"restated": {"on": True}, "runway": {"on": False}, "deficit": {"on": False}, "provisional": {"on": False}}
+    apply(daemon, [*founded(EAST, **rules), *founded(WEST, **rules)])
+    apply(daemon, [*even_months(EAST, range(1, 7)), *even_months(WEST, range(1, 7)), *(day_of(f, 20240630) for f in COUNTIES),
+                   merged(WEST, 440781, 20240701)])
+    for month in range(7, 10):
+        apply(daemon, [*even_months(EAST, [month]), *even_months(WEST, [month]), day_of(EAST, month_end(2024, month)),
+                       event(f"close-{month}", "month_close", month_end(2024, month), EAST)])
+    check_equal([status_of(daemon, f)["closed"] for f in COUNTIES], [20240930, 20240930], "closed")
+    apply(daemon, [event("late", "expenditure", 20240720, WEST, amount=500_000, category="inpatient", stage="final")])
+    restated, part = (Client(daemon, "query").query("restated", fund=f) for f in COUNTIES)
+    moved, = restated["months"]
+    check_equal((moved["month"], moved["closed"], moved["events"], moved["expenditure"]), (202407, 20240731, 1, 500_000), "the list")
+    check_equal(part["months"], restated["months"], "the old place's own list")
+    check_equal(part["judged"], [], "no rule has looked at the old place since")
+    alert, = Client(daemon, "query").alerts()
+    check_equal((alert["fund"], alert["rule"], alert["transition"], alert["num"], alert["den"]),
+                (EAST, "restated", "firing", 500_000, 18 * 100_000 + 500_000), "the rule")
+    text = command_line(daemon, "restated", EAST)
+    check("2024-07" in text and "no closed month has moved" not in text, text)
+    daemon.kill()
+    daemon.start()
+    apply(daemon, [event("back", "expenditure", 20240721, WEST, amount=-500_000, category="inpatient", stage="final")])
+    check_equal(Client(daemon, "query").alerts()[-1]["transition"], "ended", "nothing has moved in the end")
+    check_equal([(m["events"], m["expenditure"]) for m in Client(daemon, "query").query("restated", fund=EAST)["months"]], [(2, 0)], "list")
+    refused, = Client(daemon).count([event("again", "month_close", 20240930, WEST)])["exceptions"]
+    check_equal(refused["reason"], "merged", "only the whole closes months of the old place")
+    verify_books(Client(daemon, "query"))
+    daemon.stop()
+
+
+def a_county_that_begins_to_pool_has_no_runway_incident():
+    daemon = Daemon().init().start()
+    apply(daemon, [*founded(EAST, balance=200_000, deficit={"on": False}, provisional={"on": False})])
+    apply(daemon, [*even_months(EAST, range(1, 13)), day_of(EAST, 20241231)])
+    check_equal(told_of(daemon, EAST), [("runway", "firing", "critical_low", "")], "two months")
+    apply(daemon, [event(f"{kind}-{category}", kind, 20241220, EAST, amount=800_000, category=category, **more)
+                   for kind, category, more in (("expenditure", "to_upper", {"stage": "final"}), ("income", "from_upper", {}))])
+    check_equal(told_of(daemon, EAST)[1:], [("runway", "ended", "normal", "money_elsewhere")], "its money is the city's now")
+    status = command_line(daemon, "status", "440781")
+    check("the balance is held one level up" in status and "alerts        none" in status, status)
+    check("nothing is firing and nothing is blind" in command_line(daemon, "alerts"), "what fires")
+    verify_books(Client(daemon, "query"))
+    daemon.stop()
+
+
+def of_a_place_that_was_merged_everybody_says_the_same():
+    daemon = Daemon().init().start()
+    apply(daemon, [*founded(EAST, balance=50_000), *founded(WEST)])
+    apply(daemon, [*(e for month in range(1, 13) for fund in COUNTIES for e in month_of(fund, 2024, month, 100_000, 101_000)),
+                   *(day_of(fund, 20241231) for fund in COUNTIES)])
+    check("firing" in [t for _, t, _, _ in told_of(daemon, EAST)], "it fires as long as it goes on")
+    apply(daemon, [merged(EAST, 440782, 20250101), day_of(WEST, 20250131)])
+    why = "the place was merged or split, and no rule looks at it"
+    outlook = Client(daemon, "query").query("outlook", fund=EAST, payouts_e4=10_800)
+    check_equal((outlook["computable"], outlook["standing"], outlook["leaving"]), ("place_ended", [], []), "outlook")
+    check_equal((outlook["projection"]["computable"], outlook["whatif"]["computable"]), ("place_ended",) * 2, "projections")
+    check_equal((outlook["gate"]["answer"], {c["computable"] for c in outlook["gate"]["conditions"]}),
+                ("not_computable", {"place_ended"}), "gate")
+    for command in ("outlook", EAST), ("whatif", EAST, "--payouts", "+8%"):
+        text = command_line(daemon, *command, codes=(4,))
+        check(why in text and "firing now" not in text, f"{command}: {text}")
+    member = next(m for m in rollup(daemon, "4407", 20250131)["members"] if m["fund"] == EAST)
+    check_equal((member["role"], member["level"], member["firing"]), ("merged", "", 0), "in the roll-up")
+    text = command_line(daemon, "rollup", "440781")
+    check("merged into 440782/390" in text and "as of 2025-01-31" in text, f"the place by itself: {text}")
+    report = command_line(daemon, "report", EAST, "--year", "2025", "--as-of", "2025-01-31")
+    check(why in report and "NOT met" not in report and "not met" not in report, report)
+    daemon.stop()
+
+
+def money_on_its_way_in_an_open_month_is_shown():
+    """Of 900 that a place pays when it is split 600 have arrived; when the month closes the rest has, too."""
+    daemon = Daemon().init().start()
+    apply(daemon, [*founded(EAST), *founded(WEST)])
+    apply(daemon, [*even_months(EAST, range(1, 7)), *even_months(WEST, range(1, 7)), *(day_of(f, 20240630) for f in COUNTIES)])
+    apply(daemon, [event("paid", "expenditure", 20240701, EAST, amount=900, category="transfer_out", stage="final"),
+                   event("got", "income", 20240702, WEST, amount=600, category="transfer_in"), *(day_of(f, 20240710) for f in COUNTIES)])
+    answer = rollup(daemon, "4407", 20240710)
+    check_equal((answer["open_from"], answer["transfers"]), (20240701, []), "of the closed months")
+    check_equal(answer["open_transfers"], [{"account": "I8", "cancelled": 600, "left": 0}, {"account": "E8", "cancelled": 600, "left": 300}],
+                "of the open one")
+    text = command_line(daemon, "rollup", "4407")
+    check("in the month that has not closed (from 2024-07-01 on" in text, text)
+    apply(daemon, [event("got-2", "income", 20240715, WEST, amount=300, category="transfer_in"), *(day_of(f, 20240731) for f in COUNTIES)])
+    answer = rollup(daemon, "4407", 20240731)
+    check_equal((answer["open_from"], answer["open_transfers"], answer["cancelled"]), (0, [], 900), "when it has closed")
+    daemon.stop()
+
+
 if __name__ == "__main__":
     run(every_fen_counts_once_on_either_side_of_the_change,
         a_report_of_the_new_place_has_the_months_of_the_old_ones_or_says_whose_they_were,
         rules_look_at_the_new_place_and_a_crash_changes_nothing,
-        a_statement_that_differs_names_events_under_the_old_code_too, what_cannot_be_merged_is_refused_by_name)
+        a_statement_that_differs_names_events_under_the_old_code_too, what_cannot_be_merged_is_refused_by_name,
+        history_that_is_being_entered_raises_nothing_of_a_place, history_that_is_being_entered_raises_nothing_of_a_whole,
+        a_silent_source_of_a_member_blinds_the_place, sources_of_a_part_are_watched_for_the_whole_under_either_code,
+        completeness_is_what_sets_of_days_come_to, late_money_of_a_part_restates_the_whole,
+        a_county_that_begins_to_pool_has_no_runway_incident, of_a_place_that_was_merged_everybody_says_the_same,
+        money_on_its_way_in_an_open_month_is_shown)
