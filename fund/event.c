@@ -480,12 +480,21 @@ static enum reject check_margin(const struct event *event, enum event_field *ret
     return REJECT_NONE;
 }
 
+/* It would wait for itself. */
+static enum reject check_original(const struct event *event, enum event_field *ret_field)
+{
+    if (event_has(event, FIELD_ORIGINAL) && strcmp(event->original, event->id) == 0)
+        return refuse(REJECT_BAD_FIELD, FIELD_ORIGINAL, ret_field);
+    return REJECT_NONE;
+}
+
 enum reject event_check(const struct event *event, enum event_field *ret_field)
 {
     /* In this order: a later check may rely on what an earlier one has seen. */
     static enum reject (*const checks[])(const struct event *, enum event_field *) = {
         check_presence, check_stage, check_ranges, check_category,
         check_people,   check_months, check_cost,   check_close, check_margin,
+        check_original,
     };
     for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {
         enum reject reject = checks[i](event, ret_field);

@@ -249,6 +249,11 @@ static void kind_255(struct event *e)           { e->kind = 255; }
 static void bad_id(struct event *e)             { e->id[1] = ' '; }
 static void empty_id(struct event *e)           { e->id_size = 0; }
 static void bad_original(struct event *e)       { e->original[0] = '\n'; }
+static void itself(struct event *e)
+{
+    memcpy(e->original, e->id, sizeof e->original);
+    e->original_size = e->id_size;
+}
 static void bad_fund(struct event *e)           { e->fund.scheme = 391; }
 static void bad_place(struct event *e)          { e->fund.place = 1302; }
 static void date_1989(struct event *e)          { e->date = day(19900101) - 1; }
@@ -502,6 +507,7 @@ static const struct {
 
     {good_reversal, no_original, MISSING, FIELD_ORIGINAL},
     {good_reversal, bad_original, BAD, FIELD_ORIGINAL},
+    {good_reversal, itself, BAD, FIELD_ORIGINAL},
     {good_reversal, with_amount, OK},
 
     {good_close, nothing, OK},            {good_close, date_last, OK},

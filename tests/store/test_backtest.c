@@ -482,7 +482,8 @@ static struct event some_event(int number, int days)
     char id[32], original[32];
     date_day past = day(20240101) + days;
     snprintf(id, sizeof id, "e%d", number);
-    snprintf(original, sizeof original, "e%d", below(number + 20));
+    int of = below(number + 19);
+    snprintf(original, sizeof original, "e%d", of < number ? of : of + 1);    /* any but itself */
     switch (below(24)) {
     case 0: case 16: return a_day(id, date_to_ymd(past));
     case 1: return a_reversal(id, a_date(), original);

@@ -1153,7 +1153,7 @@ class Model:
     def apply(self, source, e):
         """Its outcome: applied, duplicate, conflict, or why it is rejected."""
         key = (source, e["id"])
-        if e["kind"] == "month_close" and e["date"] != month_end(e["date"] // 100):
+        if e["kind"] == "month_close" and e["date"] != month_end(e["date"] // 100) or e.get("original") == e["id"]:
             return "bad_field"
         if key in self.seen:
             return "duplicate" if self.seen[key] == e else "conflict"

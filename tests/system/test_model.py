@@ -207,11 +207,14 @@ class Maker:
                           original=e["id"], **fields)
 
     def wrong_reversal(self, made):
-        """Of another amount, of another fund, or of what moves no money."""
+        """Of another amount, of another fund, of what moves no money, or of itself."""
         source, e = made
         other = {"amount": e["amount"] + self.random.choice((1, 100))} if "amount" in e and self.random.random() < 0.6 else {}
         fund = e["fund"] if other else self.random.choice(list(FUNDS))
-        return self.event(source, "reversal", e["date"], fund, original=e["id"], **other)
+        made = self.event(source, "reversal", e["date"], fund, original=e["id"], **other)
+        if self.random.random() < 0.1:
+            made[1]["original"] = made[1]["id"]
+        return made
 
     def counts(self, fund):
         for _ in range(60):
