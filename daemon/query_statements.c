@@ -134,15 +134,11 @@ static bool add_fund(void *arg, const struct part_view *part)
     return true;
 }
 
-static bool make_posting(struct candidates *c, const struct event *event, struct posting *ret)
+/* What moves the bank's account does so under every policy alike. */
+static bool make_posting(const struct event *event, struct posting *ret)
 {
-    struct policy policy;
-    date_day from;
-    uint64_t position;
-    if (event->kind == KIND_REVERSAL
-            || view_policy(c->view, number_of(c, event->fund), event->date, &policy, &from, &position) != 0)
-        return false;
-    return posting_make(event, &policy, ret) == REJECT_NONE;
+    static const struct posting_basis any = {RECOGNISE_SETTLEMENT, FEES_ON_ARRIVAL};
+    return event->kind != KIND_REVERSAL && posting_make(event, &any, ret) == REJECT_NONE;
 }
 
 /* What an event books; nothing for a reversal whose original has not come. */
@@ -152,9 +148,9 @@ static bool posting_of(struct candidates *c, const struct record_view *record, s
     struct record_view original;
     struct posting posted;
     if (event->kind != KIND_REVERSAL)
-        return make_posting(c, event, ret);
+        return make_posting(event, ret);
     return view_event_find(c->view, record->issuer, event->original, &original) == 0
-        && make_posting(c, &original.event, &posted)
+        && make_posting(&original.event, &posted)
         && posting_reverse(&original.event, &posted, event->date, ret) == REJECT_NONE;
 }
 

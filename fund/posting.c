@@ -10,6 +10,8 @@
 
 #include <assert.h>
 
+#include "fund/moves.h"
+
 #define MOVES_MAX 4
 
 enum side {
@@ -132,9 +134,21 @@ static date_day new_year(int year)
     return date_month_first(year * 12);
 }
 
-static bool fee_is_in_advance(const struct event *event, const struct policy *policy)
+bool posting_recognised(const struct event *event, int *ret_year)
 {
-    return event->kind == KIND_CONTRIBUTION && policy->fee_basis == FEES_IN_YEAR_COVERED &&
+    struct payout_step step;
+    if (event->kind == KIND_SETTLEMENT)
+        *ret_year = date_year(event->date);
+    else if (payout_step_of(event, &step))
+        *ret_year = payout_year(event);
+    else
+        return false;
+    return true;
+}
+
+static bool fee_is_in_advance(const struct event *event, const struct posting_basis *basis)
+{
+    return event->kind == KIND_CONTRIBUTION && basis->fee_basis == FEES_IN_YEAR_COVERED &&
            new_year(event->year) > event->date;
 }
 
@@ -202,14 +216,14 @@ static bool moves_money(unsigned kind)
     return kind == KIND_OPENING || (kind >= KIND_CONTRIBUTION && kind <= KIND_EXPENDITURE);
 }
 
-static const struct posting_rule *rule_of(const struct event *event, const struct policy *policy)
+static const struct posting_rule *rule_of(const struct event *event, const struct posting_basis *basis)
 {
-    if (fee_is_in_advance(event, policy))
+    if (fee_is_in_advance(event, basis))
         return &fee_in_advance;
     unsigned stage = event_has(event, FIELD_STAGE) ? event->stage : STAGE_NONE;
     if (stage >= STAGE_END)
         return NULL;
-    const struct posting_rule *rule = &rules[event->kind][stage][policy->recognition];
+    const struct posting_rule *rule = &rules[event->kind][stage][basis->recognition];
     return rule->moves[0].figure != NO_FIGURE ? rule : NULL;
 }
 
@@ -225,17 +239,17 @@ static void append_move(struct posting *posting, const struct event *event, cons
         });
 }
 
-enum reject posting_make(const struct event *event, const struct policy *policy,
+enum reject posting_make(const struct event *event, const struct posting_basis *basis,
                          struct posting *ret)
 {
     assert(event->kind < KIND_END && event->kind != KIND_REVERSAL);
-    assert(policy->recognition == SETTLED || policy->recognition == DISBURSED);
+    assert(basis->recognition == SETTLED || basis->recognition == DISBURSED);
 
     if (!moves_money(event->kind)) {
         ret->count = 0;
         return REJECT_NONE;
     }
-    const struct posting_rule *rule = rule_of(event, policy);
+    const struct posting_rule *rule = rule_of(event, basis);
     if (rule == NULL)
         return REJECT_POLICY_FORBIDS;
     ret->count = 0;

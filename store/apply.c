@@ -11,6 +11,7 @@
 #include "store/group.h"
 #include "store/on_account.h"
 #include "store/parts.h"
+#include "store/recognised.h"
 #include "store/unmatched.h"
 #include "wire/controls.h"
 #include "wire/policy_codec.h"
@@ -121,6 +122,16 @@ static enum reject check_merger(struct application *a, const struct policy *poli
     return REJECT_NONE;
 }
 
+/* Not in a backtest: there care may have been recognised as another policy says, and the journal's were
+ * taken. */
+static enum reject check_recognition(struct application *a, const struct policy *policy)
+{
+    if (a->store->otherwise != NULL)
+        return REJECT_NONE;
+    struct hindrance hindrance = recognised_obstacle(a->store, a->fund, a->event->date, policy->recognition);
+    return hindrance.why == HINDRANCE_NONE ? REJECT_NONE : hinder(a, hindrance, FIELD_POLICY);
+}
+
 static void merge(struct application *a, const struct policy *policy)
 {
     if (policy->merged_into == 0 || a->fund->record.merged_into != 0)
@@ -161,7 +172,9 @@ static enum reject apply_policy(struct application *a)
         return refuse(a, REJECT_BAD_POLICY, FIELD_POLICY);
     if (exists && check_not_far_ahead(a) != REJECT_NONE)
         return REJECT_DATE_AHEAD;
-    enum reject reject = check_merger(a, &policy);
+    enum reject reject = exists ? check_recognition(a, &policy) : REJECT_NONE;
+    if (reject == REJECT_NONE)
+        reject = check_merger(a, &policy);
     if (reject != REJECT_NONE)
         return reject;
     if (!exists)
@@ -214,7 +227,8 @@ static enum reject apply_opening(struct application *a)
     struct posting posting;
     if (policy == NULL)
         return REJECT_NONE;
-    enum reject reject = posting_make(a->event, policy, &posting);
+    struct posting_basis basis = group_basis(a->store, a->fund, a->event, policy);
+    enum reject reject = posting_make(a->event, &basis, &posting);
     if (reject != REJECT_NONE)
         return refuse(a, reject, FIELD_AMOUNT);
     if (!group_has_room_for(a->fund, &posting))
@@ -458,16 +472,18 @@ static enum reject check_date(struct application *a, const struct policy *policy
     return REJECT_NONE;
 }
 
-/* The postings of an original and of its reversal; the original's policy is the one that it was posted
+/* The postings of an original and of its reversal; the original's policies are those that it was posted
  * under. */
 static enum reject reversal_posting(struct application *a, const struct event_record *original,
                                     date_day date, struct posting *ret_posted, struct posting *ret)
 {
     const struct policy *policy =
         group_policy(a->store, a->fund, original->event.date, original->position);
+    ret_posted->count = ret->count = 0;
     if (policy == NULL)
         return REJECT_NONE;
-    enum reject reject = posting_make(&original->event, policy, ret_posted);
+    struct posting_basis basis = group_basis(a->store, a->fund, &original->event, policy);
+    enum reject reject = posting_make(&original->event, &basis, ret_posted);
     if (reject == REJECT_NONE)
         reject = posting_reverse(&original->event, ret_posted, date, ret);
     return reject;
@@ -497,6 +513,7 @@ static enum reject apply_reversed(struct application *a, const struct posting *p
         return refuse(a, reject, FIELD_AMOUNT);
     date_day undone_on = event_undone_on(a->event, &reversal->event);
     append(a);
+    group_keep_recognition(a->store, a->fund, a->event);
     group_post(a->store, a->fund, posting);
     group_post_reversal(a->store, a->fund, &opposite);
     pay(a, a->event, a->event->date, +1);
@@ -534,7 +551,8 @@ static enum reject apply_money(struct application *a)
     enum reject reject = check_date(a, policy);
     if (reject != REJECT_NONE)
         return reject;
-    reject = posting_make(a->event, policy, &posting);
+    struct posting_basis basis = group_basis(a->store, a->fund, a->event, policy);
+    reject = posting_make(a->event, &basis, &posting);
     if (reject != REJECT_NONE)
         return refuse(a, reject, FIELD_KIND);
     if (!group_has_room_for(a->fund, &posting))
@@ -552,6 +570,7 @@ static enum reject apply_money(struct application *a)
     if (reject != REJECT_NONE)
         return refuse(a, reject, field);
     append(a);
+    group_keep_recognition(a->store, a->fund, a->event);
     if (control("late_is_lost") && a->event->date + 31 < a->fund->record.books_date)
         return REJECT_NONE;
     group_post(a->store, a->fund, &posting);

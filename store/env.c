@@ -57,6 +57,7 @@ static const char *const names[TABLE_COUNT] = {
     [TABLE_PROPOSAL_IDS] = "proposal_ids",
     [TABLE_TOLD] = "told",
     [TABLE_ON_ACCOUNT] = "on_account",
+    [TABLE_RECOGNISED] = "recognised",
 };
 
 const char *table_name(enum table table)
@@ -333,6 +334,7 @@ static const struct least {
     [TABLE_PROPOSALS] = {8, 0},
     [TABLE_PROPOSAL_IDS] = {16, 0},
     [TABLE_TOLD] = {1, 0},
+    [TABLE_RECOGNISED] = {6, 1},
 };
 
 static bool is_least(enum table table, const MDB_val *key, size_t size)

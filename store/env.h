@@ -59,6 +59,7 @@ enum table {
     TABLE_PROPOSAL_IDS,         /* seen hash, number */
     TABLE_TOLD,                 /* public key or setting: digest of what the daemon goes by, name */
     TABLE_ON_ACCOUNT,           /* fund, year, category, day: paid to hospitals on account, and cleared */
+    TABLE_RECOGNISED,           /* fund, year: how its care is recognised, once something of it is booked */
     TABLE_COUNT
 };
 const char *table_name(enum table table);

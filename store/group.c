@@ -8,6 +8,7 @@
 
 #include "fund/posting.h"
 #include "store/deferred.h"
+#include "store/recognised.h"
 
 void group_init(struct store *store)
 {
@@ -179,6 +180,39 @@ const struct policy *group_policy(struct store *store, struct group_fund *fund, 
     const struct policy *policy = cached_policy(store, ref.position);
     return store->otherwise == NULL ? policy
                                     : policy_instead(store->otherwise, fund->fund, date, policy);
+}
+
+/* That of the policy in force on the year's last day, which is that of the whole year (recognised.h); any
+ * after an error in the txn. */
+static uint8_t recognition_of(struct store *store, struct group_fund *fund, int year)
+{
+    if (fund->recognised != year
+        && recognised_get(&store->txn, fund->record.number, year, &fund->recognition))
+        fund->recognised = year;
+    if (fund->recognised == year)
+        return fund->recognition;
+    const struct policy *policy = group_policy(store, fund, date_month_last(year * 12 + 11), UINT64_MAX);
+    return policy != NULL ? policy->recognition : RECOGNISE_SETTLEMENT;
+}
+
+struct posting_basis group_basis(struct store *store, struct group_fund *fund, const struct event *event,
+                                 const struct policy *policy)
+{
+    int year;
+    struct posting_basis basis = {policy->recognition, policy->fee_basis};
+    if (posting_recognised(event, &year))
+        basis.recognition = recognition_of(store, fund, year);
+    return basis;
+}
+
+void group_keep_recognition(struct store *store, struct group_fund *fund, const struct event *event)
+{
+    int year;
+    if (!posting_recognised(event, &year) || fund->recognised == year)
+        return;
+    fund->recognition = recognition_of(store, fund, year);
+    fund->recognised = year;
+    recognised_put(&store->txn, fund->record.number, year, fund->recognition);
 }
 
 /* --- Money --------------------------------------------------------------------- */

@@ -39,6 +39,8 @@ struct group_fund {
     bool changed;               /* to be written */
     bool moved;                 /* rules to be evaluated at the books date */
     struct policy_ref policy;   /* the one used last; position 0: none yet */
+    int recognised;             /* a year that is in the table `recognised`; 0: none was looked up yet, */
+    uint8_t recognition;        /* and how its care is recognised */
 };
 
 /* A source that the group touches. */
@@ -149,6 +151,12 @@ struct source_record *group_source(struct store *store, uint32_t number);
  * error in the txn.  Valid until the next call. */
 const struct policy *group_policy(struct store *store, struct group_fund *fund, date_day date,
                                   uint64_t before);
+/* What decides how an event of the fund is posted: `policy`, that of its date, and the recognition of the
+ * year that posting_recognised() says.  An error is left in the txn. */
+struct posting_basis group_basis(struct store *store, struct group_fund *fund, const struct event *event,
+                                 const struct policy *policy);
+/* Keeps how the year of an event that is booked is recognised. */
+void group_keep_recognition(struct store *store, struct group_fund *fund, const struct event *event);
 /* Adds a posting to the accumulators and to the fund's balance and, but for a reversal, gross. */
 struct posting;
 void group_post(struct store *store, struct group_fund *fund, const struct posting *posting);

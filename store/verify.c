@@ -157,6 +157,7 @@ static const enum table folded[] = {
     TABLE_COLLECTED, TABLE_NORMAL, TABLE_PAYOUTS, TABLE_ADVANCES, TABLE_PARTS, TABLE_REPORTED, TABLE_GAPS,
     TABLE_NAMED, TABLE_DERIVATIONS,
     TABLE_ACTIONS, TABLE_PROPOSALS, TABLE_PROPOSAL_IDS, TABLE_TOLD, TABLE_ON_ACCOUNT,
+    TABLE_RECOGNISED,
 };
 
 static void hex(const uint8_t *bytes, size_t size, char *ret, size_t ret_size)

@@ -323,9 +323,9 @@ END_TEST
 
 static void post(struct lines *lines, enum recognition recognition, const struct event *event)
 {
-    struct policy policy = recognising(recognition);
+    struct posting_basis basis = recognising(recognition);
     struct posting posting;
-    ck_assert_int_eq(posting_make(event, &policy, &posting), REJECT_NONE);
+    ck_assert_int_eq(posting_make(event, &basis, &posting), REJECT_NONE);
     book(lines, &posting, INT32_MAX);
 }
 

@@ -14,10 +14,9 @@ static struct event payment(enum event_stage stage, int32_t ymd, int64_t amount,
 
 static struct posting posted(const struct event *event, enum recognition recognition)
 {
-    struct policy policy = policy_default();
+    struct posting_basis basis = {(uint8_t)recognition, FEES_ON_ARRIVAL};
     struct posting posting;
-    policy.recognition = recognition;
-    ck_assert_int_eq(posting_make(event, &policy, &posting), REJECT_NONE);
+    ck_assert_int_eq(posting_make(event, &basis, &posting), REJECT_NONE);
     return posting;
 }
 

@@ -11,9 +11,9 @@
 
 static struct posting posted(const struct event *event, enum recognition recognition)
 {
-    struct policy policy = recognising(recognition);
+    struct posting_basis basis = recognising(recognition);
     struct posting posting;
-    ck_assert_int_eq(posting_make(event, &policy, &posting), REJECT_NONE);
+    ck_assert_int_eq(posting_make(event, &basis, &posting), REJECT_NONE);
     return posting;
 }
 
@@ -237,9 +237,9 @@ static struct event autumn_fee(void)
 static struct posting autumn_posting(enum fee_basis basis)
 {
     struct event e = autumn_fee();
-    struct policy policy = fees_counted(basis);
+    struct posting_basis counted = fees_counted(basis);
     struct posting posting;
-    ck_assert_int_eq(posting_make(&e, &policy, &posting), REJECT_NONE);
+    ck_assert_int_eq(posting_make(&e, &counted, &posting), REJECT_NONE);
     return posting;
 }
 
@@ -270,13 +270,13 @@ END_TEST
 
 START_TEST(a_fee_of_this_or_a_former_year_is_income_at_once)
 {
-    struct policy policy = fees_counted(FEES_IN_YEAR_COVERED);
+    struct posting_basis basis = fees_counted(FEES_IN_YEAR_COVERED);
     static const int32_t dates[] = {20240101, 20240301, 20250101};
     for (size_t i = 0; i < COUNT_OF(dates); i++) {
         struct event e = autumn_fee();
         struct posting posting;
         e.date = day(dates[i]);
-        ck_assert_int_eq(posting_make(&e, &policy, &posting), REJECT_NONE);
+        ck_assert_int_eq(posting_make(&e, &basis, &posting), REJECT_NONE);
         ck_assert_uint_eq(posting.count, 1);
         ck_assert_uint_eq(posting.legs[0].credit, ACCOUNT_I11);
         ck_assert_int_eq(posting.legs[0].date, e.date);
@@ -497,12 +497,40 @@ END_TEST
 START_TEST(a_stage_that_the_table_does_not_know_is_refused_and_writes_nothing)
 {
     struct event e = disbursement(STAGE_FINAL, 20240506, IN, "5");
-    struct policy policy = policy_default();
+    struct posting_basis basis = recognising(SETTLED);
     struct posting posting = {.count = 4};
-    ck_assert_int_eq(posting_make(&e, &policy, &posting), REJECT_POLICY_FORBIDS);
+    ck_assert_int_eq(posting_make(&e, &basis, &posting), REJECT_POLICY_FORBIDS);
     e.stage = 255;
-    ck_assert_int_eq(posting_make(&e, &policy, &posting), REJECT_POLICY_FORBIDS);
+    ck_assert_int_eq(posting_make(&e, &basis, &posting), REJECT_POLICY_FORBIDS);
     ck_assert_uint_eq(posting.count, 4);
+}
+END_TEST
+
+START_TEST(bills_follow_the_year_of_their_date_and_payments_that_of_their_bills)
+{
+    int year = 0;
+    struct event bill = money(KIND_SETTLEMENT, 20240506, IN, "5");
+    struct event moved = disbursement(STAGE_RETENTION, 20240506, IN, "5");
+    bill.year = 2021;                   /* which it does not state */
+    ck_assert(posting_recognised(&bill, &year));
+    ck_assert_int_eq(year, 2024);
+    ck_assert(posting_recognised(&moved, &year));
+    ck_assert_int_eq(year, 2024);
+    moved = disbursement(STAGE_CLEARING, 20240506, IN, "5");
+    moved.year = 2022;
+    state_field(&moved, FIELD_YEAR);
+    ck_assert(posting_recognised(&moved, &year));
+    ck_assert_int_eq(year, 2022);
+    const struct event others[] = {
+        disbursement(STAGE_ADVANCE, 20240506, CATEGORY_NONE, "5"),
+        disbursement(STAGE_ADVANCE_RETURN, 20240506, CATEGORY_NONE, "5"),
+        money(KIND_EXPENDITURE, 20240506, IN, "5"),
+        money(KIND_CONTRIBUTION, 20240506, CATEGORY_PERSONAL, "5"),
+        money(KIND_OPENING, 20240506, CATEGORY_NONE, "5"),
+    };
+    for (size_t i = 0; i < COUNT_OF(others); i++)
+        ck_assert(!posting_recognised(&others[i], &year));
+    ck_assert_int_eq(year, 2022);
 }
 END_TEST
 
@@ -552,6 +580,7 @@ Suite *suite(void)
     tcase_add_test(t, an_amount_of_nothing_has_no_leg);
     tcase_add_test(t, a_stage_that_the_table_does_not_know_is_refused_and_writes_nothing);
     tcase_add_test(t, a_category_is_booked_on_the_line_that_its_sentence_names);
+    tcase_add_test(t, bills_follow_the_year_of_their_date_and_payments_that_of_their_bills);
     suite_add_tcase(s, t);
 
     t = tcase_create("fee");

@@ -78,18 +78,14 @@ struct event disbursement(enum event_stage stage, int32_t yyyymmdd, enum event_c
     return event;
 }
 
-struct policy recognising(enum recognition recognition)
+struct posting_basis recognising(enum recognition recognition)
 {
-    struct policy policy = policy_default();
-    policy.recognition = (uint8_t)recognition;
-    return policy;
+    return (struct posting_basis){(uint8_t)recognition, FEES_ON_ARRIVAL};
 }
 
-struct policy fees_counted(enum fee_basis basis)
+struct posting_basis fees_counted(enum fee_basis basis)
 {
-    struct policy policy = policy_default();
-    policy.fee_basis = (uint8_t)basis;
-    return policy;
+    return (struct posting_basis){RECOGNISE_SETTLEMENT, (uint8_t)basis};
 }
 
 void book(struct lines *lines, const struct posting *posting, date_day until)

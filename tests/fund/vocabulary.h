@@ -32,8 +32,8 @@ void state_field(struct event *event, enum event_field field);
 void unstate_field(struct event *event, enum event_field field);
 
 /* Policies that differ from the default in one word. */
-struct policy recognising(enum recognition recognition);
-struct policy fees_counted(enum fee_basis basis);
+struct posting_basis recognising(enum recognition recognition);
+struct posting_basis fees_counted(enum fee_basis basis);
 
 /* Adds the legs of a posting that lie on or before `until` to *lines. */
 void book(struct lines *lines, const struct posting *posting, date_day until);

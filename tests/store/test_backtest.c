@@ -211,6 +211,44 @@ START_TEST(a_backtest_posts_under_the_other_policy)
 }
 END_TEST
 
+/* It begins within the year, but a year's care is recognised in one way: that of its end, whatever the
+ * journal's policies, which are of both sorts, say. */
+START_TEST(a_backtest_recognises_a_year_in_one_way)
+{
+    struct policy policy = a_policy_of(2);
+    for (int month = 1; month <= 6; month++) {
+        char id[32];
+        int32_t first = 20240000 + month * 100 + 1;
+        snprintf(id, sizeof id, "s%d", month);
+        apply(a_settlement(id, first + 9, 80000));
+        struct event paid = an_expenditure("", first + 19, month > 3 ? 160000 : 0, CATEGORY_INPATIENT);
+        paid.kind = KIND_DISBURSEMENT;
+        paid.stage = STAGE_PROVISIONAL;
+        paid.present |= UINT32_C(1) << FIELD_STAGE;
+        paid.id_size = (uint8_t)snprintf(paid.id, sizeof paid.id, "p%d", month);
+        apply(paid);
+        snprintf(id, sizeof id, "d%d", month);
+        apply(a_day(id, date_to_ymd(date_month_last(date_month_of(day(first))))));
+    }
+    struct policy next = a_policy_of(3);
+    next.recognition = RECOGNISE_DISBURSEMENT;
+    apply(a_policy("next-year", 20250101, &next));
+    policy.recognition = RECOGNISE_DISBURSEMENT;
+    run((struct backtest_ask){
+        .fund = {130207, 390}, .policy = policy, .from = day(20240401), .to = DATE_NONE,
+    });
+    ck_assert_uint_eq(result.refused, 0);
+    ck_assert_int_eq(result.runway.why, COMPUTABLE);
+    /* 480,000 were spent in six months: once, by the payments, which are of all six. */
+    struct fund_view fund = fund_now();
+    ck_assert_int_eq(result.runway.value.num * fund.trailing.months * 480000,
+                     fund.balance.fen * fund.trailing.months * result.runway.value.den);
+    policy.recognition = RECOGNISE_SETTLEMENT;
+    run_under(&policy);
+    ck_assert_uint_eq(result.refused, 0);
+}
+END_TEST
+
 /* Several batches in one group, with a day in the middle, late money behind it, and another day. */
 START_TEST(days_are_judged_where_their_batch_ended)
 {
@@ -676,6 +714,7 @@ Suite *suite(void)
     tcase_add_test(t, a_laxer_policy_fires_later_or_never);
     tcase_add_test(t, a_policy_can_hold_from_a_day_on);
     tcase_add_test(t, a_backtest_posts_under_the_other_policy);
+    tcase_add_test(t, a_backtest_recognises_a_year_in_one_way);
     tcase_add_test(t, days_are_judged_where_their_batch_ended);
     tcase_add_test(t, a_place_is_judged_by_the_sums_of_its_funds);
     tcase_add_test(t, a_group_of_many_segments_is_judged_once);

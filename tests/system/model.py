@@ -63,9 +63,8 @@ def half_up(fraction):
 
 # --- What an event does to the accounts: (debit, credit, day, amount). --------------
 
-def legs_of(e, policy):
+def legs_of(e, policy, disbursement):
     kind, day, amount = e["kind"], e["date"], e["amount"]
-    disbursement = policy.get("recognition", "settlement") == "disbursement"
     if kind == "contribution":
         line, new_year = INCOME[e["category"]], e["year"] * 10000 + 101
         if policy.get("fees", "arrival") == "covered" and new_year > day:
@@ -135,6 +134,23 @@ def payout_of(e):
     if e["stage"].startswith("advance"):
         return "advance", e.get("institution", "")
     return e.get("institution", ""), e["category"], e.get("year", e["date"] // 10000)
+
+
+def year_of_care(e):
+    """Of what belongs to some year's care: that in which a bill is dated, or whose bills a payment is for."""
+    if e["kind"] == "settlement":
+        return e["date"] // 10000
+    return payout_of(e)[2] if e["kind"] == "disbursement" and "category" in e else None
+
+
+def recognitions(policies, year):
+    """What the policies in force on some day of a year say; of a year before all of them the first one."""
+    newest = {day: policy for day, _, policy in sorted(policies, key=lambda p: p[:2])}
+    begun = [day for day in newest if day <= year * 10000 + 1231]
+    held = [day for day in begun if day // 10000 == year]
+    if year * 10000 + 101 not in held:
+        held += [day for day in begun if day // 10000 < year][-1:]
+    return {newest[day].get("recognition", "settlement") for day in held or [min(newest)]}
 
 
 def may_stand(moves):
@@ -299,6 +315,7 @@ class Fund:
         self.reported, self.measures = {}, {}       # (year, group) or measure: {day: (id, heads)}
         self.received, self.collected = {}, {}      # (year, level) or year: {day: fen}
         self.payouts = {}                           # payout_of(): the disbursements that stand
+        self.cared = set()                          # years of care of which something was booked
         self.on_account = {}                        # (year, line): (day, paid, cleared, undone another year)
         self.closed, self.restated = 0, {}          # last day of a closed month; month: {line: what came later}
         self.statements = {}                        # day: (id, fen)
@@ -311,7 +328,20 @@ class Fund:
 
     def policy(self, day):
         held = [p for p in self.policies if p[0] <= day]
-        return max(held, key=lambda p: p[:2])[2] if held else min(self.policies, key=lambda p: p[:2])[2]
+        first = min(p[0] for p in self.policies)
+        return max(held or [p for p in self.policies if p[0] == first], key=lambda p: p[:2])[2]
+
+    def recognition(self, e):
+        """One for all that is of a year, bills and payments, whenever they come."""
+        said = recognitions(self.policies, year_of_care(e) or e["date"] // 10000)
+        assert len(said) == 1, said
+        return said.pop()
+
+    def may_recognise(self, policy):
+        """Whether each year is still recognised in one way, and what is booked of a year as it was."""
+        policies = self.policies + [policy]
+        return all(len(recognitions(policies, year)) == 1 for year in range(2018, 2032)) and \
+            all(recognitions(policies, year) == recognitions(self.policies, year) for year in self.cared)
 
     def add(self, account, day, amount):
         self.of_books = {}
@@ -1204,6 +1234,8 @@ class Model:
         ahead = fund.policy(fund.books_date).get("ahead_days", 31) if kind in MONEY | {"reversal"} else 366
         if ordinal(e["date"]) > ordinal(fund.books_date) + ahead:
             return "date_ahead"
+        if kind == "policy":
+            return None if fund.may_recognise((e["date"], self.arrivals + 1, e["policy"])) else "bad_move"
         if kind == "reversal":
             return self.refused_reversal((source, e["original"]), e)
         if kind == "statement" and e["date"] < fund.start:
@@ -1286,7 +1318,9 @@ class Model:
         fund.ended(fund.books_date)
 
     def take_money(self, fund, key, e):
-        legs = self.posted[key] = legs_of(e, fund.policy(e["date"]))
+        legs = self.posted[key] = legs_of(e, fund.policy(e["date"]), fund.recognition(e) == "disbursement")
+        if year_of_care(e):
+            fund.cared.add(year_of_care(e))
         fund.post(legs)
         fund.pay(e, 1, e["date"])
         if e["kind"] == "disbursement":
@@ -1312,6 +1346,26 @@ class Model:
             fund.let_go(self.seen[key], self.posted[key], max(reversal["date"], self.seen[key]["date"]))
         fund.post(undone(self.posted[key], reversal["date"]))
         fund.pay(self.seen[key], -1, max(reversal["date"], self.seen[key]["date"]))
+
+    def counted(self, name):
+        """What a fund has and owes in the end, of everything that stands: each yuan once.  Of a year that is
+        recognised on settlement its care is spent, of another one what was paid; what is left of the care is owed, in
+        the books or beside them."""
+        fund = self.funds[name]
+        standing = [self.seen[key] for key in self.posted if key not in self.reversed and self.seen[key]["fund"] == name]
+        def total(kinds, year, field="amount"):
+            return sum(e.get(field, 0) for e in standing if e.get("stage", e["kind"]) in kinds and year_of_care(e) == year)
+        result = {"has": fund.opening, "L1": 0, "M1": 0}
+        for e in standing:
+            sign = {"contribution": 1, "subsidy": 1, "income": 1, "expenditure": -1}.get(e["kind"], 0)
+            result["has"] += sign * e["amount"]
+        for year in {year_of_care(e) for e in standing} - {None}:
+            paid = ("provisional", "adjustment", "clearing", "release")
+            care = total(["settlement"], year) + total(paid, year, "change") - total(["deduction"], year)
+            settled = recognitions(fund.policies, year) == {"settlement"}
+            result["has"] -= care if settled else total(paid, year)
+            result["L1" if settled else "M1"] += care - total(paid, year)
+        return result
 
     def end_of_group(self):
         for fund in self.funds.values():

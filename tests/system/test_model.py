@@ -25,6 +25,7 @@ VOLUME = 2_500_000_000  # fen of all events together, however many: so dues and 
 EXPECTED = 1_000_000    # fen
 SMALL = 2000            # events of a control
 NUMBERED = ("hospital", "tax")
+RECOGNITIONS = ("settlement", "disbursement")
 HEADS = 100_000         # as reported; persons are fewer
 CALENDARS = [{"name": "daily", "rhythm": "daily", "grace": 2}, {"name": "office", "rhythm": "daily", "workdays": True},
              {"name": "weekly", "rhythm": "weekly", "day": 6, "workdays": True, "grace": 1},
@@ -45,10 +46,9 @@ def hold(random_):
     return [random_.choice((0, 0, 1, 5, 20)), random_.choice((0, 0, 1, 10, 40))]
 
 
-def rules(random_, fund, version):
-    recognition, fees, _, base, groups = FUNDS[fund]
+def rules(random_, fund, version, recognition):
+    _, fees, _, base, groups = FUNDS[fund]
     if version > 2:
-        recognition = random_.choice(("settlement", "disbursement"))
         fees = random_.choice(("arrival", "covered"))
     coverage = [(numerator, denominator) for numerator in ("paid", "registered", "reported", "reported_and_employees",
                                                            "paid_and_employees", "paid_once", "reported_once")
@@ -162,6 +162,12 @@ class Maker:
         self.numbers = {}
         self.weather = {(fund, half): random_.choice((0.3, 0.7, 1, 1, 1.4, 2.5)) for fund in FUNDS
                         for half in range(6)}
+        self.recognition = {}           # of each year; some fund surely changes
+        for number, fund in enumerate(FUNDS):
+            first = RECOGNITIONS.index(FUNDS[fund][0])
+            for year in (2022, 2023, 2024):
+                other = year > 2022 and (number < 2 if year == 2023 else random_.random() < 0.5)
+                self.recognition[fund, year] = RECOGNITIONS[first ^ other]
         self.persons = [bytes([i % 256, i // 256]) + bytes(14) for i in range(max(20, count // 60))]
 
     def event(self, source, kind, date, fund, **fields):
@@ -177,17 +183,38 @@ class Maker:
 
     def founding(self, fund):
         opening_day = FUNDS[fund][2]
-        yield self.event("bureau", "policy", 20220101, fund, policy=rules(self.random, fund, 1))
-        yield self.event("bureau", "opening", opening_day, fund, amount=self.count // len(FUNDS) // 36 * 4 * self.unit)
+        yield self.policy(fund, 1, 20220101)
+        yield self.opening(fund, opening_day, 1)
+        yield self.policy(fund, 2, 20230101)
+
+    def policy(self, fund, version, day, wrong=0):
+        """Each year is recognised in one way; one that says another may be refused."""
+        recognition = self.recognition[fund, day // 10000]
+        if self.random.random() < wrong:
+            recognition = RECOGNITIONS[1 - RECOGNITIONS.index(recognition)]
+        return self.event("bureau", "policy", day, fund, policy=rules(self.random, fund, version, recognition))
+
+    def opening(self, fund, day, share):
+        amount = int(self.count // len(FUNDS) // 36 * 4 * self.unit * share)
+        return self.event("bureau", "opening", day, fund, amount=amount)
+
+    def clearings(self, fund):
+        """A hospital's years, each settled in the next one."""
+        for year in (2022, 2023):
+            amount = self.amount()
+            common = {"category": "inpatient", "institution": "yearly"}
+            yield self.event("bureau", "disbursement", year * 10000 + 1120, fund, amount=amount, stage="provisional", **common)
+            yield self.event("bureau", "disbursement", (year + 1) * 10000 + 320, fund, amount=self.amount(), stage="clearing", year=year,
+                             cleared=self.random.choice((0, amount)), change=self.amount(), **common)
 
     def policies(self, fund):
-        for version, day in enumerate(sorted(self.day() for _ in range(4)), 2):
-            yield self.event("bureau", "policy", day, fund, policy=rules(self.random, fund, version))
+        for version, day in enumerate([20240101, *sorted(self.day() for _ in range(4))], 3):
+            yield self.policy(fund, version, day, wrong=0.1)
 
     def body(self):
         events = []
         for fund in FUNDS:
-            events += [*self.counts(fund), *self.statements(fund), *self.month_closes(fund)]
+            events += [*self.counts(fund), *self.statements(fund), *self.month_closes(fund), *self.clearings(fund)]
         while len(events) < self.count:
             made = self.one(self.random.choice(list(FUNDS)))
             events.append(made)
@@ -374,7 +401,9 @@ def in_order(random_, count):
     first, timed = [], []
     for fund in FUNDS:
         first += maker.founding(fund)
-        timed += [(ordinal(made[1]["date"]) + random_.choice((-20, 0, 0, 30)), made) for made in maker.policies(fund)]
+        next_year, *others = maker.policies(fund)
+        timed += [(ordinal(20230101) + 0.9, maker.event("bureau", "day", 20230101, fund)), (ordinal(20230101) + 0.95, next_year)]
+        timed += [(ordinal(made[1]["date"]) + random_.choice((-20, 0, 0, 30)), made) for made in others]
         for _ in range(2):
             begin = maker.day()
             timed += [(ordinal(begin) + i * random_.choice((5, 40, 120)), made)
@@ -493,6 +522,9 @@ def compare(game):
         compare_alerts(name, fund, told.get(name, {}))
         compare_causes(name, fund, told.get(name, {}))
         compare_status(name, fund, status[name], client.query("restated", fund=name))
+        far = fund.flows_until(LAST + 9 * 10000)
+        check_equal({"has": fund.balance(LAST + 9 * 10000), "L1": -far.get("L1", 0), "M1": far.get("M1", 0)},
+                    game.model.counted(name), f"what {name} has and owes in the end")
         for key, reversals in (("unmatched", game.model.waiting), ("misfits", game.model.misfits)):
             check_equal(status[name][key], game.model.count_of(name, reversals), f"{key} of {name}")
         for year in (2022, 2023, 2024):
@@ -690,6 +722,8 @@ if __name__ == "__main__":
         must_fail("late_is_lost", a_small_case),
         notices("a_reversal_across_years_on_its_own_line", model_, "undone", on_its_own_lines),
         notices("payouts_that_rest_on_nothing", model_, "may_stand", lambda _: lambda moves: True),
+        notices("payments_that_follow_their_own_day", model_, "year_of_care",
+                lambda of: lambda e: e["date"] // 10000 if of(e) else None),
         notices("a_hold_that_is_a_day_longer", model_, "days_to_wait", one_day_longer),
         notices("rounding_down", model_, "half_up", lambda _: math.floor),
         notices("nobody_insured_elsewhere", model_.Fund, "insurers", lambda _: lambda self, *_: [self]))
