@@ -214,36 +214,74 @@ static bool counts_parts_twice(struct application *a)
     return has_some;
 }
 
-static enum reject apply_opening(struct application *a)
+/* What the books opened with, as it stands. */
+static struct amount opening_amount(struct application *a)
+{
+    struct lines lines;
+    const struct fund_record *record = &a->fund->record;
+    group_flush_balances(a->store);
+    books_lines(&a->store->txn, record->number, record->opening_date, record->opening_date, &lines);
+    return (struct amount){-lines.fen[ACCOUNT_Q0]};
+}
+
+static void keep_opening(struct application *a, const struct posting *posting)
 {
     struct fund_record *record = &a->fund->record;
-    if (record->has_opening)
-        return hinder_on(a, HINDRANCE_OPENED, record->opening_date, FIELD_DATE);
+    date_day first_money = record->first_money;
+    record->opening_derived = a->event->derived;
+    derivations_put_margin(&a->store->txn, record->number, a->event->date,
+                           event_has(a->event, FIELD_MARGIN) ? a->event->margin : (struct amount){0});
+    group_post(a->store, a->fund, posting);
+    record->first_money = first_money;
+}
+
+/* What an opening balance is to be posted as: the first one, or by how much another one of its day, which
+ * takes its place, differs. */
+static enum reject opening_to_post(struct application *a, struct event *ret)
+{
+    const struct fund_record *record = &a->fund->record;
+    *ret = *a->event;
+    if (record->has_opening) {
+        if (a->event->date != record->opening_date)
+            return hinder_on(a, HINDRANCE_OPENED, record->opening_date, FIELD_DATE);
+        ret->amount.fen -= opening_amount(a).fen;       /* two that one event can state: far from 64 bits */
+        return REJECT_NONE;
+    }
     if (record->first_money != DATE_NONE && record->first_money <= a->event->date)
         return hinder_on(a, HINDRANCE_MONEY_BEFORE, record->first_money, FIELD_DATE);
-    if (counts_parts_twice(a))
-        return refuse(a, REJECT_MERGED, FIELD_DATE);
-    const struct policy *policy = group_policy(a->store, a->fund, a->event->date, UINT64_MAX);
+    return counts_parts_twice(a) ? refuse(a, REJECT_MERGED, FIELD_DATE) : REJECT_NONE;
+}
+
+static void open_books(struct application *a)
+{
+    struct fund_record *record = &a->fund->record;
+    record->has_opening = true;
+    record->opening_date = record->start = a->event->date;
+    if (record->books_date < record->opening_date)
+        apply_day(a->store, a->fund, record->opening_date);
+}
+
+static enum reject apply_opening(struct application *a)
+{
+    struct event opening;
     struct posting posting;
+    enum reject reject = opening_to_post(a, &opening);
+    if (reject != REJECT_NONE)
+        return reject;
+    const struct policy *policy = group_policy(a->store, a->fund, a->event->date, UINT64_MAX);
     if (policy == NULL)
         return REJECT_NONE;
-    struct posting_basis basis = group_basis(a->store, a->fund, a->event, policy);
-    enum reject reject = posting_make(a->event, &basis, &posting);
+    struct posting_basis basis = group_basis(a->store, a->fund, &opening, policy);
+    reject = posting_make(&opening, &basis, &posting);
     if (reject != REJECT_NONE)
         return refuse(a, reject, FIELD_AMOUNT);
     if (!group_has_room_for(a->fund, &posting))
         return refuse(a, REJECT_OVERFLOW, FIELD_AMOUNT);
 
     append(a);
-    record->has_opening = true;
-    record->opening_derived = a->event->derived;
-    derivations_add(&a->store->txn, record->number, a->event, a->event->date, +1);
-    record->opening_date = record->start = a->event->date;
-    if (record->books_date < record->opening_date)
-        apply_day(a->store, a->fund, record->opening_date);
-    date_day first_money = record->first_money;
-    group_post(a->store, a->fund, &posting);
-    record->first_money = first_money;
+    if (!a->fund->record.has_opening)
+        open_books(a);
+    keep_opening(a, &posting);
     return REJECT_NONE;
 }
 

@@ -71,12 +71,21 @@ static void add_sum(struct txn *txn, uint32_t fund, enum sort sort, int32_t year
 
 void derivations_add(struct txn *txn, uint32_t fund, const struct event *event, date_day day, int sign)
 {
-    if (event_has(event, FIELD_MARGIN))
-        add_sum(txn, fund, SORT_MARGIN, 0, 0, day, sign * event->margin.fen);
     if (event->kind == KIND_SUBSIDY)
         add_sum(txn, fund, SORT_RECEIVED, event->year, event->category, day, sign * event->amount.fen);
     if (event->kind == KIND_CONTRIBUTION)
         add_sum(txn, fund, SORT_COLLECTED, event->year, 0, day, sign * event->amount.fen);
+}
+
+void derivations_put_margin(struct txn *txn, uint32_t fund, date_day day, struct amount margin)
+{
+    uint8_t key[DERIVATION_KEY], v[8];
+    derivation_key(fund, SORT_MARGIN, 0, 0, day, key);
+    put_i64(v, margin.fen);
+    if (margin.fen != 0)
+        txn_put(txn, TABLE_DERIVATIONS, key, sizeof key, v, sizeof v);
+    else
+        txn_delete(txn, TABLE_DERIVATIONS, key, sizeof key);
 }
 
 void derivations_add_persons(struct txn *txn, uint32_t fund, int32_t year, date_day day, unsigned slot,

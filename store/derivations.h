@@ -18,6 +18,9 @@ void derivations_post(struct txn *txn, uint32_t fund, const struct posting *post
 /* Adds it, or with `sign` -1 takes it off again, to what is kept of a year: by the day on which it came. */
 void derivations_add(struct txn *txn, uint32_t fund, const struct event *event, date_day day, int sign);
 
+/* How far the opening balance of a day may be off from now on, to either side; 0: nobody says. */
+void derivations_put_margin(struct txn *txn, uint32_t fund, date_day day, struct amount margin);
+
 /* What follows is of a fund and its parts.  Of the days from..to, inclusive. */
 void derivations_lines(struct txn *txn, const struct parts *parts, date_day from, date_day to,
                        struct lines *ret);

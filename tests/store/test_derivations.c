@@ -372,6 +372,15 @@ START_TEST(a_derived_opening_balance_says_how_far_it_may_be_off)
     count(a_day("d", 20240131));
     ck_assert_int_eq(at(20240131).margin.fen, 250);
     ck_assert_int_eq(at(20231231).margin.fen, 250);
+    opening = derived(an_opening("o2", 20231231, 100300));
+    opening.margin.fen = 30;
+    opening.present |= UINT32_C(1) << FIELD_MARGIN;
+    count(opening);
+    ck_assert_int_eq(at(20240131).margin.fen, 30);
+    ck_assert(at(20240131).balance);
+    count(an_opening("o3", 20231231, 100250));
+    ck_assert_int_eq(at(20240131).margin.fen, 0);
+    ck_assert(!at(20240131).balance);
 }
 END_TEST
 

@@ -313,10 +313,10 @@ START_TEST(a_damaged_row_of_a_year_stops_the_group)
 END_TEST
 
 /* Rows of `policies` that name an event which is none, for what asks for them: the next policy, a bill of
- * their year. */
+ * their year, an opening balance. */
 START_TEST(a_policy_that_cannot_be_read_stops_the_group)
 {
-    static const int32_t damaged[] = {20230301, 20230401, 20230601, 20231201};
+    static const int32_t damaged[] = {20230301, 20230401, 20230601, 20231201, 20221231};
     uint8_t key[16], version_of_it[4] = {2};
     found(RECOGNISE_SETTLEMENT);
     apply(a_fee("fee", 20230110, 5));
@@ -327,7 +327,7 @@ START_TEST(a_policy_that_cannot_be_read_stops_the_group)
     damage(TABLE_POLICIES, key, sizeof key, version_of_it, sizeof version_of_it);
     version = 2;
     fails(_i < 3 ? policy_of(20230401, RECOGNISE_SETTLEMENT)
-                 : a_settlement("bill", 20230110, 5));
+        : _i == 3 ? a_settlement("bill", 20230110, 5) : an_opening("another", 20221231, 5));
 }
 END_TEST
 
@@ -348,7 +348,7 @@ Suite *suite(void)
     TCase *damaged = tcase_create("damage");
     tcase_add_checked_fixture(damaged, books_setup_empty, teardown_verified);
     tcase_add_test(damaged, a_damaged_row_of_a_year_stops_the_group);
-    tcase_add_loop_test(damaged, a_policy_that_cannot_be_read_stops_the_group, 0, 4);
+    tcase_add_loop_test(damaged, a_policy_that_cannot_be_read_stops_the_group, 0, 5);
     suite_add_tcase(s, damaged);
     return s;
 }

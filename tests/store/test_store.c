@@ -161,12 +161,60 @@ START_TEST(money_too_far_ahead_is_rejected)
 }
 END_TEST
 
-START_TEST(an_opening_is_stated_once_and_before_the_money)
+START_TEST(an_opening_is_of_one_day_and_before_the_money)
 {
     apply(a_fee("f1", 20240105, 100));
     ck_assert_int_eq(rejection_of(an_opening("o", 20240105, 1)), REJECT_BAD_MOVE);
     ck_assert_int_eq(outcome_of(an_opening("o", 20231231, 1)), OUTCOME_APPLIED);
-    ck_assert_int_eq(rejection_of(an_opening("o2", 20231231, 1)), REJECT_BAD_MOVE);
+    struct applied later = apply(an_opening("o2", 20240101, 2));
+    struct applied earlier = apply(an_opening("o3", 20231230, 2));
+    ck_assert_int_eq(later.reject, REJECT_BAD_MOVE);
+    ck_assert_int_eq(later.hindrance.why, HINDRANCE_OPENED);
+    ck_assert_int_eq(later.hindrance.day, day(20231231));
+    ck_assert_int_eq(earlier.hindrance.why, HINDRANCE_OPENED);
+    ck_assert_int_eq(apply(a_reversal("r", 20240101, "o")).hindrance.why, HINDRANCE_NOT_MONEY);
+    ck_assert_int_eq(balance(), 1);
+}
+END_TEST
+
+START_TEST(an_opening_that_was_entered_wrongly_is_replaced)
+{
+    apply(an_opening("o", 20231231, 1000));
+    apply(a_fee("f1", 20240105, 100));
+    apply(a_day("d", 20240131));
+    ck_assert_int_eq(outcome_of(an_opening("o2", 20231231, -250)), OUTCOME_APPLIED);
+    ck_assert_int_eq(balance(), -150);
+    ck_assert_int_eq(line(ACCOUNT_A1, 20231231, 20231231), -250);
+    ck_assert_int_eq(outcome_of(an_opening("o2", 20231231, -250)), OUTCOME_DUPLICATE);
+    ck_assert_int_eq(outcome_of(an_opening("o", 20231231, 7)), OUTCOME_CONFLICT);
+    begin();            /* what the group has gathered is known, too */
+    ck_assert_int_eq(add("tax", an_opening("o3", 20231231, 5)).outcome, OUTCOME_APPLIED);
+    ck_assert_int_eq(add("tax", an_opening("o4", 20231231, 5)).outcome, OUTCOME_APPLIED);
+    ck_assert_int_eq(add("tax", an_opening("o5", 20231231, 300)).outcome, OUTCOME_APPLIED);
+    commit();
+    ck_assert_int_eq(balance(), 400);
+    ck_assert_int_eq(line(ACCOUNT_Q0, 20231231, 20231231), -300);
+    ck_assert_int_eq(fund_now().opening_date, day(20231231));
+    books_reopen();
+    ck_assert_int_eq(balance(), 400);
+}
+END_TEST
+
+/* Each replacement moves up to twice as much as an amount may be. */
+START_TEST(an_opening_is_replaced_as_long_as_sums_fit)
+{
+    enum reject reject = REJECT_NONE;
+    int64_t stands = 0, fen = AMOUNT_EVENT_MAX;
+    begin();
+    for (int i = 0; reject == REJECT_NONE && i < 1000; i++, fen = -fen) {
+        char id[16];
+        snprintf(id, sizeof id, "o%d", i);
+        reject = add("tax", an_opening(id, 20231231, fen)).reject;
+        stands = reject == REJECT_NONE ? fen : stands;
+    }
+    commit();
+    ck_assert_int_eq(reject, REJECT_OVERFLOW);
+    ck_assert_int_eq(balance(), stands);
 }
 END_TEST
 
@@ -1221,7 +1269,9 @@ Suite *suite(void)
     tcase_add_test(t, the_books_date_does_not_move_back);
     tcase_add_test(t, a_day_moves_the_books_by_a_year_at_most);
     tcase_add_test(t, money_too_far_ahead_is_rejected);
-    tcase_add_test(t, an_opening_is_stated_once_and_before_the_money);
+    tcase_add_test(t, an_opening_is_of_one_day_and_before_the_money);
+    tcase_add_test(t, an_opening_that_was_entered_wrongly_is_replaced);
+    tcase_add_test(t, an_opening_is_replaced_as_long_as_sums_fit);
     tcase_add_test(t, a_fund_whose_sums_could_overflow_takes_no_more_but_gives_back);
     tcase_add_test(t, a_fund_that_lives_by_the_clock_follows_it_from_its_first_policy_on);
     tcase_add_test(t, a_clock_that_leaps_is_not_believed);

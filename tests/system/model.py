@@ -1236,6 +1236,8 @@ class Model:
             return "date_ahead"
         if kind == "policy":
             return None if fund.may_recognise((e["date"], self.arrivals + 1, e["policy"])) else "bad_move"
+        if kind == "opening":
+            return "bad_move" if fund.opening is not None and e["date"] != fund.start else None
         if kind == "reversal":
             return self.refused_reversal((source, e["original"]), e)
         if kind == "statement" and e["date"] < fund.start:
@@ -1281,6 +1283,11 @@ class Model:
 
     @staticmethod
     def take_opening(fund, _, e):
+        more = e["amount"] - (fund.opening or 0)
+        if e["date"] <= fund.closed:
+            lines = fund.restated.setdefault(e["date"] // 100, {})
+            for account, moved in (("A1", more), ("Q0", -more)):
+                lines[account] = lines.get(account, 0) + moved
         fund.opening, fund.start = e["amount"], e["date"]
         if not fund.had_day and e["date"] > fund.books_date:    # that day is over
             fund.books_date = e["date"]

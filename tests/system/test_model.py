@@ -198,6 +198,12 @@ class Maker:
         amount = int(self.count // len(FUNDS) // 36 * 4 * self.unit * share)
         return self.event("bureau", "opening", day, fund, amount=amount)
 
+    def openings(self, fund):
+        """It was entered wrongly; of another day it is none."""
+        for _ in range(4):
+            day = FUNDS[fund][2]
+            yield self.opening(fund, self.random.choice((day, day, day, later(day, -1), later(day, 40))), self.random.choice((0.5, 0.9, 1, 1.2)))
+
     def clearings(self, fund):
         """A hospital's years, each settled in the next one."""
         for year in (2022, 2023):
@@ -214,7 +220,8 @@ class Maker:
     def body(self):
         events = []
         for fund in FUNDS:
-            events += [*self.counts(fund), *self.statements(fund), *self.month_closes(fund), *self.clearings(fund)]
+            events += [*self.counts(fund), *self.statements(fund), *self.month_closes(fund), *self.openings(fund),
+                       *self.clearings(fund)]
         while len(events) < self.count:
             made = self.one(self.random.choice(list(FUNDS)))
             events.append(made)
@@ -413,7 +420,8 @@ def in_order(random_, count):
             day = min(later(day, random_.choice((1, 2, 5, 10, 20))), LAST)
             timed.append((ordinal(day) + 0.9, maker.event("bureau", "day", day, fund)))
     for made in maker.body():
-        timed.append((ordinal(made[1]["date"]) + random_.choices((0, random_.randrange(1, 6), random_.randrange(250),
+        day = made[1]["date"] if made[1]["kind"] != "opening" else maker.day()
+        timed.append((ordinal(day) + random_.choices((0, random_.randrange(1, 6), random_.randrange(250),
                                                                  -random_.randrange(400)), (70, 23, 5, 2))[0], made))
     timed.sort(key=lambda x: x[0])
     return first, with_repetitions(random_, [made for _, made in timed])
