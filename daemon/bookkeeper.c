@@ -14,6 +14,7 @@
 #include "daemon/busy.h"
 #include "daemon/controls.h"
 #include "daemon/counters.h"
+#include "daemon/fair.h"
 #include "daemon/log.h"
 #include "daemon/queue.h"
 
@@ -30,6 +31,7 @@ struct bookkeeper {
     bool running;
 
     pthread_mutex_t turn;       /* whoever has it writes the store, and has what follows */
+    struct fair fair;           /* what has arrived and is in no group yet */
     struct task **group;        /* the present group, at most queue_max */
     uint32_t group_count;
     bool full;                  /* the last group found no room */
@@ -278,13 +280,24 @@ static bool settle_group(struct bookkeeper *b)
     return false;
 }
 
-/* Takes what has arrived, as long as the group is not full. */
+/* What has arrived waits for its turn. */
+static void take_in(struct bookkeeper *b)
+{
+    while (b->fair.count < b->fair.max) {
+        struct task *task = queue_take(b->queue);
+        if (task == NULL || !fair_put(&b->fair, task))
+            break;
+    }
+}
+
+/* Takes who is next, as long as the group is not full. */
 static void take_group(struct bookkeeper *b)
 {
     uint64_t events = 0;
     assert(b->group_count == 0);
+    take_in(b);
     while (b->group_count < b->options.queue_max && events < b->options.group_events) {
-        struct task *task = queue_take(b->queue);
+        struct task *task = fair_take(&b->fair);
         if (task == NULL)
             break;
         b->group[b->group_count++] = task;
@@ -424,6 +437,8 @@ int bookkeeper_start(const struct bookkeeper_options *options, struct bookkeeper
     b->group = calloc(options->queue_max, sizeof b->group[0]);
     int err = b->group == NULL ? -ENOMEM : bell_open(&b->stop);
     if (err == 0)
+        err = fair_create(options->queue_max, &b->fair);
+    if (err == 0)
         err = busy_create(&b->busy);
     if (err == 0)
         err = queue_create(options->queue_max, &b->queue);
@@ -450,6 +465,7 @@ void bookkeeper_stop(struct bookkeeper **bookkeeper_p)
     bell_close(&b->stop);
     busy_destroy(&b->busy);
     pthread_mutex_destroy(&b->turn);
+    fair_free(&b->fair);
     free(b->group);
     free(b);
     *bookkeeper_p = NULL;
@@ -466,7 +482,7 @@ bool bookkeeper_book_here(struct bookkeeper *b, struct inlet_batch *const batche
     assert(count <= b->options.queue_max);
     if (pthread_mutex_trylock(&b->turn) != 0)
         return false;
-    bool idle = queue_is_empty(b->queue);
+    bool idle = queue_is_empty(b->queue) && b->fair.count == 0;
     if (idle) {
         check_clock(b);         /* a day that has ended ends before what comes after it */
         for (uint32_t i = 0; i < count; i++) {

@@ -1,6 +1,6 @@
 /* bookkeeper - writes the store, one group of batches and commands after the other.
  *
- * Its thread takes them from a bounded queue, in the order in which they came.
+ * Its thread takes them from a bounded queue, and sources take turns (fair.h).
  * Whatever has arrived while one group was synced becomes the next group, up to group_events;
  * it waits for nobody (an inlet may: gather.h).  Answers leave after the commit and never before.
  *

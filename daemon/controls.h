@@ -24,6 +24,7 @@
  *   told_ignored        what a source was told of is not compared with the store
  *   last_descriptor     connections may take the last file descriptor
  *   alerts_stay         alerts are not published
+ *   first_come          batches are booked in the order of arrival, whosever they are
  *   heard_afar          HTTP is served to the network
  *   never_warns         nothing is worth a warning
  *   rights_once         rights are looked at in the handshake, not on messages

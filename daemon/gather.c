@@ -1,13 +1,6 @@
 #include "daemon/gather.h"
 
-/* FNV-1a; two names with one mark are waited for as one. */
-static uint64_t mark_of(const char *name)
-{
-    uint64_t mark = UINT64_C(0xcbf29ce484222325);
-    for (; *name != '\0'; name++)
-        mark = (mark ^ (uint8_t)*name) * UINT64_C(0x100000001b3);
-    return mark;
-}
+#include "daemon/inlet.h"
 
 static bool has(const struct senders *senders, uint64_t mark)
 {
@@ -21,7 +14,7 @@ static bool has(const struct senders *senders, uint64_t mark)
 void gather_add(struct gather *gather, const char *source)
 {
     struct senders *present = &gather->present;
-    uint64_t mark = mark_of(source);
+    uint64_t mark = source_mark(source);
     if (has(present, mark))
         return;
     present->too_many = present->count == GATHER_SENDERS_MAX;

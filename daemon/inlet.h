@@ -11,7 +11,17 @@
 /* What waits for the bookkeeper: the first member of a batch and of a command. */
 struct task {
     enum task_kind { TASK_BATCH, TASK_COMMAND } kind;
+    uint64_t due;               /* fair.h's */
 };
+
+/* FNV-1a of a source's name, for who has come lately; two sources with one mark are taken for one. */
+static inline uint64_t source_mark(const char *name)
+{
+    uint64_t mark = UINT64_C(0xcbf29ce484222325);
+    for (; *name != '\0'; name++)
+        mark = (mark ^ (uint8_t)*name) * UINT64_C(0x100000001b3);
+    return mark;
+}
 
 /* One event of a batch, from decoding to its outcome. */
 struct entry {
