@@ -117,9 +117,24 @@ def zmtp3(mechanism, commands=b""):
     return b"\xff" + bytes(7) + b"\x01\x7f\x03\x00" + mechanism.ljust(20, b"\0") + bytes(1) + bytes(31) + commands
 
 
-def ready_command():
-    body = b"\x05READY\x0bSocket-Type" + (6).to_bytes(4, "big") + b"DEALER"
+def command(body):
     return bytes([4, len(body)]) + body
+
+
+def ready_command(kind=b"DEALER"):
+    return command(b"\x05READY\x0bSocket-Type" + len(kind).to_bytes(4, "big") + kind)
+
+
+def local_peer(daemon, role, kind):
+    """A connection over ipc whose handshake is over: what is sent from here on is messages, byte by byte."""
+    peer = sockets.socket(sockets.AF_UNIX)
+    peer.settimeout(patience())
+    peer.connect(daemon.endpoint(role).removeprefix("ipc://"))
+    peer.sendall(zmtp3(b"NULL", ready_command(kind)))
+    said = 0
+    while said <= 64:           # its greeting; behind it comes its READY
+        said += len(peer.recv(1000))
+    return peer
 
 
 def frame2(message):

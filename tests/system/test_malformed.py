@@ -6,6 +6,7 @@ and the daemon lives.
 import itertools
 
 from harness import *
+from test_key_matrix import frame2, local_peer
 
 COUNT = int(os.environ.get("FUNDWATCH_MALFORMED", "10000"))
 IN_FLIGHT = 48          # who has more on the way than a window may lose answers
@@ -197,13 +198,49 @@ def what_is_too_large():
     largest = Client(daemon, source="bad")
     largest.send(bytes(4 * 1024 * 1024))
     check_equal(largest.receive()["refusal"], "malformed", "the largest message")
-    query = Client(daemon, "query")
-    for size, code in ((36864, "malformed"), (36865, "malformed"), (100000, "malformed")):
-        query.send(bytes(size))
-        check_equal(query.receive()["code"], code, f"query of {size} bytes")
     check_equal(words(good.exchange([good_event(0)]), 1), ["applied"], "a good event")
     check_equal(large.exchange([])["status"], "done", "the oversender after it came again")
     books_untouched(daemon, 1)
+    daemon.stop()
+
+
+def ends_the_connection(daemon, role, kind, message, good, said):
+    """Byte by byte, for a client of libzmq would come again.  `good` would be heard of, by `said`, if `message` were
+    taken."""
+    peer = local_peer(daemon, role, kind)
+    heard = part = b"-"
+    try:
+        peer.sendall(frame2(message) + frame2(good))
+        while part and said not in heard:
+            part = peer.recv(1000)
+            heard += part
+    except ConnectionError:
+        pass
+    peer.close()
+    check(said not in heard, f"{len(message)} bytes are taken at {role}")
+
+
+def a_query_that_is_too_large():
+    """A little is said by name; beyond 64 KiB the connection ends before it is in memory."""
+    daemon = Daemon().init().start()
+    query = Client(daemon, "query")
+    for size in (36864, 36865, 60000):
+        query.send(bytes(size))
+        check_equal(query.receive()["code"], "malformed", f"query of {size} bytes")
+    ends_the_connection(daemon, "query", b"DEALER", bytes(65537), pack({"v": 1, "type": "query", "ref": 1, "query": "info"}),
+                        b"answer")
+    query.query("info")
+    daemon.stop()
+
+
+def a_subscription_that_is_too_large():
+    """libzmq would keep it, with some 50 bytes for each of its topic."""
+    daemon = Daemon().init().start()
+    ends_the_connection(daemon, "alerts", b"SUB", b"\x01" + bytes(512), b"\x01heartbeat", b"heartbeat")
+    good = open_socket(zmq.SUB, daemon.endpoint("alerts"))
+    good.subscribe(b"heartbeat")
+    check(good.poll(int(patience() * 1000)), "no heartbeat")
+    good.close()
     daemon.stop()
 
 
@@ -231,7 +268,7 @@ def the_shortest_messages():
     return f"{2 * len(frames)} messages"
 
 
-def a_routing_id_taken_twice():
+def a_routing_id_taken_twice(role="ingest"):
     """It is an address and no identity: the second is turned away, the first is served."""
     daemon = Daemon().init().start()
     Client(daemon).count(founding())
@@ -240,20 +277,24 @@ def a_routing_id_taken_twice():
     for socket in (first, second):
         socket.linger = 0
         socket.routing_id = b"same"
+    def message(number):
+        if role == "query":
+            return pack({"v": 1, "type": "query", "ref": number, "query": "info"})
+        return pack({"v": 1, "type": "batch", "ref": number, "source": "tax", "events": [good_event(number)]})
     def exchange(socket, number):
-        socket.send(pack({"v": 1, "type": "batch", "ref": number, "source": "tax", "events": [good_event(number)]}))
+        socket.send(message(number))
         zmq.select([first, second], [], [], patience())
         return socket.poll(0) and unpack(socket.recv())["ref"]
-    first.connect(daemon.endpoint("ingest"))
+    first.connect(daemon.endpoint(role))
     check_equal(exchange(first, 0), 0, "ref of the first")
-    second.connect(daemon.endpoint("ingest"))
-    second.send(pack({"v": 1, "type": "batch", "ref": 99, "source": "tax", "events": [good_event(99)]}))
+    second.connect(daemon.endpoint(role))
+    second.send(message(99))
     for number in range(1, 50):
         check_equal(exchange(first, number), number, "ref of the first")
     check(not second.poll(0), "the second was answered")
     second.close()              # before the name is free
     first.close()
-    books_untouched(daemon, 50)
+    books_untouched(daemon, 50 if role == "ingest" else 0)
     daemon.stop()
 
 
@@ -318,11 +359,13 @@ def queries_of_every_wrong_kind():
 
 if __name__ == "__main__":
     run(malformed_batches_among_good_ones, what_follows_a_batch_is_malformed, bad_events_among_good_ones, other_numbers_of_frames_are_dropped,
-        what_is_too_large, the_shortest_messages, a_routing_id_taken_twice,
+        what_is_too_large, a_query_that_is_too_large, a_subscription_that_is_too_large, the_shortest_messages,
+        a_routing_id_taken_twice, ("a_routing_id_taken_twice_by_readers", lambda: a_routing_id_taken_twice("query")),
         each_connection_has_the_replies_to_its_own_batches, queries_of_every_wrong_kind,
         must_fail("trailing_bytes", what_follows_a_batch_is_malformed),
         must_fail("any_parts", other_numbers_of_frames_are_dropped), must_fail("any_size", what_is_too_large),
-        must_fail("handover", a_routing_id_taken_twice),
+        must_fail("any_size", a_query_that_is_too_large), must_fail("any_size", a_subscription_that_is_too_large),
+        must_fail("handover", a_routing_id_taken_twice), must_fail("handover", a_routing_id_taken_twice, "query"),
         must_fail("stored_address", each_connection_has_the_replies_to_its_own_batches),
         must_fail("last_ref", each_connection_has_the_replies_to_its_own_batches),
         must_fail("float_is_one", bad_events_among_good_ones))
