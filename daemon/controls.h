@@ -18,6 +18,9 @@
  *   trailing_bytes      what is left behind a batch does not matter
  *   any_parts           a message may have more parts than it should
  *   any_size            it may be as large as it likes
+ *   stops_reading       libzmq stops to read from who sends more than is taken
+ *   no_turns            queries are answered as they come, whoever asks
+ *   one_lane            so are those that take long
  *   handover            a routing id goes to whoever takes it
  *   wall_clock_timer    heartbeats go by the clock on the wall
  *   publish_before_commit  alerts are published that no commit has made true

@@ -19,14 +19,14 @@ static const struct {
     const char *domain;
     int type;
     int size_max;               /* bytes of a message from outside, as it is on the way */
-    int receive_max, send_max;  /* messages waiting per peer */
+    int send_max;               /* messages waiting for one peer to read them */
 } kinds[NET_ROLES] = {
-    /* A source that ignores its window is told busy for each batch; beyond this it is told nothing. */
-    [NET_INGEST] = { "fundwatch.ingest", ZMQ_ROUTER, MESSAGE_SIZE_MAX, WINDOW_MAX, 1024 },
-    [NET_QUERY]  = { "fundwatch.query",  ZMQ_ROUTER, 64 * 1024,        16,         64 },
+    [NET_INGEST] = { "fundwatch.ingest", ZMQ_ROUTER, MESSAGE_SIZE_MAX, 1024 },
+    /* An answer may have a page of PAGE_BYTES_MAX; more of them wait in queries.c. */
+    [NET_QUERY]  = { "fundwatch.query",  ZMQ_ROUTER, 64 * 1024,        4 },
     /* libzmq keeps every subscription, also the refused ones, with some 50 bytes for each of its topic.
      * The handshake has about 300. */
-    [NET_ALERTS] = { "fundwatch.alerts", ZMQ_XPUB,   512,              1000,       1000 },
+    [NET_ALERTS] = { "fundwatch.alerts", ZMQ_XPUB,   512,              1000 },
 };
 static_assert(QUERY_SIZE_MAX + 4096 <= 64 * 1024, "what is a little too large is refused by name");
 static_assert(TOPIC_MAX + 100 <= 512, "so is a topic");
@@ -56,7 +56,7 @@ static bool set_limits(void *socket, enum net_role role)
 {
     int64_t size = control("any_size") ? -1 : kinds[role].size_max;
     return zmq_setsockopt(socket, ZMQ_MAXMSGSIZE, &size, sizeof size) == 0
-        && set_int(socket, ZMQ_RCVHWM, kinds[role].receive_max)
+        && set_int(socket, ZMQ_RCVHWM, control("stops_reading") ? 16 : 0)
         && set_int(socket, ZMQ_SNDHWM, kinds[role].send_max)
         && set_int(socket, ZMQ_LINGER, 1000)
         && set_int(socket, ZMQ_HANDSHAKE_IVL, 3000)

@@ -3,7 +3,13 @@
  * ipc sockets lie in DATA/run, which only its owner may enter.  tcp sockets are CURVE servers
  * with a ZAP domain of their own that must be asked (RELIABILITY: CURVE without a handler or a
  * domain lets every key in), so they are opened after the ZAP handler has proved itself.
- * Sockets are handed to the thread that uses them and closed there. */
+ * Sockets are handed to the thread that uses them and closed there.
+ *
+ * **Whoever has one empties it without pause, and bounds what it keeps.**  What comes in is never held up
+ * (ZMQ_RCVHWM 0): libzmq 4.3.4 stops reading from a peer whose queue is full, takes a connection that
+ * breaks meanwhile out of its poll, and aborts the process when it has something to write there
+ * (`!_io_error`, issue 4841): a heartbeat of ours, or the answer to one of the peer's in what it has read.
+ * Anybody who asks more than is read, and dies, could end the daemon so. */
 #pragma once
 
 #include "daemon/config.h"

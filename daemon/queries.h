@@ -1,4 +1,8 @@
-/* queries - the thread that answers queries and passes commands on (PROTOCOL 9).
+/* queries - the threads that answer queries and pass commands on (PROTOCOL 9).
+ *
+ * One has the sockets and does nothing that takes long: it empties them whatever the others are
+ * at (listener.h says why) and keeps what it received until it is its turn (turns.h).  Two work, each at one
+ * query at a time: one at what is answered at once, one at what takes long.
  *
  * Every answer comes from a short view of the store, so writing goes on meanwhile.  The table of
  * queries is in question.c; the answers themselves are in query_*.c. */

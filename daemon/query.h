@@ -60,6 +60,9 @@ typedef enum query_end query_handler(struct query *q);
 /* Reads the message and runs the handler of what it asks.  `q` has world, queries, grant and data, which is
  * empty, and where the answer goes. */
 enum query_end query_take(struct query *q, const void *bytes, size_t size);
+/* Reads the message and no more; true if what it asks goes through so many records that others should not
+ * wait for it.  `q` is a new one. */
+bool query_takes_long(struct query *q, const void *bytes, size_t size);
 /* Writes what the query came to, a whole message.  What is too large for one becomes an error. */
 void query_write_answer(struct query *q, struct writer *w);
 

@@ -12,51 +12,55 @@
 
 #define ARGUMENTS_MAX     10
 
+/* A question is answered at once, a long one by going through the books of a fund or of many; a command
+ * needs the right to the command, not to the query. */
+enum effort { QUESTION, LONG, COMMAND };
+
 /* --- The table of queries: all there are. ------------------------------------ */
 
 static const struct handler {
     const char *name;
-    bool command;               /* needs the right to the command, not to the query */
+    enum effort effort;
     query_handler *run;
     const char *required[ARGUMENTS_MAX];
     const char *optional[ARGUMENTS_MAX];
 } handlers[] = {
-    { "info",        false, query_info,        { 0 }, { 0 } },
-    { "status",      false, query_status,      { 0 }, { "place", "known_at" } },
-    { "report",      false, query_report,      { "fund", "year" }, { "as_of", "known_at" } },
-    { "outlook",     false, query_outlook,     { "fund" },
+    { "info",        QUESTION, query_info,        { 0 }, { 0 } },
+    { "status",      QUESTION, query_status,      { 0 }, { "place", "known_at" } },
+    { "report",      LONG,     query_report,      { "fund", "year" }, { "as_of", "known_at" } },
+    { "outlook",     LONG,     query_outlook,     { "fund" },
       { "as_of", "months", "to_e4", "on", "payouts_e4", "subsidy_late", "coverage_e4", "known_at" } },
-    { "rollup",      false, query_rollup,      { 0 }, { "place", "scheme", "as_of", "known_at" } },
-    { "event",       false, query_event,       { "id" }, { "source", "issuer", "known_at" } },
-    { "events",      false, query_events,      { 0 },
+    { "rollup",      LONG,     query_rollup,      { 0 }, { "place", "scheme", "as_of", "known_at" } },
+    { "event",       QUESTION, query_event,       { "id" }, { "source", "issuer", "known_at" } },
+    { "events",      QUESTION, query_events,      { 0 },
       { "source", "fund", "from", "to", "after", "limit", "known_at" } },
-    { "snapshot",    false, query_snapshot,    { 0 }, { "place", "known_at" } },
-    { "alerts",      false, query_alerts,      { "after" }, { "place", "limit", "known_at" } },
-    { "sources",     false, query_sources,     { 0 }, { "after", "limit" } },
-    { "quarantine",  false, query_quarantine,  { 0 }, { "source", "after", "limit" } },
-    { "reconcile",   false, query_reconcile,   { "source" }, { "from", "to", "known_at" } },
-    { "policy",      false, query_policy,      { "fund" }, { "known_at" } },
-    { "rights",      false, query_rights,      { 0 }, { "after", "limit" } },
-    { "restated",    false, query_restated,    { "fund" }, { "from", "to", "known_at" } },
-    { "statements",  false, query_statements,  { "fund" }, { "from", "to", "after", "known_at" } },
-    { "payouts",     false, query_payouts,     { "fund", "year" },
+    { "snapshot",    LONG,     query_snapshot,    { 0 }, { "place", "known_at" } },
+    { "alerts",      QUESTION, query_alerts,      { "after" }, { "place", "limit", "known_at" } },
+    { "sources",     QUESTION, query_sources,     { 0 }, { "after", "limit" } },
+    { "quarantine",  QUESTION, query_quarantine,  { 0 }, { "source", "after", "limit" } },
+    { "reconcile",   LONG,     query_reconcile,   { "source" }, { "from", "to", "known_at" } },
+    { "policy",      QUESTION, query_policy,      { "fund" }, { "known_at" } },
+    { "rights",      QUESTION, query_rights,      { 0 }, { "after", "limit" } },
+    { "restated",    LONG,     query_restated,    { "fund" }, { "from", "to", "known_at" } },
+    { "statements",  LONG,     query_statements,  { "fund" }, { "from", "to", "after", "known_at" } },
+    { "payouts",     LONG,     query_payouts,     { "fund", "year" },
       { "institution", "after", "limit", "known_at" } },
-    { "unmatched",   false, query_unmatched,   { 0 }, { "fund", "source", "after", "limit", "known_at" } },
-    { "churn",       false, query_churn,       { "fund" }, { "from", "to", "known_at" } },
-    { "acknowledge", true,  query_acknowledge, { "incident", "who", "note" }, { 0 } },
-    { "requeue",     true,  query_requeue,     { "number" }, { 0 } },
-    { "backup",      true,  query_backup,      { "path" }, { 0 } },
-    { "verify",      true,  query_verify,      { 0 }, { "head" } },
-    { "job",         false, query_job,         { "job" }, { 0 } },
-    { "backtest",    true,  query_backtest,    { "fund", "policy" }, { "from", "to" } },
-    { "in_order",    true,  query_in_order,    { "fund" }, { "from", "to" } },
-    { "known_at",    true,  query_known_at,    { 0 }, { "position", "recorded" } },
-    { "actions",     false, query_actions,     { 0 }, { "after", "limit" } },
-    { "proposals",   false, query_proposals,   { 0 }, { "decided", "after", "limit" } },
-    { "confirm",     true,  query_confirm,     { "number" }, { "note" } },
-    { "decline",     true,  query_decline,     { "number", "note" }, { 0 } },
-    { "health",      false, query_health,      { 0 }, { 0 } },
-    { "compared",    false, query_compared,    { "job" }, { "after", "limit" } },
+    { "unmatched",   LONG,     query_unmatched,   { 0 }, { "fund", "source", "after", "limit", "known_at" } },
+    { "churn",       LONG,     query_churn,       { "fund" }, { "from", "to", "known_at" } },
+    { "acknowledge", COMMAND,  query_acknowledge, { "incident", "who", "note" }, { 0 } },
+    { "requeue",     COMMAND,  query_requeue,     { "number" }, { 0 } },
+    { "backup",      COMMAND,  query_backup,      { "path" }, { 0 } },
+    { "verify",      COMMAND,  query_verify,      { 0 }, { "head" } },
+    { "job",         QUESTION, query_job,         { "job" }, { 0 } },
+    { "backtest",    COMMAND,  query_backtest,    { "fund", "policy" }, { "from", "to" } },
+    { "in_order",    COMMAND,  query_in_order,    { "fund" }, { "from", "to" } },
+    { "known_at",    COMMAND,  query_known_at,    { 0 }, { "position", "recorded" } },
+    { "actions",     QUESTION, query_actions,     { 0 }, { "after", "limit" } },
+    { "proposals",   QUESTION, query_proposals,   { 0 }, { "decided", "after", "limit" } },
+    { "confirm",     COMMAND,  query_confirm,     { "number" }, { "note" } },
+    { "decline",     COMMAND,  query_decline,     { "number", "note" }, { 0 } },
+    { "health",      QUESTION, query_health,      { 0 }, { 0 } },
+    { "compared",    QUESTION, query_compared,    { "job" }, { "after", "limit" } },
 };
 
 /* --- Reading a query. -------------------------------------------------------- */
@@ -166,7 +170,7 @@ static void check_arguments(struct query *q, const struct handler *handler)
 static void check_right(struct query *q, const struct handler *handler)
 {
     bool allowed = q->grant != NULL
-        && (handler->command ? grant_command(q->grant, handler->name)
+        && (handler->effort == COMMAND ? grant_command(q->grant, handler->name)
                              : grant_query(q->grant, handler->name));
     if (!allowed)
         query_fail(q, "not_permitted", "the key has no right to %s", handler->name);
@@ -198,6 +202,13 @@ static enum query_end run_handler(struct query *q, const struct handler *handler
     if (world.store != NULL && world.store != present->store)
         past_release(jobs_past(present->jobs), world.store);
     return end;
+}
+
+bool query_takes_long(struct query *q, const void *bytes, size_t size)
+{
+    read_query(q, bytes, size);
+    const struct handler *handler = query_ok(q) ? find_handler(q) : NULL;
+    return handler != NULL && handler->effort == LONG;
 }
 
 enum query_end query_take(struct query *q, const void *bytes, size_t size)

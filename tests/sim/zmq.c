@@ -11,6 +11,7 @@
 
 #define KEY_SIZE 40             /* of a key in Z85 */
 #define ID_SIZE  5              /* of a routing id: zero, and the link's number */
+#define WITHOUT_END 100000      /* packets that wait where nothing bounds them */
 
 struct message {
     void *bytes;
@@ -157,7 +158,7 @@ int zmq_setsockopt(void *socket_, int option, const void *value, size_t size)
     memcpy(&number, value, size < sizeof number ? size : sizeof number);
     switch (option) {
     case ZMQ_RCVHWM:
-        socket->receive_max = number;
+        socket->receive_max = number == 0 ? WITHOUT_END : number;
         break;
     case ZMQ_SNDHWM:
         socket->send_max = number;

@@ -3,6 +3,7 @@
 meanwhile, and nothing that was acknowledged is lost.
 
   FUNDWATCH_PRESSURE_S      seconds of overload, of endless readers and of the soak each (default 2)
+  FUNDWATCH_DEATHS          rounds of peers that ask and die (default 8)
   FUNDWATCH_SUBSCRIPTIONS   topics of one subscriber (default 30000)
   FUNDWATCH_PARTS           parts of the message that does not end, 64 KiB each (default 6000)
   FUNDWATCH_HALF_OPEN       connections that say nothing (default 300)"""
@@ -11,11 +12,12 @@ import socket as sockets
 import threading
 
 from harness import *
-from test_key_matrix import ready_command, zmtp3
+from test_key_matrix import command, frame2, local_peer, ready_command, zmtp3
 from test_overload import Flood
 
 SECONDS = float(os.environ.get("FUNDWATCH_PRESSURE_S", "2"))
 SUBSCRIPTIONS = int(os.environ.get("FUNDWATCH_SUBSCRIPTIONS", "30000"))
+DEATHS = int(os.environ.get("FUNDWATCH_DEATHS", "8"))
 PARTS = int(os.environ.get("FUNDWATCH_PARTS", "6000"))
 HALF_OPEN = int(os.environ.get("FUNDWATCH_HALF_OPEN", "300"))
 COMMITS = 300           # enough of them to see whether pages are used again
@@ -182,6 +184,7 @@ def readers_that_never_end():
                 client.socket.send(question)
             except zmq.Again:
                 pass
+            ending.wait(0.001)
         client.close()
 
     threads = [threading.Thread(target=f, daemon=True) for f in [hungry] * 4 + [deaf] * 4]
@@ -202,6 +205,102 @@ def readers_that_never_end():
     check(used < 4 * MIB + 1000 * len(events), f"{used} bytes for {len(events)} events: readers keep old pages")
     daemon.stop()
     return f"{next(asked)} full readings; {calm}; {gauge}; map {used / MIB:.1f} MiB for {len(events)} events"
+
+
+# Readers that always have as many questions waiting as the daemon lets them.
+HUNGRY_PROGRAM = """
+import sys, zmq
+poller = zmq.Poller()
+question = bytes.fromhex(sys.argv[2])
+for i in range(8):
+    s = zmq.Context.instance().socket(zmq.DEALER)
+    s.connect(sys.argv[1])
+    for j in range(16):
+        s.send(question)
+    poller.register(s, zmq.POLLIN)
+for answered in range(1000000000):
+    if answered == 100:
+        print("hungry", flush=True)
+    for s, _ in poller.poll():
+        s.recv()
+        s.send(question)
+"""
+
+
+def answered(daemon):
+    """Queries that the daemon has answered, refusals not counted."""
+    connection = sockets.create_connection(daemon.endpoints["http"].split(":"), DEADLINE)
+    connection.sendall(b"GET /metrics HTTP/1.0\r\n\r\n")
+    with connection.makefile() as page:
+        return int(re.search(r"^fundwatch_queries_total (\d+)$", page.read(), re.M).group(1))
+
+
+def calm_among_hungry(most, **question):
+    """How many questions of others are answered before one of a reader who has just one; not more than `most`."""
+    daemon = Daemon(config="http: 127.0.0.1:0\n").init().start()
+    filler = Client(daemon, source="filler")
+    filler.count(founding())
+    filler.count([event(f"filler-{i}", "contribution", 20240105 + i % 20, amount=38000, category="personal", year=2024,
+                        person=i.to_bytes(16, "big")) for i in range(8000)])
+    filler.count([event("day", "day", 20241231)])
+    asked = pack({"v": 1, "type": "query", "ref": 1, **question}).hex()
+    hungry = spawn(["/usr/bin/python3", "-c", HUNGRY_PROGRAM, daemon.endpoint("query"), asked],
+                   stdout=subprocess.PIPE, bufsize=0)
+    check_equal(read_line(hungry), "hungry", "line of the hungry ones")
+    calm = Client(daemon, "query")
+    before = answered(daemon)
+    for _ in range(20):
+        calm.query("info")
+    each = (answered(daemon) - before) / 20
+    kill_group(hungry)
+    check(each < most, f"{each} questions of others are answered before one")
+    daemon.stop()
+    return f"{each} questions of others between two"
+
+
+def every_reader_gets_its_turn():
+    """It is one of nine; in the order in which they came 128 were before it."""
+    return calm_among_hungry(30, query="events", limit=1000)
+
+
+def what_takes_long_waits_for_itself():
+    """In one lane it is one of nine."""
+    return calm_among_hungry(4, query="churn", fund=FUND, **{"from": 20240101, "to": 20241231})
+
+
+def while_it_lives(daemon, exchange):
+    """Once more, if there is no answer; nobody is waited for who has died."""
+    end = time.monotonic() + patience()
+    while time.monotonic() < end:
+        check(daemon.alive(), f"the daemon has ended: {daemon.log()[-200:]}")
+        try:
+            return exchange()
+        except NoAnswer:
+            pass
+    raise NoAnswer("for long")
+
+
+def who_asks_much_and_dies():
+    """Peers send more than is taken at once, with heartbeats among it, read nothing, and are gone.  libzmq would abort
+    the daemon if it ever stopped to read from one of them (daemon/listener.h)."""
+    daemon = founded()
+    Client(daemon, source="filler").count([money(f"filler-{i}") for i in range(1000)])
+    question = pack({"v": 1, "type": "query", "ref": 1, "query": "events", "limit": 1000})
+    batch = pack({"v": 1, "type": "batch", "ref": 1, "source": "mad", "events": []})
+    ping = command(b"\x04PING" + bytes(2))
+    sends = {"query": (b"DEALER", question), "ingest": (b"DEALER", batch), "alerts": (b"SUB", b"\x01alert/4401")}
+    calm, query = Client(daemon, source="calm"), Client(daemon, "query")
+    for _ in range(DEATHS):
+        for role, (kind, message) in sends.items():
+            peer = local_peer(daemon, role, kind)
+            peer.sendall((frame2(message) + ping) * 200)
+            peer.close()            # with what the daemon sent unread: the connection is reset
+        while_it_lives(daemon, lambda: calm.exchange([], 1))
+        for _ in range(20):
+            while_it_lives(daemon, lambda: query.ask("info", 1))
+    verify_books(query)
+    daemon.stop()
+    return f"{DEATHS} rounds of 3 peers"
 
 
 GREEDY_PROGRAM = """
@@ -392,8 +491,11 @@ def soak():
 
 
 if __name__ == "__main__":
-    run(ten_times_more_than_it_can_take, readers_that_never_end, subscriptions_without_end,
+    run(ten_times_more_than_it_can_take, readers_that_never_end, every_reader_gets_its_turn,
+        what_takes_long_waits_for_itself, who_asks_much_and_dies, subscriptions_without_end,
         half_open_flood_with_few_descriptors, a_message_that_does_not_end,
         without_sanitizers(soak),       # those keep what was freed for a while, up to 256 MiB
+        must_fail("no_turns", every_reader_gets_its_turn), must_fail("one_lane", what_takes_long_waits_for_itself),
+        must_fail("stops_reading", who_asks_much_and_dies),
         must_fail("last_descriptor", half_open_flood_with_few_descriptors),
         must_fail("snapshot_kept", readers_that_never_end), must_fail("descriptor_kept", soak))
