@@ -410,6 +410,14 @@ static bool http_is_local(const char *http)
         || strncmp(http, "unix:/", 6) == 0;
 }
 
+/* The daemon's own sockets are there. */
+static bool http_is_in_run(const struct config *config)
+{
+    char run[NET_PATH_MAX];
+    return strncmp(config->http, "unix:", 5) == 0 && config_path(config, "run/", run, sizeof run) == 0
+        && strncmp(config->http + 5, run, strlen(run)) == 0;
+}
+
 /* Below its reserve the store takes nothing, so a map as small as that never would. */
 static bool map_holds_reserve(const struct config *config)
 {
@@ -431,6 +439,8 @@ const char *config_check(const struct config *config)
     if (!http_is_local(config->http))
         return "http is 127.0.0.1:PORT or unix:/PATH: it has no keys, so it is not for the "
                "network; put a proxy with TLS in front";
+    if (http_is_in_run(config))
+        return "http is in DATA/run, which is for the daemon's sockets of ZeroMQ: say another folder";
     if (config->four_eyes.kinds != 0 && !config_has_tcp(config))
         return "four_eyes needs persons, which only keys have: listen says where keys are used";
     if (config->four_eyes.issuer_count > 0 && (config->four_eyes.kinds >> KIND_REVERSAL & 1) == 0)

@@ -18,6 +18,8 @@
  *   trailing_bytes      what is left behind a batch does not matter
  *   any_parts           a message may have more parts than it should
  *   any_size            it may be as large as it likes
+ *   socket_taken        the socket of HTTP takes the place of any other
+ *   first_stays         who is connected by HTTP stays, whatever he does
  *   stops_reading       libzmq stops to read from who sends more than is taken
  *   no_turns            queries are answered as they come, whoever asks
  *   one_lane            so are those that take long

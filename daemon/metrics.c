@@ -16,8 +16,8 @@
 #include "daemon/counters.h"
 #include "store/view.h"
 
-#define CONNECTIONS_MAX 16
-#define TIMEOUT_S       10
+#define CONNECTIONS_MAX 16      /* then a new one takes the place of the oldest */
+#define TIMEOUT_S       10      /* without a byte */
 
 struct metrics {
     struct store *store;
@@ -25,6 +25,9 @@ struct metrics {
     int64_t started_ms;
     struct MHD_Daemon *http;
     char unix_path[sizeof ((struct sockaddr_un *)0)->sun_path];     /* "" if on TCP */
+    struct stat unix_socket;    /* what stands there is ours as long as it is this */
+    int connections[2 * CONNECTIONS_MAX];   /* the oldest first, and until they have gone */
+    unsigned connection_count;
 };
 
 /* --- Pages. ------------------------------------------------------------------ */
@@ -210,6 +213,28 @@ static enum MHD_Result answer(void *arg, struct MHD_Connection *connection, cons
     return respond_word(connection, MHD_HTTP_NOT_FOUND, "there are /metrics and /healthz\n");
 }
 
+/* Who sends a byte now and then is never idle, and a few of them would keep everybody out.  libmicrohttpd
+ * ends a connection that was shut down as one whose client has gone. */
+static void note_connection(void *arg, struct MHD_Connection *connection, void **fd,
+                            enum MHD_ConnectionNotificationCode what)
+{
+    struct metrics *metrics = arg;
+    unsigned i = 0;
+    if (what == MHD_CONNECTION_NOTIFY_STARTED) {
+        int new = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+        *fd = (void *)(intptr_t)new;
+        if (metrics->connection_count >= CONNECTIONS_MAX && !control("first_stays"))
+            shutdown(metrics->connections[metrics->connection_count - CONNECTIONS_MAX], SHUT_RDWR);
+        metrics->connections[metrics->connection_count++] = new;
+        return;
+    }
+    while (metrics->connections[i] != (int)(intptr_t)*fd)
+        i++;
+    metrics->connection_count--;
+    memmove(&metrics->connections[i], &metrics->connections[i + 1],
+            (metrics->connection_count - i) * sizeof metrics->connections[0]);
+}
+
 /* --- Where it listens. ------------------------------------------------------- */
 
 static int listen_at(int family, const struct sockaddr *address, socklen_t size, int *ret_fd)
@@ -253,19 +278,39 @@ static int listen_tcp(const char *port, int *ret_fd, char *ret_address, size_t s
     return 0;
 }
 
+/* A socket at which nobody listens any more.  Another's that is alive stays, and so does what is no socket:
+ * a path that somebody mistyped. */
+static bool is_left_over(const struct sockaddr_un *address)
+{
+    struct stat there;
+    if (lstat(address->sun_path, &there) != 0 || !S_ISSOCK(there.st_mode))
+        return false;
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    bool dead = fd >= 0 && connect(fd, (const struct sockaddr *)address, sizeof *address) != 0
+        && errno == ECONNREFUSED;
+    if (fd >= 0)
+        close(fd);
+    return dead || control("socket_taken");
+}
+
+static void remove_socket(const struct metrics *metrics)
+{
+    struct stat there;
+    if (lstat(metrics->unix_path, &there) == 0 && there.st_dev == metrics->unix_socket.st_dev
+            && there.st_ino == metrics->unix_socket.st_ino)
+        unlink(metrics->unix_path);
+}
+
 static int listen_unix(struct metrics *metrics, const char *path, int *ret_fd)
 {
     struct sockaddr_un address = { .sun_family = AF_UNIX };
     if (strlen(path) >= sizeof address.sun_path)
         return -ENAMETOOLONG;
     strcpy(address.sun_path, path);
-    /* The store's lock is ours, so whoever made it is not running any more.  What is no socket is a path that
-     * somebody mistyped, and stays. */
-    struct stat there;
-    if (lstat(path, &there) == 0 && S_ISSOCK(there.st_mode))
+    if (is_left_over(&address))
         unlink(path);
     int err = listen_at(AF_UNIX, (struct sockaddr *)&address, sizeof address, ret_fd);
-    if (err == 0)
+    if (err == 0 && lstat(path, &metrics->unix_socket) == 0)
         strcpy(metrics->unix_path, path);
     return err;
 }
@@ -300,7 +345,8 @@ int metrics_start(const char *address, struct store *store, struct caretaker *ca
         metrics->http = MHD_start_daemon(
             MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL | MHD_USE_ERROR_LOG, 0, NULL, NULL,
             answer, metrics, MHD_OPTION_EXTERNAL_LOGGER, ignore_log, NULL,
-            MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX,
+            MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_NOTIFY_CONNECTION, note_connection, metrics,
+            MHD_OPTION_CONNECTION_LIMIT, (unsigned)(2 * CONNECTIONS_MAX),
             MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)TIMEOUT_S, MHD_OPTION_END);
         if (metrics->http == NULL) {
             close(fd);
@@ -322,7 +368,7 @@ void metrics_stop(struct metrics **metrics_p)
     if (metrics->http != NULL)
         MHD_stop_daemon(metrics->http);
     if (metrics->unix_path[0] != '\0')
-        unlink(metrics->unix_path);
+        remove_socket(metrics);
     free(metrics);
     *metrics_p = NULL;
 }

@@ -178,6 +178,10 @@ START_TEST(only_local_http_and_curve_are_allowed)
     ck_assert_ptr_nonnull(config_check(&config));
     strcpy(config.http, "unix:/run/x.sock");
     ck_assert_ptr_null(config_check(&config));
+    strcpy(config.http, "unix:/a/run/query.sock");
+    ck_assert_ptr_nonnull(config_check(&config));
+    strcpy(config.http, "unix:/a/http.sock");
+    ck_assert_ptr_null(config_check(&config));
     strcpy(config.tcp[NET_QUERY], "ws://127.0.0.1:1");
     ck_assert_ptr_nonnull(config_check(&config));
 }

@@ -2,6 +2,7 @@
 """Every program over CURVE, with keys that `fundwatch keys make` made and the entries that it printed; rights that are
 read again while they run; and HTTP, which has no keys, for this machine alone."""
 import socket as sockets
+import threading
 import urllib.request
 
 from harness import *
@@ -139,8 +140,11 @@ def a_key_that_is_taken_out_is_refused_at_once():
 # --- HTTP. -----------------------------------------------------------------------------------
 
 def refused(daemon, code, sentence):
-    done = subprocess.run(daemon.argv(), env=daemon.environment, capture_output=True, text=True, check=False,
-                          timeout=DEADLINE)
+    try:
+        done = subprocess.run(daemon.argv(), env=daemon.environment, capture_output=True, text=True, check=False,
+                              timeout=patience())
+    except subprocess.TimeoutExpired:
+        raise Failed(f"it has started, with {daemon.config}") from None
     check_equal(done.returncode, code, f"exit code ({done.stderr})")
     check(sentence in done.stderr, f"what it says: {done.stderr}")
 
@@ -203,8 +207,69 @@ def a_socket_of_http_replaces_nothing_else():
         daemon.kill()
 
 
+def a_socket_of_http_takes_nobodys_place():
+    """Neither another program's, nor another daemon's, nor the daemon's own, by whatever name."""
+    path = os.path.join(temp_folder(), "http")
+    with sockets.socket(sockets.AF_UNIX) as other:
+        other.bind(path)
+        other.listen(5)
+        before = os.stat(path).st_ino
+        refused(Daemon(config=f"http: unix:{path}\n").init(), 1, "cannot serve metrics")
+        check_equal(os.stat(path).st_ino, before, "another program's socket")
+    os.unlink(path)
+    first = Daemon(config=f"http: unix:{path}\n").init().start()
+    refused(Daemon(config=f"http: unix:{path}\n").init(), 1, "cannot serve metrics")
+    os.rename(path, path + ".old")
+    second = Daemon(config=f"http: unix:{path}\n").init().start()
+    first.stop()
+    check(os.path.exists(path), "the first daemon took the second's socket with it")
+    second.stop()
+    check(not os.path.exists(path), "the second left its socket")
+    own = Daemon().init()
+    query = os.path.join(own.folder, "run/query.sock")
+    own.config = f"http: unix:{query}\n"
+    refused(own, 2, "say another folder")
+    os.symlink(own.folder, own.folder + ".again")
+    own.config = f"http: unix:{own.folder}.again/run/query.sock\n"
+    refused(own, 1, "cannot serve metrics")
+    os.unlink(own.folder + ".again")
+
+
+def slow_clients_of_http_keep_nobody_out():
+    """They send a line of a request now and then, so that none of them is idle."""
+    daemon = Daemon(config="http: 127.0.0.1:0\n").init().start()
+    address = daemon.endpoints["http"].split(":")
+    ending, slow = threading.Event(), []
+
+    def trickle():
+        while not ending.wait(0.2):
+            for connection in slow:
+                try:
+                    connection.sendall(b"a: b\r\n")
+                except OSError:         # it had to go
+                    pass
+    for _ in range(40):
+        slow.append(sockets.create_connection(address, DEADLINE))
+        slow[-1].sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n")
+    thread = threading.Thread(target=trickle, daemon=True)
+    thread.start()
+    try:
+        for _ in range(20):
+            with urllib.request.urlopen(f"http://{daemon.endpoints['http']}/healthz", timeout=patience()) as page:
+                check_equal(page.status, 200, "/healthz")
+    except OSError as why:
+        raise Failed(f"/healthz: {why}") from why
+    finally:
+        ending.set()
+        thread.join()
+    daemon.stop()
+
+
 if __name__ == "__main__":
     run(every_program_speaks_curve, none_of_them_without_the_right_key, a_key_that_is_taken_out_is_refused_at_once,
         http_is_for_this_machine_alone, a_socket_of_http_replaces_nothing_else,
+        a_socket_of_http_takes_nobodys_place, slow_clients_of_http_keep_nobody_out,
+        must_fail("socket_taken", a_socket_of_http_takes_nobodys_place, silence=5),
+        must_fail("first_stays", slow_clients_of_http_keep_nobody_out, silence=5),
         must_fail("late_any_key", none_of_them_without_the_right_key),
         must_fail("heard_afar", http_is_for_this_machine_alone))
