@@ -20,6 +20,8 @@
  *   any_size            it may be as large as it likes
  *   socket_taken        the socket of HTTP takes the place of any other
  *   first_stays         who is connected by HTTP stays, whatever he does
+ *   no_handshake_end    a handshake may take for ever
+ *   no_heartbeats       who says nothing is not asked whether he is still there
  *   stops_reading       libzmq stops to read from who sends more than is taken
  *   no_turns            queries are answered as they come, whoever asks
  *   one_lane            so are those that take long

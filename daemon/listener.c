@@ -59,8 +59,8 @@ static bool set_limits(void *socket, enum net_role role)
         && set_int(socket, ZMQ_RCVHWM, control("stops_reading") ? 16 : 0)
         && set_int(socket, ZMQ_SNDHWM, kinds[role].send_max)
         && set_int(socket, ZMQ_LINGER, 1000)
-        && set_int(socket, ZMQ_HANDSHAKE_IVL, 3000)
-        && set_int(socket, ZMQ_HEARTBEAT_IVL, 5000)
+        && set_int(socket, ZMQ_HANDSHAKE_IVL, control("no_handshake_end") ? 0 : 3000)
+        && set_int(socket, ZMQ_HEARTBEAT_IVL, control("no_heartbeats") ? 0 : 5000)
         && set_int(socket, ZMQ_HEARTBEAT_TIMEOUT, 15000)
         && set_int(socket, ZMQ_BACKLOG, 128);
 }

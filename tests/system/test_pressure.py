@@ -6,6 +6,7 @@ meanwhile, and nothing that was acknowledged is lost.
   FUNDWATCH_DEATHS          rounds of peers that ask and die (default 8)
   FUNDWATCH_SUBSCRIPTIONS   topics of one subscriber (default 30000)
   FUNDWATCH_PARTS           parts of the message that does not end, 64 KiB each (default 6000)
+  FUNDWATCH_HEARTBEATS      "whole": also that who does not answer them is sent away (20 s)
   FUNDWATCH_HALF_OPEN       connections that say nothing (default 300)"""
 import itertools
 import socket as sockets
@@ -20,6 +21,7 @@ SUBSCRIPTIONS = int(os.environ.get("FUNDWATCH_SUBSCRIPTIONS", "30000"))
 DEATHS = int(os.environ.get("FUNDWATCH_DEATHS", "8"))
 PARTS = int(os.environ.get("FUNDWATCH_PARTS", "6000"))
 HALF_OPEN = int(os.environ.get("FUNDWATCH_HALF_OPEN", "300"))
+WHOLE = os.environ.get("FUNDWATCH_HEARTBEATS") == "whole"
 COMMITS = 300           # enough of them to see whether pages are used again
 MIB = 1 << 20
 # A sanitizer's quarantine alone is a quarter of a GiB.
@@ -394,6 +396,47 @@ def query_job_without_descriptors(daemon):
     query.close()
 
 
+def who_only_connects_is_sent_away():
+    """At each socket, when he has said nothing for the time of a handshake."""
+    daemon, _, _ = tcp_daemon({})
+    daemon.start()
+    silent = []
+    for role in ("ingest", "query", "alerts"):
+        local = sockets.socket(sockets.AF_UNIX)
+        local.connect(daemon.endpoint(role).removeprefix("ipc://"))
+        host, port = daemon.endpoint(role, tcp=True).removeprefix("tcp://").rsplit(":", 1)
+        silent += [(f"{role} over ipc", local), (f"{role} over tcp", sockets.create_connection((host, int(port))))]
+    for where, connection in silent:
+        connection.settimeout(patience())
+        try:
+            while connection.recv(1000):        # the daemon's greeting comes first
+                pass
+        except ConnectionError:
+            pass
+        except TimeoutError:
+            raise Failed(f"{where}: nothing happens") from None
+        connection.close()
+    daemon.stop()
+
+
+def who_says_nothing_is_asked():
+    """Whether he is still there: at each socket; and who does not answer is sent away (FUNDWATCH_HEARTBEATS=whole)."""
+    daemon = Daemon().init().start()
+    peers = [(role, local_peer(daemon, role, kind))
+             for role, kind in (("ingest", b"DEALER"), ("query", b"DEALER"), ("alerts", b"SUB"))]
+    for role, peer in peers:
+        try:
+            check(b"\x04PING" in peer.recv(1000), f"{role}: something else comes")
+            while WHOLE and peer.recv(1000):
+                pass
+        except ConnectionError:
+            pass
+        except TimeoutError:
+            raise Failed(f"{role}: nobody asks, or waits for an answer") from None
+        peer.close()
+    daemon.stop()
+
+
 class Endless:
     """A source of our own, byte by byte: libzmq keeps a message until its last part is there."""
     PART = b"\x03" + (65536).to_bytes(8, "big") + bytes(65536)      # another follows; a long one
@@ -493,9 +536,12 @@ def soak():
 if __name__ == "__main__":
     run(ten_times_more_than_it_can_take, readers_that_never_end, every_reader_gets_its_turn,
         what_takes_long_waits_for_itself, who_asks_much_and_dies, subscriptions_without_end,
+        who_only_connects_is_sent_away, who_says_nothing_is_asked,
         half_open_flood_with_few_descriptors, a_message_that_does_not_end,
         without_sanitizers(soak),       # those keep what was freed for a while, up to 256 MiB
         must_fail("no_turns", every_reader_gets_its_turn), must_fail("one_lane", what_takes_long_waits_for_itself),
+        must_fail("no_handshake_end", who_only_connects_is_sent_away, silence=8),
+        must_fail("no_heartbeats", who_says_nothing_is_asked, silence=8),
         must_fail("stops_reading", who_asks_much_and_dies),
         must_fail("last_descriptor", half_open_flood_with_few_descriptors),
         must_fail("snapshot_kept", readers_that_never_end), must_fail("descriptor_kept", soak))

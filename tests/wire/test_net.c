@@ -121,6 +121,16 @@ START_TEST(the_public_part_has_no_secret)
 }
 END_TEST
 
+START_TEST(a_wiped_key_has_no_secret)
+{
+    struct net_key key = write_key();
+    static const char nothing[sizeof key.secret_key];
+    net_key_wipe(&key);
+    ck_assert_mem_eq(key.secret_key, nothing, sizeof nothing);
+    ck_assert_str_eq(key.name, "tax-7");
+}
+END_TEST
+
 START_TEST(a_key_file_is_never_overwritten)
 {
     struct net_key key = write_key();
@@ -274,6 +284,7 @@ Suite *suite(void)
     tcase_add_test(keys, a_path_too_long_for_a_socket_is_an_error);
     tcase_add_test(keys, a_key_comes_back_from_its_file);
     tcase_add_test(keys, the_public_part_has_no_secret);
+    tcase_add_test(keys, a_wiped_key_has_no_secret);
     tcase_add_test(keys, a_key_file_is_never_overwritten);
     tcase_add_test(keys, a_secret_is_for_its_owner_alone);
     tcase_add_loop_test(keys, a_key_file_is_read_strictly, 0, sizeof texts / sizeof texts[0]);
