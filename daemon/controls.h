@@ -6,6 +6,7 @@
  *   last_ref            a reply names the batch that came last
  *   stored_address      a source is answered where its first batch came from
  *   no_quota            one source may take all places for batches
+ *   source_quota        a key may have as many places as it has sources
  *   nodrop              alerts wait for every subscriber
  *   late_any_key        the ZAP handler lets every key in once it has proved itself
  *   zap_dies            the ZAP handler dies at its first request from outside

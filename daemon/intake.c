@@ -200,6 +200,13 @@ static const struct grant *sender(struct intake *intake, void *socket,
     return rights_find(rights, listener_user(message));
 }
 
+/* Whose places a batch takes: over ipc, where all are one user, the source's. */
+static const char *owner_of(const struct intake *intake, const void *socket, const struct batch_head *head,
+                            const struct grant *grant)
+{
+    return socket == intake->options.ipc || control("source_quota") ? head->source : grant_name(grant);
+}
+
 static void reject(struct entry *entry, enum reject why, enum event_field field)
 {
     entry->good = false;
@@ -297,7 +304,8 @@ static void book_held(struct intake *intake)
 static void take_batch(struct intake *intake, void *socket, struct net_message *message,
                        const struct batch_head *head, struct reader *r, const struct grant *grant)
 {
-    struct flight *flight = pool_take(intake->pool, head->source, head->count, message);
+    struct flight *flight = pool_take(intake->pool, owner_of(intake, socket, head, grant), head->source,
+                                      head->count, message);
     struct inlet_batch *batch = &flight->batch;
     flight->socket = socket;
     flight->ref = seeded_ref(head->ref, true);
@@ -344,7 +352,8 @@ static void handle_batch(struct intake *intake, void *socket, struct net_message
         caretaker_heard(intake->options.caretaker, &head);
     if (refusal != REFUSED_NOT)
         send_refusal(intake, socket, message, &head, refusal);
-    else if (!pool_admits(intake->pool, head.source, head.count, size))
+    else if (!pool_admits(intake->pool, owner_of(intake, socket, &head, grant), head.source, head.count,
+                          size))
         send_busy(intake, socket, message, &head);
     else
         take_batch(intake, socket, message, &head, &r, grant);

@@ -76,13 +76,15 @@ static size_t flight_bytes(const struct flight *flight)
     return flight->message.frames[1].size;
 }
 
-bool pool_admits(const struct pool *pool, const char *source, uint32_t events, size_t bytes)
+bool pool_admits(const struct pool *pool, const char *owner, const char *source, uint32_t events,
+                 size_t bytes)
 {
-    uint32_t batches = 0;
+    uint32_t of_source = 0, batches = 1;
     size_t blocks = blocks_for(events), held_bytes = bytes;
     for (uint32_t i = 0; i < pool->in_flight; i++) {
         const struct flight *flight = pool->line[i];
-        if (strcmp(flight->batch.source, source) == 0) {
+        of_source += strcmp(flight->batch.source, source) == 0;
+        if (strcmp(flight->owner, owner) == 0) {
             batches++;
             blocks += flight->blocks;
             held_bytes += flight_bytes(flight);
@@ -90,11 +92,11 @@ bool pool_admits(const struct pool *pool, const char *source, uint32_t events, s
     }
     if (control("no_quota"))
         return pool->in_flight < POOL_BATCHES && blocks_for(events) <= pool->idle_count;
-    return batches < pool->window && pool->in_flight < POOL_BATCHES
+    return of_source < pool->window && batches <= POOL_BATCHES - pool->in_flight
         && blocks <= pool->idle_count && held_bytes <= pool->bytes_max - pool->bytes;
 }
 
-struct flight *pool_take(struct pool *pool, const char *source, uint32_t events,
+struct flight *pool_take(struct pool *pool, const char *owner, const char *source, uint32_t events,
                          struct net_message *message)
 {
     assert(pool->in_flight < POOL_BATCHES);
@@ -103,6 +105,7 @@ struct flight *pool_take(struct pool *pool, const char *source, uint32_t events,
         .message = *message, .blocks = blocks_for(events), .place = pool->in_flight++,
     };
     message->count = 0;
+    strcpy(flight->owner, owner);
     strcpy(flight->batch.source, source);
     flight->batch.count = events;
     assert(flight->blocks <= pool->idle_count);

@@ -28,13 +28,18 @@ static struct net_message message_of(size_t bytes)
     return (struct net_message){ .frames = { [1] = { .size = bytes } } };
 }
 
-/* A flight of `source`, NULL if it is told busy. */
-static struct flight *take(const char *source, uint32_t events, size_t bytes)
+/* A flight of `source` with a key, NULL if it is told busy. */
+static struct flight *take_as(const char *key, const char *source, uint32_t events, size_t bytes)
 {
     struct net_message message = message_of(bytes);
-    if (!pool_admits(pool, source, events, bytes))
+    if (!pool_admits(pool, key, source, events, bytes))
         return NULL;
-    return pool_take(pool, source, events, &message);
+    return pool_take(pool, key, source, events, &message);
+}
+
+static struct flight *take(const char *source, uint32_t events, size_t bytes)
+{
+    return take_as(source, source, events, bytes);
 }
 
 static uint32_t take_all(const char *source, uint32_t events, size_t bytes)
@@ -62,6 +67,22 @@ START_TEST(a_newcomer_finds_room_beside_those_that_take_all_they_can)
         ck_assert_uint_ge(take_all(name, BATCH_EVENTS_MAX, 100), 1);
     }
     ck_assert_ptr_nonnull(take("newcomer", 1000, 100));
+}
+END_TEST
+
+START_TEST(a_key_with_many_sources_leaves_room_for_another)
+{
+    char name[8];
+    uint32_t taken = 0;
+    make_pool(8);
+    for (unsigned i = 0; i < 1000; i++) {
+        snprintf(name, sizeof name, "x.%u", i);
+        taken += take_as("mad", name, _i, 100) != NULL;
+    }
+    ck_assert_uint_ge(taken, 1);
+    ck_assert_uint_le(taken, POOL_BATCHES / 2);
+    for (unsigned i = 0; i < 8; i++)
+        ck_assert_ptr_nonnull(take_as("good", "calm", 1000, 100));
 }
 END_TEST
 
@@ -127,6 +148,10 @@ Suite *suite(void)
                         COUNT_OF(windows));
     tcase_add_loop_test(tc, a_newcomer_finds_room_beside_those_that_take_all_they_can, 0,
                         COUNT_OF(windows));
+    tcase_add_loop_test(tc, a_key_with_many_sources_leaves_room_for_another, 1, 2);
+    tcase_add_loop_test(tc, a_key_with_many_sources_leaves_room_for_another, 1000, 1001);
+    tcase_add_loop_test(tc, a_key_with_many_sources_leaves_room_for_another, BATCH_EVENTS_MAX,
+                        BATCH_EVENTS_MAX + 1);
     tcase_add_test(tc, small_batches_are_bounded_by_window_and_slots);
     tcase_add_test(tc, what_is_given_back_can_be_taken_again);
     tcase_add_test(tc, batches_in_flight_share_no_entry);

@@ -77,6 +77,46 @@ def one_floods_and_another_is_served():
     return f"the flood was told {flood.told}; the calm source waited {slowest * 1000:.0f} ms at most"
 
 
+def a_key_with_many_names_leaves_room_for_another():
+    """One key under which a pattern of sources floods, in 240 names, each of which keeps to its window."""
+    daemon, server, keys = tcp_daemon({"mad": {"sources": ["x.*"], "kinds": ["all"], "places": [""]},
+                                       "good": {"sources": ["calm"], "kinds": ["all"], "places": [""]}})
+    daemon.start()
+    Client(daemon, source="founder").count(founding())
+    ending, told = threading.Event(), {}
+
+    def flood():
+        client = Client(daemon, tcp=True, server=server, key=keys["mad"])
+        frames = []
+        for name in range(240):
+            client.source = f"x.{name}"
+            frames += [client.batch([money(f"w{j}") for j in range(40)])[1] for _ in range(8)]
+        frames, on_the_way = itertools.cycle(frames), 0
+        while not ending.is_set():
+            for frame in itertools.islice(frames, ON_THE_WAY - on_the_way):
+                client.send(frame)
+            on_the_way = ON_THE_WAY
+            while on_the_way > ON_THE_WAY // 2 and client.socket.poll(500):
+                status = unpack(client.socket.recv())["status"]
+                told[status] = told.get(status, 0) + 1
+                on_the_way -= 1
+        client.close()
+    thread = threading.Thread(target=flood, daemon=True)
+    thread.start()
+    calm = Client(daemon, source="calm", tcp=True, server=server, key=keys["good"])
+    wait_for(lambda: told.get("busy", 0) > 100, "busy for the flood")
+    try:
+        for i in range(100):
+            check_equal(calm.exchange([money(f"c{i}")])["status"], "done", f"status of the calm source's batch {i}")
+    finally:
+        ending.set()
+        thread.join(DEADLINE)
+    check(not thread.is_alive(), "the flood does not end")
+    verify_books(Client(daemon, "query"))
+    daemon.stop()
+    return f"the flood was told {told}"
+
+
 def a_window_of_batches():
     """As many as the reply says are taken, at least; beyond it the daemon may say busy."""
     daemon = Daemon(config="window: 4\nretry: 35ms\n").init().start()
@@ -166,6 +206,7 @@ def stuck_subscribers_keep_nothing_from_the_others():
 
 
 if __name__ == "__main__":
-    run(one_floods_and_another_is_served, a_window_of_batches, stuck_subscribers_keep_nothing_from_the_others,
+    run(one_floods_and_another_is_served, a_key_with_many_names_leaves_room_for_another, a_window_of_batches, stuck_subscribers_keep_nothing_from_the_others,
+        must_fail("source_quota", a_key_with_many_names_leaves_room_for_another),
         must_fail("no_quota", one_floods_and_another_is_served),
         must_fail("nodrop", stuck_subscribers_keep_nothing_from_the_others))
