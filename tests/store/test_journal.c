@@ -132,7 +132,8 @@ START_TEST(a_segment_cut_anywhere_is_damage)
     for (size_t size = 0; size < SIZE; size++) {
         put_segment(FAR, whole, size);
         ck_assert_int_ne(read_at(FAR + 1), 0);
-        ck_assert_uint_le(walked(FAR), 1);
+        /* The first one is read as long as there is room for the heads of both. */
+        ck_assert_uint_eq(walked(FAR), size >= HEAD + 2 * 2 + 2 * RECORD_HEAD);
         ck_assert_int_eq(txn.err, -EILSEQ);
         txn.err = 0;
     }

@@ -214,6 +214,18 @@ START_TEST(heads_are_those_of_the_parts_until_the_new_place_says_its_own)
 }
 END_TEST
 
+START_TEST(duplicates_that_the_new_place_reports_are_those_of_its_parts_too)
+{
+    merge_both();
+    count(a_population(new_id(), 20250110, MEASURE_DUPLICATES_PROVINCE, 40));
+    at(OTHER, a_population(new_id(), 20250110, MEASURE_DUPLICATES_PROVINCE, 20));
+    at(WHOLE, a_population(new_id(), 20250201, MEASURE_DUPLICATES_PROVINCE, 50));
+    at(WHOLE, a_day(new_id(), 20250228));
+    ck_assert_int_eq(fund_at(WHOLE, 20250131).heads.duplicates, 60);
+    ck_assert_int_eq(fund_at(WHOLE, 20250228).heads.duplicates, 50);
+}
+END_TEST
+
 START_TEST(persons_of_both_codes_are_the_new_place_s)
 {
     merge_both();
@@ -733,6 +745,7 @@ Suite *suite(void)
     tcase_add_test(t, a_place_that_takes_in_another_has_both_from_then_on);
     tcase_add_test(t, parts_may_have_parts);
     tcase_add_test(t, heads_are_those_of_the_parts_until_the_new_place_says_its_own);
+    tcase_add_test(t, duplicates_that_the_new_place_reports_are_those_of_its_parts_too);
     tcase_add_test(t, persons_of_both_codes_are_the_new_place_s);
     tcase_add_test(t, an_old_place_s_alerts_end_with_it_and_the_new_one_s_look_at_both);
     tcase_add_test(t, while_history_of_a_part_is_entered_the_whole_is_blind_and_names_it);

@@ -197,7 +197,8 @@ static int by_bytes(const void *a, const void *b)
     return memcmp(a, b, ENTRY);
 }
 
-/* So many that they go into buckets first: spread evenly; most of them at one place; all at one. */
+/* So many that they go into buckets first: spread evenly from the least to the most that there is; most of
+ * them at one place; all at one. */
 START_TEST(many_entries_are_sorted_however_they_lie)
 {
     const uint64_t count = 70000;
@@ -207,6 +208,10 @@ START_TEST(many_entries_are_sorted_however_they_lie)
         uint64_t hash = (uint64_t)rand() << 33 ^ (uint64_t)rand() << 11 ^ (uint64_t)rand();
         key_u64(entries + i * ENTRY, _i == 0 ? hash : _i == 1 && i % 100 == 0 ? hash : 42 + hash % 3);
         key_u64(entries + i * ENTRY + 8, (uint64_t)rand());
+    }
+    if (_i == 0) {
+        memset(entries, 0, 8);
+        memset(entries + ENTRY, 0xff, 8);
     }
     memcpy(expected, entries, count * ENTRY);
     qsort(expected, count, ENTRY, by_bytes);

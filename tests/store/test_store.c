@@ -64,6 +64,36 @@ START_TEST(the_same_id_of_two_issuers_is_two_events)
 }
 END_TEST
 
+/* What a platform reports under the ids of somebody else. */
+static enum outcome sent_for(const char *issuer, const char *source, struct event e)
+{
+    uint32_t whose, by;
+    struct applied applied;
+    begin();
+    ck_assert_int_eq(store_source(books, source, &by), 0);
+    ck_assert_int_eq(store_source(books, issuer, &whose), 0);
+    ck_assert_int_eq(store_apply(books, by, whose, &e, &applied), 0);
+    commit();
+    return applied.outcome;
+}
+
+START_TEST(an_event_is_its_issuers_whoever_sends_it)
+{
+    struct view *view;
+    struct record_view record;
+    ck_assert_int_eq(sent_for("tax", "platform", a_fee("f1", 20240105, 38000)), OUTCOME_APPLIED);
+    ck_assert_int_eq(view_open(books, &view), 0);
+    ck_assert_int_eq(view_event_find(view, "platform", "f1", &record), -ENOENT);
+    ck_assert_int_eq(view_event_find(view, "tax", "f1", &record), 0);
+    ck_assert_str_eq(record.source, "platform");
+    ck_assert_str_eq(record.issuer, "tax");
+    view_close(&view);
+    ck_assert_int_eq(outcome_of(a_fee("f1", 20240105, 38000)), OUTCOME_DUPLICATE);
+    ck_assert_int_eq(outcome_of(a_reversal("r1", 20240106, "f1")), OUTCOME_APPLIED);
+    ck_assert_int_eq(line(ACCOUNT_I11, 20240101, 20241231), 0);
+}
+END_TEST
+
 START_TEST(a_group_that_is_dropped_leaves_nothing)
 {
     uint64_t before = position();
@@ -869,6 +899,11 @@ START_TEST(what_is_no_place_for_a_store_is_told)
     struct store *other = NULL;
     char path[500];
     ck_assert_int_eq(store_open("/nowhere/at/all", &options, &other), -ENOENT);
+    ck_assert_str_eq(store_open_error(),
+                     "/nowhere/at/all: there is no store here: No such file or directory");
+    ck_assert_int_eq(store_create("/nowhere/at/all"), -ENOENT);
+    ck_assert_str_eq(store_open_error(),
+                     "/nowhere/at/all: cannot make the store's folder: No such file or directory");
     memset(path, 'x', sizeof path - 1);
     path[0] = '/';
     path[sizeof path - 1] = '\0';
@@ -1260,6 +1295,7 @@ Suite *suite(void)
     tcase_add_test(t, a_duplicate_after_a_restart_is_seen);
     tcase_add_test(t, the_same_id_with_other_content_is_a_conflict_and_the_first_stands);
     tcase_add_test(t, the_same_id_of_two_issuers_is_two_events);
+    tcase_add_test(t, an_event_is_its_issuers_whoever_sends_it);
     tcase_add_test(t, a_group_that_is_dropped_leaves_nothing);
     tcase_add_test(t, a_fund_exists_from_its_first_policy);
     tcase_add_test(t, a_rejected_id_is_not_remembered);
