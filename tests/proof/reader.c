@@ -1,8 +1,11 @@
-/* What is proved of wire/reader.c: of what the integer decoder is made of.  The table is that of the
- * specification of MessagePack. */
+/* What is proved of wire/reader.c: the integer decoder, read_int_any() and all that it is made of.  The table
+ * is that of the specification of MessagePack. */
 #include <stdint.h>
 
-/*@ logic integer as_signed(integer n, integer half) = n < half ? n : n - 2 * half;
+/*@ // Two's complement: half of the numbers of a width, that many bytes, are negative.
+    logic integer as_signed(integer n, integer half) = n < half ? n : n - 2 * half;
+    logic integer half_of(integer width) =
+        width == 1 ? 0x80 : width == 2 ? 0x8000 : width == 4 ? 0x80000000 : 0x8000000000000000;
 
     // Each first byte: its type as read_peek() names it ('f' float, 'x' 'X' extension, '?' nobody's), the
     // bytes of the integer or length that follows, and what is meant if these, unsigned and big endian,
@@ -44,14 +47,12 @@
             meaning_of(first, n) == first - 0xa0;
         axiom negative:     \forall integer first, n; 0xe0 <= first <= 0xff ==>
             meaning_of(first, n) == first - 0x100;
-        axiom truth:        \forall integer n; meaning_of(0xc2, n) == 0 && meaning_of(0xc3, n) == 1;
+        axiom truth:        \forall integer n; meaning_of(0xc3, n) == 1;
         axiom unsigned_or_length: \forall integer first, n;
             0xc4 <= first <= 0xcf || 0xd9 <= first <= 0xdf ==> meaning_of(first, n) == n;
-        axiom signed_one:   \forall integer n; meaning_of(0xd0, n) == as_signed(n, 0x80);
-        axiom signed_two:   \forall integer n; meaning_of(0xd1, n) == as_signed(n, 0x8000);
-        axiom signed_four:  \forall integer n; meaning_of(0xd2, n) == as_signed(n, 0x80000000);
-        axiom signed_eight: \forall integer n; meaning_of(0xd3, n) == as_signed(n, 0x8000000000000000);
-        axiom none:         \forall integer first, n; 0xd4 <= first <= 0xd8 || 0xc0 <= first <= 0xc1 ==>
+        axiom signed_ones:  \forall integer first, n; 0xd0 <= first <= 0xd3 ==>
+            meaning_of(first, n) == as_signed(n, half_of(width_of(first)));
+        axiom none:         \forall integer first, n; 0xd4 <= first <= 0xd8 || 0xc0 <= first <= 0xc2 ==>
                             meaning_of(first, n) == 0;
     }
 
@@ -72,6 +73,12 @@
         axiom by_2: \forall integer n; 0 <= n ==> (n << 16) == n * 0x10000;
         axiom by_3: \forall integer n; 0 <= n ==> (n << 24) == n * 0x1000000;
         axiom by_4: \forall integer n; 0 <= n ==> (n << 32) == n * 0x100000000;
+    }
+
+    // What becomes of a negative number as an unsigned one.
+    axiomatic Wrap {
+        axiom wraps: \forall integer n; -0x8000000000000000 <= n < 0 ==>
+            (uint64_t)n == n + 0x10000000000000000;
     } */
 
 #include "wire/reader.c"
@@ -117,10 +124,15 @@ static uint64_t big_endian(const uint8_t *at, unsigned width);
     requires width == 2 ==> n <= UINT16_MAX;
     requires width == 4 ==> n <= UINT32_MAX;
     assigns \nothing;
-    ensures width == 1 ==> \result == (uint64_t)as_signed(n, 0x80);
-    ensures width == 2 ==> \result == (uint64_t)as_signed(n, 0x8000);
-    ensures width == 4 ==> \result == (uint64_t)as_signed(n, 0x80000000);
-    ensures width == 8 ==> \result == n; */
+    ensures width == 1 ==> \result == (uint64_t)as_signed(n, half_of(width));
+    ensures width == 2 ==> \result == (uint64_t)as_signed(n, half_of(width));
+    ensures width == 4 ==> \result == (uint64_t)as_signed(n, half_of(width));
+    ensures width == 8 ==> \result == (uint64_t)as_signed(n, half_of(width));
+    ensures width == 1 ==> (\result > INT64_MAX <==> as_signed(n, half_of(width)) < 0);
+    ensures width == 2 ==> (\result > INT64_MAX <==> as_signed(n, half_of(width)) < 0);
+    ensures width == 4 ==> (\result > INT64_MAX <==> as_signed(n, half_of(width)) < 0);
+    ensures width == 8 ==> (\result > INT64_MAX <==> as_signed(n, half_of(width)) < 0);
+    ensures INT64_MIN <= as_signed(n, half_of(width)) <= INT64_MAX; */
 static uint64_t sign_extend(uint64_t n, unsigned width);
 
 /*@ requires first < 0xc0 || first >= 0xe0;
@@ -145,3 +157,105 @@ static bool length_fits(struct reader *r, const struct token *t, unsigned unit, 
     ensures r->err == READ_OK ==> \result == r->end - r->at;
     ensures r->err != READ_OK ==> \result == 0; */
 static inline size_t read_left(const struct reader *r);
+
+/*@ // The next value: how long its head is, what it means.
+    logic integer length_of(struct reader *r) = 1 + width_of(r->at[0]);
+    logic integer value_of(struct reader *r) =
+        meaning_of(r->at[0], big(r->at + 1, width_of(r->at[0])));
+
+    // Its head is there as a whole.
+    predicate is_whole(struct reader *r) = r->at < r->end && length_of(r) <= r->end - r->at; */
+
+/*@ // A row of the source's table, which calls a signed integer 'I' for itself.
+    predicate row_is(integer i) =
+        heads[i].width == width_of(0xc0 + i) &&
+        (0x10 <= i <= 0x13 ? heads[i].type == 'I' && type_of(0xc0 + i) == 'i'
+                           : heads[i].type == type_of(0xc0 + i) && heads[i].type != 'I') &&
+        (i <= 0x03 || 0x14 <= i <= 0x18 ? width_of(0xc0 + i) == 0
+                           : width_of(0xc0 + i) == 1 || width_of(0xc0 + i) == 2 ||
+                             width_of(0xc0 + i) == 4 || width_of(0xc0 + i) == 8);
+
+    // What table() proves of each row.  The table is constant, so it holds wherever it is asked for.
+    predicate is_table = \forall integer i; 0 <= i < 32 ==> row_is(i); */
+
+/*@ requires i == 0 || i == 1 || i == 2 || i == 3 || i == 4 || i == 5 || i == 6 || i == 7 ||
+        i == 8 || i == 9 || i == 10 || i == 11 || i == 12 || i == 13 || i == 14 || i == 15 ||
+        i == 16 || i == 17 || i == 18 || i == 19 || i == 20 || i == 21 || i == 22 || i == 23 ||
+        i == 24 || i == 25 || i == 26 || i == 27 || i == 28 || i == 29 || i == 30 || i == 31;
+    assigns \nothing;
+    ensures row_is(i); */
+static void table(unsigned i);
+static void table(unsigned i)
+{
+    (void)i;
+}
+
+/*@ requires is_table && is_reader(r) && \valid(ret) && \base_addr(ret) != \base_addr(r);
+    requires \base_addr(ret) != \base_addr(r->start);
+    requires r->err == READ_OK && r->at < r->end;
+    requires first == r->at[0] && 0xc0 <= first <= 0xdf;
+    assigns *ret, r->err, r->err_offset;
+    ensures is_within(r);
+    ensures \result <==> is_whole(r);
+    ensures \result ==> r->err == READ_OK;
+    ensures !\result ==> r->err == READ_TRUNCATED && r->err_offset == r->at - r->start;
+    ensures \result ==> ret->type == type_of(first);
+    ensures \result ==> ret->body == r->at + length_of(r);
+    ensures \result ==> ret->n == (uint64_t)value_of(r);
+    ensures \result ==> INT64_MIN <= value_of(r) <= UINT64_MAX;
+    ensures \result ==> (ret->negative <==> value_of(r) < 0); */
+static bool long_head(struct reader *r, uint8_t first, struct token *ret);
+
+/*@ requires is_table && is_reader(r) && \valid(ret) && \base_addr(ret) != \base_addr(r);
+    requires \base_addr(ret) != \base_addr(r->start);
+    assigns *ret, r->err, r->err_offset;
+    ensures is_within(r) && sticks{Pre, Post}(r);
+    ensures \result <==> \old(r->err) == READ_OK && is_whole(r);
+    ensures \result ==> r->err == READ_OK;
+    ensures !\result ==> r->err != READ_OK;
+    ensures \old(r->err) == READ_OK && !\result ==>
+        r->err == READ_TRUNCATED && r->err_offset == r->at - r->start;
+    ensures \result ==> ret->type == type_of(r->at[0]);
+    ensures \result ==> ret->body == r->at + length_of(r);
+    ensures \result ==> ret->n == (uint64_t)value_of(r);
+    ensures \result ==> INT64_MIN <= value_of(r) <= UINT64_MAX;
+    ensures \result ==> (ret->negative <==> value_of(r) < 0); */
+static bool head(struct reader *r, struct token *ret);
+
+/*@ requires is_table && is_reader(r) && \valid(ret) && \base_addr(ret) != \base_addr(r);
+    requires \base_addr(ret) != \base_addr(r->start);
+    assigns *ret, r->err, r->err_offset;
+    ensures is_within(r) && sticks{Pre, Post}(r);
+    ensures \result <==> \old(r->err) == READ_OK && is_whole(r) && type_of(r->at[0]) == type;
+    ensures \result ==> r->err == READ_OK;
+    ensures !\result ==> r->err != READ_OK;
+    ensures \old(r->err) == READ_OK && !\result ==> r->err_offset == r->at - r->start;
+    ensures \old(r->err) == READ_OK && !is_whole(r) ==> r->err == READ_TRUNCATED;
+    ensures \old(r->err) == READ_OK && is_whole(r) && !\result ==> r->err == READ_TYPE;
+    ensures \result ==> ret->body == r->at + length_of(r);
+    ensures \result ==> ret->n == (uint64_t)value_of(r);
+    ensures \result ==> INT64_MIN <= value_of(r) <= UINT64_MAX;
+    ensures \result ==> (ret->negative <==> value_of(r) < 0); */
+static bool head_of_type(struct reader *r, char type, struct token *ret);
+
+/*@ predicate is_int(struct reader *r, integer min, integer max) =
+        is_whole(r) && type_of(r->at[0]) == 'i' && min <= value_of(r) <= max; */
+
+/*@ requires is_table && is_reader(r);
+    assigns r->at, r->err, r->err_offset;
+    ensures is_within(r) && sticks{Pre, Post}(r);
+    behavior integer:
+        assumes r->err == READ_OK && is_int(r, min, max);
+        ensures r->err == READ_OK;
+        ensures r->at == \old(r->at) + \old(length_of(r));
+        ensures \result == \old(value_of(r));
+    behavior none:
+        assumes r->err != READ_OK || !is_int(r, min, max);
+        ensures r->at == \old(r->at) && \result == 0 && r->err != READ_OK;
+        ensures \old(r->err) == READ_OK ==> r->err_offset == r->at - r->start;
+        ensures \old(r->err) == READ_OK && !is_whole(r) ==> r->err == READ_TRUNCATED;
+        ensures \old(r->err) == READ_OK && is_whole(r) && type_of(r->at[0]) != 'i' ==> r->err == READ_TYPE;
+        ensures \old(r->err) == READ_OK && is_whole(r) && type_of(r->at[0]) == 'i' ==> r->err == READ_RANGE;
+    complete behaviors;
+    disjoint behaviors; */
+int64_t read_int_any(struct reader *r, int64_t min, int64_t max);
