@@ -34,6 +34,7 @@ enum record_type {
     RECORD_ACTION = 10,         /* what somebody did (actions.h) */
 };
 
+#define POSITION_MAX  INT64_MAX /* what a message can say; more is damage */
 #define SEGMENT_HEAD  56
 #define SEGMENT_MAX   65535     /* bytes of the records of one segment */
 #define RECORD_HEAD   5

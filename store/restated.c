@@ -4,6 +4,7 @@
 
 #include "fund/rule.h"
 #include "store/bytes.h"
+#include "store/journal.h"
 #include "store/parts.h"
 
 /* --- What moved --------------------------------------------------------------- */
@@ -185,7 +186,7 @@ bool restated_close_of(struct txn *txn, uint32_t fund, date_month month, date_da
     close_key(fund, date_month_last(month), key);
     range_begin(&range, txn, TABLE_CLOSES, key, 4, key, sizeof key);
     bool found = range_next(&range);
-    if (found && range.size != 8)
+    if (found && (range.size != 8 || get_u64(range.value) > POSITION_MAX))
         txn->err = -EILSEQ;
     else if (found) {
         *ret_day = unkey_i32(range.key + 4);

@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "store/bytes.h"
+#include "store/journal.h"
 
 /* --- Names ------------------------------------------------------------------- */
 
@@ -407,7 +408,8 @@ int quarantine_take(const uint8_t *value, size_t size, struct quarantine_entry *
     if (size < ENTRY_HEAD)
         return -EILSEQ;
     size_t id = value[18], name = value[19];
-    if (id > EVENT_ID_MAX || name > EVENT_KEY_MAX || size < ENTRY_HEAD + id + name)
+    if (id > EVENT_ID_MAX || name > EVENT_KEY_MAX || size < ENTRY_HEAD + id + name
+        || get_u64(value + 20) > POSITION_MAX)
         return -EILSEQ;
     *ret = (struct quarantine_entry){
         .source = get_u32(value),

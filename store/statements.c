@@ -5,6 +5,7 @@
 
 #include "store/bytes.h"
 #include "store/event_record.h"
+#include "store/journal.h"
 #include "store/parts.h"
 
 #define STATEMENT_KEY  8
@@ -73,10 +74,15 @@ static void add_parts(struct txn *txn, const struct fund_record *record, struct 
     }
 }
 
+static uint64_t position_of(const struct range *at)
+{
+    return get_u64(at->value + 8);
+}
+
 static bool take(struct txn *txn, const struct range *at, const struct fund_record *record,
                  struct bank_check *ret)
 {
-    if (at->size != STATEMENT_SIZE) {
+    if (at->size != STATEMENT_SIZE || position_of(at) > POSITION_MAX) {
         txn->err = -EILSEQ;
         return false;
     }
@@ -115,13 +121,12 @@ void statements_each(struct txn *txn, const struct fund_record *record,
     range_begin(&at, txn, TABLE_STATEMENTS, key, 4, key, sizeof key);
     while (range_next(&at)) {
         date_day before = check.date;
-        uint64_t position = at.size == STATEMENT_SIZE ? get_u64(at.value + 8) : 0;
         if (!take(txn, &at, record, &check))
             break;
         own += bank_between(txn, record->number, before + 1, check.date);
         check.booked.fen = own;
         add_parts(txn, record, &check);
-        if (txn->err != 0 || !each(arg, &check, position))
+        if (txn->err != 0 || !each(arg, &check, position_of(&at)))
             break;
     }
     range_end(&at);
