@@ -99,6 +99,8 @@ bool date_from_ymd(int64_t yyyymmdd, date_day *ret_day)
 int32_t date_to_ymd(date_day day)
 {
     int year, month, dom;
+    if (!date_is_possible(day))
+        return 0;
     date_to_civil(day, &year, &month, &dom);
     return year * 10000 + month * 100 + dom;
 }

@@ -32,6 +32,7 @@ bool date_is_possible(date_day day);
 
 /* yyyymmdd as an integer, 20241231: the form that the protocol and files use. */
 bool date_from_ymd(int64_t yyyymmdd, date_day *ret_day);
+/* 0 for a day that is not possible, as damage may have it. */
 int32_t date_to_ymd(date_day day);
 
 /* yyyymm as an integer, 202412. */
