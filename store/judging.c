@@ -31,7 +31,8 @@ static bool take_state(const uint8_t *v, size_t size, struct rule_state *ret)
         .candidate_since = get_i32(v + 8),
         .incident = get_u64(v + 12),
     };
-    return true;
+    return level_word(ret->level) != NULL && level_word(ret->candidate) != NULL
+        && ret->incident <= POSITION_MAX;
 }
 
 struct rule_state judging_get_state(struct store *store, uint32_t fund, enum rule rule,
@@ -69,7 +70,7 @@ bool rules_take(const struct range *range, enum rule *ret_rule, uint32_t *ret_in
                 struct rule_state *ret_state, char *ret_name, size_t name_size)
 {
     if (range->key_size != RULE_KEY || !take_state(range->value, range->size, ret_state)
-        || range->size - STATE_SIZE >= name_size) {
+        || range->size - STATE_SIZE >= name_size || rule_word(range->key[4]) == NULL) {
         range->txn->err = -EILSEQ;
         return false;
     }

@@ -294,9 +294,12 @@ def who_asks_much_and_dies():
     calm, query = Client(daemon, source="calm"), Client(daemon, "query")
     for _ in range(DEATHS):
         for role, (kind, message) in sends.items():
-            peer = local_peer(daemon, role, kind)
-            peer.sendall((frame2(message) + ping) * 200)
-            peer.close()            # with what the daemon sent unread: the connection is reset
+            try:
+                peer = local_peer(daemon, role, kind)
+                peer.sendall((frame2(message) + ping) * 200)
+                peer.close()        # with what the daemon sent unread: the connection is reset
+            except OSError as why:
+                raise Failed(f"the daemon is gone: {why}") from why
         while_it_lives(daemon, lambda: calm.exchange([], 1))
         for _ in range(20):
             while_it_lives(daemon, lambda: query.ask("info", 1))
