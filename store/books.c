@@ -27,6 +27,19 @@ static void fund_key(struct fund fund, uint8_t key[FUND_KEY])
     key_u16(key + 4, fund.scheme);
 }
 
+/* Every day of it is one that there can be, or none. */
+static bool has_days(const struct fund_record *record)
+{
+    const date_day days[] = {
+        record->books_date, record->start, record->opening_date, record->first_money, record->closed,
+        record->merged_from,
+    };
+    for (size_t i = 0; i < sizeof days / sizeof days[0]; i++)
+        if (!date_is_possible(days[i]) && (i < 2 || days[i] != DATE_NONE))
+            return false;
+    return true;
+}
+
 bool books_fund(struct txn *txn, struct fund fund, struct fund_record *ret)
 {
     uint8_t key[FUND_KEY], v[FUND_SIZE];
@@ -52,7 +65,9 @@ bool books_fund(struct txn *txn, struct fund fund, struct fund_record *ret)
         .unmatched = get_u32(v + 49),
         .misfits = get_u32(v + 53),
     };
-    return true;
+    if (!has_days(ret))
+        txn->err = -EILSEQ;
+    return txn->err == 0;
 }
 
 void books_put_fund(struct txn *txn, struct fund fund, const struct fund_record *record)
