@@ -409,7 +409,8 @@ int quarantine_take(const uint8_t *value, size_t size, struct quarantine_entry *
         return -EILSEQ;
     size_t id = value[18], name = value[19];
     if (id > EVENT_ID_MAX || name > EVENT_KEY_MAX || size < ENTRY_HEAD + id + name
-        || get_u64(value + 20) > POSITION_MAX)
+        || get_u64(value + 20) > POSITION_MAX || value[16] > OUTCOME_REJECTED
+        || (value[16] == OUTCOME_REJECTED && reject_code(value[17]) == NULL))
         return -EILSEQ;
     *ret = (struct quarantine_entry){
         .source = get_u32(value),
