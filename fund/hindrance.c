@@ -30,6 +30,13 @@ const char *hindrance_state_word(const struct hindrance *h)
     return h->state == 0 ? "" : payout_state_word((enum payout_state)(h->state - 1));
 }
 
+bool hindrance_is_known(const struct hindrance *h)
+{
+    return h->why < HINDRANCE_END && (h->stage == 0 || event_stage_word(h->stage) != NULL)
+        && (h->state == 0 || payout_state_word((enum payout_state)(h->state - 1)) != NULL)
+        && h->allowed >> PAYOUT_MOVES == 0;
+}
+
 struct hindrance hindrance_of(enum hindrance_why why, date_day day, struct amount amount)
 {
     return (struct hindrance){.amount = amount, .day = day, .why = (uint8_t)why};

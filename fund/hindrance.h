@@ -45,6 +45,8 @@ bool hindrance_reversal_covers(const struct event *earlier, const struct event *
 
 bool hindrance_equal(const struct hindrance *a, const struct hindrance *b);
 
+/* Whether all that it names is there: of one that was read from somewhere. */
+bool hindrance_is_known(const struct hindrance *h);
 const char *hindrance_word(enum hindrance_why why);         /* "cleared"; NULL for what is none */
 const char *hindrance_template(enum hindrance_why why);     /* its sentence, with places {1} to {5} */
 /* "cleared"; "" without a payout. */

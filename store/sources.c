@@ -424,7 +424,7 @@ int quarantine_take(const uint8_t *value, size_t size, struct quarantine_entry *
     };
     memcpy(ret->id, value + ENTRY_HEAD, id);
     memcpy(ret->why.key, value + ENTRY_HEAD + id, name);
-    return 0;
+    return hindrance_is_known(&ret->why.hindrance) ? 0 : -EILSEQ;
 }
 
 int quarantine_get(struct txn *txn, uint64_t number, struct quarantine_entry *ret)
