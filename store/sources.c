@@ -370,6 +370,12 @@ static struct hindrance get_hindrance(const uint8_t *v)
     };
 }
 
+/* Of everything else nobody has set it. */
+static bool is_hindered(const struct applied *why)
+{
+    return why->outcome == OUTCOME_REJECTED && why->reject == REJECT_BAD_MOVE;
+}
+
 void quarantine_put(struct txn *txn, uint64_t number, const struct quarantine_entry *entry)
 {
     uint8_t key[12], v[ENTRY_HEAD + EVENT_ID_MAX + EVENT_KEY_MAX + QUARANTINE_SENT_MAX];
@@ -381,9 +387,10 @@ void quarantine_put(struct txn *txn, uint64_t number, const struct quarantine_en
     v[17] = (uint8_t)entry->why.reject;
     v[18] = (uint8_t)id;
     v[19] = (uint8_t)name;
-    put_u64(v + 20, entry->why.position);
+    put_u64(v + 20, entry->why.outcome != OUTCOME_REJECTED ? entry->why.position : 0);
     put_u64(v + 28, entry->hash);
-    put_hindrance(v + 36, &entry->why.hindrance);
+    struct hindrance hindrance = is_hindered(&entry->why) ? entry->why.hindrance : hindrance_none();
+    put_hindrance(v + 36, &hindrance);
     memcpy(v + size, entry->id, id);
     size += id;
     memcpy(v + size, entry->why.key, name);
@@ -409,7 +416,7 @@ int quarantine_take(const uint8_t *value, size_t size, struct quarantine_entry *
         return -EILSEQ;
     size_t id = value[18], name = value[19];
     if (id > EVENT_ID_MAX || name > EVENT_KEY_MAX || size < ENTRY_HEAD + id + name
-        || get_u64(value + 20) > POSITION_MAX || value[16] > OUTCOME_REJECTED
+        || value[16] > OUTCOME_REJECTED
         || (value[16] == OUTCOME_REJECTED && reject_code(value[17]) == NULL))
         return -EILSEQ;
     *ret = (struct quarantine_entry){
@@ -418,12 +425,14 @@ int quarantine_take(const uint8_t *value, size_t size, struct quarantine_entry *
         .hash = get_u64(value + 28),
         .recorded_ms = get_i64(value + 8),
         .why = {.outcome = value[16], .reject = value[17], .position = get_u64(value + 20),
-                .hindrance = get_hindrance(value + 36)},
+                .hindrance = hindrance_none()},
         .sent = {(const char *)value + ENTRY_HEAD + id + name,
                  (uint32_t)(size - ENTRY_HEAD - id - name)},
     };
     memcpy(ret->id, value + ENTRY_HEAD, id);
     memcpy(ret->why.key, value + ENTRY_HEAD + id, name);
+    if (is_hindered(&ret->why))
+        ret->why.hindrance = get_hindrance(value + 36);
     return hindrance_is_known(&ret->why.hindrance) ? 0 : -EILSEQ;
 }
 
