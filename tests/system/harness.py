@@ -131,7 +131,7 @@ def must_fail(name, function, *args, silence=CONTROL_DEADLINE):
         seed_bug(name, silence)
         try:
             note = function(*args)
-        except (Failed, Died, NoAnswer) as why:
+        except (Failed, Died, NoAnswer, subprocess.TimeoutExpired) as why:
             return f"noticed: {str(why)[:300]}"
         finally:
             seed_bug(None)
