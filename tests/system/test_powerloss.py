@@ -115,6 +115,9 @@ class Load:
             while sum(s == source for s, _ in self.waiting.values()) >= 2:
                 self.take()
             self.send(source, self.events(source))
+        self.settle()
+
+    def settle(self):
         while self.waiting:
             self.take()
 
@@ -133,6 +136,7 @@ def recorded_load(keep, random_):
     load.connect()
     load.send("tax", [e for fund in FUNDS for e in (*founding(fund), event(f"end-{fund}", "day", 20241231, fund))]
               + watched(WATCHED))
+    load.settle()                       # sources take turns: another one's first batch might be booked before the policies
     load.run(BATCHES // 2)
     daemon.kill()
     daemon.start()
