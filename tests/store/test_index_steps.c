@@ -30,26 +30,8 @@ static bool is_due(_Atomic int *calls)
     return *calls > 0 && --*calls == 0;
 }
 
-void *__real_malloc(size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_malloc(size_t size)
-{
-    return is_due(&memory_fails) ? NULL : __real_malloc(size);
-}
-
-void *__real_calloc(size_t count, size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_calloc(size_t count, size_t size)
-{
-    return is_due(&memory_fails) ? NULL : __real_calloc(count, size);
-}
-
-void *__real_realloc(void *old, size_t size);
-void *__wrap_realloc(void *old, size_t size);
-void *__wrap_realloc(void *old, size_t size)
-{
-    return is_due(&memory_fails) ? NULL : __real_realloc(old, size);
-}
+#define MEMORY_IS_OUT() is_due(&memory_fails)
+#include "tests/store/short_memory.h"
 
 typedef void *thread_function(void *);
 int __real_pthread_create(pthread_t *ret, const pthread_attr_t *attr, thread_function *start, void *arg);

@@ -21,17 +21,6 @@ static void found(enum recognition recognition)
     ck_assert_int_eq(outcome_of(an_opening("opening", 20231231, 0)), OUTCOME_APPLIED);
 }
 
-static void teardown_verified(void)
-{
-    struct verify_result result;
-    char path[sizeof books_path];
-    memcpy(path, books_path, sizeof path);
-    store_close(&books);
-    ck_assert_int_eq(verify_store(path, NULL, NULL, &result), 0);
-    ck_assert_msg(result.differences == 0, "%s", result.first);
-    books_teardown();
-}
-
 /* --- Moves -------------------------------------------------------------------------- */
 
 static struct event payment(const char *id, enum event_stage stage, int32_t ymd, int64_t fen)
@@ -969,7 +958,7 @@ Suite *suite(void)
 {
     Suite *s = suite_create("payouts");
     TCase *t = tcase_create("payouts");
-    tcase_add_checked_fixture(t, books_setup_empty, teardown_verified);
+    tcase_add_checked_fixture(t, books_setup_empty, books_teardown_verified);
     tcase_add_loop_test(t, a_payout_takes_the_moves_of_its_state_and_no_other, 0, 2);
     tcase_add_test(t, what_is_wrong_with_a_move_is_said_by_field);
     tcase_add_test(t, what_was_refused_is_taken_when_its_move_is_possible);

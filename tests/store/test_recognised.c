@@ -18,17 +18,6 @@ static const struct {
     {RECOGNISE_DISBURSEMENT, RECOGNISE_SETTLEMENT},
 };
 
-static void teardown_verified(void)
-{
-    struct verify_result result;
-    char path[sizeof books_path];
-    memcpy(path, books_path, sizeof path);
-    store_close(&books);
-    ck_assert_int_eq(verify_store(path, NULL, NULL, &result), 0);
-    ck_assert_msg(result.differences == 0, "%s", result.first);
-    books_teardown();
-}
-
 static uint32_t version;
 
 static struct event policy_of(int32_t ymd, enum recognition recognition)
@@ -336,7 +325,7 @@ Suite *suite(void)
 {
     Suite *s = suite_create("recognised");
     TCase *t = tcase_create("changes");
-    tcase_add_checked_fixture(t, books_setup_empty, teardown_verified);
+    tcase_add_checked_fixture(t, books_setup_empty, books_teardown_verified);
     tcase_add_loop_test(t, a_change_with_a_new_year_counts_all_care_once, 0, 2);
     tcase_add_loop_test(t, what_is_of_the_old_year_is_recognised_as_it_was, 0, 2);
     tcase_add_loop_test(t, what_is_taken_back_across_a_change_leaves_nothing, 0, 2);
@@ -346,7 +335,7 @@ Suite *suite(void)
     tcase_add_loop_test(t, a_year_changes_by_itself, 0, 2);
     suite_add_tcase(s, t);
     TCase *damaged = tcase_create("damage");
-    tcase_add_checked_fixture(damaged, books_setup_empty, teardown_verified);
+    tcase_add_checked_fixture(damaged, books_setup_empty, books_teardown_verified);
     tcase_add_test(damaged, a_damaged_row_of_a_year_stops_the_group);
     tcase_add_loop_test(damaged, a_policy_that_cannot_be_read_stops_the_group, 0, 5);
     suite_add_tcase(s, damaged);

@@ -83,26 +83,8 @@ int __wrap_fsync(int fd)
     return __real_fsync(fd);
 }
 
-void *__real_malloc(size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_malloc(size_t size)
-{
-    return is_due(&memory_fails) ? NULL : __real_malloc(size);
-}
-
-void *__real_calloc(size_t count, size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_calloc(size_t count, size_t size)
-{
-    return is_due(&memory_fails) ? NULL : __real_calloc(count, size);
-}
-
-void *__real_realloc(void *old, size_t size);
-void *__wrap_realloc(void *old, size_t size);
-void *__wrap_realloc(void *old, size_t size)
-{
-    return is_due(&memory_fails) ? NULL : __real_realloc(old, size);
-}
+#define MEMORY_IS_OUT() is_due(&memory_fails)
+#include "tests/store/short_memory.h"
 
 /* Adds the number behind a key of eight bytes. */
 static void add_up(uint8_t *into, const uint8_t *from)

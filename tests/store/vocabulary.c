@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "store/files.h"
+#include "store/verify.h"
 #include "wire/policy_codec.h"
 
 struct store *books;
@@ -47,6 +48,17 @@ void books_teardown(void)
     writer_free(&policy_bytes);
     *strrchr(books_path, '/') = '\0';
     files_remove_folder(books_path);
+}
+
+void books_teardown_verified(void)
+{
+    struct verify_result result;
+    char path[sizeof books_path];
+    memcpy(path, books_path, sizeof path);
+    store_close(&books);
+    ck_assert_int_eq(verify_store(path, NULL, NULL, &result), 0);
+    ck_assert_msg(result.differences == 0, "%s", result.first);
+    books_teardown();
 }
 
 void books_reopen(void)

@@ -13,6 +13,7 @@ extern char books_path[200];
 void books_setup(void);                 /* a new store, open, with the fund 130207/390 from 2023-12-31 */
 void books_setup_empty(void);           /* a new store without a fund */
 void books_teardown(void);
+void books_teardown_verified(void);      /* and what the journal comes to is what the books have */
 void books_reopen(void);                /* close and open again */
 
 /* Events of the fund; ids are what they are called.  Amounts in fen, dates yyyymmdd. */
