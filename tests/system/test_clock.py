@@ -106,6 +106,15 @@ def a_clock_that_jumps_breaks_nothing():
     daemon.stop()
 
 
+def next_heartbeat(bell, year):
+    """The next one that was sent in that year; those that were sent before the clock was set may still wait."""
+    while True:
+        check(bell.poll(int(patience() * 1000)), f"no heartbeat, with the clock set to {year}")
+        sent = datetime.datetime.fromtimestamp(unpack(bell.recv_multipart()[1])["sent"] / 1000, SHANGHAI)
+        if sent.year == year:
+            return
+
+
 def a_clock_that_is_set_back_stops_no_timer():
     """Heartbeats go on; they say what the clock says."""
     daemon, client, clock = live_fund()
@@ -115,8 +124,7 @@ def a_clock_that_is_set_back_stops_no_timer():
         clock.set(year, 6, 29)
         count_one(client, 20240601)
         for _ in range(2):
-            check(bell.poll(int(patience() * 1000)), f"no heartbeat, with the clock set to {year}")
-            bell.recv_multipart()
+            next_heartbeat(bell, year)
     daemon.stop()
 
 
