@@ -161,20 +161,21 @@ static void put_month(struct ahead_run *a, uint32_t fund, date_month month, cons
     txn_put(&a->books->txn, TABLE_MONTHS, key, sizeof key, v, books_put_lines(lines, v));
 }
 
-/* What the rows of days and months do not have yet is added to theirs. */
+/* What the rows do not have yet is added to theirs. */
 static void add_deferred(struct ahead_run *a, uint32_t from, uint32_t to)
 {
     date_month last = date_month_of(a->as_of);
     struct txn *txn = &a->books->txn;
     for (uint64_t begin = 0, end; begin < a->deferred.count; begin = end) {
         const struct tally_entry *sums = a->deferred_sums + begin;
-        date_day day = books_sum_period(sums->key);
+        int32_t period = books_sum_period(sums->key);
+        date_day day = books_sum_day(sums->key);
         for (end = begin; end < a->deferred.count && a->deferred_sums[end].key >> 8 == sums->key >> 8;)
             end++;
         if (books_sum_fund(sums->key) != from || (!a->present && day > a->as_of))
             continue;
-        books_add_day(txn, to, day, sums, end - begin);
-        if (a->present || date_month_of(day) < last)
+        books_add_day(txn, to, period, sums, end - begin);
+        if (!books_is_collected(period) && (a->present || date_month_of(day) < last))
             books_add_month(txn, to, date_month_of(day), sums, end - begin);
     }
 }

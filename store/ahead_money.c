@@ -37,6 +37,8 @@ struct money {
     struct ahead_run *a;
     uint8_t fee_basis;          /* an enum fee_basis */
     struct last_days days;
+    struct tally collected;     /* contributions by year and day, what is deferred included */
+    const struct tally_entry *fees;     /* of it */
     struct shares shares;       /* of the line in hand */
     struct coming *list;        /* owned */
     size_t count, room;
@@ -81,7 +83,7 @@ static void add_deferred(struct money *m, uint32_t fund, date_day last)
     const struct tally *deferred = &m->a->deferred;
     for (uint64_t i = 0; i < deferred->count; i++) {
         const struct tally_entry *sum = &m->a->deferred_sums[i];
-        date_day day = books_sum_period(sum->key);
+        int32_t day = books_sum_period(sum->key);       /* contributions by year are behind all days */
         if (books_sum_fund(sum->key) == fund && day >= m->days.first && day <= last)
             m->days.lines[day - m->days.first].fen[sum->key & 0xff] += sum->sum;
     }
@@ -136,22 +138,42 @@ static date_month month_of_fee(const struct money *m, int32_t year, date_day day
     return waits ? year * 12 : date_month_of(day);
 }
 
-static int share_fees(struct money *m, date_month month)
+/* All that was collected, for each fund by year and day. */
+static int read_collected(struct money *m)
 {
     struct ahead_run *a = m->a;
     int err = 0;
     for (unsigned i = 0; i < a->parts.count && err == 0; i++) {
+        uint32_t fund = a->parts.items[i].fund;
         struct range range;
         uint8_t key[4];
-        key_u32(key, a->parts.items[i].fund);
+        key_u32(key, fund);
         range_begin(&range, a->txn, TABLE_COLLECTED, key, sizeof key, key, sizeof key);
         while (err == 0 && range_next(&range)) {
             int32_t year = range.key[4] << 8 | range.key[5];
-            date_day day = unkey_i32(range.key + 6);
-            if (month_of_fee(m, year, day) == month - 12)
-                err = put_share(&m->shares, ahead_year_after(day), year + 1, get_i64(range.value));
+            err = tally_add(&m->collected,
+                            books_sum_key(fund, books_collected_period(year, unkey_i32(range.key + 6)), 0),
+                            get_i64(range.value));
         }
         range_end(&range);
+        for (uint64_t k = 0; k < a->deferred.count && err == 0; k++) {
+            const struct tally_entry *sum = &a->deferred_sums[k];
+            if (books_sum_fund(sum->key) == fund && books_is_collected(books_sum_period(sum->key)))
+                err = tally_add(&m->collected, sum->key, sum->sum);
+        }
+    }
+    m->fees = err == 0 ? tally_sort(&m->collected) : NULL;
+    return err != 0 ? err : m->fees == NULL ? -ENOMEM : a->txn->err;
+}
+
+static int share_fees(struct money *m, date_month month)
+{
+    int err = 0;
+    for (uint64_t i = 0; i < m->collected.count && err == 0; i++) {
+        int32_t year = books_collected_year(books_sum_period(m->fees[i].key));
+        date_day day = books_sum_day(m->fees[i].key);
+        if (month_of_fee(m, year, day) == month - 12)
+            err = put_share(&m->shares, ahead_year_after(day), year + 1, m->fees[i].sum);
     }
     return err;
 }
@@ -274,23 +296,16 @@ static int add_fees_beyond(struct money *m)
     struct ahead_run *a = m->a;
     unsigned slot = main_fee(a);
     int err = 0;
-    for (unsigned i = 0; i < a->parts.count && err == 0; i++) {
-        struct range range;
-        uint8_t key[4];
-        key_u32(key, a->parts.items[i].fund);
-        range_begin(&range, a->txn, TABLE_COLLECTED, key, sizeof key, key, sizeof key);
-        while (err == 0 && range_next(&range)) {
-            int32_t year = range.key[4] << 8 | range.key[5];
-            date_day day = unkey_i32(range.key + 6), then = ahead_year_after(day);
-            struct amount fen;
-            if (day > a->as_of || then <= a->as_of || month_of_fee(m, year, day) <= a->past->last)
-                continue;
-            if (!whatif_scale(get_i64(range.value), &a->change->people, &fen))
-                err = -EOVERFLOW;
-            else if (fen.fen > 0)
-                err = put_coming(m, (struct coming){then, slot, year + 1, fen.fen});
-        }
-        range_end(&range);
+    for (uint64_t i = 0; i < m->collected.count && err == 0; i++) {
+        int32_t year = books_collected_year(books_sum_period(m->fees[i].key));
+        date_day day = books_sum_day(m->fees[i].key), then = ahead_year_after(day);
+        struct amount fen;
+        if (day > a->as_of || then <= a->as_of || month_of_fee(m, year, day) <= a->past->last)
+            continue;
+        if (!whatif_scale(m->fees[i].sum, &a->change->people, &fen))
+            err = -EOVERFLOW;
+        else if (fen.fen > 0)
+            err = put_coming(m, (struct coming){then, slot, year + 1, fen.fen});
     }
     return err;
 }
@@ -317,11 +332,14 @@ int ahead_money(struct ahead_run *a, struct coming **ret, size_t *ret_count)
         m.fee_basis = policy.fee_basis;
         err = read_days(&m);
     }
+    if (err == 0)
+        err = read_collected(&m);
     for (unsigned k = 1; k <= OUTLOOK_AHEAD && err == 0; k++)
         err = add_month(&m, k, &projected[k - 1]);
     if (err == 0)
         err = add_fees_beyond(&m);
     free(m.days.lines);
+    tally_free(&m.collected);
     free(m.shares.items);
     if (err == 0 && m.count > 0)
         qsort(m.list, m.count, sizeof *m.list, by_date);

@@ -775,7 +775,6 @@ static void count_for_source(struct application *a)
         store->txn.err = -ENOMEM;
         return;
     }
-    told->events++;
     for (struct group_fund *fund = new ? a->fund : NULL; fund != NULL; fund = group_whole(store, fund))
         if (rules_source_is_quiet(store, fund->record.number, a->source))
             group_plan(store, (struct evaluation){.fund = fund, .source = a->source});

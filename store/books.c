@@ -273,6 +273,8 @@ int books_add_to_months(const struct tally_entry *days, uint64_t count, struct t
     int err = 0;
     for (uint64_t i = 0; i < count && err == 0; i++) {
         uint64_t key = days[i].key;
+        if (books_is_collected(books_sum_period(key)))
+            continue;
         if (i == 0 || key >> 8 != days[i - 1].key >> 8)
             month = books_sum_key(books_sum_fund(key), date_month_of(books_sum_period(key)), 0);
         err = tally_add(months, month | (key & 0xff), days[i].sum);
@@ -372,10 +374,27 @@ static void add_period(struct txn *txn, enum table table, uint32_t fund, int32_t
     txn_put(txn, table, key, sizeof key, v, size);
 }
 
-void books_add_day(struct txn *txn, uint32_t fund, date_day day, const struct tally_entry *sums,
+static void add_collected(struct txn *txn, uint32_t fund, int32_t period, int64_t fen)
+{
+    uint8_t key[BOOKS_COLLECTED_KEY], v[BOOKS_COLLECTED_SIZE];
+    const uint8_t *old = NULL;
+    size_t old_size = 0;
+    books_collected_key(fund, books_collected_year(period), books_collected_day(period), key);
+    txn_peek(txn, TABLE_COLLECTED, key, sizeof key, &old, &old_size);
+    if (!books_add_to_collected(old, old_size, fen, v)) {
+        txn->err = -EILSEQ;
+        return;
+    }
+    txn_put(txn, TABLE_COLLECTED, key, sizeof key, v, sizeof v);
+}
+
+void books_add_day(struct txn *txn, uint32_t fund, int32_t period, const struct tally_entry *sums,
                    uint64_t count)
 {
-    add_period(txn, TABLE_DAYS, fund, day, sums, count);
+    if (books_is_collected(period))
+        add_collected(txn, fund, period, sums->sum);
+    else
+        add_period(txn, TABLE_DAYS, fund, period, sums, count);
 }
 
 void books_add_month(struct txn *txn, uint32_t fund, date_month month, const struct tally_entry *sums,
@@ -589,36 +608,38 @@ void books_executed(struct txn *txn, const struct parts *parts, const struct pol
 
 /* --- Contributions by the year that they are for -------------------------------- */
 
-#define COLLECTED_KEY 10
+static_assert((DATE_YEAR_MAX + 2 - DATE_YEAR_MIN) * 366 < 1 << BOOKS_COLLECTED_BITS
+              && DATE_YEAR_MIN > 1970 && (DATE_YEAR_MAX - 1970 + 1) * 366 < 1 << BOOKS_COLLECTED_BITS,
+              "a day's place in a period");
 
-static void collected_key(uint32_t fund, int32_t year, date_day day, uint8_t key[COLLECTED_KEY])
+void books_collected_key(uint32_t fund, int32_t year, date_day day, uint8_t key[BOOKS_COLLECTED_KEY])
 {
     key_u32(key, fund);
     key_u16(key + 4, (uint16_t)year);
     key_i32(key + 6, day);
 }
 
-void books_add_collected(struct txn *txn, uint32_t fund, int32_t year, date_day day, int64_t fen)
+bool books_add_to_collected(const uint8_t *old, size_t old_size, int64_t fen,
+                            uint8_t ret[BOOKS_COLLECTED_SIZE])
 {
-    uint8_t key[COLLECTED_KEY], v[8];
     int64_t sum = fen;
-    collected_key(fund, year, day, key);
-    if (txn_get(txn, TABLE_COLLECTED, key, sizeof key, v, sizeof v)
-        && __builtin_add_overflow(get_i64(v), fen, &sum))
-        txn->err = -EILSEQ;
-    put_i64(v, sum);
-    txn_put(txn, TABLE_COLLECTED, key, sizeof key, v, sizeof v);
+    if (old_size != 0
+        && (old_size != BOOKS_COLLECTED_SIZE || __builtin_add_overflow(get_i64(old), fen, &sum)))
+        return false;
+    put_i64(ret, sum);
+    return true;
 }
 
 static struct amount collected_of(struct txn *txn, uint32_t fund, int32_t year, date_day as_of)
 {
-    uint8_t key[COLLECTED_KEY];
-    struct amount sum = {0};
+    uint8_t key[BOOKS_COLLECTED_KEY];
+    struct amount sum = deferred_collected(txn, fund, year, as_of);
     struct range range;
-    collected_key(fund, year, INT32_MIN, key);
+    books_collected_key(fund, year, INT32_MIN, key);
     range_begin(&range, txn, TABLE_COLLECTED, key, 6, key, sizeof key);
     while (range_next(&range) && unkey_i32(range.key + 6) <= as_of)
-        if (range.size != 8 || !amount_add(sum, (struct amount){get_i64(range.value)}, &sum))
+        if (range.size != BOOKS_COLLECTED_SIZE
+            || !amount_add(sum, (struct amount){get_i64(range.value)}, &sum))
             txn->err = -EILSEQ;
     range_end(&range);
     return sum;

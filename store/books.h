@@ -91,10 +91,40 @@ static inline int32_t books_sum_period(uint64_t key)
     return (int32_t)((uint32_t)(key >> 8) ^ UINT32_C(0x80000000));
 }
 
-/* What the sums of days come to by month.  -ENOMEM. */
+/* Contributions are added up beside the days: under a period of the year that they are for and of their day,
+ * behind all days, with the account 0.  So the sums of a fund are in the order of the rows of `collected`. */
+#define BOOKS_COLLECTED_BITS 17         /* of the day */
+static inline int32_t books_collected_period(int32_t year, date_day day)
+{
+    return (year - DATE_YEAR_MIN + 1) << BOOKS_COLLECTED_BITS | day;
+}
+
+static inline bool books_is_collected(int32_t period)
+{
+    return period >> BOOKS_COLLECTED_BITS > 0;
+}
+
+static inline int32_t books_collected_year(int32_t period)
+{
+    return (period >> BOOKS_COLLECTED_BITS) - 1 + DATE_YEAR_MIN;
+}
+
+static inline date_day books_collected_day(int32_t period)
+{
+    return period & ((1 << BOOKS_COLLECTED_BITS) - 1);
+}
+
+/* The day of a sum of either sort. */
+static inline date_day books_sum_day(uint64_t key)
+{
+    int32_t period = books_sum_period(key);
+    return books_is_collected(period) ? books_collected_day(period) : period;
+}
+
+/* What the sums of days come to by month; those of contributions by year are of none.  -ENOMEM. */
 int books_add_to_months(const struct tally_entry *days, uint64_t count, struct tally *months);
-/* Adds the sums of one day or month to its row. */
-void books_add_day(struct txn *txn, uint32_t fund, date_day day, const struct tally_entry *sums,
+/* Adds the sums of one period of a tally of days, or of a month, to its row. */
+void books_add_day(struct txn *txn, uint32_t fund, int32_t period, const struct tally_entry *sums,
                    uint64_t count);
 void books_add_month(struct txn *txn, uint32_t fund, date_month month, const struct tally_entry *sums,
                      uint64_t count);
@@ -124,9 +154,14 @@ void books_lines_settled(struct txn *txn, const struct parts *parts, date_day fr
 void books_executed(struct txn *txn, const struct parts *parts, const struct policy *policy, date_day as_of,
                     struct amount ret[POLICY_BUDGET_MAX]);
 
-/* Contributions for a year, by the day that they came on: what an event adds, or a reversal takes
- * off; and all that has come by the end of a day, for a fund and its parts. */
-void books_add_collected(struct txn *txn, uint32_t fund, int32_t year, date_day day, int64_t fen);
+/* Contributions for a year, by the day that they came on.  The key and value of a row (those of a sum that
+ * is added to `old`, of 0 or BOOKS_COLLECTED_SIZE bytes; false if that is none or leaves 64 bits); and all
+ * that has come by the end of a day, for a fund and its parts, with what is deferred. */
+#define BOOKS_COLLECTED_KEY  10
+#define BOOKS_COLLECTED_SIZE 8
+void books_collected_key(uint32_t fund, int32_t year, date_day day, uint8_t ret[BOOKS_COLLECTED_KEY]);
+bool books_add_to_collected(const uint8_t *old, size_t old_size, int64_t fen,
+                            uint8_t ret[BOOKS_COLLECTED_SIZE]);
 struct amount books_collected(struct txn *txn, const struct parts *parts, int32_t year, date_day as_of);
 
 /* Where the books of a fund and its parts begin: the last of them, as far as they have any before they are

@@ -14,11 +14,11 @@
 
 /* --- Reading -------------------------------------------------------------------- */
 
-/* Days of one fund within a value. */
+/* Periods of one fund within a value: days, and behind them days of a year's contributions (books.h). */
 struct days {
     uint32_t fund;
     const uint8_t *at, *end;
-    date_day day;
+    int32_t day;
     unsigned left;              /* sums of that day */
 };
 
@@ -57,7 +57,9 @@ static bool next_sum(struct days *days, unsigned *ret_slot, int64_t *ret_fen)
         return false;
     days->left--;
     *ret_slot = *days->at++;
-    return *ret_slot < ACCOUNT_SLOTS && take_signed(days, ret_fen);
+    bool is_sum = books_is_collected(days->day)
+        ? *ret_slot == 0 && books_collected_year(days->day) <= DATE_YEAR_MAX : *ret_slot < ACCOUNT_SLOTS;
+    return is_sum && take_signed(days, ret_fen);
 }
 
 /* The sums of one fund, decoded: rules and reports ask for one range of a fund after the other. */
@@ -65,7 +67,7 @@ struct kept {
     uint32_t fund;              /* 0: of none */
     uint32_t count;
     struct kept_sum {
-        date_day day;
+        int32_t day;
         uint32_t slot;
         int64_t fen;
     } sums[DEFERRED_MAX];
@@ -126,10 +128,23 @@ void deferred_add_lines(struct txn *txn, uint32_t fund, date_day from, date_day 
     const struct kept *kept = keep(txn, fund);
     for (uint32_t i = 0; kept != NULL && i < kept->count; i++) {
         const struct kept_sum *add = &kept->sums[i];
-        if (add->day >= from && add->day <= to
+        if (add->day >= from && add->day <= to && !books_is_collected(add->day)
             && __builtin_add_overflow(sum->fen[add->slot], add->fen, &sum->fen[add->slot]))
             txn->err = -EILSEQ;
     }
+}
+
+struct amount deferred_collected(struct txn *txn, uint32_t fund, int32_t year, date_day as_of)
+{
+    const struct kept *kept = keep(txn, fund);
+    struct amount sum = {0};
+    for (uint32_t i = 0; kept != NULL && i < kept->count; i++) {
+        const struct kept_sum *add = &kept->sums[i];
+        if (books_is_collected(add->day) && books_collected_year(add->day) == year
+            && books_collected_day(add->day) <= as_of && !amount_add(sum, (struct amount){add->fen}, &sum))
+            txn->err = -EILSEQ;
+    }
+    return sum;
 }
 
 /* -ENOMEM, or -EILSEQ if the value is none. */
@@ -189,9 +204,9 @@ static void delete_value(struct txn *txn, uint64_t number)
 }
 
 /* The sums of one day: how many it takes. */
-static uint64_t put_day(const struct tally_entry *sums, uint64_t count, date_day *last, uint8_t **to)
+static uint64_t put_day(const struct tally_entry *sums, uint64_t count, int32_t *last, uint8_t **to)
 {
-    date_day day = books_sum_period(sums->key);
+    int32_t day = books_sum_period(sums->key);
     uint64_t n = 0;
     while (n < count && sums[n].key >> 8 == sums->key >> 8)
         n++;
@@ -215,7 +230,7 @@ static size_t put_sums(const struct last *head, const struct tally_entry *sums, 
     while (count > 0) {
         uint32_t fund = books_sum_fund(sums->key);
         uint8_t *of_fund = to;
-        date_day last = 0;
+        int32_t last = 0;
         to += FUND_HEAD_SIZE;
         while (count > 0 && books_sum_fund(sums->key) == fund) {
             uint64_t n = put_day(sums, count, &last, &to);

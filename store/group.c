@@ -16,7 +16,6 @@ void group_init(struct store *store)
     accumulator_init(&store->sources, sizeof (struct group_source));
     accumulator_init(&store->fund_sources, sizeof (struct fund_source));
     accumulator_init(&store->restated, sizeof (struct group_restated));
-    accumulator_init(&store->collected, sizeof (int64_t));
     accumulator_init(&store->payouts, sizeof (struct group_life));
     accumulator_init(&store->reported, sizeof (uint32_t));
 }
@@ -27,7 +26,6 @@ void group_init(struct store *store)
         function(&(store)->sources);           \
         function(&(store)->fund_sources);      \
         function(&(store)->restated);          \
-        function(&(store)->collected);         \
         function(&(store)->payouts);           \
         function(&(store)->reported);          \
     } while (0)
@@ -302,21 +300,13 @@ void group_post(struct store *store, struct group_fund *fund, const struct posti
     group_post_reversal(store, fund, posting);
 }
 
-/* Years and days of events are in a range of 210 years, so 8 bits and 24 hold them. */
-static uint64_t collected_key(uint32_t fund, int32_t year, date_day date)
-{
-    return (uint64_t)fund << 32 | (uint64_t)(year - DATE_YEAR_MIN) << 24 | (uint32_t)date;
-}
-
-static_assert(DATE_YEAR_MAX - DATE_YEAR_MIN < 1 << 8, "a year's place in the key");
-
 void group_collect(struct store *store, struct group_fund *fund, int32_t year, date_day date,
                    int64_t fen)
 {
-    assert(date >= 0 && date < 1 << 24);
-    int64_t *sum = at(store, &store->collected, collected_key(fund->record.number, year, date));
-    if (sum != NULL)
-        *sum += fen;
+    int err = tally_add(&store->days,
+                        books_sum_key(fund->record.number, books_collected_period(year, date), 0), fen);
+    if (err != 0)
+        store->txn.err = err;
 }
 
 /* In the order of the table.  Months of events are in a range of 210 years. */
@@ -435,18 +425,6 @@ static void flush_periods(struct store *store, const struct tally_entry *sums, u
     }
 }
 
-static void flush_collected(struct store *store)
-{
-    const struct accumulator_slot *slots = sorted(store, &store->collected);
-    for (uint32_t i = 0; slots != NULL && i < store->collected.count; i++) {
-        uint64_t key = slots[i].key;
-        books_add_collected(&store->txn, (uint32_t)(key >> 32),
-                            (int32_t)(key >> 24 & 0xff) + DATE_YEAR_MIN,
-                            (date_day)(key & 0xffffff), *(const int64_t *)slots[i].value);
-    }
-    accumulator_clear(&store->collected);
-}
-
 static void flush_reported(struct store *store)
 {
     const struct accumulator_slot *slots = sorted(store, &store->reported);
@@ -550,7 +528,6 @@ void group_flush(struct store *store)
     group_flush_restated(store);
     people_flush(&store->txn, &store->heads);
     group_flush_fund_sources(store);
-    flush_collected(store);
     payouts_flush(store);
     flush_reported(store);
     flush_sources(store);

@@ -128,7 +128,6 @@ struct store {
         date_day first, last;           /* of the month */
         uint32_t *days;
     } reporting;
-    struct accumulator collected;       /* fund, year, day: int64_t fen */
     struct accumulator payouts;         /* of payouts.c: struct group_life */
     struct evaluation *evaluations;     /* in the order in which the days ended */
     unsigned evaluation_count, evaluation_room;

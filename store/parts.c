@@ -98,7 +98,6 @@ static void add_told(struct fund_source *sum, const struct fund_source *told)
 {
     sum->first_date = told->first_date < sum->first_date ? told->first_date : sum->first_date;
     sum->last_date = told->last_date > sum->last_date ? told->last_date : sum->last_date;
-    sum->events += told->events;
 }
 
 bool parts_told(struct txn *txn, const struct parts *parts, uint32_t source, struct fund_source *ret)

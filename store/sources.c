@@ -285,16 +285,16 @@ static void pair_key(uint32_t a, uint32_t b, uint8_t key[8])
 
 bool sources_take_fund(const uint8_t *value, size_t size, struct fund_source *ret)
 {
-    uint64_t numbers[3];        /* first, days from there to the last, events */
+    uint64_t numbers[2];        /* first, days from there to the last */
     size_t at = 0;
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 2; i++) {
         size_t n = get_varint(value + at, size - at, &numbers[i]);
         if (n == 0)
             return false;
         at += n;
     }
     date_day first = (date_day)unzigzag(numbers[0]);
-    *ret = (struct fund_source){first, first + (date_day)numbers[1], numbers[2]};
+    *ret = (struct fund_source){first, first + (date_day)numbers[1]};
     return at == size;
 }
 
@@ -314,14 +314,15 @@ bool sources_get_fund(struct txn *txn, uint32_t fund, uint32_t source, struct fu
 
 void sources_add_fund(struct txn *txn, uint32_t fund, uint32_t source, const struct fund_source *add)
 {
-    uint8_t key[8], v[30];
-    struct fund_source sum = {.first_date = add->first_date, .last_date = add->last_date};
-    sources_get_fund(txn, fund, source, &sum);
+    uint8_t key[8], v[20];
+    struct fund_source sum = *add;
+    bool known = sources_get_fund(txn, fund, source, &sum);
     date_day first = sum.first_date < add->first_date ? sum.first_date : add->first_date;
     date_day last = sum.last_date > add->last_date ? sum.last_date : add->last_date;
+    if (known && first == sum.first_date && last == sum.last_date)
+        return;
     size_t size = put_varint(v, zigzag(first));
     size += put_varint(v + size, (uint64_t)((int64_t)last - first));
-    size += put_varint(v + size, sum.events + add->events);
     pair_key(fund, source, key);
     txn_put(txn, TABLE_FUND_SOURCES, key, sizeof key, v, size);
 }

@@ -48,11 +48,11 @@ uint64_t sources_gaps_missing(const struct source_gaps *gaps);
 size_t sources_encode_gaps(const struct source_gaps *gaps, uint8_t *value);
 bool sources_take_gaps(const uint8_t *value, size_t size, struct source_gaps *ret);
 
-/* What a source has told a fund. */
+/* The book days on which a fund has heard of a source first and last.  Not how much it heard: the row would
+ * change with every batch, and those of one source are in as many places as it tells funds. */
 struct fund_source {
-    date_day first_date;        /* book days on which it was heard first and last */
+    date_day first_date;
     date_day last_date;
-    uint64_t events;
 };
 /* Reads one out of a table value; false if it is none. */
 bool sources_take_fund(const uint8_t *value, size_t size, struct fund_source *ret);

@@ -34,7 +34,7 @@ struct verification {
     struct head head;
     struct replay *replay;      /* of its journal */
     struct store *rebuilt;
-    struct tally days, months;  /* of the copy: sums that wait to be added to their rows */
+    struct tally days, months, collected;  /* of the copy: sums that wait to be added to their rows */
     struct beside beside;
     struct verify_result *result;
     void (*progress)(void *arg, uint64_t at, uint64_t of);
@@ -167,22 +167,26 @@ static void hex(const uint8_t *bytes, size_t size, char *ret, size_t ret_size)
         snprintf(ret + 2 * i, 3, "%02x", bytes[i]);
 }
 
-/* A walk over a table of the copy.  With days and months come sums that wait to be added to their rows. */
+/* A walk over a table of the copy.  With days, months and contributions by year come sums that wait to be
+ * added to their rows. */
 struct walk {
     struct range range;
     bool has_row;
     bool taken;                 /* the row was given: the next one is to be read */
     const struct tally_entry *sums;
     uint64_t left;              /* of them */
+    bool is_collected;
     const uint8_t *key, *value;
     size_t key_size, size;
-    uint8_t of_sums[BOOKS_PERIOD_KEY], row[BOOKS_LINES_SIZE];
+    uint8_t of_sums[BOOKS_COLLECTED_KEY], row[BOOKS_LINES_SIZE];
+    size_t of_sums_size;
 };
 
 static void walk_begin(struct walk *walk, struct verification *v, enum table table)
 {
-    const struct tally *waiting = table == TABLE_DAYS ? &v->days : table == TABLE_MONTHS ? &v->months : NULL;
-    *walk = (struct walk){.taken = true};
+    const struct tally *waiting = table == TABLE_DAYS ? &v->days : table == TABLE_MONTHS ? &v->months
+        : table == TABLE_COLLECTED ? &v->collected : NULL;
+    *walk = (struct walk){.taken = true, .is_collected = table == TABLE_COLLECTED};
     if (waiting != NULL) {
         walk->sums = waiting->list;
         walk->left = waiting->count;
@@ -190,20 +194,36 @@ static void walk_begin(struct walk *walk, struct verification *v, enum table tab
     range_begin(&walk->range, &v->txn, table, "", 0, "", 0);
 }
 
+/* The key of the row that the next sums belong to. */
+static void key_sums(struct walk *walk)
+{
+    uint32_t fund = books_sum_fund(walk->sums->key);
+    int32_t period = books_sum_period(walk->sums->key);
+    if (walk->is_collected)
+        books_collected_key(fund, books_collected_year(period), books_collected_day(period), walk->of_sums);
+    else
+        books_period_key(fund, period, walk->of_sums);
+    walk->of_sums_size = walk->is_collected ? BOOKS_COLLECTED_KEY : BOOKS_PERIOD_KEY;
+}
+
 /* Adds the sums of the next period to its row, if it has one. */
 static bool walk_sums(struct walk *walk, bool has_row)
 {
     const struct tally_entry *sums = walk->sums;
+    const uint8_t *old = has_row ? walk->range.value : NULL;
+    size_t old_size = has_row ? walk->range.size : 0;
     uint64_t n = 0;
     while (n < walk->left && sums[n].key >> 8 == sums->key >> 8)
         n++;
     walk->sums += n;
     walk->left -= n;
     walk->key = walk->of_sums;
-    walk->key_size = sizeof walk->of_sums;
+    walk->key_size = walk->of_sums_size;
     walk->value = walk->row;
-    walk->size = books_add_to_row(has_row ? walk->range.value : NULL, has_row ? walk->range.size : 0,
-                                  sums, n, walk->row);
+    if (walk->is_collected)
+        walk->size = books_add_to_collected(old, old_size, sums->sum, walk->row) ? BOOKS_COLLECTED_SIZE : 0;
+    else
+        walk->size = books_add_to_row(old, old_size, sums, n, walk->row);
     return true;
 }
 
@@ -213,8 +233,8 @@ static bool walk_next(struct walk *walk)
         walk->has_row = range_next(&walk->range);
     int order = -1;             /* of the row against the sums */
     if (walk->left > 0) {
-        books_period_key(books_sum_fund(walk->sums->key), books_sum_period(walk->sums->key), walk->of_sums);
-        order = walk->has_row ? memcmp(walk->range.key, walk->of_sums, sizeof walk->of_sums) : 1;
+        key_sums(walk);
+        order = walk->has_row ? memcmp(walk->range.key, walk->of_sums, walk->of_sums_size) : 1;
     }
     walk->taken = walk->has_row && order <= 0;
     if (order >= 0)
@@ -312,16 +332,22 @@ static void compare_heads(struct verification *v)
         differ(v, "the counts of the head are other ones");
 }
 
-/* Sorts what waits, by day and by month. */
+/* Sorts what waits, by day, by month, and by year and day. */
 static int read_deferred(struct verification *v)
 {
-    deferred_read(&v->txn, &v->days);
+    struct tally all = {0};
+    deferred_read(&v->txn, &all);
     if (v->txn.err == -EILSEQ)
         differ(v, "table %s: a value is damaged", table_name(TABLE_DEFERRED));
     v->txn.err = v->txn.err == -EILSEQ ? 0 : v->txn.err;
-    const struct tally_entry *days = tally_sort(&v->days);
-    if (v->txn.err != 0 || days == NULL
-        || books_add_to_months(days, v->days.count, &v->months) != 0 || tally_sort(&v->months) == NULL)
+    const struct tally_entry *sums = tally_sort(&all);
+    int err = v->txn.err != 0 || sums == NULL ? -ENOMEM : books_add_to_months(sums, all.count, &v->months);
+    for (uint64_t i = 0; i < all.count && err == 0; i++)
+        err = tally_add(books_is_collected(books_sum_period(sums[i].key)) ? &v->collected : &v->days,
+                        sums[i].key, sums[i].sum);
+    tally_free(&all);
+    if (err != 0 || tally_sort(&v->days) == NULL || tally_sort(&v->months) == NULL
+        || tally_sort(&v->collected) == NULL)
         return -ENOMEM;
     return 0;
 }
@@ -362,6 +388,7 @@ static int verify_open(struct verification *v, const char *scratch)
         err = compare(v);
     tally_free(&v->days);
     tally_free(&v->months);
+    tally_free(&v->collected);
     replay_close(&v->replay);
     store_close(&v->rebuilt);
     beside_free(&v->beside);

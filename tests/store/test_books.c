@@ -161,7 +161,8 @@ static void contributions_of_two_funds_overflow(void)
 static void a_contribution_more_overflows(void)
 {
     put_fen(TABLE_COLLECTED, collected_key(1, DAY), TOO_MUCH);
-    books_add_collected(&txn, 1, 2024, DAY, 1);
+    const struct tally_entry sum = {.sum = 1};
+    books_add_day(&txn, 1, books_collected_period(2024, DAY), &sum, 1);
 }
 
 static void ask_lines(void)
