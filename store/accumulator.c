@@ -93,6 +93,11 @@ void *accumulator_at(struct accumulator *a, uint64_t key, bool *ret_new)
     return slot->value;
 }
 
+void *accumulator_find(const struct accumulator *a, uint64_t key)
+{
+    return a->count == 0 ? NULL : find(a->slots, a->mask, key)->value;
+}
+
 static int by_key(const void *a, const void *b)
 {
     uint64_t x = ((const struct accumulator_slot *)a)->key;

@@ -32,6 +32,9 @@ void accumulator_clear(struct accumulator *a);  /* keeps its memory */
  * NULL if memory is out. */
 void *accumulator_at(struct accumulator *a, uint64_t key, bool *ret_new);
 
+/* The value under `key`, or NULL. */
+void *accumulator_find(const struct accumulator *a, uint64_t key);
+
 /* The slots in the order of their keys, a->count of them; valid until the next change.
  * NULL if memory is out. */
 const struct accumulator_slot *accumulator_sort(struct accumulator *a);

@@ -5,6 +5,7 @@
 
 #include "store/books.h"
 #include "store/bytes.h"
+#include "store/waiting.h"
 
 #define DEFERRED_KEY    8
 /* Sums here, sums that wait up to here, values up to here: no row of the table has less (env.c). */
@@ -73,7 +74,7 @@ struct kept {
     } sums[DEFERRED_MAX];
 };
 
-/* After a change. */
+/* After a change by one who is no store's writer. */
 static void forget(struct txn *txn)
 {
     struct kept *kept = txn->kept;
@@ -123,8 +124,33 @@ static const struct kept *keep(struct txn *txn, uint32_t fund)
     return txn->err == 0 ? kept : NULL;
 }
 
+/* What the writer knows of all that waits, read when it is not known; NULL if this is none, or after an
+ * error. */
+static const struct waiting *known(struct txn *txn)
+{
+    struct waiting *waiting = txn->waiting;
+    if (waiting == NULL || waiting->known)
+        return waiting;
+    struct tally all = {0};
+    deferred_read(txn, &all);
+    const struct tally_entry *sums = tally_sort(&all);
+    waiting_clear(waiting);
+    if (txn->err == 0)
+        txn->err = sums == NULL ? -ENOMEM : waiting_add(waiting, sums, all.count);
+    tally_free(&all);
+    if (txn->err != 0)
+        waiting_forget(waiting);
+    return txn->err == 0 ? waiting : NULL;
+}
+
 void deferred_add_lines(struct txn *txn, uint32_t fund, date_day from, date_day to, struct lines *sum)
 {
+    if (txn->waiting != NULL) {
+        const struct waiting *waiting = known(txn);
+        if (waiting != NULL && !waiting_add_lines(waiting, fund, from, to, sum))
+            txn->err = -EILSEQ;
+        return;
+    }
     const struct kept *kept = keep(txn, fund);
     for (uint32_t i = 0; kept != NULL && i < kept->count; i++) {
         const struct kept_sum *add = &kept->sums[i];
@@ -136,8 +162,14 @@ void deferred_add_lines(struct txn *txn, uint32_t fund, date_day from, date_day 
 
 struct amount deferred_collected(struct txn *txn, uint32_t fund, int32_t year, date_day as_of)
 {
-    const struct kept *kept = keep(txn, fund);
     struct amount sum = {0};
+    if (txn->waiting != NULL) {
+        const struct waiting *waiting = known(txn);
+        if (waiting != NULL && !waiting_collected(waiting, fund, year, as_of, &sum))
+            txn->err = -EILSEQ;
+        return sum;
+    }
+    const struct kept *kept = keep(txn, fund);
     for (uint32_t i = 0; kept != NULL && i < kept->count; i++) {
         const struct kept_sum *add = &kept->sums[i];
         if (books_is_collected(add->day) && books_collected_year(add->day) == year
@@ -267,6 +299,8 @@ bool deferred_put(struct txn *txn, struct tally *days)
     const struct tally_entry *sums = tally_sort(days);
     if (days->count > DEFERRED_MAX || last.waiting > DEFERRED_MAX - days->count)
         return false;
+    if (txn->waiting != NULL && txn->waiting->known && sums != NULL && txn->err == 0)
+        txn->err = waiting_add(txn->waiting, sums, days->count);
     if (last.values == DEFERRED_VALUES_MAX) {
         take_last(txn, days, &last);
         sums = tally_sort(days);
@@ -297,4 +331,6 @@ void deferred_clear(struct txn *txn)
     for (struct last last = last_value(txn); last.number > 0; last = last_value(txn))
         delete_value(txn, last.number);
     forget(txn);
+    if (txn->waiting != NULL)
+        waiting_clear(txn->waiting);
 }

@@ -105,6 +105,7 @@ struct txn {
      * found without a way down from the root.  LMDB closes it. */
     MDB_cursor *cursor;
     void *kept;                 /* what deferred.c has decoded; freed with the transaction */
+    struct waiting *waiting;    /* of a store's writer: what is deferred (waiting.h); borrowed, or NULL */
 };
 
 int txn_begin(struct env *env, bool read_only, struct txn *ret);

@@ -18,6 +18,7 @@ void group_init(struct store *store)
     accumulator_init(&store->restated, sizeof (struct group_restated));
     accumulator_init(&store->payouts, sizeof (struct group_life));
     accumulator_init(&store->reported, sizeof (uint32_t));
+    waiting_init(&store->waiting);
 }
 
 /* Every accumulator of a group, for what is done to all of them. */
@@ -48,6 +49,7 @@ void group_free(struct store *store)
     EACH_ACCUMULATOR(store, accumulator_free);
     tally_free(&store->days);
     tally_free(&store->heads);
+    waiting_free(&store->waiting);
     people_work_free(&store->people);
     actions_free(&store->actions);
     free(store->evaluations);

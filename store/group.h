@@ -18,6 +18,7 @@
 #include "store/statements.h"
 #include "store/store.h"
 #include "store/tally.h"
+#include "store/waiting.h"
 
 #define STORE_PATH_MAX 400
 #define STORE_ERROR_SIZE (STORE_PATH_MAX + 200)
@@ -116,6 +117,7 @@ struct store {
     struct accumulator funds;           /* place, scheme: struct group_fund */
     struct accumulator sources;         /* number: struct group_source */
     struct tally days;                  /* fund, day, account: fen, debit positive */
+    struct waiting waiting;             /* days and fees that are deferred, as this group knows them */
     struct tally heads;                 /* fund, year, day: persons, by people.c */
     struct people_work people;
     struct accumulator fund_sources;    /* fund, source: struct fund_source */

@@ -318,6 +318,7 @@ int store_begin(struct store *store, int64_t at_ms)
         err = txn_begin(&store->env, false, &store->txn);
     if (err != 0)
         return store_fail(store, err, "cannot begin a transaction");
+    store->txn.waiting = &store->waiting;
     store->head = store->committed;     /* this thread alone writes it */
     if (at_ms > store->head.facts.recorded_ms || control("time_goes_back"))
         store->head.facts.recorded_ms = at_ms;
@@ -330,6 +331,7 @@ int store_begin(struct store *store, int64_t at_ms)
 void store_abort(struct store *store)
 {
     txn_abort(&store->txn);
+    waiting_forget(&store->waiting);
     group_clear(store);
     /* A policy of this group may be cached under a position that another record gets. */
     memset(&store->policies, 0, sizeof store->policies);
@@ -747,8 +749,10 @@ static inline void write_group_apart(struct store *store)
     write_group(store);
     tally_free(&store->days);
     store->days = days;
-    if (txn_commit(&store->txn) == 0 && txn_begin(&store->env, false, &store->txn) == 0)
+    if (txn_commit(&store->txn) == 0 && txn_begin(&store->env, false, &store->txn) == 0) {
+        store->txn.waiting = &store->waiting;
         group_flush_balances(store);
+    }
 }
 
 int store_commit(struct store *store)

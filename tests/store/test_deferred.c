@@ -106,9 +106,31 @@ static void check_range(unsigned from, unsigned to)
     ck_assert_int_eq(line(ACCOUNT_E11, ymd_of(from), ymd_of(to)), sum);
 }
 
+/* What the writer keeps from group to group is what a reader decodes. */
+static void check_writer(void)
+{
+    struct txn reader;
+    begin();
+    ck_assert_int_eq(txn_begin(&books->env, true, &reader), 0);
+    for (int i = 0; i < 40; i++) {
+        date_day from = day(FIRST) - 40 + rand() % (DAYS + 80), to = from + rand() % 120 - 5;
+        uint32_t fund = i % 8 == 0 ? 2 : 1;
+        struct lines kept = {0}, decoded = {0};
+        deferred_add_lines(&books->txn, fund, from, i % 5 == 0 ? INT32_MAX : to, &kept);
+        deferred_add_lines(&reader, fund, from, i % 5 == 0 ? INT32_MAX : to, &decoded);
+        ck_assert_mem_eq(&kept, &decoded, sizeof kept);
+        ck_assert_int_eq(deferred_collected(&books->txn, fund, 2022 + i % 5, to).fen,
+                         deferred_collected(&reader, fund, 2022 + i % 5, to).fen);
+    }
+    ck_assert_int_eq(books->txn.err, 0);
+    txn_abort(&reader);
+    commit();
+}
+
 /* Within a month, over some, and whole ones. */
 static void check_ranges(void)
 {
+    check_writer();
     check_range(0, DAYS - 1);
     check_range(31, 59);
     for (int i = 0; i < 40; i++) {
@@ -311,6 +333,7 @@ static void collect(unsigned first, unsigned days)
 
 static void check_collected(void)
 {
+    check_writer();
     struct parts parts = {.count = 1, .items = {{.fund = 1}}};
     struct txn txn;
     ck_assert_int_eq(txn_begin(&books->env, true, &txn), 0);
