@@ -8,6 +8,7 @@
 #include "store/backtest_run.h"
 #include "store/bytes.h"
 #include "store/files.h"
+#include "store/place.h"
 #include "store/scratch.h"
 
 static_assert(TOLD_INSTANCE_MAX + 1 >= sizeof ((struct alert *)NULL)->instance,
@@ -269,6 +270,25 @@ static int compare(struct backtest_run *b)
     return err;
 }
 
+/* What the fund's runway is computed from: its own books, or those of its place. */
+static int read_position(struct backtest_run *b, const struct group_fund *fund, enum runway_base base,
+                         struct position *ret)
+{
+    struct txn *txn = &b->books->txn;
+    struct place_funds place;
+    if (!fund->record.is_rollup) {
+        books_position(txn, &fund->record, base, fund->record.books_date, ret);
+        return txn->err;
+    }
+    int err = place_gather(&b->books->journal, txn, place_under(fund->fund.place), fund->fund.scheme,
+                           fund->record.books_date, &place);
+    if (err != 0)
+        return err;
+    *ret = rollup_position(&place);
+    place_free(&place);
+    return 0;
+}
+
 /* How far the fund's books came, and whether its runway could be judged there. */
 static int describe(struct backtest_run *b)
 {
@@ -283,8 +303,9 @@ static int describe(struct backtest_run *b)
     if (policy == NULL)
         return b->books->txn.err;
     group_flush(b->books);
-    books_position(&b->books->txn, &fund->record, policy->runway.base, fund->record.books_date,
-                   &position);
+    int err = read_position(b, fund, policy->runway.base, &position);
+    if (err != 0)
+        return err;
     r->imported_from = b->otherwise.imported_from;
     r->imported_to = b->otherwise.imported_to;
     r->first = fund->record.start;
@@ -292,7 +313,7 @@ static int describe(struct backtest_run *b)
     r->months = position.months;
     r->needed = policy->runway.on ? policy->runway.min_months : 0;
     r->runway = indicator_runway(&position, policy->runway.min_months);
-    return b->books->txn.err;
+    return 0;
 }
 
 static int replay(struct backtest_run *b, struct told **told, size_t *count)

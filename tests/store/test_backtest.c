@@ -287,6 +287,11 @@ START_TEST(a_place_is_judged_by_the_sums_of_its_funds)
     run((struct backtest_ask){.fund = {130200, 390}, .policy = city, .from = DATE_NONE, .to = DATE_NONE});
     ck_assert_ptr_nonnull(row_of(RULE_RUNWAY, TRANSITION_FIRING));
     check_all_same();
+    struct fund_view county = fund_now();       /* the only one there is */
+    ck_assert_int_eq(result.runway.why, COMPUTABLE);
+    ck_assert_uint_eq(result.months, county.trailing.months);
+    ck_assert_int_eq(result.runway.value.num, county.balance.fen);
+    ck_assert_int_eq(result.runway.value.den, 480000);
 }
 END_TEST
 
