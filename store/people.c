@@ -722,6 +722,9 @@ void people_pace(struct txn *txn, const struct parts *parts, const struct pace_r
     enum coverage_numerator numerator = rule->numerator;
     struct headcount before = people_insured(txn, parts, year, date_months_before(as_of, 12));
     struct headcount coming = people_insured(txn, parts, year + 1, as_of);
+    bool by_person = numerator != NUMERATOR_REPORTED && numerator != NUMERATOR_REPORTED_ONCE;
     *ret_a_year_ago = headcount_of(&before, numerator);
     *ret_now = headcount_of(&coming, numerator);
+    if (by_person && *ret_a_year_ago != HEADS_UNKNOWN && *ret_now == HEADS_UNKNOWN)
+        *ret_now = 0;
 }

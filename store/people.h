@@ -87,6 +87,8 @@ void people_year_before(struct txn *txn, const struct parts *parts, date_day as_
 void people_loss(struct txn *txn, const struct parts *parts, date_day as_of, struct headcount *ret_last_year,
                  struct headcount *ret_now);
 
-/* What a pace is measured with: of this year by the same day a year ago, and of the coming one. */
+/* What a pace is measured with: of this year by the same day a year ago, and of the coming one.  Where
+ * persons were known one by one a year ago, nobody known of the coming year is nobody enrolled; where
+ * somebody has to say how many there are, it is not known. */
 void people_pace(struct txn *txn, const struct parts *parts, const struct pace_rule *rule, date_day as_of,
                  int64_t *ret_a_year_ago, int64_t *ret_now);

@@ -500,6 +500,26 @@ START_TEST(a_fee_taken_back_in_the_middle_of_a_collection_counts_against_its_pac
 }
 END_TEST
 
+/* Persons of this year were known one by one by then, so who is not there has not paid. */
+START_TEST(a_collection_in_which_nobody_has_paid_yet_is_behind)
+{
+    with_pace();
+    apply(a_day(new_id(), 20251009));
+    ck_assert_uint_eq(alert_count(), 0);        /* a year ago nobody was known by then either */
+    ck_assert_int_eq(fund_now().coming, HEADS_UNKNOWN);
+    apply(a_day(new_id(), 20251010));
+    told_last(RULE_PACE, TRANSITION_FIRING);
+    struct alert alert = last_alert();
+    ck_assert_int_eq(alert.indicator.value.num, 20);
+    ck_assert_int_eq(alert.indicator.value.den, 20);
+    ck_assert_int_eq(evidence_of(&alert, EVIDENCE_COMING), 0);
+    ck_assert_int_eq(fund_now().coming, 0);
+    collected(2026, 20251011, 1, 20);
+    apply(a_day(new_id(), 20251011));
+    told_last(RULE_PACE, TRANSITION_ENDED);
+}
+END_TEST
+
 START_TEST(a_pace_ends_with_its_season)
 {
     with_pace();
@@ -796,6 +816,7 @@ Suite *suite(void)
     tcase_add_test(t, duplicates_reported_are_taken_off_persons_too);
     tcase_add_test(t, a_collection_is_compared_with_the_same_day_of_the_last_one);
     tcase_add_test(t, a_fee_taken_back_in_the_middle_of_a_collection_counts_against_its_pace);
+    tcase_add_test(t, a_collection_in_which_nobody_has_paid_yet_is_behind);
     tcase_add_test(t, a_pace_ends_with_its_season);
     tcase_add_test(t, a_pace_of_counts_goes_by_what_was_reported_for_the_coming_year);
     tcase_add_test(t, importing_a_pace_is_judged_once_in_the_end);

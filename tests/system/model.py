@@ -1043,9 +1043,9 @@ class Fund:
             return Why("before_deadline")
         then = self.insured_by(rule["numerator"], year, a_year_ago)
         now = self.insured_by(rule["numerator"], year + 1, on)
-        if now is None:
+        if now is None and (then is None or rule["numerator"].startswith("reported")):
             return Why("no_numerator")
-        return Fraction(then - now, then) if then else Why("no_last_year")
+        return Fraction(then - (now or 0), then) if then else Why("no_last_year")
 
     def people_insured(self, on):
         """One by one: whose fee is paid and who has not left.  None while nobody is known."""
