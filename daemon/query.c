@@ -122,6 +122,14 @@ date_day query_date(struct query *q, const char *key, date_day otherwise)
     return day;
 }
 
+void query_days(struct query *q, date_day *from, date_day *to)
+{
+    *from = query_date(q, "from", *from);
+    *to = query_date(q, "to", *to);
+    if (query_ok(q) && query_has(q, "from") && query_has(q, "to") && *from > *to)
+        query_fail(q, "bad_argument", "to lies before from");
+}
+
 int64_t query_now_ms(void)
 {
     struct timespec now;

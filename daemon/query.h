@@ -81,6 +81,8 @@ bool query_has(const struct query *q, const char *key);
 int64_t query_int(struct query *q, const char *key, int64_t min, int64_t max, int64_t otherwise);
 bool query_bool(struct query *q, const char *key, bool otherwise);
 date_day query_date(struct query *q, const char *key, date_day otherwise);
+/* `from` and `to`, both of which have their defaults before; a `to` before `from` is a bad_argument. */
+void query_days(struct query *q, date_day *from, date_day *to);
 /* The value as MessagePack, whatever it is; empty if absent. */
 struct span query_value(const struct query *q, const char *key);
 /* `to` has size bytes; "" if absent. */

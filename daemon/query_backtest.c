@@ -56,10 +56,8 @@ static void check_history(struct query *q, const struct backtest_ask *ask)
 static void read_ask(struct query *q, struct replay_ask *ask)
 {
     ask->backtest.fund = query_fund(q);
-    ask->backtest.from = query_date(q, "from", DATE_NONE);
-    ask->backtest.to = query_date(q, "to", DATE_NONE);
-    if (query_ok(q) && ask->backtest.to != DATE_NONE && ask->backtest.from > ask->backtest.to)
-        query_fail(q, "bad_argument", "to lies before from");
+    ask->backtest.from = ask->backtest.to = DATE_NONE;
+    query_days(q, &ask->backtest.from, &ask->backtest.to);
 }
 
 enum query_end query_backtest(struct query *q)

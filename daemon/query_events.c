@@ -205,13 +205,14 @@ static bool add_event(void *arg, const struct record_view *record)
 
 enum query_end query_events(struct query *q)
 {
-    struct events_page page = { .q = q, .of_fund = query_has(q, "fund") };
+    struct events_page page = {
+        .q = q, .of_fund = query_has(q, "fund"), .from = DATE_NONE, .to = INT32_MAX,
+    };
     struct view *view;
     query_source_name(q, "source", page.source);
     if (page.of_fund)
         page.fund = query_fund(q);
-    page.from = query_date(q, "from", DATE_NONE);
-    page.to = query_date(q, "to", INT32_MAX);
+    query_days(q, &page.from, &page.to);
     page.next = (uint64_t)query_int(q, "after", 0, INT64_MAX, 0);
     page.limit = query_limit(q);
     query_view(q, &view);

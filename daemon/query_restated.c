@@ -98,7 +98,8 @@ enum query_end query_restated(struct query *q)
     uint32_t number;
     struct fund_view fund;
     struct fund which = query_fund(q);
-    date_day from = query_date(q, "from", DATE_NONE), to = query_date(q, "to", DATE_NONE);
+    date_day from = DATE_NONE, to = DATE_NONE;
+    query_days(q, &from, &to);
     query_fund_view(q, which, &view, &number);
     if (!query_ok(q))
         return QUERY_ANSWERED;

@@ -201,8 +201,7 @@ enum query_end query_reconcile(struct query *q)
     date_from_civil(DATE_YEAR_MIN, 1, 1, &first);
     date_from_civil(DATE_YEAR_MAX, 12, 31, &last);
     query_source_name(q, "source", name);
-    first = query_date(q, "from", first);
-    last = query_date(q, "to", last);
+    query_days(q, &first, &last);
     query_view(q, &view);
     if (!query_ok(q))
         return QUERY_ANSWERED;

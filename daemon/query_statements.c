@@ -291,14 +291,14 @@ static void statements_of(struct query *q, struct view *view, uint32_t number, s
 enum query_end query_statements(struct query *q)
 {
     struct statements s = {
+        .from = DATE_NONE, .to = INT32_MAX,
         .before = DATE_NONE, .agreed = DATE_NONE,
         .difference = { .agreed = DATE_NONE, .differs = DATE_NONE, .mended = DATE_NONE },
     };
     struct view *view;
     uint32_t number;
     struct fund which = query_fund(q);
-    s.from = query_date(q, "from", DATE_NONE);
-    s.to = query_date(q, "to", INT32_MAX);
+    query_days(q, &s.from, &s.to);
     query_int(q, "after", 0, INT64_MAX, 0);
     query_fund_view(q, which, &view, &number);
     if (!query_ok(q))

@@ -41,6 +41,7 @@ COMMANDS = {
     "keys":       (("list",), 0, None, None),
 }
 ALONE = {"restore": 1}          # does not ask the daemon
+BACKWARDS = ("--from", "2024-02-01", "--to", "2024-01-31")
 MORE = (                        # more ways to ask, and what they exit with
     (("alerts", "--history", "65"), 4), (("alerts", "--history", "1302"), 0), (("status",), 0), (("alerts",), 0),
     (("events", "--source", "tax", "--id", "nothing"), 4), (("events", "--source", "nobody"), 4),
@@ -52,6 +53,8 @@ MORE = (                        # more ways to ask, and what they exit with
     (("proposals", "decline", "99", "--note", "no"), 4), (("proposals", "decline", "99"), 2), (("proposals", "--decided"), 0),
     (("verify", "--head", "12"), 2), (("verify", "--head", "999999:" + 64 * "0"), 4),
     (("nonsense",), 2), ((), 2),
+    (("statements", "130207/390", *BACKWARDS), 2), (("churn", "130207/390", *BACKWARDS), 2),
+    (("reconcile", "--source", "tax", *BACKWARDS), 2), (("backtest", "{policy}", "--fund", "130207/390", *BACKWARDS), 2),
 )
 
 
@@ -119,7 +122,7 @@ def every_command_exits_as_documented():
         done = run_command(daemon, name, *filled(words_, **here), "--lang", "tlh")
         check_equal((done.returncode, "--lang" in done.stderr), (2, True), f"{name} in a language that is none")
     for words_, code in MORE:
-        done = run_command(daemon, *words_)
+        done = run_command(daemon, *filled(words_, **here))
         check_equal(done.returncode, code, f"{words_}: {done.stdout[-300:]} {done.stderr}")
     daemon.stop()
 
@@ -304,7 +307,20 @@ def who_clears_every_month_is_told_what_to_do():
     daemon.stop()
 
 
+def a_time_that_ends_before_it_begins_is_refused():
+    daemon, client = a_bureau()
+    backwards, of_a_day = {"from": 20240202, "to": 20240201}, {"from": 20240201, "to": 20240201}
+    for name, arguments in (("statements", {"fund": FUND}), ("restated", {"fund": FUND}), ("events", {"fund": FUND}),
+                            ("reconcile", {"source": "tax"}), ("churn", {"fund": FUND}),
+                            ("backtest", {"fund": FUND, "policy": {"version": 9}}), ("in_order", {"fund": FUND})):
+        answer = Client(daemon, "query").ask(name, **arguments, **backwards)
+        check_equal((answer["status"], answer.get("code")), ("error", "bad_argument"), f"{name}: {answer}")
+        Client(daemon, "query").query(name, **arguments, **of_a_day)
+    daemon.stop()
+
+
 # Hundreds of short commands, for what they say and how they end.
 run(without_sanitizers(every_command_exits_as_documented), what_four_means_is_the_same_in_the_manual_and_in_help,
     without_sanitizers(every_page_is_wholly_in_its_language), reversals_that_wait_are_listed_until_their_original_comes,
-    reversals_that_do_not_fit_their_original_are_told, who_clears_every_month_is_told_what_to_do)
+    reversals_that_do_not_fit_their_original_are_told, who_clears_every_month_is_told_what_to_do,
+    a_time_that_ends_before_it_begins_is_refused)
