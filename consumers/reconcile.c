@@ -11,6 +11,7 @@
 
 #include "consumers/cells.h"
 #include "consumers/commands.h"
+#include "consumers/event_text.h"
 #include "consumers/figures.h"
 #include "consumers/table.h"
 #include "consumers/terms.h"
@@ -412,7 +413,7 @@ static void total_row(struct page *page, struct table *table, const json_t *item
               figure_yuan(field_int(f, books, "amount"), amounts[1]));
 }
 
-/* "amount 380 ≠ 370; category "personal" ≠ absent": in the file, in the books. */
+/* "amount 380.00 元 ≠ 370.00 元; category personal ≠ absent": in the file, in the books. */
 static void write_fields(const struct page *page, const json_t *fields, char *text, size_t size)
 {
     size_t used = 0;
@@ -420,15 +421,13 @@ static void write_fields(const struct page *page, const json_t *fields, char *te
     for (size_t i = 0; i < json_array_size(fields) && used < size; i++) {
         const json_t *field = json_array_get(fields, i), *booked = json_object_get(field, "books");
         const char *key = json_string_value(json_object_get(field, "key"));
-        char *file = json_dumps(json_object_get(field, "file"), JSON_ENCODE_ANY | JSON_COMPACT);
-        char *books = json_is_null(booked) ? NULL : json_dumps(booked, JSON_ENCODE_ANY | JSON_COMPACT);
-        used += (size_t)snprintf(text + used, size - used, "%s%s %s ≠ %s",
-                                 i > 0 ? page_word(page, WORD_SEMICOLON) : "",
-                                 key != NULL ? term_of(page->language, TERM_FIELD, key) : "?",
-                                 file != NULL ? file : "?",
-                                 books != NULL ? books : page_word(page, WORD_ABSENT));
-        free(file);
-        free(books);
+        char file[FIGURE_MAX], books[FIGURE_MAX];
+        used += (size_t)snprintf(
+            text + used, size - used, "%s%s %s ≠ %s", i > 0 ? page_word(page, WORD_SEMICOLON) : "",
+            term_of(page->language, TERM_FIELD, key),
+            event_value_text(page->language, key, json_object_get(field, "file"), file),
+            json_is_null(booked) ? page_word(page, WORD_ABSENT)
+                                 : event_value_text(page->language, key, booked, books));
     }
 }
 

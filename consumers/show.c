@@ -10,6 +10,7 @@
 
 #include "consumers/alert_text.h"
 #include "consumers/cells.h"
+#include "consumers/event_text.h"
 #include "consumers/figures.h"
 #include "consumers/json.h"
 #include "consumers/policy_text.h"
@@ -151,50 +152,6 @@ enum exit_code command_policy(struct session *s)
 
 /* --- Events. ------------------------------------------------------------------- */
 
-/* How the value of a field is read: the types of fund/event.def. */
-enum type { T_ID, T_KIND, T_FUND, T_DATE, T_AMOUNT, T_CATEGORY, T_STAGE, T_PERSON, T_COUNT, T_YEAR, T_MONTH,
-            T_STATUS, T_GROUP, T_MEASURE, T_BOOL, T_POLICY };
-
-static enum type type_of(const char *key)
-{
-    static const struct { const char *key; enum type type; } types[] = {
-#define FIELD(NAME, key, TYPE, member, sentence) { key, T_##TYPE },
-#include "fund/event.def"
-#undef FIELD
-    };
-    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
-        if (strcmp(types[i].key, key) == 0)
-            return types[i].type;
-    }
-    return T_ID;
-}
-
-static const char *field_value(const struct page *page, const json_t *event, const char *key,
-                               char text[FIGURE_MAX])
-{
-    const json_t *value = json_object_get(event, key);
-    int64_t number = json_integer_value(value);
-    switch (type_of(key)) {
-    case T_DATE:
-        return cell_day(event, key, text);
-    case T_AMOUNT:
-        snprintf(text, FIGURE_MAX, "%s %s", amount_format((struct amount){ number }, UNIT_YUAN, 2, true,
-                                                           (char[FIGURE_MAX]){ "" }),
-                 page_word(page, WORD_YUAN));
-        return text;
-    case T_MONTH:
-        snprintf(text, FIGURE_MAX, "%04d-%02d", (int)(number / 100 % 10000), (int)(number % 100));
-        return text;
-    case T_BOOL:
-        return yes_or_no(page, event, key);
-    case T_ID: case T_KIND: case T_FUND: case T_CATEGORY: case T_STAGE: case T_PERSON: case T_COUNT:
-    case T_YEAR: case T_STATUS: case T_GROUP: case T_MEASURE: case T_POLICY:
-        break;
-    }
-    return term_field_value(page->language, key, cell_text(event, key, text));
-}
-static_assert(FIGURE_MAX >= CELL_MAX, "a cell has room in a figure");
-
 static void print_fields(struct page *page, const json_t *event)
 {
     const char *key;
@@ -202,7 +159,8 @@ static void print_fields(struct page *page, const json_t *event)
     json_object_foreach((json_t *)event, key, value) {
         char text[FIGURE_MAX];
         if (!json_is_object(value))
-            pair_print(page, term_of(page->language, TERM_FIELD, key), field_value(page, event, key, text));
+            pair_print(page, term_of(page->language, TERM_FIELD, key),
+                       event_value_text(page->language, key, value, text));
     }
     if (json_is_object(json_object_get(event, "policy"))) {
         fputc('\n', page->to);

@@ -85,7 +85,8 @@ def differences_are_found_by_total_and_then_by_record():
     check_equal(len(found), 4, found)
     text = run_program(daemon, "fundwatch", "reconcile", "--source", "hospital", "--file", "-",
                        input=own_account(daemon, own)).stdout
-    check("1 agree, 5 differ" in text and "not in the file" in text and "amount 99900 ≠ 110050" in text, text)
+    check("1 agree, 5 differ" in text and "not in the file" in text and "amount 999.00 yuan ≠ 1,100.50 yuan" in text
+          and "date 2024-01-14 ≠ 2024-01-13" in text, text)
     daemon.stop()
 
 
