@@ -88,9 +88,13 @@ void report_note_marks(struct report *report, struct report_marks marks)
     report->any_provisional |= marks.provisional;
 }
 
-static void note_derived(struct report *report, bool derived)
+char *report_marked_both(const struct report *report, struct report_marks marks, char text[FIGURE_MAX])
 {
-    report_note_marks(report, (struct report_marks){ .derived = derived });
+    report_marked(report, marks.derived, text);
+    size_t size = strlen(text);
+    if (report->any_provisional && size > 0)
+        snprintf(text + size, FIGURE_MAX - size, "%s", marks.provisional ? "‡" : " ");
+    return text;
 }
 
 char *report_marked(const struct report *report, bool derived, char text[FIGURE_MAX])
@@ -265,8 +269,26 @@ static date_month next_month(const struct reading *r, const json_t *item)
     return january;
 }
 
+/* A month's balance has the year's payments on account in it that came before, as the year's has. */
+static void mark_month(const struct reading *r, const json_t *item, struct amount *so_far,
+                       struct report_month *month)
+{
+    if (!amount_add(*so_far, (struct amount){ month->provisional }, so_far))
+        reading_fault(r, "provisional", "an amount that can be summed");
+    month->income_derived = field_derived(r->f, item, "income");
+    month->expenditure_marks = (struct report_marks){ field_derived(r->f, item, "expenditure"),
+                                                      month->provisional != 0 };
+    if (r->report->has_opening)
+        month->balance_marks = (struct report_marks){ field_derived(r->f, item, "balance"),
+                                                      so_far->fen != 0 };
+    report_note_marks(r->report, (struct report_marks){ .derived = month->income_derived });
+    report_note_marks(r->report, month->expenditure_marks);
+    report_note_marks(r->report, month->balance_marks);
+}
+
 static void read_months(const struct reading *r)
 {
+    struct amount so_far = { 0 };
     const json_t *months = field_array(r->f, r->answer, "months");
     for (size_t i = 0; i < reading_list_size(r, months, "months", REPORT_MONTHS_MAX); i++) {
         const json_t *item = json_array_get(months, i);
@@ -276,12 +298,8 @@ static void read_months(const struct reading *r)
             .expenditure = field_int(r->f, item, "expenditure"),
             .provisional = field_int(r->f, item, "provisional"),
             .balance = field_int(r->f, item, "balance"),
-            .income_derived = field_derived(r->f, item, "income"),
-            .expenditure_derived = field_derived(r->f, item, "expenditure"),
-            .balance_derived = r->report->has_opening && field_derived(r->f, item, "balance"),
         };
-        note_derived(r->report, month->income_derived || month->expenditure_derived
-                                || month->balance_derived);
+        mark_month(r, item, &so_far, month);
         month->month = next_month(r, item);
         name_month(r, month);
         r->report->month_count++;

@@ -62,7 +62,8 @@ struct report_month {
     date_month month;
     char name[64];              /* "2024-08", or "2024-08 (to 2024-08-15)" */
     int64_t income, expenditure, provisional, balance;
-    bool income_derived, expenditure_derived, balance_derived;
+    bool income_derived;
+    struct report_marks expenditure_marks, balance_marks;
 };
 
 /* What a level of government owes for a year, and what has come of it. */
@@ -164,6 +165,8 @@ void report_note_marks(struct report *report, struct report_marks marks);
 /* A figure of a table with a mark behind it if it is derived; where others are, one that is not has a
  * blank, so that a column's digits stand below one another.  Returns `text`. */
 char *report_marked(const struct report *report, bool derived, char text[FIGURE_MAX]);
+/* The same of a column in which figures may be provisional, too. */
+char *report_marked_both(const struct report *report, struct report_marks marks, char text[FIGURE_MAX]);
 /* "", "derived", "provisional" or both, in the report's language. */
 const char *report_marks_words(const struct report *report, struct report_marks marks);
 /* "met", for programs. */

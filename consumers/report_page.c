@@ -326,14 +326,24 @@ static void money_cell(const struct report *report, bool known, int64_t fen, boo
                 && derived, to);
 }
 
+static void month_cell(const struct report *report, bool known, int64_t fen, struct report_marks marks,
+                       FILE *to)
+{
+    char text[FIGURE_MAX];
+    HTML(to, "<td class=\"num\">{1}", known ? figure_wan(fen, text) : say(report, WORD_NOT_KNOWN));
+    if (known)
+        mark(report, marks, to);
+    fputs("</td>", to);
+}
+
 static void month_row(const struct report *report, const struct report_month *month, FILE *to)
 {
     char part[FIGURE_MAX];
     HTML(to, "<tr><th scope=\"row\">{1}</th>", month->name);
     money_cell(report, report->income_known, month->income, month->income_derived, to);
-    money_cell(report, report->expenditure_known, month->expenditure, month->expenditure_derived, to);
+    month_cell(report, report->expenditure_known, month->expenditure, month->expenditure_marks, to);
     figure_cell(month->provisional != 0 ? figure_wan(month->provisional, part) : "", "", to);
-    money_cell(report, report->has_opening, month->balance, month->balance_derived, to);
+    month_cell(report, report->has_opening, month->balance, month->balance_marks, to);
     fputs("</tr>\n", to);
 }
 

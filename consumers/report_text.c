@@ -40,6 +40,13 @@ static const char *marked_wan(const struct report *report, bool derived, int64_t
     return report_marked(report, derived, text);
 }
 
+static const char *marked_wan_both(const struct report *report, struct report_marks marks, int64_t fen,
+                                   char text[FIGURE_MAX])
+{
+    figure_wan(fen, text);
+    return report_marked_both(report, marks, text);
+}
+
 static const char *marked_count(const struct report *report, bool derived, int64_t count,
                                 char text[FIGURE_MAX])
 {
@@ -274,10 +281,10 @@ static int print_months(const struct report *report, FILE *to)
                   report->income_known ? marked_wan(report, month->income_derived, month->income, in)
                                        : say(report, WORD_NOT_KNOWN),
                   report->expenditure_known
-                      ? marked_wan(report, month->expenditure_derived, month->expenditure, out)
+                      ? marked_wan_both(report, month->expenditure_marks, month->expenditure, out)
                       : say(report, WORD_NOT_KNOWN),
                   wan_or_nothing(month->provisional, part),
-                  report->has_opening ? marked_wan(report, month->balance_derived, month->balance, balance)
+                  report->has_opening ? marked_wan_both(report, month->balance_marks, month->balance, balance)
                                       : say(report, WORD_NOT_KNOWN));
     }
     return finish(table, to);
@@ -346,25 +353,26 @@ static void csv_indicator(const struct report *report, struct table *table,
 }
 
 static void csv_month_row(const struct report *report, struct table *table, date_month month,
-                          const char *section, enum word name, int64_t fen, int64_t provisional, bool derived)
+                          const char *section, enum word name, int64_t fen, int64_t provisional,
+                          struct report_marks marks)
 {
     char text[DATE_TEXT_MAX], amount[FIGURE_MAX], part[FIGURE_MAX];
     TABLE_ROW(table, section, report_month_text(month, text), say(report, name), figure_yuan(fen, amount),
               say(report, WORD_YUAN), provisional != 0 ? figure_yuan(provisional, part) : "", "", "",
-              report_marks_words(report, (struct report_marks){ derived, provisional != 0 }), "", "", "");
+              report_marks_words(report, marks), "", "", "");
 }
 
 static void csv_month(const struct report *report, struct table *table, const struct report_month *month)
 {
     if (report->income_known)
         csv_month_row(report, table, month->month, "month_income", WORD_INCOME, month->income, 0,
-                      month->income_derived);
+                      (struct report_marks){ .derived = month->income_derived });
     if (report->expenditure_known)
         csv_month_row(report, table, month->month, "month_expenditure", WORD_EXPENDITURE, month->expenditure,
-                      month->provisional, month->expenditure_derived);
+                      month->provisional, month->expenditure_marks);
     if (report->has_opening)
         csv_month_row(report, table, month->month, "month_balance", WORD_MONTH_END_BALANCE, month->balance,
-                      0, month->balance_derived);
+                      0, month->balance_marks);
 }
 
 static void csv_subsidy_row(const struct report *report, struct table *table,

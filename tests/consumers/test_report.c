@@ -123,7 +123,7 @@ END_TEST
 /* --- One figure in every form. ------------------------------------------------------ */
 
 static const struct { printer *print; const char *closing, *runway, *month, *coverage; } forms[] = {
-    { print_text, "26,590.15  ", "8.49 months", "3,772.34  ", "97.39 %" },
+    { print_text, "26,590.15  ", "8.49 months", "3,772.34 ‡  ", "97.39 %" },
     { print_csv, ",265901500.00,", ",8.49,months,", ",37723400.00,", ",97.39,%," },
     { print_json, "\"closing\":26590150000,", "\"actual\":\"8.49\"", "\"expenditure\":3772340000,",
      "\"97.39\"" },
@@ -316,6 +316,22 @@ START_TEST(provisional_expenditure_marks_its_line_and_the_balance)
     expect_in(print_csv, fengnan, "E2,catastrophic insurance,27470500.00,yuan,,,,,,,\r\n");
     expect_in(print_csv, fengnan,
               "closing,this year's balance,265901500.00,yuan,,,,derived; provisional,,,\r\n");
+}
+END_TEST
+
+START_TEST(a_month_is_marked_as_its_year_is)
+{
+    expect_in(print_csv, fengnan, "month_expenditure,2024-12,expenditure,37723400.00,yuan,18861700.00,,,"
+                                  "provisional,,,\r\n");
+    expect_in(print_csv, fengnan, "month_balance,2024-12,month-end balance,265901500.00,yuan,,,,"
+                                  "derived; provisional,,,\r\n");
+    expect_in(print_page, fengnan, ">3,772.34<span class=\"mark\" title=\"provisional\">‡</span></td>");
+    expect_in(print_page, fengnan,
+              ">26,590.15<span class=\"mark\" title=\"derived; provisional\">†‡</span></td></tr>");
+    struct canned_fund fund = fengnan;
+    fund.derived = false;
+    expect_in(print_text, fund, "3,131.57 ‡");
+    expect_in(print_text, fund, "26,542.49 ‡");
 }
 END_TEST
 
@@ -741,6 +757,7 @@ static void add_figures(TCase *t)
     tcase_add_test(t, figures_that_rest_on_nothing_doubtful_are_not_marked);
     tcase_add_test(t, a_derived_balance_marks_what_rests_on_it);
     tcase_add_test(t, provisional_expenditure_marks_its_line_and_the_balance);
+    tcase_add_test(t, a_month_is_marked_as_its_year_is);
     tcase_add_test(t, without_an_opening_balance_there_is_no_balance_and_no_curve);
     tcase_add_test(t, a_month_that_has_not_ended_says_up_to_when);
 }
