@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "consumers/completeness_text.h"
 #include "consumers/figures.h"
 #include "consumers/table.h"
 
@@ -126,9 +127,11 @@ int churn_print(struct fields *f, const json_t *answer, enum language language, 
     size_t count;
     struct churn_row *rows = read_rows(f, answer, &count);
     int err = rows == NULL ? -ENOMEM : 0;
-    fprintf(to, "%s  %s  %s – %s\n\n", field_text(f, answer, "fund"), word(language, WORD_CHURN),
+    fprintf(to, "%s  %s  %s – %s\n", field_text(f, answer, "fund"), word(language, WORD_CHURN),
             churn_month_text(field_int(f, answer, "from"), from),
             churn_month_text(field_int(f, answer, "to"), until));
+    completeness_print(f, field_map(f, answer, "completeness"), language, to);
+    fputc('\n', to);
     if (err == 0 && count > 0)
         err = churn_print_rows(rows, count, language, to);
     fprintf(to, count > 0 ? "\n%s\n" : "%s\n",

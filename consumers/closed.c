@@ -7,6 +7,7 @@
 #include "consumers/backtest_command.h"
 #include "consumers/backtest_text.h"
 #include "consumers/cells.h"
+#include "consumers/completeness_text.h"
 #include "consumers/commands.h"
 #include "consumers/figures.h"
 #include "consumers/table.h"
@@ -121,6 +122,15 @@ static void print_closed(struct page *page, const json_t *answer)
     fputc('\n', page->to);
 }
 
+/* What all that follows rests on, and a line between. */
+static void print_complete(struct page *page, const json_t *answer)
+{
+    const json_t *map = field_map(&page->f, answer, "completeness");
+    completeness_print(&page->f, map, page->language, page->to);
+    if (field_int(&page->f, map, "expected") > 0)
+        fputc('\n', page->to);
+}
+
 static void print_restated(struct page *page, const json_t *answer)
 {
     struct fields *f = &page->f;
@@ -132,6 +142,7 @@ static void print_restated(struct page *page, const json_t *answer)
     for (size_t i = 0; i < json_array_size(months); i++)
         add_month(page, table, json_array_get(months, i));
     print_closed(page, answer);
+    print_complete(page, answer);
     print_table(page, &table, WORD_NO_RESTATED);
     fputc('\n', page->to);
     print_judged(page, field_array(f, answer, "judged"));
@@ -283,6 +294,7 @@ static void print_statements(struct page *page, const json_t *answer)
               page_word(page, WORD_BOOKED_YUAN), page_word(page, WORD_DIFFERENCE_YUAN), "");
     for (size_t i = 0; i < json_array_size(items); i++)
         add_statement(page, table, json_array_get(items, i));
+    print_complete(page, answer);
     print_table(page, &table, WORD_NO_STATEMENTS);
     if (json_array_size(items) == 0)
         return;

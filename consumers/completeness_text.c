@@ -57,6 +57,13 @@ const char *completeness_text(struct fields *f, const json_t *map, enum language
     return text;
 }
 
+void completeness_print(struct fields *f, const json_t *map, enum language language, FILE *to)
+{
+    char text[COMPLETENESS_TEXT_MAX];
+    if (completeness_text(f, map, language, text)[0] != '\0')
+        fprintf(to, "%s%s%s\n", word(language, WORD_COMPLETENESS), word(language, WORD_COLON), text);
+}
+
 const char *importing_members_text(struct fields *f, const json_t *map, enum language language,
                                    char text[COMPLETENESS_TEXT_MAX])
 {

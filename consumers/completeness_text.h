@@ -10,6 +10,8 @@
  * (PROTOCOL 9.1); "" if nothing was expected of anybody.  Returns `text`. */
 const char *completeness_text(struct fields *f, const json_t *map, enum language language,
                               char text[COMPLETENESS_TEXT_MAX]);
+/* The same as a line of a page, "completeness: …"; nothing where nothing is expected. */
+void completeness_print(struct fields *f, const json_t *map, enum language language, FILE *to);
 /* "history is being entered; no rule is judged until it is done" of a status, or whose of the funds that it
  * is made of; "" if of none.  Returns `text`. */
 const char *importing_text(struct fields *f, const json_t *status, enum language language,

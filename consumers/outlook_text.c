@@ -156,14 +156,6 @@ static void print_standing(const struct reading *r)
         fprintf(r->to, "%s\n", WORDS(text, say(r, WORD_STANDING), list));
 }
 
-static void print_completeness(const struct reading *r)
-{
-    char text[COMPLETENESS_TEXT_MAX];
-    completeness_text(r->f, field_map(r->f, r->answer, "completeness"), r->language, text);
-    if (text[0] != '\0')
-        fprintf(r->to, "%s%s%s\n", say(r, WORD_COMPLETENESS), say(r, WORD_COLON), text);
-}
-
 /* The mark of a figure that a map's `derived_figures` name. */
 static const char *mark_of(const struct reading *r, const json_t *map, const char *key)
 {
@@ -182,7 +174,7 @@ static void print_head(const struct reading *r, enum word title)
     fprintf(r->to, "%s%s%s%s\n", say(r, WORD_PROVISIONAL_SHARE), say(r, WORD_COLON),
             value_text(r, RULE_PROVISIONAL, "provisional_share", runway),
             mark_of(r, r->answer, "provisional_share"));
-    print_completeness(r);
+    completeness_print(r->f, field_map(r->f, r->answer, "completeness"), r->language, r->to);
     print_standing(r);
     if (is_known(r, r->answer))
         print_history(r);

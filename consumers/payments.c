@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "consumers/cells.h"
+#include "consumers/completeness_text.h"
 #include "consumers/table.h"
 #include "consumers/terms.h"
 
@@ -40,6 +41,7 @@ static const struct list_table payouts_list = {
 
 static void print_payouts(struct page *page, const json_t *answer)
 {
+    completeness_print(&page->f, field_map(&page->f, answer, "completeness"), page->language, page->to);
     print_list(page, answer, &payouts_list, WORD_NO_PAYOUTS);
     print_more(page, answer, WORD_MORE_PAYOUTS);
 }

@@ -124,9 +124,7 @@ static void print_completeness(const struct reading *r)
     char text[COMPLETENESS_TEXT_MAX];
     if (importing_members_text(r->f, r->answer, r->language, text)[0] != '\0')
         fprintf(r->to, "%s%s%s\n", say(r, WORD_STATUS_IMPORTING), say(r, WORD_COLON), text);
-    completeness_text(r->f, field_map(r->f, r->answer, "completeness"), r->language, text);
-    if (text[0] != '\0')
-        fprintf(r->to, "%s%s%s\n", say(r, WORD_COMPLETENESS), say(r, WORD_COLON), text);
+    completeness_print(r->f, field_map(r->f, r->answer, "completeness"), r->language, r->to);
 }
 
 static void print_head(const struct reading *r)

@@ -148,7 +148,7 @@ struct walk {
     struct argument arguments[LIST_ARGUMENTS_MAX + 2];
     unsigned count;
     struct argument *after, *page;      /* the last two of `arguments` */
-    json_t *items;                      /* owned */
+    json_t *items, *first;              /* owned; the first answer, without its items */
     bool more;
 };
 
@@ -179,7 +179,11 @@ static enum exit_code walk_page(struct session *s, struct walk *walk, int64_t le
     walk->more = json_is_true(json_object_get(answer, "more"));
     if (walk->more && !next_page(walk, answer))
         code = session_fail(s, EXIT_FAILED, "the answer's pages do not say how they go on");
-    json_decref(answer);
+    json_object_del(answer, walk->listing->key);
+    if (walk->first == NULL)
+        walk->first = answer;
+    else
+        json_decref(answer);
     return code;
 }
 
@@ -198,8 +202,14 @@ enum exit_code session_list(struct session *s, const struct listing *listing,
         code = walk_page(s, &walk, limit - got);
         got = (int64_t)json_array_size(walk.items);
     }
-    if (code == EXIT_DONE)
-        *ret = json_pack("{s:O, s:b}", listing->key, walk.items, "more", walk.more);
+    if (code == EXIT_DONE) {
+        *ret = walk.first != NULL ? json_incref(walk.first) : json_object();
+        if (listing->next)
+            json_object_del(*ret, listing->cursor);
+        json_object_set(*ret, listing->key, walk.items);
+        json_object_set_new(*ret, "more", json_boolean(walk.more));
+    }
+    json_decref(walk.first);
     json_decref(walk.items);
     return code;
 }

@@ -65,8 +65,8 @@ struct listing {
 };
 #define LIST_ARGUMENTS_MAX 6
 
-/* All pages up to `limit` items together: {key: […], "more": …}.  A new reference.  The last
- * argument is `after`. */
+/* All pages up to `limit` items together: {key: […], "more": …}, and what else the first page says.  A new
+ * reference.  The last argument is `after`. */
 enum exit_code session_list(struct session *s, const struct listing *listing,
                             const struct argument *arguments, unsigned count, int64_t limit, json_t **ret);
 

@@ -53,8 +53,8 @@ static void write_group(struct query_list *list, const struct churn *churn, date
     list->count++;
 }
 
-static void write_churn(struct query *q, const struct fund_view *fund, struct churn *churn,
-                        struct months asked)
+static void write_churn(struct query *q, struct view *view, uint32_t number, const struct fund_view *fund,
+                        struct churn *churn, struct months asked)
 {
     struct query_list list;
     uint32_t merged;
@@ -63,12 +63,13 @@ static void write_churn(struct query *q, const struct fund_view *fund, struct ch
     for (date_month month = asked.from; month <= asked.to; month++)
         for (unsigned group = 0; group < GROUP_END; group++)
             write_group(&list, churn, month, group, merged);
-    write_map(q->data, 5);
+    write_map(q->data, 6);
     write_key_fund(q->data, "fund", fund->fund);
     write_key_date(q->data, "books_date", fund->books_date);
     write_key_int(q->data, "from", date_month_to_ym(asked.from));
     write_key_int(q->data, "to", date_month_to_ym(asked.to));
     list_end(&list, q->data, "rows");
+    write_key_completeness(q, q->data, view, number, fund);
 }
 
 /* All of the fund's months are counted, whichever are shown: see churn_merge_small(). */
@@ -90,7 +91,7 @@ static void count_churn(struct query *q, struct view *view, uint32_t number, str
     if (err != 0)
         query_fail_with(q, err, "index of people");
     else
-        write_churn(q, &fund, churn, asked);
+        write_churn(q, view, number, &fund, churn, asked);
 }
 
 enum query_end query_churn(struct query *q)

@@ -86,6 +86,7 @@ enum query_end query_payouts(struct query *q)
     struct payouts p = { .limit = query_limit(q) };
     struct fund fund = query_fund(q);
     struct life_view after;
+    struct fund_view books = { .books_date = DATE_NONE };
     struct view *view;
     uint32_t number;
     int year = (int)query_int(q, "year", DATE_YEAR_MIN, DATE_YEAR_MAX, 0);
@@ -95,14 +96,17 @@ enum query_end query_payouts(struct query *q)
     if (!query_ok(q))
         return QUERY_ANSWERED;
     list_begin(&p.list);
-    int err = view_lives(view, number, year, later ? &after : NULL, add_life, &p);
-    view_close(&view);
+    int err = view_fund(view, number, &books);
+    if (err == 0)
+        err = view_lives(view, number, year, later ? &after : NULL, add_life, &p);
     if (err != 0)
         query_fail_with(q, err, "payouts");
-    write_map(q->data, 4);
+    write_map(q->data, 5);
     write_key_fund(q->data, "fund", fund);
     write_key_int(q->data, "year", year);
     list_end(&p.list, q->data, "payouts");
     write_key_bool(q->data, "more", p.more);
+    write_key_completeness(q, q->data, view, number, &books);
+    view_close(&view);
     return QUERY_ANSWERED;
 }

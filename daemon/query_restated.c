@@ -84,12 +84,13 @@ static void write_restated(struct query *q, struct view *view, uint32_t number,
         err = view_rejudged(view, number, months.from, months.to, add_judged, &judged);
     if (err != 0)
         query_fail_with(q, err, "restatements");
-    write_map(q->data, 5);
+    write_map(q->data, 6);
     write_key_fund(q->data, "fund", fund->fund);
     write_key_date(q->data, "books_date", fund->books_date);
     write_key_date(q->data, "closed", fund->closed);
     list_end(&moved, q->data, "months");
     list_end(&judged, q->data, "judged");
+    write_key_completeness(q, q->data, view, number, fund);
 }
 
 enum query_end query_restated(struct query *q)

@@ -233,12 +233,12 @@ static void write_steps(struct writer *w, const struct difference *d)
     }
 }
 
-static void write_statements(struct query *q, struct statements *s, struct candidates *c,
+static void write_statements(struct query *q, struct statements *s, struct candidates *c, uint32_t number,
                              const struct fund_view *fund)
 {
     struct writer *w = q->data;
     const struct difference *d = &s->difference;
-    write_map(w, 10);
+    write_map(w, 11);
     write_key_fund(w, "fund", fund->fund);
     write_key_date(w, "books_date", fund->books_date);
     list_end(&s->list, w, "statements");
@@ -249,6 +249,7 @@ static void write_statements(struct query *q, struct statements *s, struct candi
     list_end(&c->list, w, "candidates");
     write_key_uint(w, "next", c->next);
     write_key_bool(w, "more", c->more);
+    write_key_completeness(q, w, c->view, number, fund);
 }
 
 /* A difference that was over before the days asked for is not one of them. */
@@ -285,7 +286,7 @@ static void statements_of(struct query *q, struct view *view, uint32_t number, s
         query_fail_with(q, err, "statements");
     if (query_ok(q) && s->difference.count > 0)
         find_candidates(&c, query_has(q, "after"));
-    write_statements(q, s, &c, &fund);
+    write_statements(q, s, &c, number, &fund);
 }
 
 enum query_end query_statements(struct query *q)

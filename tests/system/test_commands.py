@@ -319,8 +319,29 @@ def a_time_that_ends_before_it_begins_is_refused():
     daemon.stop()
 
 
+def how_complete_the_sources_are_stands_on_every_page_of_figures():
+    """The hospital, daily, has not been heard of since the 20th of January."""
+    daemon = Daemon().init().start()
+    client = Client(daemon)
+    calendar = [{"name": "daily", "rhythm": "daily", "day": 0, "workdays": False, "grace": 0}]
+    client.count([policy(calendars=calendar, sources=[{"pattern": "hospital", "calendar": "daily"}]), opening(amount=1000 * WAN),
+                  event("b", "statement", 20240131, amount=1000 * WAN)])
+    Client(daemon, source="hospital").count([event(f"s{day}", "settlement", 20240100 + day, amount=100, category="inpatient",
+                                                   institution="H1") for day in range(1, 21)])
+    client.count([event("d", "day", 20240229), event("c", "month_close", 20240131)])
+    status = Client(daemon, "query").query("status")[0]["completeness"]
+    check_equal((status["expected"], status["silent"]), (1, 1), "of the status")
+    for name, words_ in (("churn", ()), ("payouts", ("--year", "2024")), ("statements", ()), ("restated", ())):
+        text = command_line(daemon, name, FUND, *words_)
+        check("completeness: 0.00 % of 1 expected sources in the month" in text and "hospital (40 missed" in text, f"{name}: {text}")
+        check("报送完整率：应报来源 1 个" in command_line(daemon, name, FUND, *words_, "--lang", "zh"), f"{name} in Chinese")
+        answer = json.loads(command_line(daemon, name, FUND, *words_, "--json"))
+        check_equal(answer["completeness"], status, f"{name} in JSON")
+    daemon.stop()
+
+
 # Hundreds of short commands, for what they say and how they end.
 run(without_sanitizers(every_command_exits_as_documented), what_four_means_is_the_same_in_the_manual_and_in_help,
     without_sanitizers(every_page_is_wholly_in_its_language), reversals_that_wait_are_listed_until_their_original_comes,
     reversals_that_do_not_fit_their_original_are_told, who_clears_every_month_is_told_what_to_do,
-    a_time_that_ends_before_it_begins_is_refused)
+    a_time_that_ends_before_it_begins_is_refused, how_complete_the_sources_are_stands_on_every_page_of_figures)
