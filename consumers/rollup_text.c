@@ -338,7 +338,7 @@ static void print_amounts(struct reading *r)
 
 /* --- Members. ----------------------------------------------------------------------------- */
 
-static const char *role_text(const struct reading *r, const json_t *member, char text[TEXT_MAX])
+static const char *bare_role(const struct reading *r, const json_t *member, char text[TEXT_MAX])
 {
     static const struct { const char *role; enum word word; } roles[] = {
         { "added", WORD_ROLE_ADDED }, { "contained", WORD_ROLE_CONTAINED }, { "above", WORD_ROLE_ABOVE },
@@ -355,6 +355,26 @@ static const char *role_text(const struct reading *r, const json_t *member, char
             return words_fill(text, TEXT_MAX, say(r, roles[i].word), &argument, 1);
     }
     return role;
+}
+
+/* With a guess said to be one. */
+static const char *role_text(const struct reading *r, const json_t *member, char text[TEXT_MAX])
+{
+    char bare[TEXT_MAX];
+    const char *role = bare_role(r, member, bare);
+    return words_fill(text, TEXT_MAX, field_bool(r->f, member, "guessed") ? say(r, WORD_ROLE_GUESSED) : "{1}",
+                      &role, 1);
+}
+
+/* What a guess is about, and who can say better. */
+static void print_guesses(const struct reading *r, const json_t *members)
+{
+    char text[TEXT_MAX];
+    for (size_t i = 0; i < json_array_size(members); i++) {
+        const json_t *member = json_array_get(members, i);
+        if (field_bool(r->f, member, "guessed"))
+            fprintf(r->to, "%s\n", WORDS(text, say(r, WORD_GUESS_NOTE), field_text(r->f, member, "fund")));
+    }
 }
 
 /* "34.10 %", or nothing. */
@@ -417,6 +437,7 @@ static void print_members(struct reading *r)
     for (size_t i = 0; i < json_array_size(members); i++)
         member_row(r, table, json_array_get(members, i));
     finish(r, table);
+    print_guesses(r, members);
 }
 
 static bool any_in(const struct reading *r, const char *key)

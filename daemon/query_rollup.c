@@ -138,9 +138,10 @@ static void write_member(struct query *q, const struct gathering *g, size_t inde
         return;
     }
     struct indicator runway = indicator_runway(&fund.runway, fund.policy.runway.min_months);
-    write_map(w, 21);
+    write_map(w, 22);
     write_key_fund(w, "fund", member->fund);
     write_key_string(w, "role", rollup_role_word(member->role));
+    write_key_bool(w, "guessed", member->guessed);
     write_within(w, member);
     write_key_bool(w, "elsewhere", member->elsewhere);
     write_key_date(w, "books_date", fund.books_date);

@@ -97,7 +97,7 @@ struct policy_texts {
     struct share_text *duplicates;
     struct execution_text *execution;
     struct gate_text *gate;
-    char *merged_into, *rollup;
+    char *merged_into, *rollup, *books;
     char **split_into;
     uint32_t split_into_count;
     struct calendar_text *calendars;
@@ -302,7 +302,7 @@ static const cyaml_schema_field_t policy_fields[] = {
     MAP(policy_texts, duplicates, share_fields),
     MAP(policy_texts, execution, execution_fields), MAP(policy_texts, gate, gate_fields),
     TEXT(OPTIONAL, policy_texts, merged_into),
-    TEXT(OPTIONAL, policy_texts, rollup),
+    TEXT(OPTIONAL, policy_texts, rollup), TEXT(OPTIONAL, policy_texts, books),
     CYAML_FIELD_SEQUENCE("split_into", OPTIONAL, struct policy_texts, split_into, &place_entry, 0,
                          POLICY_SPLIT_MAX),
     CYAML_FIELD_SEQUENCE("calendars", OPTIONAL, struct policy_texts, calendars, &calendar_entry,
@@ -500,6 +500,7 @@ static bool read_word(const struct reading *r, const char *key, const char *text
 
 static const char *const recognitions[] = {"settlement", "disbursement", NULL};
 static const char *const fee_bases[] = {"arrival", "covered", NULL};
+static const char *const books[] = {"unstated", "own", "sum", NULL};
 static const char *const clocks[] = {"live", "events", NULL};
 static const char *const bases[] = {"trailing_12", "year_to_date", "calendar_year", NULL};
 static const char *const numerators[] = {"paid", "registered", "reported", "reported_and_employees",
@@ -507,6 +508,7 @@ static const char *const numerators[] = {"paid", "registered", "reported", "repo
 static const char *const denominators[] = {"resident", "registered", "last_year", NULL};
 
 static_assert(RECOGNISE_DISBURSEMENT == 2 && FEES_IN_YEAR_COVERED == 2 && CLOCK_EVENTS == 2 &&
+              BOOKS_SUM == 3 &&
               RUNWAY_CALENDAR_YEAR == 3 && NUMERATOR_LAST == 7 &&
               DENOMINATOR_LAST_YEAR == 3, "words stand in the order of their enumerations");
 
@@ -955,7 +957,8 @@ static bool read_change(struct reading *r, const struct policy_texts *texts, str
 {
     r->section = "";
     if (!read_place(r, "merged_into", texts->merged_into, &policy->merged_into)
-        || !read_flag(r, "rollup", texts->rollup, &policy->rollup))
+        || !read_flag(r, "rollup", texts->rollup, &policy->rollup)
+        || !read_word(r, "books", texts->books, books, &policy->books))
         return false;
     for (uint32_t i = 0; i < texts->split_into_count; i++)
         if (!read_place(r, "split_into", texts->split_into[i], &policy->split_into[i]))

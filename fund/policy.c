@@ -20,6 +20,7 @@ struct policy policy_default(void)
     return (struct policy){
         .version = 1,
         .recognition = RECOGNISE_SETTLEMENT,
+        .books = BOOKS_UNSTATED,
         .fee_basis = FEES_ON_ARRIVAL,
         .clock = CLOCK_EVENTS,
         .ahead_days = 31,
@@ -554,6 +555,15 @@ static const char *check_place(const struct policy *policy)
     return NULL;
 }
 
+static const char *check_books(const struct policy *policy)
+{
+    if (policy->books < BOOKS_UNSTATED || policy->books > BOOKS_SUM)
+        return "the books of a place are its own, or the sum of those under it, or nobody says which";
+    if (policy->rollup && policy->books != BOOKS_UNSTATED)
+        return "a roll-up has no books of which anything could be said";
+    return NULL;
+}
+
 static const char *check_rollup(const struct policy *policy)
 {
     if (!policy->rollup)
@@ -607,6 +617,7 @@ static const struct policy_rule {
     {check_execution, "execution", {{0}}},
     {check_place, "", {{"split_into", COUNT(split_count)}}},
     {check_rollup, "rollup", {{0}}},
+    {check_books, "books", {{0}}},
     {check_sources, "sources", {{"", COUNT(source_count)}}},
     {check_completeness, "completeness", {{0}}},
     {check_gaps, "gaps", {{0}}},

@@ -315,6 +315,13 @@ struct gate_rule {
 };
 #define POLICY_GATE_YEARS_MAX 5
 
+/* What the books of a city or province have beside those of the funds under it (rollup.h). */
+enum policy_books {
+    BOOKS_UNSTATED = 1,             /* what they themselves tell */
+    BOOKS_OWN = 2,                  /* money of its own, or that is passed up to it: never a sum */
+    BOOKS_SUM = 3,                  /* no money: the sums of theirs */
+};
+
 struct policy {
     uint32_t version;               /* from 1, each higher than the one before */
     uint8_t recognition;            /* an enum recognition */
@@ -358,6 +365,7 @@ struct policy {
      * one (rollup.h).  Such a policy has no other rules than runway, deficit, provisional share, coverage and
      * reimbursement, over trailing 12 months. */
     bool rollup;
+    uint8_t books;                  /* an enum policy_books: of a city or province that has funds under it */
 };
 
 /* A policy with the bands of the notice of 2009 (3, 6, 9, 15 months; left 0.3

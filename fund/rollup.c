@@ -80,12 +80,12 @@ static bool takes_part(const struct rollup_member *member)
         && member->role != ROLLUP_MERGED;
 }
 
-/* The member of a place that takes part; NULL if there is none. */
+/* The member of a place that takes part and has money; NULL if there is none. */
 static struct rollup_member *find(struct rollup_member *members, size_t count, uint32_t place)
 {
     struct rollup_member key = {.fund = {.place = place}};
     struct rollup_member *found = bsearch(&key, members, count, sizeof key, by_place);
-    return found != NULL && takes_part(found) ? found : NULL;
+    return found != NULL && takes_part(found) && !found->summing ? found : NULL;
 }
 
 /* The nearest fund above: of its city, else of its province. */
@@ -117,6 +117,7 @@ struct below {
     unsigned funds, judged, elsewhere;
     __int128 with_upper, passed;    /* E6 and I6 of all of them, and of those that pass up */
     __int128 income, expenditure, balance;
+    __int128 lines[ACCOUNT_SLOTS];  /* of income and expenditure, as on_line() */
     bool has_balance;               /* all have opened with one */
     uint8_t least_months, most_months;
 };
@@ -133,6 +134,16 @@ static __int128 on_class(const struct lines *lines, enum account_class class)
     return sum;
 }
 
+/* Income and expenditure, line by line. */
+static void put_lines(struct below *below, const struct lines *lines)
+{
+    unsigned count;
+    const struct account_info *chart = account_chart(&count);
+    for (unsigned i = 0; i < count; i++)
+        if (chart[i].class == CLASS_INCOME || chart[i].class == CLASS_EXPENDITURE)
+            below->lines[chart[i].account] += on_line(lines, chart[i].account);
+}
+
 static void put_below(struct below *below, const struct rollup_member *member)
 {
     bool passes = member->judged && member->elsewhere;
@@ -145,6 +156,7 @@ static void put_below(struct below *below, const struct rollup_member *member)
     below->passed += passes ? with_upper : 0;
     below->income += on_class(&member->trailing, CLASS_INCOME);
     below->expenditure += on_class(&member->trailing, CLASS_EXPENDITURE);
+    put_lines(below, &member->trailing);
     below->balance += member->balance.fen;
     below->has_balance &= member->has_opening;
     below->least_months = member->months < below->least_months ? member->months : below->least_months;
@@ -159,7 +171,7 @@ static struct below count_below(const struct rollup_member *members, size_t coun
     for (size_t i = index + 1; i < count && members[i].fund.place < place + span; i++) {
         const struct rollup_member *member = &members[i];
         bool under_city = city != 0 && member->fund.place < city + 100;
-        if (!takes_part(member) || under_city)
+        if (!takes_part(member) || member->summing || under_city)
             continue;
         if (span == 10000 && member->fund.place % 100 == 0)
             city = member->fund.place;
@@ -176,9 +188,9 @@ static bool is_linked(const struct rollup_member *member, const struct below *be
 }
 
 /* Of a fund that has some under it and is not linked: whether its books have their money. */
-static bool contains(const struct below *below)
+static bool contains(const struct rollup_member *member, const struct below *below)
 {
-    return below->elsewhere > 0 || below->judged == 0;
+    return below->elsewhere > 0 || (below->judged == 0 && member->books != BOOKS_OWN);
 }
 
 /* So much of a sum is the sum, one late month of twelve aside (our choice). */
@@ -187,14 +199,45 @@ static bool reaches(__int128 fen, __int128 sum)
     return sum <= 0 || 10 * fen >= 9 * sum;
 }
 
-/* Whether the books of a fund can be the sum of those under it. */
-static bool is_sum_of(const struct rollup_member *member, const struct below *below)
+static bool are_same_lines(const struct rollup_member *member, const struct below *below)
+{
+    unsigned count;
+    const struct account_info *chart = account_chart(&count);
+    for (unsigned i = 0; i < count; i++)
+        if ((chart[i].class == CLASS_INCOME || chart[i].class == CLASS_EXPENDITURE)
+            && on_line(&member->trailing, chart[i].account) != below->lines[chart[i].account])
+            return false;
+    return true;
+}
+
+/* The books of a fund beside the sum of those under it. */
+enum likeness { LESS, ALIKE, MORE, THE_SAME };
+
+static enum likeness compare(const struct rollup_member *member, const struct below *below)
 {
     bool same_months = member->months == below->least_months && member->months == below->most_months;
-    bool flows = reaches(on_class(&member->trailing, CLASS_INCOME), below->income)
-        && reaches(on_class(&member->trailing, CLASS_EXPENDITURE), below->expenditure);
     bool both_opened = member->has_opening && below->has_balance;
-    return (flows || !same_months) && (!both_opened || reaches(member->balance.fen, below->balance));
+    __int128 balance = member->balance.fen;
+    __int128 income = on_class(&member->trailing, CLASS_INCOME);
+    __int128 expenditure = on_class(&member->trailing, CLASS_EXPENDITURE);
+    bool less_flows = !reaches(income, below->income) || !reaches(expenditure, below->expenditure);
+    bool more_flows = !reaches(below->income, income) || !reaches(below->expenditure, expenditure);
+    if ((same_months && less_flows) || (both_opened && !reaches(balance, below->balance)))
+        return LESS;
+    if ((same_months && more_flows) || (both_opened && !reaches(below->balance, balance)))
+        return MORE;
+    bool same_balance = !both_opened || balance == below->balance;
+    return same_months && same_balance && are_same_lines(member, below) ? THE_SAME : ALIKE;
+}
+
+/* Of a fund that nothing under it passes money to: whether its books are the sum of theirs. */
+static bool is_sum_of(struct rollup_member *member, const struct below *below)
+{
+    if (member->books == BOOKS_OWN)
+        return false;
+    enum likeness likeness = compare(member, below);
+    member->guessed = likeness == ALIKE || likeness == MORE;
+    return likeness == ALIKE || likeness == THE_SAME;
 }
 
 /* Those above stand in front of those under them, so `upper` has its role already; `beside` is what those
@@ -202,14 +245,14 @@ static bool is_sum_of(const struct rollup_member *member, const struct below *be
 static void take_role(struct rollup_member *member, const struct rollup_member *upper,
                       const struct below *beside, const struct below *below)
 {
-    bool passes = upper != NULL && (member->judged ? member->elsewhere : contains(beside));
+    bool passes = upper != NULL && (member->judged ? member->elsewhere : contains(upper, beside));
     member->linked = below->funds > 0 && is_linked(member, below);
     member->joined = passes && upper->linked;
     if (passes && !upper->linked) {
         member->role = ROLLUP_CONTAINED;
         member->within = upper->role == ROLLUP_CONTAINED ? upper->within : upper->fund.place;
     } else {
-        bool sums_up = below->funds > 0 && !member->linked && !contains(below)
+        bool sums_up = below->funds > 0 && !member->linked && !contains(member, below)
             && is_sum_of(member, below);
         member->role = sums_up ? ROLLUP_ABOVE : ROLLUP_ADDED;
     }
@@ -235,12 +278,27 @@ void rollup_split(struct rollup_member *members, size_t count, uint32_t place, c
     }
 }
 
+/* A fund whose policy says that it sums those under it is out of the way of all others.  Without any that
+ * takes part its books are all that is known. */
+static void mark_sums(struct rollup_member *members, size_t count)
+{
+    for (size_t i = count; i-- > 0;) {
+        members[i].summing = members[i].guessed = false;
+        if (!takes_part(&members[i]) || members[i].books != BOOKS_SUM)
+            continue;
+        members[i].summing = count_below(members, count, i).funds > 0;
+        if (members[i].summing)
+            members[i].role = ROLLUP_ABOVE;
+    }
+}
+
 void rollup_roles(struct rollup_member *members, size_t count)
 {
     if (count > 0)
         qsort(members, count, sizeof *members, by_place);
+    mark_sums(members, count);
     for (size_t i = 0; i < count; i++) {
-        if (!takes_part(&members[i]))
+        if (!takes_part(&members[i]) || members[i].summing)
             continue;
         struct rollup_member *upper = upper_of(members, count, &members[i]);
         struct below below = count_below(members, count, i), beside = {0};

@@ -8,12 +8,18 @@
  *     keep books of their own money, both are added, and the transfers between them cancel.
  *   - One that holds its money is added, whatever the others do.
  *   - The fund above is added.  But if all under it hold their money and it is not linked with them, it has
- *     nothing from them: then its books are their sum, if they can be, and it is *above* them and not
- *     added; or they are of people of its own.  They can be their sum if income, expenditure and balance
- *     each come to at least nine tenths of it (a month that comes late is a twelfth); but over other months
- *     than theirs income and expenditure say nothing, and so does a balance without an opening.
+ *     nothing from them: then its books are their sum, and it is *above* them and not added; or they are of
+ *     people of its own.  Its policy says which.  If it does not, the figures are compared, where they are
+ *     over the same months and all have a balance: what is the sum line by line to the fen is the sum, and
+ *     what does not come to nine tenths of it in income, expenditure and balance is not (a month that comes
+ *     late is a twelfth).  Between these is a guess, and said to be one: no books can tell a sum that is late
+ *     from money of its own that is about as much.  It is taken for the sum while it is not more than that by
+ *     a tenth either; what is more is of somebody whom nobody else has.
+ *   - One whose policy says that it is a sum has nobody's money, so nothing is contained in it: those under
+ *     it are directly under the next one above.
  *   - Of one that cannot be judged (no closed month) nothing says where its money is.  It goes by the
- *     others: contained in a fund that contains any, or under which none can be judged; else it is added.
+ *     others: contained in a fund that contains any, or under which none can be judged, unless its policy
+ *     says that it has money of its own; else it is added.
  *
  * Linked: I7 and E5 together are at least half of what those under it that pass up (if there are none: all)
  * book on E6 and I6.  Books that have both ends of the transfers have them at about the same amounts, and
@@ -36,6 +42,7 @@
 
 #include "fund/indicator.h"
 #include "fund/place.h"
+#include "fund/policy.h"
 
 enum rollup_role {
     ROLLUP_ADDED = 1,
@@ -62,6 +69,9 @@ struct rollup_member {
     bool judged, elsewhere;         /* whether it holds its money can be said; it does not */
     struct lines trailing;          /* that this was judged by */
     uint8_t months;                 /* closed, that it is over: at most 12 */
+    uint8_t books;                  /* an enum policy_books; 0 as unstated */
+    bool summing;                   /* filled in: has funds under it, and its policy says that it sums them */
+    bool guessed;                   /* filled in: whether its books are a sum is a guess */
     bool linked;                    /* filled in: books its transfers with the funds under it */
     bool joined;                    /* filled in: passes its money and people up to one that is linked */
     bool importing;                 /* its history, or that of a part of it, is being entered */
@@ -85,7 +95,7 @@ void rollup_judge(const struct position *trailing_12, bool *ret_judged, bool *re
 void rollup_split(struct rollup_member *members, size_t count, uint32_t place, const uint32_t *into,
                   unsigned into_count, date_day from);
 
-/* Gives every member its role, `linked` and `joined`; sorts them by place. */
+/* Gives every member its role, and what is filled in with it; sorts them by place. */
 void rollup_roles(struct rollup_member *members, size_t count);
 
 /* The closed months that all funds added have, at most the 12 up to the last that has ended by `date`;

@@ -101,6 +101,7 @@ static void read_member(struct fund_reading *r, struct rollup_member *member)
     member->has_opening = beginning.has_opening;
     member->derived = beginning.derived || derivations_balance(r->txn, &parts, own_day(r));
     member->min_months = r->policy.runway.min_months;
+    member->books = r->policy.books;
     member->first = indicator_first_month(beginning.start);
     member->balance = trailing.balance;
     owing_read(r->txn, &parts, &r->policy, &trailing, &member->owing);

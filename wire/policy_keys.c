@@ -18,6 +18,8 @@ static const char *const numerators[] = {
     "paid_once", "reported_once", NULL,
 };
 static const char *const denominators[] = { "resident", "registered", "last_year", NULL };
+static const char *const books[] = { "unstated", "own", "sum", NULL };
+static_assert(BOOKS_SUM == COUNT_OF(books) - 1, "a word for each");
 static_assert(RECOGNISE_DISBURSEMENT == COUNT_OF(recognitions) - 1, "a word for each");
 static_assert(FEES_IN_YEAR_COVERED == COUNT_OF(fee_bases) - 1, "a word for each");
 static_assert(CLOCK_EVENTS == COUNT_OF(clocks) - 1, "a word for each");
@@ -442,6 +444,8 @@ static const struct entry policy_entries[] = {
     {"merged_into", "merged_into must be the code of a place",
      AT(merged_into), .form = FORM_U32, .max = PLACE_MAX, .may_be_absent = true},
     {"rollup", "rollup must be a boolean", AT(rollup), .form = FORM_BOOL, .may_be_absent = true},
+    {"books", "books must be unstated, own or sum",
+     AT(books), .form = FORM_WORD, .words = books, .may_be_absent = true},
     {"split_into", "split_into must be an array of at most 8 codes of places",
      AT(split_into), .form = FORM_PLACES, .max = POLICY_SPLIT_MAX,
      .count_at = offsetof(struct policy, split_count), .may_be_absent = true},

@@ -454,8 +454,9 @@ END_TEST
 
 static void member(struct writer *w, const char *fund, const char *role, const char *within)
 {
-    write_map(w, 20);
+    write_map(w, 21);
     write_key_string(w, "fund", fund);
+    write_key_bool(w, "guessed", strcmp(role, "above") == 0);
     write_key_bool(w, "importing", false);
     marks(w, within[0] == '\0');
     write_key_string(w, "role", role);
@@ -642,6 +643,11 @@ static const struct { page_printer *print; enum language language; const char *e
     { rollup_print, LANGUAGE_EN, "25.00 %    –" },
     { rollup_print, LANGUAGE_EN, "contained in 440800/390" },
     { rollup_print, LANGUAGE_EN, "merged into 440800/390" },
+    { rollup_print, LANGUAGE_EN, "440900/390  not added: its money is below (a guess)  " },
+    { rollup_print, LANGUAGE_EN, "\nWhether the books of 440900/390 have money of its own or are the sum" },
+    { rollup_print, LANGUAGE_ZH, "不计（资金在下级）（推测）" },
+    { rollup_print_csv, LANGUAGE_EN,
+      "member,440900/390,counted,not added: its money is below (a guess),,,\r\n" },
     { rollup_print, LANGUAGE_EN, " 65.29 %\n" },
     { rollup_print, LANGUAGE_EN, "2024  subsidy late                   county  2,459.10 †" },
     { rollup_print, LANGUAGE_EN, "executed of it                 income           –  missing: 440800/390\n" },

@@ -137,6 +137,9 @@ START_TEST(a_place_is_merged_into_one_or_split_into_several)
     ck_assert_uint_eq(file.policy.split_into[1], 130202);
     ck_assert(reads("version: 1\nrollup: true\n"));
     ck_assert(file.policy.rollup);
+    ck_assert_int_eq(file.policy.books, BOOKS_UNSTATED);
+    ck_assert(reads("version: 1\nbooks: sum\n"));
+    ck_assert_int_eq(file.policy.books, BOOKS_SUM);
 }
 END_TEST
 
@@ -218,6 +221,8 @@ static const struct { const char *yaml; unsigned long line; const char *field, *
     {"version: 1\ngate:\n  years: 6\n", 3, "gate.years", "\"6\" is not a whole number up to 5 years"},
     {"version: 1\nrollup: true\ngate:\n  on: true\n", 2, "rollup", "a roll-up has rules on runway"},
     {"version: 1\nrollup: yes\n", 2, "rollup", "\"yes\" is not true or false"},
+    {"version: 1\nbooks: mine\n", 2, "books", "\"mine\" is not one of: unstated own sum"},
+    {"version: 1\nrollup: true\nbooks: own\n", 3, "books", "a roll-up has no books"},
     {"version: 1\nrollup: true\nfalling:\n  on: true\n", 2, "rollup", "a roll-up has rules on runway"},
     {"version: 1\nmerged_into: 1302\n", 2, "merged_into", "\"1302\" is not the code of a place"},
     {"version: 1\nsplit_into: [130201]\n", 2, "split_into[0]", "a place is split into 2 to 8 places"},

@@ -382,6 +382,11 @@ START_TEST(a_roll_up_has_the_rules_that_its_sums_allow)
     BAD("trailing 12", ROLLUP(p.runway.base = RUNWAY_CALENDAR_YEAR));
     BAD("trailing 12", ROLLUP(p.reimbursement.base = RUNWAY_CALENDAR_YEAR));
     BAD("merged or split", ROLLUP(p.merged_into = 130200));
+    BAD("no books", ROLLUP(p.books = BOOKS_SUM));
+    BAD("its own, or the sum", p = policy_default(); p.books = BOOKS_UNSTATED - 1);
+    BAD("its own, or the sum", p = policy_default(); p.books = BOOKS_SUM + 1);
+    GOOD(p = policy_default(); p.books = BOOKS_OWN);
+    GOOD(p = policy_default(); p.books = BOOKS_SUM);
 }
 END_TEST
 

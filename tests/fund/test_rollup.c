@@ -148,16 +148,26 @@ static const struct {
     int64_t income, expenditure, balance;
     bool has_opening;
     const char *role;
+    bool guessed;
 } over_three[] = {
-    {1500, 1200, 3000, true,  "above"},
-    {1600, 1300, 4000, true,  "above"},         /* and some of its own: which of it nothing says */
-    {1350, 1080, 2700, true,  "above"},         /* nine tenths */
-    {1349, 1200, 3000, true,  "added"},
-    {1500, 1079, 3000, true,  "added"},
-    {1500, 1200, 2699, true,  "added"},
-    { 137,  125, 3120, true,  "added"},         /* people of its own, and much put by */
-    {1500, 1200,    0, false, "above"},         /* whose balance is not known */
-    { 137,  125,    0, false, "added"},
+    {1500, 1200, 3000, true,  "above", false},
+    {1350, 1080, 2700, true,  "above", true},   /* nine tenths */
+    {1499, 1200, 3000, true,  "above", true},   /* a fen late, or money of its own */
+    {1500, 1201, 3000, true,  "above", true},
+    {1500, 1200, 3001, true,  "above", true},
+    {1666, 1333, 3333, true,  "above", true},   /* of which theirs are nine tenths */
+    {1667, 1200, 3000, true,  "added", true},
+    {1500, 1334, 3000, true,  "added", true},
+    {1500, 1200, 3334, true,  "added", true},
+    {9000, 8000, 9000, true,  "added", true},   /* theirs and more, or much of its own */
+    {1349, 1200, 3000, true,  "added", false},
+    {1500, 1079, 3000, true,  "added", false},
+    {1500, 1200, 2699, true,  "added", false},
+    {9000, 8000, 2699, true,  "added", false},
+    { 137,  125, 3120, true,  "added", false},  /* people of its own, and much put by */
+    {1500, 1200,    0, false, "above", false},  /* whose balance is not known */
+    {1400, 1200,    0, false, "above", true},
+    { 137,  125,    0, false, "added", false},
 };
 
 START_TEST(a_city_with_money_of_its_own_is_added_beside_counties_that_hold_theirs)
@@ -173,8 +183,86 @@ START_TEST(a_city_with_money_of_its_own_is_added_beside_counties_that_hold_their
     add_up();
     snprintf(wanted, sizeof wanted, "%s added added added", over_three[_i].role);
     ck_assert_str_eq(roles(), wanted);
+    ck_assert(of(440800)->guessed == over_three[_i].guessed);
     bool added = strcmp(over_three[_i].role, "added") == 0;
     ck_assert_int_eq(left(ACCOUNT_I11), 1500 + (added ? over_three[_i].income : 0));
+}
+END_TEST
+
+/* Its policy knows what the figures do not tell, whichever way these look. */
+START_TEST(what_the_policy_says_of_a_city_is_no_guess)
+{
+    struct rollup_member *city = member(440800);
+    city->closed.fen[ACCOUNT_I11] = -over_three[_i].income;
+    city->closed.fen[ACCOUNT_E11] = over_three[_i].expenditure;
+    city->balance.fen = over_three[_i].balance;
+    city->has_opening = over_three[_i].has_opening;
+    city->books = BOOKS_OWN;
+    member(440881), member(440882), member(440883);
+    add_up();
+    ck_assert_str_eq(roles(), "added added added added");
+    ck_assert(!of(440800)->guessed);
+    members[0].books = BOOKS_SUM;
+    add_up();
+    ck_assert_str_eq(roles(), "above added added added");
+    ck_assert(!of(440800)->guessed);
+    ck_assert_int_eq(left(ACCOUNT_I11), 1500);
+}
+END_TEST
+
+/* Lines that come to the same sums in another way are of somebody else, or were divided otherwise. */
+START_TEST(a_sum_is_one_line_by_line)
+{
+    summing(440800, 2), member(440881), member(440882);
+    add_up();
+    ck_assert_str_eq(roles(), "above added added");
+    ck_assert(!of(440800)->guessed);
+    members[0].closed.fen[ACCOUNT_I11] += 1;
+    members[0].closed.fen[ACCOUNT_I3] -= 1;
+    add_up();
+    ck_assert_str_eq(roles(), "above added added");
+    ck_assert(of(440800)->guessed);
+}
+END_TEST
+
+/* Nobody's money is in a sum: what passes its money up does so to the next fund above, as does what cannot be
+ * judged. */
+START_TEST(nothing_is_contained_in_what_sums_up)
+{
+    member(440000), summing(440800, 1)->books = BOOKS_SUM;
+    passing_up(440881), member(440882), member(440883)->judged = false;
+    member(440900), member(440981);
+    add_up();
+    ck_assert_str_eq(roles(), "added above contained:440000 added contained:440000 above added");
+}
+END_TEST
+
+START_TEST(a_city_with_money_of_its_own_still_has_what_is_passed_up_to_it)
+{
+    member(440800)->books = BOOKS_OWN, passing_up(440881), member(440882), member(440883)->judged = false;
+    add_up();
+    ck_assert_str_eq(roles(), "added contained:440800 added contained:440800");
+}
+END_TEST
+
+/* Before a month has closed nobody can be judged; its policy says whose money it has. */
+START_TEST(a_city_with_money_of_its_own_contains_nobody_who_cannot_be_judged)
+{
+    member(440800)->books = _i == 0 ? BOOKS_OWN : BOOKS_UNSTATED;
+    member(440881)->judged = false, member(440882)->judged = false;
+    add_up();
+    ck_assert_str_eq(roles(), _i == 0 ? "added added added" : "added contained:440800 contained:440800");
+}
+END_TEST
+
+/* Nothing under it: its books are all that is known. */
+START_TEST(a_sum_of_nobody_who_is_here_is_added)
+{
+    member(440800)->books = BOOKS_SUM;
+    member(440881)->role = ROLLUP_LATER;
+    add_up();
+    ck_assert_str_eq(roles(), "added later");
+    ck_assert(!of(440800)->summing);
 }
 END_TEST
 
@@ -1015,6 +1103,12 @@ Suite *suite(void)
     tcase_add_test(t, a_city_whose_counties_hold_their_money_is_above_them);
     tcase_add_loop_test(t, a_city_with_money_of_its_own_is_added_beside_counties_that_hold_theirs, 0,
                         COUNT_OF(over_three));
+    tcase_add_loop_test(t, what_the_policy_says_of_a_city_is_no_guess, 0, COUNT_OF(over_three));
+    tcase_add_test(t, a_sum_is_one_line_by_line);
+    tcase_add_test(t, nothing_is_contained_in_what_sums_up);
+    tcase_add_test(t, a_city_with_money_of_its_own_still_has_what_is_passed_up_to_it);
+    tcase_add_loop_test(t, a_city_with_money_of_its_own_contains_nobody_who_cannot_be_judged, 0, 2);
+    tcase_add_test(t, a_sum_of_nobody_who_is_here_is_added);
     tcase_add_loop_test(t, what_is_over_other_months_is_not_compared, 0, 2);
     tcase_add_loop_test(t, what_counties_have_of_different_months_is_not_compared, 0, 2);
     tcase_add_loop_test(t, a_balance_is_compared_only_if_all_counties_have_one, 0, 2);

@@ -437,6 +437,33 @@ def money_on_its_way_in_an_open_month_is_shown():
     daemon.stop()
 
 
+def what_the_books_of_a_city_are_its_policy_says_and_else_it_is_a_guess():
+    """The city's own people pay and cost about as much as those of both counties together; nothing flows between them."""
+    daemon = Daemon().init().start()
+    apply(daemon, [*founded(EAST), *founded(WEST), *founded(CITY, 1_600_000)])
+    apply(daemon, [*(e for month in range(1, 13) for fund in COUNTIES for e in month_of(fund, 2024, month, 100_000, 100_000)),
+                   *(e for month in range(1, 13) for e in month_of(CITY, 2024, month, 201_000, 199_000)),
+                   *(day_of(fund, 20241231) for fund in (*COUNTIES, CITY))])
+
+    def of_the_city(day):
+        answer = rollup(daemon, "4407", day)
+        member = next(m for m in answer["members"] if m["fund"] == CITY)
+        return member["role"], member["guessed"], answer["balance"]
+    check_equal(of_the_city(20241231), ("above", True, 1_600_000), "the figures alone")
+    text = command_line(daemon, "rollup", "4407")
+    check("not added: its money is below (a guess)" in text and f"Whether the books of {CITY} have money of its own" in text, text)
+    check("（推测）" in command_line(daemon, "rollup", "4407", "--lang", "zh"), "in Chinese")
+    apply(daemon, [event("own", "policy", 20250101, CITY, policy={"version": 2, "ahead_days": 366, "books": "own"}),
+                   *(day_of(fund, 20250101) for fund in (*COUNTIES, CITY))])
+    check_equal(of_the_city(20250101), ("added", False, 3_224_000), "as its policy says")
+    check_equal(of_the_city(20241231), ("above", True, 1_600_000), "of the day before")
+    apply(daemon, [event("sum", "policy", 20250102, CITY, policy={"version": 3, "ahead_days": 366, "books": "sum"}),
+                   *(day_of(fund, 20250102) for fund in (*COUNTIES, CITY))])
+    check_equal(of_the_city(20250102), ("above", False, 1_600_000), "a sum")
+    check("sum" in command_line(daemon, "policy", CITY), "the policy")
+    daemon.stop()
+
+
 if __name__ == "__main__":
     run(every_fen_counts_once_on_either_side_of_the_change,
         a_report_of_the_new_place_has_the_months_of_the_old_ones_or_says_whose_they_were,
@@ -446,4 +473,4 @@ if __name__ == "__main__":
         a_silent_source_of_a_member_blinds_the_place, sources_of_a_part_are_watched_for_the_whole_under_either_code,
         completeness_is_what_sets_of_days_come_to, late_money_of_a_part_restates_the_whole,
         a_county_that_begins_to_pool_has_no_runway_incident, of_a_place_that_was_merged_everybody_says_the_same,
-        money_on_its_way_in_an_open_month_is_shown)
+        money_on_its_way_in_an_open_month_is_shown, what_the_books_of_a_city_are_its_policy_says_and_else_it_is_a_guess)

@@ -247,6 +247,17 @@ START_TEST(a_roll_up_comes_back)
 }
 END_TEST
 
+START_TEST(what_a_place_has_books_of_comes_back)
+{
+    struct policy place = policy_default();
+    ck_assert_int_eq(place.books, BOOKS_UNSTATED);
+    place.books = (uint8_t)_i;
+    policy_encode(&w, &place);
+    ck_assert_ptr_null(decode(w.bytes, w.size));
+    ck_assert_int_eq(policy.books, _i);
+}
+END_TEST
+
 START_TEST(the_first_and_the_last_day_of_a_policy_come_back)
 {
     struct policy days = policy_default();
@@ -343,6 +354,8 @@ static const struct {
     { BYTES("\x82" VERSION "\xaasplit_into\x92\xce\x00\x01\xfc\x9f\xce\x00\x01\xfc\x9f"), "order" },
     { BYTES("\x82" VERSION "\xaasplit_into\x91\x01"), "split_into" },
     { BYTES("\x82" VERSION "\xa6rollup\x01"), "rollup" },
+    { BYTES("\x82" VERSION "\xa5" "books\xa4" "none"), "unstated, own or sum" },
+    { BYTES("\x83" VERSION "\xa6rollup\xc3\xa5" "books\xa3own"), "a roll-up has no books" },
     { BYTES("\x80"), "version" },
     { BYTES("\x81\xa7version\x00"), "version" },
     { BYTES("\x81\xa7version\xcf\x00\x00\x00\x01\x00\x00\x00\x00"), "version" },
@@ -441,6 +454,7 @@ Suite *suite(void)
     tcase_add_test(tc, the_example_says_what_is_beside_its_bytes);
     tcase_add_test(tc, places_that_one_is_split_into_come_back);
     tcase_add_test(tc, a_roll_up_comes_back);
+    tcase_add_loop_test(tc, what_a_place_has_books_of_comes_back, BOOKS_UNSTATED, BOOKS_SUM + 1);
     tcase_add_test(tc, the_first_and_the_last_day_of_a_policy_come_back);
     tcase_add_test(tc, the_largest_policy_comes_back_and_fits);
     tcase_add_loop_test(tc, what_is_wrong_is_told_and_nothing_is_taken, 0, COUNT_OF(wrongs));
