@@ -66,7 +66,7 @@ static void print_value(const struct shown *s)
     const struct alert *alert = s->alert;
     char value[FIGURE_MAX], limit[FIGURE_MAX];
     fprintf(s->to, "  %s",
-            term_value_beside(s->language, alert->rule, alert->indicator, alert->limit_e4, value));
+            term_value_beside(s->language, alert->rule, alert->indicator, &alert->limit_e4, 1, value));
     print_derived(s, is_measured_by_policy(alert));
     if (alert->limit_e4 != 0 || alert->rule == RULE_DEFICIT)    /* of others 0 is no limit */
         SAY(s, WORD_ALERT_LIMIT, term_limit(s->language, alert->rule, alert->limit_e4, limit));

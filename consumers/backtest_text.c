@@ -162,7 +162,7 @@ static void add_row(const struct page_of *p, struct table *table, const json_t *
     enum rule rule = field_rule(p->f, row);
     char name[TEXT_MAX], then_date[DATE_TEXT_MAX], now_date[DATE_TEXT_MAX];
     char then_told[TEXT_MAX], now_told[TEXT_MAX], how[TEXT_MAX];
-    term_instance(p->language, label_of(row, field_text(p->f, row, "instance")), instance);
+    term_instance(p->language, rule_word(rule), label_of(row, field_text(p->f, row, "instance")), instance);
     snprintf(name, sizeof name, "%s%s%s", word_rule(p->language, field_text(p->f, row, "rule")),
              instance[0] != '\0' ? " " : "", instance);
     bool same = strcmp(field_text(p->f, row, "how"), "same") == 0;

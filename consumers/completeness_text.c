@@ -83,3 +83,22 @@ const char *importing_text(struct fields *f, const json_t *status, enum language
     snprintf(text, COMPLETENESS_TEXT_MAX, "%s", word(language, WORD_STATUS_IMPORT));
     return text;
 }
+
+/* What the year before did not bring is past: rules go by the month. */
+static bool is_below_floor(struct fields *f, const json_t *completeness)
+{
+    struct indicator month = field_indicator(f, field_map(f, completeness, "month"));
+    return field_int(f, completeness, "expected") > 0 && month.why == COMPUTABLE
+        && ratio_compare(month.value, field_int(f, completeness, "limit_e4")) < 0;
+}
+
+const char *unjudged_text(struct fields *f, const json_t *status, enum language language)
+{
+    if (field_bool(f, status, "importing"))
+        return word(language, WORD_WHY_IMPORTING);
+    if (json_array_size(field_array(f, status, "importing_members")) > 0)
+        return word_not_computable(language, NC_MEMBER_IMPORTING);
+    if (is_below_floor(f, field_map(f, status, "completeness")))
+        return word_not_computable(language, NC_INCOMPLETE);
+    return "";
+}

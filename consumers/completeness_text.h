@@ -19,3 +19,7 @@ const char *importing_text(struct fields *f, const json_t *status, enum language
 /* The second of these alone, of a status or a roll-up. */
 const char *importing_members_text(struct fields *f, const json_t *map, enum language language,
                                    char text[COMPLETENESS_TEXT_MAX]);
+/* Why no rule that rests on the sources can be judged by the figures of a status, in a few words: history is
+ * being entered, or less than the policy's floor of what was expected in the month has come.  "" if they
+ * can. */
+const char *unjudged_text(struct fields *f, const json_t *status, enum language language);

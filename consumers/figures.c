@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "fund/wide.h"
+
 static_assert(FIGURE_MAX >= AMOUNT_TEXT_MAX && FIGURE_MAX >= RATIO_TEXT_MAX, "a figure has room");
 
 const char *figure_wan(int64_t fen, char text[FIGURE_MAX])
@@ -59,6 +61,7 @@ static struct unit unit_of(enum rule rule)
 }
 
 #define DECIMALS_MAX 4            /* of a percentage: two less than ratio_round() can */
+#define LIMIT_DECIMALS 4          /* of a limit, which is in ten-thousandths */
 
 /* ratio_round() rounds exactly, so the two more decimals of a percentage come from it. */
 static const char *number(struct unit unit, struct ratio value, char text[FIGURE_MAX])
@@ -86,16 +89,64 @@ static bool is_told_apart(struct unit unit, struct ratio value, int64_t limit_e4
     return ratio_compare(value, limit_e4) == 0 || strcmp(text, number(unit, bound, limit)) != 0;
 }
 
-const char *figure_number_beside(enum rule rule, struct indicator indicator, int64_t limit_e4,
-                                 char text[FIGURE_MAX])
+/* The first limit that the number reads like and is not; `count` if there is none. */
+static unsigned taken_for(struct unit unit, struct ratio value, const int64_t limits_e4[], unsigned count,
+                          const char *text)
+{
+    unsigned i = 0;
+    while (i < count && is_told_apart(unit, value, limits_e4[i], text))
+        i++;
+    return i;
+}
+
+/* A value of 10^-decimals as text, below 0 too. */
+static const char *decimal_text(__int128 value, unsigned decimals, char text[FIGURE_MAX])
+{
+    char backwards[FIGURE_MAX];
+    unsigned __int128 rest = value < 0 ? -(unsigned __int128)value : (unsigned __int128)value;
+    unsigned size = 0;
+    for (unsigned digit = 0; digit <= decimals || rest != 0; digit++, rest /= 10) {
+        if (digit == decimals)
+            backwards[size++] = '.';
+        backwards[size++] = (char)('0' + (int)(rest % 10));
+    }
+    if (value < 0)
+        backwards[size++] = '-';
+    for (unsigned i = 0; i < size; i++)
+        text[i] = backwards[size - 1 - i];
+    text[size] = '\0';
+    return text;
+}
+
+/* The limit, and the first digit in which a value that is not the limit differs from it.  The two are a
+ * multiple of 1 / (den * 10^4) apart, so that it is within 24 decimals; the part that is multiplied stays
+ * below 10 * den * 10^4. */
+static const char *nearest_number(struct unit unit, struct ratio value, int64_t limit_e4,
+                                  char text[FIGURE_MAX])
+{
+    __int128 off_by = (__int128)value.num * value.mul * E4 - (__int128)limit_e4 * value.den;
+    __int128 of = (__int128)value.den * E4, near = limit_e4;
+    unsigned decimals = 0;
+    for (; wide_round(off_by, of) == 0; decimals++) {
+        off_by *= 10;
+        near *= decimals < LIMIT_DECIMALS ? 1 : 10;
+    }
+    assert(decimals >= LIMIT_DECIMALS);     /* or fewer decimals had told them apart */
+    return decimal_text(near + wide_round(off_by, of), unit.factor == 100 ? decimals - 2 : decimals, text);
+}
+
+const char *figure_number_beside(enum rule rule, struct indicator indicator, const int64_t limits_e4[],
+                                 unsigned count, char text[FIGURE_MAX])
 {
     struct unit unit = unit_of(rule);
     figure_number(rule, indicator, text);
     if (indicator.why != COMPUTABLE || unit.decimals == 0 || unit.parts != 1)
         return text;
-    while (unit.decimals < DECIMALS_MAX && !is_told_apart(unit, indicator.value, limit_e4, text))
+    unsigned like = taken_for(unit, indicator.value, limits_e4, count, text);
+    for (; like < count && unit.decimals < DECIMALS_MAX;
+         like = taken_for(unit, indicator.value, limits_e4, count, text))
         unit.decimals++, number(unit, indicator.value, text);
-    return text;
+    return like == count ? text : nearest_number(unit, indicator.value, limits_e4[like], text);
 }
 
 const char *figure_unit_of(enum rule rule, const char *number)

@@ -18,10 +18,10 @@ const char *figure_wan(int64_t fen, char text[FIGURE_MAX]);
 /* "265901500.00": 元, for programs. */
 const char *figure_yuan(int64_t fen, char text[FIGURE_MAX]);
 
-/* The bare number with as many more decimals as it takes to tell it from a limit that it is not: a runway of
- * 5.9996 is not "6.00" beside a limit of 6.  At most 4. */
-const char *figure_number_beside(enum rule rule, struct indicator indicator, int64_t limit_e4,
-                                 char text[FIGURE_MAX]);
+/* The bare number with as many more decimals as it takes to tell it from limits that it is not: a runway of
+ * 5.9996 is not "6.00" beside a limit of 6, and one that a fen is missing from is "5.999999999". */
+const char *figure_number_beside(enum rule rule, struct indicator indicator, const int64_t limits_e4[],
+                                 unsigned count, char text[FIGURE_MAX]);
 /* The English unit of such a number: "1 day", "2 days". */
 const char *figure_unit_of(enum rule rule, const char *number);
 /* "8.49 months", "-3.21 %", "12 days", or "not computable: …" with the reason in words. */

@@ -91,8 +91,9 @@ static const char *value_text(const struct reading *r, enum rule rule, const cha
 static const char *rule_text(const struct reading *r, const json_t *map, char text[TEXT_MAX])
 {
     char instance[FIGURE_MAX];
-    term_instance(r->language, label_of(map, field_text(r->f, map, "instance")), instance);
-    snprintf(text, TEXT_MAX, "%s%s%.150s", word_rule(r->language, field_text(r->f, map, "rule")),
+    const char *rule = field_text(r->f, map, "rule");
+    term_instance(r->language, rule, label_of(map, field_text(r->f, map, "instance")), instance);
+    snprintf(text, TEXT_MAX, "%s%s%.150s", word_rule(r->language, rule),
              instance[0] != '\0' ? " " : "", instance);
     return text;
 }

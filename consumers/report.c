@@ -36,6 +36,7 @@ const char *report_outcome_word(enum report_outcome outcome)
         [OUTCOME_NOT_MET] = "not_met",
         [OUTCOME_NO_TARGET] = "no_target",
         [OUTCOME_NOT_COMPUTABLE] = "not_computable",
+        [OUTCOME_NOT_JUDGED] = "not_judged",
     };
     return outcomes[outcome];
 }
@@ -47,6 +48,7 @@ const char *report_outcome_text(const struct report *report, enum report_outcome
         [OUTCOME_NOT_MET] = WORD_NOT_MET,
         [OUTCOME_NO_TARGET] = WORD_NO_TARGET,
         [OUTCOME_NOT_COMPUTABLE] = WORD_NOT_COMPUTABLE,
+        [OUTCOME_NOT_JUDGED] = WORD_OUTCOME_NOT_JUDGED,
     };
     return word(report->language, outcomes[outcome]);
 }
@@ -312,6 +314,7 @@ static void read_completeness(const struct reading *r)
     const json_t *map = field_map(r->f, r->status, "completeness");
     completeness_text(r->f, map, report->language, report->completeness);
     importing_text(r->f, r->status, report->language, report->importing);
+    report->unjudged = unjudged_text(r->f, r->status, report->language);
     report->expected_sources = field_int(r->f, map, "expected");
     report->silent_sources = field_int(r->f, map, "silent");
     figure_number(RULE_COMPLETENESS, field_indicator(r->f, field_map(r->f, map, "month")),

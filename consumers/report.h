@@ -41,7 +41,10 @@ struct report_line {
     struct report_marks marks;
 };
 
-enum report_outcome { OUTCOME_MET, OUTCOME_NOT_MET, OUTCOME_NO_TARGET, OUTCOME_NOT_COMPUTABLE };
+/* Not judged: the figure is there, but what it rests on is not all there yet. */
+enum report_outcome {
+    OUTCOME_MET, OUTCOME_NOT_MET, OUTCOME_NO_TARGET, OUTCOME_NOT_COMPUTABLE, OUTCOME_NOT_JUDGED
+};
 
 struct report_indicator {
     char code[64];                  /* "runway", "coverage:resident" */
@@ -124,6 +127,7 @@ struct report {
     int64_t expected_sources, silent_sources;
     char complete_month[FIGURE_MAX], complete_year[FIGURE_MAX];     /* in percent; "" */
     char importing[COMPLETENESS_TEXT_MAX];  /* why no rule is judged: whose history is being entered; "" */
+    const char *unjudged;       /* why no indicator is met or not, in a few words; "" */
     bool has_opening;
     /* False: neither a balance nor a line of that side has been reported; of either. */
     bool income_known, expenditure_known, has_money;

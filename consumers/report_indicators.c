@@ -74,12 +74,19 @@ static void set_outcome(struct report_indicator *row, bool met)
         row->outcome = met ? OUTCOME_MET : OUTCOME_NOT_MET;
 }
 
-/* What reads like the limit and is not has more decimals. */
+/* What reads like a limit and is not has more decimals. */
+static void set_beside_all(struct report_indicator *row, enum rule rule, struct indicator indicator,
+                           const int64_t limits_e4[], unsigned count)
+{
+    char number[FIGURE_MAX];
+    snprintf(row->actual, sizeof row->actual, "%s",
+             figure_number_beside(rule, indicator, limits_e4, count, number));
+}
+
 static void set_beside(struct report_indicator *row, enum rule rule, struct indicator indicator,
                        int64_t limit_e4)
 {
-    char number[FIGURE_MAX];
-    snprintf(row->actual, sizeof row->actual, "%s", figure_number_beside(rule, indicator, limit_e4, number));
+    set_beside_all(row, rule, indicator, &limit_e4, 1);
 }
 
 static void set_bound(struct report_indicator *row, enum rule rule, const char *sign, int64_t limit_e4)
@@ -205,8 +212,9 @@ static void add_runway(const struct reading *r)
     if (!rule.on)
         return;
     set_runway_notes(r, row, runway.value, &limits);
-    bool below = ratio_compare(runway.value, limits.low.enter_e4) < 0;
-    set_beside(row, RULE_RUNWAY, runway, below ? limits.low.enter_e4 : limits.high.enter_e4);
+    const int64_t levels[] = { limits.critical_low.enter_e4, limits.low.enter_e4, limits.high.enter_e4,
+                               limits.excessive.enter_e4 };
+    set_beside_all(row, RULE_RUNWAY, runway, levels, sizeof levels / sizeof levels[0]);
     set_band(r->report, runway.value, &limits);
     WORDS(r->report->band_bounds, "{1}", row->target);
     set_outcome(row, ratio_compare(runway.value, limits.low.enter_e4) >= 0
@@ -500,6 +508,18 @@ static void take_targets_off(const struct reading *r)
     }
 }
 
+/* While what figures rest on is not all there, none is met and none is not; the target stands. */
+static void take_verdicts_off(struct report *report)
+{
+    for (unsigned i = 0; i < report->indicator_count; i++) {
+        struct report_indicator *row = &report->indicators[i];
+        if (row->outcome != OUTCOME_MET && row->outcome != OUTCOME_NOT_MET)
+            continue;
+        row->outcome = OUTCOME_NOT_JUDGED;
+        WORDS(row->note, "{1}", report->unjudged);
+    }
+}
+
 void report_read_indicators(const struct reading *r)
 {
     const json_t *lines = field_array(r->f, r->status, "coverage");
@@ -514,4 +534,6 @@ void report_read_indicators(const struct reading *r)
         add_target(r, json_array_get(targets, i));
     if (has_ended(r))
         take_targets_off(r);
+    else if (r->report->unjudged[0] != '\0')
+        take_verdicts_off(r->report);
 }

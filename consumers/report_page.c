@@ -51,7 +51,8 @@ static const char style[] =
     ".subsidies :is(th,td){padding-left:.45rem;padding-right:.45rem}\n"
     "p.note{margin:.4rem 0 0}\n"
     ".outcome{white-space:nowrap;font-weight:600}td.outcome,th.outcome{padding-left:1.3rem}\n"
-    ".met{color:var(--good)}.not_met{color:var(--bad)}.no_target,.not_computable{color:var(--soft)}\n"
+    ".met{color:var(--good)}.not_met{color:var(--bad)}.no_target,.not_computable,.not_judged"
+    "{color:var(--soft)}\n"
     ".note{color:var(--soft);font-size:.9rem}\n"
     "figure{margin:1rem 0 1.6rem}\n"
     "figcaption{display:flex;flex-wrap:wrap;gap:.1rem 1.4rem;align-items:baseline;margin-bottom:.3rem}\n"
@@ -268,6 +269,7 @@ static const char *outcome_sign(enum report_outcome outcome)
 {
     static const char *const signs[] = {
         [OUTCOME_MET] = "✓", [OUTCOME_NOT_MET] = "✗", [OUTCOME_NO_TARGET] = "", [OUTCOME_NOT_COMPUTABLE] = "",
+        [OUTCOME_NOT_JUDGED] = "",
     };
     return signs[outcome];
 }

@@ -99,8 +99,34 @@ static const char *marked_beside(const struct shown *s, enum rule rule, const js
                                  char text[FIGURE_MAX])
 {
     int64_t target = field_int(s->f, line, "target_e4");
-    term_value_beside(s->language, rule, field_indicator(s->f, line), target, text);
+    term_value_beside(s->language, rule, field_indicator(s->f, line), &target, 1, text);
     if (field_bool(s->f, line, "derived") && is_computable(s, line))
+        snprintf(text + strlen(text), FIGURE_MAX - strlen(text), "%s", DERIVED_MARK);
+    return text;
+}
+
+/* As many as a rule has: four levels, each with where it is left. */
+#define LIMITS_MAX 8
+
+/* The value of one of the fund's own figures, told apart from the limits of its rule. */
+static const char *value_of_rule(const struct shown *s, enum rule rule, const char *key,
+                                 char text[FIGURE_MAX])
+{
+    const json_t *list = field_array(s->f, field_map(s->f, s->fund, "limits"), key);
+    int64_t limits[LIMITS_MAX];
+    unsigned count = 0;
+    for (; count < LIMITS_MAX && count < json_array_size(list); count++)
+        limits[count] = json_integer_value(json_array_get(list, count));
+    return term_value_beside(s->language, rule, field_indicator(s->f, field_map(s->f, s->fund, key)), limits,
+                             count, text);
+}
+
+/* The same with its mark. */
+static const char *figure_of_rule(const struct shown *s, enum rule rule, const char *key,
+                                  char text[FIGURE_MAX])
+{
+    value_of_rule(s, rule, key, text);
+    if (field_derived(s->f, s->fund, key) && is_computable(s, field_map(s->f, s->fund, key)))
         snprintf(text + strlen(text), FIGURE_MAX - strlen(text), "%s", DERIVED_MARK);
     return text;
 }
@@ -129,16 +155,6 @@ static const char *heads(const struct shown *s, const json_t *map, const char *k
 static bool has_ended(const struct shown *s)
 {
     return field_text(s->f, field_map(s->f, s->fund, "place"), "change")[0] != '\0';
-}
-
-/* "met", "NOT met", why nobody says so, or nothing where there is no value to compare. */
-static const char *met(const struct shown *s, const json_t *line, char text[FIGURE_MAX])
-{
-    bool good = field_bool(s->f, line, "met");
-    if (has_ended(s) && is_computable(s, line))
-        return words_fill(text, FIGURE_MAX, say(s, WORD_STATUS_BAND),
-                          (const char *const[]){ word_not_computable(s->language, NC_PLACE_ENDED) }, 1);
-    return !is_computable(s, line) ? "" : say(s, good ? WORD_STATUS_MET : WORD_STATUS_NOT_MET);
 }
 
 /* --- Rules. ------------------------------------------------------------------------ */
@@ -204,6 +220,12 @@ static const json_t *basis_of(const struct shown *s, const json_t *rule)
     return target_of(s, word, instance);
 }
 
+/* Whether its own history is being entered: its rules stand as they did before. */
+static bool is_importing(const struct shown *s)
+{
+    return field_bool(s->f, s->fund, "importing");
+}
+
 static bool is_member_importing(const struct shown *s)
 {
     return json_array_size(field_array(s->f, s->fund, "importing_members")) > 0;
@@ -216,26 +238,48 @@ static bool is_incomplete(const struct shown *s)
     return completeness != NULL && !is_healthy(s, completeness);
 }
 
+/* Why nothing is judged by the figures that there are: the place is no more, or what they rest on is not all
+ * there yet.  "" if it is. */
+static const char *unjudged(const struct shown *s)
+{
+    return has_ended(s) ? word_not_computable(s->language, NC_PLACE_ENDED)
+         : is_importing(s) ? say(s, WORD_WHY_IMPORTING)
+         : is_member_importing(s) ? word_not_computable(s->language, NC_MEMBER_IMPORTING)
+         : is_incomplete(s) ? word_not_computable(s->language, NC_INCOMPLETE) : "";
+}
+
+/* "met", "NOT met", why nobody says so, or nothing where there is no value to compare. */
+static const char *met(const struct shown *s, const json_t *line, char text[FIGURE_MAX])
+{
+    const char *why = unjudged(s);
+    if (!is_computable(s, line))
+        return "";
+    if (why[0] != '\0')
+        return words_fill(text, FIGURE_MAX, say(s, WORD_STATUS_BAND), (const char *const[]){ why }, 1);
+    return say(s, field_bool(s->f, line, "met") ? WORD_STATUS_MET : WORD_STATUS_NOT_MET);
+}
+
 /* Why a rule is blind: the reason of the indicator that it goes by. */
 static const char *blind_reason(const struct shown *s, const json_t *rule)
 {
     const json_t *basis = basis_of(s, rule);
+    const char *why = unjudged(s);
     struct indicator indicator = { .why = COMPUTABLE };
-    if (basis != NULL)
+    if (basis != NULL && !is_importing(s))
         indicator = field_indicator(s->f, basis);
-    if (indicator.why == COMPUTABLE && is_member_importing(s))
-        indicator.why = NC_MEMBER_IMPORTING;
-    if (indicator.why == COMPUTABLE && is_incomplete(s))
-        indicator.why = NC_INCOMPLETE;
-    return indicator.why != COMPUTABLE ? word_not_computable(s->language, indicator.why)
-                                       : say(s, WORD_STATUS_NOTHING);
+    if (indicator.why != COMPUTABLE)
+        return word_not_computable(s->language, indicator.why);
+    return why[0] != '\0' ? why : say(s, WORD_STATUS_NOTHING);
 }
 
-/* A definition of coverage as the policy calls it in Chinese, or as its name. */
+/* A definition of coverage as the policy calls it in Chinese, or as usual there, or as its name. */
 static const char *definition_text(const struct shown *s, const json_t *line)
 {
-    const char *label = s->language == LANGUAGE_ZH ? field_text(s->f, line, "zh") : "";
-    return label[0] != '\0' ? label : field_text(s->f, line, "name");
+    const char *name = field_text(s->f, line, "name");
+    if (s->language == LANGUAGE_EN)
+        return name;
+    const char *label = field_text(s->f, line, "zh");
+    return label[0] != '\0' ? label : word_coverage(s->language, name);
 }
 
 static const char *instance_of(const struct shown *s, const json_t *rule)
@@ -258,7 +302,7 @@ static void print_rule(const struct shown *s, const json_t *rule)
             date(s, rule, "since", since), number(s, rule, "incident", incident));
     if (field_bool(s->f, rule, "acknowledged"))
         fputs(say(s, WORD_STATUS_ACKNOWLEDGED), s->to);
-    if (is_blind(s, rule))
+    if (is_blind(s, rule) || is_importing(s))
         SAY(s, is_healthy(s, rule) ? WORD_STATUS_BLIND : WORD_STATUS_BLIND_TOO, blind_reason(s, rule));
     fputc('\n', s->to);
 }
@@ -286,9 +330,12 @@ static void print_alerts(const struct shown *s)
 static const char *band_of(const struct shown *s, char text[FIGURE_MAX])
 {
     char level[FIGURE_MAX];
+    enum word held = WORD_STATUS_BAND_BEFORE;
     const json_t *rule = find_rule(s, rule_word(RULE_RUNWAY));
     if (has_ended(s))
         return word_not_computable(s->language, NC_PLACE_ENDED);
+    if (is_importing(s) && (rule == NULL || is_healthy(s, rule)))
+        return say(s, WORD_WHY_IMPORTING);
     if (is_member_importing(s) && (rule == NULL || is_healthy(s, rule)))
         return word_not_computable(s->language, NC_MEMBER_IMPORTING);
     if (rule == NULL)
@@ -296,7 +343,9 @@ static const char *band_of(const struct shown *s, char text[FIGURE_MAX])
     if (is_blind(s, rule) && is_healthy(s, rule))
         return say(s, WORD_STATUS_BAND_BLIND);
     term_level(s->language, rule_word(RULE_RUNWAY), field_text(s->f, rule, "level"), level);
-    return words_fill(text, FIGURE_MAX, is_blind(s, rule) ? say(s, WORD_STATUS_BAND_BEFORE) : "{1}",
+    if (is_importing(s))
+        held = WORD_STATUS_BAND_IMPORT;
+    return words_fill(text, FIGURE_MAX, is_blind(s, rule) || is_importing(s) ? say(s, held) : "{1}",
                       (const char *const[]){ level }, 1);
 }
 
@@ -305,7 +354,7 @@ static void print_provisional(const struct shown *s)
     char text[FIGURE_MAX];
     const json_t *share = field_map(s->f, s->fund, "provisional_share");
     SAY(s, is_computable(s, share) ? WORD_STATUS_PROVISIONAL : WORD_STATUS_NO_PROVISIONAL,
-        figure(s, RULE_PROVISIONAL, "provisional_share", text));
+        figure_of_rule(s, RULE_PROVISIONAL, "provisional_share", text));
 }
 
 /* "8.01 months with everything owed (in the balance 1,200.00 万元, beside it 300.00 万元)" and
@@ -333,7 +382,7 @@ static void print_runway(const struct shown *s)
     bool computable = is_computable(s, runway);
     bool derived = field_derived(s->f, s->fund, "runway") && computable;
     label(s, WORD_RUNWAY_SHORT, 0);
-    SAY(s, WORD_STATUS_RUNWAY, value(s, RULE_RUNWAY, runway, months), derived ? DERIVED_MARK : "",
+    SAY(s, WORD_STATUS_RUNWAY, value_of_rule(s, RULE_RUNWAY, "runway", months), derived ? DERIVED_MARK : "",
         term_base(s->language, field_text(s->f, s->fund, "base"), field_int(s->f, s->fund, "months"), base));
     if (computable)
         SAY(s, WORD_STATUS_BAND, band_of(s, band));
@@ -523,7 +572,8 @@ static void print_deficit(const struct shown *s)
     char text[FIGURE_MAX];
     const json_t *deficit = field_map(s->f, s->fund, "deficit");
     label(s, WORD_STATUS_SURPLUS, 0);
-    fprintf(s->to, "%s%s%s\n", figure(s, RULE_DEFICIT, "deficit", text), is_computable(s, deficit) ? " " : "",
+    fprintf(s->to, "%s%s%s\n", figure_of_rule(s, RULE_DEFICIT, "deficit", text),
+            is_computable(s, deficit) ? " " : "",
             is_computable(s, deficit) ? say(s, WORD_DEFICIT_FORMULA) : "");
 }
 

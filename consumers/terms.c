@@ -66,10 +66,14 @@ static bool instance_of_year(enum language language, const char *instance, char 
     return true;
 }
 
-const char *term_instance(enum language language, const char *instance, char text[FIGURE_MAX])
+/* Of coverage the usual definitions have names; a policy's own label comes in the place of its name. */
+const char *term_instance(enum language language, const char *rule, const char *instance,
+                          char text[FIGURE_MAX])
 {
     if (language == LANGUAGE_ZH && instance_of_year(language, instance, text))
         return text;
+    if (language == LANGUAGE_ZH && strcmp(rule, rule_word(RULE_COVERAGE)) == 0)
+        instance = word_coverage(language, instance);
     snprintf(text, FIGURE_MAX, "%.150s", term_of(language, TERM_INSTANCE, instance));
     return text;
 }
@@ -78,7 +82,7 @@ const char *term_rule(enum language language, const char *rule, const char *inst
                       char text[FIGURE_MAX])
 {
     char named[FIGURE_MAX];
-    const char *which = term_instance(language, instance, named);
+    const char *which = term_instance(language, rule, instance, named);
     snprintf(text, FIGURE_MAX, "%.96s%s%.150s", term_of(language, TERM_RULE, rule),
              which[0] != '\0' ? " " : "", which);
     return text;
@@ -100,12 +104,12 @@ const char *term_value(enum language language, enum rule rule, struct indicator 
 }
 
 const char *term_value_beside(enum language language, enum rule rule, struct indicator indicator,
-                              int64_t limit_e4, char text[FIGURE_MAX])
+                              const int64_t limits_e4[], unsigned count, char text[FIGURE_MAX])
 {
     char bare[FIGURE_MAX];
     if (indicator.why != COMPUTABLE)
         return term_value(language, rule, indicator, text);
-    figure_number_beside(rule, indicator, limit_e4, bare);
+    figure_number_beside(rule, indicator, limits_e4, count, bare);
     snprintf(text, FIGURE_MAX, "%.64s %s", bare, figure_unit_of(rule, bare));
     if (language == LANGUAGE_ZH)
         snprintf(text, FIGURE_MAX, "%.64s %s", bare, term_of(language, TERM_UNIT, figure_unit(rule)));

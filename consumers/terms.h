@@ -26,14 +26,15 @@ const char *term_level(enum language language, const char *rule, const char *lev
 /* "runway" or "budget 2024-E11": a rule and its instance. */
 const char *term_rule(enum language language, const char *rule, const char *instance,
                       char text[FIGURE_MAX]);
-/* The instance alone: "2024年度县级"; in English and where nothing is known as it is. */
-const char *term_instance(enum language language, const char *instance, char text[FIGURE_MAX]);
+/* The instance of a rule alone: "2024年度县级"; in English and where nothing is known as it is. */
+const char *term_instance(enum language language, const char *rule, const char *instance,
+                          char text[FIGURE_MAX]);
 /* "8.49 months", or "not computable: …" with the reason; the unit of a rule's value, and a limit with it. */
 const char *term_value(enum language language, enum rule rule, struct indicator indicator,
                        char text[FIGURE_MAX]);
-/* The value with as many more decimals as it takes to tell it from a limit that it is not. */
+/* The value with as many more decimals as it takes to tell it from limits that it is not. */
 const char *term_value_beside(enum language language, enum rule rule, struct indicator indicator,
-                              int64_t limit_e4, char text[FIGURE_MAX]);
+                              const int64_t limits_e4[], unsigned count, char text[FIGURE_MAX]);
 const char *term_limit(enum language language, enum rule rule, int64_t limit_e4, char text[FIGURE_MAX]);
 /* "12 closed months, trailing_12" */
 const char *term_base(enum language language, const char *base, int64_t months, char text[FIGURE_MAX]);

@@ -397,6 +397,39 @@ static void write_derived_status(struct writer *w, const struct fund_view *fund)
     write_derived_figures(w, figures, sizeof figures / sizeof figures[0]);
 }
 
+/* Where the levels of a rule are entered and left; none of a rule that is off. */
+static void write_key_limits(struct writer *w, const char *key, const struct rule_limits *limits)
+{
+    const struct { bool on; struct limit limit; } all[] = {
+        { limits->critical_low_on, limits->critical_low }, { limits->low_on, limits->low },
+        { limits->high_on, limits->high }, { limits->excessive_on, limits->excessive },
+    };
+    const unsigned count = sizeof all / sizeof all[0];
+    unsigned on = 0;
+    for (unsigned i = 0; i < count; i++)
+        on += all[i].on;
+    write_key(w, key);
+    write_array(w, 2 * on);
+    for (unsigned i = 0; i < count; i++) {
+        if (!all[i].on)
+            continue;
+        write_int(w, all[i].limit.enter_e4);
+        write_int(w, all[i].limit.leave_e4);
+    }
+}
+
+static void write_limits(struct writer *w, const struct fund_view *fund)
+{
+    const struct reading runway = rule_runway(&fund->policy, &fund->runway);
+    const struct reading deficit = rule_deficit(&fund->policy, &fund->trailing);
+    const struct reading provisional = rule_provisional(&fund->policy, &fund->trailing);
+    write_key(w, "limits");
+    write_map(w, 3);
+    write_key_limits(w, "runway", &runway.limits);
+    write_key_limits(w, "deficit", &deficit.limits);
+    write_key_limits(w, "provisional_share", &provisional.limits);
+}
+
 /* The funds that it is made of, as far as they are named. */
 static void write_importing_members(struct writer *w, const struct fund_view *fund)
 {
@@ -412,7 +445,7 @@ static void write_importing_members(struct writer *w, const struct fund_view *fu
 void write_status(struct query *q, struct writer *w, struct view *view, uint32_t number,
                   const struct fund_view *fund)
 {
-    write_map(w, 32);
+    write_map(w, 33);
     write_key_fund(w, "fund", fund->fund);
     write_key_date(w, "books_date", fund->books_date);
     write_key_uint(w, "policy_version", fund->policy_version);
@@ -427,6 +460,7 @@ void write_status(struct query *q, struct writer *w, struct view *view, uint32_t
     write_owing(w, &fund->owing);
     write_key_indicator(w, "deficit", indicator_deficit(&fund->trailing));
     write_key_indicator(w, "provisional_share", indicator_provisional(&fund->trailing));
+    write_limits(w, fund);
     write_key_string(w, "base", base_word(fund->policy.runway.base));
     write_coverage(w, fund);
     write_targets(w, fund);

@@ -262,7 +262,7 @@ static void completeness(struct writer *w, const struct canned_fund *fund)
     write_map(w, 6);
     write_key_int(w, "expected", expected ? 50 : 0);
     write_key_int(w, "silent", expected ? 2 : 0);
-    indicator(w, "month", NULL, expected ? 480000 : 0, expected ? 500000 : 1, 1);
+    indicator(w, "month", NULL, !expected ? 0 : fund->incomplete ? 449999 : 480000, expected ? 500000 : 1, 1);
     indicator(w, "year", NULL, expected ? 491000 : 0, expected ? 500000 : 1, 1);
     write_key_int(w, "limit_e4", 9000);
     write_string(w, "sources");
@@ -271,6 +271,22 @@ static void completeness(struct writer *w, const struct canned_fund *fund)
         return;
     silent(w, "registry", "weekly", 0, 52);
     silent(w, "hospital-07", "daily", 20241228, 3);
+}
+
+/* Of a rule with two levels, and of rules with one. */
+static void limits(struct writer *w)
+{
+    static const struct { const char *key; int64_t enter, leave; } rules[] = {
+        { "runway", 60000, 63000 }, { "deficit", 0, 100 }, { "provisional_share", 5000, 4500 },
+    };
+    write_string(w, "limits");
+    write_map(w, 3);
+    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
+        write_string(w, rules[i].key);
+        write_array(w, 2);
+        write_int(w, rules[i].enter);
+        write_int(w, rules[i].leave);
+    }
 }
 
 static void owing(struct writer *w, const struct canned_fund *fund)
@@ -326,7 +342,7 @@ static void counted(struct writer *w, const struct canned_fund *fund)
 void canned_status(struct writer *w, const struct canned_fund *fund)
 {
     const char *why = fund->blind;
-    write_map(w, 32);
+    write_map(w, 33);
     write_key_string(w, "fund", fund->fund);
     heads(w, fund);
     counted(w, fund);
@@ -349,6 +365,7 @@ void canned_status(struct writer *w, const struct canned_fund *fund)
     owing(w, fund);
     indicator(w, "deficit", why, fund->income - fund->expenditure, fund->expenditure, 1);
     indicator(w, "provisional_share", why, fund->provisional, fund->expenditure, 1);
+    limits(w);
     write_key_string(w, "base", "trailing_12");
     coverage(w, fund);
     targets(w, fund);

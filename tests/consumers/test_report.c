@@ -199,6 +199,41 @@ START_TEST(the_runway_stands_in_three_figures_beside_the_provisional_share)
 END_TEST
 
 /* Every figure is there, and says why nobody judges it. */
+/* Each of these once: a floor of 90 % of what was expected, and history of the fund or of a member. */
+START_TEST(what_rests_on_too_little_is_neither_met_nor_not)
+{
+    static const char *const members[] = { "440802/390", "440803/390" };
+    static const struct {
+        bool incomplete, importing;
+        const char *const *entering;
+        const char *en, *zh;
+    } cases[] = {
+        { true, false, NULL, "too little of what was expected of sources has come",
+          "应报数据来源报送不完整" },
+        { false, true, NULL, "history is still being entered", "正在录入历史数据" },
+        { false, false, members, "the history of a fund that it is made of is still being entered",
+          "所含基金正在录入历史数据" },
+    };
+    struct canned_fund fund = zhanjiang;
+    fund.incomplete = cases[_i].incomplete;
+    fund.importing = cases[_i].importing;
+    fund.entering = cases[_i].entering;
+    char *text = printed(print_text, fund), verdict[256];
+    ck_assert_ptr_null(strstr(text, " met\n"));
+    ck_assert_ptr_null(strstr(text, "not met"));
+    snprintf(verdict, sizeof verdict, "21.73 %% †‡       not judged  %s\n", cases[_i].en);
+    ck_assert_msg(strstr(text, verdict) != NULL, "\"%s\" is not in\n%s", verdict, text);
+    free(text);
+    expect_in(print_json, fund, "\"outcome\":\"not_judged\"");
+    expect_in(print_csv, fund, ",not judged,");
+    expect_in(print_page, fund, "<td class=\"outcome not_judged\"> not judged</td>");
+    language = LANGUAGE_ZH;
+    expect_in(print_text, fund, "不作判断");
+    expect_in(print_text, fund, cases[_i].zh);
+    expect_not_in(print_text, fund, "‡  完成");
+}
+END_TEST
+
 START_TEST(a_place_that_was_merged_has_figures_without_targets)
 {
     struct canned_fund fund = zhanjiang;
@@ -747,6 +782,7 @@ static void add_figures(TCase *t)
     LOOP(t, a_runway_meets_its_target_within_the_policys_limits, targets);
     LOOP(t, the_runway_stands_in_three_figures_beside_the_provisional_share, others);
     tcase_add_test(t, what_clearing_would_have_to_add_is_said_above_the_band);
+    tcase_add_loop_test(t, what_rests_on_too_little_is_neither_met_nor_not, 0, 3);
     tcase_add_test(t, a_place_that_was_merged_has_figures_without_targets);
     LOOP(t, what_is_not_computable_is_said_so_with_the_reason, reasons);
     tcase_add_test(t, each_ratio_says_its_formula_figures_and_months);

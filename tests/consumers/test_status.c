@@ -170,6 +170,66 @@ START_TEST(a_rule_that_is_blind_for_its_members_says_so)
 }
 END_TEST
 
+/* Its rules stand as they did before, and judge nothing of what is there now. */
+START_TEST(while_history_is_being_entered_nothing_is_judged)
+{
+    struct canned_fund fund = zhanjiang;
+    fund.importing = true;
+    fund.level = "normal";
+    expect_in(print_en, status_of(&fund), "trailing_12), history is still being entered; 80.52 %");
+    expect_in(print_en, status_of(&fund), "target 95.00 %, due 12-31, history is still being entered\n");
+    expect_not_in(print_en, status_of(&fund), ", met");
+    expect_not_in(print_en, status_of(&fund), "NOT met");
+    expect_in(print_en, status_of(&fund), "  alerts        none\n");
+    fund.level = "critical_low";
+    expect_in(print_en, status_of(&fund), "trailing_12), critical low before history was entered; ");
+    expect_in(print_en, status_of(&fund), "incident 7, blind: history is still being entered\n");
+    expect_in(print_zh, status_of(&fund), "，严重偏低（录入历史数据之前）；");
+    expect_in(print_zh, status_of(&fund), "事件 7，无法判断：正在录入历史数据\n");
+}
+END_TEST
+
+START_TEST(where_too_little_has_come_no_target_is_met_or_not)
+{
+    struct canned_fund fund = zhanjiang;
+    fund.incomplete = true;
+    expect_in(print_en, status_of(&fund),
+              "target 95.00 %, due 12-31, too little of what was expected of sources has come\n");
+    expect_not_in(print_en, status_of(&fund), ", met");
+    expect_not_in(print_en, status_of(&fund), "NOT met");
+}
+END_TEST
+
+/* The limits are 6 and 6.3 months, and a surplus of 0 and of 1 %. */
+START_TEST(a_runway_or_surplus_that_reads_like_a_limit_has_more_decimals)
+{
+    struct canned_fund fund = { .fund = "130207/390", .level = "low", .has_opening = true,
+                                .balance = 599999999, .expenditure = 1200000000, .income = 1199999999,
+                                .provisional = 600000001 };
+    expect_in(print_en, status_of(&fund), "5.99999999 months (12 closed months");
+    expect_in(print_en, status_of(&fund), "  surplus       -0.0000001 % (income");
+    expect_in(print_en, status_of(&fund), "; 50.0000001 % of expenditure is provisional");
+    fund.balance = 600000000;
+    fund.income = 1212000001;
+    fund.provisional = 600000000;
+    expect_in(print_zh, status_of(&fund), "6.00 个月（");
+    expect_in(print_zh, status_of(&fund), "1.0000001 % ");
+    expect_in(print_zh, status_of(&fund), "支出中预付数占 50.00 %");
+    fund.balance = 629999999;
+    expect_in(print_en, status_of(&fund), "6.29999999 months (12 closed months");
+}
+END_TEST
+
+START_TEST(the_usual_definitions_of_coverage_have_names_in_chinese)
+{
+    struct canned_fund fund = zhanjiang;
+    fund.label = NULL;
+    expect_in(print_zh, status_of(&fund), "常住人口口径，即");
+    fund.label = "常住人口参保率";
+    expect_in(print_zh, status_of(&fund), "常住人口参保率，即");
+}
+END_TEST
+
 START_TEST(what_is_not_known_is_said_in_words)
 {
     expect_in(print_en, status_of(&word_cases[_i].fund), word_cases[_i].expected);
@@ -287,6 +347,10 @@ Suite *suite(void)
     tcase_add_test(t, figures_of_a_place_that_was_merged_are_neither_met_nor_not);
     tcase_add_test(t, members_whose_history_is_being_entered_are_named);
     tcase_add_test(t, a_rule_that_is_blind_for_its_members_says_so);
+    tcase_add_test(t, while_history_is_being_entered_nothing_is_judged);
+    tcase_add_test(t, where_too_little_has_come_no_target_is_met_or_not);
+    tcase_add_test(t, a_runway_or_surplus_that_reads_like_a_limit_has_more_decimals);
+    tcase_add_test(t, the_usual_definitions_of_coverage_have_names_in_chinese);
     tcase_add_test(t, what_a_government_owes_is_listed);
     tcase_add_test(t, before_the_deadline_coverage_is_neither_met_nor_not);
     tcase_add_test(t, a_figure_that_no_rule_looks_at_has_no_target);

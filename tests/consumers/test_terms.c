@@ -139,6 +139,11 @@ static const struct { enum language language; const char *rule, *instance, *text
     { LANGUAGE_ZH, "contributions", "2024", "征缴进度 2024" },
     { LANGUAGE_ZH, "reimbursement", "in_policy", "报销比例 政策范围内" },
     { LANGUAGE_ZH, "quiet", "hospital-07", "来源静默 hospital-07" },
+    { LANGUAGE_ZH, "quiet", "resident", "来源静默 resident" },
+    { LANGUAGE_ZH, "coverage", "resident", "参保率 常住人口口径" },
+    { LANGUAGE_ZH, "coverage", "last_year", "参保率 与上年参保人数比" },
+    { LANGUAGE_ZH, "coverage", "students", "参保率 students" },
+    { LANGUAGE_EN, "coverage", "resident", "coverage resident" },
     { LANGUAGE_ZH, "new_rule", "x", "new_rule x" },
 };
 
@@ -166,7 +171,18 @@ END_TEST
 static const struct { enum rule rule; int64_t num, den, limit_e4; const char *zh, *en; } beside[] = {
     { RULE_RUNWAY, 59996, 10000, 60000, "5.9996 个月", "5.9996 months" },
     { RULE_RUNWAY, 60000, 10000, 60000, "6.00 个月", "6.00 months" },
-    { RULE_RUNWAY, 599996, 100000, 60000, "6.0000 个月", "6.0000 months" },      /* no more than four */
+    { RULE_RUNWAY, 599996, 100000, 60000, "5.99996 个月", "5.99996 months" },
+    { RULE_RUNWAY, 599999999999, 100000000000, 60000, "5.99999999999 个月", "5.99999999999 months" },
+    { RULE_RUNWAY, 600000000001, 100000000000, 60000, "6.00000000001 个月", "6.00000000001 months" },
+    /* Half up would be the limit again. */
+    { RULE_RUNWAY, 599995, 100000, 60000, "5.99995 个月", "5.99995 months" },
+    /* One of the most that there can be is missing: 1.08e-19 of the value. */
+    { RULE_RUNWAY, INT64_MAX - 1, INT64_MAX, 10000, "0.9999999999999999999 个月",
+      "0.9999999999999999999 months" },
+    { RULE_COVERAGE, INT64_MAX - 1, INT64_MAX, 10000, "99.99999999999999999 %", "99.99999999999999999 %" },
+    { RULE_REIMBURSEMENT, 6999999999, 10000000000, 7000, "69.99999999 %", "69.99999999 %" },
+    { RULE_DEFICIT, -1, INT64_MAX, 0, "-0.00000000000000001 %", "-0.00000000000000001 %" },
+    { RULE_DEFICIT, 1, 2000000000, 0, "0.0000001 %", "0.0000001 %" },
     { RULE_RUNWAY, 597, 100, 60000, "5.97 个月", "5.97 months" },
     { RULE_PROVISIONAL, 1000001, 1000000, 10000, "100.0001 %", "100.0001 %" },
     { RULE_COVERAGE, 949996, 1000000, 9500, "94.9996 %", "94.9996 %" },
@@ -176,13 +192,31 @@ static const struct { enum rule rule; int64_t num, den, limit_e4; const char *zh
     { RULE_GAPS, 2, 1, 10000, "2 批", "2 batches" },
 };
 
+/* A rule has more than one limit, and a value is near one of them. */
+START_TEST(a_value_is_told_apart_from_each_of_several_limits)
+{
+    static const int64_t limits[] = { 30000, 60000, 90000 };
+    static const struct { int64_t num; const char *text; } values[] = {
+        { 2999999999, "2.999999999 months" }, { 6000000001, "6.000000001 months" },
+        { 8999999999, "8.999999999 months" }, { 9000000000, "9.00 months" }, { 7499999999, "7.50 months" },
+    };
+    char text[FIGURE_MAX];
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
+        struct indicator indicator = { .value = { values[i].num, 1000000000, 1 } };
+        ck_assert_str_eq(term_value_beside(LANGUAGE_EN, RULE_RUNWAY, indicator, limits, 3, text),
+                         values[i].text);
+    }
+}
+END_TEST
+
 START_TEST(what_reads_like_the_limit_is_the_limit)
 {
     char text[FIGURE_MAX];
     struct indicator indicator = { .value = { beside[_i].num, beside[_i].den, 1 } };
-    ck_assert_str_eq(term_value_beside(LANGUAGE_ZH, beside[_i].rule, indicator, beside[_i].limit_e4, text),
+    const int64_t *limit = &beside[_i].limit_e4;
+    ck_assert_str_eq(term_value_beside(LANGUAGE_ZH, beside[_i].rule, indicator, limit, 1, text),
                      beside[_i].zh);
-    ck_assert_str_eq(term_value_beside(LANGUAGE_EN, beside[_i].rule, indicator, beside[_i].limit_e4, text),
+    ck_assert_str_eq(term_value_beside(LANGUAGE_EN, beside[_i].rule, indicator, limit, 1, text),
                      beside[_i].en);
 }
 END_TEST
@@ -227,6 +261,7 @@ Suite *suite(void)
     tcase_add_test(t, a_hindrance_has_the_same_places_in_both);
     tcase_add_loop_test(t, a_rule_is_named_with_its_instance, 0, sizeof rules / sizeof rules[0]);
     tcase_add_test(t, values_have_their_unit_or_their_reason);
+    tcase_add_test(t, a_value_is_told_apart_from_each_of_several_limits);
     tcase_add_loop_test(t, what_reads_like_the_limit_is_the_limit, 0, sizeof beside / sizeof beside[0]);
     tcase_add_test(t, errors_and_reasons_are_chinese_throughout);
     tcase_add_test(t, a_hindrance_is_a_sentence);
