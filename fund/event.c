@@ -8,9 +8,7 @@
 #include <string.h>
 
 /* What passes for a person's number or name in place of the hash: so many bytes, and nothing behind them. */
-#define PERSON_DIGITS_MIN 4
-#define PERSON_NAME_MIN   6
-#define PERSON_NAME_MAX   10
+#define PERSON_TEXT_MIN 4      /* bytes; what is shorter and padded says nothing of anybody */
 
 #define BIT(NAME) (UINT32_C(1) << FIELD_##NAME)
 
@@ -370,51 +368,94 @@ static enum reject check_ranges(const struct event *event, enum event_field *ret
     return REJECT_NONE;
 }
 
-static bool is_padding(uint8_t c)
+/* --- Persons: text is no hash. ------------------------------------------------ */
+
+/* Bytes of the printable character at `at`, of which `left` are left; 0: there is none. */
+typedef unsigned character_reader(const uint8_t *at, unsigned left);
+
+static bool within(unsigned value, unsigned first, unsigned last)
 {
-    return c == '\0' || c == ' ';
+    return value >= first && value <= last;
 }
 
-static bool is_digit(uint8_t c)
+/* What has room in 16 bytes may end within a character. */
+static unsigned utf8_character(const uint8_t *at, unsigned left)
 {
-    return (c >= '0' && c <= '9') || c == 'X' || c == 'x';
-}
-
-static bool is_letter(uint8_t c)
-{
-    return is_digit(c) || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-}
-
-/* Two to five Chinese characters in UTF-8. */
-static bool is_chinese(const uint8_t *bytes, unsigned size)
-{
-    for (unsigned i = 0; i < size; i++) {
-        uint8_t c = bytes[i];
-        if (i % 3 == 0 ? c < 0xe3 || c > 0xe9 : c < 0x80 || c > 0xbf)
-            return false;
+    static const struct { uint8_t first, last, size, second_first, second_last; } leads[] = {
+        { 0x20, 0x7e, 1, 0, 0 },
+        { 0xc2, 0xc2, 2, 0xa0, 0xbf },      /* before it: control characters */
+        { 0xc3, 0xdf, 2, 0x80, 0xbf },
+        { 0xe0, 0xe0, 3, 0xa0, 0xbf },
+        { 0xe1, 0xec, 3, 0x80, 0xbf },
+        { 0xed, 0xed, 3, 0x80, 0x9f },      /* behind it: surrogates */
+        { 0xee, 0xef, 3, 0x80, 0xbf },
+        { 0xf0, 0xf0, 4, 0x90, 0xbf },
+        { 0xf1, 0xf3, 4, 0x80, 0xbf },
+        { 0xf4, 0xf4, 4, 0x80, 0x8f },
+    };
+    unsigned lead = 0, size;
+    while (lead < sizeof leads / sizeof leads[0] && !within(at[0], leads[lead].first, leads[lead].last))
+        lead++;
+    if (lead == sizeof leads / sizeof leads[0])
+        return 0;
+    size = leads[lead].size < left ? leads[lead].size : left;
+    for (unsigned i = 1; i < size; i++) {
+        if (!within(at[i], i == 1 ? leads[lead].second_first : 0x80, i == 1 ? leads[lead].second_last : 0xbf))
+            return 0;
     }
-    return size >= 6 && size % 3 == 0;
+    return size;
 }
 
-static bool all(const uint8_t *bytes, unsigned count, bool (*is)(uint8_t c))
+static bool is_chinese_or_ascii(unsigned unit)
 {
-    for (unsigned i = 0; i < count; i++) {
-        if (!is(bytes[i]))
-            return false;
-    }
-    return true;
+    return within(unit, 0x20, 0x7e) || within(unit, 0x4e00, 0x9fff);
 }
 
-/* Digits are a number; a few letters and nothing behind them are a name, and so are Chinese characters.  That
- * a hash looks so happens once in 10^13. */
+static unsigned utf16le_character(const uint8_t *at, [[maybe_unused]] unsigned left)
+{
+    return is_chinese_or_ascii(at[0] | (unsigned)at[1] << 8) ? 2 : 0;
+}
+
+static unsigned utf16be_character(const uint8_t *at, [[maybe_unused]] unsigned left)
+{
+    return is_chinese_or_ascii(at[1] | (unsigned)at[0] << 8) ? 2 : 0;
+}
+
+/* Characters alone, and spaces: with all of ASCII among them one hash in 5,000 would look so. */
+static unsigned gb2312_character(const uint8_t *at, unsigned left)
+{
+    if (at[0] == ' ')
+        return 1;
+    return left >= 2 && within(at[0], 0xa1, 0xf7) && within(at[1], 0xa1, 0xfe) ? 2 : 0;
+}
+
+static bool is_one_byte(const uint8_t *bytes, unsigned size)
+{
+    unsigned same = 1;
+    while (same < size && bytes[same] == bytes[0])
+        same++;
+    return same == size;
+}
+
+/* Characters, and nothing behind them. */
+static bool is_text(const uint8_t person[PERSON_SIZE], character_reader *character)
+{
+    unsigned end = 0, size = 1;
+    while (end < PERSON_SIZE && (size = character(person + end, PERSON_SIZE - end)) > 0)
+        end += size;
+    unsigned rest = PERSON_SIZE - end;
+    return end >= PERSON_TEXT_MIN && (rest == 0 || (person[end] == '\0' && is_one_byte(person + end, rest)));
+}
+
 bool event_person_is_hash(const uint8_t person[PERSON_SIZE])
 {
-    unsigned size = PERSON_SIZE;
-    while (size > 0 && is_padding(person[size - 1]))
-        size--;
-    bool number = size >= PERSON_DIGITS_MIN && all(person, size, is_digit);
-    bool name = size >= PERSON_NAME_MIN && size <= PERSON_NAME_MAX && all(person, size, is_letter);
-    return !number && !name && !is_chinese(person, size);
+    static character_reader *const encodings[] = {
+        utf8_character, utf16le_character, utf16be_character, gb2312_character,
+    };
+    bool text = is_one_byte(person, PERSON_SIZE);
+    for (unsigned i = 0; i < sizeof encodings / sizeof encodings[0] && !text; i++)
+        text = is_text(person, encodings[i]);
+    return !text;
 }
 
 /* An enrolment is of one person, or a count; a fee of one person has one head. */

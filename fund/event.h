@@ -171,7 +171,10 @@ const char *reject_sentence(enum reject reject);
 /* True if `id` is 1 to EVENT_ID_MAX bytes of 0x21 to 0x7e. */
 bool event_id_valid(const char *id, size_t size);
 
-/* False for what was plainly never hashed: a number, or a name with nothing behind it. */
+/* False for what was plainly never hashed (PROTOCOL 3): the same byte sixteen times, or text of at least 4
+ * bytes, cut off after 16 or with NULs behind it: UTF-8 (and so ASCII), UTF-16 of Chinese characters and
+ * ASCII in either order of bytes, GB2312 of Chinese characters and spaces.  One hash in 4,300 is not told
+ * from it; hash_person() (wire/hash.h) gives none of these. */
 bool event_person_is_hash(const uint8_t person[PERSON_SIZE]);
 
 /* What an event must be in itself, whatever the books say: fields of its kind,

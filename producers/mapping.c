@@ -555,11 +555,13 @@ static bool complete_person(struct values *values, const struct settings *settin
                      "time can be named any more");
             return false;
         }
-        if (control("unhashed_person"))
+        if (control("unhashed_person")) {
+            memset(event->person, UINT8_MAX, sizeof event->person);     /* text to the end would be refused */
             memcpy(event->person, values->person_number,
-                   strnlen(values->person_number, sizeof event->person));
-        else
+                   strnlen(values->person_number, sizeof event->person - 1));
+        } else {
             hash_person(key->key, values->person_number, event->person);
+        }
         event->person_key = key->number;
         values->defaulted |= SLOT_BIT(SLOT_PERSON_KEY);
     }

@@ -89,7 +89,7 @@ struct settings {
     unsigned other_category;    /* an enum event_category: who paid oth_clct_amt */
     unsigned med_type_count;    /* local med_type codes */
     struct { char code[CODE_MAX + 1]; unsigned category; } med_types[MED_TYPES_MAX];
-    const struct person_keys *keys; /* NULL: nothing is hashed, persons are 16 zero bytes */
+    const struct person_keys *keys; /* NULL: nothing is hashed, persons are 16 zero bytes, and refused */
 };
 
 struct mapping;

@@ -31,7 +31,7 @@
  *   snapshot_kept       the first snapshot that a reader had is never given up
  *   quarantine_as_sent  what could not be booked is kept with everything that is in it
  * in the producers:
- *   unhashed_person     a person's number goes out as it is
+ *   unhashed_person     a person's number goes out, and behind it what makes it look like a hash
  *   cores               a program that dies may leave its memory in a file
  * in the decoders:
  *   float_is_one        a float is taken for the integer 1

@@ -42,7 +42,9 @@ void hash_person(const uint8_t key[PERSON_KEY_SIZE], const char *psn_no, uint8_t
     size_t size = strlen(psn_no);
     while (size > 0 && is_blank(psn_no[size - 1]))
         size--;
-    crypto_generichash_blake2b(ret, 16, (const uint8_t *)psn_no, size, key, PERSON_KEY_SIZE);
+    crypto_generichash_blake2b(ret, PERSON_SIZE, (const uint8_t *)psn_no, size, key, PERSON_KEY_SIZE);
+    while (!event_person_is_hash(ret))
+        crypto_generichash_blake2b(ret, PERSON_SIZE, ret, PERSON_SIZE, key, PERSON_KEY_SIZE);
 }
 
 uint64_t hash_seen(const uint8_t key[SEEN_KEY_SIZE], uint32_t issuer, const char *id,

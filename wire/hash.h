@@ -24,7 +24,8 @@ void hash_digest(const void *bytes, size_t size, uint8_t ret[16]);
 
 /* BLAKE2b-128 under `key` over the person number with blanks at both ends
  * removed: the same person is the same 16 bytes at every source of an
- * installation.  Whoever holds the key can test a guess. */
+ * installation.  What happens to look like text (event_person_is_hash()) would be refused,
+ * so it is hashed again under the key until it does not.  Whoever holds the key can test a guess. */
 void hash_person(const uint8_t key[PERSON_KEY_SIZE], const char *psn_no, uint8_t ret[16]);
 
 /* SipHash-2-4 under the store's key: where (issuer, id) stands in the index of

@@ -71,7 +71,7 @@ static void write_sourced_id(char *to, unsigned source, uint64_t n)
 
 static void write_person(void *to, uint64_t n)
 {
-    uint64_t halves[2] = { scatter(n), scatter(~n) };
+    uint64_t halves[2] = { scatter(n), scatter(~n) | UINT64_C(0xffff) << 48 };      /* which is no text */
     memcpy(to, halves, PERSON_SIZE);
 }
 

@@ -97,6 +97,7 @@ static struct event good_enrollment(void)
 {
     struct event e = event_of(KIND_ENROLLMENT, 20240506);
     e.status = STATUS_NORMAL;
+    e.person[0] = 1;
     state_field(&e, FIELD_PERSON);
     state_field(&e, FIELD_PERSON_KEY);
     state_field(&e, FIELD_STATUS);
@@ -108,6 +109,7 @@ static struct event good_contribution(void)
     struct event e = money(KIND_CONTRIBUTION, 20241008, CATEGORY_PERSONAL, "0.038");
     e.from = month(202501);
     e.to = month(202512);
+    e.person[0] = 1;
     state_field(&e, FIELD_PERSON);
     state_field(&e, FIELD_FROM);
     state_field(&e, FIELD_TO);
@@ -617,14 +619,43 @@ static const struct { const char bytes[PERSON_SIZE + 1]; bool hash; } persons[] 
     { "ZhangSan", false },
     { "\xe5\xbc\xa0\xe4\xb8\x89", false },   /* 张三 */
     { "\xe6\xac\xa7\xe9\x98\xb3\xe5\xb0\x8f\xe6\x98\x8e\xe6\x98\x8e", false },   /* 欧阳小明明 */
-    { "\xe5\xbc\xa0\xe4\xb8\x89\xe5", true },   /* and a byte of a third character */
-    { "Zhang_San", true },
-    { "Zhang{San", true },
-    { "Zhang-San", true },
-    { "", true },                               /* what tests use, and what no hash is, is let pass */
+    { "\xe5\xbc\xa0\xe4\xb8\x89\xe5", true },   /* and a byte of a third character, and no more */
+    { "Zhang_San", false },
+    { "Zhang{San (male)", false },
+    { "1101011990\x7f", true },
+    { "1101011990\0\0x", true },
+    { "0123456789abcdef", false },
+    { "1101\t01199003071", true },
+    /* UTF-8: cut off within a character, and what is none */
+    { "\xe6\xac\xa7\xe9\x98\xb3\xe5\xb0\x8f\xe6\x98\x8e\xe6\x98\x8e\xe6", false },
+    { "Andr\xc3\xa9 \xf0\xa0\xae\xb7 \xe0\xa4\xa8 \xed", false },
+    { "\xf1\x80\x80\x80\xf4\x8f\xbf\xbf\xee\x80\x80\xed\x9f\xbf\xc2\xa0", false },
+    { "Zhang San \xc2\x80 12", true },         /* a control character */
+    { "Zhang San \xe0\x9f\xbf 1", true },      /* longer than it must be */
+    { "Zhang San \xed\xa0\x80 1", true },      /* a surrogate */
+    { "Zhang San \xf4\x90\x80\x80 ", true },  /* beyond Unicode */
+    { "Zhang San \xe5\xbc\xc0 1", true },
+    { "Zhang San \xff 123", true },
+    /* UTF-16: 张三, eight of 1101…, and what is neither Chinese nor ASCII */
+    { "\x20\x5f\x09\x4e", false },
+    { "\x5f\x20\x4e\x09", false },
+    { "1\0001\0000\0001\0000\0001\0001\0009\0", false },
+    { "\0001\0001\0000\0001\0000\0001\0001\0009", false },
+    { "\x00\x4e\xff\x9f\x00\x4e\xff\x9f\x00\x4e\xff\x9f\x00\x4e\xff\x9f", false },
+    { "\x00\x4e\xff\x9f\x00\x4e\xff\x9f\x00\x4e\xff\x9f\x00\x4e\x00\xa0", true },
+    { "\x4e\x00\x9f\xff\x4d\xff\x9f\xff\x4e\x00\x9f\xff\x4e\x00\x9f\xff", true },
+    /* GB2312: 张三 with NULs and with spaces, and half a character */
+    { "\xd5\xc5\xc8\xfd", false },
+    { "\xd5\xc5\xc8\xfd            ", false },
+    { "\xd5\xc5\xc8\xfd           \xd5", true },
+    { "\xd5\xc5\xc8\xff", true },
+    { "\xd5\xc5\xc8\xa0            ", true },
+    { "\xf8\xc5\xc8\xfd", true },
+    { "", false },
+    { "\xfa\xfa\xfa\xfa\xfa\xfa\xfa\xfa\xfa\xfa\xfa\xfa\xfa\xfa\xfa\xfa", false },
+    { "\xfa\xfa\xfa\xfa\xfa\xfa\xfa\xfa\xfa\xfa\xfa\xfa\xfa\xfa\xfa\x01", true },
     { "\xfa\x01", true },
-    { "123", true },
-    { "0123456789abcdef", true },               /* letters to the end may be a hash */
+    { "123", true },                            /* too short to be anybody's */
     { "\x12\x9f\x33\xc8\xa0\x77\x5e\x01\xd4\x4f\x09\xbe\x6a\xf3\x28\x91", true },
 };
 START_TEST(what_was_never_hashed_is_no_person)

@@ -127,6 +127,7 @@ struct event a_day(const char *id, int32_t ymd)
 
 static void about(struct event *e, int person)
 {
+    memset(e->person, UINT8_MAX, sizeof e->person);         /* which is no text */
     memcpy(e->person, &person, sizeof person);
     state(e, FIELD_PERSON);
 }

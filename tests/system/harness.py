@@ -650,7 +650,7 @@ def money(id, random_=rng, fund=FUND, person=False):
     if kind in ("contribution", "subsidy"):
         e["year"] = 2024
     if kind == "contribution" and person:
-        e["person"] = bytes([random_.randrange(256), random_.randrange(4)]) + bytes(14)
+        e["person"] = bytes([random_.randrange(256), random_.randrange(4)]) + b"\xff" * 14
     return e
 
 

@@ -168,7 +168,7 @@ class Maker:
             for year in (2022, 2023, 2024):
                 other = year > 2022 and (number < 2 if year == 2023 else random_.random() < 0.5)
                 self.recognition[fund, year] = RECOGNITIONS[first ^ other]
-        self.persons = [bytes([i % 256, i // 256]) + bytes(14) for i in range(max(20, count // 60))]
+        self.persons = [bytes([i % 256, i // 256]) + b"\xff" * 14 for i in range(max(20, count // 60))]
 
     def event(self, source, kind, date, fund, **fields):
         """Ids are the source's own: two sources use the same ones."""

@@ -34,7 +34,7 @@ def lives():
         group = "part" if person < 2 else rng.choice(GROUPS)
         for year in range(2023, 2026):
             fund = rng.choice((HERE, HERE, HERE, THERE, EMPLOYEES, CITY))
-            who = {"person": person.to_bytes(2, "little") * 8, "year": year}
+            who = {"person": person.to_bytes(2, "little") + b"\xff" * 14, "year": year}
             for place in {fund, rng.choice((fund, fund, fund, THERE))}:
                 day = rng.choice(((year - 1) * 10000 + 1020, year * 10000 + 115, year * 10000 + 320))
                 day = max(day, 20230110)
@@ -238,7 +238,7 @@ def people_insured_twice_count_once_in_a_province():
     client = Client(daemon)
     for fund in (HERE, THERE):
         client.count([event(f"policy-{fund}", "policy", 20240101, fund, policy={"version": 1, **RULES})])
-    person = [i.to_bytes(2, "little") * 8 for i in range(10)]
+    person = [i.to_bytes(2, "little") + b"\xff" * 14 for i in range(10)]
     client.count([event(f"here-{i}", "contribution", 20240105, HERE, amount=1, category="personal", year=2024,
                         person=person[i]) for i in range(8)]
                  + [event(f"there-{i}", "contribution", 20240104 if i == 7 else 20240106, THERE, amount=1,

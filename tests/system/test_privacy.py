@@ -135,6 +135,9 @@ def strangers_send(daemon):
         {**bill, "id": "s8", "institution": CANARIES[6]}, {**bill, "id": "s9", CANARIES[2]: 1},
         {**bill, "id": "s10", CANARIES[3]: "x"}, {**bill, "id": CANARIES[2]}, {**bill, "id": "s11", "fund": CANARIES[6]},
         {**bill, "id": "s12", "amount": CANARIES[4]}, {**bill, "id": "s13", "home": {"street": CANARIES[6]}},
+        *({**bill, "id": f"s2{i}", "person": text[:16].ljust(16, b"\0")} for i, text in enumerate(
+            [PERSONS[1].encode(), CANARIES[3].encode(), CANARIES[3].encode("utf-16-le"), CANARIES[6].encode(),
+             CANARIES[2].encode("utf-16-be"), CANARIES[2].encode("gb18030")])),
         event("s14", "policy", policy={"version": 2, "author": CANARIES[2]}), [CANARIES[2]], CANARIES[3],
     ]
     reply = client.count(events)

@@ -12,9 +12,9 @@ COVERAGE = {"name": "resident", "numerator": "reported", "denominator": "residen
 BEFORE = [policy(coverage=[COVERAGE]), opening(),
           event("population", "population", 20240101, measure="resident", heads=1000)]
 BATCH = [
-    (event("fee", "contribution", amount=38000, category="personal", year=2024, person="00" * 16), "applied"),
+    (event("fee", "contribution", amount=38000, category="personal", year=2024, person="0f" + "00" * 15), "applied"),
     (event("aid", "subsidy", amount=67000, category="city", year=2024, heads=100), "applied"),
-    (event("fee", "contribution", amount=38000, category="personal", year=2024, person="00" * 16), "duplicate"),
+    (event("fee", "contribution", amount=38000, category="personal", year=2024, person="0f" + "00" * 15), "duplicate"),
     (event("aid", "subsidy", amount=67001, category="city", year=2024, heads=100), "conflict"),
     (event("bill", "settlement", ammount=5, amount=5, category="inpatient"), "rejected unknown_field ammount"),
     (event("people", "enrollment", year=2024, heads=900), "applied"),

@@ -16,7 +16,7 @@ RULES = dict(
 
 
 def person(random_):
-    return bytes([random_.randrange(256), random_.randrange(4)]) + bytes(14)
+    return bytes([random_.randrange(256), random_.randrange(4)]) + b"\xff" * 14
 
 
 def enrollments(random_, fund):

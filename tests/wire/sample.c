@@ -122,6 +122,7 @@ static void randomise_numbers(struct event *e, uint64_t *seed)
     e->derived = event_has(e, FIELD_DERIVED);
     for (unsigned i = 0; i < PERSON_SIZE; i++)
         e->person[i] = (uint8_t)random_next(seed);
+    e->person[PERSON_SIZE - 2] = e->person[PERSON_SIZE - 1] = UINT8_MAX;    /* which is no text */
 }
 
 /* Fields that come only together with others. */

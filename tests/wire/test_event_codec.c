@@ -331,7 +331,7 @@ static const struct {
     { KIND_ENROLLMENT, "heads", BYTES("\xcf\x00\x00\x00\x02\x54\x0b\xe4\x01"), REJECT_BAD_FIELD },
     { KIND_ENROLLMENT, "heads", BYTES("\xff"), REJECT_BAD_FIELD },
     /* person */
-    { KIND_SETTLEMENT, "person", BYTES("\xc4\x10" "0123456789abcdef"), REJECT_NONE },
+    { KIND_SETTLEMENT, "person", BYTES("\xc4\x10" "0123456789abcde\xff"), REJECT_NONE },
     { KIND_SETTLEMENT, "person", BYTES("\xc4\x0f" "0123456789abcde"), REJECT_BAD_FIELD },
     { KIND_SETTLEMENT, "person", BYTES("\xc4\x11" "0123456789abcdefg"), REJECT_BAD_FIELD },
     { KIND_SETTLEMENT, "person", BYTES("\xb0" "0123456789abcdef"), REJECT_BAD_FIELD },

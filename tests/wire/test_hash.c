@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "fund/event.h"
 #include "tests/suite.h"
 #include "wire/hash.h"
 
@@ -72,6 +73,32 @@ START_TEST(another_key_or_a_blank_inside_is_another_person)
 }
 END_TEST
 
+/* The first hashes of these are UTF-16: 127 is 9f735c87256053613f642700677be97d. */
+static const struct { const char *number, *hash; } texts[] = {
+    { "127", "4b3c54042e5aa95b71d9f9d0244a1176" },
+    { "2889", "99a59a391938607cc4fbe75dcf557d12" },
+    { "3727", "f96d0d7bc0f9551952deada7420f792f" },
+};
+START_TEST(a_hash_that_looks_like_text_is_hashed_again)
+{
+    uint8_t person[16];
+    hash_person(counting, texts[_i].number, person);
+    assert_hex(person, 16, texts[_i].hash);
+}
+END_TEST
+
+START_TEST(a_person_is_never_refused)
+{
+    char number[16];
+    uint8_t person[16];
+    for (unsigned i = 0; i < 50000; i++) {
+        snprintf(number, sizeof number, "%u", i);
+        hash_person(counting, number, person);
+        ck_assert_msg(event_person_is_hash(person), "%s", number);
+    }
+}
+END_TEST
+
 START_TEST(a_seen_id_is_siphash_of_issuer_and_id)
 {
     ck_assert_uint_eq(hash_seen(counting, 7, "setl-1", 6), UINT64_C(0x301c3ac923846b01));
@@ -92,6 +119,9 @@ Suite *suite(void)
     tcase_add_loop_test(tc, a_person_is_the_same_whatever_blanks_stand_around, 0,
                         (int)(sizeof same_person / sizeof same_person[0]));
     tcase_add_test(tc, another_key_or_a_blank_inside_is_another_person);
+    tcase_add_loop_test(tc, a_hash_that_looks_like_text_is_hashed_again, 0,
+                        (int)(sizeof texts / sizeof texts[0]));
+    tcase_add_test(tc, a_person_is_never_refused);
     tcase_add_test(tc, a_seen_id_is_siphash_of_issuer_and_id);
     suite_add_tcase(s, tc);
     return s;
