@@ -45,6 +45,27 @@ static enum exit_code complain(const struct options *o, int why, char **argv)
     return usage_error(o, "there is no option %s here, or its beginning fits several", word);
 }
 
+static const char *option_name(const struct option_info *infos, char letter)
+{
+    while (infos->name != NULL && infos->letter != letter)
+        infos++;
+    assert(infos->name != NULL);
+    return infos->name;
+}
+
+/* Of which "" would be the default, or the present folder: a variable of a script that is not set.
+ * Of a place it is the nation. */
+static bool is_path(const struct option_info *infos, int letter)
+{
+    static const char *const arguments[] = { "FILE", "DIR", "ENDPOINT", "KEY" };
+    bool path = false;
+    while (infos->name != NULL && infos->letter != letter)
+        infos++;
+    for (size_t i = 0; i < sizeof arguments / sizeof arguments[0] && infos->argument != NULL; i++)
+        path = path || strcmp(infos->argument, arguments[i]) == 0;
+    return path;
+}
+
 enum exit_code options_read(struct options *o, const struct option_info *infos, const char *allowed,
                             bool stop_at_word, int argc, char **argv)
 {
@@ -58,6 +79,9 @@ enum exit_code options_read(struct options *o, const struct option_info *infos, 
     while ((letter = getopt_long(argc, argv, short_options, long_options, NULL)) != -1) {
         if (letter == '?' || letter == ':')
             return complain(o, letter, argv);
+        if (optarg != NULL && optarg[0] == '\0' && is_path(infos, letter))
+            return usage_error(o, "--%s must not be empty: leave it out for the default",
+                               option_name(infos, (char)letter));
         o->values[letter] = optarg != NULL ? optarg : "";
     }
     o->count = argc - optind;
@@ -84,14 +108,6 @@ bool option_given(const struct options *o, char letter)
 const char *option_text(const struct options *o, char letter)
 {
     return o->values[(unsigned char)letter];
-}
-
-static const char *option_name(const struct option_info *infos, char letter)
-{
-    while (infos->name != NULL && infos->letter != letter)
-        infos++;
-    assert(infos->name != NULL);
-    return infos->name;
 }
 
 bool number_parse(const char *text, int64_t min, int64_t max, int64_t *ret)

@@ -404,10 +404,36 @@ bool config_has_tcp(const struct config *config)
     return false;
 }
 
-static bool http_is_local(const char *http)
+static const char *check_listen(const struct config *config)
 {
-    return http[0] == '\0' || strncmp(http, "127.0.0.1:", 10) == 0
-        || strncmp(http, "unix:/", 6) == 0;
+    static char sentence[NET_ENDPOINT_MAX + 192];
+    for (unsigned role = 0; role < NET_ROLES; role++) {
+        const char *endpoint = config->tcp[role];
+        if (endpoint[0] == '\0' || net_tcp_valid(endpoint, true))
+            continue;
+        snprintf(sentence, sizeof sentence, "listen.%s: \"%s\" is not tcp://ADDRESS:PORT with a port "
+                 "from 1 to 65535; the ipc sockets are in the data folder by themselves",
+                 net_role_word(role), endpoint);
+        return sentence;
+    }
+    return NULL;
+}
+
+static const char *check_http(const char *http)
+{
+    static char sentence[NET_PATH_MAX + 192];
+    const char *wrong = NULL;
+    if (strncmp(http, "unix:", 5) == 0 && !net_socket_path_valid(http + 5))
+        wrong = "needs the absolute path of a file, at most 107 bytes long, behind unix:";
+    else if (strncmp(http, "127.0.0.1:", 10) == 0 && !net_port_valid(http + 10, 0))
+        wrong = "needs a port from 1 to 65535 behind 127.0.0.1:, or 0 for any that is free, and nothing else";
+    else if (http[0] != '\0' && strncmp(http, "unix:", 5) != 0 && strncmp(http, "127.0.0.1:", 10) != 0)
+        wrong = "is not 127.0.0.1:PORT or unix:/PATH: it has no keys, so it is not for the network; put a "
+                "proxy with TLS in front";
+    if (wrong == NULL)
+        return NULL;
+    snprintf(sentence, sizeof sentence, "http: \"%s\" %s", http, wrong);
+    return sentence;
 }
 
 /* The daemon's own sockets are there. */
@@ -431,14 +457,11 @@ const char *config_check(const struct config *config)
 {
     if (config->data[0] == '\0')
         return "the data folder has no name";
-    for (unsigned role = 0; role < NET_ROLES; role++) {
-        if (config->tcp[role][0] != '\0' && strncmp(config->tcp[role], "tcp://", 6) != 0)
-            return "listen takes tcp://ADDRESS:PORT only: the ipc sockets are in the data folder "
-                   "by themselves";
-    }
-    if (!http_is_local(config->http))
-        return "http is 127.0.0.1:PORT or unix:/PATH: it has no keys, so it is not for the "
-               "network; put a proxy with TLS in front";
+    const char *wrong = check_listen(config);
+    if (wrong == NULL)
+        wrong = check_http(config->http);
+    if (wrong != NULL)
+        return wrong;
     if (http_is_in_run(config))
         return "http is in DATA/run, which is for the daemon's sockets of ZeroMQ: say another folder";
     if (config->four_eyes.kinds != 0 && !config_has_tcp(config))

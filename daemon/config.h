@@ -42,7 +42,8 @@ int config_load(const char *path, struct config *config, char **ret_error);
 /* Makes `dir` the data folder; key and rights files go with it unless they were named. */
 int config_set_data(struct config *config, const char *dir);
 
-/* What does not go together, as a sentence; NULL if nothing is wrong. */
+/* What cannot be, or does not go together, as a sentence that stands until the next call; NULL if nothing
+ * is wrong. */
 const char *config_check(const struct config *config);
 
 /* DATA/name into `ret`.  -ENAMETOOLONG. */

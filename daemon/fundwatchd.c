@@ -68,7 +68,12 @@ static int run_check_config(const struct options *options)
     const struct config *config = &options->config;
     struct rights *rights;
     struct net_key key;
-    char *wrong = NULL;
+    char *wrong = NULL, path[NET_PATH_MAX];
+    if (config_path(config, "run/ingest.sock", path, sizeof path) != 0 || !net_socket_path_valid(path)) {
+        fprintf(stderr, "fundwatchd: the data folder's path is too long for a socket in it, "
+                "DATA/run/ingest.sock has at most 107 bytes: choose a shorter one than %s\n", config->data);
+        return EXIT_USAGE;
+    }
     if (config_has_tcp(config)) {
         if (daemon_read_key(config, &key) != 0)
             return EXIT_USAGE;

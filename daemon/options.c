@@ -71,9 +71,21 @@ static void choose(struct argp_state *state, enum action action, const char *arg
     parse->options->argument = argument;
 }
 
+/* "" would be the default, or the present folder: a variable of a script that is not set. */
+static void check_stated(int key, const char *value, struct argp_state *state)
+{
+    const struct argp_option *option = table;
+    while (option->name != NULL && option->key != key)
+        option++;
+    if (option->name != NULL && value != NULL && value[0] == '\0')
+        argp_error(state, "--%s must not be empty: leave it out for the default, or say %s", option->name,
+                   option->arg);
+}
+
 static error_t parse_option(int key, char *value, struct argp_state *state)
 {
     struct parse *parse = state->input;
+    check_stated(key, value, state);
     switch (key) {
     case 'c':              parse->options->config_file = value; return 0;
     case 'd':              parse->data = value; return 0;

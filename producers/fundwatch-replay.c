@@ -139,6 +139,11 @@ static bool parse_send(int key, char *text, struct argp_state *state)
 static error_t parse_option(int key, char *text, struct argp_state *state)
 {
     struct arguments *a = state->input;
+    const struct argp_option *option = options;
+    while (option->name != NULL && option->key != key)
+        option++;
+    if (option->name != NULL && text != NULL && text[0] == '\0')  /* a variable that is not set */
+        argp_error(state, "--%s must not be empty: leave it out for the default", option->name);
     if (parse_play(key, text, state) || parse_send(key, text, state))
         return 0;
     if (key == ARGP_KEY_ARG && a->folder == NULL)

@@ -188,12 +188,15 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     }
     const struct argp_option *option = find_option(parsing->own->options, key);
     const char *wrong = NULL;
-    if (option != NULL)
-        wrong = parsing->own->parse(key, arg, o);
-    else if ((option = find_option(common, key)) != NULL)
-        wrong = parse_common(key, arg, o);
-    else
+    bool own = option != NULL;
+    if (!own)
+        option = find_option(common, key);
+    if (option == NULL)
         return ARGP_ERR_UNKNOWN;
+    if (arg != NULL && arg[0] == '\0')      /* a variable of a script that is not set */
+        wrong = "must not be empty: leave it out for the default";
+    else
+        wrong = own ? parsing->own->parse(key, arg, o) : parse_common(key, arg, o);
     if (wrong != NULL)
         argp_error(state, "--%s %s", option->name, wrong);
     return 0;

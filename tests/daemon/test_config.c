@@ -187,6 +187,48 @@ START_TEST(only_local_http_and_curve_are_allowed)
 }
 END_TEST
 
+#define BYTES_50 "/0123456789012345678901234567890123456789012345678"
+static const struct { const char *http, *listen, *mention; } addresses[] = {
+    { "127.0.0.1:0", "", NULL },
+    { "127.0.0.1:65535", "", NULL },
+    { "127.0.0.1:65536", "", "http: \"127.0.0.1:65536\"" },
+    { "127.0.0.1:99999", "", "port" },
+    { "127.0.0.1:80@evil", "", "port" },
+    { "127.0.0.1:080", "", "port" },
+    { "127.0.0.1:123456", "", "port" },
+    { "127.0.0.1:", "", "port" },
+    { "127.0.0.1:-1", "", "port" },
+    { "unix:/", "", "path of a file" },
+    { "unix:", "", "path of a file" },
+    { "unix:x", "", "path of a file" },
+    { "unix:/x/", "", "path of a file" },
+    { "unix:" BYTES_50 BYTES_50 "/123456", "", NULL },
+    { "unix:" BYTES_50 BYTES_50 "/1234567", "", "107 bytes" },
+    { "localhost:80", "", "not for the network" },
+    { "", "tcp://127.0.0.1:*", NULL },
+    { "", "tcp://*:0", NULL },
+    { "", "tcp://[::1]:5555", NULL },
+    { "", "tcp://eth0:5555", NULL },
+    { "", "tcp://127.0.0.1", "listen.query: \"tcp://127.0.0.1\"" },
+    { "", "tcp://127.0.0.1:99999", "port" },
+    { "", "tcp://127.0.0.1:80@evil", "port" },
+    { "", "tcp://:80", "ADDRESS" },
+    { "", "tcp://[]:80", "ADDRESS" },
+    { "", "tcp://a;b:80", "ADDRESS" },
+    { "", "tcp://[::1;]:80", "ADDRESS" },
+    { "", "ipc:///x", "data folder" },
+};
+START_TEST(an_address_that_cannot_be_is_refused_by_name)
+{
+    ck_assert_int_eq(config_set_data(&config, "/a"), 0);
+    strcpy(config.http, addresses[_i].http);
+    strcpy(config.tcp[NET_QUERY], addresses[_i].listen);
+    const char *wrong = config_check(&config);
+    ck_assert_msg((wrong == NULL) == (addresses[_i].mention == NULL), "%s", wrong != NULL ? wrong : "good");
+    ck_assert(wrong == NULL || strstr(wrong, addresses[_i].mention) != NULL);
+}
+END_TEST
+
 START_TEST(four_eyes_are_those_of_keys)
 {
     ck_assert_int_eq(config_set_data(&config, "/a"), 0);
@@ -217,6 +259,8 @@ Suite *suite(void)
     tcase_add_test(c, the_map_is_larger_than_the_reserve);
     tcase_add_test(c, four_eyes_are_those_of_keys);
     tcase_add_test(c, only_local_http_and_curve_are_allowed);
+    tcase_add_loop_test(c, an_address_that_cannot_be_is_refused_by_name, 0,
+                        sizeof addresses / sizeof addresses[0]);
     suite_add_tcase(s, c);
     return s;
 }

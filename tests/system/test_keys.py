@@ -165,12 +165,13 @@ def listeners(process):
 def http_is_for_this_machine_alone():
     daemon = Daemon().init()
     for address in ("0.0.0.0:0", "[::]:0", "[::1]:0", "192.0.2.1:80", "localhost:0", ":0", "127.0.0.1", "127.0.0.2:0",
-                    "127.1:0", "unix:run/http.sock", "tcp://127.0.0.1:0"):
+                    "127.1:0", "tcp://127.0.0.1:0"):
         daemon.config = f"http: '{address}'\n"
         refused(daemon, 2, "it is not for the network")
-    for address in ("127.0.0.1:x", "127.0.0.1:", "127.0.0.1:65536", "127.0.0.1: 80", "127.0.0.1:-1"):
+    for address in ("127.0.0.1:x", "127.0.0.1:", "127.0.0.1:65536", "127.0.0.1: 80", "127.0.0.1:-1", "127.0.0.1:80@evil",
+                    "unix:run/http.sock", "unix:/", "unix:/" + 200 * "x"):
         daemon.config = f"http: '{address}'\n"
-        refused(daemon, 2, "cannot serve metrics")
+        refused(daemon, 2, f"http: \"{address}\" needs")
     daemon.config = "http: 127.0.0.1:0\n"
     daemon.start()
     check_equal(listeners(daemon.process), {"0100007F"}, "where it listens")
@@ -184,6 +185,24 @@ def http_is_for_this_machine_alone():
         except urllib.error.HTTPError as why:
             check_equal(why.code, 404, path)
     daemon.stop()
+
+
+def what_is_empty_is_no_default():
+    """A variable of a script that is not set; nothing is read, written or asked for then."""
+    daemon = Daemon().init()
+    commands = [("fundwatchd", flag, "") for flag in ("--config", "--data", "--http", "--log")]
+    commands += [("fundwatch", "status", "--endpoint", ""), ("fundwatch", "keys", "make", "k", "--dir", ""),
+                 ("fundwatch", "report", FUND, "--output", ""), ("fundwatch-monitor", "--state", ""),
+                 ("fundwatch-bureau", "--spool", ""), ("fundwatch-hospital", "--person-key", ""),
+                 ("fundwatch-replay", "--spool-dir", "")]
+    commands += [("fundwatchd", "--check-config", "--data", "/" + 40 * "long"), ("fundwatch", "status", "--endpoint", "ipc://"),
+                 ("fundwatch", "status", "--endpoint", "tcp://127.0.0.1:99999")]
+    for name, *arguments in commands:
+        done = subprocess.run([program(name), *arguments], env=daemon.environment, capture_output=True, text=True, check=False,
+                              stdin=subprocess.DEVNULL, timeout=DEADLINE)
+        check_equal(done.returncode, 2, f"exit code of {name} {arguments} ({done.stderr})")
+        expected = "must not be empty" if arguments[-1] == "" else "107 bytes" if name == "fundwatchd" else "the endpoint"
+        check(expected in done.stderr, f"what {name} {arguments} says: {done.stderr}")
 
 
 def a_socket_of_http_replaces_nothing_else():
@@ -267,7 +286,7 @@ def slow_clients_of_http_keep_nobody_out():
 
 if __name__ == "__main__":
     run(every_program_speaks_curve, none_of_them_without_the_right_key, a_key_that_is_taken_out_is_refused_at_once,
-        http_is_for_this_machine_alone, a_socket_of_http_replaces_nothing_else,
+        http_is_for_this_machine_alone, what_is_empty_is_no_default, a_socket_of_http_replaces_nothing_else,
         a_socket_of_http_takes_nobodys_place, slow_clients_of_http_keep_nobody_out,
         must_fail("socket_taken", a_socket_of_http_takes_nobodys_place, silence=5),
         must_fail("first_stays", slow_clients_of_http_keep_nobody_out, silence=5),

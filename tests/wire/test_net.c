@@ -205,6 +205,16 @@ START_TEST(an_endpoint_is_ipc_or_tcp)
     ck_assert_int_eq(resolve("ipc:///tmp/x.sock", NULL, NULL), 0);
     ck_assert_int_eq(resolve("inproc://x", NULL, NULL), -EINVAL);
     ck_assert_int_eq(resolve("localhost:5555", NULL, NULL), -EINVAL);
+    ck_assert_int_eq(resolve("", NULL, NULL), -EINVAL);
+    ck_assert_int_eq(resolve("ipc://", NULL, NULL), -EINVAL);
+    ck_assert_int_eq(resolve("tcp://localhost", NULL, NULL), -EINVAL);
+    ck_assert_int_eq(resolve("tcp://localhost:0", NULL, NULL), -EINVAL);
+    ck_assert_int_eq(resolve("tcp://localhost:*", NULL, NULL), -EINVAL);
+    ck_assert_int_eq(resolve("tcp://localhost:99999", NULL, NULL), -EINVAL);
+    ck_assert_int_eq(resolve("tcp://localhost:80@evil", NULL, NULL), -EINVAL);
+    ck_assert_int_eq(resolve("tcp://*:80", NULL, NULL), -EINVAL);
+    ck_assert_int_eq(resolve("tcp://county-1.example:80", NULL, NULL), -EACCES);    /* it lacks keys alone */
+    ck_assert_int_eq(resolve("tcp://[fe80::1%25]:80", NULL, NULL), -EACCES);
     ck_assert_int_eq(resolve(NULL, NULL, NULL), 0);
 }
 END_TEST

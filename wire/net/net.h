@@ -30,6 +30,14 @@ int net_data_dir(char *ret, size_t size);
  * than the 107 bytes that a unix socket may have is -ENAMETOOLONG. */
 int net_default_endpoint(enum net_role role, char *ret, size_t size);
 
+/* True for tcp://HOST:PORT: a name or an address, in brackets where that has colons, and a port from 1 to
+ * 65535.  `bound`, for who listens: HOST may be * too, and PORT * or 0, any that is free. */
+bool net_tcp_valid(const char *endpoint, bool bound);
+/* True if `text` is a number from `min` to 65535 without a sign, blanks or leading zeros. */
+bool net_port_valid(const char *text, unsigned min);
+/* True for the absolute path of a file that a unix socket can have: at most 107 bytes, and no folder's. */
+bool net_socket_path_valid(const char *path);
+
 /* A CURVE key pair and the name it goes by. */
 struct net_key {
     char name[49];              /* a source name */

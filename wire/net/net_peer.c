@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/un.h>
 #include <zmq.h>
@@ -78,6 +79,40 @@ static int resolve_own_key(const char *key_file, struct net_peer *peer, const ch
     return 0;
 }
 
+bool net_port_valid(const char *text, unsigned min)
+{
+    size_t digits = strspn(text, "0123456789");
+    if (digits == 0 || digits > 5 || text[digits] != '\0' || (text[0] == '0' && digits > 1))
+        return false;
+    unsigned long port = strtoul(text, NULL, 10);
+    return port >= min && port <= 65535;
+}
+
+static bool is_host(const char *host, size_t size, bool bound)
+{
+    static const char name[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-_";
+    if (bound && size == 1 && host[0] == '*')
+        return true;
+    if (size > 2 && host[0] == '[' && host[size - 1] == ']')
+        return strspn(host + 1, "ABCDEFabcdef0123456789:.%") == size - 2;
+    return size > 0 && strspn(host, name) == size;
+}
+
+bool net_tcp_valid(const char *endpoint, bool bound)
+{
+    const char *colon = strrchr(endpoint, ':');
+    if (!begins(endpoint, "tcp://") || colon < endpoint + 6)
+        return false;
+    return is_host(endpoint + 6, (size_t)(colon - endpoint - 6), bound)
+        && ((bound && strcmp(colon + 1, "*") == 0) || net_port_valid(colon + 1, bound ? 0 : 1));
+}
+
+bool net_socket_path_valid(const char *path)
+{
+    size_t size = strlen(path);
+    return path[0] == '/' && path[size - 1] != '/' && size < sizeof ((struct sockaddr_un *)0)->sun_path;
+}
+
 static int resolve_endpoint(const char *endpoint, struct net_peer *peer, const char **ret_error)
 {
     size_t length = strlen(endpoint);
@@ -89,6 +124,12 @@ static int resolve_endpoint(const char *endpoint, struct net_peer *peer, const c
     if (!begins(endpoint, "ipc://") && !begins(endpoint, "tcp://"))
         return fail(-EINVAL, ret_error, "the endpoint %s is neither ipc://PATH nor tcp://HOST:PORT",
                     endpoint);
+    if (begins(endpoint, "ipc://") && length == 6)
+        return fail(-EINVAL, ret_error, "the endpoint ipc:// has no path behind it: "
+                    "ipc:///DATA/run/query.sock");
+    if (begins(endpoint, "tcp://") && !net_tcp_valid(endpoint, false))
+        return fail(-EINVAL, ret_error, "the endpoint %s is not tcp://HOST:PORT with a port from 1 to "
+                    "65535", endpoint);
     memcpy(peer->endpoint, endpoint, length + 1);
     return 0;
 }
