@@ -60,7 +60,7 @@ PKG_CFLAGS   = $(call pkg,--cflags,libsodium)
 LIBS_wire    = $(call pkg,--libs,msgpack libsodium)
 LIBS_store   = $(call pkg,--libs,lmdb libxxhash) $(LIBS_wire)
 LIBS_net     = $(call pkg,--libs,libzmq)
-LIBS_daemon  = $(LIBS_net) $(call pkg,--libs,libmicrohttpd libcyaml) $(LIBS_store)
+LIBS_daemon  = $(LIBS_net) $(call pkg,--libs,libmicrohttpd libcyaml libutf8proc) $(LIBS_store)
 LIBS_producer = $(LIBS_net) $(call pkg,--libs,jansson libcyaml) -lcsv $(LIBS_store)
 LIBS_consumer = $(LIBS_net) $(call pkg,--libs,jansson libutf8proc libcyaml) $(LIBS_wire)
 
@@ -187,7 +187,7 @@ WRAP_test_store         := $(call wrap,clock_gettime getrandom flock)
 # --- The simulation: the real programs over threads, clocks, files and a libzmq of its own (tests/sim/kernel.h).
 # LMDB is linked statically, so that it is put on them as well.
 SIM_OBJ    := $(call objs,$(call srcs,tests/sim))
-SIM_LIBS    = -Wl,-Bstatic -llmdb -Wl,-Bdynamic $(call pkg,--libs,libmicrohttpd libcyaml libxxhash) $(LIBS_wire)
+SIM_LIBS    = -Wl,-Bstatic -llmdb -Wl,-Bdynamic $(call pkg,--libs,libmicrohttpd libcyaml libutf8proc libxxhash) $(LIBS_wire)
 WRAP_sim   := $(call wrap,pthread_create pthread_join pthread_self pthread_key_create pthread_key_delete \
                 pthread_getspecific pthread_setspecific $(addprefix pthread_mutex_,init destroy lock trylock unlock) \
                 $(addprefix pthread_cond_,init destroy wait signal broadcast) \

@@ -107,12 +107,35 @@ static int64_t monotonic_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+/* Before anything of it is written. */
+static bool may_name(struct store *store, const struct inlet_batch *batch)
+{
+    const struct { const char *name; struct name_quota quota; } names[] = {
+        { batch->source, batch->source_quota }, { batch->issuer, batch->issuer_quota },
+    };
+    bool itself = strcmp(batch->source, batch->issuer) == 0;
+    uint32_t added = 0;
+    for (unsigned i = 0; i < (itself ? 1 : 2); i++) {
+        uint32_t max = names[i].quota.max;
+        if (max == 0 || store_source_known(store, names[i].name))
+            continue;
+        if (store_sources_like(store, names[i].name, names[i].quota.prefix, max) + added >= max
+                && !control("names_without_end"))
+            return false;
+        added++;
+    }
+    return true;
+}
+
 static int apply_batch(struct bookkeeper *b, struct inlet_batch *batch)
 {
     struct store *store = b->options.store;
     uint32_t source, issuer;
     memset(batch->outcomes, 0, sizeof batch->outcomes);
     batch->position = 0;
+    batch->refusal = may_name(store, batch) ? REFUSED_NOT : REFUSED_NAMES;
+    if (batch->refusal != REFUSED_NOT)
+        return 0;
     store_actor(store, batch->key, batch->person);
     int err = store_source(store, batch->source, &source);
     if (err == 0)
@@ -207,6 +230,8 @@ static void answer_batch(struct bookkeeper *b, struct inlet_batch *batch, enum b
 {
     if (status == BATCH_BUSY)
         bookkeeper_note_busy(b, batch->source, batch->sequence);
+    if (status == BATCH_DONE && batch->refusal != REFUSED_NOT)
+        status = BATCH_REFUSED;
     batch->status = status;
     batch->epoch = head->epoch;
     batch->covered = head->covered;

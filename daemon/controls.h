@@ -5,6 +5,7 @@
  *   failed_is_done      so is one whose commit failed
  *   last_ref            a reply names the batch that came last
  *   stored_address      a source is answered where its first batch came from
+ *   names_without_end   a key brings as many names of sources as it likes
  *   no_quota            one source may take all places for batches
  *   source_quota        a key may have as many places as it has sources
  *   nodrop              alerts wait for every subscriber

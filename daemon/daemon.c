@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <zmq.h>
 
@@ -76,6 +77,21 @@ static int refuse(int code, const char *format, ...)
     return code;
 }
 
+/* Books that somebody else can write to are not worth a signature. */
+static int check_store_modes(const struct daemon *d)
+{
+    char data[NET_PATH_MAX + 16];
+    const char *const paths[] = { d->config.data, d->store_path, data };
+    struct stat status;
+    snprintf(data, sizeof data, "%s/data.mdb", d->store_path);
+    for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
+        if (stat(paths[i], &status) == 0 && (status.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+            return refuse(EXIT_FAILURE, "others can write to %s: chmod go-w it, and verify the books",
+                          paths[i]);
+    }
+    return EXIT_SUCCESS;
+}
+
 static int open_store(struct daemon *d)
 {
     struct store_options options = store_options_default();
@@ -88,6 +104,8 @@ static int open_store(struct daemon *d)
     if (d->config.run_records != 0)
         options.run_records = d->config.run_records;
     int err = daemon_store_path(&d->config, d->store_path, sizeof d->store_path);
+    if (err == 0 && check_store_modes(d) != EXIT_SUCCESS)
+        return EXIT_FAILURE;
     if (err == 0)
         err = store_open(d->store_path, &options, &d->store);
     if (err == 0)

@@ -34,19 +34,27 @@ struct entry {
 
 #define BLOCK_ENTRIES 128       /* in blocks, so that no batch needs one long piece */
 
+/* So that no key can make sources without end: at most `max` names may be known that have the first
+ * `prefix` bytes in common with a new one, whoever brought them.  max 0: no limit. */
+struct name_quota {
+    uint32_t max, prefix;
+};
+
 struct inlet_batch {
     struct task task;
     /* Filled by the inlet. */
     char source[SOURCE_NAME_MAX + 1], issuer[SOURCE_NAME_MAX + 1];
     char key[SOURCE_NAME_MAX + 1], person[SOURCE_NAME_MAX + 1];     /* of the sender; "": nobody by name */
+    struct name_quota source_quota, issuer_quota;
     uint64_t sequence;          /* 0: not numbered */
     uint32_t count;
     struct entry *blocks[BATCH_EVENTS_MAX / BLOCK_ENTRIES];
     /* Called once, by the thread that booked it; the batch is the inlet's again from then on. */
     void (*answer)(struct inlet_batch *batch);
     void *inlet;
-    /* Filled by the bookkeeper: done and on disk, or busy and not taken. */
+    /* Filled by the bookkeeper: done and on disk; or busy or refused, and not taken. */
     enum batch_status status;
+    enum refusal refusal;       /* REFUSED_NAMES or none */
     uint32_t outcomes[OUTCOME_REJECTED + 1];    /* of a batch that is done: events by outcome */
     uint64_t position;          /* of the first event that was applied; 0: none was */
     uint64_t epoch, covered;    /* of the store, as of the answer */

@@ -140,6 +140,12 @@ static void send_answer(struct intake *intake, struct flight *flight)
         .covered = batch->covered,
         .window = intake->options.window,
     };
+    if (batch->status == BATCH_REFUSED) {
+        reply.refusal = batch->refusal;
+        counter_add(COUNTER_BATCHES_REFUSED, 1);
+        log_unusual("intake", "batch refused refusal=%s key=%s source=%s issuer=%s",
+                    refusal_word(batch->refusal), batch->key, batch->source, batch->issuer);
+    }
     if (batch->status == BATCH_DONE)
         collect_outcomes(intake, batch, &reply);
     if (batch->status == BATCH_BUSY) {
@@ -312,6 +318,8 @@ static void take_batch(struct intake *intake, void *socket, struct net_message *
     strcpy(batch->issuer, head->issuer);
     strcpy(batch->key, grant_name(grant));
     strcpy(batch->person, grant_person(grant));
+    batch->source_quota = grant_quota(grant, head->source);
+    batch->issuer_quota = grant_quota(grant, head->issuer);
     batch->sequence = head->sequence;
     batch->answer = answered;
     batch->inlet = intake;

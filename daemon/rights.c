@@ -9,6 +9,7 @@
 #include <string.h>
 #include <zmq.h>
 
+#include "daemon/person_name.h"
 #include "daemon/yamlfile.h"
 #include "fund/event.h"
 #include "wire/batch.h"
@@ -17,7 +18,7 @@
 
 /* A key as the file has it: text, checked afterwards. */
 struct key_entry {
-    char *name, *public_key, *person, *alerts;
+    char *name, *public_key, *person, *alerts, *sources_max;
     char **sources, **kinds, **places, **queries, **commands;
     unsigned sources_count, kinds_count, places_count, queries_count, commands_count;
 };
@@ -40,6 +41,8 @@ static const cyaml_schema_field_t key_fields[] = {
     CYAML_FIELD_STRING_PTR("person", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct key_entry,
                            person, 1, SOURCE_NAME_MAX),
     LIST(sources), LIST(kinds), LIST(places), LIST(queries), LIST(commands),
+    CYAML_FIELD_STRING_PTR("sources_max", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct key_entry,
+                           sources_max, 1, 8),
     CYAML_FIELD_STRING_PTR("alerts", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct key_entry,
                            alerts, 1, 8),
     CYAML_FIELD_END,
@@ -62,6 +65,7 @@ struct grant {
     struct key_entry entry;             /* borrowed from the rights' file */
     uint32_t kinds;                     /* bit KIND_x */
     struct place_prefix *places;        /* entry.places_count of them, owned */
+    uint32_t sources_max;
     bool alerts, local;
 };
 
@@ -114,6 +118,19 @@ static const char *read_sources(struct grant *grant)
     return NULL;
 }
 
+static const char *read_sources_max(struct grant *grant)
+{
+    const char *text = grant->entry.sources_max;
+    grant->sources_max = SOURCES_MAX_DEFAULT;
+    if (text == NULL)
+        return NULL;
+    size_t digits = strspn(text, "0123456789");
+    if (digits == 0 || digits > 6 || text[digits] != '\0' || text[0] == '0')
+        return "sources_max is a number from 1 to 999999";
+    grant->sources_max = (uint32_t)strtoul(text, NULL, 10);
+    return NULL;
+}
+
 static const char *read_alerts(struct grant *grant)
 {
     const char *word = grant->entry.alerts;
@@ -128,13 +145,16 @@ static const char *read_person(struct grant *grant)
     const char *person = grant->entry.person;
     if (person != NULL && !span_is_text((struct span){ person, (uint32_t)strlen(person) }))
         return "a person is text";
+    if (person != NULL && !person_name_valid(person))
+        return "a person is written without spaces at its ends or two in a row, without characters that "
+               "nobody sees, and composed (NFC): write the name anew";
     return NULL;
 }
 
 static const char *grant_read(struct grant *grant)
 {
     static const char *(*const steps[])(struct grant *) = {
-        read_person, read_kinds, read_places, read_sources, read_alerts,
+        read_person, read_kinds, read_places, read_sources, read_sources_max, read_alerts,
     };
     uint8_t bytes[32];
     if (!source_name_valid(grant->entry.name, strlen(grant->entry.name)))
@@ -163,6 +183,59 @@ static void rights_free(struct rights *rights)
     if (rights->file != NULL)
         yamlfile_free(&file_schema, rights->file);
     free(rights);
+}
+
+/* --- Persons: two names of one are refused. */
+
+struct named {
+    const struct grant *grant;
+    char *folded;               /* owned */
+};
+
+static int compare_named(const void *a, const void *b)
+{
+    return strcmp(((const struct named *)a)->folded, ((const struct named *)b)->folded);
+}
+
+/* Neighbours after sorting: where all of them are written alike, so are all of that name. */
+static int compare_neighbours(const struct named *names, size_t count, const char *path, char **ret_error)
+{
+    for (size_t i = 1; i < count; i++) {
+        const struct grant *a = names[i - 1].grant, *b = names[i].grant;
+        if (compare_named(&names[i - 1], &names[i]) != 0 || strcmp(grant_person(a), grant_person(b)) == 0)
+            continue;
+        *ret_error = yamlfile_sentence("%s: the persons of %s and %s, \"%s\" and \"%s\", differ in how "
+                                       "they are written alone: write one person's name alike, and two "
+                                       "persons' apart", path,
+                                       grant_name(a), grant_name(b), grant_person(a), grant_person(b));
+        return -EINVAL;
+    }
+    return 0;
+}
+
+static int check_persons(const struct rights *rights, const char *path, char **ret_error)
+{
+    struct named *names = calloc(rights->count + 1, sizeof names[0]);
+    size_t count = 0;
+    int err = names == NULL ? -ENOMEM : 0;
+    for (size_t i = 0; i < rights->count && err == 0; i++) {
+        const struct grant *grant = &rights->grants[i];
+        if (grant_person(grant)[0] == '\0')
+            continue;
+        names[count] = (struct named){ .grant = grant, .folded = person_name_folded(grant_person(grant)) };
+        err = names[count].folded == NULL ? -ENOMEM : 0;
+        count += err == 0;
+    }
+    if (err == 0) {
+        qsort(names, count, sizeof names[0], compare_named);
+        err = compare_neighbours(names, count, path, ret_error);
+    } else {
+        *ret_error = yamlfile_sentence("%s: out of memory", path);
+    }
+    while (count > 0)
+        free(names[--count].folded);
+    free(names);
+    return err;
 }
 
 /* Fills rights->grants from rights->file. */
@@ -194,7 +267,7 @@ static int rights_build(struct rights *rights, const char *path, char **ret_erro
             return -EINVAL;
         }
     }
-    return 0;
+    return check_persons(rights, path, ret_error);
 }
 
 int rights_load(const char *path, struct rights **ret, char **ret_error)
@@ -334,11 +407,12 @@ static void write_words(struct writer *w, const char *key, char *const *words, u
 void grant_write(const struct grant *grant, struct writer *w)
 {
     const struct key_entry *e = &grant->entry;
-    write_map(w, 9);
+    write_map(w, 10);
     write_key_string(w, "name", e->name);
     write_key_string(w, "public", e->public_key);
     write_key_string(w, "person", grant_person(grant));
     write_words(w, "sources", e->sources, e->sources_count);
+    write_key_uint(w, "sources_max", grant->sources_max);
     write_words(w, "kinds", e->kinds, e->kinds_count);
     write_words(w, "places", e->places, e->places_count);
     write_words(w, "queries", e->queries, e->queries_count);
@@ -363,6 +437,7 @@ static void describe(const struct grant *grant, char *text, size_t size)
     snprintf(text, size, "%s%s%s%s", e->name, e->person != NULL ? " person=" : "", grant_person(grant),
              grant->alerts ? " alerts" : "");
     describe_words(text, size, "sources=", e->sources, e->sources_count);
+    describe_words(text, size, "sources_max=", &e->sources_max, e->sources_max != NULL);
     describe_words(text, size, "kinds=", e->kinds, e->kinds_count);
     describe_words(text, size, "places=", e->places, e->places_count);
     describe_words(text, size, "queries=", e->queries, e->queries_count);
@@ -398,6 +473,19 @@ bool grant_source(const struct grant *grant, const char *source)
     for (unsigned i = 0; i < grant->entry.sources_count && !found; i++)
         found = source_name_fits(grant->entry.sources[i], source);
     return found;
+}
+
+struct name_quota grant_quota(const struct grant *grant, const char *name)
+{
+    struct name_quota quota = { .max = 0 };
+    bool spelled = grant->local;
+    for (unsigned i = 0; i < grant->entry.sources_count && !spelled; i++) {
+        const char *pattern = grant->entry.sources[i];
+        spelled = strcmp(pattern, name) == 0;
+        if (quota.max == 0 && source_name_fits(pattern, name))
+            quota = (struct name_quota){ .max = grant->sources_max, .prefix = (uint32_t)strlen(pattern) - 1 };
+    }
+    return spelled ? (struct name_quota){ .max = 0 } : quota;
 }
 
 bool grant_kind(const struct grant *grant, unsigned kind)

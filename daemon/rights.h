@@ -26,6 +26,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "daemon/inlet.h"
 #include "fund/place.h"
 #include "store/store.h"
 #include "wire/net/net.h"
@@ -68,9 +69,13 @@ const char *grant_name(const struct grant *grant);
 /* "" for nobody by name. */
 const char *grant_person(const struct grant *grant);
 const char *grant_public(const struct grant *grant);
-/* Writes what the entry says: name, public, person, sources, kinds, places, queries, commands, alerts. */
+/* Writes what the entry says: name, public, person, sources, sources_max, kinds, places, queries, commands,
+ * alerts. */
 void grant_write(const struct grant *grant, struct writer *w);
 bool grant_source(const struct grant *grant, const char *source);
+/* What limits the names of a key whose right ends in '*'; none, max 0, for a name that stands there whole. */
+#define SOURCES_MAX_DEFAULT 1024
+struct name_quota grant_quota(const struct grant *grant, const char *name);
 bool grant_kind(const struct grant *grant, unsigned kind);
 bool grant_place(const struct grant *grant, uint32_t place);
 /* True if every place is granted. */

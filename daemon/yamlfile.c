@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,11 +57,23 @@ static cyaml_config_t config_of(struct complaint *complaint)
     };
 }
 
+/* Whoever can write such a file can give himself every right. */
+static bool is_ours_alone(FILE *file)
+{
+    struct stat status;
+    return fstat(fileno(file), &status) == 0
+        && (!S_ISREG(status.st_mode) || (status.st_mode & (S_IWGRP | S_IWOTH)) == 0);
+}
+
 static int read_file(const char *path, uint8_t **ret_bytes, size_t *ret_size)
 {
     FILE *file = fopen(path, "re");
     if (file == NULL)
         return -errno;
+    if (!is_ours_alone(file)) {
+        fclose(file);
+        return -EPERM;
+    }
     uint8_t *bytes = malloc(YAMLFILE_MAX + 1);
     size_t size = bytes == NULL ? 0 : fread(bytes, 1, YAMLFILE_MAX + 1, file);
     int err = bytes == NULL ? -ENOMEM : ferror(file) ? -EIO : size > YAMLFILE_MAX ? -EFBIG : 0;
@@ -91,8 +104,11 @@ int yamlfile_load(const char *path, const cyaml_schema_value_t *schema, void **r
     uint8_t *bytes;
     size_t size;
     int err = read_file(path, &bytes, &size);
-    if (err != 0) {
+    if (err == -EPERM)
+        *ret_error = yamlfile_sentence("others can write to %s: chmod go-w it", path);
+    else if (err != 0)
         *ret_error = yamlfile_sentence("cannot read %s: %s", path, strerror(-err));
+    if (err != 0) {
         return err;
     }
     unsigned second = document_second((const char *)bytes, size);

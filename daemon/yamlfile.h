@@ -8,7 +8,7 @@
 #define YAMLFILE_MAX (1024 * 1024)     /* bytes */
 
 /* Loads `path` by `schema`.  0, or a negative errno with a sentence in *ret_error (malloc'ed,
- * the caller's).  Free *ret with yamlfile_free(). */
+ * the caller's).  A file that its group or others can write to is -EPERM.  Free *ret with yamlfile_free(). */
 int yamlfile_load(const char *path, const cyaml_schema_value_t *schema, void **ret,
                   char **ret_error);
 void yamlfile_free(const cyaml_schema_value_t *schema, void *data);

@@ -144,6 +144,9 @@ static const char *refusal_advice(enum refusal refusal)
     case REFUSED_READ_ONLY:
         return "the daemon refused: it takes no events now (read only); what was read is in the "
                "spool";
+    case REFUSED_NAMES:
+        return "the daemon refused: this source or issuer is new to it, and this key may bring no more new "
+               "names; see sources_max in the daemon's rights file";
     case REFUSED_VERSION:
         return "the daemon refused: it speaks another version of the protocol";
     case REFUSED_TOO_LARGE:

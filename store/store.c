@@ -359,6 +359,23 @@ int store_source(struct store *store, const char *name, uint32_t *ret_number)
     return group_err(store, "cannot look up a source");
 }
 
+bool store_source_known(struct store *store, const char *name)
+{
+    uint32_t number;
+    return sources_number(&store->txn, name, strlen(name), &number);
+}
+
+uint32_t store_sources_like(struct store *store, const char *name, size_t prefix, uint32_t max)
+{
+    struct range range;
+    uint32_t count = 0;
+    range_begin(&range, &store->txn, TABLE_NAMES, name, prefix, name, prefix);
+    while (count < max && range_next(&range))
+        count++;
+    range_end(&range);
+    return count;
+}
+
 /* Whether the journal has this event's id at `position`; then what that means. */
 static int compare_at(struct store *store, uint32_t issuer, const struct event *event,
                       uint64_t position, struct applied *ret, bool *ret_seen)

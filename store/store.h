@@ -109,6 +109,10 @@ struct applied {
 /* The number that the store uses for a name; makes one for a new name. */
 int store_source(struct store *store, const char *name, uint32_t *ret_number);
 
+bool store_source_known(struct store *store, const char *name);
+/* How many names are known that have the first `prefix` bytes of `name`, counted up to `max`.  In a group. */
+uint32_t store_sources_like(struct store *store, const char *name, size_t prefix, uint32_t max);
+
 /* Between two batches of a group: judges the days that ended in the first one, so that a day is judged by
  * what had come with it, however batches were grouped.  Not within a batch, whose events have
  * consecutive positions. */

@@ -19,6 +19,7 @@ static const char *const refusals[] = {
     [REFUSED_TOO_LARGE] = "too_large",
     [REFUSED_SOURCE] = "source",
     [REFUSED_READ_ONLY] = "read_only",
+    [REFUSED_NAMES] = "names",
 };
 
 static const char *const outcomes[] = {

@@ -37,6 +37,7 @@ enum refusal {
     REFUSED_TOO_LARGE,          /* more events or bytes than the limits */
     REFUSED_SOURCE,             /* the source or issuer is not the key's */
     REFUSED_READ_ONLY,          /* the daemon takes no events now */
+    REFUSED_NAMES,              /* the key has brought as many new names as it may */
 };
 const char *refusal_word(enum refusal refusal);
 

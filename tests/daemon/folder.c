@@ -5,9 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 void folder_make(struct folder *folder)
 {
+    umask(022);                 /* what its group can write to is refused */
     strcpy(folder->path, "/tmp/fundwatch-test.XXXXXX");
     ck_assert_ptr_nonnull(mkdtemp(folder->path));
 }

@@ -211,6 +211,21 @@ START_TEST(a_key_may_use_its_own_sources_name_and_no_other)
 }
 END_TEST
 
+START_TEST(a_key_brings_no_more_names_than_it_may)
+{
+    struct net_key key = folder_key(&folder, "platform");
+    running_grant(&key, "    sources: [\"x.*\", whole]\n    sources_max: 2\n");
+    void *platform = connect_to(NET_INGEST, &key);
+    ck_assert_int_eq(send_events(platform, "x.1", NULL, 0).status, BATCH_DONE);
+    ck_assert_int_eq(send_events(platform, "x.2", NULL, 0).status, BATCH_DONE);
+    int64_t before = info("position");
+    ck_assert_int_eq(send_events(platform, "x.3", NULL, 0).refusal, REFUSED_NAMES);
+    ck_assert_int_eq(info("position"), before);
+    ck_assert_int_eq(send_events(platform, "x.1", NULL, 0).status, BATCH_DONE);
+    ck_assert_int_eq(send_events(platform, "whole", NULL, 0).status, BATCH_DONE);
+}
+END_TEST
+
 START_TEST(a_kind_or_place_without_the_right_is_rejected)
 {
     struct net_key key = folder_key(&folder, "hospital-7");
@@ -224,6 +239,20 @@ START_TEST(a_kind_or_place_without_the_right_is_rejected)
     ck_assert_str_eq(exceptions[0].key, "kind");
     ck_assert_int_eq(exceptions[1].reject, REJECT_NOT_PERMITTED);
     ck_assert_str_eq(exceptions[1].key, "fund");
+}
+END_TEST
+
+static const struct { const char *name; mode_t bad, good; } writable[] = {
+    { "store", 0720, 0700 }, { "store", 0702, 0700 }, { "store/data.mdb", 0660, 0600 }, { "", 0777, 0700 },
+};
+START_TEST(a_store_that_others_can_write_to_is_not_opened)
+{
+    const char *path = folder_path(&folder, writable[_i].name);
+    running_stop();
+    ck_assert_int_eq(chmod(path, writable[_i].bad), 0);
+    ck_assert_int_eq(daemon_start(&config, &daemon_running), EXIT_FAILURE);
+    ck_assert_int_eq(chmod(path, writable[_i].good), 0);
+    running_start();
 }
 END_TEST
 
@@ -483,6 +512,9 @@ Suite *suite(void)
     tcase_add_test(c, a_second_daemon_over_the_same_store_leaves_the_first_alone);
     tcase_add_test(c, only_the_owner_may_enter_the_sockets_folder);
     tcase_add_test(c, a_key_may_use_its_own_sources_name_and_no_other);
+    tcase_add_test(c, a_key_brings_no_more_names_than_it_may);
+    tcase_add_loop_test(c, a_store_that_others_can_write_to_is_not_opened, 0,
+                        sizeof writable / sizeof writable[0]);
     tcase_add_test(c, a_kind_or_place_without_the_right_is_rejected);
     tcase_add_test(c, a_revoked_key_is_refused_at_its_next_message);
     tcase_add_test(c, a_bad_rights_file_changes_nothing);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "fund/event.h"
 #include "tests/daemon/folder.h"
@@ -80,7 +81,7 @@ START_TEST(an_entry_is_told_as_it_stands)
                      rights_at(rights, 0));
     grant_write(rights_at(rights, 0), &w);
     struct reader r = reader_of(w.bytes, w.size);
-    ck_assert_uint_eq(read_map(&r, 9), 9);
+    ck_assert_uint_eq(read_map(&r, 10), 10);
     ck_assert(span_is(read_string(&r, 99), "name") && span_is(read_string(&r, 99), "k"));
     ck_assert(span_is(read_string(&r, 99), "public"));
     ck_assert(span_is(read_string(&r, 99), key.public_key));
@@ -88,6 +89,8 @@ START_TEST(an_entry_is_told_as_it_stands)
     ck_assert(span_is(read_string(&r, 99), "sources"));
     ck_assert_uint_eq(read_array(&r, 9), 1);
     ck_assert(span_is(read_string(&r, 99), "tax"));
+    ck_assert(span_is(read_string(&r, 99), "sources_max"));
+    ck_assert_int_eq(read_int(&r, 0, UINT32_MAX), SOURCES_MAX_DEFAULT);
     ck_assert(span_is(read_string(&r, 99), "kinds"));
     ck_assert_uint_eq(read_array(&r, 9), 0);
     for (int i = 0; i < 3 * 2; i++)
@@ -111,6 +114,80 @@ START_TEST(a_person_is_text_and_a_machines_key_has_none)
     rights = NULL;
     ck_assert_int_lt(load("    person: \"a\\tb\"\n", &wrong), 0);
     ck_assert_ptr_nonnull(strstr(wrong, "a person is text"));
+    free(wrong);
+}
+END_TEST
+
+static const struct { const char *name, *mention; } names[] = {
+    { " Wang", "spaces" }, { "Wang ", "spaces" }, { "Wang  Fang", "spaces" },
+    { "Wang\u200b", "nobody sees" }, { "Wa\u200dng", "nobody sees" }, { "Wang\u00a0Fang", "nobody sees" },
+    { "\u3164Wang", "nobody sees" }, { "Wang\u2800", "nobody sees" }, { "Wang\ue000", "nobody sees" },
+    { "Wang\u3000Fang", "nobody sees" }, { "Wang\ufe0f", "nobody sees" },
+    { "Jose\u0301", "NFC" },
+    { "Wang Fang", NULL }, { "王芳", NULL }, { "Jos\u00e9", NULL }, { "阿依古丽·买买提", NULL },
+};
+START_TEST(a_person_has_no_character_that_nobody_sees)
+{
+    char entry[128], *wrong = NULL;
+    snprintf(entry, sizeof entry, "    person: \"%s\"\n", names[_i].name);
+    ck_assert_int_eq(load(entry, &wrong), names[_i].mention == NULL ? 0 : -EINVAL);
+    ck_assert(names[_i].mention == NULL || strstr(wrong, names[_i].mention) != NULL);
+    free(wrong);
+}
+END_TEST
+
+static const struct { const char *one, *other; bool good; } pairs[] = {
+    { "Wang", "wang", false }, { "Wang", "WANG", false }, { "Wang", "Ｗａｎｇ", false },
+    { "Straße", "STRASSE", false },
+    { "Wang", "Wang", true }, { "Wang", "Wang F", true }, { "王芳", "王方", true },
+};
+START_TEST(two_ways_to_write_a_person_are_refused)
+{
+    struct net_key second;
+    char entry[512], *wrong = NULL;
+    ck_assert_int_eq(net_key_make("second", &second), 0);
+    snprintf(entry, sizeof entry,
+             "    person: %s\n  - name: second\n    public: \"%s\"\n    person: %s\n", pairs[_i].one,
+             second.public_key, pairs[_i].other);
+    ck_assert_int_eq(load(entry, &wrong), pairs[_i].good ? 0 : -EINVAL);
+    ck_assert(pairs[_i].good
+              || (strstr(wrong, pairs[_i].one) != NULL && strstr(wrong, pairs[_i].other) != NULL));
+    free(wrong);
+}
+END_TEST
+
+static const struct { const char *stated; uint32_t max; } limits[] = {
+    { "1", 1 }, { "999999", 999999 }, { "0", 0 }, { "010", 0 }, { "1000000", 0 }, { "-1", 0 }, { "12x", 0 },
+};
+START_TEST(names_behind_a_star_are_limited)
+{
+    char entry[128], *wrong = NULL;
+    snprintf(entry, sizeof entry, "    sources: [\"a*\", \"ab*\", abc]\n    sources_max: \"%s\"\n",
+             limits[_i].stated);
+    int err = load(entry, &wrong);
+    ck_assert_int_eq(err, limits[_i].max != 0 ? 0 : -EINVAL);
+    ck_assert(err == 0 || strstr(wrong, "sources_max is a number") != NULL);
+    free(wrong);
+    if (err != 0)
+        return;
+    const struct grant *grant = rights_find(rights, key.public_key);
+    ck_assert_uint_eq(grant_quota(grant, "abd").max, limits[_i].max);
+    ck_assert_uint_eq(grant_quota(grant, "abd").prefix, 1);
+    ck_assert_uint_eq(grant_quota(grant, "abc").max, 0);
+    ck_assert_uint_eq(grant_quota(rights_local(), "abd").max, 0);
+}
+END_TEST
+
+START_TEST(a_file_that_others_can_write_to_gives_no_rights)
+{
+    static const mode_t modes[] = { 0620, 0602, 0666 };
+    char *wrong = NULL;
+    grant_of("");
+    rights_release(rights);
+    rights = NULL;
+    ck_assert_int_eq(chmod(folder_path(&folder, "rights.yaml"), modes[_i]), 0);
+    ck_assert_int_eq(rights_load(folder_path(&folder, "rights.yaml"), &rights, &wrong), -EPERM);
+    ck_assert_ptr_nonnull(strstr(wrong, "chmod go-w"));
     free(wrong);
 }
 END_TEST
@@ -244,6 +321,10 @@ Suite *suite(void)
     tcase_add_checked_fixture(c, setup, teardown);
     tcase_add_test(c, an_entry_is_told_as_it_stands);
     tcase_add_test(c, a_person_is_text_and_a_machines_key_has_none);
+    tcase_add_loop_test(c, a_person_has_no_character_that_nobody_sees, 0, sizeof names / sizeof names[0]);
+    tcase_add_loop_test(c, two_ways_to_write_a_person_are_refused, 0, sizeof pairs / sizeof pairs[0]);
+    tcase_add_loop_test(c, names_behind_a_star_are_limited, 0, sizeof limits / sizeof limits[0]);
+    tcase_add_loop_test(c, a_file_that_others_can_write_to_gives_no_rights, 0, 3);
     tcase_add_test(c, the_journal_is_told_every_right);
     tcase_add_test(c, a_key_without_a_list_may_do_nothing);
     tcase_add_test(c, a_star_ends_a_prefix_of_source_names);

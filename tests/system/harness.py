@@ -30,6 +30,8 @@ import traceback
 import msgpack
 import zmq
 
+os.umask(0o022)                 # files of configuration that a group can write to are refused
+
 ROOT = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
 BUILD = os.path.abspath(os.environ.get("FUNDWATCH_BUILD", os.path.join(ROOT, "build/plain")))
 CONTROLS = os.path.abspath(os.environ.get("FUNDWATCH_CONTROLS", os.path.join(ROOT, "build/plain-controls")))

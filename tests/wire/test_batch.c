@@ -284,7 +284,7 @@ START_TEST(a_reply_comes_back_as_it_was_written)
     ck_assert(passes(&reply, sample_exceptions));
     reply = busy();
     ck_assert(passes(&reply, NULL));
-    for (enum refusal why = REFUSED_MALFORMED; why <= REFUSED_READ_ONLY; why++) {
+    for (enum refusal why = REFUSED_MALFORMED; why <= REFUSED_NAMES; why++) {
         reply = refused(why);
         ck_assert(passes(&reply, NULL));
     }
