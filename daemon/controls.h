@@ -3,6 +3,8 @@
  *   ack_before_commit   replies leave before store_commit()
  *   full_is_done        a batch for which there is no room is answered as if it were booked
  *   failed_is_done      so is one whose commit failed
+ *   persons_logged      the log says of each event whose it is
+ *   batches_kept        what a batch took in memory is not given back
  *   last_ref            a reply names the batch that came last
  *   stored_address      a source is answered where its first batch came from
  *   names_without_end   a key brings as many names of sources as it likes

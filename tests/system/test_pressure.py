@@ -504,6 +504,24 @@ def a_message_that_does_not_end():
     return f"{PARTS} parts of 64 KiB; {most // MIB} MiB at most; started again {ended} times"
 
 
+def many_batches_take_no_more_than_few():
+    """Ten times as many batches, of what is known already: memory stays where it was."""
+    few = 150
+    daemon = founded()
+    client = Client(daemon, source="again")
+    known = [money(f"k{i}", random.Random(i)) for i in range(20)]
+    def send(batches):
+        for _ in range(batches):
+            client.count(known)
+        return memory(daemon)
+    after_few = send(few)
+    grown = send(9 * few) - after_few
+    check(grown < 4 * MIB, f"{9 * few} batches more took {grown // 1024} KiB")
+    client.close()
+    daemon.stop()
+    return f"{grown // 1024} KiB for {9 * few} batches"
+
+
 def soak():
     """Sources, queries, backups and a subscriber at once; memory and descriptors do not creep."""
     daemon = founded()
@@ -543,10 +561,12 @@ if __name__ == "__main__":
         what_takes_long_waits_for_itself, who_asks_much_and_dies, subscriptions_without_end,
         who_only_connects_is_sent_away, who_says_nothing_is_asked,
         half_open_flood_with_few_descriptors, a_message_that_does_not_end,
+        without_sanitizers(many_batches_take_no_more_than_few),
         without_sanitizers(soak),       # those keep what was freed for a while, up to 256 MiB
         must_fail("one_lane", what_takes_long_waits_for_itself),
         must_fail("no_handshake_end", who_only_connects_is_sent_away, silence=8),
         must_fail("no_heartbeats", who_says_nothing_is_asked, silence=8),
         must_fail("stops_reading", who_asks_much_and_dies),
         must_fail("last_descriptor", half_open_flood_with_few_descriptors),
-        must_fail("snapshot_kept", readers_that_never_end), must_fail("descriptor_kept", soak))
+        must_fail("snapshot_kept", readers_that_never_end), must_fail("descriptor_kept", soak),
+        must_fail("batches_kept", many_batches_take_no_more_than_few))

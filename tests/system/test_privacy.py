@@ -225,6 +225,29 @@ def producers_alone():
     full_run(strict=False, strangers=False)
 
 
+def hashes_alone():
+    """No log has a hash, at any level, of what is booked, rejected, in conflict and sent again."""
+    daemon = Daemon().init()
+    daemon.options = ["--log", "debug"]
+    daemon.start()
+    client = Client(daemon, source="tax")
+    client.count(founding())
+    persons = [os.urandom(14) + b"\xff\xff" for _ in range(3)]
+    fee = dict(amount=38000, category="personal", year=2024)
+    events = [event(f"fee-{i}", "contribution", 20240103, person=person, **fee) for i, person in enumerate(persons)]
+    events[2]["fund"] = "650100/390"
+    for batch in (events, events, [{**events[0], "amount": 1}]):
+        client.count(batch)
+    client.close()
+    daemon.stop()
+    with open(daemon.log_path, "rb") as log:
+        text = log.read().lower()
+    check(b"daemon: ready" in text, f"it is no log of what has happened: {text}")
+    for person in persons:
+        for form in (person, person.hex().encode(), person.hex(" ").encode(), repr(person).encode().lower()):
+            check(form not in text, f"the log has the hash of a person: {text}")
+
+
 def strangers_alone():
     daemon = Daemon().init().start()
     Client(daemon, source="bureau").count(founding())
@@ -294,6 +317,6 @@ def a_year_is_forgotten_with_its_key():
 
 
 if __name__ == "__main__":
-    run(no_person_is_anywhere, as_shipped(nor_in_the_memory_of_what_ships), a_daemon_that_dies_leaves_no_core, a_year_is_forgotten_with_its_key,
+    run(no_person_is_anywhere, hashes_alone, must_fail("persons_logged", hashes_alone), as_shipped(nor_in_the_memory_of_what_ships), a_daemon_that_dies_leaves_no_core, a_year_is_forgotten_with_its_key,
         must_fail("unhashed_person", producers_alone), must_fail("quarantine_as_sent", strangers_alone),
         must_fail("cores", a_daemon_that_dies_leaves_no_core))
