@@ -3,6 +3,10 @@
 # A row is called with the name of the file in which it keeps what it reached.  $FUNDWATCH_UNTIL, a time in seconds since
 # 1970, is when no slice begins any more; unset, the row goes on to its end.
 set -eu
+if [ $# -ne 1 ]; then
+    echo "usage: tests/deep/$(basename "$0") REACHED     (what was reached is kept there; tools/check-deep calls it so)" >&2
+    exit 2
+fi
 reached=$1
 said=$(mktemp)
 trap 'rm -f "$said"' EXIT
