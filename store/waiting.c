@@ -52,58 +52,67 @@ void waiting_forget(struct waiting *waiting)
 
 /* --- Adding ----------------------------------------------------------------------- */
 
-static int add_slot(struct accumulator *a, uint64_t key, unsigned slot, int64_t fen)
-{
-    struct waiting_sums *sums = accumulator_at(a, key, NULL);
-    if (sums == NULL)
-        return -ENOMEM;
-    sums->used |= UINT64_C(1) << slot;
-    return __builtin_add_overflow(sums->lines.fen[slot], fen, &sums->lines.fen[slot]) ? -EILSEQ : 0;
-}
-
-static int add_day(struct waiting *waiting, uint64_t key, date_month month, int64_t fen)
-{
-    uint32_t fund = books_sum_fund(key);
-    unsigned slot = key & 0xff;
-    int err = add_slot(&waiting->days, books_sum_key(fund, books_sum_period(key), 0), slot, fen);
-    return err != 0 ? err : add_slot(&waiting->months, books_sum_key(fund, month, 0), slot, fen);
-}
-
 static uint64_t fees_key(uint32_t fund, int32_t year, date_month month)
 {
     return books_sum_key(fund, books_collected_period(year, month), 0);
 }
 
-static int add_fee(struct waiting *waiting, uint64_t key, date_month month, int64_t fen)
+/* Where the sums of a day are added, and of the month that it is in.  All of a day stand one behind the
+ * other, and a large group has those of all days of a year: it is looked for once a day. */
+struct adding {
+    date_day day;
+    date_month month;
+    struct waiting_sums *sums, *of_month;
+    struct waiting_fees *fees;
+};
+
+static int find_day(struct waiting *waiting, uint64_t key, struct adding *to)
 {
-    int32_t year = books_collected_year(books_sum_period(key));
-    struct waiting_fees *fees =
-        accumulator_at(&waiting->fees, fees_key(books_sum_fund(key), year, month), NULL);
-    if (fees == NULL)
-        return -ENOMEM;
-    int64_t *day = &fees->days[books_sum_day(key) - date_month_first(month)];
-    return __builtin_add_overflow(*day, fen, day) || __builtin_add_overflow(fees->all, fen, &fees->all)
-        ? -EILSEQ : 0;
+    uint32_t fund = books_sum_fund(key);
+    int32_t period = books_sum_period(key);
+    *to = (struct adding){.day = books_sum_day(key)};
+    if (to->day < 0 || to->day >= 1 << BOOKS_COLLECTED_BITS)
+        return -EILSEQ;
+    to->month = date_month_of(to->day);
+    waiting->first = to->month < waiting->first ? to->month : waiting->first;
+    waiting->last = to->month > waiting->last ? to->month : waiting->last;
+    if (books_is_collected(period)) {
+        uint64_t fees = fees_key(fund, books_collected_year(period), to->month);
+        to->fees = accumulator_at(&waiting->fees, fees, NULL);
+        return to->fees == NULL ? -ENOMEM : 0;
+    }
+    to->sums = accumulator_at(&waiting->days, books_sum_key(fund, period, 0), NULL);
+    to->of_month = accumulator_at(&waiting->months, books_sum_key(fund, to->month, 0), NULL);
+    return to->sums == NULL || to->of_month == NULL ? -ENOMEM : 0;
+}
+
+static bool add_slot(struct waiting_sums *sums, unsigned slot, int64_t fen)
+{
+    sums->used |= UINT64_C(1) << slot;
+    return !__builtin_add_overflow(sums->lines.fen[slot], fen, &sums->lines.fen[slot]);
+}
+
+static bool add_fee(const struct adding *to, int64_t fen)
+{
+    int64_t *day = &to->fees->days[to->day - date_month_first(to->month)];
+    return !__builtin_add_overflow(*day, fen, day)
+        && !__builtin_add_overflow(to->fees->all, fen, &to->fees->all);
 }
 
 int waiting_add(struct waiting *waiting, const struct tally_entry *sums, uint64_t count)
 {
-    date_month month = 0;
-    int err = 0;
-    for (uint64_t i = 0; i < count && err == 0; i++) {
+    struct adding to;
+    for (uint64_t i = 0; i < count; i++) {
         uint64_t key = sums[i].key;
-        if (i == 0 || key >> 8 != sums[i - 1].key >> 8) {
-            date_day day = books_sum_day(key);
-            if (day < 0 || day >= 1 << BOOKS_COLLECTED_BITS)
-                return -EILSEQ;
-            month = date_month_of(day);
-            waiting->first = month < waiting->first ? month : waiting->first;
-            waiting->last = month > waiting->last ? month : waiting->last;
-        }
-        err = books_is_collected(books_sum_period(key)) ? add_fee(waiting, key, month, sums[i].sum)
-                                                        : add_day(waiting, key, month, sums[i].sum);
+        int err = i == 0 || key >> 8 != sums[i - 1].key >> 8 ? find_day(waiting, key, &to) : 0;
+        if (err != 0)
+            return err;
+        bool good = to.fees != NULL ? add_fee(&to, sums[i].sum)
+            : add_slot(to.sums, key & 0xff, sums[i].sum) && add_slot(to.of_month, key & 0xff, sums[i].sum);
+        if (!good)
+            return -EILSEQ;
     }
-    return err;
+    return 0;
 }
 
 /* --- Asking ----------------------------------------------------------------------- */
