@@ -38,12 +38,16 @@ bool on_account_is_empty(const struct on_account *sum)
     return sum->paid == 0 && sum->cleared == 0 && sum->undone == 0;
 }
 
+static bool add(int64_t a, int64_t b, int64_t *ret)
+{
+    return !__builtin_add_overflow(a, b, ret) && *ret <= ON_ACCOUNT_MAX && *ret >= -ON_ACCOUNT_MAX;
+}
+
 bool on_account_add(struct on_account *sum, const struct on_account *addend)
 {
     struct on_account result;
-    if (__builtin_add_overflow(sum->paid, addend->paid, &result.paid)
-        || __builtin_add_overflow(sum->cleared, addend->cleared, &result.cleared)
-        || __builtin_add_overflow(sum->undone, addend->undone, &result.undone))
+    if (!add(sum->paid, addend->paid, &result.paid) || !add(sum->cleared, addend->cleared, &result.cleared)
+        || !add(sum->undone, addend->undone, &result.undone))
         return false;
     *sum = result;
     return true;

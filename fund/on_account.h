@@ -30,11 +30,15 @@ struct on_account on_account_of(const struct posting *posting);
 struct on_account on_account_undone(const struct posting *posted, const struct posting *opposite);
 bool on_account_is_empty(const struct on_account *sum);
 
-/* False if a sum leaves 64 bits; *sum is then untouched. */
+/* Nothing of a fund whose gross is within its limit is more, to either side. */
+#define ON_ACCOUNT_MAX ((INT64_C(1) << 62) - 1)
+
+/* False if a sum is more than that; *sum is then untouched. */
 __attribute__((warn_unused_result))
 bool on_account_add(struct on_account *sum, const struct on_account *addend);
 
-/* Of `paid` on account, which is the first days' part of all->paid, how much is still provisional at the end
+/* All sums are at most ON_ACCOUNT_MAX.
+ * Of `paid` on account, which is the first days' part of all->paid, how much is still provisional at the end
  * of all of them: the same share as of the whole, rounded half up; 0 where no more was paid than became
  * final. Days are so told apart without a fen more or less: what is left of those between two is the
  * difference. */

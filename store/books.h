@@ -14,6 +14,11 @@
 #include "store/journal.h"
 #include "store/tally.h"
 
+/* Half of int64: income and expenditure may each come to it, and their difference still fits.
+ * Reversals add nothing, because of an event and what undoes it no sum holds more than one, unless
+ * they cancel; so what was counted can always be taken back. */
+#define GROSS_MAX (INT64_MAX / 2)
+
 /* The state of a fund, in the table `funds`. */
 struct fund_record {
     uint32_t number;            /* from 1; 0: there is no such fund */

@@ -187,8 +187,11 @@ static int64_t persons_in(struct txn *txn, const struct parts *parts, int32_t ye
                           enum insured_slot slot, unsigned slots)
 {
     int64_t sum = 0;
-    for (unsigned i = 0; i < slots; i++)
-        sum += part_of(txn, parts, SORT_PERSONS, year, (uint8_t)(slot + i), day);
+    for (unsigned i = 0; i < slots; i++) {
+        int64_t part = part_of(txn, parts, SORT_PERSONS, year, (uint8_t)(slot + i), day);
+        if (__builtin_add_overflow(sum, part, &sum))
+            txn->err = -EILSEQ;
+    }
     return sum;
 }
 
@@ -205,7 +208,7 @@ uint32_t derivations_persons(struct txn *txn, const struct parts *parts, int32_t
     derived |= paid != 0 ? HEADS_BIT(PAID) : 0;
     derived |= left != 0 ? HEADS_BIT(LEFT) : 0;
     derived |= elsewhere != 0 ? HEADS_BIT(ELSEWHERE) : 0;
-    return derived | (paid - left - elsewhere != 0 ? HEADS_BIT(PAID_ONCE) : 0);
+    return derived | ((__int128)paid - left - elsewhere != 0 ? HEADS_BIT(PAID_ONCE) : 0);
 }
 
 void derivations_executed(struct txn *txn, const struct parts *parts, const struct policy *policy,

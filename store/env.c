@@ -12,6 +12,7 @@
 
 #include "store/bytes.h"
 #include "store/files.h"
+#include "store/row.h"
 #include "wire/controls.h"
 
 #define CHECK_SIZE 4
@@ -291,68 +292,15 @@ static uint32_t checksum(const MDB_val *key, const void *value, size_t size)
     return (uint32_t)XXH3_64bits_withSeed(value, size, of_key);
 }
 
-/* The least that a row of a table has: bytes of its key and of its value.  Readers rely on them and check
- * what is more.  0: there may be none. */
-static const struct least {
-    uint8_t key, value;
-} leasts[TABLE_COUNT] = {
-    [TABLE_META] = {1, 0},
-    [TABLE_JOURNAL] = {8, 0},
-    [TABLE_SOURCES] = {4, 0},
-    [TABLE_FUND_SOURCES] = {8, 0},
-    [TABLE_REPORTED] = {12, 4},
-    [TABLE_FUNDS] = {6, 4},
-    [TABLE_DAYS] = {8, 0},
-    [TABLE_MONTHS] = {8, 0},
-    [TABLE_COLLECTED] = {10, 8},
-    [TABLE_HEADS] = {10, 0},
-    [TABLE_NAMES] = {1, 4},
-    [TABLE_SOURCE_NAMES] = {4, 1},
-    [TABLE_FUND_NUMBERS] = {4, 6},
-    [TABLE_POLICIES] = {16, 4},
-    [TABLE_MEASURES] = {12, 17},
-    [TABLE_RECEIVED] = {11, 8},
-    [TABLE_RULES] = {9, 0},
-    [TABLE_ALERTS] = {8, 8},
-    [TABLE_REVERSALS] = {8, 8},
-    [TABLE_UNMATCHED] = {16, 0},
-    [TABLE_QUARANTINE] = {8, 0},
-    [TABLE_QUARANTINE_SOURCES] = {12, 0},
-    [TABLE_QUARANTINE_IDS] = {16, 0},
-    [TABLE_CLOSES] = {8, 8},
-    [TABLE_RESTATED] = {12, 0},
-    [TABLE_STATEMENTS] = {8, 16},
-    [TABLE_NORMAL] = {4, 0},
-    [TABLE_PAYOUTS] = {7, 0},
-    [TABLE_ADVANCES] = {4, 0},
-    [TABLE_PARTS] = {8, 4},
-    [TABLE_GAPS] = {4, 0},
-    [TABLE_NAMED] = {4, 0},
-    [TABLE_DEFERRED] = {8, 12},
-    [TABLE_DERIVATIONS] = {12, 0},
-    [TABLE_ACTIONS] = {8, 0},
-    [TABLE_PROPOSALS] = {8, 0},
-    [TABLE_PROPOSAL_IDS] = {16, 0},
-    [TABLE_TOLD] = {1, 0},
-    [TABLE_RECOGNISED] = {6, 1},
-};
-
-static bool is_least(enum table table, const MDB_val *key, size_t size)
-{
-    return key->mv_size > leasts[table].key && size >= leasts[table].value;
-}
-
-/* Takes the checksum off a value, or notes that it is wrong. */
+/* Takes the checksum off a value, or notes that it is wrong, or that what is under it cannot be. */
 static bool unwrap(struct txn *txn, enum table table, const MDB_val *key, const MDB_val *data,
                    const uint8_t **ret, size_t *ret_size)
 {
-    if (data->mv_size < CHECK_SIZE || !is_least(table, key, data->mv_size - CHECK_SIZE)) {
-        txn->err = -EILSEQ;
-        return false;
-    }
-    size_t size = data->mv_size - CHECK_SIZE;
     const uint8_t *value = data->mv_data;
-    if (checksum(key, value, size) != get_u32(value + size) && !control("no_checksum")) {
+    size_t size = data->mv_size - CHECK_SIZE;
+    if (data->mv_size < CHECK_SIZE
+        || (checksum(key, value, size) != get_u32(value + size) && !control("no_checksum"))
+        || !row_can_be(table, (const uint8_t *)key->mv_data + 1, key->mv_size - 1, value, size)) {
         txn->err = -EILSEQ;
         return false;
     }
@@ -490,7 +438,7 @@ static bool range_take(struct range *range, int code, const MDB_val *key, const 
     range->key_size = key->mv_size - 1;
     if (range->table != TABLE_JOURNAL)
         return unwrap(range->txn, range->table, key, data, &range->value, &range->size);
-    if (!is_least(TABLE_JOURNAL, key, data->mv_size)) {
+    if (!row_can_be(TABLE_JOURNAL, range->key, range->key_size, NULL, 0)) {
         range->txn->err = -EILSEQ;
         return false;
     }

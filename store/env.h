@@ -114,8 +114,9 @@ void txn_abort(struct txn *txn);
  * mdb_txn_commit() frees it whatever it returns, so it is never aborted after. */
 int txn_commit(struct txn *txn);
 
-/* True and a copy of exactly `size` bytes if the key is there.  A value of another
- * size or with a wrong checksum is -EILSEQ in txn->err, and false. */
+/* True and a copy of exactly `size` bytes if the key is there.  A value of another size, with a wrong
+ * checksum or one that cannot be (row.h) is -EILSEQ in txn->err, and false: of whatever row is read, here or
+ * in a walk, the numbers at its beginning are there and in their ranges. */
 bool txn_get(struct txn *txn, enum table table, const void *key, size_t key_size,
              void *to, size_t size);
 /* The same without copying, for values of varying size: valid until the next write. */
@@ -132,8 +133,7 @@ bool txn_delete(struct txn *txn, enum table table, const void *key, size_t key_s
 uint8_t *txn_append(struct txn *txn, const void *key, size_t key_size, size_t size);
 
 /* A walk over a table in key order.  `range_next` is false at the end, on an error, and
- * at the first key that does not begin with the prefix.  A row whose key or value is shorter than any of its
- * table is -EILSEQ, so that fixed places in them can be read. */
+ * at the first key that does not begin with the prefix. */
 struct range {
     struct txn *txn;
     MDB_cursor *cursor;

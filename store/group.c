@@ -217,11 +217,6 @@ void group_keep_recognition(struct store *store, struct group_fund *fund, const 
 
 /* --- Money --------------------------------------------------------------------- */
 
-/* Half of int64: income and expenditure may each come to it, and their difference still fits.
- * Reversals add nothing, because of an event and what undoes it no sum holds more than one, unless
- * they cancel; so what was counted can always be taken back. */
-#define GROSS_MAX (INT64_MAX / 2)
-
 static int64_t magnitude(struct amount a)
 {
     return a.fen < 0 ? -a.fen : a.fen;

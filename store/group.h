@@ -233,6 +233,8 @@ void head_put_identity(struct txn *txn, const struct store_identity *identity);
 int head_get_identity(struct txn *txn, struct store_identity *ret);
 void head_put(struct txn *txn, const struct head *head);
 int head_get(struct txn *txn, struct head *ret);
+/* -EILSEQ if there are other funds or sources than it counts: memory for all of them is asked for by that. */
+int head_check_counts(struct txn *txn, const struct head *head);
 /* The epochs that the journal has begun, the newest EPOCHS_MAX of them, oldest first, each with the position
  * of its record; and one more.  A position of an epoch that is not among them is of another store. */
 #define EPOCHS_MAX 64

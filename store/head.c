@@ -92,6 +92,24 @@ int head_get(struct txn *txn, struct head *ret)
     return 0;
 }
 
+/* Whether `number` is the last one of a table. */
+static bool is_last(struct txn *txn, enum table table, uint32_t number)
+{
+    uint8_t key[4];
+    struct range at;
+    key_u32(key, UINT32_MAX);
+    uint32_t last = txn_at_or_below(txn, table, key, sizeof key, 0, &at) ? unkey_u32(at.key) : 0;
+    range_end(&at);
+    return last == number;
+}
+
+int head_check_counts(struct txn *txn, const struct head *head)
+{
+    bool same = is_last(txn, TABLE_FUND_NUMBERS, head->funds)
+             && is_last(txn, TABLE_SOURCE_NAMES, head->sources);
+    return txn->err != 0 ? txn->err : same ? 0 : -EILSEQ;
+}
+
 #define EPOCH_SIZE 16
 
 unsigned head_get_epochs(struct txn *txn, struct store_point epochs[EPOCHS_MAX])

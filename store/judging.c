@@ -18,11 +18,9 @@ static void rule_key(uint32_t fund, enum rule rule, uint32_t instance, uint8_t k
     key_u32(key + 5, instance);
 }
 
-static bool take_state(const uint8_t *v, size_t size, struct rule_state *ret)
+static struct rule_state state_of(const uint8_t *v)
 {
-    if (size < STATE_SIZE)
-        return false;
-    *ret = (struct rule_state){
+    return (struct rule_state){
         .level = (int8_t)v[0],
         .candidate = (int8_t)v[1],
         .blind = v[2] & 1,
@@ -31,8 +29,6 @@ static bool take_state(const uint8_t *v, size_t size, struct rule_state *ret)
         .candidate_since = get_i32(v + 8),
         .incident = get_u64(v + 12),
     };
-    return level_word(ret->level) != NULL && level_word(ret->candidate) != NULL
-        && ret->incident <= POSITION_MAX;
 }
 
 struct rule_state judging_get_state(struct store *store, uint32_t fund, enum rule rule,
@@ -41,12 +37,9 @@ struct rule_state judging_get_state(struct store *store, uint32_t fund, enum rul
     uint8_t key[RULE_KEY];
     const uint8_t *v;
     size_t size;
-    struct rule_state state = rule_state_initial();
     rule_key(fund, rule, instance, key);
-    if (txn_peek(&store->txn, TABLE_RULES, key, sizeof key, &v, &size)
-        && !take_state(v, size, &state))
-        store->txn.err = -EILSEQ;
-    return state;
+    return txn_peek(&store->txn, TABLE_RULES, key, sizeof key, &v, &size) ? state_of(v)
+                                                                          : rule_state_initial();
 }
 
 void judging_put_state(struct store *store, uint32_t fund, enum rule rule, uint32_t instance,
@@ -69,13 +62,13 @@ void judging_put_state(struct store *store, uint32_t fund, enum rule rule, uint3
 bool rules_take(const struct range *range, enum rule *ret_rule, uint32_t *ret_instance,
                 struct rule_state *ret_state, char *ret_name, size_t name_size)
 {
-    if (range->key_size != RULE_KEY || !take_state(range->value, range->size, ret_state)
-        || range->size - STATE_SIZE >= name_size || rule_word(range->key[4]) == NULL) {
+    if (range->key_size != RULE_KEY || range->size - STATE_SIZE >= name_size) {
         range->txn->err = -EILSEQ;
         return false;
     }
     *ret_rule = range->key[4];
     *ret_instance = unkey_u32(range->key + 5);
+    *ret_state = state_of(range->value);
     memcpy(ret_name, range->value + STATE_SIZE, range->size - STATE_SIZE);
     ret_name[range->size - STATE_SIZE] = '\0';
     return true;

@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "store/bytes.h"
+#include "store/row.h"
 
 #define KEY_SIZE   11
 #define HEAD_SIZE  7            /* all but the day */
@@ -17,16 +18,13 @@ static size_t put_sums(const struct on_account *sums, uint8_t v[VALUE_MAX])
 
 static bool take_sums(const uint8_t *v, size_t size, struct on_account *ret)
 {
-    uint64_t numbers[3];
-    size_t at = 0;
-    for (unsigned i = 0; i < 3; i++) {
-        size_t n = get_varint(v + at, size - at, &numbers[i]);
-        if (n == 0)
-            return false;
-        at += n;
-    }
-    *ret = (struct on_account){unzigzag(numbers[0]), unzigzag(numbers[1]), unzigzag(numbers[2])};
-    return at == size;
+    static const enum row_number of_day[] = {ROW_AMOUNT, ROW_AMOUNT, ROW_AMOUNT};
+    int64_t numbers[3];
+    size_t at = row_take(v, size, of_day, 3, numbers);
+    if (at == 0 || at != size)
+        return false;
+    *ret = (struct on_account){numbers[0], numbers[1], numbers[2]};
+    return true;
 }
 
 void on_account_note(struct txn *txn, uint32_t fund, int32_t year, uint8_t category, date_day day,
@@ -64,10 +62,11 @@ static void settle(struct txn *txn, const struct payments *p, bool ever, struct 
         txn->err = -EILSEQ;
         return;
     }
-    int64_t *twin = &lines->fen[account_provisional(line)], left = p->until.paid - p->before.paid;
-    int64_t moved = left - (p->until.cleared - p->before.cleared);
+    int64_t *twin = &lines->fen[account_provisional(line)];
+    __int128 left = (__int128)p->until.paid - p->before.paid;
+    __int128 moved = left - p->until.cleared + p->before.cleared;
     if (ever)
-        left = on_account_provisional(&p->all, p->until.paid)
+        left = (__int128)on_account_provisional(&p->all, p->until.paid)
              - on_account_provisional(&p->all, p->before.paid);
     if (__builtin_add_overflow(*twin, left - moved, twin)
         || __builtin_sub_overflow(lines->fen[line], left - moved, &lines->fen[line]))

@@ -7,6 +7,7 @@
 
 #include "store/bytes.h"
 #include "store/group.h"
+#include "store/row.h"
 #include "store/view.h"
 
 #define VALUE_MAX (1 + 10 * (PAYOUT_MOVES + 3))
@@ -29,24 +30,24 @@ static size_t put_payout(const struct payout *payout, uint8_t *v)
 
 static bool take_payout(const uint8_t *v, size_t size, struct payout *ret)
 {
-    uint64_t numbers[PAYOUT_MOVES + 3] = {0};
-    size_t at = 1, count = PAYOUT_MOVES + 2;
-    if (size < 1)
-        return false;
-    for (size_t i = 0; i < count; i++) {
-        size_t n = get_varint(v + at, size - at, &numbers[i]);
-        if (n == 0)
-            return false;
-        at += n;
-        if (i == PAYOUT_CLEAR && numbers[i] > 0)
-            count++;
+    static const enum row_number list[] = {
+        ROW_U32, ROW_U32, ROW_U32, ROW_U32, ROW_U32, ROW_U32, ROW_AMOUNT, ROW_AMOUNT, ROW_DAY,
+    };
+    static_assert(sizeof list / sizeof list[0] == PAYOUT_MOVES + 3, "moves, two sums and a day");
+    int64_t numbers[PAYOUT_MOVES + 3] = {0};
+    size_t at = 1 + row_take(v + 1, size - 1, list, PAYOUT_MOVES + 2, numbers);
+    if (at > 1 && numbers[PAYOUT_CLEAR] > 0) {
+        size_t n = row_take(v + at, size - at, list + PAYOUT_MOVES + 2, 1, &numbers[PAYOUT_MOVES + 2]);
+        at = n > 0 ? at + n : 1;
     }
+    if (at == 1)
+        return false;
     *ret = payout_initial(v[0]);
     for (unsigned move = 0; move < PAYOUT_MOVES; move++)
         ret->count[move] = (uint32_t)numbers[move];
-    ret->provisional.fen = unzigzag(numbers[PAYOUT_MOVES]);
-    ret->retained.fen = unzigzag(numbers[PAYOUT_MOVES + 1]);
-    ret->cleared_on = (date_day)unzigzag(numbers[PAYOUT_MOVES + 2]);
+    ret->provisional.fen = numbers[PAYOUT_MOVES];
+    ret->retained.fen = numbers[PAYOUT_MOVES + 1];
+    ret->cleared_on = (date_day)numbers[PAYOUT_MOVES + 2];
     return at == size;
 }
 
@@ -58,10 +59,12 @@ static size_t put_advance(const struct advance *advance, uint8_t *v)
 
 static bool take_advance(const uint8_t *v, size_t size, struct advance *ret)
 {
-    uint64_t lent;
-    if (size < 2 || get_varint(v + 1, size - 1, &lent) != size - 1)
+    static const enum row_number sum[] = {ROW_AMOUNT};
+    int64_t lent;
+    size_t n = row_take(v + 1, size - 1, sum, 1, &lent);
+    if (n == 0 || n != size - 1)
         return false;
-    *ret = (struct advance){.whole = v[0], .lent = {unzigzag(lent)}};
+    *ret = (struct advance){.whole = v[0], .lent = {lent}};
     return true;
 }
 

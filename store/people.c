@@ -9,6 +9,7 @@
 #include "store/event_record.h"
 #include "store/group.h"
 #include "store/parts.h"
+#include "store/row.h"
 
 /* --- Persons ----------------------------------------------------------------- */
 
@@ -228,15 +229,14 @@ static void heads_key(uint32_t fund, int32_t year, date_day day, uint8_t key[HEA
 static bool take_heads(const uint8_t *v, size_t size, int64_t counts[INSURED_SLOTS])
 {
     memset(counts, 0, INSURED_SLOTS * sizeof *counts);
+    static const enum row_number change[] = {ROW_PERSONS};
     if (size < 4 || get_u32(v) >> INSURED_SLOTS != 0)
         return false;
     size_t at = 4;
     for (unsigned used = get_u32(v); used != 0; used &= used - 1) {
-        uint64_t n;
-        size_t read = get_varint(v + at, size - at, &n);
+        size_t read = row_take(v + at, size - at, change, 1, &counts[__builtin_ctz(used)]);
         if (read == 0)
             return false;
-        counts[__builtin_ctz(used)] = unzigzag(n);
         at += read;
     }
     return at == size;

@@ -4,8 +4,8 @@
 
 #include "fund/rule.h"
 #include "store/bytes.h"
-#include "store/journal.h"
 #include "store/parts.h"
+#include "store/row.h"
 
 /* --- What moved --------------------------------------------------------------- */
 
@@ -22,8 +22,13 @@ static void restated_key(uint32_t fund, date_month month, date_day closed,
 
 static bool take(const uint8_t *v, size_t size, struct restated *ret)
 {
-    size_t n = get_varint(v, size, &ret->events);
-    return n != 0 && books_take_lines(v + n, size - n, &ret->lines);
+    static const enum row_number events[] = {ROW_COUNT};
+    int64_t count;
+    size_t n = row_take(v, size, events, 1, &count);
+    if (n == 0)
+        return false;
+    ret->events = (uint64_t)count;
+    return books_take_lines(v + n, size - n, &ret->lines);
 }
 
 /* A sum that leaves int64 was damaged, as in the tables it is a part of. */
@@ -186,7 +191,7 @@ bool restated_close_of(struct txn *txn, uint32_t fund, date_month month, date_da
     close_key(fund, date_month_last(month), key);
     range_begin(&range, txn, TABLE_CLOSES, key, 4, key, sizeof key);
     bool found = range_next(&range);
-    if (found && (range.size != 8 || get_u64(range.value) > POSITION_MAX))
+    if (found && range.size != 8)
         txn->err = -EILSEQ;
     else if (found) {
         *ret_day = unkey_i32(range.key + 4);

@@ -4,7 +4,7 @@
 #include <errno.h>
 
 #include "store/bytes.h"
-#include "store/journal.h"
+#include "store/row.h"
 
 /* --- Names ------------------------------------------------------------------- */
 
@@ -47,7 +47,8 @@ bool sources_name(struct txn *txn, uint32_t number, char name[SOURCE_NAME_MAX + 
 
 /* --- Sources ----------------------------------------------------------------- */
 
-/* A record is numbers only, most of them small; a thousand sources in one commit are a dozen pages. */
+/* A record is numbers only, most of them small; a thousand sources in one commit are a dozen pages.  Holes
+ * follow. */
 enum number {
     NUMBER_SEQUENCE,
     NUMBER_APPLIED,
@@ -57,24 +58,37 @@ enum number {
     NUMBER_QUARANTINED,
     NUMBER_RECORDED,            /* zigzag, as the next one */
     NUMBER_DATE,
-    NUMBER_GAPS,                /* how many; then from and length - 1 of each */
     NUMBER_COUNT
 };
-#define NUMBERS_MAX (NUMBER_COUNT + 2 * SOURCE_GAPS_MAX)
 
-static bool get_numbers(const uint8_t *v, size_t size, uint64_t numbers[NUMBERS_MAX])
+static const enum row_number source_numbers[NUMBER_COUNT] = {
+    [NUMBER_SEQUENCE] = ROW_POSITION_OR_NONE,
+    [NUMBER_APPLIED] = ROW_COUNT,
+    [NUMBER_DUPLICATES] = ROW_COUNT,
+    [NUMBER_CONFLICTS] = ROW_COUNT,
+    [NUMBER_REJECTED] = ROW_COUNT,
+    [NUMBER_QUARANTINED] = ROW_COUNT,
+    [NUMBER_RECORDED] = ROW_MOMENT,
+    [NUMBER_DATE] = ROW_DAY_OR_NONE,
+};
+
+static bool take_source(const uint8_t *v, size_t size, struct source_record *ret)
 {
-    size_t at = 0;
-    unsigned count = NUMBER_COUNT;
-    for (unsigned i = 0; i < count; i++) {
-        size_t n = get_varint(v + at, size - at, &numbers[i]);
-        if (n == 0 || (i == NUMBER_GAPS && numbers[i] > SOURCE_GAPS_MAX))
-            return false;
-        if (i == NUMBER_GAPS)
-            count += 2 * (unsigned)numbers[i];
-        at += n;
-    }
-    return at == size;
+    int64_t numbers[NUMBER_COUNT];
+    size_t at = row_take(v, size, source_numbers, NUMBER_COUNT, numbers);
+    if (at == 0)
+        return false;
+    *ret = (struct source_record){
+        .sequence = (uint64_t)numbers[NUMBER_SEQUENCE],
+        .applied = (uint64_t)numbers[NUMBER_APPLIED],
+        .duplicates = (uint64_t)numbers[NUMBER_DUPLICATES],
+        .conflicts = (uint64_t)numbers[NUMBER_CONFLICTS],
+        .rejected = (uint64_t)numbers[NUMBER_REJECTED],
+        .quarantined = (uint64_t)numbers[NUMBER_QUARANTINED],
+        .last_recorded_ms = numbers[NUMBER_RECORDED],
+        .last_date = (date_day)numbers[NUMBER_DATE],
+    };
+    return sources_take_gaps(v + at, size - at, &ret->gaps);
 }
 
 uint64_t sources_quarantined(struct txn *txn)
@@ -83,9 +97,9 @@ uint64_t sources_quarantined(struct txn *txn)
     struct range range;
     range_begin(&range, txn, TABLE_SOURCES, "", 0, "", 0);
     while (range_next(&range)) {
-        uint64_t numbers[NUMBERS_MAX];
-        if (get_numbers(range.value, range.size, numbers))
-            sum += numbers[NUMBER_QUARANTINED];
+        struct source_record record;
+        if (take_source(range.value, range.size, &record))
+            sum += record.quarantined;
         else
             txn->err = -EILSEQ;
     }
@@ -98,36 +112,20 @@ bool sources_get(struct txn *txn, uint32_t number, struct source_record *ret)
     uint8_t key[4];
     const uint8_t *v;
     size_t size;
-    uint64_t numbers[NUMBERS_MAX];
     key_u32(key, number);
     if (!txn_peek(txn, TABLE_SOURCES, key, sizeof key, &v, &size))
         return false;
-    if (!get_numbers(v, size, numbers)) {
+    if (!take_source(v, size, ret)) {
         txn->err = -EILSEQ;
         return false;
-    }
-    *ret = (struct source_record){
-        .sequence = numbers[NUMBER_SEQUENCE],
-        .gaps.count = (uint32_t)numbers[NUMBER_GAPS],
-        .applied = numbers[NUMBER_APPLIED],
-        .duplicates = numbers[NUMBER_DUPLICATES],
-        .conflicts = numbers[NUMBER_CONFLICTS],
-        .rejected = numbers[NUMBER_REJECTED],
-        .quarantined = numbers[NUMBER_QUARANTINED],
-        .last_recorded_ms = unzigzag(numbers[NUMBER_RECORDED]),
-        .last_date = (date_day)unzigzag(numbers[NUMBER_DATE]),
-    };
-    for (uint32_t i = 0; i < ret->gaps.count; i++) {
-        ret->gaps.items[i].from = numbers[NUMBER_COUNT + 2 * i];
-        ret->gaps.items[i].to = ret->gaps.items[i].from + numbers[NUMBER_COUNT + 2 * i + 1];
     }
     return true;
 }
 
 void sources_put(struct txn *txn, uint32_t number, const struct source_record *record)
 {
-    uint8_t key[4], v[10 * NUMBERS_MAX];
-    uint64_t numbers[NUMBERS_MAX] = {
+    uint8_t key[4], v[10 * NUMBER_COUNT + GAPS_SIZE];
+    const uint64_t numbers[NUMBER_COUNT] = {
         [NUMBER_SEQUENCE] = record->sequence,
         [NUMBER_APPLIED] = record->applied,
         [NUMBER_DUPLICATES] = record->duplicates,
@@ -136,16 +134,11 @@ void sources_put(struct txn *txn, uint32_t number, const struct source_record *r
         [NUMBER_QUARANTINED] = record->quarantined,
         [NUMBER_RECORDED] = zigzag(record->last_recorded_ms),
         [NUMBER_DATE] = zigzag(record->last_date),
-        [NUMBER_GAPS] = record->gaps.count,
     };
-    for (uint32_t i = 0; i < record->gaps.count; i++) {
-        const struct source_gap *gap = &record->gaps.items[i];
-        numbers[NUMBER_COUNT + 2 * i] = gap->from;
-        numbers[NUMBER_COUNT + 2 * i + 1] = gap->to - gap->from;
-    }
     size_t size = 0;
-    for (unsigned i = 0; i < NUMBER_COUNT + 2 * record->gaps.count; i++)
+    for (unsigned i = 0; i < NUMBER_COUNT; i++)
         size += put_varint(v + size, numbers[i]);
+    size += sources_encode_gaps(&record->gaps, v + size);
     key_u32(key, number);
     txn_put(txn, TABLE_SOURCES, key, sizeof key, v, size);
 }
@@ -208,18 +201,19 @@ size_t sources_encode_gaps(const struct source_gaps *gaps, uint8_t *value)
 
 bool sources_take_gaps(const uint8_t *value, size_t size, struct source_gaps *ret)
 {
-    uint64_t count, from, more;
+    static const enum row_number gap[] = {ROW_POSITION, ROW_POSITION_OR_NONE};
+    uint64_t count;
+    int64_t numbers[2], last = 0;
     size_t at = get_varint(value, size, &count);
     if (at == 0 || count > SOURCE_GAPS_MAX)
         return false;
     *ret = (struct source_gaps){.count = (uint32_t)count};
     for (uint32_t i = 0; i < count; i++) {
-        size_t n = get_varint(value + at, size - at, &from);
-        size_t m = n == 0 ? 0 : get_varint(value + at + n, size - at - n, &more);
-        if (m == 0 || from == 0 || more > UINT64_MAX - from)
+        size_t n = row_take(value + at, size - at, gap, 2, numbers);
+        if (n == 0 || numbers[0] <= last || __builtin_add_overflow(numbers[0], numbers[1], &last))
             return false;
-        ret->items[i] = (struct source_gap){from, from + more};
-        at += n + m;
+        ret->items[i] = (struct source_gap){(uint64_t)numbers[0], (uint64_t)last};
+        at += n;
     }
     return at == size;
 }
@@ -285,17 +279,14 @@ static void pair_key(uint32_t a, uint32_t b, uint8_t key[8])
 
 bool sources_take_fund(const uint8_t *value, size_t size, struct fund_source *ret)
 {
-    uint64_t numbers[2];        /* first, days from there to the last */
-    size_t at = 0;
-    for (int i = 0; i < 2; i++) {
-        size_t n = get_varint(value + at, size - at, &numbers[i]);
-        if (n == 0)
-            return false;
-        at += n;
-    }
-    date_day first = (date_day)unzigzag(numbers[0]);
-    *ret = (struct fund_source){first, first + (date_day)numbers[1]};
-    return at == size;
+    static const enum row_number of_fund[] = {ROW_DAY, ROW_DAYS};
+    int64_t numbers[2];         /* first, days from there to the last */
+    size_t at = row_take(value, size, of_fund, 2, numbers);
+    if (at == 0 || at != size)
+        return false;
+    date_day first = (date_day)numbers[0], last = first + (date_day)numbers[1];
+    *ret = (struct fund_source){first, last};
+    return date_is_possible(last);
 }
 
 bool sources_get_fund(struct txn *txn, uint32_t fund, uint32_t source, struct fund_source *ret)
@@ -413,11 +404,8 @@ void quarantine_put(struct txn *txn, uint64_t number, const struct quarantine_en
 
 int quarantine_take(const uint8_t *value, size_t size, struct quarantine_entry *ret)
 {
-    if (size < ENTRY_HEAD)
-        return -EILSEQ;
     size_t id = value[18], name = value[19];
     if (id > EVENT_ID_MAX || name > EVENT_KEY_MAX || size < ENTRY_HEAD + id + name
-        || value[16] > OUTCOME_REJECTED
         || (value[16] == OUTCOME_REJECTED && reject_code(value[17]) == NULL))
         return -EILSEQ;
     *ret = (struct quarantine_entry){

@@ -82,7 +82,7 @@ static uint64_t position_of(const struct range *at)
 static bool take(struct txn *txn, const struct range *at, const struct fund_record *record,
                  struct bank_check *ret)
 {
-    if (at->size != STATEMENT_SIZE || position_of(at) > POSITION_MAX) {
+    if (at->size != STATEMENT_SIZE) {
         txn->err = -EILSEQ;
         return false;
     }

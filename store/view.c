@@ -34,6 +34,8 @@ int view_open(struct store *store, struct view **ret)
     int err = txn_begin(&store->env, true, &view->txn);
     if (err == 0)
         err = head_get(&view->txn, &view->head);
+    if (err == 0)
+        err = head_check_counts(&view->txn, &view->head);
     if (err != 0) {
         view_close(&view);
         return err;

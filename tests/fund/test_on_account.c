@@ -106,13 +106,30 @@ START_TEST(what_is_final_is_spread_over_the_payments)
 }
 END_TEST
 
-START_TEST(sums_that_leave_64_bits_are_refused_whole)
+#define ALL(fen) (struct on_account){fen, fen, fen}
+
+START_TEST(sums_that_are_too_large_are_refused_whole)
 {
-    static const struct on_account ones[] = {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}};
-    struct on_account most = {INT64_MAX, INT64_MAX, INT64_MAX}, sum = {1, 2, 3};
-    for (unsigned i = 0; i < COUNT_OF(ones); i++)
-        ck_assert(!on_account_add(&most, &ones[i]));
-    assert_same(most, (struct on_account){INT64_MAX, INT64_MAX, INT64_MAX});
+    static const struct on_account ones[] = {
+        {1, 0, 0}, {0, 1, 0}, {0, 0, 1}, {-1, 0, 0}, {0, -1, 0}, {0, 0, -1},
+    };
+    for (unsigned i = 0; i < COUNT_OF(ones); i++) {
+        int64_t most = i < 3 ? ON_ACCOUNT_MAX : -ON_ACCOUNT_MAX;
+        struct on_account before = ALL(most), more = ALL(INT64_MAX);
+        ck_assert(!on_account_add(&before, &ones[i]));
+        assert_same(before, ALL(most));
+        ck_assert(!on_account_add(&more, &ones[i]));
+    }
+}
+END_TEST
+
+START_TEST(sums_are_added_up_to_the_largest)
+{
+    struct on_account sum = {1, 2, 3}, most = ALL(ON_ACCOUNT_MAX - 1), least = ALL(-ON_ACCOUNT_MAX + 1);
+    ck_assert(on_account_add(&most, &ALL(1)));
+    ck_assert(on_account_add(&least, &ALL(-1)));
+    assert_same(most, ALL(ON_ACCOUNT_MAX));
+    assert_same(least, ALL(-ON_ACCOUNT_MAX));
     ck_assert(on_account_add(&sum, &(struct on_account){10, 20, 30}));
     assert_same(sum, (struct on_account){11, 22, 33});
 }
@@ -126,7 +143,8 @@ Suite *suite(void)
     tcase_add_loop_test(t, what_does_not_become_expenditure_for_good_is_paid, 0, 3);
     tcase_add_loop_test(t, what_is_undone_a_year_later_is_on_account_no_more, 0, COUNT_OF(moves));
     tcase_add_loop_test(t, what_is_final_is_spread_over_the_payments, 0, COUNT_OF(parts));
-    tcase_add_test(t, sums_that_leave_64_bits_are_refused_whole);
+    tcase_add_test(t, sums_that_are_too_large_are_refused_whole);
+    tcase_add_test(t, sums_are_added_up_to_the_largest);
     suite_add_tcase(s, t);
     return s;
 }

@@ -30,6 +30,7 @@ static void teardown(void)
 
 #define TOO_MUCH INT64_MAX
 #define DAY      19800           /* 2024-03-18 */
+#define MONTH    (2024 * 12)
 
 static const struct parts one = {.count = 1, .items = {{1, INT32_MIN}}};
 static const struct parts two = {.count = 2, .items = {{1, INT32_MIN}, {2, INT32_MIN}}};
@@ -302,6 +303,15 @@ static void a_normal_runway_cut_short(void)
     ask_normal();
 }
 
+/* Its last month ended in 2024, and it says that there are lines. */
+static void a_normal_runway_with_half_its_lines(void)
+{
+    uint8_t v[19] = {[18] = 1};
+    put_i32(v + 13, MONTH);
+    put(TABLE_NORMAL, of_fund_1(), v, sizeof v);
+    ask_normal();
+}
+
 static void a_normal_runway_without_lines(void)
 {
     put(TABLE_NORMAL, of_fund_1(), "1234567890123456789", 19);
@@ -358,6 +368,15 @@ static void derived_sums_overflow(void)
     derivations_collected(&txn, &one, 2024, DAY + 1);
 }
 
+static void derived_persons_of_two_groups_overflow(void)
+{
+    struct key second = derivation_key(4, 2024, DAY);
+    put_fen(TABLE_DERIVATIONS, second, TOO_MUCH);
+    second.bytes[7] = 1;
+    put_fen(TABLE_DERIVATIONS, second, 1);
+    derivations_persons(&txn, &one, 2024, DAY);
+}
+
 static void post_derived(void)
 {
     struct posting posting = {.count = 1};
@@ -396,18 +415,18 @@ static void a_derived_fee_whose_sum_has_nine_bytes(void)
 static void moved(void)
 {
     struct amount amount;
-    (void)!restated_moved(&txn, &one, 0, 1, &amount);
+    (void)!restated_moved(&txn, &one, MONTH, MONTH + 1, &amount);
 }
 
 static void what_moved_without_a_count(void)
 {
-    put(TABLE_RESTATED, restated_key(0, DAY), "", 0);
+    put(TABLE_RESTATED, restated_key(MONTH, DAY), "", 0);
     moved();
 }
 
 static void what_moved_without_lines(void)
 {
-    put(TABLE_RESTATED, restated_key(0, DAY), "\1\1", 2);
+    put(TABLE_RESTATED, restated_key(MONTH, DAY), "\1\1", 2);
     moved();
 }
 
@@ -422,16 +441,16 @@ static void put_moved(struct key key, int64_t fen)
 
 static void what_moved_in_a_month_overflows(void)
 {
-    put_moved(restated_key(0, DAY), TOO_MUCH);
-    put_moved(restated_key(0, DAY + 1), TOO_MUCH);
+    put_moved(restated_key(MONTH, DAY), TOO_MUCH);
+    put_moved(restated_key(MONTH, DAY + 1), TOO_MUCH);
     moved();
 }
 
 static void more_moves_where_none_can_be_read(void)
 {
     const struct restated addend = {.events = 1};
-    put(TABLE_RESTATED, restated_key(0, DAY), "", 0);
-    restated_add(&txn, 1, 0, DAY, &addend);
+    put(TABLE_RESTATED, restated_key(MONTH, DAY), "", 0);
+    restated_add(&txn, 1, MONTH, DAY, &addend);
 }
 
 static void a_close_of_nine_bytes(void)
@@ -508,6 +527,7 @@ static void (*const damages[])(void) = {
     a_number_of_no_fund,
     a_normal_runway_cut_short,
     a_normal_runway_without_lines,
+    a_normal_runway_with_half_its_lines,
     a_policy_that_is_not_in_the_journal,
     derived_lines_cut_short,
     derived_lines_overflow,
@@ -518,6 +538,7 @@ static void (*const damages[])(void) = {
     a_posting_that_derived_lines_have_no_room_for,
     a_derived_fee_that_its_sum_has_no_room_for,
     a_derived_fee_whose_sum_has_nine_bytes,
+    derived_persons_of_two_groups_overflow,
     what_moved_without_a_count,
     what_moved_without_lines,
     what_moved_in_a_month_overflows,
@@ -615,13 +636,13 @@ START_TEST(months_that_moved_are_told_until_nobody_asks_for_more)
 {
     unsigned count = 0;
     for (date_month month = 0; month < 4; month++)
-        put_moved(restated_key(month, DAY), 5);
-    restated_each(&txn, &one, 0, 3, count_months, &count);
+        put_moved(restated_key(MONTH + month, DAY), 5);
+    restated_each(&txn, &one, MONTH, MONTH + 3, count_months, &count);
     ck_assert_uint_eq(count, 2);
     struct amount amount = {0};
-    ck_assert(restated_moved(&txn, &one, 1, 2, &amount));
+    ck_assert(restated_moved(&txn, &one, MONTH + 1, MONTH + 2, &amount));
     ck_assert_int_eq(amount.fen, 10);
-    ck_assert(restated_moved(&txn, &one, 7, 9, &amount));
+    ck_assert(restated_moved(&txn, &one, MONTH + 7, MONTH + 9, &amount));
     ck_assert_int_eq(amount.fen, 0);
 }
 END_TEST
@@ -631,14 +652,14 @@ START_TEST(more_than_an_amount_has_room_for_is_said)
 {
     struct amount amount = {4711};
     if (_i == 0) {
-        put_moved(restated_key(0, DAY), TOO_MUCH);
-        put_moved(restated_key(1, DAY), TOO_MUCH);
+        put_moved(restated_key(MONTH, DAY), TOO_MUCH);
+        put_moved(restated_key(MONTH + 1, DAY), TOO_MUCH);
     } else {
         struct restated both = {.events = 2};
         both.lines.fen[ACCOUNT_I11] = both.lines.fen[ACCOUNT_I12] = TOO_MUCH;
-        restated_add(&txn, 1, 0, DAY, &both);
+        restated_add(&txn, 1, MONTH, DAY, &both);
     }
-    ck_assert(!restated_moved(&txn, &two, 0, 1, &amount));
+    ck_assert(!restated_moved(&txn, &two, MONTH, MONTH + 1, &amount));
     ck_assert_int_eq(amount.fen, 4711);
     ck_assert_int_eq(txn.err, 0);
 }

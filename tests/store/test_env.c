@@ -3,7 +3,9 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -13,7 +15,7 @@
 #include "tests/suite.h"
 
 /* What the linker puts in front of the system and of LMDB (Makefile: WRAP_test_env); 0: goes on as ever. */
-static int open_fails, cursor_open_fails;               /* with this */
+static int open_fails, fstat_fails, cursor_open_fails;  /* with this */
 static int fallocate_says[2];                           /* the next two calls */
 static off_t fallocated;                                /* bytes that were asked for last */
 static unsigned flags_say;                              /* of every environment, beside what it has */
@@ -33,6 +35,14 @@ int __wrap_open(const char *path, int flags, ...)
     va_end(args);
     errno = open_fails;
     return open_fails != 0 ? -1 : __real_open(path, flags, mode);
+}
+
+int __real_fstat(int fd, struct stat *ret);
+int __wrap_fstat(int fd, struct stat *ret);
+int __wrap_fstat(int fd, struct stat *ret)
+{
+    errno = fstat_fails;
+    return fstat_fails != 0 ? -1 : __real_fstat(fd, ret);
 }
 
 int __real_posix_fallocate(int fd, off_t from, off_t size);
@@ -80,8 +90,8 @@ static void setup(void)
     ck_assert_int_eq(txn_begin(&books->env, false, &txn), 0);
     for (uint32_t number = 1; number <= 4; number++) {
         uint8_t key[8], value[8];
-        key_u32(key, number / 3);
-        key_u32(key + 4, number);
+        key_u32(key, 1 + number / 3);
+        key_i32(key + 4, (date_day)number);
         put_u64(value, number);
         txn_put(&txn, TABLE_CLOSES, key, sizeof key, value, sizeof value);
     }
@@ -94,27 +104,27 @@ static void teardown(void)
 }
 
 /* As a function does that begins a walk for its caller: its key is gone when the first step is taken. */
-static void begin_and_forget(struct range *range, uint32_t first, uint32_t second)
+static void begin_and_forget(struct range *range, uint32_t first, date_day second)
 {
     uint8_t key[8];
     key_u32(key, first);
-    key_u32(key + 4, second);
+    key_i32(key + 4, second);
     range_begin(range, &txn, TABLE_CLOSES, key, 4, key, sizeof key);
     memset(key, 0xff, sizeof key);
 }
 
-static uint32_t next(struct range *range)
+static date_day next(struct range *range)
 {
-    return range_next(range) ? unkey_u32(range->key + 4) : 0;
+    return range_next(range) ? unkey_i32(range->key + 4) : 0;
 }
 
 START_TEST(a_walk_has_its_beginning_also_when_the_key_is_gone)
 {
     struct range range;
-    begin_and_forget(&range, 1, 0);
-    ck_assert_uint_eq(next(&range), 3);
-    ck_assert_uint_eq(next(&range), 4);
-    ck_assert_uint_eq(next(&range), 0);
+    begin_and_forget(&range, 2, 0);
+    ck_assert_int_eq(next(&range), 3);
+    ck_assert_int_eq(next(&range), 4);
+    ck_assert_int_eq(next(&range), 0);
     range_end(&range);
 }
 END_TEST
@@ -122,12 +132,12 @@ END_TEST
 START_TEST(a_walk_begins_at_or_behind_its_key_and_ends_with_its_prefix)
 {
     struct range range;
-    begin_and_forget(&range, 0, 2);
-    ck_assert_uint_eq(next(&range), 2);
-    ck_assert_uint_eq(next(&range), 0);
+    begin_and_forget(&range, 1, 2);
+    ck_assert_int_eq(next(&range), 2);
+    ck_assert_int_eq(next(&range), 0);
     range_end(&range);
-    begin_and_forget(&range, 2, 0);
-    ck_assert_uint_eq(next(&range), 0);
+    begin_and_forget(&range, 3, 0);
+    ck_assert_int_eq(next(&range), 0);
     range_end(&range);
     ck_assert_int_eq(txn.err, 0);
 }
@@ -135,7 +145,7 @@ END_TEST
 
 /* --- One row. ---------------------------------------------------------------------- */
 
-static const uint8_t a_key[8] = {0, 0, 0, 1, 0, 0, 0, 3};
+static const uint8_t a_key[8] = {0, 0, 0, 2, 0x80, 0, 0, 3};
 
 START_TEST(a_row_of_another_size_than_asked_for_is_damage)
 {
@@ -152,7 +162,7 @@ START_TEST(a_row_that_is_shorter_than_any_of_its_table_is_damage)
     struct range range;
     const uint8_t *value;
     size_t size;
-    static const uint8_t short_key[7] = {0, 0, 0, 9, 0, 0, 0}, key[8] = {0, 0, 0, 9, 0, 0, 0, 0};
+    static const uint8_t short_key[7] = {0, 0, 0, 9, 0, 0, 0}, key[8] = {0, 0, 0, 9, 0x80, 0, 0, 0};
     if (_i == 0)
         txn_put(&txn, TABLE_CLOSES, short_key, sizeof short_key, "12345678", 8);
     else
@@ -418,6 +428,31 @@ START_TEST(where_no_lock_can_be_made_a_store_is_only_read)
 }
 END_TEST
 
+/* A page behind its end would end the process. */
+START_TEST(a_file_that_lacks_a_page_is_not_opened)
+{
+    char path[300];
+    struct env env;
+    MDB_envinfo info;
+    struct stat file;
+    mdb_env_info(books->env.mdb, &info);
+    off_t pages = (off_t)(info.me_last_pgno + 1) * (off_t)sysconf(_SC_PAGESIZE);
+    store_close(&books);
+    snprintf(path, sizeof path, "%s/data.mdb", books_path);
+    fstat_fails = EIO;
+    int err = env_open(books_path, ENV_READ_ONLY, MAP, &env);
+    fstat_fails = 0;
+    ck_assert_int_eq(err, -EIO);
+    ck_assert_int_eq(stat(path, &file), 0);
+    ck_assert_int_eq(truncate(path, pages - 1), 0);
+    ck_assert_int_eq(env_open(books_path, ENV_READ_ONLY, MAP, &env), -EILSEQ);
+    ck_assert_int_eq(truncate(path, pages), 0);
+    ck_assert_int_eq(env_open(books_path, ENV_READ_ONLY, MAP, &env), 0);
+    env_close(&env);
+    ck_assert_int_eq(truncate(path, file.st_size), 0);
+}
+END_TEST
+
 Suite *suite(void)
 {
     Suite *s = suite_create("env");
@@ -449,6 +484,7 @@ Suite *suite(void)
     tcase_add_test(env, room_in_no_file_is_an_error);
     tcase_add_loop_test(env, an_environment_that_does_not_sync_is_not_opened, 0, 4);
     tcase_add_loop_test(env, where_no_lock_can_be_made_a_store_is_only_read, 0, 3);
+    tcase_add_test(env, a_file_that_lacks_a_page_is_not_opened);
     tcase_add_test(env, a_folder_that_is_none_is_not_opened);
     tcase_add_test(env, the_snapshot_of_a_process_that_was_killed_is_given_up);
     suite_add_tcase(s, env);

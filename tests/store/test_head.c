@@ -50,6 +50,28 @@ START_TEST(a_store_without_its_identity_or_head_is_damaged)
 }
 END_TEST
 
+/* Of funds or of sources, one more than there are; and of one that is there. */
+START_TEST(a_head_counts_what_there_is_or_is_damaged)
+{
+    struct head head;
+    ck_assert_int_eq(head_get(&txn, &head), 0);
+    uint32_t *number = _i == 0 ? &head.funds : &head.sources;
+    ++*number;
+    ck_assert_int_eq(head_check_counts(&txn, &head), -EILSEQ);
+    ck_assert_int_eq(txn.err, 0);
+    uint8_t key[4];
+    key_u32(key, *number);
+    if (_i == 0)
+        txn_put(&txn, TABLE_FUND_NUMBERS, key, sizeof key, "\0\1\xfc\x9f\1\x86", 6);
+    else
+        txn_put(&txn, TABLE_SOURCE_NAMES, key, sizeof key, "x", 1);
+    ck_assert_int_eq(head_check_counts(&txn, &head), 0);
+    txn_put(&txn, TABLE_SOURCE_NAMES, key, sizeof key, "", 0);
+    ck_assert_int_eq(head_check_counts(&txn, &head), -EILSEQ);
+    ck_assert_int_eq(txn.err, -EILSEQ);
+}
+END_TEST
+
 /* Of the right format; of one so short that it says none. */
 START_TEST(an_identity_of_another_size_is_damaged)
 {
@@ -105,6 +127,7 @@ Suite *suite(void)
     TCase *t = tcase_create("rows");
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, a_store_without_its_identity_or_head_is_damaged);
+    tcase_add_loop_test(t, a_head_counts_what_there_is_or_is_damaged, 0, 2);
     tcase_add_loop_test(t, an_identity_of_another_size_is_damaged, 0, 2);
     tcase_add_test(t, the_newest_epochs_are_kept);
     tcase_add_loop_test(t, epochs_that_are_no_whole_number_or_too_many_are_damaged, 0, 2);

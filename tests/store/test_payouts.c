@@ -851,15 +851,16 @@ static int add_err(struct event event, struct applied *ret)
     return store_apply(books, source, source, &event, ret);
 }
 
-/* One byte of a value that has more. */
+/* One byte of a value that has more; a clearing without its day. */
 START_TEST(a_life_that_cannot_be_read_is_damage)
 {
+    static const uint8_t cleared[] = {1, 0, 0, 1, 0, 0, 0, 0, 0};
     struct applied applied;
-    enum table table = _i == 0 ? TABLE_PAYOUTS : TABLE_ADVANCES;
-    enum event_stage stage = _i == 0 ? STAGE_PROVISIONAL : STAGE_ADVANCE;
+    enum table table = _i == 1 ? TABLE_ADVANCES : TABLE_PAYOUTS;
+    enum event_stage stage = _i == 1 ? STAGE_ADVANCE : STAGE_PROVISIONAL;
     found(RECOGNISE_SETTLEMENT);
     begin();
-    put_row(table, CATEGORY_INPATIENT, "h", "\1", 1);
+    put_row(table, CATEGORY_INPATIENT, "h", cleared, _i == 2 ? sizeof cleared : 1);
     ck_assert_int_eq(add_err(at("h", payment("p", stage, 20240110, FEN)), &applied), -EILSEQ);
     store_abort(books);
     from_tax(at("h", payment("p", stage, 20240110, FEN)));
@@ -983,7 +984,7 @@ Suite *suite(void)
     tcase_add_test(t, the_rule_goes_by_what_is_still_provisional);
     tcase_add_loop_test(t, a_payment_taken_back_a_year_later_is_on_account_no_more, 0, 2);
     tcase_add_test(t, a_clearing_that_was_undone_has_made_nothing_final);
-    tcase_add_loop_test(t, a_life_that_cannot_be_read_is_damage, 0, 2);
+    tcase_add_loop_test(t, a_life_that_cannot_be_read_is_damage, 0, 3);
     tcase_add_test(t, a_life_of_an_institution_that_cannot_be_is_damage);
     tcase_add_test(t, a_payout_of_as_many_moves_as_can_be_counted_takes_no_more);
     tcase_add_test(t, institutions_of_one_number_have_lives_of_their_own);

@@ -95,6 +95,9 @@ static const struct { const char *bytes; size_t size; bool good; } gap_rows[] = 
     {"\x01\x05", 2, false},
     {"\x01\x00\x00", 3, false},                 /* numbers begin at 1 */
     {"\x01\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01\x01", 12, false},
+    {"\x01\xff\xff\xff\xff\xff\xff\xff\xff\x7f\x01", 11, false},      /* its end is beyond int64 */
+    {"\x02\x05\x02\x07\x00", 5, false},       /* the second begins within the first */
+    {"\x02\x05\x02\x08\x00", 5, true},
     {"\x01\x05\x02\x00", 4, false},
     {"\x01\x05\x02", 3, true},
     {"\x00", 1, true},
@@ -113,25 +116,27 @@ START_TEST(holes_are_read_wholly_or_not_at_all)
 }
 END_TEST
 
-static const struct { const char *bytes; size_t size; } source_rows[] = {
-    {"", 0},
-    {"\x01\x01\x01\x01\x01\x01\x01\x01", 8},
-    {"\x01\x01\x01\x01\x01\x01\x01\x01\x09", 9},                /* nine holes */
-    {"\x01\x01\x01\x01\x01\x01\x01\x01\x01\x05", 10},           /* half of one */
-    {"\x01\x01\x01\x01\x01\x01\x01\x01\x00\x00", 10},
+static const struct { const char *bytes; size_t size; bool good; } source_rows[] = {
+    {"", 0, false},
+    {"\x01\x01\x01\x01\x01\x05\x02\x02", 8, false},
+    {"\x01\x01\x01\x01\x01\x05\x02\x02\x09", 9, false},         /* nine holes */
+    {"\x01\x01\x01\x01\x01\x05\x02\x02\x01\x05", 10, false},    /* half of one */
+    {"\x01\x01\x01\x01\x01\x05\x02\x02\x00\x00", 10, false},
+    {"\x01\x01\x01\x01\x01\x05\x01\x02\x00", 9, false},         /* recorded before 1970 */
+    {"\x01\x01\x01\x01\x01\x05\x02\x02\x00", 9, true},
 };
 
-START_TEST(a_source_that_cannot_be_read_is_damage)
+START_TEST(a_source_is_read_wholly_or_not_at_all)
 {
     uint8_t key[4];
     struct source_record record;
     key_u32(key, 7);
     txn_put(&txn, TABLE_SOURCES, key, sizeof key, source_rows[_i].bytes, source_rows[_i].size);
-    ck_assert(!sources_get(&txn, 7, &record));
-    ck_assert_int_eq(txn.err, -EILSEQ);
+    ck_assert_int_eq(sources_get(&txn, 7, &record), source_rows[_i].good);
+    ck_assert_int_eq(txn.err, source_rows[_i].good ? 0 : -EILSEQ);
     txn.err = 0;
-    ck_assert_uint_eq(sources_quarantined(&txn), 0);
-    ck_assert_int_eq(txn.err, -EILSEQ);
+    ck_assert_uint_eq(sources_quarantined(&txn), source_rows[_i].good ? 5 : 0);
+    ck_assert_int_eq(txn.err, source_rows[_i].good ? 0 : -EILSEQ);
 }
 END_TEST
 
@@ -204,17 +209,28 @@ START_TEST(entries_whose_ids_have_one_hash_are_several)
 }
 END_TEST
 
-static const struct { uint8_t id, name; size_t size; bool good; } entry_rows[] = {
-    {0, 0, 51, false},
-    {EVENT_ID_MAX + 1, 0, 200, false},
-    {0, EVENT_KEY_MAX + 1, 200, false},
-    {9, 9, 52 + 17, false},
-    {9, 9, 52 + 18, true},
+static const struct {
+    uint8_t id, name;
+    size_t size;
+    bool good;
+    uint8_t outcome, reject, why;
+} entry_rows[] = {
+    {0, 0, 51, false, 0, 0, 0},
+    {EVENT_ID_MAX + 1, 0, 200, false, 0, 0, 0},
+    {0, EVENT_KEY_MAX + 1, 200, false, 0, 0, 0},
+    {9, 9, 52 + 17, false, 0, 0, 0},
+    {9, 9, 52 + 18, true, 0, 0, 0},
+    {9, 9, 52 + 18, false, OUTCOME_REJECTED, REJECT_END, 0},
+    {9, 9, 52 + 18, true, OUTCOME_REJECTED, REJECT_BAD_MOVE, HINDRANCE_END - 1},
+    {9, 9, 52 + 18, false, OUTCOME_REJECTED, REJECT_BAD_MOVE, HINDRANCE_END},
 };
 
 START_TEST(an_entry_of_the_quarantine_is_read_wholly_or_not_at_all)
 {
-    uint8_t key[8], named[16], row[200] = {[18] = entry_rows[_i].id, [19] = entry_rows[_i].name};
+    uint8_t key[8], named[16], row[200] = {
+        [16] = entry_rows[_i].outcome, [17] = entry_rows[_i].reject, [18] = entry_rows[_i].id,
+        [19] = entry_rows[_i].name, [36] = entry_rows[_i].why,
+    };
     struct quarantine_entry entry, like = an_entry(0, 0, "", "");
     key_u64(key, 7);
     txn_put(&txn, TABLE_QUARANTINE, key, sizeof key, row, entry_rows[_i].size);
@@ -223,6 +239,7 @@ START_TEST(an_entry_of_the_quarantine_is_read_wholly_or_not_at_all)
     key_u64(named + 8, 7);
     txn_put(&txn, TABLE_QUARANTINE_IDS, named, sizeof named, "", 0);
     ck_assert_uint_eq(quarantine_find(&txn, &like), entry_rows[_i].good ? 7 : 0);
+    txn.err = 0;
     ck_assert_int_eq(quarantine_get(&txn, 8, &entry), -ENOENT);
     txn.err = -EIO;
     ck_assert_int_eq(quarantine_get(&txn, 7, &entry), -EIO);
@@ -242,7 +259,7 @@ Suite *suite(void)
     TCase *rows = tcase_create("rows");
     tcase_add_checked_fixture(rows, setup, teardown);
     tcase_add_loop_test(rows, holes_are_read_wholly_or_not_at_all, 0, ROWS(gap_rows));
-    tcase_add_loop_test(rows, a_source_that_cannot_be_read_is_damage, 0, ROWS(source_rows));
+    tcase_add_loop_test(rows, a_source_is_read_wholly_or_not_at_all, 0, ROWS(source_rows));
     tcase_add_test(rows, a_name_that_is_too_long_is_damage);
     tcase_add_loop_test(rows, what_a_source_told_a_fund_has_two_numbers, 0, 4);
     tcase_add_test(rows, entries_whose_ids_have_one_hash_are_several);

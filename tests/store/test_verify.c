@@ -486,8 +486,8 @@ END_TEST
 START_TEST(a_row_that_differs_is_named_by_its_key)
 {
     char wanted[100];
-    change_table(TABLE_FUND_NUMBERS);
-    snprintf(wanted, sizeof wanted, "table %s, key 00000001: differs", table_name(TABLE_FUND_NUMBERS));
+    change_table(TABLE_SOURCE_NAMES);
+    snprintf(wanted, sizeof wanted, "table %s, key 00000001: differs", table_name(TABLE_SOURCE_NAMES));
     ck_assert_str_eq(verified().first, wanted);
 }
 END_TEST
