@@ -454,9 +454,10 @@ static void forget_quarantined(struct store *store, const struct quarantine_entr
 {
     uint64_t number;
     while (record->quarantined > 0 && like->id[0] != '\0'
-           && (number = quarantine_find(&store->txn, like)) != 0
-           && quarantine_delete(&store->txn, number, like->source))
+           && (number = quarantine_find(&store->txn, like)) != 0) {
+        quarantine_delete(&store->txn, number, like->source);   /* after an error nothing is found any more */
         record->quarantined--;
+    }
 }
 
 /* What was kept of an id goes when it is counted. */

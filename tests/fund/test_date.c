@@ -82,6 +82,8 @@ START_TEST(numbers_of_days_and_months_read_back)
     ck_assert_int_eq(date_month_of(day(20241231)), month(202412));
     ck_assert_int_eq(date_year(day(20241231)), 2024);
     ck_assert_int_eq(day(19900101) - 7305, 0);
+    ck_assert_int_eq(date_to_ymd(-1), 0);
+    ck_assert_int_eq(date_to_ymd(day(21991231) + 1), 0);
 }
 END_TEST
 

@@ -209,6 +209,24 @@ START_TEST(what_is_no_reason_has_no_word)
 }
 END_TEST
 
+START_TEST(what_has_no_words_is_not_known)
+{
+    struct hindrance none = hindrance_none(), why = none, stage = none, state = none, allowed = none;
+    ck_assert(hindrance_is_known(&none));
+    none.why = HINDRANCE_END - 1, none.stage = STAGE_END - 1;
+    none.state = PAYOUT_STATES, none.allowed = (1 << PAYOUT_MOVES) - 1;
+    ck_assert(hindrance_is_known(&none));
+    why.why = HINDRANCE_END;
+    stage.stage = STAGE_END;
+    state.state = 1 + PAYOUT_STATES;
+    allowed.allowed = 1 << PAYOUT_MOVES;
+    ck_assert(!hindrance_is_known(&why));
+    ck_assert(!hindrance_is_known(&stage));
+    ck_assert(!hindrance_is_known(&state));
+    ck_assert(!hindrance_is_known(&allowed));
+}
+END_TEST
+
 START_TEST(two_are_equal_only_in_all_that_they_say)
 {
     const struct hindrance a = {{5}, 19753, HINDRANCE_LACKS, STAGE_CLEARING, 1, 3};
@@ -254,6 +272,7 @@ Suite *suite(void)
     tcase_add_loop_test(t, each_has_a_word_and_a_sentence, 1, HINDRANCE_END);
     tcase_add_loop_test(t, every_place_of_a_sentence_has_a_value, 1, HINDRANCE_END);
     tcase_add_test(t, what_is_no_reason_has_no_word);
+    tcase_add_test(t, what_has_no_words_is_not_known);
     tcase_add_test(t, two_are_equal_only_in_all_that_they_say);
     tcase_add_test(t, a_sum_that_is_there_is_not_what_stands_against_it);
     suite_add_tcase(s, t);

@@ -1049,7 +1049,7 @@ START_TEST(what_is_on_its_way_in_an_open_month_is_left)
 }
 END_TEST
 
-/* Two that do not fit, beside one that would; and what is left of what cancels does not. */
+/* Two that do not fit, beside one that would; what is left of what cancels does not; and what cancels. */
 START_TEST(an_open_month_beyond_64_bits_is_told)
 {
     struct lines open, off;
@@ -1057,6 +1057,11 @@ START_TEST(an_open_month_beyond_64_bits_is_told)
         member(440781)->open.fen[ACCOUNT_E8] = INT64_MAX;
         member(440782)->open.fen[ACCOUNT_E8] = 1;
         member(440783);
+    } else if (_i == 1) {
+        for (unsigned i = 0; i < 4; i++) {
+            member(440781 + 2 * i)->open.fen[ACCOUNT_I8] = i % 2 == 0 ? INT64_MAX : -INT64_MAX;
+            member(440782 + 2 * i)->open.fen[ACCOUNT_E8] = i % 2 == 0 ? INT64_MAX : -INT64_MAX;
+        }
     } else {
         member(440781)->open.fen[ACCOUNT_I8] = -5;
         member(440782)->open.fen[ACCOUNT_I8] = INT64_MAX;
@@ -1160,7 +1165,7 @@ Suite *suite(void)
     tcase_add_test(t, people_beyond_64_bits_are_not_known);
     tcase_add_test(t, a_place_is_incomplete_without_funds_with_one_behind_or_beyond_64_bits);
     tcase_add_test(t, what_is_on_its_way_in_an_open_month_is_left);
-    tcase_add_loop_test(t, an_open_month_beyond_64_bits_is_told, 0, 2);
+    tcase_add_loop_test(t, an_open_month_beyond_64_bits_is_told, 0, 3);
     tcase_add_loop_test(t, a_place_waits_for_the_history_of_who_has_books_as_of_the_day, 0,
                         COUNT_OF(entering));
     tcase_add_test(t, figures_of_people_have_words);

@@ -191,6 +191,46 @@ START_TEST(nothing_is_restored_over_a_store_or_out_of_nothing)
 }
 END_TEST
 
+START_TEST(nothing_is_restored_into_a_folder_of_somebody_else)
+{
+    uint64_t covered, epoch = 77;
+    ck_assert_int_eq(store_backup(books, copy, &covered), 0);
+    ck_assert_int_eq(files_make_empty_folder(restored), 0);
+    char theirs[300];
+    snprintf(theirs, sizeof theirs, "%s/theirs", restored);
+    ck_assert_int_eq(mkdir(theirs, 0700), 0);
+    ck_assert_int_eq(store_restore(copy, restored, NULL, NULL, &epoch), -EEXIST);
+    ck_assert(!files_exists(restored, "data.mdb"));
+    ck_assert(is_empty_or_missing(beside));
+    ck_assert_int_eq(rmdir(theirs), 0);
+    ck_assert_int_eq(store_restore(copy, restored, NULL, NULL, &epoch), 0);
+}
+END_TEST
+
+/* One more event than its journal has. */
+START_TEST(a_backup_that_differs_from_its_journal_is_not_restored)
+{
+    uint64_t covered, epoch = 77;
+    struct verify_result compared;
+    struct env env;
+    struct txn txn;
+    struct head head;
+    ck_assert_int_eq(store_backup(books, copy, &covered), 0);
+    ck_assert_int_eq(env_open(copy, ENV_OPEN, UINT64_C(1) << 30, &env), 0);
+    ck_assert_int_eq(txn_begin(&env, false, &txn), 0);
+    ck_assert_int_eq(head_get(&txn, &head), 0);
+    head.facts.events++;
+    head_put(&txn, &head);
+    ck_assert_int_eq(txn_commit(&txn), 0);
+    env_close(&env);
+    ck_assert_int_eq(store_restore(copy, restored, &compared, NULL, &epoch), -EILSEQ);
+    ck_assert_uint_eq(compared.differences, 1);
+    ck_assert(!files_exists(restored, "data.mdb"));
+    ck_assert(is_empty_or_missing(beside));
+    ck_assert_uint_eq(epoch, 77);
+}
+END_TEST
+
 /* Where a name has no room, nothing is cut off it. */
 START_TEST(paths_that_are_too_long_are_refused)
 {
@@ -235,6 +275,8 @@ Suite *suite(void)
     tcase_add_test(t, a_backup_is_whole_or_not_there_whatever_fails);
     tcase_add_test(t, a_store_is_restored_wholly_or_not_at_all_whatever_fails);
     tcase_add_test(t, nothing_is_restored_over_a_store_or_out_of_nothing);
+    tcase_add_test(t, nothing_is_restored_into_a_folder_of_somebody_else);
+    tcase_add_test(t, a_backup_that_differs_from_its_journal_is_not_restored);
     tcase_add_test(t, paths_that_are_too_long_are_refused);
     tcase_add_test(t, a_large_store_is_restored_into_a_larger_map);
     suite_add_tcase(s, t);
