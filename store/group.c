@@ -370,10 +370,9 @@ void group_hold(struct store *store, const struct evaluation *evaluation)
         o->held_room = room;
     }
     o->held[o->held_count++] = evaluation->date;
-    if (o->imported_from == DATE_NONE || evaluation->date < o->imported_from)
-        o->imported_from = evaluation->date;
-    if (evaluation->date > o->imported_to)
-        o->imported_to = evaluation->date;
+    if (o->imported_from == DATE_NONE)
+        o->imported_from = evaluation->date;    /* no day of a fund ends before another one that has ended */
+    o->imported_to = evaluation->date;
 }
 
 void group_plan_held(struct store *store, struct group_fund *fund)

@@ -73,7 +73,7 @@ struct otherwise {
     bool judges_imports;        /* days that ended while history was entered are judged when it is */
     date_day *held;             /* these, until then; owned by whoever made this */
     size_t held_count, held_room;
-    date_day imported_from, imported_to;    /* the earliest and latest that was ever held; DATE_NONE */
+    date_day imported_from, imported_to;    /* the first and last that was ever held; DATE_NONE */
 };
 
 /* What a store that is rebuilt from a journal is for.  In each it is said by whoever replays when rules are

@@ -878,6 +878,31 @@ static void check_persons(void)
     ck_assert_msg(result.differences == 0, "%s", result.first);
 }
 
+/* A row that the rebuilt books need lacks a byte. */
+START_TEST(what_a_verification_needs_and_cannot_read_is_a_difference)
+{
+    char copy[260];
+    uint64_t covered;
+    struct verify_result result = {0};
+    prepare();
+    count_fees(0, 3);
+    snprintf(copy, sizeof copy, "%s-copy", books_path);
+    ck_assert_int_eq(store_backup(books, copy, &covered), 0);
+    for (int step = 0; strstr(result.first, "what it needs is damaged") == NULL; step++) {
+        ck_assert(step == 0 || calls >= step);
+        calls = 0;
+        steps = VALUES;
+        fail_at = step;
+        in_store = true;
+        int err = verify_store(copy, NULL, NULL, &result);
+        in_store = false;
+        fail_at = -1;
+        steps = CALLS;
+        ck_assert(err == 0 || err == -EILSEQ);
+    }
+}
+END_TEST
+
 /* Steps of reading the journal into indexes that are gone: calls, memory, and rows that lack a byte. */
 START_TEST(indexes_are_made_anew_wholly_or_the_store_stays_closed)
 {
@@ -1005,6 +1030,7 @@ Suite *suite(void)
     tcase_add_test(t, without_memory_a_day_that_waits_is_an_error);
     tcase_add_loop_test(t, a_run_that_is_listed_in_a_commit_that_fails_is_made_again, 0, 2);
     tcase_add_loop_test(t, indexes_are_made_anew_wholly_or_the_store_stays_closed, 0, 3);
+    tcase_add_test(t, what_a_verification_needs_and_cannot_read_is_a_difference);
     tcase_add_test(t, indexes_of_a_store_that_is_only_read_are_made_in_memory);
     tcase_add_test(t, the_index_of_persons_alone_is_made_anew);
     tcase_add_test(t, a_person_of_a_fund_that_the_books_have_not_is_damage);

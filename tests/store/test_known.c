@@ -3,7 +3,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <xxhash.h>
+
+#include "store/bytes.h"
 #include "store/files.h"
+#include "store/group.h"
 #include "store/known.h"
 #include "store/verify.h"
 #include "tests/store/vocabulary.h"
@@ -133,6 +137,44 @@ START_TEST(a_position_that_is_not_there_is_said)
 }
 END_TEST
 
+/* Adds a byte to the journal's last record, under a checksum that is right. */
+static void lengthen_last_record(void)
+{
+    struct env env;
+    struct txn txn;
+    struct range at;
+    uint8_t key[8], tree_key[9] = {0xff}, segment[4096] = {0};      /* docs/STORE.md 4 */
+    ck_assert_int_eq(env_open(copy, ENV_OPEN, UINT64_C(1) << 30, &env), 0);
+    ck_assert_int_eq(txn_begin(&env, false, &txn), 0);
+    key_u64(key, UINT64_MAX);
+    ck_assert(txn_at_or_below(&txn, TABLE_JOURNAL, key, sizeof key, 0, &at));
+    size_t size = at.size + 1, count = get_u16(at.value + 4);
+    ck_assert_uint_le(size, sizeof segment);
+    memcpy(segment, at.value, at.size);
+    memcpy(tree_key + 1, at.key, 8);
+    range_end(&at);
+    uint8_t *last = segment + SEGMENT_HEAD + 2 * count + get_u16(segment + SEGMENT_HEAD + 2 * (count - 1));
+    ck_assert_uint_eq(last[4], RECORD_ALERT);
+    put_u32(last, (uint32_t)XXH3_64bits_withSeed(last + 4, (size_t)(segment + size - last) - 4,
+                                                 get_u64(segment + 8) + count - 1));
+    MDB_val k = {sizeof tree_key, tree_key}, data = {size, segment};
+    ck_assert_int_eq(mdb_put(txn.mdb, env.tree, &k, &data, 0), 0);
+    ck_assert_int_eq(txn_commit(&txn), 0);
+    env_close(&env);
+}
+
+START_TEST(a_record_that_goes_on_behind_the_rebuilt_one_is_another_one)
+{
+    struct known known;
+    unsigned count;
+    uint64_t last = some_groups(&count)[count - 1].position;
+    make_copy();
+    lengthen_last_record();
+    ck_assert_int_eq(rebuild(last, &known), -EILSEQ);
+    ck_assert_ptr_nonnull(strstr(wrong, "the rebuilt record is another one"));
+}
+END_TEST
+
 Suite *suite(void)
 {
     Suite *s = suite_create("known");
@@ -142,6 +184,7 @@ Suite *suite(void)
     tcase_add_test(t, a_group_of_many_segments_is_not_cut);
     tcase_add_test(t, what_is_rebuilt_can_be_asked_as_any_store);
     tcase_add_test(t, a_position_that_is_not_there_is_said);
+    tcase_add_test(t, a_record_that_goes_on_behind_the_rebuilt_one_is_another_one);
     suite_add_tcase(s, t);
     return s;
 }
