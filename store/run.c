@@ -599,6 +599,8 @@ int run_merge(const struct run_place *place, struct run_info *info, struct run *
         if (merge_step(&merge.in[merge.live], &w->err))
             merge.live++;
     }
+    if (w->err == 0)
+        w->err = failpoint("run.merge");
     while (w->err == 0 && merge_next(&merge, place->shape, entry, &w->err))
         add_entry(w, entry);
     return writer_end(w, info);

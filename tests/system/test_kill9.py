@@ -2,10 +2,16 @@
 """D4: the daemon is killed with SIGKILL under load, again and again; nothing acknowledged is lost,
 nothing counts twice, and the books are the sum of the events that are in them.
 
-  FUNDWATCH_KILLS  how often (default 200)"""
+  FUNDWATCH_KILLS      how often (default 200)
+  FUNDWATCH_RUN_KILLS  how often while runs of an index are written and merged (default 12)"""
+import collections
+
 from harness import *
+from test_failpoints import Step, failpoints
 
 KILLS = int(os.environ.get("FUNDWATCH_KILLS", "200"))
+RUN_KILLS = int(os.environ.get("FUNDWATCH_RUN_KILLS", "12"))
+SMALL_RUNS = "run_records: 64\n"
 FUNDS = [FUND, "440800/390"]
 WATCHED = "150627/390"          # alerts are raised on it
 
@@ -113,9 +119,9 @@ def when_to_kill(random_):
     return (5.0, random_.randrange(1, 20))
 
 
-def begin(random_):
-    daemon = Daemon().init().start()
-    load = Load(daemon, random_)
+def begin(random_, kind=Load, **options):
+    daemon = Daemon(**options).init().start()
+    load = kind(daemon, random_)
     load.connect()
     load.send([e for fund in FUNDS for e in founding(fund)] + watched(WATCHED))
     load.drain()
@@ -199,6 +205,79 @@ def replies_lost(rounds):
     return f"{rounds} connections, {events} events, {load.busy} times busy"
 
 
+class Forgetful(Load):
+    """Sends what it was told of again when it connects: ids that an index has lost count twice."""
+
+    def __init__(self, daemon, random_):
+        super().__init__(daemon, random_)
+        self.newest = collections.deque(maxlen=24)      # batches
+        self.again = []
+
+    def connect(self):
+        super().connect()
+        self.again = list(self.newest)
+
+    def new_events(self):
+        if self.again:
+            return self.again.pop(0)
+        self.newest.append(super().new_events())
+        return self.newest[-1]
+
+
+def starts(daemon, step):
+    """False if the step is reached before the daemon is ready: a start makes runs, too."""
+    daemon.start(wait=False)
+    wait_for(lambda: step.reached() or select.select([daemon.process.stdout], [], [], 0)[0], "end of the start")
+    if step.reached():
+        return False
+    daemon.wait_ready()
+    return True
+
+
+def step_of_runs(random_, names):
+    """Of a merge, which comes after eight runs, one of the first; of what is done to any run one of some more."""
+    name = random_.choice(names)
+    return Step(name, "delay", random_.choice((1, 2, 3) if name in ("run.merge", "index.delete") else (1, 2, 3, 4, 6, 9, 13)))
+
+
+def killed_at_runs(kills):
+    """Runs of 64 records, and the daemon is killed while a step of writing, merging, naming or deleting them waits."""
+    random_ = random.Random(SEED)
+    names = [name for name in failpoints(program("fundwatchd", CONTROLS)) if name.startswith(("run.", "index."))]
+    daemon, load = begin(random_, Forgetful, config=SMALL_RUNS)
+    daemon.program = program("fundwatchd", CONTROLS)
+    healthy, reached, in_starts = daemon.environment, set(), 0
+    for _ in range(kills):
+        daemon.kill()
+        load.disconnect()
+        step = step_of_runs(random_, names)
+        daemon.environment = {**healthy, **step.environment()}
+        if starts(daemon, step):
+            load.connect()
+            end = time.monotonic() + patience()
+            while not step.reached():
+                load.until((0.02, 1 << 30))
+                check(daemon.alive(), f"the daemon has ended: {daemon.log()[-300:]}")
+                check(time.monotonic() < end, f"{step.name} is not reached {step.k} times")
+        else:
+            in_starts += 1
+        reached.add(step.name)
+    daemon.kill()
+    load.disconnect()
+    daemon.environment = healthy
+    daemon.start()
+    load.connect()
+    while load.again:
+        load.until((patience(), 1))
+    events = finish(daemon, load)
+    return (f"{kills} kills, {in_starts} of them in a start, at {len(reached)} of {len(names)} steps, {events} events, "
+            f"{load.busy} times busy")
+
+
+def killed_while_runs_are_written_and_merged():
+    return killed_at_runs(RUN_KILLS)
+
+
 def in_parts(rounds_of):
     """One in five rounds with the programs under test, which may have sanitizers, the others without."""
     first = KILLS // 5
@@ -216,7 +295,10 @@ def replies_are_lost_and_nothing_counts_twice():
 
 
 if __name__ == "__main__":
-    run(killed_under_load_nothing_acknowledged_is_lost, replies_are_lost_and_nothing_counts_twice,
+    run(killed_under_load_nothing_acknowledged_is_lost, killed_while_runs_are_written_and_merged,
+        replies_are_lost_and_nothing_counts_twice,
         must_fail("ack_before_commit", killed, 1000),      # they end when it is noticed, after a few kills
         must_fail("two_transactions", killed, 1000),
+        must_fail("merge_lacks_one", killed_at_runs, 100),
+        must_fail("tail_of_one", killed_at_runs, 100),
         must_fail("dedup_off", replies_lost, 10))
