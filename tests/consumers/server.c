@@ -171,23 +171,26 @@ static void answer(struct server *s, void *router, const struct net_message *mes
 
 /* --- The thread. --------------------------------------------------------------- */
 
-static void *open_socket(struct server *s, int type, enum net_role role)
+/* Linger is what a socket had when it was bound: libzmq ends the connection of a peer that has just gone with
+ * that, and with what is still queued for him and no end to linger zmq_ctx_term() waited for ever. */
+static void *new_socket(struct server *s, int type)
 {
     void *socket = zmq_socket(s->context, type);
+    int linger = 0;
+    ck_assert_ptr_nonnull(socket);
+    ck_assert_int_eq(zmq_setsockopt(socket, ZMQ_LINGER, &linger, sizeof linger), 0);
+    return socket;
+}
+
+static void *open_socket(struct server *s, int type, enum net_role role)
+{
+    void *socket = new_socket(s, type);
     struct net_peer peer = server_peer(s, role);
     int verbose = 1;
-    ck_assert_ptr_nonnull(socket);
     if (type == ZMQ_XPUB)
         zmq_setsockopt(socket, ZMQ_XPUB_VERBOSE, &verbose, sizeof verbose);
     ck_assert_int_eq(zmq_bind(socket, peer.endpoint), 0);
     return socket;
-}
-
-static void close_socket(void *socket)
-{
-    int linger = 0;
-    zmq_setsockopt(socket, ZMQ_LINGER, &linger, sizeof linger);
-    zmq_close(socket);
 }
 
 static void beat(struct server *s, void *xpub)
@@ -253,9 +256,9 @@ static void *run(void *arg)
     void *router = open_socket(s, ZMQ_ROUTER, NET_QUERY);
     while (serve(s, s->obeyed, xpub, router))
         ;
-    close_socket(xpub);
-    close_socket(router);
-    close_socket(s->obeyed);
+    zmq_close(xpub);
+    zmq_close(router);
+    zmq_close(s->obeyed);
     return NULL;
 }
 
@@ -264,8 +267,8 @@ static void *run(void *arg)
 void server_come_back(struct server *s)
 {
     s->context = zmq_ctx_new();
-    s->control = zmq_socket(s->context, ZMQ_PAIR);
-    s->obeyed = zmq_socket(s->context, ZMQ_PAIR);
+    s->control = new_socket(s, ZMQ_PAIR);
+    s->obeyed = new_socket(s, ZMQ_PAIR);
     ck_assert_int_eq(zmq_bind(s->control, "inproc://control"), 0);
     ck_assert_int_eq(zmq_connect(s->obeyed, "inproc://control"), 0);
     s->subscribers = 0;
@@ -275,9 +278,9 @@ void server_come_back(struct server *s)
 
 void server_go_away(struct server *s)
 {
-    net_send(s->control, "", 0, false);
+    ck_assert_int_eq(net_send(s->control, "", 0, false), 0);
     pthread_join(s->thread, NULL);
-    close_socket(s->control);
+    zmq_close(s->control);
     zmq_ctx_term(s->context);
     s->running = false;
 }
