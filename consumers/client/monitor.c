@@ -2,7 +2,10 @@
  * published alert with the next number is delivered as it comes.  Everything else that is heard
  * (an alert further on, a heartbeat that knows of more, silence) only rings the bell: then the
  * store is asked for what is newer than `through`, which settles loss, order and repetition in
- * one way. */
+ * one way.
+ *
+ * A question lasts from one run to the next: who runs a monitor in pieces that are shorter than an
+ * answer takes would never be told anything if each asked anew. */
 #include "consumers/client/monitor.h"
 
 #include <errno.h>
@@ -22,6 +25,8 @@
 #define RULES_MAX     1000000   /* rules in a snapshot */
 #define ROUND_MAX     256       /* messages heard before looking up again */
 
+enum question { NO_QUESTION, ASKED_SNAPSHOT, ASKED_ALERTS };
+
 struct fw_monitor {
     void *context;
     void *socket;               /* SUB */
@@ -38,6 +43,8 @@ struct fw_monitor {
     int64_t heard_ms;           /* the last heartbeat, or when silence began to count */
     int64_t left_ms;            /* when fw_monitor_run() returned last; 0: never */
     int64_t retry_ms;           /* not before this is asked again */
+    enum question question;     /* that waits for its answer */
+    int64_t asked_ms;           /* when it was sent */
 };
 
 static int64_t now_ms(void)
@@ -132,11 +139,18 @@ static void know(struct fw_monitor *m, uint64_t number)
 
 /* --- Asking. ------------------------------------------------------------------- */
 
-/* 0, -EAGAIN if it is worth asking again later, or what fw_monitor_run() returns. */
-static int ask(struct fw_monitor *m, int64_t end_ms, struct fw_answer *ret)
+/* 0, -EINPROGRESS if there is no answer yet, -EAGAIN if it is worth asking again later, or what
+ * fw_monitor_run() returns. */
+static int await_answer(struct fw_monitor *m, int64_t end_ms, struct fw_answer *ret)
 {
-    int64_t left = end_ms - now_ms();
-    int err = fw_query_ask(m->query, (int)min_ms(left > 0 ? left : 0, ASK_MS), ret);
+    int64_t now = now_ms(), last_ms = m->asked_ms + ASK_MS;
+    int64_t left = min_ms(end_ms, last_ms) - now;
+    int err = fw_query_wait(m->query, left > 0 ? (int)left : 0, ret);
+    if (err == -EINTR || (err == -ETIMEDOUT && now_ms() < last_ms))
+        return -EINPROGRESS;
+    if (err == -ETIMEDOUT)
+        fw_query_give_up(m->query);
+    m->question = NO_QUESTION;
     if (err == -ENOMEM || err == -EPROTO)
         return err;
     if (err != 0)
@@ -146,6 +160,24 @@ static int ask(struct fw_monitor *m, int64_t end_ms, struct fw_answer *ret)
     if (strcmp(ret->code, "not_permitted") == 0)
         return -EACCES;
     return strcmp(ret->code, "busy") == 0 || strcmp(ret->code, "failed") == 0 ? -EAGAIN : -EPROTO;
+}
+
+/* 0, -ENOMEM, or -EAGAIN if it is worth asking again later. */
+static int ask(struct fw_monitor *m, enum question question)
+{
+    struct writer *w = fw_query_begin(m->query, question == ASKED_SNAPSHOT ? "snapshot" : "alerts",
+                                      question == ASKED_SNAPSHOT ? 1 : 3);
+    write_key_string(w, "place", m->place_text);
+    if (question == ASKED_ALERTS) {
+        write_key_uint(w, "after", m->through);
+        write_key_uint(w, "limit", PAGE_ALERTS);
+    }
+    int err = fw_query_send(m->query);
+    if (err != 0)
+        return err == -ENOMEM ? err : -EAGAIN;
+    m->question = question;
+    m->asked_ms = now_ms();
+    return 0;
 }
 
 static bool read_level(struct span word, int *ret)
@@ -317,16 +349,10 @@ static void take_snapshot(struct fw_monitor *m, const struct snapshot *snapshot)
     know(m, snapshot->last);
 }
 
-static int ask_snapshot(struct fw_monitor *m, int64_t end_ms)
+static int answered_snapshot(struct fw_monitor *m, struct fw_answer *answer)
 {
-    struct writer *w = fw_query_begin(m->query, "snapshot", 1);
-    write_key_string(w, "place", m->place_text);
-    struct fw_answer answer;
-    int err = ask(m, end_ms, &answer);
-    if (err != 0)
-        return err;
     struct snapshot snapshot = { 0 };
-    err = read_snapshot(&answer.data, &snapshot);
+    int err = read_snapshot(&answer->data, &snapshot);
     if (err == 0)
         take_snapshot(m, &snapshot);
     free(snapshot.rules);
@@ -399,17 +425,10 @@ static int take_page(struct fw_monitor *m, const struct page *page)
     return page->more || !m->fetch_due ? 0 : -EAGAIN;
 }
 
-static int ask_alerts(struct fw_monitor *m, int64_t end_ms)
+static int answered_alerts(struct fw_monitor *m, struct fw_answer *answer)
 {
-    struct writer *w = fw_query_begin(m->query, "alerts", 3);
-    write_key_string(w, "place", m->place_text);
-    write_key_uint(w, "after", m->through);
-    write_key_uint(w, "limit", PAGE_ALERTS);
-    struct fw_answer answer;
     struct page page = { 0 };
-    int err = ask(m, end_ms, &answer);
-    if (err == 0)
-        err = read_page(&answer.data, &page);
+    int err = read_page(&answer->data, &page);
     if (err != 0)
         return err;
     if (page.epoch != m->epoch) {
@@ -419,18 +438,30 @@ static int ask_alerts(struct fw_monitor *m, int64_t end_ms)
     return take_page(m, &page);
 }
 
+static int ask_and_take(struct fw_monitor *m, int64_t end_ms)
+{
+    struct fw_answer answer;
+    int err = 0;
+    if (m->question == NO_QUESTION)
+        err = ask(m, m->snapshot_due ? ASKED_SNAPSHOT : ASKED_ALERTS);
+    enum question question = m->question;
+    if (err == 0)
+        err = await_answer(m, end_ms, &answer);
+    if (err != 0)
+        return err;
+    return question == ASKED_SNAPSHOT ? answered_snapshot(m, &answer) : answered_alerts(m, &answer);
+}
+
 /* One question, if one is due.  After one that did not help the next waits a while. */
 static int catch_up(struct fw_monitor *m, int64_t end_ms)
 {
-    if (!m->snapshot_due && !m->fetch_due)
+    bool due = (m->snapshot_due || m->fetch_due) && now_ms() >= m->retry_ms;
+    if (!due && m->question == NO_QUESTION)
         return 0;
-    if (now_ms() < m->retry_ms)
-        return 0;
-    int err = m->snapshot_due ? ask_snapshot(m, end_ms) : ask_alerts(m, end_ms);
-    if (err != -EAGAIN)
-        return err;
-    m->retry_ms = now_ms() + RETRY_MS;
-    return 0;
+    int err = ask_and_take(m, end_ms);
+    if (err == -EAGAIN)
+        m->retry_ms = now_ms() + RETRY_MS;
+    return err == -EAGAIN || err == -EINPROGRESS ? 0 : err;
 }
 
 /* --- Hearing. ------------------------------------------------------------------ */
@@ -443,7 +474,7 @@ static void hear_alert(struct fw_monitor *m, struct reader *r)
     } else if (alert.epoch != m->epoch) {
         m->snapshot_due = true;
     } else if (alert.number == m->through + 1 && place_within(alert.fund.place, m->place)
-               && !m->snapshot_due) {
+               && !m->snapshot_due && m->question == NO_QUESTION) {    /* else the answer begins with it */
         deliver(m, &alert);
         know(m, alert.number);
     } else {

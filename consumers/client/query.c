@@ -228,14 +228,35 @@ static int send_query(struct fw_query *query)
     return err == -EAGAIN ? -ETIMEDOUT : err;
 }
 
+int fw_query_send(struct fw_query *query)
+{
+    drop_answer(query);
+    int err = send_query(query);
+    if (err != 0)
+        disconnect(query);
+    return err;
+}
+
+int fw_query_wait(struct fw_query *query, int wait_ms, struct fw_answer *ret)
+{
+    int err = receive_answer(query, now_ms() + wait_ms, ret);
+    if (err != 0 && err != -EINTR && err != -ETIMEDOUT)
+        disconnect(query);
+    return err;
+}
+
+void fw_query_give_up(struct fw_query *query)
+{
+    disconnect(query);
+}
+
 int fw_query_ask(struct fw_query *query, int deadline_ms, struct fw_answer *ret)
 {
     int64_t deadline = now_ms() + deadline_ms;
-    drop_answer(query);
-    int err = send_query(query);
+    int err = fw_query_send(query);
     if (err == 0)
-        err = receive_answer(query, deadline, ret);
-    if (err != 0 && err != -EINTR)
-        disconnect(query);
+        err = fw_query_wait(query, (int)(deadline - now_ms()), ret);
+    if (err == -ETIMEDOUT)
+        fw_query_give_up(query);
     return err;
 }

@@ -39,6 +39,12 @@ struct fw_answer {
  * answer. */
 int fw_query_ask(struct fw_query *query, int deadline_ms, struct fw_answer *ret);
 
+/* The same in steps, for who cannot wait as long as an answer may take.  fw_query_wait() may be called
+ * again after -ETIMEDOUT and -EINTR, and after nothing else; who will not do so gives the query up. */
+int fw_query_send(struct fw_query *query);
+int fw_query_wait(struct fw_query *query, int wait_ms, struct fw_answer *ret);
+void fw_query_give_up(struct fw_query *query);
+
 #ifdef __cplusplus
 }
 #endif

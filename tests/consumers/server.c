@@ -23,7 +23,7 @@ struct server {
     pthread_cond_t changed;
     struct alert alerts[ALERTS_MAX];
     uint64_t count, epoch;
-    bool beating, stray, repeating;
+    bool beating, stray, repeating, holding;
     unsigned page, ignored, refused, garbled, stuttered, asked, subscribers;
     char code[32];
 };
@@ -228,9 +228,12 @@ static bool serve(struct server *s, void *control, void *xpub, void *router)
     };
     void *sockets[] = { control, xpub, router };
     bool going_on = true;
-    zmq_poll(items, 3, BEAT_MS);
     pthread_mutex_lock(&s->lock);
-    for (int i = 0; i < 3 && going_on; i++) {
+    int count = s->holding ? 2 : 3;
+    pthread_mutex_unlock(&s->lock);
+    zmq_poll(items, count, BEAT_MS);
+    pthread_mutex_lock(&s->lock);
+    for (int i = 0; i < count && going_on; i++) {
         struct net_message message;
         if ((items[i].revents & ZMQ_POLLIN) == 0 || net_receive(sockets[i], 0, &message) != 0)
             continue;
@@ -381,6 +384,11 @@ void server_beat(struct server *s, bool on)
 void server_page(struct server *s, unsigned alerts)
 {
     SET(page, alerts);
+}
+
+void server_hold(struct server *s, bool on)
+{
+    SET(holding, on);
 }
 
 void server_ignore(struct server *s, unsigned queries)

@@ -34,9 +34,10 @@ void server_beat(struct server *server, bool on);
 /* A backup is restored: epoch + 1, and only the first `kept` alerts. */
 void server_restore(struct server *server, uint64_t kept);
 
-/* How it answers: at most so many alerts a page; the next queries not at all, with an error, or
+/* How it answers: at most so many alerts a page; later; the next queries not at all, with an error, or
  * with bytes that are no answer. */
 void server_page(struct server *server, unsigned alerts);
+void server_hold(struct server *server, bool on);    /* not yet: it takes no queries while this is on */
 void server_ignore(struct server *server, unsigned queries);
 void server_refuse(struct server *server, unsigned queries, const char *code);
 void server_garble(struct server *server, unsigned queries);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "consumers/client/monitor.h"
 #include "tests/consumers/server.h"
@@ -521,6 +522,57 @@ START_TEST(silence_lasts_from_one_run_to_the_next)
 }
 END_TEST
 
+static int64_t now_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* Who asks again has waited for two seconds before, however slow the machine is. */
+START_TEST(a_question_lasts_from_one_run_to_the_next)
+{
+    record(2);
+    server_hold(server, true);
+    options.after = FW_FROM_START;
+    open_monitor();
+    int64_t began = now_ms();
+    for (int i = 0; i < 3; i++)
+        ck_assert_int_eq(fw_monitor_run(monitor, 20, &stop), -ETIMEDOUT);
+    server_hold(server, false);
+    follow(2);
+    expect_from_to(1, 2);
+    ck_assert_int_le(server_asked(server), 2 + (now_ms() - began) / 2000);
+}
+END_TEST
+
+/* Runs in pieces while a condition holds. */
+#define RUN_WHILE(condition)                                      \
+    while (condition) {                                           \
+        int err = fw_monitor_run(monitor, 20, &stop);             \
+        ck_assert(err == -ETIMEDOUT || seen.count >= seen.wanted); \
+    }
+
+START_TEST(what_is_heard_while_a_question_waits_is_delivered_once)
+{
+    record(1);
+    open_monitor();
+    seen.wanted = 2;
+    RUN_WHILE(seen.snapshots == 0);
+    server_hold(server, true);
+    record(2);
+    server_publish(server, 3);              /* a bell: it asks for what is between */
+    int64_t began = now_ms();
+    RUN_WHILE(now_ms() - began < 100);
+    server_publish(server, 2);
+    began = now_ms();
+    RUN_WHILE(now_ms() - began < 100);
+    server_hold(server, false);
+    RUN_WHILE(seen.count < 2);
+    EXPECT(2, 3);
+}
+END_TEST
+
 /* --- All of it, at random. ----------------------------------------------------- */
 
 #define STORM 400
@@ -588,6 +640,8 @@ Suite *suite(void)
     tcase_add_test(t, silence_is_told_once_and_so_is_its_end);
     tcase_add_test(t, in_silence_the_store_is_asked_all_the_same);
     tcase_add_test(t, silence_lasts_from_one_run_to_the_next);
+    tcase_add_test(t, a_question_lasts_from_one_run_to_the_next);
+    tcase_add_test(t, what_is_heard_while_a_question_waits_is_delivered_once);
     tcase_add_loop_test(t, in_a_storm_every_alert_comes_once_in_order, 0, 4);
     suite_add_tcase(s, t);
     return s;
