@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "wire/controls.h"
 #include "wire/event_codec.h"
 
 static_assert(sizeof((struct exception){ 0 }.key) == EVENT_KEY_MAX + 1,
@@ -601,7 +602,7 @@ static bool reply_consistent(const struct reply_reading *p)
         keys |= 1u << REPLY_REFUSAL;
     if (reply->status == BATCH_REFUSED && reply->refusal == REFUSED_VERSION)
         keys |= 1u << REPLY_VERSIONS;
-    if (p->seen != keys || (reply->applied == 0) != (reply->position == 0))
+    if ((p->seen != keys && !control("missing_is_zero")) || (reply->applied == 0) != (reply->position == 0))
         return false;
     return reply->status == BATCH_DONE || (reply->applied == 0 && reply->exception_count == 0);
 }

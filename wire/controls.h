@@ -39,6 +39,7 @@
  *   float_is_one        a float is taken for the integer 1
  *   small_money         amounts have 32 bits
  *   twice_is_once       of a field that stands twice the last one counts
+ *   missing_is_zero     what a reply lacks is taken for 0
  *   tail_ignored        what is left behind an event's canonical bytes does not matter
  * in the producers' client:
  *   forget_at_send      a batch is done with when it was sent

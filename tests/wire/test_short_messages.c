@@ -66,6 +66,8 @@ Suite *suite(void)
     TCase *tc = tcase_create("short messages");
     tcase_add_test(tc, no_message_of_one_byte_is_accepted);
     tcase_add_test(tc, no_message_of_two_bytes_is_accepted);
+    suite_add_tcase(s, tc);
+    tc = tcase_create("three bytes");
     tcase_add_loop_test(tc, no_message_of_three_bytes_is_accepted, 0, 8);
     suite_add_tcase(s, tc);
     return s;
