@@ -2,7 +2,7 @@
 """S6-S7, L1-L3: the daemon under more than it can take.  Its memory and descriptors stay bounded, others are served
 meanwhile, and nothing that was acknowledged is lost.
 
-  FUNDWATCH_PRESSURE_S      seconds of overload, of endless readers and of the soak each (default 2)
+  FUNDWATCH_PRESSURE_S      seconds of overload, of endless readers and of the soak each (default 7)
   FUNDWATCH_DEATHS          rounds of peers that ask and die (default 8)
   FUNDWATCH_SUBSCRIPTIONS   topics of one subscriber (default 30000)
   FUNDWATCH_PARTS           parts of the message that does not end, 64 KiB each (default 6000)
@@ -16,7 +16,7 @@ from harness import *
 from test_key_matrix import command, frame2, local_peer, ready_command, zmtp3
 from test_overload import Flood
 
-SECONDS = float(os.environ.get("FUNDWATCH_PRESSURE_S", "2"))
+SECONDS = float(os.environ.get("FUNDWATCH_PRESSURE_S", "7"))
 SUBSCRIPTIONS = int(os.environ.get("FUNDWATCH_SUBSCRIPTIONS", "30000"))
 DEATHS = int(os.environ.get("FUNDWATCH_DEATHS", "8"))
 PARTS = int(os.environ.get("FUNDWATCH_PARTS", "6000"))
