@@ -3,14 +3,14 @@
 nothing counts twice, and the books are the sum of the events that are in them.
 
   FUNDWATCH_KILLS      how often (default 200)
-  FUNDWATCH_RUN_KILLS  how often while runs of an index are written and merged (default 12)"""
+  FUNDWATCH_RUN_KILLS  how often while runs of an index are written and merged (default 30)"""
 import collections
 
 from harness import *
 from test_failpoints import Step, failpoints
 
 KILLS = int(os.environ.get("FUNDWATCH_KILLS", "200"))
-RUN_KILLS = int(os.environ.get("FUNDWATCH_RUN_KILLS", "12"))
+RUN_KILLS = int(os.environ.get("FUNDWATCH_RUN_KILLS", "30"))
 SMALL_RUNS = "run_records: 64\n"
 FUNDS = [FUND, "440800/390"]
 WATCHED = "150627/390"          # alerts are raised on it
