@@ -111,7 +111,7 @@ static int64_t monotonic_ms(void)
 static bool may_name(struct store *store, const struct inlet_batch *batch)
 {
     const struct { const char *name; struct name_quota quota; } names[] = {
-        { batch->source, batch->source_quota }, { batch->issuer, batch->issuer_quota },
+        { batch->source, batch->quota_of_source }, { batch->issuer, batch->quota_of_issuer },
     };
     bool itself = strcmp(batch->source, batch->issuer) == 0;
     uint32_t added = 0;

@@ -45,7 +45,7 @@ struct inlet_batch {
     /* Filled by the inlet. */
     char source[SOURCE_NAME_MAX + 1], issuer[SOURCE_NAME_MAX + 1];
     char key[SOURCE_NAME_MAX + 1], person[SOURCE_NAME_MAX + 1];     /* of the sender; "": nobody by name */
-    struct name_quota source_quota, issuer_quota;
+    struct name_quota quota_of_source, quota_of_issuer;
     uint64_t sequence;          /* 0: not numbered */
     uint32_t count;
     struct entry *blocks[BATCH_EVENTS_MAX / BLOCK_ENTRIES];

@@ -340,8 +340,8 @@ static void take_batch(struct intake *intake, void *socket, struct net_message *
     strcpy(batch->issuer, head->issuer);
     strcpy(batch->key, grant_name(grant));
     strcpy(batch->person, grant_person(grant));
-    batch->source_quota = grant_quota(grant, head->source);
-    batch->issuer_quota = grant_quota(grant, head->issuer);
+    batch->quota_of_source = grant_quota(grant, head->source);
+    batch->quota_of_issuer = grant_quota(grant, head->issuer);
     batch->sequence = head->sequence;
     batch->answer = answered;
     batch->inlet = intake;
