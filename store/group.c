@@ -300,8 +300,12 @@ void group_post(struct store *store, struct group_fund *fund, const struct posti
 void group_collect(struct store *store, struct group_fund *fund, int32_t year, date_day date,
                    int64_t fen)
 {
-    int err = tally_add(&store->days,
-                        books_sum_key(fund->record.number, books_collected_period(year, date), 0), fen);
+    /* A journal that somebody has changed may say what no event may. */
+    bool is_there = year >= DATE_YEAR_MIN && year <= DATE_YEAR_MAX
+        && date >= 0 && date < 1 << BOOKS_COLLECTED_BITS;
+    int err = !is_there ? -EILSEQ
+        : tally_add(&store->days,
+                    books_sum_key(fund->record.number, books_collected_period(year, date), 0), fen);
     if (err != 0)
         store->txn.err = err;
 }
