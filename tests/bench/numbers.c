@@ -7,7 +7,7 @@
 #include "tests/bench/bench.h"
 
 #define LINES_MAX 1024
-#define LINE_NAME_MAX 160
+#define LINE_NAME_MAX 256
 
 struct line {
     char name[LINE_NAME_MAX];

@@ -333,6 +333,7 @@ static void write_keys(struct bench *bench)
     path_in(bench->data, "server.key", path);
     must(net_key_write(path, &server, true), "write a key");
     snprintf(text, sizeof text, "keys:\n  - name: bench\n    public: '%s'\n    sources: ['*']\n"
+             "    sources_max: 999999\n"
              "    kinds: [all]\n    places: ['']\n    queries: [all]\n    commands: [all]\n"
              "    alerts: true\n", ours.public_key);
     write_file(bench->data, "rights.yaml", text);

@@ -1,5 +1,6 @@
 #include "tests/bench/spooled.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -119,6 +120,14 @@ static uint64_t answered(const struct fw_producer_stats *stats)
     return stats->applied + stats->duplicates + stats->conflicts + stats->rejected;
 }
 
+static void poll_one(struct fw_producer *producer)
+{
+    int err = fw_producer_poll(producer, -1);
+    if (err == -ECONNREFUSED)
+        die("the daemon refused a batch: %s", refusal_word(fw_producer_refusal(producer)));
+    must(err, "fw_producer_poll");
+}
+
 /* The first answer is that to the greeting, a batch without events. */
 static void send_all(struct spooler *one, struct fw_producer_stats *stats)
 {
@@ -127,7 +136,7 @@ static void send_all(struct spooler *one, struct fw_producer_stats *stats)
     fw_producer_stats(one->producer, stats);
     while (stats->waiting > 0) {
         uint64_t before = answered(stats);
-        must(fw_producer_poll(one->producer, -1), "fw_producer_poll");
+        poll_one(one->producer);
         fw_producer_stats(one->producer, stats);
         double at = now();
         if (waits && answered(stats) > before)

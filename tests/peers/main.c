@@ -205,7 +205,8 @@ static void create_store(struct round *, unsigned i, const struct task *)
 
 /* Who is the k-th of `n` in a turn.  0 1 n-1 2 n-2 …, moved on by one each turn, and backwards in every other
  * one: over 2n turns each system follows each other equally often (Williams, 1949), so that what one leaves
- * behind in the machine does not always meet the same. */
+ * behind in the machine does not always meet the same.  A column's turns are those of the rounds, from one on
+ * that differs from column to column. */
 static unsigned place_in(unsigned turn, unsigned k, unsigned n)
 {
     if (turn % 2 == 1)
@@ -229,7 +230,7 @@ static void each_system(struct round *round, const struct task *task,
 
 static void run_round(const struct options *options, unsigned number)
 {
-    struct round round = { .options = options, .number = number, .turn = (number - 1) * (unsigned)TASKS };
+    struct round round = { .options = options, .number = number, .turn = number - 1 };
     each_system(&round, NULL, create_store);
     for (unsigned t = 0; t < TASKS; t++) {
         numbers_section(tasks[t].column.name);
