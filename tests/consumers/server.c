@@ -233,6 +233,8 @@ static bool serve(struct server *s, void *control, void *xpub, void *router)
     pthread_mutex_unlock(&s->lock);
     zmq_poll(items, count, BEAT_MS);
     pthread_mutex_lock(&s->lock);
+    if (s->holding)
+        count = 2;              /* told so while it waited */
     for (int i = 0; i < count && going_on; i++) {
         struct net_message message;
         if ((items[i].revents & ZMQ_POLLIN) == 0 || net_receive(sockets[i], 0, &message) != 0)

@@ -67,6 +67,21 @@ START_TEST(no_answer_in_time_is_a_timeout_and_the_next_is_its_own)
 }
 END_TEST
 
+START_TEST(an_answer_can_be_waited_for_again)
+{
+    expect_answer("before");
+    server_hold(server, true);
+    fw_query_begin(query, "hello", 0);
+    ck_assert_int_eq(fw_query_send(query), 0);
+    ck_assert_int_eq(fw_query_wait(query, 0, &answer), -ETIMEDOUT);
+    ck_assert_int_eq(fw_query_wait(query, 20, &answer), -ETIMEDOUT);
+    server_hold(server, false);
+    ck_assert_int_eq(fw_query_wait(query, 60000, &answer), 0);
+    ck_assert(span_is(read_string(&answer.data, 64), "hello"));
+    ck_assert_uint_eq(server_asked(server), 2);
+}
+END_TEST
+
 START_TEST(nobody_there_is_a_timeout)
 {
     server_go_away(server);
@@ -113,6 +128,7 @@ Suite *suite(void)
     tcase_add_test(t, an_answer_is_the_data_of_what_was_asked);
     tcase_add_test(t, an_error_answer_has_its_code_and_text);
     tcase_add_test(t, no_answer_in_time_is_a_timeout_and_the_next_is_its_own);
+    tcase_add_test(t, an_answer_can_be_waited_for_again);
     tcase_add_test(t, nobody_there_is_a_timeout);
     tcase_add_test(t, an_answer_to_another_question_is_passed_over);
     tcase_add_test(t, what_is_no_answer_is_told_from_one);
