@@ -60,7 +60,8 @@ void fw_monitor_close(struct fw_monitor **monitor_p);
 /* Follows until on_alert returns false (0), *stop becomes true (0), or `timeout_ms` is over
  * (-ETIMEDOUT; -1: never).  A daemon that is away is waited for; what does not get better by
  * waiting ends it: -EACCES, this key may not ask; -EPROTO, what answers does not speak this protocol;
- * -ENOMEM.  It can be called again.  `stop` is looked at after every signal and at least every
+ * -ENOMEM.  It can be called again, and an answer that is still to come then is taken by that run, so that
+ * runs may be shorter than an answer takes.  `stop` is looked at after every signal and at least every
  * 2 seconds. */
 int fw_monitor_run(struct fw_monitor *monitor, int timeout_ms, const volatile bool *stop);
 
