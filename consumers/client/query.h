@@ -39,10 +39,10 @@ struct fw_answer {
  * answer. */
 int fw_query_ask(struct fw_query *query, int deadline_ms, struct fw_answer *ret);
 
-/* The same in steps, for who cannot wait as long as an answer may take.  Both return what fw_query_ask() does.
- * fw_query_wait() waits for `wait_ms` (0: it looks once) and may be called again after -ETIMEDOUT and
- * -EINTR, and after nothing else; who will not do so gives the query up, and the next one goes over a new
- * connection. */
+/* The same in steps, for who cannot wait as long as an answer may take.  Both return what
+ * fw_query_ask() does.  fw_query_wait() waits for `wait_ms` (0: it looks once) and may be called again
+ * after -ETIMEDOUT and -EINTR, and after nothing else; who will not do so gives the query up, and the
+ * next one goes over a new connection. */
 int fw_query_send(struct fw_query *query);
 int fw_query_wait(struct fw_query *query, int wait_ms, struct fw_answer *ret);
 void fw_query_give_up(struct fw_query *query);
