@@ -190,7 +190,7 @@ static void add_numbers(const struct bench *bench, const struct playing *p, uint
     number_add(seconds, "s", "year time");
     number_add((double)events / seconds, "events/s", "year rate");
     number_add((double)process_memory(bench->daemon, "VmHWM") / (1 << 20), "MiB",
-               "year peak memory of fundwatchd with it");
+               "year peak memory of fundwatchd, mapped files included");
     number_add(p->replay_memory / (1 << 20), "MiB", "year peak memory of fundwatch-replay beside its spools");
     number_add((double)daemon_store_bytes(bench) / (1 << 20), "MiB", "year store");
     number_add((double)daemon_store_bytes(bench) / (double)events, "bytes/event", "year bytes");
