@@ -174,6 +174,12 @@ def matches(pattern, source):
     return source.startswith(pattern[:-1]) if pattern[-1] == "*" else source == pattern
 
 
+def follows(policy, source):
+    """What a policy expects of a source: the first rule that fits."""
+    rule = next((s for s in policy.get("sources", []) if matches(s["pattern"], source)), None)
+    return rule if rule and rule["calendar"] != "none" else None
+
+
 def is_worked(policy, day):
     for holiday in policy["holidays"]:
         if holiday["first"] <= day <= holiday["last"]:
@@ -325,6 +331,8 @@ class Fund:
         self.first_look, self.back_again = None, None   # the first runway that was judged; the last that was normal again
         self.explained = []                         # of each runway alert that tells of a level: since when, and from what
         self.to_judge, self.moved = [], False     # of the present group
+        self.merged = None                          # (the whole, the day from which on it is a part of that)
+        self.together, self.poured = {}, []         # the books that it is in with others: as a whole, and as any of them
 
     def policy(self, day):
         held = [p for p in self.policies if p[0] <= day]
@@ -344,6 +352,8 @@ class Fund:
             all(recognitions(policies, year) == recognitions(self.policies, year) for year in self.cared)
 
     def add(self, account, day, amount):
+        for books in self.poured:
+            books.add(account, day, amount)
         self.of_books = {}
         for sums in (self.days.setdefault(day, {}), self.months.setdefault(day // 100, {})):
             sums[account] = sums.get(account, 0) + amount
@@ -400,6 +410,8 @@ class Fund:
     # Payouts.  These funds have their opening balance from the start.
 
     def is_whole(self, e):
+        if self.parts(99991231)[1:]:
+            return False                # what its payouts rest on may be under another code
         return e["stage"].startswith("advance") or payout_of(e)[2] > self.start // 10000
 
     def may_move(self, e):
@@ -432,13 +444,21 @@ class Fund:
 
     def pay(self, e, sign, day):
         if e["kind"] == "subsidy":
-            days = self.received.setdefault((e["year"], e["category"]), {})
-            days[day] = days.get(day, 0) + sign * e["amount"]
+            self.receive(e["year"], e["category"], day, sign * e["amount"])
         if e["kind"] == "contribution":
-            days = self.collected.setdefault(e["year"], {})
-            days[day] = days.get(day, 0) + sign * e["amount"]
+            self.collect(e["year"], day, sign * e["amount"])
             if "person" in e:
                 self.hear(e, day)[1].append((day, sign))
+
+    def receive(self, year, level, day, amount):
+        for books in (self, *self.poured):
+            days = books.received.setdefault((year, level), {})
+            days[day] = days.get(day, 0) + amount
+
+    def collect(self, year, day, amount):
+        for books in (self, *self.poured):
+            days = books.collected.setdefault(year, {})
+            days[day] = days.get(day, 0) + amount
 
     @staticmethod
     def count(table, key, e):
@@ -483,9 +503,8 @@ class Fund:
 
     def heads(self, on):
         year = on // 10000
-        measure = {m: self.latest(self.measures.get(m, {}), on) for m in ("employees", "resident", "registered")}
-        this_year = {day: x for day, x in self.measures.get("last_year", {}).items() if later(day, 1) > year * 10000}
-        measure["last_year"] = self.latest(this_year, on)
+        measure = {m: self.measured(m, 0, on) for m in ("employees", "resident", "registered")}
+        measure["last_year"] = self.measured("last_year", (year - 1) * 10000 + 1231, on)
         counts = self.persons(year, on) if self.heard.get(year, on + 1) <= on else {}
         reported, duplicates = self.heads_reported(year, on), self.duplicates(on)
         paid, left, doubled, elsewhere = (counts.get(x) for x in ("paid", "left", "doubled", "elsewhere"))
@@ -498,10 +517,12 @@ class Fund:
                 "employees": measure["employees"], "resident": measure["resident"],
                 "registered_population": measure["registered"], "last_year": measure["last_year"]}
 
+    def measured(self, measure, first, on):
+        return self.latest({day: x for day, x in self.measures.get(measure, {}).items() if day >= first}, on)
+
     def duplicates(self, on):
         """As reported from outside for the year."""
-        of_year = [self.latest({d: x for d, x in self.measures.get(m, {}).items() if d // 10000 == on // 10000}, on)
-                   for m in ("duplicates_province", "duplicates_nation")]
+        of_year = [self.measured(m, on // 10000 * 10000, on) for m in ("duplicates_province", "duplicates_nation")]
         return None if of_year == [None, None] else sum(heads or 0 for heads in of_year)
 
     @kept("of_people")
@@ -638,7 +659,8 @@ class Fund:
 
     def falling(self, on, policy):
         """How many months the runway is shorter than it was, by the rules of today and what is known today."""
-        before, now = self.runway(months_before(on, policy["falling"]["months"]), policy), self.runway(on, policy)
+        then = months_before(on, policy["falling"]["months"])
+        before, now = self.at(then).runway(then, policy), self.runway(on, policy)
         for value in (now, before):
             if isinstance(value, Why):
                 return value
@@ -673,9 +695,13 @@ class Fund:
         moved = sum(sum(map(abs, self.lines_restated(month).values())) for month in months)
         return Fraction(moved, spent)
 
+    def came_late(self):
+        """Month: {account: what came after it was closed}."""
+        return self.restated
+
     def lines_restated(self, month):
         lines = {}
-        for account, amount in self.restated.get(month, {}).items():
+        for account, amount in self.came_late().get(month, {}).items():
             if account[0] in "IE":
                 line = account.rstrip("p")
                 lines[line] = lines.get(line, 0) + amount
@@ -690,20 +716,30 @@ class Fund:
         heard = self.first_heard.get(source, on + 1)
         return min(*named, heard) if pattern == source else heard
 
+    def expectations(self, on, policy):
+        """source: since when something is expected of it, and on which days."""
+        result = {}
+        names = set(self.sources) | {s["pattern"] for s in policy.get("sources", []) if s["pattern"][-1] != "*"}
+        for source in names:
+            rule = follows(policy, source)
+            if rule:
+                result[source] = self.expected_since(source, rule["pattern"], on), calendar_of(policy, rule["calendar"])
+        return result
+
+    def days_reported(self, source):
+        return self.of_days.get(source, ())
+
     def completeness(self, on, policy):
         """How many sources something was expected of, how many missed the last of it, shares of a month and a year."""
         sources = silent = 0
         shares = {1: 0, 12: 0}
-        names = set(self.sources) | {s["pattern"] for s in policy.get("sources", []) if s["pattern"][-1] != "*"}
-        for source in names:
-            rule = next((s for s in policy.get("sources", []) if matches(s["pattern"], source)), None)
-            if not rule or rule["calendar"] == "none":
-                continue
-            since, (days, grace) = self.expected_since(source, rule["pattern"], on), calendar_of(policy, rule["calendar"])
+        if "merged_into" in policy:
+            return 0, 0, 0, 0
+        for source, (since, (days, grace)) in self.expectations(on, policy).items():
             due = days[:bisect.bisect_right(days, later(on, -grace))]
             if since > on or due[-1] < since:
                 continue
-            reports = sorted(self.of_days.get(source, ()))
+            reports = sorted(self.days_reported(source))
             def answered(i):
                 at = bisect.bisect_right(reports, due[i - 1])
                 return at < len(reports) and reports[at] <= (due[i] if i < len(due) else on)
@@ -731,7 +767,7 @@ class Fund:
             return Why("no_opening")
         if not known:
             return Why("no_statement")
-        return Fraction(self.statements[max(known)][1] - self.in_bank(max(known)))
+        return Fraction(self.statements[max(known)][1] - self.at(max(known)).in_bank(max(known)))
 
     def coverage(self, on, definition):
         heads = self.heads(on)
@@ -1080,6 +1116,45 @@ class Fund:
     def is_incomplete(self):
         return ("completeness", "") in self.rules and self.rules["completeness", ""].level != 0
 
+    def hindrance(self, on):
+        """Why nothing that rests on what sources tell is judged."""
+        if any(part.importing for part in self.parts(on)[1:]):
+            return "member_importing"
+        return "incomplete" if self.is_incomplete() else ""
+
+    # Places that are merged.
+
+    def parts(self, on):
+        """Itself and what was merged into it by a day, and into that."""
+        result = [self]
+        for whole in result:
+            result += [fund for fund in self.funds.values() if fund.merged and fund.merged[0] is whole and fund.merged[1] <= on]
+        return result
+
+    def at(self, on):
+        """The books that speak for its place as of a day."""
+        members = tuple(self.parts(on))
+        if len(members) == 1:
+            return self
+        if members not in self.together:
+            self.together[members] = Together(members)
+        return self.together[members].up_to_now()
+
+    def end_day(self, day):
+        """Its own, and that of its parts: nobody else ends it."""
+        self.books_date, self.had_day = day, True
+        self.ended(day)
+        self.end_day_of_parts(day)
+
+    def end_day_of_parts(self, day):
+        for part in self.parts(day)[1:]:
+            if part.books_date < day:
+                part.end_day(day)
+
+    def close(self, day):
+        for fund in self.parts(day):
+            fund.closed = max(fund.closed, day)
+
     def ended(self, day):
         """What ends while history is entered is judged by nobody."""
         if not self.importing:
@@ -1093,13 +1168,14 @@ class Fund:
         state = self.rules["runway", ""]
         normal = state.level == 0 and not state.waiting
         ended = on // 100 if month_end(on // 100) == on else month_plus(on // 100, -1)
-        blank, month = [], self.first_month()
+        blank, month = [], self.at(on).first_month()
         while month <= ended:
             blank += [] if month in self.diary else [month]
             month = month_plus(month, 1)
         if normal:
             self.diary.update((month, (on, value)) for month in blank)
-            if told == "ended" or blank or not self.known_normal():
+            known = self.known_normal()
+            if told == "ended" or blank or not known or month_end(ended) > known[0]:
                 self.back_again = on, value
             return
         past = Rule()
@@ -1111,7 +1187,7 @@ class Fund:
 
     def looked_up(self, day, past):
         policy = self.policy(day)
-        value = self.runway(day, policy)
+        value = self.at(day).runway(day, policy)
         if isinstance(value, Why) or not policy["runway"].get("on", True):
             return None
         past.level = past.reading(value, {name: policy["runway"][name]
@@ -1124,7 +1200,7 @@ class Fund:
         return max(lines, key=lambda line: line[0]) if lines else None
 
     def explain(self, on, policy, value, told, before):
-        looked = not isinstance(value, Why) and policy["runway"].get("on", True) and not self.is_incomplete()
+        looked = not isinstance(value, Why) and policy["runway"].get("on", True) and not self.hindrance(on)
         if looked:
             self.remember(on, value, told, before)
         if told in ("firing", "changed"):
@@ -1141,19 +1217,21 @@ class Fund:
         if self.importing:
             return
         policy = self.policy(on)
-        readings = self.readings(on, policy, day_ended)
+        place_is_no_more = "merged_into" in policy
+        readings = {} if place_is_no_more else self.at(on).readings(on, policy, day_ended)
         for key in list(self.rules) if day_ended else []:       # what the policy does not have any more
             readings.setdefault(key, (None, None, [0, 0]))
         for (rule, instance), (value, limits, hold) in readings.items():
             state = self.rules.setdefault((rule, instance), Rule())
             if self.hears_of_worse(rule, policy):
                 limits = None
-            if rule not in OF_SOURCES and self.is_incomplete() \
-                    and (not isinstance(value, Why) or value == "money_elsewhere"):
-                value = Why("incomplete")
+            hindrance = self.hindrance(on)
+            if hindrance and rule not in OF_SOURCES and (not isinstance(value, Why) or value == "money_elsewhere") \
+                    or rule == "completeness" and hindrance == "member_importing":
+                value = Why(hindrance)
             before = state.level
             told = state.step(value, limits, hold, on)
-            if rule == "runway":
+            if rule == "runway" and not place_is_no_more:
                 self.explain(on, policy, value, told and told[0], before)
             if rule == "subsidy" and isinstance(value, Fraction):
                 value = max(value, Fraction(0))     # what is not late is told as 0 days
@@ -1161,6 +1239,126 @@ class Fund:
                 self.alerts.setdefault((rule, instance), []).append(
                     (told[0], LEVEL_WORDS[state.level], LEVEL_WORDS[told[1]], on, state.blind,
                      value if limits is not None else None))
+
+
+# --- A whole and its parts. --------------------------------------------------------
+
+class Together(Fund):
+    """One fund to which everybody who reported to one of several has reported from the beginning.  It is judged by the
+    policies of the first, and what became of its rules is that one's."""
+
+    def __init__(self, members):
+        whole = members[0]
+        super().__init__(f"{whole.place}/{whole.scheme}", whole.funds, whole.missing)
+        self.members, self.complete_from = members, max(part.merged[1] for part in members[1:])
+        self.policies, self.rules, self.statements = whole.policies, whole.rules, whole.statements
+        self.renumbered = whole.renumbered
+        for fund in members:
+            self.pour(fund)
+            fund.poured.append(self)
+
+    def pour(self, fund):
+        for day, sums in fund.days.items():
+            for account, amount in sums.items():
+                self.add(account, day, amount)
+        for (year, level), days in fund.received.items():
+            for day, amount in days.items():
+                self.receive(year, level, day, amount)
+        for year, days in fund.collected.items():
+            for day, amount in days.items():
+                self.collect(year, day, amount)
+
+    def up_to_now(self):
+        """What is not poured: settings, and what is counted of each code by itself."""
+        openings = [fund.opening for fund in self.members]
+        self.opening = None if None in openings else sum(openings)
+        self.start = max(fund.start for fund in self.members)
+        self.renumbered = self.members[0].renumbered
+        self.heard, self.sources = {}, {}
+        for fund in self.members:
+            for year, day in fund.heard.items():
+                self.heard[year] = min(day, self.heard.get(year, day))
+            for source, last in fund.sources.items():
+                self.sources[source] = max(last, self.sources.get(source, last))
+        self.on_account = {((fund.place, year), category): rows for fund in self.members
+                           for (year, category), rows in fund.on_account.items()}
+        return self
+
+    def at(self, on):
+        return self.members[0].at(on)
+
+    def came_late(self):
+        """In the months that the whole has closed, under whichever code."""
+        result = {}
+        for fund in self.members:
+            for month, lines in fund.restated.items():
+                if month_end(month) <= self.members[0].closed:
+                    sums = result.setdefault(month, {})
+                    for account, amount in lines.items():
+                        sums[account] = sums.get(account, 0) + amount
+        return result
+
+    # People: one code's figure speaks for all only if it is the whole's, of a time when it had all its parts.
+
+    def spoken(self, days_of, on, all_must=True):
+        """(day, heads), of what each has said: {day: (id, heads)}."""
+        said = []
+        for days in days_of:
+            known = [day for day in days if day <= on]
+            said.append((max(known), days[max(known)][1]) if known else None)
+        if said[0] and said[0][0] >= self.complete_from:
+            return said[0]
+        known = [one for one in said if one]
+        if not known or all_must and None in said:
+            return None
+        return max(day for day, _ in known), sum(heads for _, heads in known)
+
+    def measured(self, measure, first, on):
+        of_each = [{day: x for day, x in fund.measures.get(measure, {}).items() if day >= first} for fund in self.members]
+        spoken = self.spoken(of_each, on, not measure.startswith("duplicates"))
+        return spoken and spoken[1]
+
+    def reports(self, year, on):
+        """Of funds that report totals."""
+        assert not any(group for fund in self.members for _, group in fund.reported)
+        total = self.spoken([fund.reported.get((year, ""), {}) for fund in self.members], on)
+        return [(total[0], "", total[1])] if total else []
+
+    def persons(self, year, on):
+        counts = {}
+        for fund in self.members:
+            for figure, heads in fund.persons(year, on).items():
+                counts[figure] = counts.get(figure, 0) + heads
+        return counts
+
+    def people_insured(self, on):
+        known = [heads for heads in (fund.people_insured(on) for fund in self.members) if heads is not None]
+        return sum(known) if known else None
+
+    # Sources: whoever is expected by one of the policies, by the whole's calendar if it has one for him.
+
+    def expectations(self, on, policy):
+        result = {}
+        for fund in self.members:
+            own = fund.policy(on)
+            named = {s["pattern"] for s in own.get("sources", []) if s["pattern"][-1] != "*" and s["calendar"] != "none"}
+            for source in set(fund.sources) | named:
+                by = next((p for p in (policy, own) if follows(p, source)), None)
+                if by:
+                    since, days = result.get(source, (on + 10000, calendar_of(by, follows(by, source)["calendar"])))
+                    result[source] = min(since, *self.expected_under(fund, source, source in named)), days
+        return result
+
+    def expected_under(self, fund, source, is_named):
+        if source in fund.first_heard:
+            yield fund.first_heard[source]
+        if is_named:
+            yield from (day for day, _, policy in fund.policies if any(s["pattern"] == source and s["calendar"] != "none"
+                                                                       for s in policy.get("sources", [])))
+            yield from (other.first_heard[source] for other in self.members if source in other.first_heard)
+
+    def days_reported(self, source):
+        return set().union(*(fund.of_days.get(source, ()) for fund in self.members))
 
 
 # --- All of them. ------------------------------------------------------------------
@@ -1213,7 +1411,7 @@ class Model:
         missing.discard(number)
         self.numbers[source] = max(last, number)
         for fund in self.funds.values():
-            if missing != before and source in fund.sources:
+            if missing != before and any(source in part.sources for part in fund.parts(fund.books_date)):
                 fund.moved = True
                 fund.renumbered.add(source)
 
@@ -1235,7 +1433,8 @@ class Model:
         if ordinal(e["date"]) > ordinal(fund.books_date) + ahead:
             return "date_ahead"
         if kind == "policy":
-            return None if fund.may_recognise((e["date"], self.arrivals + 1, e["policy"])) else "bad_move"
+            may = fund.may_recognise((e["date"], self.arrivals + 1, e["policy"]))
+            return self.refused_merger(fund, e) if may else "bad_move"
         if kind == "opening":
             return "bad_move" if fund.opening is not None and e["date"] != fund.start else None
         if kind == "reversal":
@@ -1250,10 +1449,22 @@ class Model:
             return "bad_move"
         return None
 
+    def refused_merger(self, fund, e):
+        """A place that was merged stays a part of that whole; none is within itself."""
+        into = e["policy"].get("merged_into")
+        whole = into and self.funds.get(f"{into}/{fund.scheme}")
+        if fund.merged:
+            return None if whole is (fund.merged[0] if e["date"] >= fund.merged[1] else None) else "merged"
+        if into and (not whole or whole in fund.parts(99991231) or whole.start >= later(e["date"], -1)):
+            return "merged"
+        return None
+
     @staticmethod
     def refused_close(fund, day):
         if day > fund.books_date:
             return "date_ahead"
+        if fund.merged and day >= fund.merged[1]:
+            return "merged"
         return "bad_move" if day <= fund.closed else None
 
     def refused_reversal(self, key, e):
@@ -1279,6 +1490,12 @@ class Model:
         if not fund.policies:
             fund.books_date = fund.start = later(e["date"], -1)
         fund.policies.append((e["date"], self.arrivals, e["policy"]))
+        if "merged_into" in e["policy"] and not fund.merged:
+            whole = self.funds[f"{e['policy']['merged_into']}/{fund.scheme}"]
+            fund.merged = whole, e["date"]
+            whole.end_day_of_parts(whole.books_date)
+            whole.close(whole.closed)
+            whole.ended(whole.books_date)
         fund.ended(fund.books_date)                 # by the new rules, before another day ends
 
     @staticmethod
@@ -1292,12 +1509,12 @@ class Model:
         if not fund.had_day and e["date"] > fund.books_date:    # that day is over
             fund.books_date = e["date"]
             fund.ended(e["date"])
+            fund.end_day_of_parts(e["date"])
 
     @staticmethod
     def take_day(fund, _, e):
         if e["date"] > fund.books_date:
-            fund.books_date, fund.had_day = e["date"], True
-            fund.ended(e["date"])
+            fund.end_day(e["date"])
 
     @staticmethod
     def take_enrollment(fund, _, e):
@@ -1309,7 +1526,7 @@ class Model:
 
     @staticmethod
     def take_month_close(fund, _, e):
-        fund.closed = e["date"]
+        fund.close(e["date"])
 
     @staticmethod
     def take_statement(fund, _, e):
@@ -1375,8 +1592,10 @@ class Model:
         return result
 
     def end_of_group(self):
+        moved = [fund for fund in self.funds.values() if any(part.moved for part in fund.parts(99991231))]
         for fund in self.funds.values():
             fund.judge_days()
-            if fund.moved:
+            if fund in moved:
                 fund.judge(fund.books_date, False)
+        for fund in self.funds.values():
             fund.moved, fund.renumbered = False, set()

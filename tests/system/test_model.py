@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 """Random events of every kind of money and people against an independent model (model.py): several funds, sources and
 years, both recognitions and both bases of fees; reversals early and late, duplicates, conflicts, events that are refused, the
-daemon killed in between.  What became of every event, every balance, headcount and indicator, subsidies, states of
-rules and every alert must be those of the model, however the events came.
+daemon killed in between; and a place into which others are merged, under all their codes.  What became of every event,
+every balance, headcount and indicator, subsidies, states of rules and every alert must be those of the model, however
+the events came.
 
   FUNDWATCH_MODEL_EVENTS  how many, both orders together (default 100000)"""
 import math
@@ -20,12 +21,20 @@ FUNDS = {   # what founds each: recognition, fees, opening day, base of the runw
     "150627/390": ("settlement", "covered", 20211231, "calendar_year", "groups"),
     "130208/390": ("disbursement", "arrival", 20211231, "trailing_12", "nobody"),
 }
+ALONE = list(FUNDS)
+MERGING = ["440880/390", "440881/390", "440882/390", "130209/310"]     # of the scheme beside them one to share persons with
+FUNDS.update(zip(MERGING, (("settlement", "arrival", 20211231, "trailing_12", "totals"),
+                           ("disbursement", "covered", 20211231, "trailing_12", "totals"),
+                           ("settlement", "covered", 20220115, "year_to_date", "totals"),
+                           ("settlement", "arrival", 20211231, "trailing_12", "totals"))))
 FIRST, MIDDLE, LAST = 20220101, (20221231, 20231231), 20241231
 VOLUME = 2_500_000_000  # fen of all events together, however many: so dues and expectations stay in reach
 EXPECTED = 1_000_000    # fen
+MERGED = min(6000, EVENTS)      # events of places that are merged
 SMALL = 2000            # events of a control
 NUMBERED = ("hospital", "tax")
 RECOGNITIONS = ("settlement", "disbursement")
+VERSIONS = 10           # of a policy from one to the next: there is room for one that merges its place
 HEADS = 100_000         # as reported; persons are fewer
 CALENDARS = [{"name": "daily", "rhythm": "daily", "grace": 2}, {"name": "office", "rhythm": "daily", "workdays": True},
              {"name": "weekly", "rhythm": "weekly", "day": 6, "workdays": True, "grace": 1},
@@ -55,7 +64,7 @@ def rules(random_, fund, version, recognition):
                 for denominator in ("resident", "registered", "last_year")]
     low, high = random_.choice(((60000, 90000), (60000, 90000), (10000, 300000)))      # in a wide band it may fall
     return {
-        "version": version, "recognition": recognition, "fees": fees, "ahead_days": 366,
+        "version": version * VERSIONS, "recognition": recognition, "fees": fees, "ahead_days": 366,
         "runway": {"on": random_.random() < 0.9, "base": base, "min_months": random_.randrange(1, 13), "hold": hold(random_),
                    "critical_low": limit(random_, low // 2, 1500, 1), "low": limit(random_, low, 1500, 1),
                    "high": limit(random_, high, 1500, -1), "excessive": limit(random_, high + 60000, 1500, -1)},
@@ -156,19 +165,30 @@ class Beside(int):
 class Maker:
     """Events of some years, with their sources.  The weather of a fund makes half-years rich or poor."""
 
-    def __init__(self, random_, count):
-        self.random = random_
+    def __init__(self, random_, count, funds):
+        self.random, self.funds = random_, funds
         self.count, self.unit = count, VOLUME // count
         self.numbers = {}
-        self.weather = {(fund, half): random_.choice((0.3, 0.7, 1, 1, 1.4, 2.5)) for fund in FUNDS
+        self.weather = {(fund, half): random_.choice((0.3, 0.7, 1, 1, 1.4, 2.5)) for fund in funds
                         for half in range(6)}
         self.recognition = {}           # of each year; some fund surely changes
-        for number, fund in enumerate(FUNDS):
+        for number, fund in enumerate(funds):
             first = RECOGNITIONS.index(FUNDS[fund][0])
             for year in (2022, 2023, 2024):
                 other = year > 2022 and (number < 2 if year == 2023 else random_.random() < 0.5)
                 self.recognition[fund, year] = RECOGNITIONS[first ^ other]
+        self.mergers = self.merged() if funds is MERGING else {}
         self.persons = [bytes([i % 256, i // 256]) + b"\xff" * 14 for i in range(max(20, count // 60))]
+
+    def merged(self):
+        """part: (day, whole).  The second one becomes a part of a part, now and then, or the first one of it."""
+        whole, *parts = self.funds[:3]
+        self.random.shuffle(parts)
+        days = [later(20230101, self.random.randrange(1, 600)) for _ in parts]
+        return {parts[0]: (days[0], whole), parts[1]: (days[1], self.random.choice((whole, parts[0])))}
+
+    def merging_policy(self, fund):
+        return self.policy(fund, 3, self.mergers[fund][0])
 
     def event(self, source, kind, date, fund, **fields):
         """Ids are the source's own: two sources use the same ones."""
@@ -192,10 +212,13 @@ class Maker:
         recognition = self.recognition[fund, day // 10000]
         if self.random.random() < wrong:
             recognition = RECOGNITIONS[1 - RECOGNITIONS.index(recognition)]
-        return self.event("bureau", "policy", day, fund, policy=rules(self.random, fund, version, recognition))
+        made = rules(self.random, fund, version, recognition)
+        if fund in self.mergers and day >= self.mergers[fund][0]:
+            made["merged_into"] = int(self.mergers[fund][1][:6])
+        return self.event("bureau", "policy", day, fund, policy=made)
 
     def opening(self, fund, day, share):
-        amount = int(self.count // len(FUNDS) // 36 * 4 * self.unit * share)
+        amount = int(self.count // len(self.funds) // 36 * 4 * self.unit * share)
         return self.event("bureau", "opening", day, fund, amount=amount)
 
     def openings(self, fund):
@@ -219,11 +242,11 @@ class Maker:
 
     def body(self):
         events = []
-        for fund in FUNDS:
+        for fund in self.funds:
             events += [*self.counts(fund), *self.statements(fund), *self.month_closes(fund), *self.openings(fund),
                        *self.clearings(fund)]
         while len(events) < self.count:
-            made = self.one(self.random.choice(list(FUNDS)))
+            made = self.one(self.random.choice(self.funds))
             events.append(made)
             if made[1]["kind"] in model_.MONEY and self.random.random() < 0.08:
                 events.append(self.reversal(made))
@@ -244,7 +267,7 @@ class Maker:
         """Of another amount, of another fund, of what moves no money, or of itself."""
         source, e = made
         other = {"amount": e["amount"] + self.random.choice((1, 100))} if "amount" in e and self.random.random() < 0.6 else {}
-        fund = e["fund"] if other else self.random.choice(list(FUNDS))
+        fund = e["fund"] if other else self.random.choice(self.funds)
         made = self.event(source, "reversal", e["date"], fund, original=e["id"], **other)
         if self.random.random() < 0.1:
             made[1]["original"] = made[1]["id"]
@@ -383,30 +406,43 @@ def with_repetitions(random_, arrivals):
     return [made for _, made in sorted(placed, key=lambda x: x[0])]
 
 
-def shuffled(random_, count):
+def shuffled(random_, count, funds):
     """The first half in any order, the second backwards; days at the end."""
-    maker = Maker(random_, count)
+    maker = Maker(random_, count, funds)
     first, body, last = [], [], []
-    for fund in FUNDS:
-        first += [*maker.founding(fund), *(maker.event("bureau", "day", day, fund) for day in MIDDLE),
-                  *maker.policies(fund)]
+    for fund in funds:
+        first += [*maker.founding(fund), *(maker.event("bureau", "day", day, fund) for day in MIDDLE)]
+    for fund in funds:
+        first += [*([maker.merging_policy(fund)] if fund in maker.mergers else []), *maker.policies(fund)]
+    in_versions(first, maker.mergers)
     body = maker.body()
     random_.shuffle(body)
     body[len(body) // 2:] = sorted(body[len(body) // 2:], key=lambda made: -made[1]["date"])
-    for fund in FUNDS:
+    for fund in funds:
         places = sorted(random_.randrange(len(body)) for _ in range(4))
         for place, made in zip(reversed(places), reversed([*maker.imports(fund, 20231231), *maker.imports(fund, 20231231)])):
             body.insert(place, made)
     for month in (month_plus(202401, i) for i in range(12)):
-        last += [maker.event("bureau", "day", month_end(month), fund) for fund in FUNDS]
+        last += [maker.event("bureau", "day", month_end(month), fund) for fund in funds
+                 if fund not in maker.mergers or month == 202412 or random_.random() < 0.5]      # else with the whole's
     return first, with_repetitions(random_, body) + last
 
 
-def in_order(random_, count):
+def in_versions(arrivals, mergers):
+    """The policies that merge places are never too old when they come, nor those of the year after: others may be."""
+    newest = {}
+    for _, e in arrivals:
+        if e["kind"] == "policy":
+            if e["fund"] in mergers and e["policy"]["version"] == 3 * VERSIONS:
+                e["policy"]["version"] = newest[e["fund"]] + 1
+            newest[e["fund"]] = max(newest.get(e["fund"], 0), e["policy"]["version"])
+
+
+def in_order(random_, count, funds):
     """By date, with days in between; some come late, some early, policies too."""
-    maker = Maker(random_, count)
+    maker = Maker(random_, count, funds)
     first, timed = [], []
-    for fund in FUNDS:
+    for fund in funds:
         first += maker.founding(fund)
         next_year, *others = maker.policies(fund)
         timed += [(ordinal(20230101) + 0.9, maker.event("bureau", "day", 20230101, fund)), (ordinal(20230101) + 0.95, next_year)]
@@ -415,15 +451,20 @@ def in_order(random_, count):
             begin = maker.day()
             timed += [(ordinal(begin) + i * random_.choice((5, 40, 120)), made)
                       for i, made in enumerate(maker.imports(fund, begin))]
-        day = FIRST
-        while day < LAST:
-            day = min(later(day, random_.choice((1, 2, 5, 10, 20))), LAST)
+        day, last = FIRST, LAST
+        if fund in maker.mergers:
+            last = later(maker.mergers[fund][0], random_.choice((-30, 0, 100)))     # then those of the whole end its days
+            timed += [(ordinal(maker.mergers[fund][0]) + random_.choice((-20, 0, 3, 40)), maker.merging_policy(fund)),
+                      (ordinal(LAST) + 0.99, maker.event("bureau", "day", LAST, fund))]
+        while day < last:
+            day = min(later(day, random_.choice((1, 2, 5, 10, 20))), last)
             timed.append((ordinal(day) + 0.9, maker.event("bureau", "day", day, fund)))
     for made in maker.body():
         day = made[1]["date"] if made[1]["kind"] != "opening" else maker.day()
         timed.append((ordinal(day) + random_.choices((0, random_.randrange(1, 6), random_.randrange(250),
                                                                  -random_.randrange(400)), (70, 23, 5, 2))[0], made))
     timed.sort(key=lambda x: x[0])
+    in_versions(first + [made for _, made in timed], maker.mergers)
     return first, with_repetitions(random_, [made for _, made in timed])
 
 
@@ -472,7 +513,7 @@ class Game:
     def tell(self, source, events, number=0, kill=False):
         for e in events:
             if isinstance(e.get("amount"), Beside):
-                e["amount"] += self.model.funds[e["fund"]].in_bank(e["date"])
+                e["amount"] += self.model.funds[e["fund"]].at(e["date"]).in_bank(e["date"])
         more = {"sequence": number} if number else {}
         again = kill and self.killed_over(source, events, more)
         reply = self.client(source).count(events, **more)
@@ -567,9 +608,9 @@ def compare_causes(name, fund, told):
 
 
 def compare_restated(name, fund, restated):
-    figures = {month: sums for month, sums in fund.restated.items() if any(sums.values())}
+    figures = {month: sums for month, sums in fund.came_late().items() if any(sums.values())}
     got = {m["month"]: m for m in restated["months"]}
-    check(set(figures) <= set(got) <= set(fund.restated), f"months restated of {name}: {set(got)}, not {set(figures)}")
+    check(set(figures) <= set(got) <= set(fund.came_late()), f"months restated of {name}: {set(got)}, not {set(figures)}")
     for month, sums in figures.items():
         check_equal((got[month]["income"], got[month]["expenditure"], got[month]["provisional"]),
                     (fund.income(sums), fund.expenditure(sums), sum(sums.get(line + "p", 0) for line in EXPENDITURE.values())),
@@ -587,27 +628,28 @@ def compare_counted(name, counted, wanted, heads):
 
 def compare_status(name, fund, status, restated):
     on, policy_ = fund.books_date, fund.policy(fund.books_date)
+    books = fund.at(on)                 # with its parts
     check_equal(status["books_date"], on, f"books date of {name}")
     check_equal(status["policy_version"], policy_["version"], f"policy of {name}")
-    check_equal(status["balance"], fund.balance(on), f"balance of {name}")
-    heads = {k: -1 if v is None else v for k, v in fund.heads(on).items()}
+    check_equal(status["balance"], books.balance(on), f"balance of {name}")
+    heads = {k: -1 if v is None else v for k, v in books.heads(on).items()}
     check_equal({k: max(v, 0) for k, v in status["heads"].items() if k != "derived_figures"},
                 {k: max(v, 0) for k, v in heads.items()}, f"heads of {name}")
-    compare_counted(name, status["counted"], fund.counted(on // 10000, on), fund.heads_reported(on // 10000, on))
+    compare_counted(name, status["counted"], books.counted(on // 10000, on), books.heads_reported(on // 10000, on))
     check_equal(status["importing"], fund.importing, f"whether history of {name} is entered")
     check_equal(status["closed"], fund.closed, f"last close of {name}")
-    months = fund.closed_months(policy_["runway"]["base"], on)
-    sums = fund.sums(months)
-    provisional = sum(fund.still_provisional(sums, months[0] * 100 + 1, month_end(months[-1]), on).values()) if months else 0
+    months = books.closed_months(policy_["runway"]["base"], on)
+    sums = books.sums(months)
+    provisional = sum(books.still_provisional(sums, months[0] * 100 + 1, month_end(months[-1]), on).values()) if months else 0
     check_equal([status[figure] for figure in ("income", "expenditure", "provisional")],
-                [fund.income(sums), fund.expenditure(sums), provisional], f"flows of {name}")
-    compare_indicators(name, fund, on, policy_, status)
-    compare_restated(name, fund, restated)
+                [books.income(sums), books.expenditure(sums), provisional], f"flows of {name}")
+    compare_indicators(name, books, on, policy_, status)
+    compare_restated(name, books, restated)
     complete = status["completeness"]
     sources = max(1, complete["expected"])
     check_equal((complete["expected"], complete["silent"], value_of(complete["month"]) * sources * model_.E4,
                  value_of(complete["year"]) * sources * model_.E4) if complete["expected"] else (0, 0, 0, 0),
-                fund.completeness(on, policy_), f"completeness of {name} on {on}")
+                books.completeness(on, policy_), f"completeness of {name} on {on}")
     states = {(r["rule"], r["instance"]): (r["level"], r["blind"]) for r in status["rules"]}
     wanted = {key: (model_.LEVEL_WORDS[s.level], s.blind) for key, s in fund.rules.items()}
     for key in set(states) | set(wanted):
@@ -635,7 +677,8 @@ def compare_indicators(name, fund, on, policy_, status):
 
 
 def compare_report(name, fund, year, on, report):
-    what = f"of {name} {year} on {on}"
+    what, policy_ = f"of {name} {year} on {on}", fund.policy(on)
+    fund = fund.at(on)
     before = later(year * 10000 + 101, -1)
     flows = {}
     for month in range(year * 100 + 1, on // 100 + 1):
@@ -661,8 +704,8 @@ def compare_report(name, fund, year, on, report):
                 {line: amounts for line, amounts in lines.items() if any(amounts)}, f"lines {what}")
     check_equal(report["opening"], fund.balance(before), f"opening balance {what}")
     check_equal(report["closing"], fund.balance(on), f"closing balance {what}")
-    compare_indicators(name, fund, on, fund.policy(on), report["status"])
-    figures = fund.subsidies(fund.policy(on), on)
+    compare_indicators(name, fund, on, policy_, report["status"])
+    figures = fund.subsidies(policy_, on)
     for got in report["subsidy"]:
         want = figures[got["year"], got["level"]]
         where = f"subsidy {got['year']} {got['level']} {what}"
@@ -675,9 +718,9 @@ def compare_report(name, fund, year, on, report):
     check_equal({(s["year"], s["level"]) for s in report["subsidy"]}, set(figures), f"subsidies {what}")
 
 
-def played(order, count=EVENTS * 10 // 26):     # with 30 % that come again, half of them
+def played(order, count=EVENTS * 10 // 26, funds=ALONE):     # with 30 % that come again, half of them
     game = Game(Model())
-    first, arrivals = order(rng, count)
+    first, arrivals = order(rng, count, funds)
     game.play(first, arrivals)
     told = compare(game)
     game.daemon.stop()
@@ -696,17 +739,25 @@ def events_in_order_raise_the_alerts_of_the_model():
     return played(in_order)
 
 
+def places_that_are_merged_shuffled():
+    return played(shuffled, MERGED, MERGING)
+
+
+def places_that_are_merged_in_order():
+    return played(in_order, MERGED, MERGING)
+
+
 def a_small_case():
     return played(in_order, SMALL)
 
 
-def notices(name, module, function, other):
+def notices(name, module, function, other, funds=ALONE):
     """A mutation of the model has to be noticed: so a daemon with that bug would be, too."""
     def mutated():
         before = getattr(module, function)
         setattr(module, function, other(before))
         try:
-            note = played(in_order, SMALL)
+            note = played(in_order, SMALL, funds)
         except Failed as why:
             return f"noticed: {str(why)[:200]}"
         finally:
@@ -726,6 +777,7 @@ def one_day_longer(days_to_wait):
 if __name__ == "__main__":
     run(without_sanitizers(shuffled_events_come_to_what_the_model_says),
         events_in_order_raise_the_alerts_of_the_model,
+        places_that_are_merged_shuffled, places_that_are_merged_in_order,
         must_fail("dedup_off", a_small_case), must_fail("field_left_out", a_small_case),
         must_fail("late_is_lost", a_small_case),
         notices("a_reversal_across_years_on_its_own_line", model_, "undone", on_its_own_lines),
@@ -734,4 +786,7 @@ if __name__ == "__main__":
                 lambda of: lambda e: e["date"] // 10000 if of(e) else None),
         notices("a_hold_that_is_a_day_longer", model_, "days_to_wait", one_day_longer),
         notices("rounding_down", model_, "half_up", lambda _: math.floor),
-        notices("nobody_insured_elsewhere", model_.Fund, "insurers", lambda _: lambda self, *_: [self]))
+        notices("nobody_insured_elsewhere", model_.Fund, "insurers", lambda _: lambda self, *_: [self]),
+        notices("parts_that_begin_with_the_merger", model_.Together, "pour", lambda _: lambda *_: None, MERGING),
+        notices("people_of_parts_forgotten", model_.Together, "persons",
+                lambda _: lambda self, *of: self.members[0].persons(*of), MERGING))
