@@ -133,7 +133,10 @@ def local_peer(daemon, role, kind):
     peer.sendall(zmtp3(b"NULL", ready_command(kind)))
     said = 0
     while said <= 64:           # its greeting; behind it comes its READY
-        said += len(peer.recv(1000))
+        heard = peer.recv(1000)
+        if not heard:
+            raise ConnectionResetError("it has closed the connection")
+        said += len(heard)
     return peer
 
 
