@@ -8,7 +8,7 @@
 #include "store/waiting.h"
 
 #define DEFERRED_KEY    8
-/* Sums here, sums that wait up to here, values up to here: no row of the table has less (env.c). */
+/* Sums here, sums that wait up to here, values up to here: no row of the table has less (row.c). */
 #define HEAD_SIZE       12
 #define FUND_HEAD_SIZE  8               /* number, bytes of its days */
 #define SUM_SIZE_MAX    (FUND_HEAD_SIZE + 10 + 1 + 1 + 10)  /* the first of a fund and day */

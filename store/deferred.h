@@ -23,17 +23,18 @@
 /* In so many values. */
 #define DEFERRED_VALUES_MAX 16
 
-/* Appends the sums of a group's days (keys as of books_sum_key()).  False, and nothing is written, if more
- * would wait than may.  So that a reader does not have to go through many small values, the last ones may be
- * taken into the new one, and are in the tally then. */
+/* Appends the sums of a group's days and contributions (keys as of books_sum_key()).  False, and nothing is
+ * written, if more would wait than may.  So that a reader does not have to go through many small values, the
+ * last ones may be taken into the new one, and are in the tally then. */
 bool deferred_put(struct txn *txn, struct tally *days);
 
-/* Adds what waits for the days from..to of a fund. */
+/* Adds what waits for the days from..to of a fund.  A transaction of a store's writer keeps what it has read
+ * (waiting.h); another one decodes the fund's part. */
 void deferred_add_lines(struct txn *txn, uint32_t fund, date_day from, date_day to, struct lines *sum);
 
 /* What waits of a fund's contributions for a year that came by the end of a day. */
 struct amount deferred_collected(struct txn *txn, uint32_t fund, int32_t year, date_day as_of);
 
-/* Adds all that waits to a tally of days; and empties the table. */
+/* Adds all that waits, days and contributions, to a tally; and empties the table. */
 void deferred_read(struct txn *txn, struct tally *days);
 void deferred_clear(struct txn *txn);

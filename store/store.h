@@ -109,6 +109,8 @@ struct applied {
 /* The number that the store uses for a name; makes one for a new name. */
 int store_source(struct store *store, const char *name, uint32_t *ret_number);
 
+/* In a group: whether the store has a number for a name.  False after an error too, which is left in the
+ * group. */
 bool store_source_known(struct store *store, const char *name);
 /* How many names are known that have the first `prefix` bytes of `name`, counted up to `max`.  In a group. */
 uint32_t store_sources_like(struct store *store, const char *name, size_t prefix, uint32_t max);

@@ -43,26 +43,8 @@ static bool memory_is_out(void)
     return call == fail_at || (for_good && call > fail_at);
 }
 
-void *__real_malloc(size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_malloc(size_t size)
-{
-    return memory_is_out() ? NULL : __real_malloc(size);
-}
-
-void *__real_calloc(size_t count, size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_calloc(size_t count, size_t size)
-{
-    return memory_is_out() ? NULL : __real_calloc(count, size);
-}
-
-void *__real_realloc(void *old, size_t size);
-void *__wrap_realloc(void *old, size_t size);
-void *__wrap_realloc(void *old, size_t size)
-{
-    return memory_is_out() ? NULL : __real_realloc(old, size);
-}
+#define MEMORY_IS_OUT() memory_is_out()
+#include "tests/store/short_memory.h"
 
 /* Nothing here has to outlive a power loss. */
 int __wrap_fsync(int fd);

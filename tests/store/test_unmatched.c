@@ -1,9 +1,7 @@
 /* Reversals that undo nothing: until their original comes, or because it does not fit them. */
 #include <stdio.h>
-#include <string.h>
 
 #include "store/unmatched.h"
-#include "store/verify.h"
 #include "tests/store/vocabulary.h"
 #include "tests/suite.h"
 
@@ -14,17 +12,6 @@ static void setup(void)
     struct policy policy = policy_default();
     books_setup();
     apply(of_fund(a_policy("policy-elsewhere", 20240101, &policy), ELSEWHERE));
-}
-
-static void teardown_verified(void)
-{
-    struct verify_result result;
-    char path[sizeof books_path];
-    memcpy(path, books_path, sizeof path);
-    store_close(&books);
-    ck_assert_int_eq(verify_store(path, NULL, NULL, &result), 0);
-    ck_assert_msg(result.differences == 0, "%s", result.first);
-    books_teardown();
 }
 
 static struct event of_amount(struct event reversal, int64_t fen)
@@ -238,7 +225,7 @@ Suite *suite(void)
 {
     Suite *s = suite_create("unmatched");
     TCase *t = tcase_create("unmatched");
-    tcase_add_checked_fixture(t, setup, teardown_verified);
+    tcase_add_checked_fixture(t, setup, books_teardown_verified);
     tcase_add_test(t, a_reversal_waits_until_its_original_comes);
     tcase_add_loop_test(t, one_that_does_not_fit_says_so_when_its_original_comes, 0, 3);
     tcase_add_loop_test(t, the_other_order_comes_to_the_same_books, 0, 3);
