@@ -25,6 +25,13 @@ WATCHED = "150627/390"
 LOG_MADE = 13           # tests/powerloss/log.h
 
 
+def recorder():
+    """The recorder under a path without blanks and colons, at which LD_PRELOAD would be cut."""
+    link = os.path.join(temp_folder(), "record.so")
+    os.symlink(program("record.so", PLAIN), link)
+    return link
+
+
 class Recorded(Daemon):
     """A daemon whose files and replies are written down."""
 
@@ -34,7 +41,7 @@ class Recorded(Daemon):
         self.keep = keep
         self.record, self.sent = os.path.join(keep, "log"), os.path.join(keep, "sent")
         build = CONTROLS if harness.seeded_bug else PLAIN
-        self.environment.update(LD_PRELOAD=program("record.so", PLAIN), FUNDWATCH_RECORD=self.record,
+        self.environment.update(LD_PRELOAD=recorder(), FUNDWATCH_RECORD=self.record,
                                 FUNDWATCH_RECORD_ROOT=self.folder)
         self.replayer = program("powerloss", PLAIN)
         self.program = program("fundwatchd", build)
