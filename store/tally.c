@@ -20,18 +20,57 @@ static int64_t wrapped(int64_t a, int64_t b)
     return (int64_t)((uint64_t)a + (uint64_t)b);
 }
 
-/* --- Sorting: byte by byte from the lowest, leaving out bytes that are the same in all keys. ------ */
+/* --- Sorting: digit by digit from the lowest, of the bits in which keys differ at all. ------------- */
 
-static void sort_by_byte(const struct tally_entry *from, struct tally_entry *to, uint64_t count,
-                         unsigned shift)
+#define DIGIT_BITS_MAX 10
+#define RUNS_MAX       32       /* of bits that differ, with others between them */
+
+/* Which bits of a key say where it stands: those of an account, of the days of a year and of a few funds are
+ * a third of it. */
+struct differing {
+    unsigned bits;
+    unsigned runs;
+    struct {
+        uint64_t mask;
+        unsigned shift;         /* that leaves out what is between them */
+    } run[RUNS_MAX];
+};
+
+static struct differing differing_bits(const struct tally_entry *list, uint64_t count)
 {
-    uint64_t ends[257] = {0};
+    uint64_t all = 0;
+    for (uint64_t i = 1; i < count; i++)
+        all |= list[0].key ^ list[i].key;
+    struct differing d = {0};
+    while (all != 0) {
+        unsigned first = (unsigned)__builtin_ctzll(all);
+        uint64_t carried = all + (UINT64_C(1) << first);        /* the run became one bit behind it */
+        d.run[d.runs].mask = all & ~carried;
+        d.run[d.runs++].shift = first - d.bits;
+        d.bits += (unsigned)__builtin_popcountll(all & ~carried);
+        all &= carried;
+    }
+    return d;
+}
+
+static uint64_t digit(uint64_t key, const struct differing *d, unsigned shift, unsigned width)
+{
+    uint64_t packed = 0;
+    for (unsigned i = 0; i < d->runs; i++)
+        packed |= (key & d->run[i].mask) >> d->run[i].shift;
+    return packed >> shift & ((UINT64_C(1) << width) - 1);
+}
+
+static void sort_by_digit(const struct tally_entry *from, struct tally_entry *to, uint64_t count,
+                          const struct differing *d, unsigned shift, unsigned width)
+{
+    uint64_t ends[(1 << DIGIT_BITS_MAX) + 1] = {0};
     for (uint64_t i = 0; i < count; i++)
-        ends[(from[i].key >> shift & 0xff) + 1]++;
-    for (unsigned i = 0; i < 256; i++)
+        ends[digit(from[i].key, d, shift, width) + 1]++;
+    for (unsigned i = 0; i < 1U << width; i++)
         ends[i + 1] += ends[i];
     for (uint64_t i = 0; i < count; i++)
-        to[ends[from[i].key >> shift & 0xff]++] = from[i];
+        to[ends[digit(from[i].key, d, shift, width)]++] = from[i];
 }
 
 static void sort_small(struct tally_entry *list, uint64_t count)
@@ -47,13 +86,11 @@ static void sort_small(struct tally_entry *list, uint64_t count)
 
 static void sort_large(struct tally *tally)
 {
-    uint64_t differing = 0;     /* the bits in which keys differ */
-    for (uint64_t i = 1; i < tally->count; i++)
-        differing |= tally->list[0].key ^ tally->list[i].key;
-    for (unsigned shift = 0; shift < 64; shift += 8) {
-        if ((differing >> shift & 0xff) == 0)
-            continue;
-        sort_by_byte(tally->list, tally->scratch, tally->count, shift);
+    struct differing d = differing_bits(tally->list, tally->count);
+    unsigned digits = (d.bits + DIGIT_BITS_MAX - 1) / DIGIT_BITS_MAX;
+    unsigned width = digits == 0 ? 0 : (d.bits + digits - 1) / digits;
+    for (unsigned shift = 0; shift < d.bits; shift += width) {
+        sort_by_digit(tally->list, tally->scratch, tally->count, &d, shift, width);
         struct tally_entry *other = tally->list;
         tally->list = tally->scratch;
         tally->scratch = other;
@@ -63,6 +100,8 @@ static void sort_large(struct tally *tally)
 /* Sorts the list and adds up what it has of one key. */
 static void fold(struct tally *tally)
 {
+    if (tally->count == tally->sorted)
+        return;
     if (tally->count <= SORT_SMALL)
         sort_small(tally->list, tally->count);
     else
@@ -75,7 +114,7 @@ static void fold(struct tally *tally)
         else
             tally->list[left++] = *entry;
     }
-    tally->count = left;
+    tally->count = tally->sorted = left;
 }
 
 /* --- Adding ---------------------------------------------------------------------- */
@@ -149,7 +188,7 @@ void tally_clear(struct tally *tally)
 {
     if (tally->front != NULL)
         memset(tally->front, 0, TALLY_FRONT * sizeof *tally->front);
-    tally->count = 0;
+    tally->count = tally->sorted = 0;
 }
 
 void tally_free(struct tally *tally)

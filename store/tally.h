@@ -21,6 +21,7 @@ struct tally_entry {
 
 struct tally {
     uint64_t count;             /* of the list; of all sums after tally_sort() */
+    uint64_t sorted;            /* of the list, from its beginning, are in order and each of another key */
     uint64_t room;
     struct tally_entry *list;
     struct tally_entry *scratch;        /* as large as the list */

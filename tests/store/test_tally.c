@@ -38,6 +38,26 @@ START_TEST(sums_are_kept_by_key_and_come_out_sorted)
 }
 END_TEST
 
+/* Keys of money differ in some bits only, with others between them that do not. */
+START_TEST(keys_that_differ_in_any_bits_come_out_sorted)
+{
+    static const uint64_t masks[] = {
+        0x1, UINT64_C(0x8000000000000000), UINT64_C(0x8000000000000001), 0x3ff, 0x7ff,
+        UINT64_C(0xf0000001ff3f), UINT64_C(0x5555555555555555), UINT64_C(0xaaaaaaaaaaaaaaaa), UINT64_MAX,
+    };
+    uint64_t mask = masks[_i], different = UINT64_C(1) << 61, last = 0, n = 0;
+    for (uint64_t some = 0; n < 5000; some = (some - mask) & mask, n++)     /* the next one of such bits */
+        ck_assert_int_eq(tally_add(&tally, some | different | 0x10, 1), 0);
+    const struct tally_entry *sorted = tally_sort(&tally);
+    for (uint64_t i = 0; i < tally.count; i++) {
+        ck_assert(sorted[i].key > last);
+        last = sorted[i].key;
+        n -= (uint64_t)sorted[i].sum;
+    }
+    ck_assert_uint_eq(n, 0);
+}
+END_TEST
+
 START_TEST(a_tally_is_empty_after_it_was_cleared)
 {
     fill(20000, 1);
@@ -90,6 +110,7 @@ Suite *suite(void)
     TCase *t = tcase_create("sums");
     tcase_add_checked_fixture(t, NULL, teardown);
     tcase_add_loop_test(t, sums_are_kept_by_key_and_come_out_sorted, 0, 8);
+    tcase_add_loop_test(t, keys_that_differ_in_any_bits_come_out_sorted, 0, 9);
     tcase_add_test(t, a_tally_is_empty_after_it_was_cleared);
     tcase_add_test(t, sums_go_on_after_they_were_sorted);
     tcase_add_test(t, a_list_that_is_full_of_few_keys_does_not_grow);
