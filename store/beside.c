@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "store/bytes.h"
+#include "store/group.h"
 #include "store/sources.h"
 
 static int make_room(struct beside *beside, uint32_t source)
@@ -45,6 +46,7 @@ void beside_free(struct beside *beside)
 struct comparison {
     struct beside *beside;
     struct txn *txn;
+    const struct head *head;
     uint64_t differences;
     char *first;
     size_t size;
@@ -74,12 +76,13 @@ static bool is_found(struct comparison *c, uint64_t number, const struct quarant
 static void compare_quarantine(struct comparison *c)
 {
     struct range range;
-    uint64_t entries = 0, named = 0;
+    uint64_t entries = 0, named = 0, newest = 0;
     range_begin(&range, c->txn, TABLE_QUARANTINE, "", 0, "", 0);
     while (range_next(&range)) {
         struct quarantine_entry entry;
         uint64_t number = range.key_size == 8 ? unkey_u64(range.key) : 0;
         entries++;
+        newest = number;
         if (quarantine_take(range.value, range.size, &entry) != 0) {
             differ(c, "quarantine", number, "the entry cannot be read");
             continue;
@@ -94,6 +97,8 @@ static void compare_quarantine(struct comparison *c)
     if (txn_entries(c->txn, TABLE_QUARANTINE_SOURCES) != entries
         || txn_entries(c->txn, TABLE_QUARANTINE_IDS) != named)
         differ(c, "quarantine", entries, "what finds its entries has more of them");
+    if (newest > c->head->quarantine)
+        differ(c, "quarantine", newest, "the head says that the newest entry has a lower number");
 }
 
 static void compare_source(struct comparison *c, uint32_t number)
@@ -113,12 +118,15 @@ static void compare_source(struct comparison *c, uint32_t number)
         differ(c, "sources", number, "another number of entries than the quarantine has of it");
 }
 
-uint64_t beside_compare(struct beside *beside, struct txn *txn, char *first, size_t size)
+uint64_t beside_compare(struct beside *beside, struct txn *txn, const struct head *head, char *first,
+                        size_t size)
 {
-    struct comparison c = { .beside = beside, .txn = txn, .first = first, .size = size };
+    struct comparison c = { .beside = beside, .txn = txn, .head = head, .first = first, .size = size };
     compare_quarantine(&c);
     for (uint32_t number = 1; number < beside->room && txn->err == 0; number++)
         compare_source(&c, number);
+    if (txn_entries(txn, TABLE_SOURCES) != head->sources)
+        differ(&c, "sources", head->sources, "the table has another number of them");
     if (txn->err != 0)
         differ(&c, "sources or quarantine", 0, "a value is damaged");
     txn->err = 0;

@@ -309,7 +309,7 @@ static void check_order(struct verification *v)
 static void compare_beside(struct verification *v)
 {
     char first[sizeof v->result->first];
-    uint64_t differences = beside_compare(&v->beside, &v->txn, first, sizeof first);
+    uint64_t differences = beside_compare(&v->beside, &v->txn, &v->head, first, sizeof first);
     if (differences == 0)
         return;
     differ(v, "%s", first);

@@ -508,6 +508,27 @@ START_TEST(a_changed_table_is_found)
 }
 END_TEST
 
+/* Whatever table there is and will be.  Those of the head and of the journal have tests of their own. */
+START_TEST(a_row_that_does_not_belong_there_is_found_in_every_table)
+{
+    static const uint8_t key[9] = {0xfe, 0xfe, 0xfe, 0xfe, 0xfe, 0xfe, 0xfe, 0xfe, 0xfe}, value[8];
+    enum table table = (enum table)_i;
+    struct txn txn;
+    if (table == TABLE_META || table == TABLE_JOURNAL)
+        return;
+    struct env env = opened(&txn);
+    txn.env = &env;
+    txn_put(&txn, table, key, sizeof key, value, sizeof value);
+    ck_assert_int_eq(txn_commit(&txn), 0);
+    env_close(&env);
+    bool beside = table == TABLE_SOURCES || table == TABLE_QUARANTINE || table == TABLE_QUARANTINE_SOURCES
+        || table == TABLE_QUARANTINE_IDS;
+    struct verify_result result = verified();
+    ck_assert_uint_gt(result.differences, 0);
+    ck_assert(beside || strstr(result.first, table_name(table)) != NULL);
+}
+END_TEST
+
 /* An entry of the quarantine, as store_quarantine() leaves it. */
 static void quarantine_one(struct txn *txn, uint32_t source)
 {
@@ -520,7 +541,59 @@ static void quarantine_one(struct txn *txn, uint32_t source)
     ck_assert(sources_get(txn, source, &record));
     record.quarantined = 1;
     sources_put(txn, source, &record);
+    struct head head;
+    ck_assert_int_eq(head_get(txn, &head), 0);
+    head.quarantine = 1;
+    head_put(txn, &head);
 }
+
+static void change_head(struct head *head, int way)
+{
+    uint64_t *counts[] = {
+        &head->facts.position, &head->facts.alerts, &head->facts.events, &head->facts.covered,
+        &head->unmatched,
+    };
+    switch (way) {
+    case 5:
+        head->quarantine--;
+        break;
+    case 6:
+        head->funds++;
+        break;
+    case 7:
+        head->sources++;
+        break;
+    case 8:
+        head->clocked = day(20241231);
+        break;
+    case 9:
+        head->facts.chain[CHAIN_SIZE - 1] ^= 1;
+        break;
+    default:
+        ++*counts[way];
+    }
+}
+
+START_TEST(another_head_is_found)
+{
+    struct txn txn;
+    struct head head;
+    uint32_t tax;
+    struct env env = opened(&txn);
+    txn.env = &env;
+    ck_assert(sources_number(&txn, "tax", 3, &tax));
+    quarantine_one(&txn, tax);
+    ck_assert_int_eq(head_get(&txn, &head), 0);
+    change_head(&head, _i);
+    head_put(&txn, &head);
+    ck_assert_int_eq(txn_commit(&txn), 0);
+    env_close(&env);
+    struct verify_result result = verified();
+    ck_assert_uint_gt(result.differences, 0);
+    ck_assert_msg(strstr(result.first, "head") != NULL || strstr(result.first, "quarantine") != NULL,
+                  "%s", result.first);
+}
+END_TEST
 
 /* Rows that are whole, and not those that belong there. */
 static void change_beside(struct txn *txn, int way)
@@ -690,6 +763,8 @@ Suite *suite(void)
     tcase_add_test(t, a_row_behind_the_last_one_is_found);
     tcase_add_loop_test(t, a_changed_table_is_found, 0, 19);
     tcase_add_loop_test(t, rows_beside_the_journal_are_held_against_what_it_tells, 0, 7);
+    tcase_add_loop_test(t, a_row_that_does_not_belong_there_is_found_in_every_table, 0, TABLE_COUNT);
+    tcase_add_loop_test(t, another_head_is_found, 0, 10);
     tcase_add_loop_test(t, the_tree_itself_is_looked_at, 0, 4);
     suite_add_tcase(s, t);
     t = tcase_create("forged");
