@@ -2,6 +2,7 @@
 #include "daemon/query.h"
 
 #include <errno.h>
+#include <string.h>
 
 #define SOURCES_SHOWN_MAX 50
 
@@ -19,6 +20,13 @@ static void write_warnings(struct writer *w, const struct health *h)
         list.count++;
     }
     list_end(&list, w, "warnings");
+}
+
+/* What a sentence says of a source that the key does not see is not whose it is. */
+static void hide(const struct grant *grant, char name[SOURCE_NAME_MAX + 1])
+{
+    if (name[0] != '\0' && !grant_sees_source(grant, name))
+        strcpy(name, "another's source");
 }
 
 struct sources_shown {
@@ -59,6 +67,9 @@ enum query_end query_health(struct query *q)
         query_fail_with(q, err, "view of the store");
         return QUERY_ANSWERED;
     }
+    hide(q->grant, h.behind_name);
+    hide(q->grant, h.lost_name);
+    hide(q->grant, h.older_name);
     write_map(q->data, 13);
     write_warnings(q->data, &h);
     write_key_int(q->data, "backup", h.backup_ms);

@@ -1,8 +1,8 @@
 /* beside - what a verification can tell of the tables that no record of the journal brings back.
  *
  * How many events of a source were applied, and the newest date among them, the journal says, too; how many
- * entries a source has in quarantine, the quarantine; and its three tables must name the same entries, up to the
- * number that the head has for the newest.  There are as many sources as the head says. */
+ * entries a source has in quarantine, the quarantine; and its three tables must name the same entries, up to
+ * the number that the head has for the newest.  There are as many sources as the head says. */
 #pragma once
 
 #include <stddef.h>

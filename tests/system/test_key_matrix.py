@@ -358,6 +358,84 @@ def a_key_reports_only_its_kinds_and_places():
     daemon.stop()
 
 
+# Words that stand for a place and a source that are another's: no answer to a narrow key may have them.
+SECRETS = (b"440800", b"secret")
+# What cannot tell of anything but the store as a whole, or of what the key asked for itself.
+OF_NO_PLACE = {"info", "rights", "actions", "job", "compared", "proposals"}
+
+
+def questions():
+    """All that the daemon knows: name, and the names of its arguments.  Commands are not asked."""
+    with open(os.path.join(ROOT, "daemon", "question.c"), encoding="utf-8") as source:
+        table = re.search(r"handlers\[\] = \{(.*?)\n\};", source.read(), re.S)[1]
+    found = re.findall(r'\{ "(\w+)",\s+(?:QUESTION|LONG),\s+\w+,\s+(\{.*?\}),\s+(\{.*?\}) \},', table, re.S)
+    check(len(found) > 20, f"only these questions are found: {found}")
+    return {name: (re.findall(r'"(\w+)"', needed), re.findall(r'"(\w+)"', allowed)) for name, needed, allowed in found}
+
+
+def fill_two_places(daemon):
+    """Something of every sort in each."""
+    for source, fund, since in (("narrow", FUND, 1_700_000_000_000), ("secret", OTHER_FUND, 1_600_000_000_000)):
+        local = Client(daemon, source=source)
+        local.count([*watched(fund), event(f"{source}-1", "settlement", 20240105, fund, amount=5, category="inpatient",
+                                           institution=f"{source}-H1"),
+                     event(f"{source}-2", "reversal", 20240106, fund, original=f"{source}-never"),
+                     event(f"{source}-3", "statement", 20240107, fund, amount=7),
+                     event(f"{source}-4", "month_close", 20240131, fund)])
+        for number in range(3):
+            local.count(alert_events(number, fund))
+        local.count([event(f"{source}-1", "settlement", 20240105, fund, amount=6, category="inpatient",
+                           institution=f"{source}-H1"),
+                     event(f"{source}-5", "settlement", 20240120, fund, amount=8, category="inpatient",
+                           institution=f"{source}-H1")], waiting=[1000, since])
+    return max(e["position"] for e in Client(daemon, "query").events())
+
+
+def ways_to_ask(needed, allowed, source, fund, position):
+    """With all arguments that say whom it is about, and with those that must be there."""
+    values = {"fund": fund, "place": fund[:6], "source": source, "id": f"{source}-1", "year": 2024, "after": 0, "job": 1,
+              "known_at": position, "institution": f"{source}-H1", "as_of": 20240201}
+    must = {name: values[name] for name in needed}
+    yield must
+    for names in (["source"], ["fund"], ["place"], ["known_at"], ["source", "fund"]):
+        if all(name in allowed for name in names):
+            yield must | {name: values[name] for name in names}
+
+
+def no_question_tells_a_narrow_key_of_another_place():
+    """Every question there is, in every way; a key for all places is told, so that it is known what not to tell."""
+    rights = RIGHTS | {"narrow-query": dict(queries=["all"], places=["1302"], sources=["narrow"], kinds=["income"])}
+    daemon, server, keys = tcp_daemon(rights)
+    daemon.start()
+    position = fill_two_places(daemon)
+    narrow, wide = (Client(daemon, "query", tcp=True, server=server, key=keys[f"{name}-query"])
+                    for name in ("narrow", "good"))
+    asked = 0
+    for name, (needed, allowed) in questions().items():
+        told = False
+        for arguments in ways_to_ask(needed, allowed, "secret", OTHER_FUND, position):
+            told |= tells(wide, name, needed, arguments) is not None
+            secret = tells(narrow, name, needed, arguments)
+            check(secret is None, f"{name} {arguments} tells of another place: {secret}")
+            asked += 1
+        check(told or name in OF_NO_PLACE, name, "tells nobody of that place: the test does not try it")
+        for arguments in ways_to_ask(needed, allowed, "narrow", FUND, position):
+            secret = tells(narrow, name, needed, arguments)
+            check(secret is None, f"{name} {arguments} tells of another place: {secret}")
+    daemon.stop()
+    return f"{asked} questions"
+
+
+def tells(client, name, needed, arguments):
+    """What of the answer it should not tell a narrow key.  A refusal says no more than what was asked; an answer about
+    a fund or a source that has to be named need not repeat the name."""
+    answer = client.ask(name, **arguments)
+    if answer["status"] != "ok":
+        return None
+    data = pack(answer["data"]) + pack([arguments[key] for key in needed])
+    return answer["data"] if any(word in data for word in SECRETS) else None
+
+
 def handler_gone_wrong(bug, least):
     """A handler of keys that answers too late or with garbage: nobody comes in over TCP, not even who may; who
     is on this machine is served, and the daemon ends when it is asked to."""
@@ -480,6 +558,7 @@ class FoundOnce(Client):
 
 if __name__ == "__main__":
     run(nobody_gets_in_without_the_right_key, a_key_reports_only_its_kinds_and_places,
+        no_question_tells_a_narrow_key_of_another_place,
         a_daemon_without_rights_lets_nobody_in, half_open_connections_keep_nobody_out,
         a_handler_that_lets_everybody_in_never_starts,
         a_daemon_whose_handler_of_keys_dies_ends,
