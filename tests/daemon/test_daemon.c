@@ -1,11 +1,15 @@
 #include <check.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
+#include <lmdb.h>
 #include <zmq.h>
 
+#include "store/env.h"
 #include "tests/daemon/running.h"
 #include "tests/suite.h"
 #include "wire/alert_codec.h"
@@ -445,6 +449,60 @@ static const struct { const char *query, *code; } plain[] = {
     { "payouts", "bad_argument" }, { "churn", "bad_argument" },
     { "job", "bad_argument" }, { "nonsense", "unknown_query" }, { "", "unknown_query" },
 };
+/* Processes that read the store beside its daemon. */
+static void read_until_killed(const char *store, int said)
+{
+    struct env env;
+    struct txn snapshot;
+    if (env_open(store, ENV_READ_ONLY, store_options_default().map_max, &env) == 0
+        && txn_begin(&env, true, &snapshot) == 0 && write(said, "", 1) == 1)
+        pause();
+    _exit(1);
+}
+
+/* How many snapshots of dead processes are held: LMDB tells who gives them up, and env_open() does. */
+static void count_dead(const char *store)
+{
+    MDB_env *env;
+    int dead = 100;
+    if (mdb_env_create(&env) == 0 && mdb_env_open(env, store, MDB_RDONLY, 0600) == 0)
+        mdb_reader_check(env, &dead);
+    _exit(dead);
+}
+
+static int status_of(pid_t process)
+{
+    int status;
+    ck_assert_int_eq(waitpid(process, &status, 0), process);
+    return status;
+}
+
+/* Once a minute, and whenever it is asked how it is. */
+START_TEST(the_daemon_gives_up_the_snapshots_of_killed_processes)
+{
+    const char *store = folder_path(&folder, "store");
+    for (int asked = 0; asked < 2; asked++) {
+        int ends[2];
+        char byte;
+        ck_assert_int_eq(pipe(ends), 0);
+        pid_t reader = fork();
+        if (reader == 0)
+            read_until_killed(store, ends[1]);
+        ck_assert_int_eq(read(ends[0], &byte, 1), 1);
+        kill(reader, SIGKILL);
+        status_of(reader);
+        if (asked)
+            ck_assert_str_eq(ask_plain(asker, "health"), "");
+        pid_t counter = fork();
+        if (counter == 0)
+            count_dead(store);
+        ck_assert_int_eq(WEXITSTATUS(status_of(counter)), !asked);
+        close(ends[0]);
+        close(ends[1]);
+    }
+}
+END_TEST
+
 START_TEST(a_query_without_arguments_has_its_answer)
 {
     ck_assert_str_eq(ask_plain(asker, plain[_i].query), plain[_i].code);
@@ -509,6 +567,7 @@ Suite *suite(void)
     tcase_add_test(c, a_read_only_daemon_takes_nothing_and_answers_queries);
     tcase_add_test(c, every_batch_beyond_the_window_is_answered_too);
     tcase_add_test(c, what_was_answered_is_there_after_a_restart);
+    tcase_add_test(c, the_daemon_gives_up_the_snapshots_of_killed_processes);
     tcase_add_test(c, a_second_daemon_over_the_same_store_leaves_the_first_alone);
     tcase_add_test(c, only_the_owner_may_enter_the_sockets_folder);
     tcase_add_test(c, a_key_may_use_its_own_sources_name_and_no_other);

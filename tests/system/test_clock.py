@@ -69,6 +69,14 @@ def recorded_times_ascend(daemon):
     check_equal(times, sorted(times), "times at which events were recorded")
 
 
+def heads_leave_the_machine(daemon):
+    """With the log, a line a day: each proves the journal up to there."""
+    heads = re.findall(r"the journal's head position=(\d+) alerts=\d+ chain=([0-9a-f]{64})", daemon.log())
+    check_equal(len(heads), 2, "heads in the log, of two days that ended")
+    for position, chain in heads:
+        check("proved" in command_line(daemon, "verify", "--head", f"{position}:{chain}", "--json"), "a head of the log")
+
+
 def midnight_moves_a_live_fund():
     daemon, client, clock = live_fund()
     count_one(client, 20240601)
@@ -79,6 +87,7 @@ def midnight_moves_a_live_fund():
     check_equal(books_date(daemon, EVENTS_FUND), 20231231, "books date of a fund that goes by events")
     ended = [r["event"] for r in Client(daemon, "query").events() if r["event"]["kind"] == "day"]
     check_equal(ended, [], "day events, of which nobody sent one")
+    heads_leave_the_machine(daemon)
     verify_books(Client(daemon, "query"))
     daemon.stop()
     daemon.start()

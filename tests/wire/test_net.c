@@ -83,6 +83,21 @@ START_TEST(the_data_folder_follows_the_environment)
 }
 END_TEST
 
+/* ZeroMQ takes routing ids from rand(). */
+START_TEST(routing_ids_cannot_be_guessed)
+{
+    int next[2];
+    for (int i = 0; i < 2; i++) {
+        srand(1);
+        void *context = net_context();
+        ck_assert_ptr_nonnull(context);
+        next[i] = rand();
+        zmq_ctx_term(context);
+    }
+    ck_assert_int_ne(next[0], next[1]);
+}
+END_TEST
+
 START_TEST(a_path_too_long_for_a_socket_is_an_error)
 {
     char dir[128], endpoint[NET_ENDPOINT_MAX];
@@ -291,6 +306,7 @@ Suite *suite(void)
     tcase_add_checked_fixture(keys, setup, teardown);
     tcase_add_loop_test(keys, the_data_folder_follows_the_environment, 0,
                          sizeof homes / sizeof homes[0]);
+    tcase_add_test(keys, routing_ids_cannot_be_guessed);
     tcase_add_test(keys, a_path_too_long_for_a_socket_is_an_error);
     tcase_add_test(keys, a_key_comes_back_from_its_file);
     tcase_add_test(keys, the_public_part_has_no_secret);
