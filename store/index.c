@@ -330,26 +330,47 @@ static void start_writing(struct index *index)
     }});
 }
 
-/* Eight runs of one level, side by side, newest possible. */
+/* Eight runs that stand side by side from one on. */
+static struct job merge_of(const struct index *index, unsigned from)
+{
+    struct run_info info = *run_info(index->runs[from]);
+    for (unsigned i = from + 1; i < from + MERGE_WIDTH; i++) {
+        const struct run_info *next = run_info(index->runs[i]);
+        info.count += next->count;
+        info.end = next->end;
+        if (next->level > info.level)
+            info.level = next->level;
+    }
+    info.level++;
+    return (struct job){.from = from, .count = MERGE_WIDTH, .info = info};
+}
+
+/* The first of the runs in front of `end` that are of one level. */
+static unsigned level_begins(const struct index *index, unsigned end)
+{
+    unsigned from = end - 1;
+    while (from > 0 && run_info(index->runs[from - 1])->level == run_info(index->runs[from])->level)
+        from--;
+    return from;
+}
+
+/* Of the lowest level of which there are eight, the oldest eight: so no run is ever of a lower level than a
+ * newer one.  If of more than eight the newest became one, those in front would be left between runs of
+ * higher levels, where they never find others, and INDEX_RUNS_MAX of such would be the end.  A list that has
+ * come to that gets room by its newest eight. */
 static bool find_merge(const struct index *index, struct job *ret)
 {
-    for (unsigned i = index->run_count; i >= MERGE_WIDTH; i--) {
-        unsigned from = i - MERGE_WIDTH;
-        uint64_t level = run_info(index->runs[from])->level;
-        struct run_info info = *run_info(index->runs[from]);
-        bool same = true;
-        for (unsigned j = from + 1; j < i; j++) {
-            same = same && run_info(index->runs[j])->level == level;
-            info.count += run_info(index->runs[j])->count;
-            info.end = run_info(index->runs[j])->end;
-        }
-        if (same) {
-            info.level = level + 1;
-            *ret = (struct job){.from = from, .count = MERGE_WIDTH, .info = info};
+    unsigned from;
+    for (unsigned end = index->run_count; end > 0; end = from) {
+        from = level_begins(index, end);
+        if (end - from >= MERGE_WIDTH) {
+            *ret = merge_of(index, control("newest_merged") ? end - MERGE_WIDTH : from);
             return true;
         }
     }
-    return false;
+    if (index->run_count == INDEX_RUNS_MAX)
+        *ret = merge_of(index, INDEX_RUNS_MAX - MERGE_WIDTH);
+    return index->run_count == INDEX_RUNS_MAX;
 }
 
 /* Gives the thread something to do if it is idle and there is something. */

@@ -445,19 +445,74 @@ START_TEST(where_there_is_no_room_for_a_run_some_are_merged_first)
 }
 END_TEST
 
-/* And of these none are side by side on a level. */
-START_TEST(where_no_runs_can_be_merged_there_is_no_room)
+/* And of these none are side by side on a level: the newest become one of a higher level than any of them. */
+START_TEST(where_no_eight_are_of_one_level_the_newest_are_merged)
 {
     for (unsigned i = 0; i < INDEX_RUNS_MAX; i++)
         list_run(10 * i, 10, i % 2);
     ck_assert_int_eq(open_index(), 0);
     ck_assert_int_eq(insert(5000, RUN_RECORDS), 0);
+    ck_assert(publish());
+    ck_assert_uint_eq(run_count, INDEX_RUNS_MAX - 7);
+    ck_assert_uint_eq(runs[run_count - 1].level, 2);
+    ck_assert(publish());
+    ck_assert_uint_eq(run_count, INDEX_RUNS_MAX - 6);
+    ck_assert_uint_eq(index_covered(index_), last);
+    for (uint64_t key = 0; key < 10 * INDEX_RUNS_MAX; key++)
+        ck_assert_int_eq(found(key), 1);
+    ck_assert(!publish());
+}
+END_TEST
+
+/* So many runs, of which none is merged meanwhile: writing goes first, as long as there is room. */
+static void pile_up(unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        ck_assert_int_eq(insert(last, RUN_RECORDS), 0);
+        if (i > 0)
+            ck_assert(publish());
+    }
+}
+
+/* Each level has fewer than eight, as the digits of a number to the base of eight, whenever there is time. */
+START_TEST(however_runs_pile_up_none_is_left_over)
+{
+    static const unsigned piles[] = {9, 7, 20, 13, 3, 60, 1, 30, 80, 17};
+    uint64_t written = 0;
+    ck_assert_int_eq(open_index(), 0);
+    for (unsigned i = 0; i < sizeof piles / sizeof piles[0]; i++) {
+        pile_up(piles[i]);
+        while (publish())
+            continue;
+        written += piles[i];
+        unsigned digits = 0;
+        for (uint64_t n = written; n > 0; n /= 8)
+            digits += n % 8;
+        ck_assert_uint_eq(run_count, digits);
+        ck_assert_uint_eq(index_covered(index_), last);
+    }
+    for (uint64_t key = 0; key < last; key += RUN_RECORDS / 2)
+        ck_assert_int_eq(found(key), 1);
+}
+END_TEST
+
+/* After a write that failed the next one waits for an eighth of a run, or until there is no room. */
+START_TEST(what_cannot_be_written_takes_the_room_until_it_can)
+{
+    ck_assert_int_eq(open_index(), 0);
+    fsync_fails = 1;
+    ck_assert_int_eq(insert(5000, RUN_RECORDS), 0);
     ck_assert(!publish());
     ck_assert(index_has_room(index_));
     ck_assert_int_eq(insert(6000, 2 * RUN_RECORDS), 0);
-    ck_assert(!publish());
+    fsync_fails = 1;
     ck_assert(!index_has_room(index_));
+    ck_assert(!publish());
+    ck_assert_int_eq(fsync_fails, 0);
     ck_assert_int_eq(found(6000), 1);
+    index_has_room(index_);
+    ck_assert(publish());
+    ck_assert(index_has_room(index_));
 }
 END_TEST
 
@@ -539,7 +594,9 @@ Suite *suite(void)
     tcase_add_loop_test(t, a_scratch_index_is_not_synced, 0, 2);
     tcase_add_test(t, a_run_that_the_disk_gives_back_changed_is_not_listed);
     tcase_add_test(t, where_there_is_no_room_for_a_run_some_are_merged_first);
-    tcase_add_test(t, where_no_runs_can_be_merged_there_is_no_room);
+    tcase_add_test(t, where_no_eight_are_of_one_level_the_newest_are_merged);
+    tcase_add_test(t, however_runs_pile_up_none_is_left_over);
+    tcase_add_test(t, what_cannot_be_written_takes_the_room_until_it_can);
     tcase_add_test(t, without_memory_a_search_is_no_answer);
     tcase_add_test(t, a_damaged_run_ends_a_search);
     tcase_add_test(t, a_range_over_a_damaged_block_is_no_answer);
