@@ -45,6 +45,7 @@ struct fw_monitor {
     int64_t retry_ms;           /* not before this is asked again */
     enum question question;     /* that waits for its answer */
     int64_t asked_ms;           /* when it was sent */
+    uint64_t asked_known;       /* `known` as it was then: the store has all of that */
 };
 
 static int64_t now_ms(void)
@@ -177,6 +178,7 @@ static int ask(struct fw_monitor *m, enum question question)
         return err == -ENOMEM ? err : -EAGAIN;
     m->question = question;
     m->asked_ms = now_ms();
+    m->asked_known = m->known;
     return 0;
 }
 
@@ -408,7 +410,8 @@ static int deliver_page(struct fw_monitor *m, const struct page *page)
 }
 
 /* Only a last page says that there is nothing between its alerts and `complete_through`; a page in
- * the middle is as complete as its last alert, or, without one, as far as was searched. */
+ * the middle is as complete as its last alert, or, without one, as far as was searched.  One that lacks what
+ * was heard of before it was asked for did not help; what was heard of since is asked for at once. */
 static int take_page(struct fw_monitor *m, const struct page *page)
 {
     uint64_t before = m->through;
@@ -422,7 +425,7 @@ static int take_page(struct fw_monitor *m, const struct page *page)
         return -EPROTO;
     if (!page->more)
         m->fetch_due = m->known > m->through;
-    return page->more || !m->fetch_due ? 0 : -EAGAIN;
+    return page->more || m->through >= m->asked_known ? 0 : -EAGAIN;
 }
 
 static int answered_alerts(struct fw_monitor *m, struct fw_answer *answer)

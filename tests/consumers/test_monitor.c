@@ -1,5 +1,6 @@
 /* Every alert once, in the order of its number, whatever PUB/SUB did to it. */
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -573,6 +574,65 @@ START_TEST(what_is_heard_while_a_question_waits_is_delivered_once)
 }
 END_TEST
 
+static unsigned heartbeats;
+
+static void count_heartbeat(void *arg, const struct heartbeat *heartbeat)
+{
+    (void)arg;
+    (void)heartbeat;
+    heartbeats++;
+}
+
+/* Publishes an alert that is not recorded yet, and runs until it was heard: what comes behind it was. */
+static void hear_early(uint64_t number)
+{
+    struct alert alert = sample_alert(number);
+    char topic[TOPIC_MAX + 1];
+    struct writer w;
+    unsigned before = heartbeats;
+    writer_init(&w);
+    alert_encode(&w, &alert);
+    server_publish_raw(server, alert_topic(&alert, topic), w.bytes, w.size);
+    writer_reset(&w);
+    heartbeat_encode(&w, &(struct heartbeat){ .epoch = 1 });
+    server_publish_raw(server, HEARTBEAT_TOPIC, w.bytes, w.size);
+    writer_free(&w);
+    RUN_WHILE(heartbeats == before);
+}
+
+static void record_behind_3(uint64_t number)
+{
+    if (number == 3)
+        record(1);
+}
+
+/* The answer is older than what was heard while it was on its way.  Who waits half a second with the next
+ * question asks none in one more run, unless that comes as late. */
+START_TEST(what_is_raised_behind_an_answer_is_asked_for_at_once)
+{
+    heartbeats = 0;
+    options.on_heartbeat = count_heartbeat;
+    seen.at_alert = record_behind_3;
+    seen.wanted = 3;
+    record(1);
+    open_monitor();
+    RUN_WHILE(seen.snapshots == 0);
+    server_hold(server, true);
+    record(2);
+    hear_early(3);                          /* a bell: it asks for what is between */
+    ck_assert_int_eq(fw_monitor_run(monitor, 0, &stop), -ETIMEDOUT);
+    hear_early(4);
+    server_hold(server, false);
+    RUN_WHILE(seen.count < 2);
+    fw_monitor_run(monitor, 0, &stop);
+    for (int i = 0; i < 10000 && server_asked(server) < 3; i++)
+        poll(NULL, 0, 1);
+    ck_assert_uint_ge(server_asked(server), 3);
+    RUN_WHILE(seen.count < 3);
+    EXPECT(2, 3, 4);
+}
+END_TEST
+
 /* --- All of it, at random. ----------------------------------------------------- */
 
 #define STORM 400
@@ -642,6 +702,7 @@ Suite *suite(void)
     tcase_add_test(t, silence_lasts_from_one_run_to_the_next);
     tcase_add_test(t, a_question_lasts_from_one_run_to_the_next);
     tcase_add_test(t, what_is_heard_while_a_question_waits_is_delivered_once);
+    tcase_add_test(t, what_is_raised_behind_an_answer_is_asked_for_at_once);
     tcase_add_loop_test(t, in_a_storm_every_alert_comes_once_in_order, 0, 4);
     suite_add_tcase(s, t);
     return s;
