@@ -42,6 +42,9 @@ CONTROL_DEADLINE = 30.0     # s; of a daemon with a seeded bug, which may well b
 WINDOW = 8
 SANITIZED = ("san", "tsan")     # what make calls the folders of such programs
 FUND = "130207/390"
+MIB = 1 << 20
+# What a daemon under pressure may take; a sanitizer's quarantine alone is a quarter of a GiB.
+ROOM = 400 * MIB if BUILD.endswith("plain") else 2000 * MIB
 
 seeded_bug = None       # of the control that is running
 control_patience = CONTROL_DEADLINE
@@ -388,6 +391,12 @@ class Daemon:
 
     def endpoint(self, role, tcp=False):
         return self.endpoints[role + "_tcp"] if tcp else f"ipc://{self.folder}/run/{role}.sock"
+
+
+def memory(daemon):
+    """Bytes of its own that it has in memory; pages of the store's file are the system's."""
+    with open(f"/proc/{daemon.process.pid}/status", encoding="ascii") as status:
+        return int(re.search(r"RssAnon:\s+(\d+) kB", status.read()).group(1)) * 1024
 
 
 # --- Keys. ---------------------------------------------------------------------

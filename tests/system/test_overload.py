@@ -2,8 +2,8 @@
 """L2, L3: a source that floods is told busy and another is served; subscribers that are stuck do not keep
 alerts from the others.
 
-  FUNDWATCH_STUCK   subscribers that stop (default 20), and
-  FUNDWATCH_LISTENING  those that do not (default 5)
+  FUNDWATCH_STUCK   subscribers that stop (default 100), and
+  FUNDWATCH_LISTENING  those that do not (default 100)
   FUNDWATCH_FLOOD   batches of the source that floods (default 300)"""
 import itertools
 import json
@@ -11,8 +11,8 @@ import threading
 
 from harness import *
 
-LISTENING = int(os.environ.get("FUNDWATCH_LISTENING", "5"))
-STUCK = int(os.environ.get("FUNDWATCH_STUCK", "20"))
+LISTENING = int(os.environ.get("FUNDWATCH_LISTENING", "100"))
+STUCK = int(os.environ.get("FUNDWATCH_STUCK", "100"))
 FLOOD = int(os.environ.get("FUNDWATCH_FLOOD", "300"))
 ON_THE_WAY = 1500       # batches of the flood that wait for an answer; the daemon has places for fewer
 
@@ -132,15 +132,20 @@ def a_window_of_batches():
     daemon.stop()
 
 
+# Subscribers with a connection each, in one process, which hear something before they are stopped.
 STUCK_PROGRAM = """
 import sys, zmq
-s = zmq.Context().socket(zmq.SUB)
-s.subscribe(b"")
-s.connect(sys.argv[1])
-s.recv()
+context = zmq.Context()
+sockets = [context.socket(zmq.SUB) for _ in range(int(sys.argv[2]))]
+for s in sockets:
+    s.subscribe(b"")
+    s.connect(sys.argv[1])
+for s in sockets:
+    s.recv()
 print("hears", flush=True)
 while True:
-    s.recv()
+    for s in sockets:
+        s.recv()
 """
 
 
@@ -150,12 +155,10 @@ def stuck_subscribers_keep_nothing_from_the_others():
     funds = [f"13{i:02d}{j:02d}/390" for i in range(1, 11) for j in range(1, 6)]
     for fund in funds:
         client.count(watched(fund))
-    stuck = [spawn(["/usr/bin/python3", "-c", STUCK_PROGRAM, daemon.endpoint("alerts")], stdout=subprocess.PIPE,
-                   bufsize=0) for _ in range(STUCK)]
-    for process in stuck:
-        check_equal(read_line(process), "hears", "line of a subscriber")
-    for process in stuck:
-        process.send_signal(signal.SIGSTOP)
+    stuck = spawn(["/usr/bin/python3", "-c", STUCK_PROGRAM, daemon.endpoint("alerts"), str(STUCK)],
+                  stdout=subprocess.PIPE, bufsize=0)
+    check_equal(read_line(stuck), "hears", "line of the subscribers")
+    stuck.send_signal(signal.SIGSTOP)
     listening = [open_socket(zmq.SUB, daemon.endpoint("alerts")) for _ in range(LISTENING)]
     for socket in listening:
         socket.subscribe(b"")
@@ -171,6 +174,7 @@ def stuck_subscribers_keep_nothing_from_the_others():
     bell.unsubscribe(b"heartbeat")
     raised = 0
     slowest = 0
+    before = memory(daemon)
     for day in range(60):
         start = time.monotonic()
         client.count([e for fund in funds for e in alert_events(day, fund)])
@@ -198,11 +202,14 @@ def stuck_subscribers_keep_nothing_from_the_others():
             check(socket.poll(int(patience() * 1000)), f"one that listens heard {count} of {raised}")
             count += not socket.recv_multipart()[0].startswith(b"heartbeat")
         socket.close()
-    for process in stuck:
-        check(process.poll() is None, "a stuck subscriber is not stuck but gone")
+    check(memory(daemon) - before < ROOM, f"memory went from {before // MIB} to {memory(daemon) // MIB} MiB")
+    check(stuck.poll() is None, "the stuck subscribers are not stuck but gone")
     check_equal(words(client.count([money("after", fund=funds[0])]), 1), ["applied"], "an event afterwards")
+    note = (f"{STUCK} stuck of {STUCK + LISTENING}, {raised} alerts; "
+            f"a commit with {len(funds)} alerts took {slowest * 1000:.0f} ms at most; "
+            f"{before // MIB} MiB at first, {memory(daemon) // MIB} in the end")
     daemon.stop()
-    return f"{STUCK} stuck of {STUCK + LISTENING}, {raised} alerts; a commit with {len(funds)} alerts took {slowest * 1000:.0f} ms at most"
+    return note
 
 
 if __name__ == "__main__":

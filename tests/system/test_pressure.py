@@ -23,15 +23,6 @@ PARTS = int(os.environ.get("FUNDWATCH_PARTS", "6000"))
 HALF_OPEN = int(os.environ.get("FUNDWATCH_HALF_OPEN", "300"))
 WHOLE = os.environ.get("FUNDWATCH_HEARTBEATS") == "whole"
 COMMITS = 300           # enough of them to see whether pages are used again
-MIB = 1 << 20
-# A sanitizer's quarantine alone is a quarter of a GiB.
-ROOM = 400 * MIB if BUILD.endswith("plain") else 2000 * MIB
-
-
-def memory(daemon):
-    """Bytes of its own that it has in memory; pages of the store's file are the system's."""
-    with open(f"/proc/{daemon.process.pid}/status", encoding="ascii") as status:
-        return int(re.search(r"RssAnon:\s+(\d+) kB", status.read()).group(1)) * 1024
 
 
 def descriptors(daemon):
