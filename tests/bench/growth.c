@@ -167,9 +167,7 @@ static void measure_again(struct bench *bench)
     daemon_kill(bench);
     number_add(daemon_start(bench), "s", "growth start after kill -9");
     daemon_check(bench, "after kill -9");
-    double start = now();
-    daemon_backup(bench, path);
-    number_add(now() - start, "s", "growth backup");
+    number_add(daemon_backup(bench, path), "s", "growth backup");
     number_add((double)bench->events / upkeep_rebuild(bench, path, bench->events), "events/s",
                "growth rebuild and compare");
     folder_remove(path);

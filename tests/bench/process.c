@@ -20,6 +20,7 @@
 #include "tests/bench/watch.h"
 
 #define DEADLINE_MS 60000       /* only reached when something is wrong */
+#define LOOK_US     20000       /* between looks at a job: what goes on beside it hardly feels them */
 
 /* --- The child. -------------------------------------------------------------- */
 
@@ -249,16 +250,31 @@ static bool job_runs(struct fw_query *query, int64_t job)
     return !span_is(state, "done");
 }
 
-void daemon_backup(const struct bench *bench, const char *path)
+static int64_t wall_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_REALTIME, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+double daemon_backup(const struct bench *bench, const char *path)
 {
     struct fw_query *query = open_query(bench);
+    int64_t began_ms = wall_ms();
     write_key_string(fw_query_begin(query, "backup", 1), "path", path);
     struct reader r = ask(query, "backup");
     go_to(&r, "job");
     int64_t job = read_int(&r, 0, INT64_MAX);
     while (job_runs(query, job))
-        usleep(2000);
+        usleep(LOOK_US);
+    fw_query_begin(query, "health", 0);
+    r = ask(query, "health");
+    go_to(&r, "backup");
+    int64_t noted_ms = read_int(&r, began_ms, INT64_MAX);
+    if (r.err != READ_OK)
+        die("a backup was not noted");
     fw_query_close(&query);
+    return (double)(noted_ms - began_ms) / 1000;
 }
 
 void daemon_check(const struct bench *bench, const char *when)

@@ -34,8 +34,9 @@ int daemon_run(const struct bench *bench, const char *option, const char *argume
 
 /* An integer of the answer to the query "info". */
 int64_t daemon_info(const struct bench *bench, const char *key);
-/* Backs up into the new folder `path` and waits for it. */
-void daemon_backup(const struct bench *bench, const char *path);
+/* Backs up into the new folder `path` and waits for it.  Returns the seconds until it was whole and noted, as
+ * the daemon says, so to a millisecond. */
+double daemon_backup(const struct bench *bench, const char *path);
 
 /* Ends the program unless the daemon's books hold exactly what was answered: as many events, and in
  * each fund, month and account what they move. */
