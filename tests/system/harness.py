@@ -43,8 +43,6 @@ WINDOW = 8
 SANITIZED = ("san", "tsan")     # what make calls the folders of such programs
 FUND = "130207/390"
 MIB = 1 << 20
-# What a daemon under pressure may take; a sanitizer's quarantine alone is a quarter of a GiB.
-ROOM = 400 * MIB if BUILD.endswith("plain") else 2000 * MIB
 
 seeded_bug = None       # of the control that is running
 control_patience = CONTROL_DEADLINE
@@ -397,6 +395,11 @@ def memory(daemon):
     """Bytes of its own that it has in memory; pages of the store's file are the system's."""
     with open(f"/proc/{daemon.process.pid}/status", encoding="ascii") as status:
         return int(re.search(r"RssAnon:\s+(\d+) kB", status.read()).group(1)) * 1024
+
+
+def room():
+    """Bytes that a daemon under pressure may take; a sanitizer's quarantine alone is a quarter of a GiB."""
+    return 400 * MIB if BUILD.endswith("plain") else 2000 * MIB
 
 
 # --- Keys. ---------------------------------------------------------------------

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
-"""D9: the disk is full.  The daemon says busy and goes on answering queries; when there is room again it
-goes on by itself; nothing acknowledged is lost.  Needs to mount a tmpfs, so root.
+"""D9, D10: the disk is full, or the map.  The daemon says busy and goes on answering queries; when there is room again
+it goes on, on the disk by itself; nothing acknowledged is lost.  Needs to mount a tmpfs, so root.
 
-  FUNDWATCH_FULL  how often (default 10)"""
+  FUNDWATCH_FULL  how often each (default 10)"""
 import errno
 
 from harness import *
@@ -169,27 +169,40 @@ def a_full_disk_at_the_start():
     daemon.stop()
 
 
-def a_map_that_is_full():
-    """The limit of the configuration, on a disk with room: busy; more of it, and it goes on."""
-    random_ = random.Random(SEED)
-    daemon = Daemon(config=CONFIG.replace("1GiB", "4MiB").replace("1MiB", "64KiB")).init().start()
-    source = Source(daemon, random_)
-    source.deliver(founding())
+def until_the_map_is_full(daemon, source):
+    """The events for which there was no room."""
     events = source.new_events()
     while source.deliver(events, patient=False):
         events = source.new_events()
         check(len(source.truth.told) < 1000000, "the map is never full")
     check(daemon.alive(), f"the daemon ended: {daemon.log()[-500:]}")
     queries_go_on(daemon, len(source.truth.told))
-    daemon.stop()
-    daemon.config = CONFIG
-    daemon.start()
-    source.client = Client(daemon)
-    check(source.deliver(events), "no room in a larger map")
+    return events
+
+
+def a_map_that_is_full():
+    """The limit of the configuration, on a disk with room: busy; more of it, and it goes on, again and again."""
+    random_ = random.Random(SEED)
+    small = CONFIG.replace("1MiB", "64KiB")
+    daemon = Daemon(config=small.replace("1GiB", "1MiB")).init().start()
+    source = Source(daemon, random_)
+    source.deliver(founding())
+    for i in range(ROUNDS):
+        events = until_the_map_is_full(daemon, source)
+        if random_.random() < 0.5:
+            daemon.stop()
+        else:
+            daemon.kill()
+        larger = f"{1024 + 64 * (i + 1)}KiB" if i < ROUNDS - 1 else "1GiB"
+        daemon.config = small.replace("1GiB", larger)
+        daemon.start()
+        source.client.close()
+        source.client = Client(daemon)
+        check(source.deliver(events), "no room in a larger map")
     source.truth.note_sent("tax", close_year(source.client))
     source.truth.compare(daemon)
     daemon.stop()
-    return f"{len(source.truth.told)} events"
+    return f"{ROUNDS} times full, {len(source.truth.told)} events"
 
 
 if __name__ == "__main__":

@@ -202,7 +202,7 @@ def stuck_subscribers_keep_nothing_from_the_others():
             check(socket.poll(int(patience() * 1000)), f"one that listens heard {count} of {raised}")
             count += not socket.recv_multipart()[0].startswith(b"heartbeat")
         socket.close()
-    check(memory(daemon) - before < ROOM, f"memory went from {before // MIB} to {memory(daemon) // MIB} MiB")
+    check(memory(daemon) - before < room(), f"memory went from {before // MIB} to {memory(daemon) // MIB} MiB")
     check(stuck.poll() is None, "the stuck subscribers are not stuck but gone")
     check_equal(words(client.count([money("after", fund=funds[0])]), 1), ["applied"], "an event afterwards")
     note = (f"{STUCK} stuck of {STUCK + LISTENING}, {raised} alerts; "
