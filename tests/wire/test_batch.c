@@ -254,17 +254,32 @@ static struct reply refused(enum refusal refusal)
     };
 }
 
+/* Field by field: there is room between two of them. */
+static void check_same(const struct reply *a, const struct reply *b)
+{
+    ck_assert_uint_eq(a->ref, b->ref);
+    ck_assert_int_eq(a->status, b->status);
+    ck_assert_int_eq(a->refusal, b->refusal);
+    ck_assert_uint_eq(a->epoch, b->epoch);
+    ck_assert_uint_eq(a->position, b->position);
+    ck_assert_uint_eq(a->applied, b->applied);
+    ck_assert_uint_eq(a->covered, b->covered);
+    ck_assert_uint_eq(a->window, b->window);
+    ck_assert_uint_eq(a->retry_ms, b->retry_ms);
+    ck_assert_uint_eq(a->spoken, b->spoken);
+    ck_assert_uint_eq(a->exception_count, b->exception_count);
+}
+
 /* True if the reply is read after being written. */
 static bool passes(const struct reply *reply, const struct exception *exceptions)
 {
     struct reply back;
     struct exception back_exceptions[EXCEPTIONS];
-    memset(&back, 0, sizeof back);
     writer_reset(&w);
     reply_write(&w, reply, exceptions);
     if (!reply_read(w.bytes, w.size, &back, back_exceptions, EXCEPTIONS))
         return false;
-    ck_assert_mem_eq(&back, reply, sizeof back);
+    check_same(&back, reply);
     for (unsigned i = 0; i < reply->exception_count; i++) {
         ck_assert_uint_eq(back_exceptions[i].first, exceptions[i].first);
         ck_assert_uint_eq(back_exceptions[i].last, exceptions[i].last);
