@@ -15,7 +15,8 @@
 /* What one subscriber takes of the subscriptions that there may be.  One alone has at most as many as it
  * leaves free, which is half, so that a greedy one does not keep the others out.
  * ZeroMQ does not say whose subscriptions end with a connection: they are taken off whoever has most.  So
- * shares drift, but their sum does not, and nobody's is beyond it. */
+ * shares drift.  Their sum becomes less than there are when somebody goes who was refused much: what was
+ * refused ends as well.  It is in ZeroMQ's memory, too, so no more is taken by that. */
 #define SHARES_MAX 256          /* subscribers; what is beyond shares the last */
 struct share {
     uint64_t mark;              /* hash of key or process */
