@@ -9,7 +9,7 @@ DESTDIR ?=
 Q       := $(if $(V),,@)
 
 # Each variant builds into a folder of its own, so that sanitizer, coverage and
-# plain builds never mix objects: make SAN=1, make TSAN=1, make COV=1, make FUZZ=1.
+# plain builds never mix objects: make SAN=1, make TSAN=1, make COV=1, make MCDC=1, make FUZZ=1.
 # Where optimised code keeps its variables takes a compiler an eighth of its time and more with sanitizers, and
 # they ask for lines alone.
 # CONTROLS=1 compiles the seeded bugs that the fault tests must catch.
@@ -25,6 +25,11 @@ endif
 ifdef COV
 VARIANT := cov
 VFLAGS  := --coverage -O0
+endif
+ifdef MCDC
+VARIANT := mcdc
+CC      := clang-19
+VFLAGS  := -fprofile-instr-generate -fcoverage-mapping -fcoverage-mcdc -O0
 endif
 ifdef FUZZ
 VARIANT := fuzz
@@ -46,7 +51,7 @@ endif
 HARDEN := -fPIE -fstack-protector-strong -fstack-clash-protection
 # clang before 16 asks for another flag beside it.
 HARDEN += $(shell $(CC) -ftrivial-auto-var-init=zero -x c -fsyntax-only /dev/null 2>/dev/null && echo -ftrivial-auto-var-init=zero)
-ifeq ($(filter san% tsan% cov% fuzz%,$(VARIANT)),)
+ifeq ($(filter san% tsan% cov% mcdc% fuzz%,$(VARIANT)),)
 HARDEN += -D_FORTIFY_SOURCE=3
 endif
 ALL_CFLAGS  = -std=gnu2x $(CFLAGS) $(WARN) $(HARDEN) $(VFLAGS) -pthread
@@ -307,6 +312,10 @@ check-controls: ## every seeded design bug, and which test catches it
 coverage: ## which branches and lines the tests reach (installs gcovr); an error if it is too little
 	@tools/setup --coverage
 	@tools/coverage
+.PHONY: mcdc
+mcdc: ## which conditions of the core the unit tests show to decide by themselves (installs clang 19)
+	@tools/setup --mcdc
+	@tools/coverage --mcdc
 
 .PHONY: proof
 proof: ## prove the arithmetic of money and parts of the integer decoder (installs Frama-C and its provers)
