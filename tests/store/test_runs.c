@@ -18,7 +18,7 @@
 #define PER_BLOCK (4080 / ENTRY)
 
 /* What the system refuses: the n-th call of its kind, counted from 1; 0: none. */
-static int write_fails, write_interrupted, pwrite_fails, pwrite_is_short;
+static int pwrite_fails, pwrite_interrupted, pwrite_is_short;
 static int fstat_fails, mmap_fails, fsync_fails, memory_fails;
 
 static bool is_due(int *calls)
@@ -26,31 +26,20 @@ static bool is_due(int *calls)
     return *calls > 0 && --*calls == 0;
 }
 
-ssize_t __real_write(int fd, const void *bytes, size_t size);
-ssize_t __wrap_write(int fd, const void *bytes, size_t size);
-ssize_t __wrap_write(int fd, const void *bytes, size_t size)
-{
-    if (is_due(&write_interrupted)) {
-        errno = EINTR;
-        return -1;
-    }
-    if (is_due(&write_fails)) {
-        errno = ENOSPC;
-        return -1;
-    }
-    return __real_write(fd, bytes, size);
-}
-
 ssize_t __real_pwrite(int fd, const void *bytes, size_t size, off_t at);
 ssize_t __wrap_pwrite(int fd, const void *bytes, size_t size, off_t at);
 ssize_t __wrap_pwrite(int fd, const void *bytes, size_t size, off_t at)
 {
+    if (is_due(&pwrite_interrupted)) {
+        errno = EINTR;
+        return -1;
+    }
     if (is_due(&pwrite_fails)) {
-        errno = EIO;
+        errno = ENOSPC;
         return -1;
     }
     if (is_due(&pwrite_is_short))
-        size--;
+        size /= 3;
     return __real_pwrite(fd, bytes, size, at);
 }
 
@@ -170,6 +159,15 @@ static int found(uint64_t i, uint64_t of)
         ck_assert_uint_eq(get_u64(list.entries + 8), i);
     entry_list_free(&list);
     return count;
+}
+
+static bool is_found(const uint8_t *entry)
+{
+    struct entry_list list = {0};
+    ck_assert_int_eq(run_find(run, entry, shape_hash(place.shape, entry), &list), 0);
+    bool there = list.count > 0;
+    entry_list_free(&list);
+    return there;
 }
 
 /* --- Sorting. ------------------------------------------------------------------------------ */
@@ -306,7 +304,7 @@ END_TEST
 
 static void set_none(void)
 {
-    write_fails = write_interrupted = pwrite_fails = pwrite_is_short = 0;
+    pwrite_fails = pwrite_interrupted = pwrite_is_short = 0;
     fstat_fails = mmap_fails = fsync_fails = memory_fails = 0;
 }
 
@@ -314,11 +312,11 @@ static const struct {
     int *calls;
     int at, err;
 } failures[] = {
-    {&write_fails, 1, -ENOSPC},         /* the first piece, while entries come */
-    {&write_fails, 2, -ENOSPC},         /* of the last blocks */
-    {&write_fails, 3, -ENOSPC},         /* of the filter */
-    {&pwrite_fails, 1, -EIO},           /* of the head */
-    {&pwrite_is_short, 1, -EIO},
+    {&pwrite_fails, 1, -ENOSPC},        /* the first piece, while entries come */
+    {&pwrite_fails, 3, -ENOSPC},        /* the first of the filter */
+    {&pwrite_fails, 4, -ENOSPC},        /* of the last blocks */
+    {&pwrite_fails, 5, -ENOSPC},        /* of the filter */
+    {&pwrite_fails, 6, -ENOSPC},        /* of the head */
     {&fsync_fails, 1, -EIO},
     {&memory_fails, 1, -ENOMEM},
     {&memory_fails, 2, -ENOMEM},
@@ -326,7 +324,7 @@ static const struct {
 
 START_TEST(a_run_that_cannot_be_written_is_not_there)
 {
-    struct run_info info = info_of(20000);
+    struct run_info info = info_of(40000);
     uint8_t *entries = entries_of(info.count);
     *failures[_i].calls = failures[_i].at;
     int err = run_write(&place, &info, entries);
@@ -334,16 +332,34 @@ START_TEST(a_run_that_cannot_be_written_is_not_there)
     free(entries);
     ck_assert_int_eq(err, failures[_i].err);
     ck_assert(!is_there());
-    a_run(20000);
+    a_run(40000);
 }
 END_TEST
 
+/* In any of its pieces, or after a third of it. */
 START_TEST(a_write_that_is_interrupted_goes_on)
 {
-    write_interrupted = 1;
-    struct run_info info = a_run(1000);
+    *(_i < 6 ? &pwrite_interrupted : &pwrite_is_short) = 1 + _i % 6;
+    struct run_info info = a_run(40000);
+    ck_assert_int_eq(pwrite_interrupted + pwrite_is_short, 0);
     ck_assert_int_eq(run_open(&place, &info, &run), 0);
-    ck_assert_int_eq(found(999, 1000), 1);
+    ck_assert(run_warm(run));
+    for (uint64_t i = 0; i < info.count; i++)
+        ck_assert_int_eq(found(i, info.count), 1);
+}
+END_TEST
+
+/* The filter is written in the order of the entries, and what is written is not there to be added to. */
+START_TEST(entries_that_are_not_in_order_are_no_run)
+{
+    struct run_info info = info_of(40000);
+    uint8_t *entries = entries_of(info.count), first[ENTRY];
+    memcpy(first, entries, ENTRY);
+    memmove(entries, entries + ENTRY, (info.count - 1) * ENTRY);
+    memcpy(entries + (info.count - 1) * ENTRY, first, ENTRY);
+    ck_assert_int_eq(run_write(&place, &info, entries), -EILSEQ);
+    ck_assert(!is_there());
+    free(entries);
 }
 END_TEST
 
@@ -476,11 +492,11 @@ END_TEST
 
 /* --- Merging. ---------------------------------------------------------------------------------- */
 
-/* Runs of every third key, each beginning with another one; an index that nobody searches has no filter. */
+/* Runs that begin with another key each; an index that nobody searches has no filter. */
 START_TEST(runs_become_one_in_order_and_one_entry_for_a_key)
 {
     static const struct shape *const shapes[] = {&ids, &sums, &unasked};
-    const uint64_t count = 600;
+    const uint64_t count = 15000;
     struct run *inputs[3];
     place.shape = shapes[_i];
     for (uint64_t r = 0; r < 3; r++) {
@@ -488,7 +504,7 @@ START_TEST(runs_become_one_in_order_and_one_entry_for_a_key)
         uint8_t *entries = entries_of(count);
         info.number = 1 + r;
         for (uint64_t i = 0; i < count; i++) {
-            key_u64(entries + i * ENTRY, i + r * 100);
+            key_u64(entries + i * ENTRY, (i + r * 100) << 50);
             put_u64(entries + i * ENTRY + 8, 1 + r);
         }
         ck_assert_int_eq(run_write(&place, &info, entries), 0);
@@ -509,6 +525,9 @@ START_TEST(runs_become_one_in_order_and_one_entry_for_a_key)
         sum += get_u64(entry + 8);
     }
     ck_assert_uint_eq(sum, (1 + 2 + 3) * count);
+    ck_assert(run_warm(run));
+    for (uint64_t i = 0; i < merged.count && _i != 2; i++)
+        ck_assert(is_found(run_entry(run, i)));
     for (int r = 0; r < 3; r++)
         run_close(&inputs[r]);
 }
@@ -557,7 +576,8 @@ Suite *suite(void)
     tcase_add_test(t, all_entries_of_one_beginning_are_found);
     tcase_add_loop_test(t, a_run_that_cannot_be_written_is_not_there, 0,
                         sizeof failures / sizeof failures[0]);
-    tcase_add_test(t, a_write_that_is_interrupted_goes_on);
+    tcase_add_loop_test(t, a_write_that_is_interrupted_goes_on, 0, 12);
+    tcase_add_test(t, entries_that_are_not_in_order_are_no_run);
     tcase_add_test(t, a_run_has_no_place_in_a_folder_that_is_none);
     tcase_add_test(t, what_a_list_cannot_say_of_a_run_is_damage);
     tcase_add_loop_test(t, a_run_that_the_system_refuses_is_not_opened, 0,
