@@ -52,27 +52,40 @@ static int compare(const struct shape *shape, const uint8_t *a, const uint8_t *b
     return memcmp(a, b, shape->key);
 }
 
-static int compare_entries(const void *a, const void *b, void *shape)
-{
-    return compare(shape, a, b);
-}
-
 #define BUCKETS      65536
 #define BUCKET_SMALL 24         /* entries that are sorted by insertion */
 
-static void sort_small(const struct shape *shape, uint8_t *entries, uint64_t count)
+/* Entries, and an order of them that is being made. */
+struct ordering {
+    const struct shape *shape;
+    const uint8_t *entries;
+};
+
+static int compare_numbers(const void *a, const void *b, void *arg)
 {
-    uint8_t moved[ENTRY_MAX];
-    size_t size = shape->entry;
+    const struct ordering *o = arg;
+    const uint32_t *x = a, *y = b;
+    return compare(o->shape, o->entries + *x * (uint64_t)o->shape->entry,
+                   o->entries + *y * (uint64_t)o->shape->entry);
+}
+
+static void order_small(struct ordering *o, uint32_t *order, uint64_t count)
+{
     for (uint64_t i = 1; i < count; i++) {
+        uint32_t moved = order[i];
         uint64_t to = i;
-        memcpy(moved, entries + i * size, size);
-        while (to > 0 && compare(shape, entries + (to - 1) * size, moved) > 0) {
-            memcpy(entries + to * size, entries + (to - 1) * size, size);
-            to--;
-        }
-        memcpy(entries + to * size, moved, size);
+        for (; to > 0 && compare_numbers(&order[to - 1], &moved, o) > 0; to--)
+            order[to] = order[to - 1];
+        order[to] = moved;
     }
+}
+
+static void order_bucket(struct ordering *o, uint32_t *order, uint64_t count)
+{
+    if (count <= BUCKET_SMALL)
+        order_small(o, order, count);
+    else
+        qsort_r(order, count, sizeof *order, compare_numbers, o);
 }
 
 /* Buckets in the order of the leading bytes, of equal width between the least and the most: most entries
@@ -82,11 +95,11 @@ struct bucketing {
     unsigned shift;
 };
 
-static struct bucketing bucketing_of(const struct shape *shape, const uint8_t *entries, uint64_t count)
+static struct bucketing bucketing_of(const struct ordering *o, uint64_t count)
 {
     uint64_t least = UINT64_MAX, most = 0;
     for (uint64_t i = 0; i < count; i++) {
-        uint64_t n = leading(entries + i * shape->entry);
+        uint64_t n = leading(o->entries + i * o->shape->entry);
         least = n < least ? n : least;
         most = n > most ? n : most;
     }
@@ -96,49 +109,51 @@ static struct bucketing bucketing_of(const struct shape *shape, const uint8_t *e
     return ret;
 }
 
-static unsigned bucket_of(struct bucketing b, const uint8_t *entry)
+static unsigned bucket_of(struct bucketing b, const struct ordering *o, uint64_t number)
 {
-    return (unsigned)((leading(entry) - b.least) >> b.shift);
+    return (unsigned)((leading(o->entries + number * o->shape->entry) - b.least) >> b.shift);
 }
 
-static int sort_large(const struct shape *shape, uint8_t *entries, uint64_t count)
+static int order_large(struct ordering *o, uint32_t *order, uint64_t count)
 {
-    size_t size = shape->entry;
-    uint64_t *ends = calloc(BUCKETS + 1, sizeof *ends);
-    uint8_t *copy = malloc(count * size);
-    if (ends == NULL || copy == NULL) {
-        free(ends);
-        free(copy);
+    uint32_t *ends = calloc(BUCKETS + 1, sizeof *ends);
+    if (ends == NULL)
         return -ENOMEM;
-    }
-    struct bucketing b = bucketing_of(shape, entries, count);
-    memcpy(copy, entries, count * size);
+    struct bucketing b = bucketing_of(o, count);
     for (uint64_t i = 0; i < count; i++)
-        ends[bucket_of(b, copy + i * size) + 1]++;
+        ends[bucket_of(b, o, i) + 1]++;
     for (unsigned i = 0; i < BUCKETS; i++)
         ends[i + 1] += ends[i];
     for (uint64_t i = 0; i < count; i++)
-        memcpy(entries + ends[bucket_of(b, copy + i * size)]++ * size, copy + i * size, size);
-    uint64_t begin = 0;
-    for (unsigned i = 0; i < BUCKETS; begin = ends[i++]) {
-        uint64_t n = ends[i] - begin;
-        if (n <= BUCKET_SMALL)
-            sort_small(shape, entries + begin * size, n);
-        else
-            qsort_r(entries + begin * size, n, size, compare_entries, (void *)shape);
-    }
+        order[ends[bucket_of(b, o, i)]++] = (uint32_t)i;
+    uint32_t begin = 0;
+    for (unsigned i = 0; i < BUCKETS; begin = ends[i++])
+        order_bucket(o, order + begin, ends[i] - begin);
     free(ends);
-    free(copy);
     return 0;
 }
 
-int shape_sort(const struct shape *shape, uint8_t *entries, uint64_t count)
+int shape_order(const struct shape *shape, const uint8_t *entries, uint64_t count, uint32_t *order)
 {
+    struct ordering o = {shape, entries};
+    assert(count < UINT32_MAX);
     if (count >= BUCKETS)
-        return sort_large(shape, entries, count);
+        return order_large(&o, order, count);
+    for (uint64_t i = 0; i < count; i++)
+        order[i] = (uint32_t)i;
+    order_bucket(&o, order, count);
+    return 0;
+}
+
+static int compare_entries(const void *a, const void *b, void *shape)
+{
+    return compare(shape, a, b);
+}
+
+void shape_sort(const struct shape *shape, uint8_t *entries, uint64_t count)
+{
     if (count > 1)
         qsort_r(entries, count, shape->entry, compare_entries, (void *)shape);
-    return 0;
 }
 
 uint64_t shape_fold(const struct shape *shape, uint8_t *entries, uint64_t count)
@@ -433,14 +448,20 @@ static int writer_end(struct run_writer *w, struct run_info *info)
     return err;
 }
 
-int run_write(const struct run_place *place, struct run_info *info, const uint8_t *entries)
+#define AHEAD 16                /* entries that lie anywhere are asked for so many before they are written */
+
+int run_write(const struct run_place *place, struct run_info *info, const uint8_t *entries,
+              const uint32_t *order)
 {
     struct run_writer *w;
     int err = writer_begin(place, info, info->count, &w);
     if (err != 0)
         return err;
-    for (uint64_t i = 0; i < info->count && w->err == 0; i++)
-        add_entry(w, entries + i * place->shape->entry);
+    for (uint64_t i = 0; i < info->count && w->err == 0; i++) {
+        if (order != NULL && i + AHEAD < info->count)
+            __builtin_prefetch(entries + order[i + AHEAD] * place->shape->entry);
+        add_entry(w, entries + (order != NULL ? order[i] : i) * place->shape->entry);
+    }
     return writer_end(w, info);
 }
 
