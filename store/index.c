@@ -14,39 +14,60 @@
 
 #define MERGE_WIDTH 8           /* runs of a level that become one of the next */
 #define TABLE_MIN   4096
+#define TABLE_JUMP  65536       /* entries; with more a table has room for all that are expected */
 
 /* --- The table --------------------------------------------------------------- */
 
-#define TAG UINT64_C(0xffffffff00000000)
-
-static uint64_t more_room(const struct entry_table *table)
+/* What a slot keeps of a hash, above the number: the bits of its upper half that the mask leaves. */
+static uint32_t tag_of(uint64_t hash, uint64_t mask)
 {
+    return (uint32_t)(hash >> 32) & ~(uint32_t)mask;
+}
+
+/* Numbers are from 1, and 0 is a free slot. */
+static uint8_t *entry_in(const struct entry_table *table, const struct shape *shape, uint32_t slot)
+{
+    return table->entries + ((slot & table->mask) - 1) * shape->entry;
+}
+
+/* Twice as much again and again would leave as much memory behind in pieces as the table has in the end. */
+static uint64_t more_room(const struct entry_table *table, uint64_t expected)
+{
+    if (table->room >= TABLE_JUMP && table->room < expected)
+        return expected;
     return table->room == 0 ? TABLE_MIN / 2 : 2 * table->room;
 }
 
-/* The caller tells the table of its room, when there are as many slots as that takes. */
-static int grow_entries(struct entry_table *table, uint64_t room, size_t size)
+static int grow_entries(struct entry_table *table, uint64_t expected, size_t size)
 {
+    uint64_t room = more_room(table, expected);
     uint8_t *entries = realloc(table->entries, room * size);
     if (entries == NULL)
         return -ENOMEM;
     table->entries = entries;
+    table->room = room;
     return 0;
 }
 
-static void place_slot(uint64_t *slots, uint64_t mask, uint64_t hash, uint64_t number)
+static void place_slot(uint32_t *slots, uint64_t mask, uint64_t hash, uint64_t number)
 {
     uint64_t i = hash & mask;
     while (slots[i] != 0)
         i = (i + 1) & mask;
-    slots[i] = (hash & TAG) | (number + 1);
+    slots[i] = tag_of(hash, mask) | (uint32_t)(number + 1);
 }
 
-/* Twice as many slots as there is room for entries. */
-static int grow_slots(struct entry_table *table, uint64_t room, const struct shape *shape)
+/* Three quarters of the slots may be taken, so a number is never more than the mask. */
+static bool has_slot(const struct entry_table *table)
 {
-    uint64_t size = 2 * room;
-    uint64_t *slots = calloc(size, sizeof *slots);
+    return table->slots != NULL && table->count < table->mask - table->mask / 4;
+}
+
+static int grow_slots(struct entry_table *table, const struct shape *shape)
+{
+    uint64_t size = table->slots == NULL ? TABLE_MIN : 2 * (table->mask + 1);
+    assert(size <= UINT64_C(1) << 31);
+    uint32_t *slots = calloc(size, sizeof *slots);
     if (slots == NULL)
         return -ENOMEM;
     for (uint64_t i = 0; i < table->count; i++)
@@ -61,18 +82,20 @@ static int grow_slots(struct entry_table *table, uint64_t room, const struct sha
 static uint8_t *same_key(const struct entry_table *table, const struct shape *shape,
                          const uint8_t *entry, uint64_t hash)
 {
+    uint32_t tag = tag_of(hash, table->mask);
     for (uint64_t i = hash & table->mask; table->slots[i] != 0; i = (i + 1) & table->mask) {
-        if (((table->slots[i] ^ hash) & TAG) != 0)
+        if ((table->slots[i] & ~(uint32_t)table->mask) != tag)
             continue;
-        uint8_t *other = table->entries + ((uint32_t)table->slots[i] - 1) * (uint64_t)shape->entry;
+        uint8_t *other = entry_in(table, shape, table->slots[i]);
         if (memcmp(other, entry, shape->key) == 0)
             return other;
     }
     return NULL;
 }
 
+/* `expected`: how many entries the table may come to have, if that is known; else 0. */
 static int add_hashed(struct entry_table *table, const struct shape *shape, const uint8_t *entry,
-                      uint64_t hash)
+                      uint64_t hash, uint64_t expected)
 {
     uint8_t *other = table->count == 0 || shape->fold == NULL
         ? NULL : same_key(table, shape, entry, hash);
@@ -80,15 +103,11 @@ static int add_hashed(struct entry_table *table, const struct shape *shape, cons
         shape->fold(other, entry);
         return 0;
     }
-    if (table->count == table->room) {
-        uint64_t room = more_room(table);
-        int err = grow_entries(table, room, shape->entry);
-        if (err == 0)
-            err = grow_slots(table, room, shape);
-        if (err != 0)
-            return err;
-        table->room = room;
-    }
+    int err = table->count < table->room ? 0 : grow_entries(table, expected, shape->entry);
+    if (err == 0 && !has_slot(table))
+        err = grow_slots(table, shape);
+    if (err != 0)
+        return err;
     memcpy(table->entries + table->count * shape->entry, entry, shape->entry);
     place_slot(table->slots, table->mask, hash, table->count++);
     return 0;
@@ -96,19 +115,15 @@ static int add_hashed(struct entry_table *table, const struct shape *shape, cons
 
 int entry_table_add(struct entry_table *table, const struct shape *shape, const uint8_t *entry)
 {
-    return add_hashed(table, shape, entry, shape_hash(shape, entry));
+    return add_hashed(table, shape, entry, shape_hash(shape, entry), 0);
 }
 
 int entry_table_append(struct entry_table *table, const struct shape *shape, const uint8_t *entry)
 {
     assert(table->slots == NULL);
-    if (table->count == table->room) {
-        uint64_t room = more_room(table);
-        int err = grow_entries(table, room, shape->entry);
-        if (err != 0)
-            return err;
-        table->room = room;
-    }
+    int err = table->count < table->room ? 0 : grow_entries(table, 0, shape->entry);
+    if (err != 0)
+        return err;
     memcpy(table->entries + table->count++ * shape->entry, entry, shape->entry);
     return 0;
 }
@@ -123,14 +138,14 @@ int entry_table_find(const struct entry_table *table, const struct shape *shape,
                      const uint8_t *entry, uint64_t hash, struct entry_list *found)
 {
     int err = 0;
+    uint32_t tag = tag_of(hash, table->mask);
     if (table->count == 0)
         return 0;
     for (uint64_t i = hash & table->mask; table->slots[i] != 0 && err == 0;
          i = (i + 1) & table->mask) {
-        if (((table->slots[i] ^ hash) & TAG) != 0)
+        if ((table->slots[i] & ~(uint32_t)table->mask) != tag)
             continue;
-        const uint8_t *other =
-            table->entries + ((uint32_t)table->slots[i] - 1) * (uint64_t)shape->entry;
+        const uint8_t *other = entry_in(table, shape, table->slots[i]);
         if (memcmp(other, entry, shape->prefix) == 0)
             err = entry_list_add(found, shape, other);
     }
@@ -140,9 +155,8 @@ int entry_table_find(const struct entry_table *table, const struct shape *shape,
 /* A table that once held a large group would cost a small one dearly. */
 static void shrink(struct entry_table *table)
 {
-    table->room /= 2;
-    table->mask = 2 * table->room - 1;
-    uint64_t *slots = realloc(table->slots, (table->mask + 1) * sizeof *slots);
+    table->mask /= 2;
+    uint32_t *slots = realloc(table->slots, (table->mask + 1) * sizeof *slots);
     if (slots != NULL)
         table->slots = slots;
 }
@@ -153,7 +167,7 @@ void entry_table_clear(struct entry_table *table)
         table->count = 0;
         return;
     }
-    if (table->room > TABLE_MIN && table->count < table->room / 8)
+    if (table->mask >= TABLE_MIN && table->count < table->mask / 16)
         shrink(table);
     memset(table->slots, 0, (table->mask + 1) * sizeof *table->slots);
     table->count = 0;
@@ -205,19 +219,16 @@ struct index {
     pthread_t thread;
 };
 
-/* Sorts a copy of the frozen table into a run: the table itself is still looked through. */
+/* The table stays as it is, because it is still looked through. */
 static int write_frozen(struct index *index, struct run_info *info)
 {
-    const struct shape *shape = index->place.shape;
-    uint8_t *entries = malloc(info->count * shape->entry + 1);
-    if (entries == NULL)
+    uint32_t *order = malloc(info->count * sizeof *order + 1);
+    if (order == NULL)
         return -ENOMEM;
-    if (info->count > 0)
-        memcpy(entries, index->frozen.entries, info->count * shape->entry);
-    int err = shape_sort(shape, entries, info->count);
+    int err = shape_order(index->place.shape, index->frozen.entries, info->count, order);
     if (err == 0)
-        err = run_write(&index->place, info, entries);
-    free(entries);
+        err = run_write(&index->place, info, index->frozen.entries, order);
+    free(order);
     return err;
 }
 
@@ -394,14 +405,15 @@ static void arrange_work(struct index *index)
 /* A large table is not in the cache, so it is asked for some entries ahead. */
 #define AHEAD 16
 
-static int add_all(struct entry_table *table, const struct shape *shape, const struct entry_table *group)
+static int add_all(struct entry_table *table, const struct shape *shape, const struct entry_table *group,
+                   uint64_t expected)
 {
     uint64_t hashes[AHEAD];
     int err = 0;
     for (uint64_t i = 0; i < group->count + AHEAD && err == 0; i++) {
         if (i >= AHEAD)
             err = add_hashed(table, shape, group->entries + (i - AHEAD) * shape->entry,
-                             hashes[i % AHEAD]);
+                             hashes[i % AHEAD], expected);
         if (i < group->count) {
             hashes[i % AHEAD] = shape_hash(shape, group->entries + i * shape->entry);
             prefetch_slot(table, hashes[i % AHEAD]);
@@ -410,10 +422,16 @@ static int add_all(struct entry_table *table, const struct shape *shape, const s
     return err;
 }
 
+/* Entries that the tail may come to have while the thread merges: index_has_room(), and another group. */
+static uint64_t tail_max(const struct index *index)
+{
+    return 2 * (uint64_t)index->run_records + index->run_records / 4;
+}
+
 int index_insert(struct index *index, const struct entry_table *group, uint64_t last)
 {
     pthread_rwlock_wrlock(&index->tables);
-    int err = add_all(&index->tail, index->place.shape, group);
+    int err = add_all(&index->tail, index->place.shape, group, tail_max(index));
     if (last > index->last)
         index->last = last;
     pthread_rwlock_unlock(&index->tables);
@@ -513,8 +531,7 @@ int index_range(struct index *index, const uint8_t *from, const uint8_t *to,
     pthread_rwlock_rdlock(&index->tables);
     int err = gather(index, from, to, found);
     pthread_rwlock_unlock(&index->tables);
-    if (err == 0)
-        err = shape_sort(shape, found->entries, found->count);
+    shape_sort(shape, found->entries, found->count);
     if (err == 0)
         found->count = shape_fold(shape, found->entries, found->count);
     return err;
@@ -561,8 +578,11 @@ void index_published(struct index *index)
     pthread_rwlock_unlock(&index->tables);
 
     if (written.slots != NULL) {
-        entry_table_clear(&written);
         entry_table_free(&index->spare);
+        if (written.count > index->run_records + index->run_records / 4)
+            entry_table_free(&written);     /* the thread was behind, as it seldom is */
+        else
+            entry_table_clear(&written);
         index->spare = written;
     }
     if (old_count > 0 && failpoint("index.delete") != 0)

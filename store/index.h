@@ -24,7 +24,7 @@
 struct entry_table {
     uint8_t *entries;           /* in the order of their first arrival */
     uint64_t count, room;
-    uint64_t *slots;            /* upper half of the hash, and number of the entry + 1; 0: free */
+    uint32_t *slots;            /* number of the entry + 1, and in the bits above it some of its hash */
     uint64_t mask;
 };
 /* Adds an entry, or folds it into the one with its key.  -ENOMEM. */

@@ -52,27 +52,40 @@ static int compare(const struct shape *shape, const uint8_t *a, const uint8_t *b
     return memcmp(a, b, shape->key);
 }
 
-static int compare_entries(const void *a, const void *b, void *shape)
-{
-    return compare(shape, a, b);
-}
-
 #define BUCKETS      65536
 #define BUCKET_SMALL 24         /* entries that are sorted by insertion */
 
-static void sort_small(const struct shape *shape, uint8_t *entries, uint64_t count)
+/* Entries, and an order of them that is being made. */
+struct ordering {
+    const struct shape *shape;
+    const uint8_t *entries;
+};
+
+static int compare_numbers(const void *a, const void *b, void *arg)
 {
-    uint8_t moved[ENTRY_MAX];
-    size_t size = shape->entry;
+    const struct ordering *o = arg;
+    const uint32_t *x = a, *y = b;
+    return compare(o->shape, o->entries + *x * (uint64_t)o->shape->entry,
+                   o->entries + *y * (uint64_t)o->shape->entry);
+}
+
+static void order_small(struct ordering *o, uint32_t *order, uint64_t count)
+{
     for (uint64_t i = 1; i < count; i++) {
+        uint32_t moved = order[i];
         uint64_t to = i;
-        memcpy(moved, entries + i * size, size);
-        while (to > 0 && compare(shape, entries + (to - 1) * size, moved) > 0) {
-            memcpy(entries + to * size, entries + (to - 1) * size, size);
-            to--;
-        }
-        memcpy(entries + to * size, moved, size);
+        for (; to > 0 && compare_numbers(&order[to - 1], &moved, o) > 0; to--)
+            order[to] = order[to - 1];
+        order[to] = moved;
     }
+}
+
+static void order_bucket(struct ordering *o, uint32_t *order, uint64_t count)
+{
+    if (count <= BUCKET_SMALL)
+        order_small(o, order, count);
+    else
+        qsort_r(order, count, sizeof *order, compare_numbers, o);
 }
 
 /* Buckets in the order of the leading bytes, of equal width between the least and the most: most entries
@@ -82,11 +95,11 @@ struct bucketing {
     unsigned shift;
 };
 
-static struct bucketing bucketing_of(const struct shape *shape, const uint8_t *entries, uint64_t count)
+static struct bucketing bucketing_of(const struct ordering *o, uint64_t count)
 {
     uint64_t least = UINT64_MAX, most = 0;
     for (uint64_t i = 0; i < count; i++) {
-        uint64_t n = leading(entries + i * shape->entry);
+        uint64_t n = leading(o->entries + i * o->shape->entry);
         least = n < least ? n : least;
         most = n > most ? n : most;
     }
@@ -96,49 +109,51 @@ static struct bucketing bucketing_of(const struct shape *shape, const uint8_t *e
     return ret;
 }
 
-static unsigned bucket_of(struct bucketing b, const uint8_t *entry)
+static unsigned bucket_of(struct bucketing b, const struct ordering *o, uint64_t number)
 {
-    return (unsigned)((leading(entry) - b.least) >> b.shift);
+    return (unsigned)((leading(o->entries + number * o->shape->entry) - b.least) >> b.shift);
 }
 
-static int sort_large(const struct shape *shape, uint8_t *entries, uint64_t count)
+static int order_large(struct ordering *o, uint32_t *order, uint64_t count)
 {
-    size_t size = shape->entry;
-    uint64_t *ends = calloc(BUCKETS + 1, sizeof *ends);
-    uint8_t *copy = malloc(count * size);
-    if (ends == NULL || copy == NULL) {
-        free(ends);
-        free(copy);
+    uint32_t *ends = calloc(BUCKETS + 1, sizeof *ends);
+    if (ends == NULL)
         return -ENOMEM;
-    }
-    struct bucketing b = bucketing_of(shape, entries, count);
-    memcpy(copy, entries, count * size);
+    struct bucketing b = bucketing_of(o, count);
     for (uint64_t i = 0; i < count; i++)
-        ends[bucket_of(b, copy + i * size) + 1]++;
+        ends[bucket_of(b, o, i) + 1]++;
     for (unsigned i = 0; i < BUCKETS; i++)
         ends[i + 1] += ends[i];
     for (uint64_t i = 0; i < count; i++)
-        memcpy(entries + ends[bucket_of(b, copy + i * size)]++ * size, copy + i * size, size);
-    uint64_t begin = 0;
-    for (unsigned i = 0; i < BUCKETS; begin = ends[i++]) {
-        uint64_t n = ends[i] - begin;
-        if (n <= BUCKET_SMALL)
-            sort_small(shape, entries + begin * size, n);
-        else
-            qsort_r(entries + begin * size, n, size, compare_entries, (void *)shape);
-    }
+        order[ends[bucket_of(b, o, i)]++] = (uint32_t)i;
+    uint32_t begin = 0;
+    for (unsigned i = 0; i < BUCKETS; begin = ends[i++])
+        order_bucket(o, order + begin, ends[i] - begin);
     free(ends);
-    free(copy);
     return 0;
 }
 
-int shape_sort(const struct shape *shape, uint8_t *entries, uint64_t count)
+int shape_order(const struct shape *shape, const uint8_t *entries, uint64_t count, uint32_t *order)
 {
+    struct ordering o = {shape, entries};
+    assert(count < UINT32_MAX);
     if (count >= BUCKETS)
-        return sort_large(shape, entries, count);
+        return order_large(&o, order, count);
+    for (uint64_t i = 0; i < count; i++)
+        order[i] = (uint32_t)i;
+    order_bucket(&o, order, count);
+    return 0;
+}
+
+static int compare_entries(const void *a, const void *b, void *shape)
+{
+    return compare(shape, a, b);
+}
+
+void shape_sort(const struct shape *shape, uint8_t *entries, uint64_t count)
+{
     if (count > 1)
         qsort_r(entries, count, shape->entry, compare_entries, (void *)shape);
-    return 0;
 }
 
 uint64_t shape_fold(const struct shape *shape, uint8_t *entries, uint64_t count)
@@ -252,8 +267,11 @@ static bool filter_has(const uint8_t *block, uint64_t hash)
 
 /* --- Writing: entries go in one by one, blocks come out in large pieces. ----- */
 
-#define PIECE (64 * BLOCK)
+#define PIECE         (64 * BLOCK)
+#define FILTER_PIECE  16        /* blocks of the filter, filled by 32,256 entries */
 
+/* Where the filter begins is known beforehand unless entries are folded: then it is written as it is
+ * filled, in the order of the entries, and a piece of it is in memory; else all of it, until the end. */
 struct run_writer {
     const struct run_place *place;
     const struct shape *shape;
@@ -261,17 +279,20 @@ struct run_writer {
     int err;                    /* sticky */
     uint64_t count;             /* entries written */
     uint64_t block;             /* index of the block being filled, from 1 */
+    uint64_t entry_blocks;      /* that there will be, if nothing is folded */
     uint64_t filters;
-    uint8_t *filter;            /* the whole of it, written last */
+    uint64_t filter_from;       /* first block of the filter that is in memory, */
+    uint64_t filter_room;       /* how many are, */
+    uint8_t *filter;            /* and they */
     size_t fill;                /* bytes in the block */
     size_t used;                /* bytes of `piece` before it */
     uint8_t piece[PIECE];
 };
 
-static void write_all(struct run_writer *w, const uint8_t *bytes, size_t size)
+static void write_at(struct run_writer *w, const uint8_t *bytes, size_t size, uint64_t at)
 {
     while (size > 0 && w->err == 0) {
-        ssize_t n = write(w->fd, bytes, size);
+        ssize_t n = pwrite(w->fd, bytes, size, (off_t)at);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0) {
@@ -280,6 +301,7 @@ static void write_all(struct run_writer *w, const uint8_t *bytes, size_t size)
         }
         bytes += n;
         size -= (size_t)n;
+        at += (uint64_t)n;
     }
 }
 
@@ -287,6 +309,13 @@ static void seal_block(uint8_t *block, uint64_t index)
 {
     put_u64(block + CHECKED, XXH3_64bits_withSeed(block, CHECKED, index));
     put_u64(block + CHECKED + 8, 0);
+}
+
+/* The full blocks that have gathered, and the one being filled begins the next piece. */
+static void write_piece(struct run_writer *w)
+{
+    write_at(w, w->piece, w->used, w->block * BLOCK - w->used);
+    w->used = 0;
 }
 
 static void finish_block(struct run_writer *w)
@@ -297,10 +326,32 @@ static void finish_block(struct run_writer *w)
     w->used += BLOCK;
     w->block++;
     w->fill = 0;
-    if (w->used == PIECE) {
-        write_all(w, w->piece, PIECE);
-        w->used = 0;
+    if (w->used == PIECE)
+        write_piece(w);
+}
+
+/* Writes what is in memory of the filter; the next blocks of it take its place. */
+static void write_filter(struct run_writer *w)
+{
+    uint64_t left = w->filters - w->filter_from, n = left < w->filter_room ? left : w->filter_room;
+    uint64_t first = 1 + w->entry_blocks + w->filter_from;
+    for (uint64_t i = 0; i < n; i++)
+        seal_block(w->filter + i * BLOCK, first + i);
+    write_at(w, w->filter, n * BLOCK, first * BLOCK);
+    memset(w->filter, 0, n * BLOCK);
+    w->filter_from += n;
+}
+
+static void add_to_filter(struct run_writer *w, const uint8_t *entry)
+{
+    uint64_t block = filter_block(entry, w->filters);
+    while (block >= w->filter_from + w->filter_room)
+        write_filter(w);
+    if (block < w->filter_from) {       /* runs that were merged were not in order */
+        w->err = -EILSEQ;
+        return;
     }
+    filter_add(w->filter + (block - w->filter_from) * BLOCK, shape_hash(w->shape, entry));
 }
 
 static void add_entry(struct run_writer *w, const uint8_t *entry)
@@ -308,7 +359,7 @@ static void add_entry(struct run_writer *w, const uint8_t *entry)
     const struct shape *shape = w->shape;
     memcpy(w->piece + w->used + w->fill, entry, shape->entry);
     if (w->filters > 0)
-        filter_add(w->filter + filter_block(entry, w->filters) * BLOCK, shape_hash(shape, entry));
+        add_to_filter(w, entry);
     w->count++;
     w->fill += shape->entry;
     if (w->fill + shape->entry > CHECKED)
@@ -348,8 +399,10 @@ static int writer_begin(const struct run_place *place, const struct run_info *in
         return -ENOMEM;
     w->place = place;
     w->shape = place->shape;
+    w->entry_blocks = blocks_for(w->shape, count);
     w->filters = filters_for(w->shape, count);
-    w->filter = calloc((size_t)w->filters + 1, BLOCK);
+    w->filter_room = w->shape->fold == NULL && w->filters > FILTER_PIECE ? FILTER_PIECE : w->filters;
+    w->filter = calloc((size_t)w->filter_room + 1, BLOCK);
     w->fd = w->filter == NULL ? -1 : open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (w->fd < 0) {
         err = w->filter == NULL ? -ENOMEM : -errno;
@@ -366,21 +419,18 @@ static void write_head(struct run_writer *w, const struct run_info *info)
 {
     uint8_t head[HEAD_SIZE + 8];
     encode_head(w->place, info, head);
-    if (w->err != 0)
-        return;
-    ssize_t n = pwrite(w->fd, head, sizeof head, 0);
-    if (n != (ssize_t)sizeof head)
-        w->err = n < 0 ? -errno : -EIO;
+    write_at(w, head, sizeof head, 0);
 }
 
 static int writer_end(struct run_writer *w, struct run_info *info)
 {
     if (w->fill > 0)
         finish_block(w);
-    write_all(w, w->piece, w->used);
-    for (uint64_t i = 0; i < w->filters; i++)
-        seal_block(w->filter + i * BLOCK, w->block + i);
-    write_all(w, w->filter, (size_t)w->filters * BLOCK);
+    write_piece(w);
+    assert(w->err != 0 || w->filter_from == 0 || w->entry_blocks == w->block - 1);
+    w->entry_blocks = w->block - 1;
+    while (w->filter_from < w->filters)
+        write_filter(w);
     info->count = w->count;
     info->filters = w->filters;
     if (w->err == 0)
@@ -398,14 +448,20 @@ static int writer_end(struct run_writer *w, struct run_info *info)
     return err;
 }
 
-int run_write(const struct run_place *place, struct run_info *info, const uint8_t *entries)
+#define AHEAD 16                /* entries that lie anywhere are asked for so many before they are written */
+
+int run_write(const struct run_place *place, struct run_info *info, const uint8_t *entries,
+              const uint32_t *order)
 {
     struct run_writer *w;
     int err = writer_begin(place, info, info->count, &w);
     if (err != 0)
         return err;
-    for (uint64_t i = 0; i < info->count && w->err == 0; i++)
-        add_entry(w, entries + i * place->shape->entry);
+    for (uint64_t i = 0; i < info->count && w->err == 0; i++) {
+        if (order != NULL && i + AHEAD < info->count)
+            __builtin_prefetch(entries + order[i + AHEAD] * place->shape->entry);
+        add_entry(w, entries + (order != NULL ? order[i] : i) * place->shape->entry);
+    }
     return writer_end(w, info);
 }
 

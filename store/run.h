@@ -35,8 +35,11 @@ struct shape {
 /* Of the prefix of an entry, or of its key if there is no prefix. */
 uint64_t shape_hash(const struct shape *shape, const uint8_t *entry);
 
-/* Sorts `count` entries by key; -ENOMEM. */
-int shape_sort(const struct shape *shape, uint8_t *entries, uint64_t count);
+/* Sorts `count` entries by key. */
+void shape_sort(const struct shape *shape, uint8_t *entries, uint64_t count);
+/* The numbers of many entries, from 0, in the order of their keys; the entries stay where they are.
+ * -ENOMEM. */
+int shape_order(const struct shape *shape, const uint8_t *entries, uint64_t count, uint32_t *order);
 /* Folds neighbours of one key; how many entries are left. */
 uint64_t shape_fold(const struct shape *shape, uint8_t *entries, uint64_t count);
 
@@ -67,9 +70,11 @@ struct run_place {
     bool scratch;               /* of a store that is thrown away: nothing is synced */
 };
 
-/* Writes sorted entries, info->count of them, as a run and syncs the file; the caller syncs the
- * folder.  Sets info->filters.  0 or a negative errno, and then there is no such file. */
-int run_write(const struct run_place *place, struct run_info *info, const uint8_t *entries);
+/* Writes entries, info->count of them, as a run and syncs the file; the caller syncs the folder.  `order`
+ * is that of shape_order(), or NULL if they are sorted.  Sets info->filters.  0 or a negative errno, and then
+ * there is no such file. */
+int run_write(const struct run_place *place, struct run_info *info, const uint8_t *entries,
+              const uint32_t *order);
 
 /* The same from several runs; those of one key are folded.  Sets info->count and filters. */
 int run_merge(const struct run_place *place, struct run_info *info, struct run *const *inputs,

@@ -144,7 +144,7 @@ static void list_run(uint64_t first, uint64_t count, uint64_t level)
     struct run_info info = {
         .number = run_count + 1, .first = last + 1, .end = last + 1, .count = count, .level = level,
     };
-    ck_assert_int_eq(run_write(&place, &info, entries), 0);
+    ck_assert_int_eq(run_write(&place, &info, entries, NULL), 0);
     free(entries);
     runs[run_count++] = info;
     last++;
@@ -216,17 +216,24 @@ START_TEST(without_memory_a_search_in_a_table_ends)
 }
 END_TEST
 
-/* A slot has half of the hash, which two of some 80,000 keys have in common. */
+/* Of a table of 4,096 slots a slot has 20 bits of the hash, and 12 say which it is: 32 that two of some
+ * 80,000 keys have in common. */
+static uint32_t place_and_tag(const uint8_t *entry)
+{
+    uint64_t hash = shape_hash(&longer, entry);
+    return (uint32_t)(hash >> 44 << 12 | (hash & 4095));
+}
+
 START_TEST(keys_whose_slots_say_the_same_are_told_apart)
 {
     struct entry_table table = {0};
     uint8_t entry[ENTRY], first[ENTRY];
-    static uint64_t tags[1 << 18];      /* upper half of a hash, and the key that it is of */
+    static uint64_t tags[1 << 18];      /* of a key, and the key */
     uint64_t pair = 0, other = 0;
     for (uint64_t i = 1; pair == 0; i++) {
         memset(entry, 0, sizeof entry);
         put_u64(entry + 4, i);
-        uint64_t hash = shape_hash(&longer, entry), tag = hash >> 32;
+        uint64_t tag = place_and_tag(entry);
         uint64_t *slot = &tags[tag & ((1 << 18) - 1)];
         if (*slot != 0 && *slot >> 32 == tag)
             pair = i, other = (uint32_t)*slot;
@@ -237,7 +244,7 @@ START_TEST(keys_whose_slots_say_the_same_are_told_apart)
     put_u64(first + 4, other);
     memset(entry, 0, sizeof entry);
     put_u64(entry + 4, pair);
-    ck_assert_uint_eq(shape_hash(&longer, first) >> 32, shape_hash(&longer, entry) >> 32);
+    ck_assert_uint_eq(place_and_tag(first), place_and_tag(entry));
     ck_assert_int_eq(entry_table_add(&table, &longer, first), 0);
     ck_assert_int_eq(entry_table_find(&table, &longer, entry, shape_hash(&longer, entry), &list), 0);
     ck_assert_uint_eq(list.count, 0);
@@ -253,9 +260,9 @@ START_TEST(a_table_shrinks_when_less_goes_in_and_finds_all_the_same)
         entry_of(i << 40, i, entry);
         ck_assert_int_eq(entry_table_add(&table, &ids, entry), 0);
     }
-    uint64_t room = table.room;
+    uint64_t mask = table.mask;
     entry_table_clear(&table);
-    ck_assert_uint_eq(table.room, room);
+    ck_assert_uint_eq(table.mask, mask);
     for (int round = 0; round < 10; round++) {
         for (uint64_t i = 0; i < 100; i++) {
             entry_of(i << 40, i, entry);
@@ -268,8 +275,8 @@ START_TEST(a_table_shrinks_when_less_goes_in_and_finds_all_the_same)
         memory_fails = round == 0;      /* memory that cannot become less stays as it is */
         entry_table_clear(&table);
     }
-    ck_assert_uint_lt(table.room, room);
-    ck_assert_uint_ge(table.room, 4096);
+    ck_assert_uint_lt(table.mask, mask);
+    ck_assert_uint_ge(table.mask + 1, 4096);
     entry_table_free(&table);
 }
 END_TEST
@@ -395,6 +402,50 @@ START_TEST(entries_that_cannot_be_sorted_are_sorted_later)
     insert_refused(100000, &memory_fails, 2);
     try_again(200000, 100000);
     ck_assert_int_eq(found(99999), 1);
+}
+END_TEST
+
+/* From 65,536 entries on it has room for all that there may be: no smaller pieces of memory stay behind.
+ * Slots are doubled once, and a third piece would not be had. */
+START_TEST(a_large_tail_gets_its_room_at_once)
+{
+    const uint64_t run_records = 160000;
+    ck_assert_int_eq(index_open(&place, (uint32_t)run_records, runs, 0, &index_), 0);
+    for (uint64_t i = 0; i < 64; i++)
+        ck_assert_int_eq(insert(1024 * i, 1024), 0);
+    uint8_t entry[ENTRY];
+    struct entry_table group = {0};
+    uint64_t more = run_records - last - 1;
+    for (uint64_t i = 0; i < more; i++) {
+        entry_of(last + i, 1, entry);
+        ck_assert_int_eq(entry_table_append(&group, &ids, entry), 0);
+    }
+    last += more;
+    memory_fails = 3;
+    int err = index_insert(index_, &group, last), left = memory_fails;
+    memory_fails = 0;
+    ck_assert_int_eq(err, 0);
+    ck_assert_int_eq(left, 1);
+    entry_table_free(&group);
+    for (uint64_t i = 0; i < last; i += 97)
+        ck_assert_int_eq(found(i), 1);
+}
+END_TEST
+
+/* A group that is larger than anybody expected, and the table after it, which is a new one. */
+START_TEST(a_tail_that_is_larger_than_expected_is_written_too)
+{
+    const uint64_t run_records = 40000, large = 150000;
+    ck_assert_int_eq(index_open(&place, (uint32_t)run_records, runs, 0, &index_), 0);
+    ck_assert_int_eq(insert(0, large), 0);
+    ck_assert(publish());
+    for (uint64_t i = 0; i < 3; i++) {
+        ck_assert_int_eq(insert(large + i * run_records, run_records), 0);
+        ck_assert(publish());
+    }
+    for (uint64_t i = 0; i < large + 3 * run_records; i += 97)
+        ck_assert_int_eq(found(i), 1);
+    ck_assert_int_eq(found(large + 3 * run_records), 0);
 }
 END_TEST
 
@@ -591,6 +642,8 @@ Suite *suite(void)
     tcase_add_test(t, its_bytes_are_those_of_its_runs);
     tcase_add_loop_test(t, a_run_that_cannot_be_made_is_made_later, 0, sizeof refusals / sizeof refusals[0]);
     tcase_add_test(t, entries_that_cannot_be_sorted_are_sorted_later);
+    tcase_add_test(t, a_large_tail_gets_its_room_at_once);
+    tcase_add_test(t, a_tail_that_is_larger_than_expected_is_written_too);
     tcase_add_loop_test(t, a_scratch_index_is_not_synced, 0, 2);
     tcase_add_test(t, a_run_that_the_disk_gives_back_changed_is_not_listed);
     tcase_add_test(t, where_there_is_no_room_for_a_run_some_are_merged_first);

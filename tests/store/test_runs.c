@@ -18,7 +18,7 @@
 #define PER_BLOCK (4080 / ENTRY)
 
 /* What the system refuses: the n-th call of its kind, counted from 1; 0: none. */
-static int write_fails, write_interrupted, pwrite_fails, pwrite_is_short;
+static int pwrite_fails, pwrite_interrupted, pwrite_is_short;
 static int fstat_fails, mmap_fails, fsync_fails, memory_fails;
 
 static bool is_due(int *calls)
@@ -26,31 +26,20 @@ static bool is_due(int *calls)
     return *calls > 0 && --*calls == 0;
 }
 
-ssize_t __real_write(int fd, const void *bytes, size_t size);
-ssize_t __wrap_write(int fd, const void *bytes, size_t size);
-ssize_t __wrap_write(int fd, const void *bytes, size_t size)
-{
-    if (is_due(&write_interrupted)) {
-        errno = EINTR;
-        return -1;
-    }
-    if (is_due(&write_fails)) {
-        errno = ENOSPC;
-        return -1;
-    }
-    return __real_write(fd, bytes, size);
-}
-
 ssize_t __real_pwrite(int fd, const void *bytes, size_t size, off_t at);
 ssize_t __wrap_pwrite(int fd, const void *bytes, size_t size, off_t at);
 ssize_t __wrap_pwrite(int fd, const void *bytes, size_t size, off_t at)
 {
+    if (is_due(&pwrite_interrupted)) {
+        errno = EINTR;
+        return -1;
+    }
     if (is_due(&pwrite_fails)) {
-        errno = EIO;
+        errno = ENOSPC;
         return -1;
     }
     if (is_due(&pwrite_is_short))
-        size--;
+        size /= 3;
     return __real_pwrite(fd, bytes, size, at);
 }
 
@@ -140,7 +129,7 @@ static struct run_info info_of(uint64_t count)
 static int write_run(struct run_info *info)
 {
     uint8_t *entries = entries_of(info->count);
-    int err = run_write(&place, info, entries);
+    int err = run_write(&place, info, entries, NULL);
     free(entries);
     return err;
 }
@@ -172,6 +161,15 @@ static int found(uint64_t i, uint64_t of)
     return count;
 }
 
+static bool is_found(const uint8_t *entry)
+{
+    struct entry_list list = {0};
+    ck_assert_int_eq(run_find(run, entry, shape_hash(place.shape, entry), &list), 0);
+    bool there = list.count > 0;
+    entry_list_free(&list);
+    return there;
+}
+
 /* --- Sorting. ------------------------------------------------------------------------------ */
 
 static int by_bytes(const void *a, const void *b)
@@ -197,14 +195,17 @@ START_TEST(many_entries_are_sorted_however_they_lie)
     }
     memcpy(expected, entries, count * ENTRY);
     qsort(expected, count, ENTRY, by_bytes);
-    for (int at = 1; at <= 2; at++) {
-        memory_fails = at;
-        int err = shape_sort(&ids, entries, count);
-        memory_fails = 0;
-        ck_assert_int_eq(err, -ENOMEM);
-    }
-    ck_assert_int_eq(shape_sort(&ids, entries, count), 0);
+    uint32_t *order = malloc(count * sizeof *order);
+    memory_fails = 1;
+    int err = shape_order(&ids, entries, count, order);
+    memory_fails = 0;
+    ck_assert_int_eq(err, -ENOMEM);
+    ck_assert_int_eq(shape_order(&ids, entries, count, order), 0);
+    for (uint64_t i = 0; i < count; i++)
+        ck_assert_mem_eq(entries + order[i] * ENTRY, expected + i * ENTRY, ENTRY);
+    shape_sort(&ids, entries, count);
     ck_assert_mem_eq(entries, expected, count * ENTRY);
+    free(order);
     free(entries);
     free(expected);
 }
@@ -287,7 +288,7 @@ START_TEST(all_entries_of_one_beginning_are_found)
         key_u64(entries + i * ENTRY, i < 10 ? 1 : UINT64_MAX);
         key_u64(entries + i * ENTRY + 8, i);
     }
-    ck_assert_int_eq(run_write(&place, &info, entries), 0);
+    ck_assert_int_eq(run_write(&place, &info, entries, NULL), 0);
     ck_assert_int_eq(run_open(&place, &info, &run), 0);
     key_u64(wanted, UINT64_MAX);
     ck_assert_int_eq(run_find(run, wanted, shape_hash(&ids, wanted), &list), 0);
@@ -306,7 +307,7 @@ END_TEST
 
 static void set_none(void)
 {
-    write_fails = write_interrupted = pwrite_fails = pwrite_is_short = 0;
+    pwrite_fails = pwrite_interrupted = pwrite_is_short = 0;
     fstat_fails = mmap_fails = fsync_fails = memory_fails = 0;
 }
 
@@ -314,11 +315,11 @@ static const struct {
     int *calls;
     int at, err;
 } failures[] = {
-    {&write_fails, 1, -ENOSPC},         /* the first piece, while entries come */
-    {&write_fails, 2, -ENOSPC},         /* of the last blocks */
-    {&write_fails, 3, -ENOSPC},         /* of the filter */
-    {&pwrite_fails, 1, -EIO},           /* of the head */
-    {&pwrite_is_short, 1, -EIO},
+    {&pwrite_fails, 1, -ENOSPC},        /* the first piece, while entries come */
+    {&pwrite_fails, 3, -ENOSPC},        /* the first of the filter */
+    {&pwrite_fails, 4, -ENOSPC},        /* of the last blocks */
+    {&pwrite_fails, 5, -ENOSPC},        /* of the filter */
+    {&pwrite_fails, 6, -ENOSPC},        /* of the head */
     {&fsync_fails, 1, -EIO},
     {&memory_fails, 1, -ENOMEM},
     {&memory_fails, 2, -ENOMEM},
@@ -326,24 +327,42 @@ static const struct {
 
 START_TEST(a_run_that_cannot_be_written_is_not_there)
 {
-    struct run_info info = info_of(20000);
+    struct run_info info = info_of(40000);
     uint8_t *entries = entries_of(info.count);
     *failures[_i].calls = failures[_i].at;
-    int err = run_write(&place, &info, entries);
+    int err = run_write(&place, &info, entries, NULL);
     set_none();
     free(entries);
     ck_assert_int_eq(err, failures[_i].err);
     ck_assert(!is_there());
-    a_run(20000);
+    a_run(40000);
 }
 END_TEST
 
+/* In any of its pieces, or after a third of it. */
 START_TEST(a_write_that_is_interrupted_goes_on)
 {
-    write_interrupted = 1;
-    struct run_info info = a_run(1000);
+    *(_i < 6 ? &pwrite_interrupted : &pwrite_is_short) = 1 + _i % 6;
+    struct run_info info = a_run(40000);
+    ck_assert_int_eq(pwrite_interrupted + pwrite_is_short, 0);
     ck_assert_int_eq(run_open(&place, &info, &run), 0);
-    ck_assert_int_eq(found(999, 1000), 1);
+    ck_assert(run_warm(run));
+    for (uint64_t i = 0; i < info.count; i++)
+        ck_assert_int_eq(found(i, info.count), 1);
+}
+END_TEST
+
+/* The filter is written in the order of the entries, and what is written is not there to be added to. */
+START_TEST(entries_that_are_not_in_order_are_no_run)
+{
+    struct run_info info = info_of(40000);
+    uint8_t *entries = entries_of(info.count), first[ENTRY];
+    memcpy(first, entries, ENTRY);
+    memmove(entries, entries + ENTRY, (info.count - 1) * ENTRY);
+    memcpy(entries + (info.count - 1) * ENTRY, first, ENTRY);
+    ck_assert_int_eq(run_write(&place, &info, entries, NULL), -EILSEQ);
+    ck_assert(!is_there());
+    free(entries);
 }
 END_TEST
 
@@ -455,7 +474,7 @@ START_TEST(what_goes_on_in_a_damaged_block_is_told)
     struct entry_list list = {0};
     for (uint64_t i = 0; i < count; i++)
         key_u64(entries + i * ENTRY, i < PER_BLOCK ? i : i < 3 * PER_BLOCK ? 1 << 20 : UINT64_MAX);
-    ck_assert_int_eq(run_write(&place, &info, entries), 0);
+    ck_assert_int_eq(run_write(&place, &info, entries, NULL), 0);
     change(3 * BLOCK + 3000);
     ck_assert_int_eq(run_open(&place, &info, &run), 0);
     ck_assert_int_eq(run_find(run, entries + PER_BLOCK * ENTRY,
@@ -476,11 +495,11 @@ END_TEST
 
 /* --- Merging. ---------------------------------------------------------------------------------- */
 
-/* Runs of every third key, each beginning with another one; an index that nobody searches has no filter. */
+/* Runs that begin with another key each; an index that nobody searches has no filter. */
 START_TEST(runs_become_one_in_order_and_one_entry_for_a_key)
 {
     static const struct shape *const shapes[] = {&ids, &sums, &unasked};
-    const uint64_t count = 600;
+    const uint64_t count = 15000;
     struct run *inputs[3];
     place.shape = shapes[_i];
     for (uint64_t r = 0; r < 3; r++) {
@@ -488,10 +507,10 @@ START_TEST(runs_become_one_in_order_and_one_entry_for_a_key)
         uint8_t *entries = entries_of(count);
         info.number = 1 + r;
         for (uint64_t i = 0; i < count; i++) {
-            key_u64(entries + i * ENTRY, i + r * 100);
+            key_u64(entries + i * ENTRY, (i + r * 100) << 50);
             put_u64(entries + i * ENTRY + 8, 1 + r);
         }
-        ck_assert_int_eq(run_write(&place, &info, entries), 0);
+        ck_assert_int_eq(run_write(&place, &info, entries, NULL), 0);
         ck_assert_int_eq(run_open(&place, &info, &inputs[r]), 0);
         free(entries);
     }
@@ -509,6 +528,9 @@ START_TEST(runs_become_one_in_order_and_one_entry_for_a_key)
         sum += get_u64(entry + 8);
     }
     ck_assert_uint_eq(sum, (1 + 2 + 3) * count);
+    ck_assert(run_warm(run));
+    for (uint64_t i = 0; i < merged.count && _i != 2; i++)
+        ck_assert(is_found(run_entry(run, i)));
     for (int r = 0; r < 3; r++)
         run_close(&inputs[r]);
 }
@@ -557,7 +579,8 @@ Suite *suite(void)
     tcase_add_test(t, all_entries_of_one_beginning_are_found);
     tcase_add_loop_test(t, a_run_that_cannot_be_written_is_not_there, 0,
                         sizeof failures / sizeof failures[0]);
-    tcase_add_test(t, a_write_that_is_interrupted_goes_on);
+    tcase_add_loop_test(t, a_write_that_is_interrupted_goes_on, 0, 12);
+    tcase_add_test(t, entries_that_are_not_in_order_are_no_run);
     tcase_add_test(t, a_run_has_no_place_in_a_folder_that_is_none);
     tcase_add_test(t, what_a_list_cannot_say_of_a_run_is_damage);
     tcase_add_loop_test(t, a_run_that_the_system_refuses_is_not_opened, 0,

@@ -33,7 +33,7 @@ static void begin_runs(void)
 {
     struct run_info info = { .number = 1 };
     place.folder = input_folder();
-    int err = run_write(&place, &info, NULL);
+    int err = run_write(&place, &info, NULL, NULL);
     assert(err == 0);
     snprintf(path, sizeof path, "%s/fuzz-00000001", place.folder);
 }
