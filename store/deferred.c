@@ -124,12 +124,12 @@ static const struct kept *keep(struct txn *txn, uint32_t fund)
     return txn->err == 0 ? kept : NULL;
 }
 
-/* What the writer knows of all that waits, read when it is not known; NULL if this is none, or after an
- * error. */
+/* What the writer, whose transaction it is, knows of all that waits, read when it is not known; NULL after
+ * an error. */
 static const struct waiting *known(struct txn *txn)
 {
     struct waiting *waiting = txn->waiting;
-    if (waiting == NULL || waiting->known)
+    if (waiting->known)
         return waiting;
     struct tally all = {0};
     deferred_read(txn, &all);
@@ -296,10 +296,16 @@ bool deferred_put(struct txn *txn, struct tally *days)
 {
     uint8_t key[DEFERRED_KEY];
     struct last last = last_value(txn);
+    if (txn->err != 0)
+        return true;
     const struct tally_entry *sums = tally_sort(days);
+    if (sums == NULL) {
+        txn->err = -ENOMEM;
+        return true;
+    }
     if (days->count > DEFERRED_MAX || last.waiting > DEFERRED_MAX - days->count)
         return false;
-    if (txn->waiting != NULL && txn->waiting->known && sums != NULL && txn->err == 0)
+    if (txn->waiting != NULL && txn->waiting->known)
         txn->err = waiting_add(txn->waiting, sums, days->count);
     if (last.values == DEFERRED_VALUES_MAX) {
         take_last(txn, days, &last);

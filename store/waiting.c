@@ -71,7 +71,7 @@ static int find_day(struct waiting *waiting, uint64_t key, struct adding *to)
     uint32_t fund = books_sum_fund(key);
     int32_t period = books_sum_period(key);
     *to = (struct adding){.day = books_sum_day(key)};
-    if (to->day < 0 || to->day >= 1 << BOOKS_COLLECTED_BITS)
+    if (to->day < 0)
         return -EILSEQ;
     to->month = date_month_of(to->day);
     waiting->first = to->month < waiting->first ? to->month : waiting->first;

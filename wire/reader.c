@@ -162,6 +162,12 @@ static bool head_of_type(struct reader *r, char type, struct token *ret)
     return true;
 }
 
+/* Floats and extensions, which nobody asks for. */
+static bool is_foreign(char type)
+{
+    return type == 'f' || type == 'x' || type == 'X';
+}
+
 /* A length in units of at least `unit` bytes each must fit into what is left. */
 static bool length_fits(struct reader *r, const struct token *t, unsigned unit, uint32_t max)
 {
@@ -175,10 +181,15 @@ static bool length_fits(struct reader *r, const struct token *t, unsigned unit, 
     return false;
 }
 
+static bool head_of_length(struct reader *r, char type, unsigned unit, uint32_t max, struct token *ret)
+{
+    return head_of_type(r, type, ret) && length_fits(r, ret, unit, max);
+}
+
 static uint32_t read_container(struct reader *r, char type, unsigned unit, uint32_t max)
 {
     struct token t;
-    if (!head_of_type(r, type, &t) || !length_fits(r, &t, unit, max))
+    if (!head_of_length(r, type, unit, max, &t))
         return 0;
     r->at = t.body;
     return (uint32_t)t.n;
@@ -197,7 +208,7 @@ uint32_t read_array(struct reader *r, uint32_t max)
 static struct span read_bytes(struct reader *r, char type, uint32_t max)
 {
     struct token t;
-    if (!head_of_type(r, type, &t) || !length_fits(r, &t, 1, max))
+    if (!head_of_length(r, type, 1, max, &t))
         return nothing;
     r->at = t.body + t.n;
     return (struct span){ (const char *)t.body, (uint32_t)t.n };
@@ -278,6 +289,9 @@ static void pass_items(struct reader *r, uint64_t items, unsigned depth, bool fo
         read_fail(r, READ_DEPTH);
         return;
     }
+    /*@ loop invariant is_within(r) && sticks{Pre, Here}(r);
+        loop assigns i, r->at, r->err, r->err_offset;
+        loop variant items - i; */
     for (uint64_t i = 0; i < items && r->err == READ_OK; i++)
         pass(r, depth - 1, foreign);
 }
@@ -294,7 +308,7 @@ static void pass(struct reader *r, unsigned depth, bool foreign)
         pass_items(r, read_array(r, UINT32_MAX), depth, foreign);
     else if (t.type == 's' || t.type == 'b')
         read_bytes(r, t.type, UINT32_MAX);
-    else if (t.type == '?' || (!foreign && strchr("fxX", t.type) != NULL))
+    else if (t.type == '?' || (!foreign && is_foreign(t.type)))
         read_fail(r, READ_TYPE);
     else if (t.type == 'i' && !foreign)
         read_int(r, INT64_MIN, INT64_MAX);
@@ -325,7 +339,7 @@ char read_peek_any(const struct reader *r)
 {
     struct reader copy = *r;
     struct token t;
-    return head(&copy, &t) && strchr("fxX", t.type) == NULL ? t.type : '?';
+    return head(&copy, &t) && !is_foreign(t.type) ? t.type : '?';
 }
 
 enum read_error reader_end(struct reader *r)

@@ -1,5 +1,5 @@
-/* What is proved of wire/reader.c: the integer decoder, read_int_any() and all that it is made of.  The table
- * is that of the specification of MessagePack. */
+/* What is proved of wire/reader.c: the integer decoder, read_int() and all that it is made of; the other
+ * values, lengths, and what passes over them.  The table is that of the specification of MessagePack. */
 #include <stdint.h>
 
 /*@ // Two's complement: half of the numbers of a width, that many bytes, are negative.
@@ -32,6 +32,9 @@
         axiom sint:            row(0xd0, 'i', 1) && row(0xd1, 'i', 2) &&
                                row(0xd2, 'i', 4) && row(0xd3, 'i', 8);
         axiom fixext:          \forall integer first; 0xd4 <= first <= 0xd8 ==> row(first, 'X', 0);
+        // Which follows from all the rows together.
+        axiom no_other_fixext: \forall integer first; 0x00 <= first <= 0xff && type_of(first) == 'X' ==>
+            0xd4 <= first <= 0xd8;
         axiom str:             row(0xd9, 's', 1) && row(0xda, 's', 2) && row(0xdb, 's', 4);
         axiom array:           row(0xdc, 'a', 2) && row(0xdd, 'a', 4);
         axiom map:             row(0xde, 'm', 2) && row(0xdf, 'm', 4);
@@ -81,7 +84,7 @@
             (uint64_t)n == n + 0x10000000000000000;
     } */
 
-#include "wire/reader.c"
+#include "wire/reader.h"
 
 /*@ predicate is_within(struct reader *r) =
         \base_addr(r->start) == \base_addr(r->at) && \base_addr(r->at) == \base_addr(r->end) &&
@@ -91,11 +94,16 @@
         is_within(r) && \valid(r) && \valid_read(r->start + (0 .. r->end - r->start - 1)) &&
         \separated(r, r->start + (0 .. r->end - r->start - 1));
 
+    // Pairs take two bytes at least, other items one.
+    logic integer in_bytes(integer n, integer unit) = unit == 2 ? 2 * n : n;
+
     // The first error sticks.
     predicate sticks{Before, After}(struct reader *r) =
         \at(r->err, Before) != READ_OK ==>
         \at(r->err, After) == \at(r->err, Before) &&
         \at(r->err_offset, After) == \at(r->err_offset, Before); */
+
+#include "wire/reader.c"
 
 /*@ requires is_reader(r);
     requires READ_OK < err <= READ_KEY;
@@ -139,7 +147,8 @@ static uint64_t sign_extend(uint64_t n, unsigned width);
     assigns \nothing;
     ensures \result.type == type_of(first) && width_of(first) == 0 && \result.body == body;
     ensures \forall integer n; \result.n == (uint64_t)meaning_of(first, n);
-    ensures \forall integer n; \result.negative <==> meaning_of(first, n) < 0; */
+    ensures \forall integer n; \result.negative <==> meaning_of(first, n) < 0;
+    ensures \result.type != 'i' ==> !\result.negative; */
 static struct token short_head(uint8_t first, const uint8_t *body);
 
 /*@ requires is_reader(r) && \valid_read(t) && \base_addr(t) != \base_addr(r);
@@ -148,8 +157,10 @@ static struct token short_head(uint8_t first, const uint8_t *body);
     requires r->err == READ_OK;
     assigns r->err, r->err_offset;
     ensures is_within(r);
-    ensures \result <==> t->n * unit <= r->end - t->body && t->n <= max;
-    ensures r->err == (\result ? READ_OK : t->n * unit > r->end - t->body ? READ_TRUNCATED : READ_RANGE); */
+    ensures \result <==> in_bytes(t->n, unit) <= r->end - t->body && t->n <= max;
+    ensures r->err == (\result ? READ_OK :
+                       in_bytes(t->n, unit) > r->end - t->body ? READ_TRUNCATED : READ_RANGE);
+    ensures !\result ==> r->err_offset == r->at - r->start; */
 static bool length_fits(struct reader *r, const struct token *t, unsigned unit, uint32_t max);
 
 /*@ requires is_reader(r);
@@ -162,6 +173,9 @@ static inline size_t read_left(const struct reader *r);
     logic integer length_of(struct reader *r) = 1 + width_of(r->at[0]);
     logic integer value_of(struct reader *r) =
         meaning_of(r->at[0], big(r->at + 1, width_of(r->at[0])));
+
+    // How much of the frame is behind its head.
+    logic integer left_behind(struct reader *r) = r->end - r->at - length_of(r);
 
     // Its head is there as a whole.
     predicate is_whole(struct reader *r) = r->at < r->end && length_of(r) <= r->end - r->at; */
@@ -203,7 +217,8 @@ static void table(unsigned i)
     ensures \result ==> ret->body == r->at + length_of(r);
     ensures \result ==> ret->n == (uint64_t)value_of(r);
     ensures \result ==> INT64_MIN <= value_of(r) <= UINT64_MAX;
-    ensures \result ==> (ret->negative <==> value_of(r) < 0); */
+    ensures \result ==> (ret->negative <==> value_of(r) < 0);
+    ensures \result && ret->type != 'i' ==> !ret->negative; */
 static bool long_head(struct reader *r, uint8_t first, struct token *ret);
 
 /*@ requires is_table && is_reader(r) && \valid(ret) && \base_addr(ret) != \base_addr(r);
@@ -219,7 +234,8 @@ static bool long_head(struct reader *r, uint8_t first, struct token *ret);
     ensures \result ==> ret->body == r->at + length_of(r);
     ensures \result ==> ret->n == (uint64_t)value_of(r);
     ensures \result ==> INT64_MIN <= value_of(r) <= UINT64_MAX;
-    ensures \result ==> (ret->negative <==> value_of(r) < 0); */
+    ensures \result ==> (ret->negative <==> value_of(r) < 0);
+    ensures \result && ret->type != 'i' ==> !ret->negative; */
 static bool head(struct reader *r, struct token *ret);
 
 /*@ requires is_table && is_reader(r) && \valid(ret) && \base_addr(ret) != \base_addr(r);
@@ -232,10 +248,14 @@ static bool head(struct reader *r, struct token *ret);
     ensures \old(r->err) == READ_OK && !\result ==> r->err_offset == r->at - r->start;
     ensures \old(r->err) == READ_OK && !is_whole(r) ==> r->err == READ_TRUNCATED;
     ensures \old(r->err) == READ_OK && is_whole(r) && !\result ==> r->err == READ_TYPE;
+    ensures \result ==> ret->type == type;
+    ensures \result ==> r->end - ret->body == left_behind(r);
+    ensures \result && type != 'i' ==> ret->n == value_of(r);
     ensures \result ==> ret->body == r->at + length_of(r);
     ensures \result ==> ret->n == (uint64_t)value_of(r);
     ensures \result ==> INT64_MIN <= value_of(r) <= UINT64_MAX;
-    ensures \result ==> (ret->negative <==> value_of(r) < 0); */
+    ensures \result ==> (ret->negative <==> value_of(r) < 0);
+    ensures \result && ret->type != 'i' ==> !ret->negative; */
 static bool head_of_type(struct reader *r, char type, struct token *ret);
 
 /*@ predicate is_int(struct reader *r, integer min, integer max) =
@@ -259,3 +279,284 @@ static bool head_of_type(struct reader *r, char type, struct token *ret);
     complete behaviors;
     disjoint behaviors; */
 int64_t read_int_any(struct reader *r, int64_t min, int64_t max);
+
+/*@ requires \valid_read(at + (0 .. left - 1)) && \valid(ret);
+    requires \base_addr(ret) != \base_addr(at);
+    assigns *ret;
+    ensures \result == 0 || \result == 1 || \result == 3 || \result == 5;
+    ensures \result <= left;
+    ensures \result != 0 ==> type_of(at[0]) == 'i' && width_of(at[0]) == \result - 1;
+    ensures \result != 0 ==> *ret == meaning_of(at[0], big(at + 1, width_of(at[0]))); */
+static inline size_t short_int(const uint8_t *at, size_t left, int64_t *ret);
+
+/*@ requires is_table && is_reader(r);
+    assigns r->at, r->err, r->err_offset;
+    ensures is_within(r) && sticks{Pre, Post}(r);
+    behavior integer:
+        assumes r->err == READ_OK && is_int(r, min, max);
+        ensures r->err == READ_OK;
+        ensures r->at == \old(r->at) + \old(length_of(r));
+        ensures \result == \old(value_of(r));
+    behavior none:
+        assumes r->err != READ_OK || !is_int(r, min, max);
+        ensures r->at == \old(r->at) && \result == 0 && r->err != READ_OK;
+        ensures \old(r->err) == READ_OK ==> r->err_offset == r->at - r->start;
+        ensures \old(r->err) == READ_OK && !is_whole(r) ==> r->err == READ_TRUNCATED;
+        ensures \old(r->err) == READ_OK && is_whole(r) && type_of(r->at[0]) != 'i' ==> r->err == READ_TYPE;
+        ensures \old(r->err) == READ_OK && is_whole(r) && type_of(r->at[0]) == 'i' ==> r->err == READ_RANGE;
+    complete behaviors;
+    disjoint behaviors; */
+static inline int64_t read_int(struct reader *r, int64_t min, int64_t max);
+
+/*@ // A length, in units of at least so many bytes, of what is there as a whole and is not too long.
+    predicate is_length(struct reader *r, integer type, integer unit, integer max) =
+        is_whole(r) && type_of(r->at[0]) == type &&
+        in_bytes(value_of(r), unit) <= left_behind(r) && value_of(r) <= max; */
+
+/*@ requires is_table && is_reader(r) && \valid(ret) && \base_addr(ret) != \base_addr(r);
+    requires \base_addr(ret) != \base_addr(r->start);
+    requires type != 'i';
+    requires unit == 1 || unit == 2;
+    assigns *ret, r->err, r->err_offset;
+    ensures is_within(r) && sticks{Pre, Post}(r);
+    ensures \result <==> \old(r->err) == READ_OK && is_length(r, type, unit, max);
+    ensures \result ==> r->err == READ_OK;
+    ensures !\result ==> r->err != READ_OK;
+    ensures \old(r->err) == READ_OK && !\result ==> r->err_offset == r->at - r->start;
+    ensures \old(r->err) == READ_OK && !is_whole(r) ==> r->err == READ_TRUNCATED;
+    ensures \old(r->err) == READ_OK && is_whole(r) && type_of(r->at[0]) != type ==> r->err == READ_TYPE;
+    ensures \old(r->err) == READ_OK && is_whole(r) && type_of(r->at[0]) == type && !\result ==>
+        r->err == (in_bytes(value_of(r), unit) > left_behind(r) ? READ_TRUNCATED : READ_RANGE);
+    ensures \result ==> ret->body == r->at + length_of(r) && ret->n == value_of(r); */
+static bool head_of_length(struct reader *r, char type, unsigned unit, uint32_t max, struct token *ret);
+
+/*@ requires is_table && is_reader(r);
+    requires type != 'i';
+    requires unit == 1 || unit == 2;
+    assigns r->at, r->err, r->err_offset;
+    ensures is_within(r) && sticks{Pre, Post}(r);
+    behavior length:
+        assumes r->err == READ_OK && is_length(r, type, unit, max);
+        ensures r->err == READ_OK;
+        ensures r->at == \old(r->at) + \old(length_of(r));
+        ensures \result == \old(value_of(r));
+    behavior none:
+        assumes r->err != READ_OK || !is_length(r, type, unit, max);
+        ensures r->at == \old(r->at) && \result == 0 && r->err != READ_OK;
+        ensures \old(r->err) == READ_OK ==> r->err_offset == r->at - r->start;
+        ensures \old(r->err) == READ_OK && !is_whole(r) ==> r->err == READ_TRUNCATED;
+        ensures \old(r->err) == READ_OK && is_whole(r) && type_of(r->at[0]) != type ==> r->err == READ_TYPE;
+        ensures \old(r->err) == READ_OK && is_whole(r) && type_of(r->at[0]) == type ==>
+            r->err == (in_bytes(value_of(r), unit) > left_behind(r) ? READ_TRUNCATED : READ_RANGE);
+    complete behaviors;
+    disjoint behaviors; */
+static uint32_t read_container(struct reader *r, char type, unsigned unit, uint32_t max);
+
+/*@ requires is_table && is_reader(r);
+    assigns r->at, r->err, r->err_offset;
+    ensures is_within(r) && sticks{Pre, Post}(r);
+    ensures \old(r->err) == READ_OK && r->err != READ_OK ==> r->err_offset == r->at - r->start;
+    ensures r->err == READ_OK <==>
+        \old(r->err == READ_OK && is_whole(r) && type_of(r->at[0]) == 'i' && value_of(r) >= 0);
+    ensures r->err == READ_OK ==> r->at == \old(r->at + length_of(r)) && \result == \old(value_of(r));
+    ensures r->err != READ_OK ==> r->at == \old(r->at) && \result == 0; */
+uint64_t read_uint64(struct reader *r);
+
+/*@ requires is_table && is_reader(r);
+    assigns r->at, r->err, r->err_offset;
+    ensures is_within(r) && sticks{Pre, Post}(r);
+    ensures \old(r->err) == READ_OK && r->err != READ_OK ==> r->err_offset == r->at - r->start;
+    ensures r->err == READ_OK <==> \old(r->err == READ_OK && is_whole(r) && type_of(r->at[0]) == 't');
+    ensures r->err == READ_OK ==> r->at == \old(r->at + length_of(r));
+    ensures r->err == READ_OK ==> (\result <==> \old(value_of(r)) != 0);
+    ensures r->err != READ_OK ==> r->at == \old(r->at) && !\result; */
+bool read_bool(struct reader *r);
+
+/*@ requires is_table && is_reader(r);
+    assigns r->at, r->err, r->err_offset;
+    ensures is_within(r) && sticks{Pre, Post}(r);
+    ensures \old(r->err) == READ_OK && r->err != READ_OK ==> r->err_offset == r->at - r->start;
+    ensures r->err == READ_OK <==> \old(r->err == READ_OK && is_whole(r) && type_of(r->at[0]) == '0');
+    ensures r->err == READ_OK ==> r->at == \old(r->at + length_of(r));
+    ensures r->err != READ_OK ==> r->at == \old(r->at); */
+void read_nil(struct reader *r);
+
+/*@ requires is_table && is_reader(r);
+    assigns r->at, r->err, r->err_offset;
+    ensures is_within(r) && sticks{Pre, Post}(r);
+    behavior length:
+        assumes r->err == READ_OK && is_length(r, 'm', 2, max);
+        ensures r->err == READ_OK;
+        ensures r->at == \old(r->at) + \old(length_of(r));
+        ensures \result == \old(value_of(r));
+    behavior none:
+        assumes r->err != READ_OK || !is_length(r, 'm', 2, max);
+        ensures r->at == \old(r->at) && \result == 0 && r->err != READ_OK;
+        ensures \old(r->err) == READ_OK ==> r->err_offset == r->at - r->start;
+    complete behaviors;
+    disjoint behaviors; */
+uint32_t read_map_any(struct reader *r, uint32_t max);
+
+/*@ requires is_table && is_reader(r);
+    assigns r->at, r->err, r->err_offset;
+    ensures is_within(r) && sticks{Pre, Post}(r);
+    behavior length:
+        assumes r->err == READ_OK && is_length(r, 'a', 1, max);
+        ensures r->err == READ_OK;
+        ensures r->at == \old(r->at) + \old(length_of(r));
+        ensures \result == \old(value_of(r));
+    behavior none:
+        assumes r->err != READ_OK || !is_length(r, 'a', 1, max);
+        ensures r->at == \old(r->at) && \result == 0 && r->err != READ_OK;
+        ensures \old(r->err) == READ_OK ==> r->err_offset == r->at - r->start;
+    complete behaviors;
+    disjoint behaviors; */
+uint32_t read_array(struct reader *r, uint32_t max);
+
+/*@ requires is_reader(r) && \valid(ret) && \base_addr(ret) != \base_addr(r);
+    requires \base_addr(ret) != \base_addr(r->start);
+    requires least == 0x80 && most == 0x8f || least == 0xa0 && most == 0xbf;
+    assigns *ret;
+    ensures \result ==> r->err == READ_OK;
+    ensures \result ==> r->at < r->end;
+    ensures \result ==> width_of(r->at[0]) == 0;
+    ensures \result ==> type_of(r->at[0]) == (least == 0x80 ? 'm' : 's');
+    ensures \result ==> *ret == value_of(r) && 0 <= value_of(r) <= 0x1f && *ret <= max; */
+static inline bool short_length(const struct reader *r, uint8_t least, uint8_t most, uint32_t max,
+                                uint32_t *ret);
+
+/*@ requires is_table && is_reader(r);
+    assigns r->at, r->err, r->err_offset;
+    ensures is_within(r) && sticks{Pre, Post}(r);
+    behavior length:
+        assumes r->err == READ_OK && is_length(r, 'm', 2, max);
+        ensures r->err == READ_OK;
+        ensures r->at == \old(r->at) + \old(length_of(r));
+        ensures \result == \old(value_of(r));
+    behavior none:
+        assumes r->err != READ_OK || !is_length(r, 'm', 2, max);
+        ensures r->at == \old(r->at) && \result == 0 && r->err != READ_OK;
+        ensures \old(r->err) == READ_OK ==> r->err_offset == r->at - r->start;
+    complete behaviors;
+    disjoint behaviors; */
+static inline uint32_t read_map(struct reader *r, uint32_t max);
+
+/*@ requires is_table && is_reader(r);
+    requires type == 's' || type == 'b';
+    assigns r->at, r->err, r->err_offset;
+    ensures is_within(r) && sticks{Pre, Post}(r);
+    behavior length:
+        assumes r->err == READ_OK && is_length(r, type, 1, max);
+        ensures r->err == READ_OK;
+        ensures r->at == \old(r->at) + \old(length_of(r) + value_of(r));
+        ensures \result.size == \old(value_of(r));
+    behavior none:
+        assumes r->err != READ_OK || !is_length(r, type, 1, max);
+        ensures r->at == \old(r->at) && \result.size == 0 && r->err != READ_OK;
+        ensures \old(r->err) == READ_OK ==> r->err_offset == r->at - r->start;
+    complete behaviors;
+    disjoint behaviors; */
+static struct span read_bytes(struct reader *r, char type, uint32_t max);
+
+/*@ requires is_table && is_reader(r);
+    assigns r->at, r->err, r->err_offset;
+    ensures is_within(r) && sticks{Pre, Post}(r);
+    behavior length:
+        assumes r->err == READ_OK && is_length(r, 's', 1, max_bytes);
+        ensures r->err == READ_OK;
+        ensures r->at == \old(r->at) + \old(length_of(r) + value_of(r));
+        ensures \result.size == \old(value_of(r));
+    behavior none:
+        assumes r->err != READ_OK || !is_length(r, 's', 1, max_bytes);
+        ensures r->at == \old(r->at) && \result.size == 0 && r->err != READ_OK;
+        ensures \old(r->err) == READ_OK ==> r->err_offset == r->at - r->start;
+    complete behaviors;
+    disjoint behaviors; */
+struct span read_string_any(struct reader *r, uint32_t max_bytes);
+
+/*@ requires is_table && is_reader(r);
+    assigns r->at, r->err, r->err_offset;
+    ensures is_within(r) && sticks{Pre, Post}(r);
+    behavior length:
+        assumes r->err == READ_OK && is_length(r, 'b', 1, max_bytes);
+        ensures r->err == READ_OK;
+        ensures r->at == \old(r->at) + \old(length_of(r) + value_of(r));
+        ensures \result.size == \old(value_of(r));
+    behavior none:
+        assumes r->err != READ_OK || !is_length(r, 'b', 1, max_bytes);
+        ensures r->at == \old(r->at) && \result.size == 0 && r->err != READ_OK;
+        ensures \old(r->err) == READ_OK ==> r->err_offset == r->at - r->start;
+    complete behaviors;
+    disjoint behaviors; */
+struct span read_binary_any(struct reader *r, uint32_t max_bytes);
+
+/*@ requires is_table && is_reader(r);
+    assigns r->at, r->err, r->err_offset;
+    ensures is_within(r) && sticks{Pre, Post}(r);
+    behavior length:
+        assumes r->err == READ_OK && is_length(r, 's', 1, max_bytes);
+        ensures r->err == READ_OK;
+        ensures r->at == \old(r->at) + \old(length_of(r) + value_of(r));
+        ensures \result.size == \old(value_of(r));
+    behavior none:
+        assumes r->err != READ_OK || !is_length(r, 's', 1, max_bytes);
+        ensures r->at == \old(r->at) && \result.size == 0 && r->err != READ_OK;
+        ensures \old(r->err) == READ_OK ==> r->err_offset == r->at - r->start;
+    complete behaviors;
+    disjoint behaviors; */
+static inline struct span read_string(struct reader *r, uint32_t max_bytes);
+
+/*@ requires is_table && is_reader(r);
+    assigns r->at, r->err, r->err_offset;
+    ensures is_within(r) && sticks{Pre, Post}(r);
+    behavior length:
+        assumes r->err == READ_OK && is_length(r, 'b', 1, max_bytes);
+        ensures r->err == READ_OK;
+        ensures r->at == \old(r->at) + \old(length_of(r) + value_of(r));
+        ensures \result.size == \old(value_of(r));
+    behavior none:
+        assumes r->err != READ_OK || !is_length(r, 'b', 1, max_bytes);
+        ensures r->at == \old(r->at) && \result.size == 0 && r->err != READ_OK;
+        ensures \old(r->err) == READ_OK ==> r->err_offset == r->at - r->start;
+    complete behaviors;
+    disjoint behaviors; */
+static inline struct span read_binary(struct reader *r, uint32_t max_bytes);
+
+/*@ requires is_reader(r);
+    assigns r->err, r->err_offset;
+    ensures is_within(r) && sticks{Pre, Post}(r) && \result == r->err;
+    ensures \old(r->err) == READ_OK ==> r->err == (r->at == r->end ? READ_OK : READ_LEFTOVER); */
+enum read_error reader_end(struct reader *r);
+
+/*@ requires is_reader(r);
+    requires \base_addr(from) == \base_addr(r->start) && r->start <= from <= r->end;
+    assigns r->at, r->err, r->err_offset;
+    ensures is_within(r) && r->at == from && r->err == READ_OK && r->err_offset == 0; */
+void read_again(struct reader *r, const uint8_t *from);
+
+// What passes over a value stays within the frame, whatever that says, and ends.
+/*@ requires is_reader(r) && \valid_read(t) && \base_addr(t) != \base_addr(r);
+    requires \base_addr(t->body) == \base_addr(r->end) && r->at < t->body <= r->end;
+    requires r->err == READ_OK && r->at < r->end;
+    requires t->type == 'X' ==> 0xd4 <= r->at[0];
+    assigns r->at, r->err, r->err_offset;
+    ensures is_within(r) && sticks{Pre, Post}(r);
+    ensures \old(r->at) <= r->at;
+    ensures r->err == READ_OK ==> \old(r->at) < r->at; */
+static void pass_plain(struct reader *r, const struct token *t);
+
+/*@ requires is_table && is_reader(r);
+    decreases 2 * depth;
+    assigns r->at, r->err, r->err_offset;
+    ensures is_within(r) && sticks{Pre, Post}(r); */
+static void pass_items(struct reader *r, uint64_t items, unsigned depth, bool foreign);
+
+/*@ requires is_table && is_reader(r);
+    decreases 2 * depth + 1;
+    assigns r->at, r->err, r->err_offset;
+    ensures is_within(r) && sticks{Pre, Post}(r); */
+static void pass(struct reader *r, unsigned depth, bool foreign);
+
+/*@ assigns \nothing;
+    ensures \result <==> type == 'f' || type == 'x' || type == 'X'; */
+static bool is_foreign(char type);

@@ -581,6 +581,22 @@ START_TEST(the_first_error_stays)
 }
 END_TEST
 
+/* A row that is there and one that is not; of another size, or too much together. */
+START_TEST(a_contribution_is_added_to_its_row_or_the_row_is_damage)
+{
+    uint8_t old[BOOKS_COLLECTED_SIZE + 1] = {0}, sum[BOOKS_COLLECTED_SIZE] = {0};
+    ck_assert(books_add_to_collected(old, 0, -7, sum));
+    ck_assert_int_eq(get_i64(sum), -7);
+    put_i64(old, INT64_MAX - 5);
+    ck_assert(books_add_to_collected(old, BOOKS_COLLECTED_SIZE, 5, sum));
+    ck_assert_int_eq(get_i64(sum), INT64_MAX);
+    ck_assert(!books_add_to_collected(old, BOOKS_COLLECTED_SIZE, 6, sum));
+    ck_assert(!books_add_to_collected(old, BOOKS_COLLECTED_SIZE - 1, 5, sum));
+    ck_assert(!books_add_to_collected(old, BOOKS_COLLECTED_SIZE + 1, 5, sum));
+    ck_assert_int_eq(get_i64(sum), INT64_MAX);
+}
+END_TEST
+
 /* --- What was known before a position. ----------------------------------------------------- */
 
 START_TEST(a_policy_that_came_later_was_not_known_before)
@@ -854,6 +870,7 @@ Suite *suite(void)
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, what_no_books_can_say_is_damage);
     tcase_add_test(t, what_is_derived_is_added_up_and_taken_back);
+    tcase_add_test(t, a_contribution_is_added_to_its_row_or_the_row_is_damage);
     tcase_add_test(t, the_first_error_stays);
     tcase_add_test(t, a_policy_that_came_later_was_not_known_before);
     tcase_add_test(t, a_new_whole_begins_where_its_parts_do);

@@ -95,6 +95,27 @@ START_TEST(a_fund_or_source_that_is_not_there_is_not_made_up)
 }
 END_TEST
 
+/* Which no event may say, but a record that somebody has changed. */
+START_TEST(a_contribution_for_no_year_or_of_no_day_is_damage)
+{
+    static const struct { int32_t year; date_day date; int err; } rows[] = {
+        {DATE_YEAR_MIN, 0, 0}, {DATE_YEAR_MAX, (1 << BOOKS_COLLECTED_BITS) - 1, 0},
+        {DATE_YEAR_MIN - 1, 0, -EILSEQ}, {DATE_YEAR_MAX + 1, 0, -EILSEQ}, {INT32_MIN, 0, -EILSEQ},
+        {2024, -1, -EILSEQ}, {2024, 1 << BOOKS_COLLECTED_BITS, -EILSEQ},
+    };
+    begin();
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct group_fund fund = {.record.number = 1};
+        books->txn.err = 0;
+        group_collect(books, &fund, rows[i].year, rows[i].date, 5);
+        ck_assert_int_eq(books->txn.err, rows[i].err);
+    }
+    ck_assert_ptr_nonnull(tally_sort(&books->days));
+    ck_assert_uint_eq(books->days.count, 2);
+    store_abort(books);
+}
+END_TEST
+
 START_TEST(money_of_a_fund_without_a_policy_is_not_booked)
 {
     uint8_t keys[FUNDS][16];
@@ -173,6 +194,7 @@ Suite *suite(void)
     tcase_add_checked_fixture(limits, books_setup_empty, books_teardown);
     tcase_add_test(limits, a_posting_beyond_half_of_int64_has_no_room);
     tcase_add_test(limits, a_fund_or_source_that_is_not_there_is_not_made_up);
+    tcase_add_test(limits, a_contribution_for_no_year_or_of_no_day_is_damage);
     tcase_add_test(limits, money_of_a_fund_without_a_policy_is_not_booked);
     tcase_add_test(limits, what_moves_a_closed_month_twice_is_one_event_of_it);
     tcase_add_test(limits, a_policy_that_is_not_in_the_journal_is_none_in_a_backtest_either);
