@@ -103,7 +103,7 @@ static void read_past(struct query *q, struct future *future)
 /* Whether the place was merged or split: nobody asks any more what will become of its own books. */
 static bool has_ended(const struct future *future)
 {
-    return policy_ends_place(&future->fund.policy);
+    return future->fund.place_ended;
 }
 
 static void look_ahead(struct future *future)

@@ -30,13 +30,19 @@ static int64_t received_by(struct query *q, struct view *view, struct fund succe
     return err != 0 ? 0 : -transferred(q, view, number, ACCOUNT_I8, from, to);
 }
 
+/* A place that is a part already may have a policy that says it was split; it stays a part. */
+static bool is_merged(const struct fund_view *fund)
+{
+    return fund->merged_into.place != 0;
+}
+
 static struct split_sums sums_of_split(struct query *q, struct view *view, uint32_t number,
                                        const struct fund_view *fund)
 {
     const struct policy *policy = &fund->policy;
     date_day from = fund->policy_from, to = fund->books_date;
     struct split_sums sums = { 0, 0 };
-    if (policy->split_count == 0)
+    if (is_merged(fund) || policy->split_count == 0)
         return sums;
     sums.paid = transferred(q, view, number, ACCOUNT_E8, from, to);
     for (unsigned i = 0; i < policy->split_count; i++) {
@@ -52,11 +58,12 @@ static void write_into(struct writer *w, const struct fund_view *fund)
 {
     const struct policy *policy = &fund->policy;
     char text[FUND_TEXT_MAX];
-    bool merged = policy->merged_into != 0;
     write_key(w, "into");
-    write_array(w, merged ? 1 : policy->split_count);
-    if (merged)
-        write_string(w, fund_format((struct fund){ policy->merged_into, fund->fund.scheme }, text));
+    write_array(w, is_merged(fund) ? 1 : policy->split_count);
+    if (is_merged(fund)) {
+        write_string(w, fund_format(fund->merged_into, text));
+        return;
+    }
     for (unsigned i = 0; i < policy->split_count; i++)
         write_string(w, fund_format((struct fund){ policy->split_into[i], fund->fund.scheme }, text));
 }
@@ -74,7 +81,7 @@ static bool add_part(void *arg, const struct part_view *part)
 void write_place(struct query *q, struct writer *w, struct view *view, uint32_t number,
                  const struct fund_view *fund)
 {
-    bool ends = policy_ends_place(&fund->policy);
+    bool ends = fund->place_ended;
     struct split_sums sums = sums_of_split(q, view, number, fund);
     struct query_list parts;
     list_begin(&parts);
@@ -83,9 +90,8 @@ void write_place(struct query *q, struct writer *w, struct view *view, uint32_t 
         query_fail_with(q, err, "parts");
     write_key(w, "place");
     write_map(w, 6);
-    write_key_string(w, "change", !ends ? "" : fund->policy.merged_into != 0 ? "merged" : "split");
-    write_key_date(w, "from", !ends ? DATE_NONE : fund->merged_into != 0 ? fund->merged_from
-                                                                         : fund->policy_from);
+    write_key_string(w, "change", !ends ? "" : is_merged(fund) ? "merged" : "split");
+    write_key_date(w, "from", !ends ? DATE_NONE : is_merged(fund) ? fund->merged_from : fund->policy_from);
     write_into(w, fund);
     write_key_int(w, "paid", sums.paid);
     write_key_int(w, "received", sums.received);

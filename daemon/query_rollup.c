@@ -102,7 +102,7 @@ static const char *level_then(const struct firing *firing, const struct fund_vie
     int level = runway.why == COMPUTABLE ? limits_level(&limits, runway.value, LEVEL_HEALTHY) : LEVEL_HEALTHY;
     if (firing->since != DATE_NONE && firing->since <= fund->books_date)
         level = firing->level;
-    return policy_ends_place(&fund->policy) ? "" : level_word(level);
+    return fund->place_ended ? "" : level_word(level);
 }
 
 static void write_derived_member(struct writer *w, const struct rollup_member *member,

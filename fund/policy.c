@@ -576,14 +576,9 @@ static const char *check_rollup(const struct policy *policy)
     if (policy->runway.base != RUNWAY_TRAILING_12
         || policy->reimbursement.base != RUNWAY_TRAILING_12)
         return "a roll-up is measured over trailing 12 months";
-    if (policy_ends_place(policy))
+    if (policy->merged_into != 0 || policy->split_count != 0)
         return "a roll-up has no books that could be merged or split";
     return NULL;
-}
-
-bool policy_ends_place(const struct policy *policy)
-{
-    return policy->merged_into != 0 || policy->split_count != 0;
 }
 
 /* A list that a check looks through: what it is called, and where its count is. */

@@ -349,7 +349,9 @@ struct policy {
     struct duplicates_rule duplicates;
     struct execution_rule execution;
     struct gate_rule gate;
-    /* The place is no more, from the policy's date on: no rule looks at its books by themselves. */
+    /* The place is no more, from the policy's date on: no rule looks at its books by themselves.  That it was
+     * merged is kept with the fund, since a policy of a later day may be there before and not say it; so
+     * whether it is a part is asked of the fund (store/parts.h) and never of a policy. */
     uint32_t merged_into;           /* the place whose fund they are a part of; 0: none */
     uint8_t split_count;            /* the places that it was split into, 0 or 2 to POLICY_SPLIT_MAX */
     uint32_t split_into[POLICY_SPLIT_MAX];
@@ -390,9 +392,6 @@ bool policy_asks_last_year(const struct policy *policy);
 
 /* Whether a day is in the season of collection. */
 bool policy_collects(const struct pace_rule *rule, date_day day);
-
-/* Whether the place ends with the policy: it was merged or split. */
-bool policy_ends_place(const struct policy *policy);
 
 /* The standard of a year; NULL if the policy has none. */
 const struct subsidy_standard *policy_standard(const struct policy *policy, int32_t year);

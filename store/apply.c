@@ -104,7 +104,9 @@ static struct group_fund *fund_of_place(struct application *a, uint32_t place)
     return group_fund(a->store, (struct fund){place, a->event->fund.scheme});
 }
 
-/* A place that was merged stays so: from that day on its policies name the same whole. */
+/* A place that was merged stays so: from that day on its policies name the same whole.  One that was there
+ * before the merger was told does not and cannot be taken back, so it is no reason to refuse that: a bureau
+ * that had sent next year's policy could not merge the place this year. */
 static enum reject check_merger(struct application *a, const struct policy *policy)
 {
     const struct fund_record *record = &a->fund->record;
@@ -113,8 +115,8 @@ static enum reject check_merger(struct application *a, const struct policy *poli
         return REJECT_NONE;
     if (record->merged_into != 0) {
         bool same = whole != NULL && whole->record.number == record->merged_into;
-        bool before = a->event->date < record->merged_from;
-        return (before ? whole == NULL : same) ? REJECT_NONE : refuse(a, REJECT_MERGED, FIELD_POLICY);
+        bool fits = fund_is_part(record, a->event->date) ? same : whole == NULL;
+        return fits ? REJECT_NONE : refuse(a, REJECT_MERGED, FIELD_POLICY);
     }
     if (whole != NULL && (whole == a->fund || parts_obstacle(&a->store->txn, record, &whole->record,
                                                             a->event->date)))
@@ -378,7 +380,7 @@ static enum reject apply_month_close(struct application *a)
         return refuse(a, REJECT_BEFORE_OPENING, FIELD_DATE);
     if (date > record->books_date)
         return refuse(a, REJECT_DATE_AHEAD, FIELD_DATE);
-    if (record->merged_into != 0 && date >= record->merged_from)
+    if (fund_is_part(record, date))
         return refuse(a, REJECT_MERGED, FIELD_DATE);
     if (date <= record->closed)
         return hinder_on(a, HINDRANCE_CLOSED, record->closed, FIELD_DATE);

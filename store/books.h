@@ -40,6 +40,12 @@ struct fund_record {
     uint32_t misfits;           /* and those that do not fit the original that came */
 };
 
+/* Whether it is a part of another fund as of a day (parts.h). */
+static inline bool fund_is_part(const struct fund_record *record, date_day day)
+{
+    return record->merged_into != 0 && record->merged_from <= day;
+}
+
 bool books_fund(struct txn *txn, struct fund fund, struct fund_record *ret);
 bool books_fund_by_number(struct txn *txn, uint32_t number, struct fund *ret_fund,
                           struct fund_record *ret);

@@ -300,7 +300,7 @@ void expected_sources_find(const struct journal *journal, struct txn *txn, const
     };
     struct watch whole = {.fund = parts->items[0].fund, .policy = policy};
     *ret = (struct expected_sources){.count = 0};
-    if (policy_ends_place(policy))
+    if (parts_place_ended(parts, policy))
         return;                 /* whoever has the place's money now expects its sources */
     add_of_fund(&g, &whole, &whole);
     add_of_parts(&g, &whole);

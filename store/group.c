@@ -156,7 +156,6 @@ static const struct policy *policy_instead(struct otherwise *otherwise, struct f
     otherwise->policy.clock = policy->clock;
     otherwise->policy.ahead_days = policy->ahead_days;
     otherwise->policy.rollup = policy->rollup;
-    otherwise->policy.merged_into = policy->merged_into;
     otherwise->policy.split_count = policy->split_count;
     memcpy(otherwise->policy.split_into, policy->split_into, sizeof policy->split_into);
     return &otherwise->policy;

@@ -43,6 +43,7 @@ struct evaluating {
     uint32_t source;            /* of SCOPE_SOURCE */
     const struct policy *policy;
     struct parts parts;         /* as of the day */
+    bool place_ended;           /* it was merged or split: no rule looks at it */
     struct position runway;     /* of SCOPE_SOURCE the balance alone */
     struct owing owing;         /* of a roll-up's funds */
     struct position earlier;    /* what a falling runway is compared with; books_date, if it is */

@@ -53,12 +53,19 @@ static bool is_new(const struct fund_record *record, const struct parts *parts)
 
 void parts_of(struct txn *txn, const struct fund_record *record, date_day as_of, struct parts *ret)
 {
-    *ret = (struct parts){.count = 1, .items = {{record->number, INT32_MIN}}};
+    *ret = (struct parts){
+        .count = 1, .is_part = fund_is_part(record, as_of), .items = {{record->number, INT32_MIN}},
+    };
     if (!record->has_parts)
         return;
     for (unsigned i = 0; i < ret->count; i++)
         parts_each(txn, ret->items[i].fund, as_of, add_part, ret);
     ret->is_new = ret->count > 1 && is_new(record, ret);
+}
+
+bool parts_place_ended(const struct parts *parts, const struct policy *policy)
+{
+    return parts->is_part || policy->split_count != 0;
 }
 
 /* --- What the whole waits for ------------------------------------------------------ */

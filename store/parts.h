@@ -5,7 +5,8 @@
  * its original, and late money finds its day.  As of any day from that date on the books of the whole
  * are its own and those of its parts together, also of the time before; as of an earlier day each is by
  * itself.  So nothing is carried over, and nothing can be counted twice or fall into a hole.  Parts may
- * have parts. */
+ * have parts.  A place that was merged stays so: the fund's record says it, whatever another policy of a
+ * later day says that was there before. */
 #pragma once
 
 #include "store/books.h"
@@ -17,11 +18,16 @@
 struct parts {
     unsigned count;                 /* at least 1 */
     bool is_new;                    /* nothing was booked for the whole before it had parts */
+    bool is_part;                   /* the fund is a part of another one itself */
     struct { uint32_t fund; date_day from; } items[1 + PARTS_MAX];
 };
 
 /* Of a fund without parts this looks up nothing. */
 void parts_of(struct txn *txn, const struct fund_record *record, date_day as_of, struct parts *ret);
+
+/* Whether no rule looks at the fund by itself any more as of the day of its parts, whose policy `policy` is:
+ * its place was merged or split. */
+bool parts_place_ended(const struct parts *parts, const struct policy *policy);
 
 /* Whether history of a part is being entered; the fund itself is not looked at.  And of which: calls `each`
  * for them until it returns false. */

@@ -67,7 +67,7 @@ static uint32_t place_of_whole(struct fund_reading *r)
 {
     struct fund fund = {0};
     struct fund_record whole = r->record;
-    while (whole.merged_into != 0 && whole.merged_from <= r->as_of
+    while (fund_is_part(&whole, r->as_of)
            && books_fund_by_number(r->txn, whole.merged_into, &fund, &whole))
         continue;
     return fund.place;
@@ -75,11 +75,10 @@ static uint32_t place_of_whole(struct fund_reading *r)
 
 static void set_role(struct fund_reading *r, date_day start, struct rollup_member *member)
 {
-    bool merged = r->record.merged_into != 0 && r->record.merged_from <= r->as_of;
-    if (merged) {
+    if (fund_is_part(&r->record, r->as_of)) {
         member->role = ROLLUP_MERGED;
         member->within = place_of_whole(r);
-    } else if (r->record.books_date < r->as_of && !policy_ends_place(&r->policy)) {
+    } else if (r->record.books_date < r->as_of && r->policy.split_count == 0) {
         member->role = ROLLUP_BEHIND;
     } else if (own_day(r) <= start) {
         member->role = ROLLUP_LATER;
@@ -125,7 +124,7 @@ static int read_members(struct fund_reading *r, struct place_funds *place)
     place->count = kept;
     for (size_t i = 0; i < place->count && err == 0; i++) {
         err = read_fund(r, place->members[i].number);
-        if (err == 0)
+        if (err == 0 && !fund_is_part(&r->record, r->as_of))
             rollup_split(place->members, place->count, place->members[i].fund.place,
                          r->policy.split_into, r->policy.split_count, r->policy_from);
     }
@@ -270,10 +269,11 @@ static int day_of(struct txn *txn, const struct place_funds *place, bool ended, 
     for (size_t i = 0; i < place->count && err == 0; i++) {
         struct parts parts;
         err = read_fund(&r, place->members[i].number);
-        bool ends = r.record.merged_into != 0 || policy_ends_place(&r.policy);
-        if (err != 0 || r.policy.rollup || ends != ended)
-            continue;
+        if (err != 0)
+            break;
         parts_of(txn, &r.record, r.record.books_date, &parts);
+        if (r.policy.rollup || parts_place_ended(&parts, &r.policy) != ended)
+            continue;
         bool begins = r.record.books_date > books_beginning(txn, &r.record, &parts).start;
         if (begun && !begins)
             continue;

@@ -302,7 +302,7 @@ int restated_rejudge(struct txn *txn, const struct fund_record *record, date_mon
         if (date > record->closed || date > record->books_date)
             break;
         err = load_policy(&j, date);
-        if (err == 0 && policy_ends_place(&j.policy))
+        if (err == 0 && (fund_is_part(record, date) || j.policy.split_count != 0))
             break;              /* from here on no rule looks at it */
         for (unsigned i = 0; i < JUDGED && more && err == 0; i++) {
             struct rejudged rejudged = judge(&j, i, date);

@@ -13,7 +13,7 @@
 static bool is_known(const struct evaluating *e, enum rule rule, uint32_t instance)
 {
     if (rule == RULE_QUIET || rule == RULE_GAPS)
-        return !policy_ends_place(e->policy);
+        return !e->place_ended;
     for (unsigned i = 0; i < e->seen_count; i++)
         if (e->seen[i].rule == rule && e->seen[i].instance == instance)
             return true;
@@ -25,7 +25,7 @@ static void evaluate_vanished(struct evaluating *e)
 {
     const struct reading nothing = {
         .indicator = {
-            .why = policy_ends_place(e->policy) ? NC_PLACE_ENDED : NC_NO_RULE,
+            .why = e->place_ended ? NC_PLACE_ENDED : NC_NO_RULE,
             .value = {0, 1, 1},
         },
     };
@@ -86,7 +86,8 @@ void rules_evaluate(struct store *store, struct group_fund *fund, date_day as_of
     if (e.policy == NULL)
         return;
     parts_of(&store->txn, &fund->record, as_of, &e.parts);
-    if (policy_ends_place(e.policy)) {
+    e.place_ended = parts_place_ended(&e.parts, e.policy);
+    if (e.place_ended) {
         /* Whoever has the place's money now judges it; what fired here ends with the day. */
         e.runway.balance = books_balance(&store->txn, &fund->record, as_of, as_of);
     } else if (scope == SCOPE_SOURCE) {
@@ -112,7 +113,7 @@ void rules_evaluate(struct store *store, struct group_fund *fund, date_day as_of
         judge_duplicates(&e);
         judge_budget(&e);
     }
-    if (scope == SCOPE_DAY && !policy_ends_place(e.policy)) {
+    if (scope == SCOPE_DAY && !e.place_ended) {
         judge_sources(&e);
         judge_gaps(&e);
     }

@@ -229,8 +229,11 @@ static int read_fund(struct view *view, uint32_t number, date_day date, bool who
     fund.opening_date = record.opening_date;
     fund.start = beginning.start;
     fund.parts = parts.count - 1;
-    if (record.merged_into != 0 && record.merged_from <= date) {
-        fund.merged_into = record.merged_into;
+    fund.place_ended = parts_place_ended(&parts, &fund.policy);
+    if (parts.is_part) {
+        struct fund_record ignored;
+        if (!books_fund_by_number(&view->txn, record.merged_into, &fund.merged_into, &ignored))
+            return done(view, -EILSEQ);
         fund.merged_from = record.merged_from;
     }
     fund.importing = record.importing;

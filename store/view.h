@@ -55,8 +55,9 @@ struct fund_view {
     uint32_t unmatched;             /* reversals that wait for their original, now */
     uint32_t misfits;               /* reversals that do not fit the original that came, now */
     date_day closed;                /* last day of the last month closed; DATE_NONE */
-    uint32_t merged_into;           /* number of the fund that it is a part of as of the date; 0: none */
+    struct fund merged_into;        /* that it is a part of as of the date; place 0: none */
     date_day merged_from;           /* since when */
+    bool place_ended;               /* it was merged or split, as of the date: no rule looks at it */
     unsigned parts;                 /* how many funds are a part of it, as of the date */
     date_day policy_from;           /* since when the policy is in force */
     uint32_t policy_version;        /* in force at the books date */

@@ -350,18 +350,6 @@ START_TEST(a_place_is_merged_or_split_into_places_in_order)
 }
 END_TEST
 
-START_TEST(a_policy_ends_its_place_by_a_merger_or_a_split)
-{
-    struct policy p = policy_default();
-    ck_assert(!policy_ends_place(&p));
-    p.merged_into = 130200;
-    ck_assert(policy_ends_place(&p));
-    p.merged_into = 0;
-    p.split_count = 2;
-    ck_assert(policy_ends_place(&p));
-}
-END_TEST
-
 #define ROLLUP(...) p = policy_default(); p.rollup = true; __VA_ARGS__
 
 START_TEST(a_roll_up_has_the_rules_that_its_sums_allow)
@@ -461,7 +449,6 @@ Suite *suite(void)
     tcase_add_test(t, a_subsidys_standard_has_its_ranges);
     tcase_add_test(t, a_section_that_is_off_may_say_anything);
     tcase_add_test(t, a_place_is_merged_or_split_into_places_in_order);
-    tcase_add_test(t, a_policy_ends_its_place_by_a_merger_or_a_split);
     tcase_add_test(t, a_roll_up_has_the_rules_that_its_sums_allow);
     tcase_add_test(t, a_fault_is_found_in_its_section_and_entry);
     suite_add_tcase(s, t);

@@ -135,7 +135,9 @@ START_TEST(from_its_day_on_the_new_place_has_the_balance_and_the_months_of_both)
     ck_assert_int_eq(spent_at(WHOLE, 20240101, 20241231, FROM), 140);
     ck_assert_int_eq(spent_at(WHOLE, 20240101, 20241231, 20241231), 0);
     ck_assert_int_eq(fund_at(130207, 20241231).balance.fen, 1180);
-    ck_assert_uint_eq(fund_at(130207, 20241231).merged_into, 0);
+    ck_assert_uint_eq(fund_at(130207, 20241231).merged_into.place, 0);
+    ck_assert_uint_eq(fund_at(130207, FROM).merged_into.place, WHOLE);
+    ck_assert(fund_at(130207, FROM).place_ended && !fund_at(WHOLE, FROM).place_ended);
 }
 END_TEST
 
@@ -626,6 +628,33 @@ START_TEST(a_month_that_only_a_part_has_closed_is_none_of_the_whole)
 }
 END_TEST
 
+/* Policies of March, and of April, which has it split, are there when the merger of February is told. */
+START_TEST(policies_that_were_there_before_do_not_undo_a_merger)
+{
+    struct policy own = policy_of(130207);
+    own.runway.on = true;
+    own.runway.min_months = 1;
+    count(a_policy(new_id(), 20250301, &own));
+    struct policy split = policy_of(130207);
+    split.split_count = 2;
+    split.split_into[0] = OTHER;
+    split.split_into[1] = 130209;
+    count(a_policy(new_id(), 20250401, &split));
+    the_year();
+    ck_assert_int_eq(merge_into(130207, WHOLE, 20250201), REJECT_NONE);
+    for (unsigned i = 0; i < 3; i++) {
+        int32_t ymd = (const int32_t[]){20250228, 20250331, 20250430}[i];
+        at(WHOLE, a_day(new_id(), ymd));
+        struct fund_view part = fund_at(130207, ymd);
+        ck_assert_uint_eq(part.merged_into.place, WHOLE);
+        ck_assert_int_eq(part.merged_from, day(20250201));
+        ck_assert(part.place_ended);
+    }
+    ck_assert(!fund_at(130207, 20250131).place_ended);
+    ck_assert_uint_eq(alert_count(), 0);
+}
+END_TEST
+
 /* From the day on which it is merged only the whole closes them. */
 START_TEST(months_of_a_place_that_is_no_more_are_closed_by_the_whole_alone)
 {
@@ -759,6 +788,7 @@ Suite *suite(void)
     tcase_add_test(t, what_comes_late_under_the_old_code_restates_the_whole_in_the_list_and_in_the_rule);
     tcase_add_test(t, late_money_changes_no_level_of_a_place_that_is_no_more);
     tcase_add_test(t, a_month_that_only_a_part_has_closed_is_none_of_the_whole);
+    tcase_add_test(t, policies_that_were_there_before_do_not_undo_a_merger);
     tcase_add_test(t, months_of_a_place_that_is_no_more_are_closed_by_the_whole_alone);
     tcase_add_test(t, a_merger_that_is_told_late_closes_what_the_whole_has_closed_since);
     tcase_add_test(t, a_statement_of_the_new_place_is_held_against_all_its_accounts);

@@ -733,7 +733,7 @@ class Fund:
         """How many sources something was expected of, how many missed the last of it, shares of a month and a year."""
         sources = silent = 0
         shares = {1: 0, 12: 0}
-        if "merged_into" in policy:
+        if self.is_part(on):
             return 0, 0, 0, 0
         for source, (since, (days, grace)) in self.expectations(on, policy).items():
             due = days[:bisect.bisect_right(days, later(on, -grace))]
@@ -1124,11 +1124,15 @@ class Fund:
 
     # Places that are merged.
 
+    def is_part(self, on):
+        """Whatever its policies say: one that was there before may not know of the merger."""
+        return self.merged is not None and self.merged[1] <= on
+
     def parts(self, on):
         """Itself and what was merged into it by a day, and into that."""
         result = [self]
         for whole in result:
-            result += [fund for fund in self.funds.values() if fund.merged and fund.merged[0] is whole and fund.merged[1] <= on]
+            result += [fund for fund in self.funds.values() if fund.is_part(on) and fund.merged[0] is whole]
         return result
 
     def at(self, on):
@@ -1217,7 +1221,7 @@ class Fund:
         if self.importing:
             return
         policy = self.policy(on)
-        place_is_no_more = "merged_into" in policy
+        place_is_no_more = self.is_part(on)
         readings = {} if place_is_no_more else self.at(on).readings(on, policy, day_ended)
         for key in list(self.rules) if day_ended else []:       # what the policy does not have any more
             readings.setdefault(key, (None, None, [0, 0]))
@@ -1273,7 +1277,7 @@ class Together(Fund):
         openings = [fund.opening for fund in self.members]
         self.opening = None if None in openings else sum(openings)
         self.start = max(fund.start for fund in self.members)
-        self.renumbered = self.members[0].renumbered
+        self.renumbered, self.merged = self.members[0].renumbered, self.members[0].merged
         self.heard, self.sources = {}, {}
         for fund in self.members:
             for year, day in fund.heard.items():

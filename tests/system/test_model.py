@@ -34,7 +34,8 @@ MERGED = min(6000, EVENTS)      # events of places that are merged
 SMALL = 2000            # events of a control
 NUMBERED = ("hospital", "tax")
 RECOGNITIONS = ("settlement", "disbursement")
-VERSIONS = 10           # of a policy from one to the next: there is room for one that merges its place
+VERSIONS = 10           # of a policy from one to the next: there is room for those with which its place is merged
+UNAWARE, MERGING_VERSION = 100, 101     # of which these are, until in_versions() puts them into their order
 HEADS = 100_000         # as reported; persons are fewer
 CALENDARS = [{"name": "daily", "rhythm": "daily", "grace": 2}, {"name": "office", "rhythm": "daily", "workdays": True},
              {"name": "weekly", "rhythm": "weekly", "day": 6, "workdays": True, "grace": 1},
@@ -187,8 +188,11 @@ class Maker:
         days = [later(20230101, self.random.randrange(1, 600)) for _ in parts]
         return {parts[0]: (days[0], whole), parts[1]: (days[1], self.random.choice((whole, parts[0])))}
 
-    def merging_policy(self, fund):
-        return self.policy(fund, 3, self.mergers[fund][0])
+    def merging_policies(self, fund):
+        """One of a later day is there before."""
+        day = self.mergers[fund][0]
+        yield self.policy(fund, UNAWARE, min(LAST, later(day, self.random.randrange(1, 200))))
+        yield self.policy(fund, MERGING_VERSION, day)
 
     def event(self, source, kind, date, fund, **fields):
         """Ids are the source's own: two sources use the same ones."""
@@ -413,8 +417,8 @@ def shuffled(random_, count, funds):
     for fund in funds:
         first += [*maker.founding(fund), *(maker.event("bureau", "day", day, fund) for day in MIDDLE)]
     for fund in funds:
-        first += [*([maker.merging_policy(fund)] if fund in maker.mergers else []), *maker.policies(fund)]
-    in_versions(first, maker.mergers)
+        first += [*(maker.merging_policies(fund) if fund in maker.mergers else ()), *maker.policies(fund)]
+    in_versions(first, maker.mergers, random_)
     body = maker.body()
     random_.shuffle(body)
     body[len(body) // 2:] = sorted(body[len(body) // 2:], key=lambda made: -made[1]["date"])
@@ -428,12 +432,17 @@ def shuffled(random_, count, funds):
     return first, with_repetitions(random_, body) + last
 
 
-def in_versions(arrivals, mergers):
-    """The policies that merge places are never too old when they come, nor those of the year after: others may be."""
-    newest = {}
+def in_versions(arrivals, mergers, random_):
+    """The policies that merge places are never too old when they come, nor those of the year after: others may be.
+    Those that are there before, of whatever day, know of no merger or, now and then, of one of their own day."""
+    newest, unmerged = {}, {*list(mergers)[:1], *(fund for fund in mergers if random_.random() < 0.8)}
     for _, e in arrivals:
         if e["kind"] == "policy":
-            if e["fund"] in mergers and e["policy"]["version"] == 3 * VERSIONS:
+            if e["policy"]["version"] == MERGING_VERSION * VERSIONS:
+                unmerged.discard(e["fund"])
+            if e["fund"] in unmerged:
+                e["policy"].pop("merged_into", None)
+            if e["fund"] in mergers and (e["policy"]["version"] >= UNAWARE * VERSIONS or e["date"] == 20240101):
                 e["policy"]["version"] = newest[e["fund"]] + 1
             newest[e["fund"]] = max(newest.get(e["fund"], 0), e["policy"]["version"])
 
@@ -454,8 +463,9 @@ def in_order(random_, count, funds):
         day, last = FIRST, LAST
         if fund in maker.mergers:
             last = later(maker.mergers[fund][0], random_.choice((-30, 0, 100)))     # then those of the whole end its days
-            timed += [(ordinal(maker.mergers[fund][0]) + random_.choice((-20, 0, 3, 40)), maker.merging_policy(fund)),
-                      (ordinal(LAST) + 0.99, maker.event("bureau", "day", LAST, fund))]
+            told = ordinal(maker.mergers[fund][0]) + random_.choice((-20, 0, 3, 40))
+            timed += [(told + i / 100, made) for i, made in enumerate(maker.merging_policies(fund))]
+            timed += [(ordinal(LAST) + 0.99, maker.event("bureau", "day", LAST, fund))]
         while day < last:
             day = min(later(day, random_.choice((1, 2, 5, 10, 20))), last)
             timed.append((ordinal(day) + 0.9, maker.event("bureau", "day", day, fund)))
@@ -464,7 +474,7 @@ def in_order(random_, count, funds):
         timed.append((ordinal(day) + random_.choices((0, random_.randrange(1, 6), random_.randrange(250),
                                                                  -random_.randrange(400)), (70, 23, 5, 2))[0], made))
     timed.sort(key=lambda x: x[0])
-    in_versions(first + [made for _, made in timed], maker.mergers)
+    in_versions(first + [made for _, made in timed], maker.mergers, random_)
     return first, with_repetitions(random_, [made for _, made in timed])
 
 
@@ -788,5 +798,7 @@ if __name__ == "__main__":
         notices("rounding_down", model_, "half_up", lambda _: math.floor),
         notices("nobody_insured_elsewhere", model_.Fund, "insurers", lambda _: lambda self, *_: [self]),
         notices("parts_that_begin_with_the_merger", model_.Together, "pour", lambda _: lambda *_: None, MERGING),
+        notices("a_merger_that_a_policy_undoes", model_.Fund, "is_part",
+                lambda is_part: lambda self, on: is_part(self, on) and "merged_into" in self.policy(on), MERGING),
         notices("people_of_parts_forgotten", model_.Together, "persons",
                 lambda _: lambda self, *of: self.members[0].persons(*of), MERGING))

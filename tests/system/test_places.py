@@ -418,6 +418,47 @@ def of_a_place_that_was_merged_everybody_says_the_same():
     daemon.stop()
 
 
+def a_policy_that_was_told_before_does_not_undo_a_merger():
+    """December's policy is there, and says nothing of a merger, when the one of November is told."""
+    daemon = Daemon().init().start()
+    apply(daemon, [*founded(EAST), *founded(WEST, balance=50_000, runway={"min_months": 1})])
+    for month in range(1, 11):
+        apply(daemon, [*even_months(EAST, [month]), *even_months(WEST, [month]), *(day_of(f, month_end(2024, month)) for f in COUNTIES)])
+    check("firing" in [t for _, t, _, _ in told_of(daemon, WEST)], "it fires by itself")
+    apply(daemon, [event("december", "policy", 20241201, WEST, policy={"version": 2, "ahead_days": 366, **expecting("h-1")}),
+                   event("november", "policy", 20241101, WEST, policy={"version": 3, "ahead_days": 366, "merged_into": 440781})])
+    apply(daemon, [day_of(EAST, 20241130)])
+    told = told_of(daemon, WEST)
+    check_equal({t for _, t, _, why in told if why == "place_ended"}, {"ended"}, "its alerts end with the merger")
+    apply(daemon, [*even_months(EAST, [11, 12]), *even_months(WEST, [11, 12]), day_of(EAST, 20241231), event("close", "month_close", 20241231, EAST),
+                   event("late", "expenditure", 20241215, WEST, amount=900_000, category="inpatient", stage="final")])
+    check_equal(told_of(daemon, WEST), told, "no rule looks at it in December either")
+    status = status_of(daemon, WEST)
+    check_equal((status["place"]["change"], status["place"]["from"], status["place"]["into"]), ("merged", 20241101, [EAST]), "its place")
+    check_equal(status["completeness"]["expected"], 0, "nobody is expected to report to it")
+    check_equal([s["source"] for s in status_of(daemon, EAST)["completeness"]["sources"]], ["h-1"], "but to the whole")
+    query = Client(daemon, "query")
+    check_equal(query.query("outlook", fund=WEST)["computable"], "place_ended", "its outlook")
+    check_equal(query.query("restated", fund=WEST)["judged"], [], "its closed months")
+    member = next(m for m in rollup(daemon, "4407", 20241231)["members"] if m["fund"] == WEST)
+    check_equal((member["role"], member["level"]), ("merged", ""), "in the roll-up")
+    verify_books(query)
+    daemon.stop()
+
+
+def a_merger_that_is_to_come_does_not_hide_a_place():
+    """It goes on until then: the day that all have in common is its day, too."""
+    daemon = Daemon().init().start()
+    apply(daemon, [*founded(EAST), *founded(WEST), *even_months(EAST, range(1, 7)), *even_months(WEST, range(1, 7)),
+                   day_of(EAST, 20240630), day_of(WEST, 20240620), merged(WEST, 440781, 20240801)])
+    answer = Client(daemon, "query").query("rollup", place="4407")
+    check_equal((answer["as_of"], [m["role"] for m in answer["members"]]), (20240620, ["added", "added"]), "before")
+    apply(daemon, [day_of(EAST, 20240801)])
+    answer = Client(daemon, "query").query("rollup", place="4407")
+    check_equal((answer["as_of"], [m["role"] for m in answer["members"]]), (20240801, ["added", "merged"]), "from its day on")
+    daemon.stop()
+
+
 def money_on_its_way_in_an_open_month_is_shown():
     """Of 900 that a place pays when it is split 600 have arrived; when the month closes the rest has, too."""
     daemon = Daemon().init().start()
@@ -473,4 +514,5 @@ if __name__ == "__main__":
         a_silent_source_of_a_member_blinds_the_place, sources_of_a_part_are_watched_for_the_whole_under_either_code,
         completeness_is_what_sets_of_days_come_to, late_money_of_a_part_restates_the_whole,
         a_county_that_begins_to_pool_has_no_runway_incident, of_a_place_that_was_merged_everybody_says_the_same,
+        a_policy_that_was_told_before_does_not_undo_a_merger, a_merger_that_is_to_come_does_not_hide_a_place,
         money_on_its_way_in_an_open_month_is_shown, what_the_books_of_a_city_are_its_policy_says_and_else_it_is_a_guess)
