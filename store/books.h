@@ -192,8 +192,8 @@ struct amount books_balance(struct txn *txn, const struct fund_record *record, d
 void books_position(struct txn *txn, const struct fund_record *record, enum runway_base base,
                     date_day as_of, struct position *ret);
 
-/* The position that a fund's runway was last normal at or, if it never was, that it was first judged at;
- * false if there is none. */
+/* The position that a fund's runway was last normal at, at a month's end or when an alert ended (PROTOCOL 8)
+ * or, if it never was, that it was first judged at; false if there is none. */
 struct normal {
     bool was_normal;
     date_month looked;          /* the last month that had ended when its end was looked at */

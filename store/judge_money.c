@@ -67,9 +67,9 @@ static bool look_back(struct evaluating *e, date_month first, int level, struct 
     return found;
 }
 
-/* Where a runway that is not normal now was normal, if that is not known already; where it never was, what
- * is to be explained later is explained from now on. */
-static void judge_abnormal(struct evaluating *e, date_month ended, int level_before)
+/* Looks at the ends of months that have passed since the last look and were not judged on their own days.
+ * Where the runway never was normal, what is to be explained later is explained from now on. */
+static void look_at_months(struct evaluating *e, date_month ended, int level_before)
 {
     struct normal found = {true, ended, {0}};
     date_month first = e->runway.first_month;
@@ -89,6 +89,17 @@ static void judge_abnormal(struct evaluating *e, date_month ended, int level_bef
     }
 }
 
+/* Whether a runway that is normal now is what later alerts are explained from.  A day within a month on
+ * which it came back from beyond a limit before it had fired is not: nothing was told of it, no month's
+ * figures show it, and what the runway did since then is not what brought it to its limit. */
+static bool is_told_normal(const struct evaluating *e, const struct change *change, date_month ended)
+{
+    bool is_known = e->has_normal && e->normal.was_normal;
+    bool ends_month = date_month_last(ended) == e->as_of;
+    return (change != NULL && change->transition == TRANSITION_ENDED) || !is_known
+        || (ends_month && e->normal.position.books_date < e->as_of);
+}
+
 /* A month that ends with a normal runway is what a later alert is explained from, and so is the day
  * on which an alert ends.  Not every evaluation: what is remembered must be a record of the journal,
  * and what moved a runway is read by the month. */
@@ -100,13 +111,12 @@ static void judge_normal(struct evaluating *e, const struct reading *runway)
     e->has_normal = books_normal(&e->store->txn, e->fund->record.number, &e->normal);
     if (!e->policy->runway.on || runway->indicator.why != COMPUTABLE || e->unfit != COMPUTABLE)
         return;
-    if (state.level != LEVEL_HEALTHY || state.candidate != state.level) {
-        judge_abnormal(e, ended, change != NULL ? change->before.level : state.level);
-        return;
+    look_at_months(e, ended, change != NULL ? change->before.level : state.level);
+    bool is_normal = state.level == LEVEL_HEALTHY && state.candidate == state.level;
+    if (is_normal && is_told_normal(e, change, ended)) {
+        e->remembers = true;
+        e->remembered = (struct normal){true, ended, e->runway};
     }
-    e->remembers = (change != NULL && change->transition == TRANSITION_ENDED) || !e->has_normal
-        || !e->normal.was_normal || ended > date_month_ended_by(e->normal.position.books_date);
-    e->remembered = (struct normal){true, ended, e->runway};
 }
 
 static void judge_falling(struct evaluating *e)

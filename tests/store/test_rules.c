@@ -587,6 +587,56 @@ START_TEST(what_was_only_first_gives_way_to_what_is_normal)
 }
 END_TEST
 
+/* Eight days beyond the limit over the end of January, and five within February: 10 are needed.  Back in
+ * between it is told to nobody; the third time it fires, and what began in January is why. */
+START_TEST(a_runway_that_hovered_is_explained_from_the_month_end_before)
+{
+    policy.runway.hold.enter_days = 10;
+    with_runway();
+    a_steady_year(7);
+    const struct { int32_t day; int64_t spent; } moves[] = {
+        {20250127, 150 * WAN}, {20250204, -100 * WAN}, {20250210, 100 * WAN}, {20250215, -100 * WAN},
+        {20250216, 100 * WAN},
+    };
+    for (size_t i = 0; i < sizeof moves / sizeof moves[0]; i++) {
+        spend(moves[i].day, moves[i].spent);
+        day_ends(moves[i].day);
+        if (i == 0)
+            day_ends(20250131);
+    }
+    day_ends(20250225);
+    told(0);
+    day_ends(20250226);
+    told(1);
+    struct alert alert = last_alert();
+    ck_assert_int_eq(date_to_ymd(alert.causes_since), 20241231);
+    ck_assert_int_eq(alert.causes.before, 700);
+    ck_assert_int_eq(sum_of_causes(&alert), alert.causes.after - alert.causes.before);
+}
+END_TEST
+
+/* The end of February is normal again: what comes after that is explained from there. */
+START_TEST(a_month_that_ends_normal_after_hovering_is_what_counts)
+{
+    policy.runway.hold.enter_days = 10;
+    with_runway();
+    a_steady_year(7);
+    spend(20250127, 150 * WAN);
+    day_ends(20250131);
+    spend(20250204, -100 * WAN);
+    day_ends(20250204);
+    day_ends(20250228);
+    spend(20250302, 200 * WAN);
+    day_ends(20250302);
+    day_ends(20250312);
+    told(1);
+    ck_assert_int_eq(date_to_ymd(last_alert().causes_since), 20250228);
+    books_reopen();
+    day_ends(20250315);
+    told(1);
+}
+END_TEST
+
 START_TEST(a_second_import_is_looked_through_like_the_first)
 {
     with_runway();
@@ -754,6 +804,8 @@ Suite *suite(void)
     tcase_add_test(t, the_months_of_an_import_are_looked_at_by_the_policy_of_their_days);
     tcase_add_test(t, a_month_that_was_looked_at_is_not_normal_because_late_money_makes_it_so);
     tcase_add_test(t, what_was_only_first_gives_way_to_what_is_normal);
+    tcase_add_test(t, a_runway_that_hovered_is_explained_from_the_month_end_before);
+    tcase_add_test(t, a_month_that_ends_normal_after_hovering_is_what_counts);
     tcase_add_test(t, a_second_import_is_looked_through_like_the_first);
     tcase_add_test(t, days_that_nobody_ended_are_looked_back_at);
     tcase_add_test(t, when_an_alert_ends_the_next_one_is_explained_from_there);

@@ -327,8 +327,8 @@ class Fund:
         self.statements = {}                        # day: (id, fen)
         self.rules = {}                             # (rule, instance): Rule
         self.alerts = {}                            # (rule, instance): what was told
-        self.diary = {}                             # month that has ended: (day, runway) if it was normal, or None
-        self.first_look, self.back_again = None, None   # the first runway that was judged; the last that was normal again
+        self.diary = {}                             # month that has ended: (its last day, runway) if it was normal, or None
+        self.first_look, self.back_again = None, None   # the first runway that was judged; that of the last alert's end
         self.explained = []                         # of each runway alert that tells of a level: since when, and from what
         self.to_judge, self.moved = [], False     # of the present group
         self.merged = None                          # (the whole, the day from which on it is a part of that)
@@ -1167,27 +1167,21 @@ class Fund:
     # Why a runway moved.
 
     def remember(self, on, value, told, before):
-        """The officer's diary has a line for each month that has ended, written when the runway is next looked at: how it
-        stood then or, of months in which nobody looked, at their end."""
+        """The officer's diary has a line for each month: what the runway was at its end, if it was normal then.  Of months
+        at whose end nobody looked he works it out the next time.  What happens between two lines he notes only when an
+        alert is over."""
         state = self.rules["runway", ""]
         normal = state.level == 0 and not state.waiting
-        ended = on // 100 if month_end(on // 100) == on else month_plus(on // 100, -1)
-        blank, month = [], self.at(on).first_month()
-        while month <= ended:
-            blank += [] if month in self.diary else [month]
-            month = month_plus(month, 1)
-        if normal:
-            self.diary.update((month, (on, value)) for month in blank)
-            known = self.known_normal()
-            if told == "ended" or blank or not known or month_end(ended) > known[0]:
-                self.back_again = on, value
-            return
-        past = Rule()
+        past, month = Rule(), self.at(on).first_month()
         past.level = before
-        for month in blank:
-            self.diary[month] = None
-            if month_end(month) < on:
+        while month_end(month) < on:
+            if month not in self.diary:
                 self.diary[month] = self.looked_up(month_end(month), past)
+            month = month_plus(month, 1)
+        if month_end(month) == on:
+            self.diary[month] = self.diary.get(month) or ((on, value) if normal else None)
+        if told == "ended" or normal and not self.known_normal():
+            self.back_again = on, value
 
     def looked_up(self, day, past):
         policy = self.policy(day)
@@ -1199,8 +1193,8 @@ class Fund:
         return None if past.level else (day, value)
 
     def known_normal(self):
-        """The newest day of which it is known that the runway was normal, and the runway."""
-        lines = [line for line in (*self.diary.values(), self.back_again) if line]
+        """The newest day of which he knows that the runway was normal, and the runway."""
+        lines = [line for line in (self.back_again, *self.diary.values()) if line]
         return max(lines, key=lambda line: line[0]) if lines else None
 
     def explain(self, on, policy, value, told, before):

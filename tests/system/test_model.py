@@ -27,6 +27,8 @@ FUNDS.update(zip(MERGING, (("settlement", "arrival", 20211231, "trailing_12", "t
                            ("disbursement", "covered", 20211231, "trailing_12", "totals"),
                            ("settlement", "covered", 20220115, "year_to_date", "totals"),
                            ("settlement", "arrival", 20211231, "trailing_12", "totals"))))
+HOVERING = ["430102/390"]
+FUNDS.update(dict.fromkeys(HOVERING, ("settlement", "arrival", 20211231, "trailing_12", "totals")))
 FIRST, MIDDLE, LAST = 20220101, (20221231, 20231231), 20241231
 VOLUME = 2_500_000_000  # fen of all events together, however many: so dues and expectations stay in reach
 EXPECTED = 1_000_000    # fen
@@ -478,6 +480,32 @@ def in_order(random_, count, funds):
     return first, with_repetitions(random_, [made for _, made in timed])
 
 
+def hovering(random_, count, funds):
+    """A runway that goes to and fro about its lower limit, for less than the hold and for more, within months and over
+    their ends; not every month's last day is judged."""
+    maker, fund = Maker(random_, count, funds), funds[0]
+    made = maker.policy(fund, 1, FIRST)
+    made[1]["policy"]["runway"] = {"base": "trailing_12", "min_months": 1, "low": [60000, random_.choice((60000, 62000))],
+                                   "critical_low": [30000, 30000], "high": [900000, 900000], "excessive": [990000, 990000],
+                                   "hold": [random_.choice((5, 9, 14)), random_.choice((0, 4))]}
+    unit, day, balance = maker.unit * 50, FIRST, 7
+    first = [made, maker.event("bureau", "opening", FUNDS[fund][2], fund, amount=balance * unit)]
+    arrivals, months = [], {202112: 1}
+    while day < LAST:
+        month, day = day // 100, min(later(day, random_.choice((1, 2, 3, 5, 8))), LAST)
+        if day // 100 != month:
+            arrivals += [maker.event("bureau", kind, day, fund, amount=unit, category=category)
+                         for kind, category in (("income", "interest"), ("expenditure", "inpatient"))]
+            months[day // 100] = 1
+        if random_.random() < 0.5:
+            spent = balance - random_.choice((5.5, 5.9, 6.1, 6.3, 7)) * sum(months.values()) / len(months)
+            arrivals.append(maker.event("bureau", "expenditure", day, fund, amount=int(spent * unit), category="pooled"))
+            balance -= spent
+            months[day // 100] = months.get(day // 100, 1) + spent
+        arrivals.append(maker.event("bureau", "day", day, fund))
+    return first + arrivals, []         # each by itself
+
+
 def batches(random_, arrivals):
     """(source, number or 0, events): of random size, of some sources numbered.  Two numbers of each are left out, and some
     come late: no more are missing at a time than the daemon remembers."""
@@ -557,7 +585,7 @@ class Game:
         for source, e in first:
             self.tell(source, [e])
         all_ = batches(rng, arrivals)
-        kills = set(rng.sample(range(len(all_) // 4, len(all_)), 2))
+        kills = set(rng.sample(range(len(all_) // 4, len(all_)), min(2, len(all_))))
         for i, (source, number, events) in enumerate(all_):
             self.tell(source, events, number, i in kills)
 
@@ -757,6 +785,10 @@ def places_that_are_merged_in_order():
     return played(in_order, MERGED, MERGING)
 
 
+def a_runway_that_hovers():
+    return played(hovering, SMALL, HOVERING)
+
+
 def a_small_case():
     return played(in_order, SMALL)
 
@@ -787,7 +819,7 @@ def one_day_longer(days_to_wait):
 if __name__ == "__main__":
     run(without_sanitizers(shuffled_events_come_to_what_the_model_says),
         events_in_order_raise_the_alerts_of_the_model,
-        places_that_are_merged_shuffled, places_that_are_merged_in_order,
+        places_that_are_merged_shuffled, places_that_are_merged_in_order, a_runway_that_hovers,
         must_fail("dedup_off", a_small_case), must_fail("field_left_out", a_small_case),
         must_fail("late_is_lost", a_small_case),
         notices("a_reversal_across_years_on_its_own_line", model_, "undone", on_its_own_lines),
