@@ -48,25 +48,28 @@ void churn_read_row(struct fields *f, const json_t *row, struct churn_row *ret)
 
 /* --- Tables. ---------------------------------------------------------------------- */
 
-static void head_row(struct table *table, enum language language)
+static void head_cells(enum language language, const char *cells[COLUMNS])
 {
-    const char *cells[COLUMNS] = { word(language, WORD_MONTH), word(language, WORD_CHURN_GROUP) };
+    cells[0] = word(language, WORD_MONTH);
+    cells[1] = word(language, WORD_CHURN_GROUP);
     for (enum churn_count i = 0; i < CHURN_COUNTS; i++)
         cells[2 + i] = word(language, churn_heading(i));
+}
+
+static void head_row(struct table *table, enum language language)
+{
+    const char *cells[COLUMNS];
+    head_cells(language, cells);
     table_row(table, cells);
 }
 
 static void count_row(struct table *table, const char *month, const char *group,
-                      const int64_t counts[CHURN_COUNTS], bool plain)
+                      const int64_t counts[CHURN_COUNTS])
 {
     char texts[CHURN_COUNTS][FIGURE_MAX];
     const char *cells[COLUMNS] = { month, group };
     for (unsigned i = 0; i < CHURN_COUNTS; i++) {
-        if (plain)
-            snprintf(texts[i], FIGURE_MAX, "%" PRId64, counts[i]);
-        else
-            figure_count(counts[i], texts[i]);
-        cells[2 + i] = texts[i];
+        cells[2 + i] = figure_count(counts[i], texts[i]);
     }
     table_row(table, cells);
 }
@@ -80,12 +83,12 @@ static size_t month_rows(struct table *table, const struct churn_row *rows, size
     size_t n = 0;
     for (; n < count && rows[n].month == rows->month; n++) {
         count_row(table, n == 0 ? churn_month_text(rows->month, month) : "",
-                  churn_group_text(language, rows[n].group), rows[n].counts, false);
+                  churn_group_text(language, rows[n].group), rows[n].counts);
         for (unsigned i = 0; i < CHURN_COUNTS; i++)
             sums[i] += rows[n].counts[i];
     }
     if (n > 1)
-        count_row(table, "", word(language, WORD_CHURN_ALL), sums, false);
+        count_row(table, "", word(language, WORD_CHURN_ALL), sums);
     return n;
 }
 
@@ -140,19 +143,68 @@ int churn_print(struct fields *f, const json_t *answer, enum language language, 
     return err;
 }
 
+/* What the rows rest on stands in each of them, so that a row that is taken out of the file still says it. */
+#define CSV_LAYOUT LAYOUT "rrrr"
+#define CSV_COLUMNS (COLUMNS + 4)
+static_assert(CSV_COLUMNS <= TABLE_COLUMNS_MAX && sizeof CSV_LAYOUT - 1 == CSV_COLUMNS, "a table has room");
+
+struct csv_sources {
+    char expected[FIGURE_MAX], silent[FIGURE_MAX], month[FIGURE_MAX], year[FIGURE_MAX];
+};
+
+static void read_sources(struct fields *f, const json_t *answer, struct csv_sources *ret)
+{
+    const json_t *map = field_map(f, answer, "completeness");
+    *ret = (struct csv_sources){ .month = "" };
+    snprintf(ret->expected, FIGURE_MAX, "%" PRId64, field_int(f, map, "expected"));
+    snprintf(ret->silent, FIGURE_MAX, "%" PRId64, field_int(f, map, "silent"));
+    if (field_int(f, map, "expected") == 0)
+        return;
+    figure_number(RULE_COMPLETENESS, field_indicator(f, field_map(f, map, "month")), ret->month);
+    figure_number(RULE_COMPLETENESS, field_indicator(f, field_map(f, map, "year")), ret->year);
+}
+
+static void csv_head(struct table *table, enum language language)
+{
+    char month[FIGURE_MAX], year[FIGURE_MAX];
+    const char *cells[CSV_COLUMNS];
+    head_cells(language, cells);
+    snprintf(month, sizeof month, "%s %%", word(language, WORD_COMPLETE_MONTH));
+    snprintf(year, sizeof year, "%s %%", word(language, WORD_COMPLETE_YEAR));
+    cells[COLUMNS] = word(language, WORD_EXPECTED_SOURCES);
+    cells[COLUMNS + 1] = word(language, WORD_SILENT_SOURCES);
+    cells[COLUMNS + 2] = month;
+    cells[COLUMNS + 3] = year;
+    table_row(table, cells);
+}
+
+static void csv_row(struct table *table, const struct churn_row *row, const struct csv_sources *sources,
+                    enum language language)
+{
+    char month[DATE_TEXT_MAX], texts[CHURN_COUNTS][FIGURE_MAX];
+    const char *cells[CSV_COLUMNS] = {
+        churn_month_text(row->month, month), churn_group_text(language, row->group),
+        [COLUMNS] = sources->expected, sources->silent, sources->month, sources->year,
+    };
+    for (unsigned i = 0; i < CHURN_COUNTS; i++) {
+        snprintf(texts[i], FIGURE_MAX, "%" PRId64, row->counts[i]);
+        cells[2 + i] = texts[i];
+    }
+    table_row(table, cells);
+}
+
 int churn_print_csv(struct fields *f, const json_t *answer, enum language language, FILE *to)
 {
     size_t count;
+    struct csv_sources sources;
     struct churn_row *rows = read_rows(f, answer, &count);
     if (rows == NULL)
         return -ENOMEM;
-    struct table *table = table_new(LAYOUT);
-    head_row(table, language);
-    for (size_t i = 0; i < count; i++) {
-        char month[DATE_TEXT_MAX];
-        count_row(table, churn_month_text(rows[i].month, month), churn_group_text(language, rows[i].group),
-                  rows[i].counts, true);
-    }
+    struct table *table = table_new(CSV_LAYOUT);
+    read_sources(f, answer, &sources);
+    csv_head(table, language);
+    for (size_t i = 0; i < count; i++)
+        csv_row(table, &rows[i], &sources, language);
     int err = table_print_csv(table, to);
     table_free(&table);
     free(rows);

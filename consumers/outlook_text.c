@@ -64,13 +64,30 @@ static const char *number_text(int64_t number, char text[FIGURE_MAX])
     return text;
 }
 
-/* The bare figure, or why there is none. */
+/* What the policy of the day has limits of, which the answer's `limits` name. */
+static const char *limited_by(enum rule rule)
+{
+    return rule == RULE_RUNWAY ? "runway" : rule == RULE_DEFICIT ? "deficit"
+         : rule == RULE_PROVISIONAL ? "provisional_share" : "";
+}
+
+/* The bare figure beside the policy's limits, or why there is none. */
 static const char *figure_or_why(const struct reading *r, enum rule rule, const json_t *map,
                                  char text[FIGURE_MAX])
 {
     struct indicator indicator = field_indicator(r->f, map);
     if (indicator.why == COMPUTABLE)
-        return figure_number(rule, indicator, text);
+        return term_number_within(r->f, r->answer, limited_by(rule), rule, indicator, text);
+    return word_not_computable(r->language, indicator.why);
+}
+
+/* The same beside one limit. */
+static const char *beside_or_why(const struct reading *r, enum rule rule, const json_t *map, int64_t limit_e4,
+                                 char text[FIGURE_MAX])
+{
+    struct indicator indicator = field_indicator(r->f, map);
+    if (indicator.why == COMPUTABLE)
+        return figure_number_beside(rule, indicator, &limit_e4, 1, text);
     return word_not_computable(r->language, indicator.why);
 }
 
@@ -354,9 +371,10 @@ static const struct condition *condition_named(const char *name)
 static const char *condition_figure(const struct reading *r, const struct condition *c, const json_t *map,
                                     char text[FIGURE_MAX])
 {
+    const char *limit = c->rule == RULE_RUNWAY ? "months_e4" : "surplus_e4";
     if (c->rule == RULE_END)
         return figure_wan(field_int(r->f, map, "num"), text);
-    return figure_number(c->rule, field_indicator(r->f, map), text);
+    return beside_or_why(r, c->rule, map, field_int(r->f, field_map(r->f, r->answer, "gate"), limit), text);
 }
 
 static void print_condition(const struct reading *r, const json_t *map, const char *limit)
@@ -405,7 +423,8 @@ static void alert_row(const struct reading *r, struct table *table, const json_t
     WORDS(levels, say(r, WORD_FROM_TO),
           word_level_of(r->language, rule_word(rule), field_text(r->f, alert, "from")),
           word_level_of(r->language, rule_word(rule), field_text(r->f, alert, "to")));
-    snprintf(value, sizeof value, "%s%s%s", figure_or_why(r, rule, alert, figure),
+    snprintf(value, sizeof value, "%s%s%s",
+             beside_or_why(r, rule, alert, field_int(r->f, alert, "limit_e4"), figure),
              indicator.why == COMPUTABLE ? " " : "",
              indicator.why == COMPUTABLE ? word_unit(r->language, figure_unit(rule)) : "");
     TABLE_ROW(table, date_text(r, alert, "date", date), rule_text(r, alert, name),

@@ -6,6 +6,7 @@
 #include "consumers/completeness_text.h"
 #include "consumers/figures.h"
 #include "consumers/table.h"
+#include "consumers/terms.h"
 #include "fund/account.h"
 #include "fund/place.h"
 
@@ -75,6 +76,20 @@ static const char *marked_wan(const struct reading *r, const json_t *map, const 
     return marked_of(r, map, key, text);
 }
 
+/* What limits a figure of funds may have, by name; a limit of the runway is one of all three. */
+static const char *limited_by(const char *key)
+{
+    return strncmp(key, "runway", strlen("runway")) == 0 ? "runway" : key;
+}
+
+/* The bare number beside the limits of the answer or of a member. */
+static const char *bare_number(const struct reading *r, enum rule rule, const json_t *map, const char *key,
+                               char text[FIGURE_MAX])
+{
+    struct indicator indicator = field_indicator(r->f, field_map(r->f, map, key));
+    return term_number_within(r->f, map, limited_by(key), rule, indicator, text);
+}
+
 /* "8.49 months", or why there is no figure. */
 static const char *value_text(const struct reading *r, enum rule rule, const char *key, char text[FIGURE_MAX])
 {
@@ -82,7 +97,7 @@ static const char *value_text(const struct reading *r, enum rule rule, const cha
     char bare[FIGURE_MAX];
     if (indicator.why != COMPUTABLE)
         return word_not_computable(r->language, indicator.why);
-    snprintf(text, FIGURE_MAX, "%.64s %s", figure_number(rule, indicator, bare),
+    snprintf(text, FIGURE_MAX, "%.64s %s", bare_number(r, rule, r->answer, key, bare),
              say(r, rule == RULE_RUNWAY ? WORD_MONTHS_UNIT : WORD_PERCENT));
     return marked_of(r, r->answer, key, text);
 }
@@ -381,9 +396,11 @@ static void print_guesses(const struct reading *r, const json_t *members)
 static const char *share_text(const struct reading *r, const json_t *member, char text[FIGURE_MAX])
 {
     struct indicator share = field_indicator(r->f, field_map(r->f, member, "provisional_share"));
+    char bare[FIGURE_MAX];
     if (share.why != COMPUTABLE)
         return "";
-    figure_value(RULE_PROVISIONAL, share, text);
+    snprintf(text, FIGURE_MAX, "%.64s %s",
+             bare_number(r, RULE_PROVISIONAL, member, "provisional_share", bare), say(r, WORD_PERCENT));
     return marked_of(r, member, "provisional_share", text);
 }
 
@@ -392,7 +409,7 @@ static const char *runway_text(const struct reading *r, const json_t *member, ch
     struct indicator runway = field_indicator(r->f, field_map(r->f, member, "runway"));
     if (runway.why != COMPUTABLE)
         return word_not_computable(r->language, runway.why);
-    figure_number(RULE_RUNWAY, runway, text);
+    bare_number(r, RULE_RUNWAY, member, "runway", text);
     return marked_of(r, member, "runway", text);
 }
 
@@ -502,7 +519,8 @@ static void csv_indicator(const struct reading *r, struct table *table, const ch
 {
     struct indicator indicator = field_indicator(r->f, map);
     char value[FIGURE_MAX];
-    TABLE_ROW(table, "indicator", code, say(r, name), figure_number(rule, indicator, value),
+    TABLE_ROW(table, "indicator", code, say(r, name),
+              term_number_within(r->f, r->answer, limited_by(code), rule, indicator, value),
               say(r, rule == RULE_RUNWAY ? WORD_MONTHS_UNIT : WORD_PERCENT), csv_mark(r, derived),
               indicator.why == COMPUTABLE ? "" : word_not_computable(r->language, indicator.why));
 }
@@ -612,7 +630,7 @@ static void csv_member_indicator(const struct reading *r, struct table *table, c
     struct indicator indicator = field_indicator(r->f, field_map(r->f, member, key));
     snprintf(section, sizeof section, "member_%s", key);
     TABLE_ROW(table, section, field_text(r->f, member, "fund"), say(r, name),
-              figure_number(rule, indicator, value),
+              bare_number(r, rule, member, key, value),
               say(r, rule == RULE_RUNWAY ? WORD_MONTHS_UNIT : WORD_PERCENT),
               csv_mark(r, field_derived(r->f, member, key)),
               indicator.why == COMPUTABLE ? "" : word_not_computable(r->language, indicator.why));

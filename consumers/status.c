@@ -105,18 +105,12 @@ static const char *marked_beside(const struct shown *s, enum rule rule, const js
     return text;
 }
 
-/* As many as a rule has: four levels, each with where it is left. */
-#define LIMITS_MAX 8
-
 /* The value of one of the fund's own figures, told apart from the limits of its rule. */
 static const char *value_of_rule(const struct shown *s, enum rule rule, const char *key,
                                  char text[FIGURE_MAX])
 {
-    const json_t *list = field_array(s->f, field_map(s->f, s->fund, "limits"), key);
-    int64_t limits[LIMITS_MAX];
-    unsigned count = 0;
-    for (; count < LIMITS_MAX && count < json_array_size(list); count++)
-        limits[count] = json_integer_value(json_array_get(list, count));
+    int64_t limits[TERM_LIMITS_MAX];
+    unsigned count = term_limits(s->f, s->fund, key, limits);
     return term_value_beside(s->language, rule, field_indicator(s->f, field_map(s->f, s->fund, key)), limits,
                              count, text);
 }

@@ -116,6 +116,23 @@ const char *term_value_beside(enum language language, enum rule rule, struct ind
     return text;
 }
 
+unsigned term_limits(struct fields *f, const json_t *map, const char *key, int64_t ret[TERM_LIMITS_MAX])
+{
+    const json_t *list = json_object_get(field_map(f, map, "limits"), key);
+    unsigned count = 0;
+    for (; count < TERM_LIMITS_MAX && count < json_array_size(list); count++)
+        ret[count] = json_integer_value(json_array_get(list, count));
+    return count;
+}
+
+const char *term_number_within(struct fields *f, const json_t *map, const char *key, enum rule rule,
+                               struct indicator indicator, char text[FIGURE_MAX])
+{
+    int64_t limits[TERM_LIMITS_MAX];
+    unsigned count = term_limits(f, map, key, limits);
+    return figure_number_beside(rule, indicator, limits, count, text);
+}
+
 const char *term_limit(enum language language, enum rule rule, int64_t limit_e4, char text[FIGURE_MAX])
 {
     struct indicator limit = { .value = { .num = limit_e4, .den = E4, .mul = 1 } };

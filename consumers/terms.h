@@ -35,6 +35,12 @@ const char *term_value(enum language language, enum rule rule, struct indicator 
 /* The value with as many more decimals as it takes to tell it from limits that it is not. */
 const char *term_value_beside(enum language language, enum rule rule, struct indicator indicator,
                               const int64_t limits_e4[], unsigned count, char text[FIGURE_MAX]);
+/* The limits that a map's `limits` (PROTOCOL 9.1) have under a key; how many. */
+#define TERM_LIMITS_MAX 8           /* four levels, each with where it is left */
+unsigned term_limits(struct fields *f, const json_t *map, const char *key, int64_t ret[TERM_LIMITS_MAX]);
+/* The bare number of an indicator that can be computed, told apart from these. */
+const char *term_number_within(struct fields *f, const json_t *map, const char *key, enum rule rule,
+                               struct indicator indicator, char text[FIGURE_MAX]);
 const char *term_limit(enum language language, enum rule rule, int64_t limit_e4, char text[FIGURE_MAX]);
 /* "12 closed months, trailing_12" */
 const char *term_base(enum language language, const char *base, int64_t months, char text[FIGURE_MAX]);

@@ -126,6 +126,8 @@ void write_indicator_pairs(struct writer *w, struct indicator indicator);
 /* A map of them. */
 void write_key_indicator(struct writer *w, const char *key, struct indicator indicator);
 /* "runway" as booked, "runway_owed" and "runway_received"; and "owing" with what they rest on. */
+/* "limits": those of a policy's rules on runway, deficit and provisional share. */
+void write_limits(struct writer *w, const struct policy *policy);
 void write_runways(struct writer *w, struct indicator booked, const struct owing *owing);
 void write_owing(struct writer *w, const struct owing *owing);
 void write_key_ratio(struct writer *w, const char *key, struct ratio ratio);

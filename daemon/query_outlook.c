@@ -207,7 +207,7 @@ static void write_month(struct writer *w, const struct ahead_month *month)
 
 static void write_alert(struct writer *w, const struct told *told)
 {
-    write_map(w, 11);
+    write_map(w, 12);
     write_key_date(w, "date", told->date);
     write_key_string(w, "rule", rule_word(told->rule));
     write_key_string(w, "instance", told->instance);
@@ -215,6 +215,7 @@ static void write_alert(struct writer *w, const struct told *told)
     write_key_string(w, "from", level_word(told->previous));
     write_key_string(w, "to", level_word(told->level));
     write_key_string(w, "severity", level_severity(told->level));
+    write_key_int(w, "limit_e4", told->limit_e4);
     write_indicator_pairs(w, told->indicator);
 }
 
@@ -524,7 +525,7 @@ static void write_outlook(struct query *q, const struct future *future, unsigned
                           const struct scenario *projection, const struct scenario *scenario)
 {
     struct writer *w = q->data;
-    write_map(w, 22);
+    write_map(w, 23);
     write_key_fund(w, "fund", future->fund.fund);
     write_key_date(w, "as_of", future->fund.books_date);
     write_key_uint(w, "policy_version", future->fund.policy_version);
@@ -536,6 +537,7 @@ static void write_outlook(struct query *q, const struct future *future, unsigned
     write_history(w, future);
     write_key_indicator(w, "runway", future->runway);
     write_key_indicator(w, "provisional_share", indicator_provisional(&future->fund.trailing));
+    write_limits(w, &future->fund.policy);
     write_sources(q, w, future);
     write_standing(w, &projection->ahead);
     write_unjudged(w, future, &projection->ahead);

@@ -138,7 +138,7 @@ static void write_member(struct query *q, const struct gathering *g, size_t inde
         return;
     }
     struct indicator runway = indicator_runway(&fund.runway, fund.policy.runway.min_months);
-    write_map(w, 22);
+    write_map(w, 23);
     write_key_fund(w, "fund", member->fund);
     write_key_string(w, "role", rollup_role_word(member->role));
     write_key_bool(w, "guessed", member->guessed);
@@ -154,6 +154,7 @@ static void write_member(struct query *q, const struct gathering *g, size_t inde
     write_key_int(w, "expenditure", sum_of_lines(lines_expenditure, &member->closed));
     write_runways(w, runway, &fund.owing);
     write_key_indicator(w, "provisional_share", indicator_provisional(&fund.trailing));
+    write_limits(w, &fund.policy);
     write_key_string(w, "level", level_then(&firing, &fund, runway));
     write_key_bool(w, "blind", runway.why != COMPUTABLE);
     write_key_bool(w, "importing", member->importing);
@@ -373,18 +374,39 @@ static void write_sources(struct writer *w, const struct gathering *g)
     write_completeness_pairs(w, all.sums);
 }
 
+/* Those of a policy that is set for the place, and no others: limits belong to policies. */
+static void write_limits_of_place(struct query *q, const struct gathering *g)
+{
+    struct policy policy = { .version = 0 };
+    struct fund fund = { g->place.code, g->scheme };
+    date_day from;
+    uint64_t position;
+    uint32_t number;
+    for (unsigned digits = g->place.digits; digits < 6; digits++)
+        fund.place *= 10;
+    int err = view_fund_find(g->view, fund, &number);
+    if (err == 0)
+        err = view_policy(g->view, number, g->as_of, &policy, &from, &position);
+    if (err != 0 && err != -ENOENT)
+        query_fail_with(q, err, "policy of the place");
+    if (!policy.rollup)
+        policy.runway.on = policy.deficit.on = policy.provisional.on = false;
+    write_limits(q->data, &policy);
+}
+
 static void write_rollup(struct query *q, struct gathering *g)
 {
     struct writer *w = q->data;
     char place[8] = "";
     query_text(q, "place", place, sizeof place);
-    write_map(w, 34);
+    write_map(w, 35);
     write_key_string(w, "place", place);
     write_key_int(w, "scheme", g->scheme);
     write_key_date(w, "as_of", g->as_of);
     write_key_bool(w, "as_of_common", !g->stated);
     write_counts(w, &g->funds.sums);
     write_money(w, g);
+    write_limits_of_place(q, g);
     write_importing(w, &g->funds);
     write_transfers(w, &g->funds, g->as_of);
     write_heads(w, g);

@@ -418,11 +418,12 @@ static void write_key_limits(struct writer *w, const char *key, const struct rul
     }
 }
 
-static void write_limits(struct writer *w, const struct fund_view *fund)
+void write_limits(struct writer *w, const struct policy *policy)
 {
-    const struct reading runway = rule_runway(&fund->policy, &fund->runway);
-    const struct reading deficit = rule_deficit(&fund->policy, &fund->trailing);
-    const struct reading provisional = rule_provisional(&fund->policy, &fund->trailing);
+    const struct position nothing = { .months = 0 };
+    const struct reading runway = rule_runway(policy, &nothing);
+    const struct reading deficit = rule_deficit(policy, &nothing);
+    const struct reading provisional = rule_provisional(policy, &nothing);
     write_key(w, "limits");
     write_map(w, 3);
     write_key_limits(w, "runway", &runway.limits);
@@ -460,7 +461,7 @@ void write_status(struct query *q, struct writer *w, struct view *view, uint32_t
     write_owing(w, &fund->owing);
     write_key_indicator(w, "deficit", indicator_deficit(&fund->trailing));
     write_key_indicator(w, "provisional_share", indicator_provisional(&fund->trailing));
-    write_limits(w, fund);
+    write_limits(w, &fund->policy);
     write_key_string(w, "base", base_word(fund->policy.runway.base));
     write_coverage(w, fund);
     write_targets(w, fund);

@@ -29,6 +29,7 @@ struct told {
     enum transition transition;
     int level, previous;
     struct indicator indicator;
+    int64_t limit_e4;               /* that it went over, 0 if none */
 };
 
 enum course_how { COURSE_SAME, COURSE_MOVED, COURSE_ONLY_THEN, COURSE_ONLY_NOW, COURSE_HOWS };

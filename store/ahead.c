@@ -284,6 +284,7 @@ static int keep_alert(struct ahead_run *a, const struct record *record)
         .level = alert.level,
         .previous = alert.previous_level,
         .indicator = alert.indicator,
+        .limit_e4 = alert.limit_e4,
     };
     memcpy(told->instance, alert.instance, sizeof alert.instance);
     return 0;

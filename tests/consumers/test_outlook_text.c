@@ -33,6 +33,25 @@ static void judged(struct writer *w, const char *key, int64_t num, int64_t den, 
     write_key_string(w, "level", level);
 }
 
+/* Of a policy that asks for 6 months and a surplus, and for no more than 30 % on account. */
+static void limits(struct writer *w)
+{
+    static const struct { const char *key; int64_t enter, leave; } rules[] = {
+        { "runway", 60000, 63000 }, { "deficit", 0, 100 }, { "provisional_share", 3000, 2950 },
+    };
+    write_string(w, "limits");
+    write_map(w, 3);
+    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
+        write_string(w, rules[i].key);
+        write_array(w, 2);
+        write_int(w, rules[i].enter);
+        write_int(w, rules[i].leave);
+    }
+}
+
+/* Just below 6 months, or what a test says: so much of 1,200 million fen of a year. */
+static int64_t months_of_balance = 590000000;
+
 /* What differs between the answers of these tests. */
 struct canned_outlook {
     const char *why;            /* there is no outlook; NULL: there is */
@@ -59,7 +78,7 @@ static void months(struct writer *w, bool known, int64_t balance)
     write_key_int(w, "income", 10000000);
     write_key_int(w, "expenditure", 20000000);
     write_key_int(w, "balance", balance);
-    judged(w, "runway", 590, 1200, 12, "low");
+    judged(w, "runway", months_of_balance, 1200000000, 12, "low");
     judged(w, "deficit", -5, 1000, 1, "normal");
 }
 
@@ -74,7 +93,7 @@ static void alerts(struct writer *w, bool known)
     write_array(w, known);
     if (!known)
         return;
-    write_map(w, 11);
+    write_map(w, 12);
     write_key_int(w, "date", 20250131);
     write_key_string(w, "rule", foretold.rule);
     write_key_string(w, "instance", foretold.instance);
@@ -82,7 +101,8 @@ static void alerts(struct writer *w, bool known)
     write_key_string(w, "from", "normal");
     write_key_string(w, "to", "low");
     write_key_string(w, "severity", "warning");
-    pairs(w, "", 590, 1200, 12);
+    write_key_int(w, "limit_e4", 60000);
+    pairs(w, "", months_of_balance, 1200000000, 12);
 }
 
 static void scenario(struct writer *w, const char *key, const char *why, int64_t balance, bool changed)
@@ -168,8 +188,8 @@ static void lists(struct writer *w, const struct canned_outlook *o)
         write_map(w, 4);
         write_key_int(w, "month", 202501);
         ratio(w, "low", "", 550, 1200, 12);
-        ratio(w, "expected", "", 590, 1200, 12);
-        ratio(w, "high", "", 610, 1200, 12);
+        ratio(w, "expected", "", months_of_balance, 1200000000, 12);
+        ratio(w, "high", "", months_of_balance + 20000000, 1200000000, 12);
     }
     write_string(w, "leaving");
     write_array(w, 2);
@@ -206,9 +226,10 @@ static void needed(struct writer *w, const struct canned_outlook *o)
 static void gate(struct writer *w, const struct canned_outlook *o)
 {
     write_string(w, "gate");
-    write_map(w, 3);
+    write_map(w, 4);
     write_key_string(w, "answer", o->gate);
     write_key_int(w, "months_e4", 60000);
+    write_key_int(w, "surplus_e4", 0);
     write_string(w, "conditions");
     write_array(w, 3);
     condition(w, "runway", "open", "", 7, 1, o->derived);
@@ -232,8 +253,9 @@ static void marks(struct writer *w, bool derived)
 static json_t *answer(const struct canned_outlook *o)
 {
     struct writer *w = canned_begin();
-    write_map(w, 20);
+    write_map(w, 21);
     write_key_string(w, "fund", "130207/390");
+    limits(w);
     write_key_int(w, "as_of", 20241231);
     write_key_int(w, "policy_version", 3);
     write_key_bool(w, "balance_derived", o->derived);
@@ -454,8 +476,9 @@ END_TEST
 
 static void member(struct writer *w, const char *fund, const char *role, const char *within)
 {
-    write_map(w, 21);
+    write_map(w, 22);
     write_key_string(w, "fund", fund);
+    limits(w);
     write_key_bool(w, "guessed", strcmp(role, "above") == 0);
     write_key_bool(w, "importing", false);
     marks(w, within[0] == '\0');
@@ -567,13 +590,17 @@ static void amounts(struct writer *w)
     an_amount(w, "contributions_expected", "", true);
 }
 
+/* In ten-millionths of a month, of a place and of its members. */
+static int64_t place_runway = 70000000;
+
 static json_t *rollup(void)
 {
     static const char *const roles[] = { "added", "contained", "above", "behind", "later",
                                          "merged" };
     struct writer *w = canned_begin();
-    write_map(w, 34);
+    write_map(w, 35);
     write_key_string(w, "place", "44");
+    limits(w);
     write_string(w, "importing_members");
     write_array(w, 1);
     write_string(w, "440881/390");
@@ -597,7 +624,7 @@ static json_t *rollup(void)
     write_key_int(w, "income", 1100000000);
     write_key_int(w, "expenditure", 1200000000);
     write_key_int(w, "provisional", 400000000);
-    ratio(w, "runway", "", 7, 1, 1);
+    ratio(w, "runway", "", place_runway, 10000000, 1);
     ratio(w, "runway_owed", "", 6, 1, 1);
     ratio(w, "runway_received", "no_standard", 0, 1, 1);
     write_string(w, "owing");
@@ -681,6 +708,21 @@ static const struct { page_printer *print; enum language language; const char *e
     { rollup_print_csv, LANGUAGE_ZH, "line,E11,住院支出,12000000.00,元,," },
 };
 
+/* 5.99999999 months, a fen below a limit, are not 6.00, nor is a place's 5.9999999. */
+START_TEST(what_reads_like_a_limit_and_is_not_has_more_decimals)
+{
+    months_of_balance = 599999999;
+    expect(outlook_print, LANGUAGE_EN, answer(&plain), "5.99999999  5.50–6.20", true);
+    expect(outlook_print, LANGUAGE_EN, answer(&plain), "normal → low  5.99999999 months\n", true);
+    expect(whatif_print, LANGUAGE_EN, answer(&plain), "  5.99999999 ", true);
+    place_runway = 59999999;
+    expect(rollup_print, LANGUAGE_EN, rollup(), "5.9999999 months\n", true);
+    expect(rollup_print_csv, LANGUAGE_EN, rollup(), "(months of payments),5.9999999,months", true);
+    months_of_balance = 600000000;
+    expect(outlook_print, LANGUAGE_EN, answer(&plain), "normal → low  6.00 months\n", true);
+}
+END_TEST
+
 START_TEST(a_rollup_shows_what_is_in_it)
 {
     expect(rollups[_i].print, rollups[_i].language, rollup(), rollups[_i].expected, true);
@@ -695,6 +737,7 @@ Suite *suite(void)
     tcase_add_loop_test(t, what_an_outlook_finds_is_said_in_words, 0,
                         sizeof word_cases / sizeof word_cases[0]);
     tcase_add_test(t, without_an_outlook_no_months_are_shown);
+    tcase_add_test(t, what_reads_like_a_limit_and_is_not_has_more_decimals);
     tcase_add_loop_test(t, late_subsidies_that_are_foretold_are_explained, 0, 3);
     tcase_add_test(t, assumptions_stand_beside_the_unchanged_months);
     tcase_add_test(t, assumptions_that_cannot_be_made_say_why);

@@ -200,6 +200,9 @@ def the_command_shows_it_in_both_languages_and_as_csv():
                                                         "--csv", "--lang", "en"))))
     check_equal(len(rows), len(wanted), "rows of CSV")
     check_equal(sum(int(row["end"]) for row in rows), sum(row["end"] for row in wanted.values()), "people in CSV")
+    complete = Client(daemon, "query").query("churn", fund=HERE)["completeness"]
+    check_equal({(int(row["expected sources"]), int(row["silent sources"])) for row in rows},
+                {(complete["expected"], complete["silent"])}, "how complete they are, in each row")
     answer = json.loads(command_line(daemon, "churn", HERE, "--json"))
     check_equal((answer["from"], answer["to"], len(answer["rows"])), (202501, 202512, len(wanted)), "the last twelve months")
     for arguments, code in (({"from": 20190101, "to": 20251231}, "bad_argument"), ({"from": 20260101}, "not_found")):
