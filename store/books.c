@@ -547,21 +547,27 @@ struct beginning books_beginning(struct txn *txn, const struct fund_record *reco
 void books_position(struct txn *txn, const struct fund_record *record, enum runway_base base,
                     date_day as_of, struct position *ret)
 {
-    date_month from, to;
     struct parts parts;
     parts_of(txn, record, as_of, &parts);
-    struct beginning beginning = books_beginning(txn, record, &parts);
+    books_position_of(txn, record, &parts, base, as_of, ret);
+}
+
+void books_position_of(struct txn *txn, const struct fund_record *record, const struct parts *parts,
+                       enum runway_base base, date_day as_of, struct position *ret)
+{
+    date_month from, to;
+    struct beginning beginning = books_beginning(txn, record, parts);
     *ret = (struct position){
         .books_date = as_of,
         .has_opening = beginning.has_opening,
         .opening_date = record->opening_date,
         .first_month = indicator_first_month(beginning.start),
-        .balance = balance_of(txn, record, &parts, as_of),
+        .balance = balance_of(txn, record, parts, as_of),
     };
     ret->months = indicator_months(base, ret->first_month, as_of, &from, &to);
-    for (unsigned i = 0; i < parts.count && ret->months > 0; i++) {
-        sum_months(txn, parts.items[i].fund, from, to, &ret->closed);
-        on_account_settle(txn, parts.items[i].fund, date_month_first(from), date_month_last(to), as_of,
+    for (unsigned i = 0; i < parts->count && ret->months > 0; i++) {
+        sum_months(txn, parts->items[i].fund, from, to, &ret->closed);
+        on_account_settle(txn, parts->items[i].fund, date_month_first(from), date_month_last(to), as_of,
                           &ret->closed);
     }
 }

@@ -192,6 +192,11 @@ struct amount books_balance(struct txn *txn, const struct fund_record *record, d
 void books_position(struct txn *txn, const struct fund_record *record, enum runway_base base,
                     date_day as_of, struct position *ret);
 
+/* The same with parts that it may have had on another day only: what a merger makes of the books is no change
+ * of a figure that is compared with an earlier one. */
+void books_position_of(struct txn *txn, const struct fund_record *record, const struct parts *parts,
+                       enum runway_base base, date_day as_of, struct position *ret);
+
 /* The position that a fund's runway was last normal at, at a month's end or when an alert ended (PROTOCOL 8)
  * or, if it never was, that it was first judged at; false if there is none. */
 struct normal {

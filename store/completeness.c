@@ -89,6 +89,15 @@ struct gathering {
     unsigned room;
 };
 
+/* Those of the whole come first, and then daily ones before weekly and monthly ones, of a rhythm those that
+ * wait for no working day. */
+static unsigned rank_of(const struct gathering *g, const struct watch *watch,
+                        const struct calendar_rule *rule)
+{
+    static const unsigned ranks[] = {[CALENDAR_DAILY] = 1, [CALENDAR_WEEKLY] = 3, [CALENDAR_MONTHLY] = 5};
+    return watch->fund == g->parts->items[0].fund ? 0 : ranks[rule->rhythm] + rule->workdays;
+}
+
 static void add_calendars(struct gathering *g, struct watch *watch)
 {
     struct expected_sources *sources = g->sources;
@@ -108,6 +117,7 @@ static void add_calendars(struct gathering *g, struct watch *watch)
         struct calendar calendar = policy_days(policy, rule);
         struct expected_calendar *expected = &grown[sources->calendar_count++];
         strcpy(expected->name, rule->name);
+        expected->rank = rank_of(g, watch, rule);
         expected_days_find(&calendar, rule->grace_days, g->as_of, g->longest, &expected->days);
         g->from = expected->days.before < g->from ? expected->days.before + 1 : g->from;
     }
@@ -221,14 +231,19 @@ static bool is_same(const struct expected_source *a, const struct expected_sourc
     return a->number == b->number && (a->number != 0 || strcmp(a->name, b->name) == 0);
 }
 
-/* By number, those that nobody has heard of behind them; of one source the whole's calendar first. */
-static int compare_sources(const void *a, const void *b)
+/* By number, those that nobody has heard of behind them; of one source the calendar that counts first. */
+static int compare_sources(const void *a, const void *b, void *calendars)
 {
     const struct expected_source *x = a, *y = b;
+    const struct expected_calendar *list = calendars;
     if (x->number != y->number)
         return x->number - 1 < y->number - 1 ? -1 : 1;
     int names = x->number == 0 ? strcmp(x->name, y->name) : 0;
-    return names != 0 ? names : (x->calendar > y->calendar) - (x->calendar < y->calendar);
+    if (names != 0)
+        return names;
+    unsigned rank = list[x->calendar].rank, other = list[y->calendar].rank;
+    return rank != other ? (rank > other) - (rank < other)
+                         : (x->calendar > y->calendar) - (x->calendar < y->calendar);
 }
 
 /* A source is expected once, whichever funds have heard of it and whoever names it. */
@@ -236,7 +251,8 @@ static void merge_sources(struct expected_sources *sources)
 {
     unsigned kept = 0;
     if (sources->count > 0)
-        qsort(sources->items, sources->count, sizeof *sources->items, compare_sources);
+        qsort_r(sources->items, sources->count, sizeof *sources->items, compare_sources,
+                sources->calendars);
     for (unsigned i = 0; i < sources->count; i++) {
         const struct expected_source *source = &sources->items[i];
         struct expected_source *last = kept > 0 ? &sources->items[kept - 1] : NULL;

@@ -24,6 +24,7 @@ void named_put(struct txn *txn, uint32_t fund, const struct policy *policy, date
 /* A calendar that some source follows, and its expected days. */
 struct expected_calendar {
     char name[POLICY_NAME_MAX + 1];
+    unsigned rank;              /* of several for one source that of the least counts: see below */
     struct expected_days days;
 };
 
@@ -47,8 +48,10 @@ struct expected_sources {
 };
 
 /* All sources of a fund and its parts as of a day, over `longest` and what is shorter.  A source is expected
- * of the whole that its policy, or that of a part, expects; which calendar it follows says the whole's, if
- * both do.  What it reported to any of them has come.  A place that was merged or split expects nobody.
+ * of the whole that its policy, or that of a part, expects.  Which calendar it follows says the whole's, if
+ * both do, and of two parts' the one that names more days: who reports to both as each of them asks answers
+ * that, and by the other one his silence to the first would not be noticed.  What it reported to any of them
+ * has come.  A place that was merged or split expects nobody.
  * `journal` is that of the group that reads, or NULL.  Errors are the txn's; *ret is to be freed in any
  * case. */
 struct journal;

@@ -123,8 +123,8 @@ static void judge_falling(struct evaluating *e)
 {
     if (!e->policy->falling.on)
         return;
-    books_position(&e->store->txn, &e->fund->record, e->policy->runway.base,
-                   date_months_before(e->as_of, e->policy->falling.months), &e->earlier);
+    books_position_of(&e->store->txn, &e->fund->record, &e->parts, e->policy->runway.base,
+                      date_months_before(e->as_of, e->policy->falling.months), &e->earlier);
     int level = judging_state_now(e, RULE_RUNWAY, 0).level;
     struct reading falling = rule_falling(e->policy, &e->earlier, &e->runway, level);
     judging_step_money(e, RULE_FALLING, &falling, &e->runway);

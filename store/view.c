@@ -148,8 +148,8 @@ static void fill_targets(struct view *view, const struct fund_record *record,
     if (whole || policy->reimbursement.on)
         books_position(&view->txn, record, policy->reimbursement.base, date, &fund->bills);
     if (whole || policy->falling.on)
-        books_position(&view->txn, record, policy->runway.base,
-                       date_months_before(date, policy->falling.months), &fund->earlier);
+        books_position_of(&view->txn, record, parts, policy->runway.base,
+                          date_months_before(date, policy->falling.months), &fund->earlier);
     if (whole || policy->net_loss.on)
         people_loss(&view->txn, parts, date, &fund->insured_last_year, &fund->insured);
     if (whole || policy->pace.on)

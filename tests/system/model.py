@@ -658,9 +658,9 @@ class Fund:
         return Fraction(balance * len(months), self.expenditure(self.sums(months)))
 
     def falling(self, on, policy):
-        """How many months the runway is shorter than it was, by the rules of today and what is known today."""
-        then = months_before(on, policy["falling"]["months"])
-        before, now = self.at(then).runway(then, policy), self.runway(on, policy)
+        """How many months the runway is shorter than it was, by the rules of today, what is known today, and the same
+        books under both days: nobody's runway falls because its place is a larger one."""
+        before, now = (self.runway(day, policy) for day in (months_before(on, policy["falling"]["months"]), on))
         for value in (now, before):
             if isinstance(value, Why):
                 return value
@@ -1343,9 +1343,17 @@ class Together(Fund):
             for source in set(fund.sources) | named:
                 by = next((p for p in (policy, own) if follows(p, source)), None)
                 if by:
-                    since, days = result.get(source, (on + 10000, calendar_of(by, follows(by, source)["calendar"])))
-                    result[source] = min(since, *self.expected_under(fund, source, source in named)), days
-        return result
+                    since, days = result.get(source, (on + 10000, None))
+                    result[source] = min(since, *self.expected_under(fund, source, source in named)), \
+                        self.denser(days, (by is policy, calendar_of(by, follows(by, source)["calendar"])))
+        return {source: (since, days) for source, (since, (_, days)) in result.items()}
+
+    @staticmethod
+    def denser(one, other):
+        """The whole's calendar, or else the one of more days: nothing that a part waits for is missed then."""
+        if one is None or other[0] and not one[0]:
+            return other
+        return other if one[0] == other[0] and len(other[1][0]) > len(one[1][0]) else one
 
     def expected_under(self, fund, source, is_named):
         if source in fund.first_heard:

@@ -459,6 +459,53 @@ def a_merger_that_is_to_come_does_not_hide_a_place():
     daemon.stop()
 
 
+def a_merger_by_itself_is_no_fall_of_the_runway():
+    """West has months of money for two where East has eight; together the runway is 5, as it was three months ago."""
+    daemon = Daemon().init().start()
+    rules = {"falling": {"on": True}, "runway": {"min_months": 1}, "deficit": {"on": False}, "provisional": {"on": False}}
+    apply(daemon, [*founded(EAST, **rules), *founded(WEST, balance=200_000, **rules)])
+    for month in range(1, 8):
+        apply(daemon, [*even_months(EAST, [month]), *even_months(WEST, [month]), *(day_of(f, month_end(2024, month)) for f in COUNTIES)])
+    apply(daemon, [merged(WEST, 440781, 20240801), *even_months(EAST, [8]), *even_months(WEST, [8]), day_of(EAST, 20240831)])
+    check_equal([t[:3] for t in told_of(daemon, EAST)], [("runway", "firing", "low")], "it is low, and has not fallen")
+    falling = next(t for t in status_of(daemon, EAST)["targets"] if t["rule"] == "falling")
+    check_equal((falling["computable"], falling["num"]), ("", 0), "what it has fallen by")
+    apply(daemon, [event("spent", "expenditure", 20240901, WEST, amount=300_000, category="inpatient", stage="final"), day_of(EAST, 20240902)])
+    falling = next(t for t in status_of(daemon, EAST)["targets"] if t["rule"] == "falling")
+    check_equal(falling["num"] * falling["mul"] / falling["den"], 1.5, "and when it falls, under whichever code")
+    verify_books(Client(daemon, "query"))
+    daemon.stop()
+
+
+def a_source_of_two_parts_is_expected_by_the_denser_calendar():
+    """THIRD, founded first, expects a hospital by the month; WEST every day."""
+    daemon = Daemon().init().start()
+    monthly = {"calendars": [{"name": "monthly", "rhythm": "monthly", "day": 1}], "sources": [{"pattern": "h-1", "calendar": "monthly"}]}
+    apply(daemon, [*founded(EAST), *founded(THIRD, **monthly), *founded(WEST, **expecting("h-1"))])
+    apply(daemon, [merged(THIRD, 440781, 20240201, **monthly), merged(WEST, 440781, 20240201, **expecting("h-1"))])
+    apply(daemon, [event("bill", "settlement", 20240201, THIRD, amount=1, category="inpatient")], "h-1")
+    apply(daemon, [day_of(EAST, 20240210)])
+    silent, = status_of(daemon, EAST)["completeness"]["sources"]
+    check_equal((silent["source"], silent["calendar"], silent["missed"]), ("h-1", "daily", 9), "of February")
+    verify_books(Client(daemon, "query"))
+    daemon.stop()
+
+
+def a_statement_under_the_code_of_a_part_is_judged_by_nobody():
+    daemon = Daemon().init().start()
+    apply(daemon, [*founded(EAST), *founded(WEST), merged(WEST, 440781, 20240201), day_of(EAST, 20240229)])
+    apply(daemon, [event("west", "statement", 20240229, WEST, amount=5), day_of(EAST, 20240301)], "bank")
+    check_equal([t for t in told_of(daemon, EAST) + told_of(daemon, WEST) if t[0] == "statement"], [], "of the part's account")
+    listed, = Client(daemon, "query").query("statements", fund=WEST)["statements"]
+    check_equal((listed["stated"], listed["booked"]), (5, 800_000), "beside what is booked under its code")
+    apply(daemon, [event("east", "statement", 20240302, EAST, amount=1_600_000), day_of(EAST, 20240302)], "bank")
+    check_equal([t for t in told_of(daemon, EAST) if t[0] == "statement"], [], "one of the whole is of both accounts")
+    apply(daemon, [event("east-2", "statement", 20240303, EAST, amount=800_000), day_of(EAST, 20240303)], "bank")
+    check_equal(told_of(daemon, EAST)[-1][:3], ("statement", "firing", "low"), "and one that lacks the part's is not right")
+    verify_books(Client(daemon, "query"))
+    daemon.stop()
+
+
 def money_on_its_way_in_an_open_month_is_shown():
     """Of 900 that a place pays when it is split 600 have arrived; when the month closes the rest has, too."""
     daemon = Daemon().init().start()
@@ -515,4 +562,5 @@ if __name__ == "__main__":
         completeness_is_what_sets_of_days_come_to, late_money_of_a_part_restates_the_whole,
         a_county_that_begins_to_pool_has_no_runway_incident, of_a_place_that_was_merged_everybody_says_the_same,
         a_policy_that_was_told_before_does_not_undo_a_merger, a_merger_that_is_to_come_does_not_hide_a_place,
-        money_on_its_way_in_an_open_month_is_shown, what_the_books_of_a_city_are_its_policy_says_and_else_it_is_a_guess)
+        a_merger_by_itself_is_no_fall_of_the_runway, a_source_of_two_parts_is_expected_by_the_denser_calendar,
+        a_statement_under_the_code_of_a_part_is_judged_by_nobody, money_on_its_way_in_an_open_month_is_shown, what_the_books_of_a_city_are_its_policy_says_and_else_it_is_a_guess)
