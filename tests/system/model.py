@@ -733,8 +733,11 @@ class Fund:
         """How many sources something was expected of, how many missed the last of it, shares of a month and a year."""
         sources = silent = 0
         shares = {1: 0, 12: 0}
-        if self.is_part(on):
+        if self.place_is_no_more(on):
             return 0, 0, 0, 0
+        if self.is_place():
+            each = [m.books.completeness(m.day, m.policy) for m in self.under(on).added()]
+            return tuple(map(sum, zip(*each))) if each else (0, 0, 0, 0)
         for source, (since, (days, grace)) in self.expectations(on, policy).items():
             due = days[:bisect.bisect_right(days, later(on, -grace))]
             if since > on or due[-1] < since:
@@ -1015,6 +1018,8 @@ class Fund:
         def rule(name, value, **limits):
             own = policy.get(name, {})
             return value, limits if own.get("on", True) else None, own.get("hold", [0, 0])
+        if self.is_place():
+            return self.readings_of_place(on, policy, rule)
         runway, result = policy["runway"], {}
         if day_ended:
             share = self.complete_share(on, policy)
@@ -1118,15 +1123,42 @@ class Fund:
 
     def hindrance(self, on):
         """Why nothing that rests on what sources tell is judged."""
-        if any(part.importing for part in self.parts(on)[1:]):
+        members = [m.books for m in self.under(on).members] if self.is_place() else [self]
+        if any(part.importing for fund in members for part in fund.parts(on) if part is not self):
             return "member_importing"
         return "incomplete" if self.is_incomplete() else ""
+
+    # Places above others.
+
+    def is_place(self):
+        """A policy for all funds of a place, which has no books."""
+        return self.policies[0][2].get("rollup", False)
+
+    def under(self, on):
+        return Rollup(self.funds, self.place[:2 if self.place[2:] == "0000" else 4], self.scheme, on)
+
+    def readings_of_place(self, on, policy, rule):
+        """(rule, instance): value, limits, hold."""
+        result, sums, share = {}, self.under(on), self.complete_share(on, policy)
+        result["completeness", ""] = (None, None, [0, 0]) if share is None else \
+            rule("completeness", share, low=policy["completeness"]["limit"])
+        bands = {name: policy["runway"][name] for name in ("critical_low", "low", "high", "excessive")}
+        result["runway", ""] = rule("runway", sums.seen(sums.runway(policy["runway"]["min_months"])), **bands)
+        result["deficit", ""] = rule("deficit", sums.seen(sums.deficit()), low=policy["deficit"]["limit"])
+        result["provisional", ""] = rule("provisional", sums.seen(sums.provisional_share()), high=policy["provisional"]["limit"])
+        for which in ("in_policy", "actual") if policy["reimbursement"]["on"] else ():
+            result["reimbursement", which] = rule("reimbursement", sums.seen(sums.reimbursement(which)),
+                                                  low=policy["reimbursement"][which])
+        return result
 
     # Places that are merged.
 
     def is_part(self, on):
         """Whatever its policies say: one that was there before may not know of the merger."""
         return self.merged is not None and self.merged[1] <= on
+
+    def place_is_no_more(self, on):
+        return self.is_part(on) or "split_into" in self.policy(on)
 
     def parts(self, on):
         """Itself and what was merged into it by a day, and into that."""
@@ -1180,7 +1212,7 @@ class Fund:
             month = month_plus(month, 1)
         if month_end(month) == on:
             self.diary[month] = self.diary.get(month) or ((on, value) if normal else None)
-        if told == "ended" or normal and not self.known_normal():
+        if normal and (told == "ended" or not self.known_normal()):
             self.back_again = on, value
 
     def looked_up(self, day, past):
@@ -1198,6 +1230,9 @@ class Fund:
         return max(lines, key=lambda line: line[0]) if lines else None
 
     def explain(self, on, policy, value, told, before):
+        if self.is_place():                         # its funds say why
+            self.explained += [None] if told in ("firing", "changed") else []
+            return
         looked = not isinstance(value, Why) and policy["runway"].get("on", True) and not self.hindrance(on)
         if looked:
             self.remember(on, value, told, before)
@@ -1215,7 +1250,7 @@ class Fund:
         if self.importing:
             return
         policy = self.policy(on)
-        place_is_no_more = self.is_part(on)
+        place_is_no_more = self.place_is_no_more(on)
         readings = {} if place_is_no_more else self.at(on).readings(on, policy, day_ended)
         for key in list(self.rules) if day_ended else []:       # what the policy does not have any more
             readings.setdefault(key, (None, None, [0, 0]))
@@ -1365,6 +1400,225 @@ class Together(Fund):
 
     def days_reported(self, source):
         return set().union(*(fund.of_days.get(source, ()) for fund in self.members))
+
+
+# --- A place and the funds under it. -------------------------------------------------
+
+class Member:
+    """A fund as of a day, or as of its own day if that is before it."""
+
+    def __init__(self, fund, on):
+        self.fund, self.place, self.day = fund, fund.place, min(on, fund.books_date)
+        self.policy, self.books = fund.policy(self.day), fund.at(self.day)
+        self.split = "split_into" in self.policy
+        self.first, self.of = self.books.first_month(), self.books.closed_months("trailing_12", self.day)
+        self.lines = lines_of(self.books.sums(self.of))
+        self.elsewhere = bool(self.of) and Fund.is_held_above(self.lines)
+        self.judged = self.elsewhere or any(amount for line, amount in self.lines.items() if line[0] == "E")
+        self.within = None
+        self.role = "merged" if fund.is_part(on) else "behind" if self.day < on and not self.split else \
+            "later" if self.books.start >= self.day else ""
+
+    def sums(self, months, on):
+        """With what is still provisional of it; all but these are final."""
+        sums = self.books.sums(months)
+        still = self.books.still_provisional(sums, months[0] * 100 + 1, month_end(months[-1]), on) if months else {}
+        return sums, sum(still.values())
+
+
+def lines_of(sums):
+    """Of income and expenditure, each with its provisional part, above 0 as a rule."""
+    lines = {}
+    for account, amount in sums.items():
+        if account[0] in "IE":
+            line = account.rstrip("p")
+            lines[line] = lines.get(line, 0) + (amount if line[0] == "E" else -amount)
+    return lines
+
+
+def matched(pairs):
+    """The most that some can have received of what others have paid: (received, paid) of each."""
+    received, paid = (sum(pair[side] for pair in pairs) for side in (0, 1))
+    return max(0, min(received, paid, *(received - r + paid - p for r, p in pairs))) if pairs else 0
+
+
+class Rollup:
+    """All funds of a scheme whose places begin with some digits, as of a day."""
+
+    def __init__(self, funds, prefix, scheme, on):
+        self.on = on
+        self.members = [Member(fund, on) for fund in sorted(funds.values(), key=lambda f: f.place)
+                        if fund.scheme == scheme and fund.place.startswith(prefix) and not fund.is_place()]
+        for member in self.members:
+            if member.role == "merged":
+                whole = member.fund
+                while whole.is_part(on):
+                    whole = whole.merged[0]
+                member.within = whole.place
+            if member.split:
+                self.leave_months(member)
+        for member in self.members:
+            member.role = member.role or self.role_of(member)
+        self.count()
+
+    def leave_months(self, split):
+        """To those whose books begin with the split."""
+        day = max(p[0] for p in split.fund.policies if p[0] <= split.day)
+        for member in self.members:
+            if int(member.place) in split.policy["split_into"] and member.first >= day // 100:
+                member.first = min(member.first, split.first)
+
+    # Whose money is where.  Of cities and counties; a province's own fund is in none of these games.
+
+    def taking_part(self):
+        return [m for m in self.members if m.role not in ("merged", "behind", "later")]
+
+    def city_of(self, member):
+        return next((m for m in self.taking_part() if m.place == member.place[:4] + "00" and m is not member
+                     and m.policy.get("books") != "sum"), None)
+
+    def counties_of(self, city):
+        return [m for m in self.taking_part() if city.place[4:] == "00" and m.place[:4] == city.place[:4] and m is not city]
+
+    def is_linked(self, city):
+        """Its books have the other side of what those under it pay up and get back."""
+        under = self.counties_of(city)
+        passing = [m for m in under if m.elsewhere] or under
+        theirs = sum(max(0, m.lines.get(line, 0)) for m in passing for line in ("E6", "I6"))
+        own = sum(max(0, city.lines.get(line, 0)) for line in ("I7", "E5"))
+        return own > 0 and 2 * own >= theirs
+
+    def role_of(self, member):
+        under, city = self.counties_of(member), self.city_of(member)
+        if under:
+            return self.role_above(member, under)
+        if city and self.is_contained(member, city):
+            member.within = city.place
+            return "contained"
+        return "added"
+
+    def is_contained(self, member, city):
+        under = self.counties_of(city)
+        if self.is_linked(city):
+            return False
+        if member.judged:
+            return member.elsewhere
+        return any(m.elsewhere for m in under) or not any(m.judged for m in under) and city.policy.get("books") != "own"
+
+    def role_above(self, city, under):
+        books = city.policy.get("books", "unstated")
+        if books == "sum":
+            return "above"
+        if books == "own" or any(m.elsewhere for m in under) or not any(m.judged for m in under) or self.is_linked(city):
+            return "added"
+        return self.guess(city, under)
+
+    @staticmethod
+    def guess(city, under):
+        """By the figures: so much less than the sum of the others that it is something else, or about as much."""
+        theirs = {}
+        for member in under:
+            for line, amount in member.lines.items():
+                theirs[line] = theirs.get(line, 0) + amount
+        def total(lines, side):
+            return sum(amount for line, amount in lines.items() if line[0] == side)
+        pairs = [(total(city.lines, side), total(theirs, side)) for side in "IE"] \
+            if all(len(m.of) == len(city.of) for m in under) else []
+        if all(m.books.opening is not None for m in (city, *under)):
+            pairs.append((city.books.balance(city.day), sum(m.books.balance(m.day) for m in under)))
+        def about(one, other):
+            return other <= 0 or 10 * one >= 9 * other
+        return "above" if all(about(own, sum_) and about(sum_, own) for own, sum_ in pairs) else "added"
+
+    # Sums.
+
+    def added(self):
+        return [m for m in self.members if m.role == "added"]
+
+    def count(self):
+        added, month = self.added(), self.on // 100
+        if month_end(month) > self.on:
+            month = month_plus(month, -1)
+        self.months = sorted(m for m in (month_plus(month, -i) for i in range(12)) if all(a.first <= m for a in added)) \
+            if added else []
+        each = [m.sums(self.months, self.on) for m in added]
+        self.bills = {s: sum(sums.get(s, 0) for sums, _ in each) for s in ("S1", "S2", "S3", "S4")}
+        self.provisional = sum(provisional for _, provisional in each)
+        self.lines = {}
+        of_cities = {}
+        for member, (sums, _) in zip(added, each):
+            lines = lines_of(sums)
+            of_cities.setdefault(member.place[:4], []).append({line: max(0, amount) for line, amount in lines.items()})
+            for line, amount in lines.items():
+                self.lines[line] = self.lines.get(line, 0) + amount
+        self.cancelled = sum(self.cancel_within(city) for city in of_cities.values())
+        between = matched([tuple(sum(lines.get(line, 0) for lines in city) for line in ("I8", "E8"))
+                           for city in of_cities.values()])
+        for line in ("I8", "E8") if between else ():
+            self.lines[line] -= between
+        self.cancelled += between
+
+    def cancel_within(self, city):
+        """What one fund of a city has of another one; `city` keeps what is left, with its first fund."""
+        def of(lines, *which):
+            return sum(lines.get(line, 0) for line in which)
+        down = matched([(of(lines, "I6"), of(lines, "E5")) for lines in city])
+        up = rest = matched([(of(lines, "I7", "I8"), of(lines, "E6", "E8")) for lines in city])
+        left = {line: sum(of(lines, line) for lines in city) for line in ("I7", "I8", "E6", "E8")}
+        for income, spent in (("I7", "E6"), ("I8", "E8"), ("I7", "E8"), ("I8", "E6")):
+            both = min(rest, max(0, left[income]), max(0, left[spent]))
+            rest -= both
+            for line in (income, spent):
+                left[line] -= both
+                self.lines[line] = self.lines.get(line, 0) - both
+                city[0][line] = of(city[0], line) - both
+        for line in ("I6", "E5") if down else ():
+            self.lines[line] -= down
+        return down + up
+
+    def income(self):
+        return sum(amount for line, amount in self.lines.items() if line[0] == "I")
+
+    def expenditure(self):
+        return sum(amount for line, amount in self.lines.items() if line[0] == "E")
+
+    def balance(self):
+        return sum(m.books.balance(m.day) for m in self.added())
+
+    def seen(self, value):
+        """Of a policy for the place: as long as one has not come to the day nobody knows."""
+        return Why("funds_behind") if any(m.role == "behind" for m in self.members) else value
+
+    def runway(self, min_months):
+        if not self.added() or any(m.books.opening is None for m in self.added()):
+            return Why("no_opening")
+        if len(self.months) < max(1, min_months):
+            return Why("too_few_months")
+        if Fund.is_held_above(self.lines):
+            return Why("money_elsewhere")
+        if self.expenditure() <= 0:
+            return Why("no_expenditure")
+        return Fraction(self.balance() * len(self.months), self.expenditure())
+
+    def deficit(self):
+        if len(self.months) < 12:
+            return Why("too_few_months")
+        if self.expenditure() <= 0:
+            return Why("no_expenditure")
+        return Fraction(self.income() - self.expenditure(), self.expenditure())
+
+    def provisional_share(self):
+        if not self.months:
+            return Why("too_few_months")
+        if self.expenditure() <= 0:
+            return Why("no_expenditure")
+        return Fraction(max(0, self.provisional), self.expenditure())
+
+    def reimbursement(self, which):
+        cost, paid = {"actual": ("S1", "S3"), "in_policy": ("S2", "S4")}[which]
+        if not self.months:
+            return Why("too_few_months")
+        return Fraction(self.bills[paid], self.bills[cost]) if self.bills[cost] > 0 else Why("no_bills")
 
 
 # --- All of them. ------------------------------------------------------------------
@@ -1601,7 +1855,7 @@ class Model:
         moved = [fund for fund in self.funds.values() if any(part.moved for part in fund.parts(99991231))]
         for fund in self.funds.values():
             fund.judge_days()
-            if fund in moved:
+            if fund in moved and not fund.is_place():
                 fund.judge(fund.books_date, False)
         for fund in self.funds.values():
             fund.moved, fund.renumbered = False, set()

@@ -3,7 +3,8 @@
 years, both recognitions and both bases of fees; reversals early and late, duplicates, conflicts, events that are refused, the
 daemon killed in between; and a place into which others are merged, under all their codes.  What became of every event,
 every balance, headcount and indicator, subsidies, states of rules and every alert must be those of the model, however
-the events came.
+the events came.  And places under others: a city whose counties' money is its own for a while, and one with a policy and no books, of
+which a county is split.
 
   FUNDWATCH_MODEL_EVENTS  how many, both orders together (default 100000)"""
 import math
@@ -29,10 +30,17 @@ FUNDS.update(zip(MERGING, (("settlement", "arrival", 20211231, "trailing_12", "t
                            ("settlement", "arrival", 20211231, "trailing_12", "totals"))))
 HOVERING = ["430102/390"]
 FUNDS.update(dict.fromkeys(HOVERING, ("settlement", "arrival", 20211231, "trailing_12", "totals")))
+# A city that keeps books, and two counties of it; another one that does not, one of whose counties is split.
+CITY, POOLING = "430200/390", ["430221/390", "430222/390"]
+SPLIT, SUCCESSORS = "430321/390", ["430323/390", "430324/390"]
+UNDER = [CITY, *POOLING, SPLIT, "430322/390"]
+FUNDS.update(dict.fromkeys(UNDER, ("settlement", "arrival", 20211231, "trailing_12", "totals")))
+PLACES = ["430000/390", "430300/390"]
 FIRST, MIDDLE, LAST = 20220101, (20221231, 20231231), 20241231
 VOLUME = 2_500_000_000  # fen of all events together, however many: so dues and expectations stay in reach
 EXPECTED = 1_000_000    # fen
 MERGED = min(6000, EVENTS)      # events of places that are merged
+PLACED = min(3500, EVENTS)      # of places under others
 SMALL = 2000            # events of a control
 NUMBERED = ("hospital", "tax")
 RECOGNITIONS = ("settlement", "disbursement")
@@ -488,11 +496,12 @@ def hovering(random_, count, funds):
     made[1]["policy"]["runway"] = {"base": "trailing_12", "min_months": 1, "low": [60000, random_.choice((60000, 62000))],
                                    "critical_low": [30000, 30000], "high": [900000, 900000], "excessive": [990000, 990000],
                                    "hold": [random_.choice((5, 9, 14)), random_.choice((0, 4))]}
+    made[1]["policy"]["completeness"]["on"] = False             # else it may be blind all the time
     unit, day, balance = maker.unit * 50, FIRST, 7
     first = [made, maker.event("bureau", "opening", FUNDS[fund][2], fund, amount=balance * unit)]
     arrivals, months = [], {202112: 1}
-    while day < LAST:
-        month, day = day // 100, min(later(day, random_.choice((1, 2, 3, 5, 8))), LAST)
+    while day < MIDDLE[1]:
+        month, day = day // 100, min(later(day, random_.choice((1, 2, 3, 5, 8))), MIDDLE[1])
         if day // 100 != month:
             arrivals += [maker.event("bureau", kind, day, fund, amount=unit, category=category)
                          for kind, category in (("income", "interest"), ("expenditure", "inpatient"))]
@@ -504,6 +513,89 @@ def hovering(random_, count, funds):
             months[day // 100] = months.get(day // 100, 1) + spent
         arrivals.append(maker.event("bureau", "day", day, fund))
     return first + arrivals, []         # each by itself
+
+
+# Places under others.
+
+def place_policy(random_, version):
+    made = rules(random_, UNDER[0], version, "settlement")
+    kept = {rule: made[rule] for rule in ("version", "ahead_days", "runway", "deficit", "provisional", "reimbursement", "completeness")}
+    kept["runway"]["base"] = kept["reimbursement"]["base"] = "trailing_12"
+    return {**kept, "rollup": True, "gaps": {"on": False}}
+
+
+def pooled(maker):
+    """Half-years in which a county's money is the city's, who books that, or does not."""
+    for fund in POOLING:
+        for half in range(6):
+            share, linked = maker.random.choice((0, 0, 3, 8)), maker.random.random() < 0.4
+            for month in (month_plus(202201, half * 6 + i) for i in range(6 if share else 0)):
+                up, down = (maker.amount() * share for _ in range(2))
+                yield maker.event("bureau", "expenditure", month * 100 + 11, fund, amount=up, category="to_upper")
+                yield maker.event("bureau", "income", month * 100 + 12, fund, amount=down, category="from_upper")
+                if linked:
+                    yield maker.event("bureau", "income", month * 100 + 11, CITY, amount=up, category="from_lower")
+                    yield maker.event("bureau", "expenditure", month * 100 + 12, CITY, amount=down, category="to_lower")
+
+
+def divided(maker, day):
+    """What founds the two that come after a place, and what it pays to them."""
+    for fund in SUCCESSORS:
+        made = rules(maker.random, SPLIT, 1, "settlement")
+        made["sources"] = []
+        yield maker.event("bureau", "policy", later(day, -1), fund, policy=made)
+        yield maker.event("bureau", "opening", later(day, -1), fund, amount=0)
+        amount = maker.amount() * 20
+        yield maker.event("bureau", "income", day, fund, amount=amount, category="transfer_in")
+        if maker.random.random() < 0.9:             # else it is on its way
+            yield maker.event("bureau", "expenditure", day, SPLIT, amount=amount, category="transfer_out")
+    made = rules(maker.random, SPLIT, 5, "settlement")
+    yield maker.event("bureau", "policy", day, SPLIT, policy={**made, "split_into": [int(fund[:6]) for fund in SUCCESSORS]})
+    yield maker.event("bureau", "day", day, SPLIT)
+
+
+def mirrored(maker, body):
+    """The city's books are those of its counties once more, to the fen or but for some."""
+    lost = maker.random.choice((0, 0, 0.05, 0.2))
+    yield maker.opening(CITY, FUNDS[CITY][2], len(POOLING))
+    for source, e in body:
+        if e["fund"] in POOLING and e["kind"] not in ("income", "subsidy", "expenditure") and e["kind"] in model_.MONEY | {"opening", "reversal"}:
+            continue                    # so that there is nothing that cannot be mirrored
+        if e["fund"] != CITY:
+            yield source, e
+        if e["fund"] in POOLING and e["kind"] in model_.MONEY and maker.random.random() >= lost:
+            yield maker.event(source, e["kind"], e["date"], CITY, **{key: e[key] for key in e if key not in ("id", "kind", "date", "fund")})
+
+
+def under_a_place(random_, count, funds):
+    """The days of places are ended after those of the funds under them, and now and then before one of them."""
+    maker, change = Maker(random_, count, funds), later(20230101, random_.randrange(1, 500))
+    first, timed = [made for fund in funds for made in (maker.policy(fund, 1, 20220101), maker.opening(fund, 20211231, 1))], []
+    first += [maker.event("bureau", "policy", 20220101, place, policy=place_policy(random_, 1)) for place in PLACES]
+    for day in sorted({maker.day() for _ in range(4)}):
+        timed += [(ordinal(day), maker.event("bureau", "policy", day, place, policy=place_policy(random_, day))) for place in PLACES]
+    for version, year in ((2, 2023), (3, 2024)):
+        books = {CITY: {"books": random_.choice(("unstated", "unstated", "own", "sum"))}}
+        for fund in funds if year * 10000 < change else [f for f in funds if f != SPLIT]:
+            made = rules(random_, fund, version, maker.recognition[fund, year])
+            timed.append((ordinal(year * 10000 + 101) - 0.2,
+                          maker.event("bureau", "policy", year * 10000 + 101, fund, policy={**made, **books.get(fund, {})})))
+    timed += [(ordinal(change) + 0.5 + i / 1000, made) for i, made in enumerate(divided(maker, change))]
+    is_mirror = random_.random() < 0.5
+    timed += [(ordinal(made[1]["date"]), made) for made in ([] if is_mirror else pooled(maker))]
+    begin = maker.day()
+    timed += [(ordinal(begin) + 60 * i + 0.6, made) for i, made in enumerate(maker.imports(random_.choice(POOLING), begin))]
+    day = FIRST
+    while day < LAST:
+        day = min(later(day, random_.choice((3, 10, 20))), LAST)
+        ending = [f for f in (*funds, *SUCCESSORS) if (f != SPLIT or day < change) and (f not in SUCCESSORS or day > change)]
+        late = random_.choice(ending) if random_.random() < 0.15 and day != LAST else None
+        timed += [(ordinal(day) + 0.9, maker.event("bureau", "day", day, fund)) for fund in ending if fund != late]
+        timed += [(ordinal(day) + 0.92, maker.event("bureau", "day", day, place)) for place in PLACES]
+    for made in mirrored(maker, maker.body()) if is_mirror else maker.body():
+        timed.append((ordinal(made[1]["date"]) + random_.choice((0, 0, 0, random_.randrange(30))), made))
+    timed.sort(key=lambda x: x[0])
+    return first, with_repetitions(random_, [made for _, made in timed])
 
 
 def batches(random_, arrivals):
@@ -608,6 +700,9 @@ def compare(game):
     for name, fund in game.model.funds.items():
         compare_alerts(name, fund, told.get(name, {}))
         compare_causes(name, fund, told.get(name, {}))
+        if fund.is_place():
+            compare_rules(name, fund, status[name])
+            continue
         compare_status(name, fund, status[name], client.query("restated", fund=name))
         far = fund.flows_until(LAST + 9 * 10000)
         check_equal({"has": fund.balance(LAST + 9 * 10000), "L1": -far.get("L1", 0), "M1": far.get("M1", 0)},
@@ -616,7 +711,10 @@ def compare(game):
             check_equal(status[name][key], game.model.count_of(name, reversals), f"{key} of {name}")
         for year in (2022, 2023, 2024):
             for on in (year * 10000 + 1231, later(year * 10000 + 201, rng.randrange(330))):
-                compare_report(name, fund, year, on, client.query("report", fund=name, year=year, as_of=on))
+                if fund.start < on <= fund.books_date:
+                    compare_report(name, fund, year, on, client.query("report", fund=name, year=year, as_of=on))
+    if any(fund.is_place() for fund in game.model.funds.values()):
+        compare_rollups(game.model.funds, client)
     verify_books(client)
     client.close()
     return told
@@ -688,10 +786,33 @@ def compare_status(name, fund, status, restated):
     check_equal((complete["expected"], complete["silent"], value_of(complete["month"]) * sources * model_.E4,
                  value_of(complete["year"]) * sources * model_.E4) if complete["expected"] else (0, 0, 0, 0),
                 books.completeness(on, policy_), f"completeness of {name} on {on}")
+    compare_rules(name, fund, status)
+
+
+def compare_rules(name, fund, status):
     states = {(r["rule"], r["instance"]): (r["level"], r["blind"]) for r in status["rules"]}
     wanted = {key: (model_.LEVEL_WORDS[s.level], s.blind) for key, s in fund.rules.items()}
     for key in set(states) | set(wanted):
         check_equal(states.get(key, ("normal", False)), wanted.get(key, ("normal", False)), f"state of {name} {key}")
+
+
+def compare_rollups(funds, client):
+    """Of every place, on days of which some are not over for everybody."""
+    for place in "43", "4302", "4303", "430221", "430323":
+        for on in sorted(later(FIRST, rng.randrange(40, 1095)) for _ in range(5)):
+            sums, got = model_.Rollup(funds, place, "390", on), client.query("rollup", place=place, as_of=on)
+            what = f"of {place} on {on}"
+            check_equal({m["fund"]: (m["role"], m["within"][:6]) for m in got["members"]},
+                        {m.fund.place + "/390": (m.role, m.within or "") for m in sums.members}, f"roles {what}")
+            check_equal((got["months"], got["balance"], got["income"], got["expenditure"], got["cancelled"]),
+                        (len(sums.months), sums.balance(), sums.income(), sums.expenditure(), sums.cancelled), f"sums {what}")
+            check_equal({line["account"]: line["amount"] for line in got["lines"] if line["amount"]},
+                        {line: amount for line, amount in sums.lines.items() if amount}, f"lines {what}")
+            least = max((m.policy["runway"]["min_months"] for m in sums.added()), default=0)
+            for figure, want in (("runway", sums.runway(least)), ("deficit", sums.deficit()),
+                                 ("provisional_share", sums.provisional_share()),
+                                 ("reimbursement_actual", sums.reimbursement("actual"))):
+                check_equal(value_of(got[figure]), want, f"{figure} {what}")
 
 
 def compare_indicators(name, fund, on, policy_, status):
@@ -785,6 +906,10 @@ def places_that_are_merged_in_order():
     return played(in_order, MERGED, MERGING)
 
 
+def places_under_others():
+    return played(under_a_place, PLACED, UNDER)
+
+
 def a_runway_that_hovers():
     return played(hovering, SMALL, HOVERING)
 
@@ -793,13 +918,13 @@ def a_small_case():
     return played(in_order, SMALL)
 
 
-def notices(name, module, function, other, funds=ALONE):
+def notices(name, module, function, other, funds=ALONE, order=None):
     """A mutation of the model has to be noticed: so a daemon with that bug would be, too."""
     def mutated():
         before = getattr(module, function)
         setattr(module, function, other(before))
         try:
-            note = played(in_order, SMALL, funds)
+            note = played(order or in_order, SMALL, funds)
         except Failed as why:
             return f"noticed: {str(why)[:200]}"
         finally:
@@ -819,7 +944,7 @@ def one_day_longer(days_to_wait):
 if __name__ == "__main__":
     run(without_sanitizers(shuffled_events_come_to_what_the_model_says),
         events_in_order_raise_the_alerts_of_the_model,
-        places_that_are_merged_shuffled, places_that_are_merged_in_order, a_runway_that_hovers,
+        places_that_are_merged_shuffled, places_that_are_merged_in_order, a_runway_that_hovers, places_under_others,
         must_fail("dedup_off", a_small_case), must_fail("field_left_out", a_small_case),
         must_fail("late_is_lost", a_small_case),
         notices("a_reversal_across_years_on_its_own_line", model_, "undone", on_its_own_lines),
@@ -830,6 +955,8 @@ if __name__ == "__main__":
         notices("rounding_down", model_, "half_up", lambda _: math.floor),
         notices("nobody_insured_elsewhere", model_.Fund, "insurers", lambda _: lambda self, *_: [self]),
         notices("parts_that_begin_with_the_merger", model_.Together, "pour", lambda _: lambda *_: None, MERGING),
+        notices("transfers_that_do_not_cancel", model_, "matched", lambda _: lambda pairs: 0, UNDER, under_a_place),
+        notices("a_split_that_ends_nothing", model_.Fund, "place_is_no_more", lambda _: model_.Fund.is_part, UNDER, under_a_place),
         notices("a_merger_that_a_policy_undoes", model_.Fund, "is_part",
                 lambda is_part: lambda self, on: is_part(self, on) and "merged_into" in self.policy(on), MERGING),
         notices("people_of_parts_forgotten", model_.Together, "persons",
