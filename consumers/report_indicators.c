@@ -46,11 +46,6 @@ static struct limit limit_of(struct rule_policy rule, const char *key, struct li
                            json_integer_value(json_array_get(pair, 1)) };
 }
 
-static enum word unit_word(enum rule rule)
-{
-    return rule == RULE_RUNWAY || rule == RULE_FALLING ? WORD_MONTHS_UNIT : WORD_PERCENT;
-}
-
 static struct report_indicator *add_indicator(const struct reading *r, enum rule rule,
                                               struct indicator indicator)
 {
@@ -58,7 +53,8 @@ static struct report_indicator *add_indicator(const struct reading *r, enum rule
     struct report *report = r->report;
     assert(report->indicator_count < REPORT_INDICATORS_MAX);
     struct report_indicator *row = &report->indicators[report->indicator_count++];
-    *row = (struct report_indicator){ .unit = say(r, unit_word(rule)), .outcome = OUTCOME_NO_TARGET };
+    *row = (struct report_indicator){ .unit = word_unit(report->language, figure_unit(rule)),
+                                      .outcome = OUTCOME_NO_TARGET };
     snprintf(row->code, sizeof row->code, "%s", rule_word(rule));
     snprintf(row->actual, sizeof row->actual, "%s", figure_number(rule, indicator, number));
     if (indicator.why != COMPUTABLE) {

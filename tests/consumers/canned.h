@@ -21,6 +21,8 @@ struct canned_fund {
     bool targets;               /* both reimbursement ratios, and people who are counted */
     enum canned_counted counted;
     bool no_target;             /* a net loss that no rule looks at */
+    bool losing;                /* one beyond its limit, while a coverage fires */
+    const char *gate;           /* why there is none for hospitals; NULL: no rule asks */
     bool budget;                /* and the execution of a budget, a side and a line */
     bool coming;                /* next year's pace, and a budget of a year that has not begun */
     bool expected;              /* sources: 50 of them, two silent */
