@@ -240,13 +240,16 @@ static struct report_indicator *add_other_runway(const struct reading *r, const 
 static void add_other_runways(const struct reading *r)
 {
     char booked[FIGURE_MAX], incurred[FIGURE_MAX], subsidy[FIGURE_MAX];
+    char over[FIGURE_MAX], more[REPORT_TEXT_MAX];
     const json_t *owing = field_map(r->f, r->status, "owing");
+    int64_t overpaid = field_int(r->f, owing, "overpaid");
     struct report_indicator *owed =
         add_other_runway(r, "runway_owed", WORD_RUNWAY_OWED, WORD_RUNWAY_OWED_FORMULA);
     if (owed->outcome != OUTCOME_NOT_COMPUTABLE)
         WORDS(owed->remark, say(r, WORD_RUNWAY_OWED_REMARK),
               figure_wan(field_int(r->f, owing, "booked"), booked),
-              figure_wan(field_int(r->f, owing, "incurred"), incurred));
+              figure_wan(field_int(r->f, owing, "incurred"), incurred),
+              overpaid > 0 ? WORDS(more, say(r, WORD_OVERPAID), figure_wan(overpaid, over)) : "");
     struct report_indicator *received =
         add_other_runway(r, "runway_received", WORD_RUNWAY_RECEIVED, WORD_RUNWAY_RECEIVED_FORMULA);
     if (received->outcome != OUTCOME_NOT_COMPUTABLE)

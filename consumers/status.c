@@ -362,11 +362,14 @@ static void print_provisional(const struct shown *s)
 static void print_other_runways(const struct shown *s)
 {
     char months[FIGURE_MAX], booked[FIGURE_MAX], incurred[FIGURE_MAX], subsidy[FIGURE_MAX];
+    char overpaid[FIGURE_MAX];
     const json_t *owing = field_map(s->f, s->fund, "owing");
     const json_t *received = field_map(s->f, s->fund, "runway_received");
     label_text(s, "");
     SAY(s, WORD_STATUS_OWED, figure(s, RULE_RUNWAY, "runway_owed", months),
         wan(s, owing, "booked", booked), wan(s, owing, "incurred", incurred));
+    if (field_int(s->f, owing, "overpaid") != 0)
+        SAY(s, WORD_OVERPAID, wan(s, owing, "overpaid", overpaid));
     fputc('\n', s->to);
     label_text(s, "");
     SAY(s, is_computable(s, received) ? WORD_STATUS_RECEIVED : WORD_STATUS_NOT_RECEIVED,

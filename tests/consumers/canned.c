@@ -308,8 +308,9 @@ static void owing(struct writer *w, const struct canned_fund *fund)
               fund->expenditure + fund->owed_incurred, 12);
     indicator(w, "runway_received", received, fund->balance + fund->overdue, fund->expenditure, 12);
     write_string(w, "owing");
-    write_map(w, 5);
+    write_map(w, 6);
     write_key_int(w, "booked", fund->owed_booked);
+    write_key_int(w, "overpaid", fund->overpaid);
     write_key_int(w, "incurred", fund->owed_incurred);
     write_key_int(w, "in_months", fund->owed_incurred);
     write_key_int(w, "subsidy", fund->overdue < 0 ? 0 : fund->overdue);

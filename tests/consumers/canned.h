@@ -36,6 +36,7 @@ struct canned_fund {
     int as_of;                  /* of the report; 0: 20241231 */
     int64_t margin;             /* of the balance */
     int64_t owed_booked, owed_incurred;     /* to hospitals */
+    int64_t overpaid;           /* and paid to them beyond that */
     int64_t overdue;            /* subsidy; -1: nobody can say */
     int64_t unmatched;          /* reversals that wait */
     int64_t misfits;            /* reversals that do not fit what they name */
