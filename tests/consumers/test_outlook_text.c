@@ -110,9 +110,9 @@ static void history(struct writer *w, const struct canned_outlook *o)
 {
     write_string(w, "history");
     write_map(w, 6);
-    write_key_int(w, "months", o->why != NULL ? 21 : 36);
+    write_key_int(w, "months", o->why != NULL ? 21 : 41);
     write_key_int(w, "needed", 24);
-    write_key_int(w, "first", 202201);
+    write_key_int(w, "first", 202108);
     write_key_int(w, "last", 202412);
     write_key_int(w, "enough_on", o->why != NULL ? 20250331 : 0);
     write_key_int(w, "years", o->why != NULL ? 0 : 3);
@@ -296,7 +296,7 @@ START_TEST(an_outlook_is_shown_whole)
         "provisional share of expenditure: 34.10 %\n"
         "completeness: 90.00 % of 5 expected sources in the month, 95.00 % in the year; 1 silent\n"
         "firing now: deficit beyond its limit\n"
-        "from 3 whole years of closed months (2022-01 to 2024-12, months: 36), without growth\n"
+        "from the last 3 whole years (2022-01 to 2024-12; closed months in the books: 41), without growth\n"
         "\nOutlook\n"
         "  month    income  expenditure  balance  runway      range  surplus, 12 months %  level\n"
         "  ─────────────────────────────────────────────────────────────────────────────────────\n"
