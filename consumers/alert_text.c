@@ -131,15 +131,29 @@ static void print_provisional(const struct shown *s)
     SAY(s, WORD_STATUS_PROVISIONAL, term_value(s->language, RULE_PROVISIONAL, provisional, share));
 }
 
+static enum word cause_words(enum cause_kind kind)
+{
+    switch (kind) {
+    case CAUSE_AVERAGE:  return WORD_CAUSE_AVERAGE;
+    case CAUSE_BASE:     return WORD_CAUSE_BASE;
+    case CAUSE_BALANCE:
+    case CAUSE_RESTATED:
+    case CAUSE_MERGED:
+        break;
+    }
+    return WORD_CAUSE_BALANCE;
+}
+
 /* "inpatient -0.40" through the balance, "inpatient per month -0.12" through the average month. */
 static void print_cause(const struct shown *s, const struct cause *cause)
 {
     char number[RATIO_TEXT_MAX];
     struct ratio months = { cause->hundredths, 100, 1 };
     const struct account_info *info = cause->account == ACCOUNT_NONE ? NULL : account_info(cause->account);
-    const char *name = info == NULL ? word(s->language, WORD_CAUSE_RESTATED)
+    enum word other = cause->kind == CAUSE_MERGED ? WORD_CAUSE_MERGED : WORD_CAUSE_RESTATED;
+    const char *name = info == NULL ? word(s->language, other)
                      : s->language == LANGUAGE_ZH ? info->zh : info->en;
-    SAY(s, cause->kind == CAUSE_AVERAGE ? WORD_CAUSE_AVERAGE : WORD_CAUSE_BALANCE, name,
+    SAY(s, cause_words(cause->kind), name,
         cause->hundredths > 0 ? "+" : "", ratio_format(months, CAUSES_DECIMALS, number));
 }
 

@@ -63,6 +63,8 @@ static void add_month(struct page *page, struct table *table, const json_t *item
               number(f, item, "events", events), "", "", "", "");
     for (size_t i = 0; i < json_array_size(lines); i++)
         add_line(page, table, json_array_get(lines, i));
+    if (json_array_size(lines) == 0)
+        TABLE_ROW(table, "", "", "", "", page_word(page, WORD_NO_LINE_MOVED), "", "");
 }
 
 #define JUDGED_TEXT (4 * FIGURE_MAX)

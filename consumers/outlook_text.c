@@ -130,16 +130,22 @@ static void add_item(const struct reading *r, char list[TEXT_MAX], const char *i
     snprintf(list + used, TEXT_MAX - used, "%s%.96s", used > 0 ? say(r, WORD_LIST_COMMA) : "", item);
 }
 
+/* The month so many before one, both as yyyymm. */
+static int64_t months_back(int64_t yyyymm, int64_t months)
+{
+    int64_t month = yyyymm / 100 * 12 + yyyymm % 100 - 1 - months;
+    return month / 12 * 100 + month % 12 + 1;
+}
+
 /* --- Head. ---------------------------------------------------------------------------- */
 
 static void print_history(const struct reading *r)
 {
     const json_t *history = field_map(r->f, r->answer, "history");
     char years[FIGURE_MAX], first[DATE_TEXT_MAX], last[DATE_TEXT_MAX], months[FIGURE_MAX], text[TEXT_MAX];
-    fprintf(r->to, "%s\n", WORDS(text, say(r, WORD_OUTLOOK_FROM),
-                                 number_text(field_int(r->f, history, "years"), years),
-                                 month_text(field_int(r->f, history, "first"), first),
-                                 month_text(field_int(r->f, history, "last"), last),
+    int64_t count = field_int(r->f, history, "years"), to = field_int(r->f, history, "last");
+    fprintf(r->to, "%s\n", WORDS(text, say(r, WORD_OUTLOOK_FROM), number_text(count, years),
+                                 month_text(months_back(to, 12 * count - 1), first), month_text(to, last),
                                  number_text(field_int(r->f, history, "months"), months)));
 }
 

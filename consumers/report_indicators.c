@@ -46,11 +46,6 @@ static struct limit limit_of(struct rule_policy rule, const char *key, struct li
                            json_integer_value(json_array_get(pair, 1)) };
 }
 
-static enum word unit_word(enum rule rule)
-{
-    return rule == RULE_RUNWAY || rule == RULE_FALLING ? WORD_MONTHS_UNIT : WORD_PERCENT;
-}
-
 static struct report_indicator *add_indicator(const struct reading *r, enum rule rule,
                                               struct indicator indicator)
 {
@@ -58,7 +53,8 @@ static struct report_indicator *add_indicator(const struct reading *r, enum rule
     struct report *report = r->report;
     assert(report->indicator_count < REPORT_INDICATORS_MAX);
     struct report_indicator *row = &report->indicators[report->indicator_count++];
-    *row = (struct report_indicator){ .unit = say(r, unit_word(rule)), .outcome = OUTCOME_NO_TARGET };
+    *row = (struct report_indicator){ .unit = word_unit(report->language, figure_unit(rule)),
+                                      .outcome = OUTCOME_NO_TARGET };
     snprintf(row->code, sizeof row->code, "%s", rule_word(rule));
     snprintf(row->actual, sizeof row->actual, "%s", figure_number(rule, indicator, number));
     if (indicator.why != COMPUTABLE) {
@@ -244,13 +240,16 @@ static struct report_indicator *add_other_runway(const struct reading *r, const 
 static void add_other_runways(const struct reading *r)
 {
     char booked[FIGURE_MAX], incurred[FIGURE_MAX], subsidy[FIGURE_MAX];
+    char over[FIGURE_MAX], more[REPORT_TEXT_MAX];
     const json_t *owing = field_map(r->f, r->status, "owing");
+    int64_t overpaid = field_int(r->f, owing, "overpaid");
     struct report_indicator *owed =
         add_other_runway(r, "runway_owed", WORD_RUNWAY_OWED, WORD_RUNWAY_OWED_FORMULA);
     if (owed->outcome != OUTCOME_NOT_COMPUTABLE)
         WORDS(owed->remark, say(r, WORD_RUNWAY_OWED_REMARK),
               figure_wan(field_int(r->f, owing, "booked"), booked),
-              figure_wan(field_int(r->f, owing, "incurred"), incurred));
+              figure_wan(field_int(r->f, owing, "incurred"), incurred),
+              overpaid > 0 ? WORDS(more, say(r, WORD_OVERPAID), figure_wan(overpaid, over)) : "");
     struct report_indicator *received =
         add_other_runway(r, "runway_received", WORD_RUNWAY_RECEIVED, WORD_RUNWAY_RECEIVED_FORMULA);
     if (received->outcome != OUTCOME_NOT_COMPUTABLE)

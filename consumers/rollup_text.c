@@ -52,6 +52,24 @@ static const char *account_name(const struct reading *r, const char *code)
     return info == NULL ? code : r->language == LANGUAGE_ZH ? info->zh : info->en;
 }
 
+#define LACKING_SHOWN 6
+
+/* "missing: 440781/390, 440783/390, …" */
+static const char *lacking_text(const struct reading *r, const json_t *missing, char text[TEXT_MAX])
+{
+    char funds[TEXT_MAX / 2] = "";
+    size_t used = 0, count = json_array_size(missing);
+    text[0] = '\0';
+    for (size_t i = 0; i < count && i < LACKING_SHOWN; i++)
+        used += (size_t)snprintf(funds + used, sizeof funds - used, "%s%.16s", i > 0 ? ", " : "",
+                                 json_is_string(json_array_get(missing, i))
+                                     ? json_string_value(json_array_get(missing, i)) : "?");
+    if (count > LACKING_SHOWN)
+        snprintf(funds + used, sizeof funds - used, ", … (%zu)", count);
+    return count == 0 ? text
+        : words_fill(text, TEXT_MAX, say(r, WORD_LACKING), (const char *const[]){ funds }, 1);
+}
+
 /* A figure with a mark behind it if it is derived; where others are, one that is not has blanks, so that a
  * column's digits stand below one another. */
 static const char *marked(const struct reading *r, bool derived, char text[FIGURE_MAX])
@@ -155,6 +173,41 @@ static void print_head(const struct reading *r)
     print_completeness(r);
 }
 
+/* What nobody reports is not zero: where nothing moved on a side, it is not known of months before the books
+ * open, of a fund without an opening balance, and of months without any expenditure. */
+static bool is_side_known(const struct reading *r, const json_t *member, const char *side)
+{
+    struct indicator runway = field_indicator(r->f, field_map(r->f, member, "runway"));
+    bool later = strcmp(field_text(r->f, member, "role"), "later") == 0;
+    bool unspent = strcmp(side, "expenditure") == 0 && runway.why == NC_NO_EXPENDITURE;
+    return field_int(r->f, member, side) != 0
+        || (field_bool(r->f, member, "has_opening") && !later && !unspent);
+}
+
+/* The members that are added and of which a side is not known, so that its sum is not either: "" for none. */
+static const char *side_lacks(const struct reading *r, const char *side, char text[TEXT_MAX])
+{
+    const json_t *members = field_array(r->f, r->answer, "members");
+    json_t *missing = json_array();
+    for (size_t i = 0; i < json_array_size(members); i++) {
+        const json_t *member = json_array_get(members, i);
+        if (strcmp(field_text(r->f, member, "role"), "added") == 0 && !is_side_known(r, member, side))
+            json_array_append(missing, json_object_get(member, "fund"));
+    }
+    lacking_text(r, missing, text);
+    json_decref(missing);
+    return text;
+}
+
+static void side_row(const struct reading *r, struct table *table, enum word name, const char *side)
+{
+    char lacks[TEXT_MAX], text[TEXT_MAX], amount[FIGURE_MAX];
+    side_lacks(r, side, lacks);
+    TABLE_ROW(table, say(r, name),
+              lacks[0] == '\0' ? marked_wan(r, r->answer, side, amount)
+                               : WORDS(text, "{1}  {2}", say(r, WORD_NOT_KNOWN), lacks));
+}
+
 static const char *balance_text(const struct reading *r, char text[FIGURE_MAX])
 {
     if (!field_bool(r->f, r->answer, "has_opening"))
@@ -173,12 +226,11 @@ static void reimbursement_row(const struct reading *r, struct table *table, enum
 
 static void print_totals(struct reading *r)
 {
-    char balance[FIGURE_MAX], in[FIGURE_MAX], out[FIGURE_MAX], runway[FIGURE_MAX], deficit[FIGURE_MAX];
-    char share[FIGURE_MAX];
+    char balance[FIGURE_MAX], runway[FIGURE_MAX], deficit[FIGURE_MAX], share[FIGURE_MAX];
     struct table *table = table_new("lr");
     TABLE_ROW(table, say(r, WORD_BALANCE), balance_text(r, balance));
-    TABLE_ROW(table, say(r, WORD_INCOME), marked_wan(r, r->answer, "income", in));
-    TABLE_ROW(table, say(r, WORD_EXPENDITURE), marked_wan(r, r->answer, "expenditure", out));
+    side_row(r, table, WORD_INCOME, "income");
+    side_row(r, table, WORD_EXPENDITURE, "expenditure");
     TABLE_ROW(table, say(r, WORD_RUNWAY_SHORT), value_text(r, RULE_RUNWAY, "runway", runway));
     TABLE_ROW(table, say(r, WORD_RUNWAY_OWED), value_text(r, RULE_RUNWAY, "runway_owed", runway));
     TABLE_ROW(table, say(r, WORD_RUNWAY_RECEIVED), value_text(r, RULE_RUNWAY, "runway_received", runway));
@@ -246,24 +298,6 @@ static void print_transfers(struct reading *r)
 }
 
 /* --- People. ------------------------------------------------------------------------------ */
-
-#define LACKING_SHOWN 6
-
-/* "missing: 440781/390, 440783/390, …" */
-static const char *lacking_text(const struct reading *r, const json_t *missing, char text[TEXT_MAX])
-{
-    char funds[TEXT_MAX / 2] = "";
-    size_t used = 0, count = json_array_size(missing);
-    text[0] = '\0';
-    for (size_t i = 0; i < count && i < LACKING_SHOWN; i++)
-        used += (size_t)snprintf(funds + used, sizeof funds - used, "%s%.16s", i > 0 ? ", " : "",
-                                 json_is_string(json_array_get(missing, i))
-                                     ? json_string_value(json_array_get(missing, i)) : "?");
-    if (count > LACKING_SHOWN)
-        snprintf(funds + used, sizeof funds - used, ", … (%zu)", count);
-    return count == 0 ? text
-        : words_fill(text, TEXT_MAX, say(r, WORD_LACKING), (const char *const[]){ funds }, 1);
-}
 
 static void people_row(const struct reading *r, struct table *table, const json_t *row)
 {
@@ -355,9 +389,10 @@ static void print_amounts(struct reading *r)
 
 static const char *bare_role(const struct reading *r, const json_t *member, char text[TEXT_MAX])
 {
-    static const struct { const char *role; enum word word; } roles[] = {
+    bool opens = field_bool(r->f, member, "has_opening");
+    const struct { const char *role; enum word word; } roles[] = {
         { "added", WORD_ROLE_ADDED }, { "contained", WORD_ROLE_CONTAINED }, { "above", WORD_ROLE_ABOVE },
-        { "behind", WORD_ROLE_BEHIND }, { "later", WORD_ROLE_LATER },
+        { "behind", WORD_ROLE_BEHIND }, { "later", opens ? WORD_ROLE_OPENS : WORD_ROLE_LATER },
         { "merged", WORD_ROLE_MERGED },
     };
     const char *role = field_text(r->f, member, "role");
@@ -420,12 +455,10 @@ static const char *level_text(const struct reading *r, const json_t *member)
     return field_bool(r->f, member, "blind") || level[0] == '\0' ? "–" : word_level_named(r->language, level);
 }
 
-/* Of months in which none was reported 0.00 would say more than anybody knows. */
-static const char *spent_text(const struct reading *r, const json_t *member, char text[FIGURE_MAX])
+static const char *side_text(const struct reading *r, const json_t *member, const char *side,
+                             char text[FIGURE_MAX])
 {
-    struct indicator runway = field_indicator(r->f, field_map(r->f, member, "runway"));
-    bool none = runway.why == NC_NO_EXPENDITURE && field_int(r->f, member, "expenditure") == 0;
-    return none ? say(r, WORD_NOT_KNOWN) : marked_wan(r, member, "expenditure", text);
+    return is_side_known(r, member, side) ? marked_wan(r, member, side, text) : say(r, WORD_NOT_KNOWN);
 }
 
 static void member_row(const struct reading *r, struct table *table, const json_t *member)
@@ -435,7 +468,7 @@ static void member_row(const struct reading *r, struct table *table, const json_
     bool known = field_bool(r->f, member, "has_opening");
     TABLE_ROW(table, field_text(r->f, member, "fund"), role_text(r, member, role),
               known ? marked_wan(r, member, "balance", balance) : say(r, WORD_NOT_KNOWN),
-              marked_wan(r, member, "income", in), spent_text(r, member, out),
+              side_text(r, member, "income", in), side_text(r, member, "expenditure", out),
               runway_text(r, member, runway),
               share_text(r, member, share),
               level_text(r, member),
@@ -514,6 +547,34 @@ static void csv_total(const struct reading *r, struct table *table, const char *
               field_derived(r->f, map, key));
 }
 
+/* Income or expenditure that is not known, and why. */
+static void csv_unknown(const struct reading *r, struct table *table, const char *section, const char *code,
+                        enum word item, const char *why)
+{
+    TABLE_ROW(table, section, code, say(r, item), "", say(r, WORD_YUAN), "", why);
+}
+
+static void csv_total_side(const struct reading *r, struct table *table, enum word item, const char *side)
+{
+    char lacks[TEXT_MAX], why[TEXT_MAX];
+    if (side_lacks(r, side, lacks)[0] == '\0')
+        csv_total(r, table, "total", side, item, r->answer, side);
+    else
+        csv_unknown(r, table, "total", side, item, WORDS(why, "{1}  {2}", say(r, WORD_NOT_KNOWN), lacks));
+}
+
+static void csv_member_side(const struct reading *r, struct table *table, enum word item,
+                            const json_t *member, const char *side)
+{
+    char section[FIGURE_MAX];
+    const char *fund = field_text(r->f, member, "fund");
+    snprintf(section, sizeof section, "member_%s", side);
+    if (is_side_known(r, member, side))
+        csv_total(r, table, section, fund, item, member, side);
+    else
+        csv_unknown(r, table, section, fund, item, say(r, WORD_NOT_KNOWN));
+}
+
 static void csv_indicator(const struct reading *r, struct table *table, const char *code, enum rule rule,
                           enum word name, const json_t *map, bool derived)
 {
@@ -540,8 +601,8 @@ static void csv_totals(const struct reading *r, struct table *table)
               date_format(field_date(r->f, r->answer, "as_of"), date), "", "", months_text(r, months));
     if (field_bool(r->f, r->answer, "has_opening"))
         csv_total(r, table, "total", "balance", WORD_BALANCE, r->answer, "balance");
-    csv_total(r, table, "total", "income", WORD_INCOME, r->answer, "income");
-    csv_total(r, table, "total", "expenditure", WORD_EXPENDITURE, r->answer, "expenditure");
+    csv_total_side(r, table, WORD_INCOME, "income");
+    csv_total_side(r, table, WORD_EXPENDITURE, "expenditure");
     for (size_t i = 0; i < sizeof indicators / sizeof indicators[0]; i++)
         csv_indicator(r, table, indicators[i].key, indicators[i].rule, indicators[i].name,
                       field_map(r->f, r->answer, indicators[i].key),
@@ -654,8 +715,8 @@ static void csv_members(const struct reading *r, struct table *table)
         TABLE_ROW(table, "member", fund, say(r, WORD_ROLE), role_text(r, member, role), "", "", "");
         if (field_bool(r->f, member, "has_opening"))
             csv_total(r, table, "member_balance", fund, WORD_BALANCE, member, "balance");
-        csv_total(r, table, "member_income", fund, WORD_INCOME, member, "income");
-        csv_total(r, table, "member_expenditure", fund, WORD_EXPENDITURE, member, "expenditure");
+        csv_member_side(r, table, WORD_INCOME, member, "income");
+        csv_member_side(r, table, WORD_EXPENDITURE, member, "expenditure");
         csv_member_runways(r, table, member);
     }
 }

@@ -242,6 +242,20 @@ static const char *unjudged(const struct shown *s)
          : is_incomplete(s) ? word_not_computable(s->language, NC_INCOMPLETE) : "";
 }
 
+/* Whether a target that is not met tells nobody: a net loss while a coverage below its target does. */
+static bool is_silenced(const struct shown *s, const json_t *line)
+{
+    const json_t *rules = field_array(s->f, s->fund, "rules");
+    if (strcmp(field_text(s->f, line, "rule"), rule_word(RULE_NET_LOSS)) != 0)
+        return false;
+    for (size_t i = 0; i < json_array_size(rules); i++) {
+        const json_t *rule = json_array_get(rules, i);
+        if (strcmp(field_text(s->f, rule, "rule"), rule_word(RULE_COVERAGE)) == 0 && !is_healthy(s, rule))
+            return true;
+    }
+    return false;
+}
+
 /* "met", "NOT met", why nobody says so, or nothing where there is no value to compare. */
 static const char *met(const struct shown *s, const json_t *line, char text[FIGURE_MAX])
 {
@@ -250,7 +264,8 @@ static const char *met(const struct shown *s, const json_t *line, char text[FIGU
         return "";
     if (why[0] != '\0')
         return words_fill(text, FIGURE_MAX, say(s, WORD_STATUS_BAND), (const char *const[]){ why }, 1);
-    return say(s, field_bool(s->f, line, "met") ? WORD_STATUS_MET : WORD_STATUS_NOT_MET);
+    return say(s, field_bool(s->f, line, "met") ? WORD_STATUS_MET
+                  : is_silenced(s, line) ? WORD_STATUS_SILENCED : WORD_STATUS_NOT_MET);
 }
 
 /* Why a rule is blind: the reason of the indicator that it goes by. */
@@ -356,11 +371,14 @@ static void print_provisional(const struct shown *s)
 static void print_other_runways(const struct shown *s)
 {
     char months[FIGURE_MAX], booked[FIGURE_MAX], incurred[FIGURE_MAX], subsidy[FIGURE_MAX];
+    char overpaid[FIGURE_MAX];
     const json_t *owing = field_map(s->f, s->fund, "owing");
     const json_t *received = field_map(s->f, s->fund, "runway_received");
     label_text(s, "");
     SAY(s, WORD_STATUS_OWED, figure(s, RULE_RUNWAY, "runway_owed", months),
         wan(s, owing, "booked", booked), wan(s, owing, "incurred", incurred));
+    if (field_int(s->f, owing, "overpaid") != 0)
+        SAY(s, WORD_OVERPAID, wan(s, owing, "overpaid", overpaid));
     fputc('\n', s->to);
     label_text(s, "");
     SAY(s, is_computable(s, received) ? WORD_STATUS_RECEIVED : WORD_STATUS_NOT_RECEIVED,

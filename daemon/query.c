@@ -322,8 +322,9 @@ void write_runways(struct writer *w, struct indicator booked, const struct owing
 void write_owing(struct writer *w, const struct owing *owing)
 {
     write_key(w, "owing");
-    write_map(w, 5);
+    write_map(w, 6);
     write_key_int(w, "booked", owing->booked.fen);
+    write_key_int(w, "overpaid", owing->overpaid.fen);
     write_key_int(w, "incurred", owing->incurred.fen);
     write_key_int(w, "in_months", owing->in_months.fen);
     write_key_int(w, "subsidy", owing->subsidy_known ? owing->subsidy.fen : 0);

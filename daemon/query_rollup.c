@@ -213,6 +213,24 @@ static void write_heads(struct writer *w, const struct gathering *g)
         write_figure(w, g, figure);
 }
 
+/* Whether some fund added has stated how many it insured last year: that is people of its scheme alone. */
+static bool states_last_year(const struct place_funds *funds)
+{
+    for (size_t i = 0; i < funds->count; i++)
+        if (funds->members[i].role == ROLLUP_ADDED && funds->members[i].heads.last_year != HEADS_UNKNOWN)
+            return true;
+    return false;
+}
+
+/* Whether both sides count the same: with employees this year, and last year some without, a ratio says
+ * nothing. */
+static bool is_of_a_kind(const struct place_funds *funds, unsigned numerator, unsigned denominator)
+{
+    bool has_employees =
+        numerator == NUMERATOR_REPORTED_AND_EMPLOYEES || numerator == NUMERATOR_PAID_AND_EMPLOYEES;
+    return denominator != DENOMINATOR_LAST_YEAR || !has_employees || !states_last_year(funds);
+}
+
 static bool write_ratio(struct writer *w, const struct rollup *sums, unsigned numerator, unsigned denominator)
 {
     struct coverage_rule rule = {
@@ -231,13 +249,15 @@ static bool write_ratio(struct writer *w, const struct rollup *sums, unsigned nu
 }
 
 /* Every coverage that the sums give; limits belong to policies, and a place has none. */
-static void write_coverage(struct writer *w, const struct rollup *sums)
+static void write_coverage(struct writer *w, const struct place_funds *funds)
 {
     struct query_list list;
     list_begin(&list);
     for (unsigned n = NUMERATOR_PAID; n <= NUMERATOR_LAST; n++) {
-        for (unsigned d = DENOMINATOR_RESIDENT; d <= DENOMINATOR_LAST_YEAR; d++)
-            list.count += write_ratio(&list.items, sums, n, d);
+        for (unsigned d = DENOMINATOR_RESIDENT; d <= DENOMINATOR_LAST_YEAR; d++) {
+            if (is_of_a_kind(funds, n, d))
+                list.count += write_ratio(&list.items, &funds->sums, n, d);
+        }
     }
     list_end(&list, w, "coverage");
 }
@@ -410,7 +430,7 @@ static void write_rollup(struct query *q, struct gathering *g)
     write_importing(w, &g->funds);
     write_transfers(w, &g->funds, g->as_of);
     write_heads(w, g);
-    write_coverage(w, &g->funds.sums);
+    write_coverage(w, &g->funds);
     write_rollup_amounts(q, g->view, g->funds.members, g->funds.count, g->as_of);
     write_sources(w, g);
     write_members(q, g);

@@ -17,6 +17,10 @@ const char *cause_kind_word(enum cause_kind kind)
         return "average";
     case CAUSE_RESTATED:
         return "restated";
+    case CAUSE_BASE:
+        return "base";
+    case CAUSE_MERGED:
+        return "merged";
     }
     return NULL;
 }
@@ -70,26 +74,28 @@ static void add_balance(struct split *split, const struct account_info *info,
     add(split, CAUSE_BALANCE, info->account, effect, split->before->months * split->new_year);
 }
 
-static void add_average(struct split *split, const struct account_info *info)
+static void add_average(struct split *split, enum cause_kind kind, const struct account_info *info)
 {
     __int128 was = on_line(&split->before->closed, info) * split->after->months;
     __int128 is = on_line(&split->after->closed, info) * split->before->months;
-    add(split, CAUSE_AVERAGE, info->account, split->after->balance.fen, was - is);
+    add(split, kind, info->account, split->after->balance.fen, was - is);
 }
 
-static void add_all(struct split *split, const struct lines *flow)
+static void add_all(struct split *split, const struct between *between)
 {
     unsigned count;
     const struct account_info *chart = account_chart(&count);
     for (unsigned i = 0; i < count; i++) {
         enum account_class class = chart[i].class;
         if (class == CLASS_INCOME || class == CLASS_EXPENDITURE || class == CLASS_OPENING)
-            add_balance(split, &chart[i], flow);
+            add_balance(split, &chart[i], &between->flow);
     }
     for (unsigned i = 0; i < count; i++) {
         if (chart[i].class == CLASS_EXPENDITURE)
-            add_average(split, &chart[i]);
+            add_average(split, between->other_base ? CAUSE_BASE : CAUSE_AVERAGE, &chart[i]);
     }
+    split->unexplained -= between->merged.fen;
+    add(split, CAUSE_MERGED, ACCOUNT_NONE, between->merged.fen, split->before->months * split->new_year);
     add(split, CAUSE_RESTATED, ACCOUNT_NONE, split->unexplained,
         split->before->months * split->new_year);
 }
@@ -123,7 +129,7 @@ static bool distribute(struct split *split)
 }
 
 struct causes causes_of(const struct position *before, const struct position *after,
-                        const struct lines *flow)
+                        const struct between *between)
 {
     struct indicator was = indicator_runway(before, 1), is = indicator_runway(after, 1);
     if (was.why != COMPUTABLE)
@@ -140,7 +146,7 @@ struct causes causes_of(const struct position *before, const struct position *af
             .after = ratio_round(is.value, CAUSES_DECIMALS),
         },
     };
-    add_all(&split, flow);
+    add_all(&split, between);
     if (split.overflow || !distribute(&split))
         return (struct causes){.why = NC_OVERFLOW};
     return split.causes;

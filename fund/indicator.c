@@ -131,11 +131,12 @@ struct indicator indicator_runway(const struct position *p, unsigned min_months)
     return computed(p->balance.fen, expenditure.fen, p->months);
 }
 
-/* What is owed has a credit balance on L1, and a debit balance on M1. */
+/* What is owed has a credit balance on L1, and a debit balance on M1.  A debit balance on L1 is what was
+ * paid beyond it; beside the books, on M1, a credit balance may as well mean that bills are not reported. */
 struct owing owing_to_hospitals(const struct lines *so_far, const struct lines *closed)
 {
     int64_t l1 = so_far->fen[ACCOUNT_L1], m1 = so_far->fen[ACCOUNT_M1];
-    struct owing owing = {0};
+    struct owing owing = {.overpaid = {l1 > 0 ? l1 : 0}};
     if (l1 < 0 && l1 != INT64_MIN)
         owing.booked.fen = -l1;
     if (m1 > 0) {

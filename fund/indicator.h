@@ -86,13 +86,15 @@ struct indicator indicator_runway(const struct position *p, unsigned min_months)
 struct owing {
     struct amount booked;       /* to hospitals, of what is expenditure: the balance is less it already */
     struct amount incurred;     /* to hospitals, of what is not recognised: beside the books */
+    struct amount overpaid;     /* to hospitals, beyond what was expenditure: the balance still has it */
     struct amount in_months;    /* what the closed months have incurred beyond what they recognised;
                                  * below 0 if they paid what earlier ones had incurred */
     bool subsidy_known;         /* a policy and headcounts say what is due */
     struct amount subsidy;      /* to the fund: overdue, of all levels and years */
 };
 /* Of a fund's sums up to the books date, and of its closed months.  Hospitals that were paid more than is
- * known to be incurred are owed nothing.  Subsidies are for the caller to add; none is known as yet. */
+ * known to be incurred are owed nothing, and that is said beside it.  Subsidies are for the caller to add;
+ * none is known as yet. */
 struct owing owing_to_hospitals(const struct lines *so_far, const struct lines *closed);
 /* Adds a level's year.  What is within the tolerance is not overdue.  Of a level that owes something by now
  * but nobody can say how much, nothing is known of all of them. */

@@ -658,6 +658,7 @@ static bool add_owing(struct owing *sum, const struct rollup_member *member)
     return amount_add(sum->booked, own->booked, &sum->booked) &&
            amount_add(sum->incurred, own->incurred, &sum->incurred) &&
            amount_add(sum->in_months, in_months, &sum->in_months) &&
+           amount_add(sum->overpaid, own->overpaid, &sum->overpaid) &&
            amount_add(sum->subsidy, own->subsidy, &sum->subsidy);
 }
 

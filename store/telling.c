@@ -1,4 +1,6 @@
 /* telling - alerts, from what an evaluation has changed. */
+#include <errno.h>
+
 #include "store/judging.h"
 #include "wire/alert_codec.h"
 
@@ -22,13 +24,30 @@ void telling_append(struct store *store, struct alert *alert)
     writer_free(&w);
 }
 
-/* Why the runway is another one than at `before`. */
-static void explain(struct evaluating *e, const struct position *before, struct alert *alert)
+/* Whether the policy of a day has another base for the runway. */
+static bool had_other_base(struct evaluating *e, date_day day)
 {
-    struct lines flow;
-    books_lines_of(&e->store->txn, &e->parts, before->books_date + 1, e->as_of, &flow);
-    alert->causes = causes_of(before, &e->runway, &flow);
-    alert->causes_since = before->books_date;
+    const struct policy *then = group_policy(e->store, e->fund, day, UINT64_MAX);
+    int base_then = then != NULL ? then->runway.base : 0;
+    /* That of the day may have taken its place in the cache. */
+    const struct policy *policy = group_policy(e->store, e->fund, e->as_of, UINT64_MAX);
+    e->policy = policy != NULL ? policy : e->policy;
+    return then != NULL && base_then != (int)e->policy->runway.base;
+}
+
+/* Why the runway is another one than at `before`.  `then`: what the funds that it is of had on that day, as
+ * far as is known now; what those of today had beyond it has been merged into them since. */
+static void explain(struct evaluating *e, const struct position *before, struct amount then,
+                    bool other_base, struct alert *alert)
+{
+    struct txn *txn = &e->store->txn;
+    date_day since = before->books_date;
+    struct between between = {.other_base = other_base};
+    books_lines_of(txn, &e->parts, since + 1, e->as_of, &between.flow);
+    if (!amount_sub(books_balance(txn, &e->fund->record, since, e->as_of), then, &between.merged))
+        txn->err = -EILSEQ;
+    alert->causes = causes_of(before, &e->runway, &between);
+    alert->causes_since = since;
 }
 
 /* What a runway rule tells is explained from the last normal state, a falling one from what it is
@@ -37,10 +56,12 @@ static void explain_change(struct evaluating *e, const struct change *change, st
 {
     if (change->transition != TRANSITION_FIRING && change->transition != TRANSITION_CHANGED)
         return;
+    date_day since = e->normal.position.books_date;
     if (change->rule == RULE_RUNWAY && e->has_normal)
-        explain(e, &e->normal.position, alert);
+        explain(e, &e->normal.position, books_balance(&e->store->txn, &e->fund->record, since, since),
+                had_other_base(e, since), alert);
     else if (change->rule == RULE_FALLING)
-        explain(e, &e->earlier, alert);
+        explain(e, &e->earlier, e->earlier.balance, false, alert);
 }
 
 /* Every transition says how complete its sources were. */

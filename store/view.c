@@ -224,7 +224,7 @@ static int read_fund(struct view *view, uint32_t number, date_day date, bool who
     parts_of(&view->txn, &record, date, &parts);
     struct beginning beginning = books_beginning(&view->txn, &record, &parts);
     fund.books_date = date;
-    fund.has_opening = beginning.has_opening;
+    fund.has_opening = beginning.has_opening && beginning.start <= date;
     fund.opening_derived = beginning.derived;
     fund.opening_date = record.opening_date;
     fund.start = beginning.start;

@@ -283,7 +283,7 @@ static struct cause read_cause(struct reader *r)
     if (read_array(r, 3) != 3)
         read_fail(r, READ_RANGE);
     struct cause cause = { .kind = (enum cause_kind)read_word(r, cause_kind_word_of, CAUSE_BALANCE,
-                                                              CAUSE_RESTATED) };
+                                                              CAUSE_LAST) };
     cause.account = read_account(r);
     cause.hundredths = read_int(r, INT64_MIN, INT64_MAX);
     return cause;

@@ -97,10 +97,12 @@ static void rule(struct writer *w, const char *fund, const char *name, const cha
 static void rules(struct writer *w, const struct canned_fund *fund)
 {
     write_string(w, "rules");
-    write_array(w, 1 + fund->incomplete);
+    write_array(w, 1 + fund->incomplete + fund->losing);
     rule(w, fund->fund, "runway", fund->level, fund->blind != NULL || fund->incomplete);
     if (fund->incomplete)
         rule(w, fund->fund, "completeness", "low", false);
+    if (fund->losing)
+        rule(w, fund->fund, "coverage", "low", false);
 }
 
 /* Zhanjiang's province, a city nobody reported heads for, and a banner that is late (Ejin Horo). */
@@ -190,8 +192,8 @@ static void budget(struct writer *w)
     write_key_bool(w, "derived", false);
 }
 
-static void target(struct writer *w, const char *rule_name, const char *instance, int64_t target_e4,
-                   const char *bound, int64_t num, int64_t den, bool met)
+static void target_or_why(struct writer *w, const char *rule_name, const char *instance, int64_t target_e4,
+                          const char *bound, const char *why, int64_t num, int64_t den, bool met)
 {
     bool on = target_e4 != 0;
     write_map(w, 13);
@@ -203,15 +205,25 @@ static void target(struct writer *w, const char *rule_name, const char *instance
     write_key_string(w, "bound", bound);
     write_key_string(w, "base", "trailing_12");
     write_key_int(w, "months", 12);
-    indicator_pairs(w, NULL, num, den, 1);
+    indicator_pairs(w, why, num, den, 1);
     write_key_bool(w, "met", met);
+}
+
+static void target(struct writer *w, const char *rule_name, const char *instance, int64_t target_e4,
+                   const char *bound, int64_t num, int64_t den, bool met)
+{
+    target_or_why(w, rule_name, instance, target_e4, bound, NULL, num, den, met);
 }
 
 static void targets(struct writer *w, const struct canned_fund *fund)
 {
     write_string(w, "targets");
     write_array(w, (fund->targets ? 2 : 0) + (fund->budget ? 2 : 0) + (fund->coming ? 2 : 0)
-                       + (fund->no_target ? 1 : 0));
+                       + (fund->no_target ? 1 : 0) + (fund->losing ? 1 : 0) + (fund->gate != NULL ? 1 : 0));
+    if (fund->losing)
+        target(w, "net_loss", "", 100, "most", 220978, 6101808, false);
+    if (fund->gate != NULL)
+        target_or_why(w, "gate", "", 30000, "least", fund->gate[0] != '\0' ? fund->gate : NULL, 2, 1, false);
     if (fund->no_target)
         target(w, "net_loss", "", 0, "most", 220978, 6101808, false);
     if (fund->targets) {
@@ -296,8 +308,9 @@ static void owing(struct writer *w, const struct canned_fund *fund)
               fund->expenditure + fund->owed_incurred, 12);
     indicator(w, "runway_received", received, fund->balance + fund->overdue, fund->expenditure, 12);
     write_string(w, "owing");
-    write_map(w, 5);
+    write_map(w, 6);
     write_key_int(w, "booked", fund->owed_booked);
+    write_key_int(w, "overpaid", fund->overpaid);
     write_key_int(w, "incurred", fund->owed_incurred);
     write_key_int(w, "in_months", fund->owed_incurred);
     write_key_int(w, "subsidy", fund->overdue < 0 ? 0 : fund->overdue);

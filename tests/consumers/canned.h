@@ -21,6 +21,8 @@ struct canned_fund {
     bool targets;               /* both reimbursement ratios, and people who are counted */
     enum canned_counted counted;
     bool no_target;             /* a net loss that no rule looks at */
+    bool losing;                /* one beyond its limit, while a coverage fires */
+    const char *gate;           /* why there is none for hospitals; NULL: no rule asks */
     bool budget;                /* and the execution of a budget, a side and a line */
     bool coming;                /* next year's pace, and a budget of a year that has not begun */
     bool expected;              /* sources: 50 of them, two silent */
@@ -34,6 +36,7 @@ struct canned_fund {
     int as_of;                  /* of the report; 0: 20241231 */
     int64_t margin;             /* of the balance */
     int64_t owed_booked, owed_incurred;     /* to hospitals */
+    int64_t overpaid;           /* and paid to them beyond that */
     int64_t overdue;            /* subsidy; -1: nobody can say */
     int64_t unmatched;          /* reversals that wait */
     int64_t misfits;            /* reversals that do not fit what they name */

@@ -106,6 +106,15 @@ static struct alert explained(void)
     return alert;
 }
 
+/* Of a fund that another one was merged into, and whose policy has another base. */
+static struct alert explained_otherwise(void)
+{
+    struct alert alert = explained();
+    alert.causes.items[3].kind = CAUSE_BASE;
+    alert.causes.items[4].kind = CAUSE_MERGED;
+    return alert;
+}
+
 static const struct line_case {
     struct alert (*alert)(void);
     bool colour;
@@ -123,6 +132,12 @@ static const struct line_case {
                         " 7.00 months became 5.00: personal contributions +1.00, inpatient -2.20,"
                         " inpatient per month -0.75,"
                         " restated -0.05\n" },
+    { explained_otherwise, false, "2024-12-31  #8  130207/390  runway  firing low (was normal)  5.00 months"
+                        " (limit 6.00 months)  25.00 % of expenditure is provisional"
+                     "  balance 2,659,015.00 万元  for finance  since 2024-11-30"
+                        " 7.00 months became 5.00: personal contributions +1.00, inpatient -2.20,"
+                        " inpatient per month (the base was changed) -0.75,"
+                        " balance of funds merged into it -0.05\n" },
     { acknowledged, false, "2024-12-31  #9  130207/390  runway  acknowledged low  balance 2,659,015.00 万元"
                            "  by 王芳: 清算后再看\n" },
     { blind, false, "2024-12-31  #10  130207/390  coverage resident  blind normal"
@@ -154,6 +169,9 @@ static const struct { struct alert (*alert)(void); const char *expected; } chine
     { explained, "2024-12-31  #8  130207/390  可支付月数  发生 偏低（原为正常）  5.00 个月（限值 6.00 个月）"
                  "  支出中预付数占 25.00 %  结余 2,659,015.00 万元  送财务  自 2024-11-30 起由 7.00 个月变为 5.00 个月："
                  "个人缴费收入 +1.00、住院支出 -2.20、月均住院支出 -0.75、以前月份重述 -0.05\n" },
+    { explained_otherwise, "2024-12-31  #8  130207/390  可支付月数  发生 偏低（原为正常）  5.00 个月（限值 6.00 个月）"
+                 "  支出中预付数占 25.00 %  结余 2,659,015.00 万元  送财务  自 2024-11-30 起由 7.00 个月变为 5.00 个月："
+                 "个人缴费收入 +1.00、住院支出 -2.20、月均住院支出（计算口径已变更） -0.75、并入基金的结余 -0.05\n" },
     { acknowledged, "2024-12-31  #9  130207/390  可支付月数  受理 偏低  结余 2,659,015.00 万元  王芳 受理：清算后再看\n" },
     { blind, "2024-12-31  #10  130207/390  参保率 常住人口口径  无法判断 正常  不可计算：没有人口数  送参保\n" },
     { late, "2024-12-31  #11  130207/390  补助欠拨 2024年度县级  发生 逾期（原为正常）  1 天"

@@ -130,9 +130,9 @@ static void history(struct writer *w, const struct canned_outlook *o)
 {
     write_string(w, "history");
     write_map(w, 6);
-    write_key_int(w, "months", o->why != NULL ? 21 : 36);
+    write_key_int(w, "months", o->why != NULL ? 21 : 41);
     write_key_int(w, "needed", 24);
-    write_key_int(w, "first", 202201);
+    write_key_int(w, "first", 202108);
     write_key_int(w, "last", 202412);
     write_key_int(w, "enough_on", o->why != NULL ? 20250331 : 0);
     write_key_int(w, "years", o->why != NULL ? 0 : 3);
@@ -318,7 +318,7 @@ START_TEST(an_outlook_is_shown_whole)
         "provisional share of expenditure: 34.10 %\n"
         "completeness: 90.00 % of 5 expected sources in the month, 95.00 % in the year; 1 silent\n"
         "firing now: deficit beyond its limit\n"
-        "from 3 whole years of closed months (2022-01 to 2024-12, months: 36), without growth\n"
+        "from the last 3 whole years (2022-01 to 2024-12; closed months in the books: 41), without growth\n"
         "\nOutlook\n"
         "  month    income  expenditure  balance  runway      range  surplus, 12 months %  level\n"
         "  ─────────────────────────────────────────────────────────────────────────────────────\n"
@@ -474,8 +474,12 @@ END_TEST
 
 /* --- A roll-up. ------------------------------------------------------------------------------ */
 
+/* Members as they usually are; nobody has stated the opening balance of the one that is added, nor money. */
+static bool unheard;
+
 static void member(struct writer *w, const char *fund, const char *role, const char *within)
 {
+    bool silent = unheard && strcmp(role, "added") == 0;
     write_map(w, 22);
     write_key_string(w, "fund", fund);
     limits(w);
@@ -486,14 +490,16 @@ static void member(struct writer *w, const char *fund, const char *role, const c
     write_key_string(w, "within", within);
     write_key_bool(w, "elsewhere", within[0] != '\0');
     write_key_int(w, "books_date", 20240930);
-    write_key_bool(w, "has_opening", true);
+    write_key_bool(w, "has_opening", !silent);
     write_key_bool(w, "balance_derived", false);
     write_key_int(w, "balance", 700000000);
     write_key_int(w, "months", 12);
-    write_key_int(w, "income", 1100000000);
-    bool spent = strcmp(role, "later") != 0;
+    bool later = strcmp(role, "later") == 0, spent = !later && !silent;
+    write_key_int(w, "income", later ? 0 : 1100000000);
     write_key_int(w, "expenditure", spent ? 1200000000 : 0);
-    ratio(w, "runway", within[0] != '\0' ? "money_elsewhere" : spent ? "" : "no_expenditure", 7, 1, 1);
+    const char *why = within[0] != '\0' ? "money_elsewhere" : spent ? ""
+                    : later ? "too_few_months" : "no_opening";
+    ratio(w, "runway", why, 7, 1, 1);
     ratio(w, "runway_owed", within[0] != '\0' ? "money_elsewhere" : "", 6, 1, 1);
     ratio(w, "runway_received", "no_standard", 0, 1, 1);
     ratio(w, "provisional_share", "", 1, 4, 1);
@@ -701,7 +707,11 @@ static const struct { page_printer *print; enum language language; const char *e
     { rollup_print_csv, LANGUAGE_EN,
       "member_provisional_share,440881/390,provisional share of expenditure,25.00,%,,\r\n" },
     { rollup_print, LANGUAGE_EN, "1,200.00    7.00 † " },
-    { rollup_print, LANGUAGE_EN, "not known  no expenditure is reported in the months looked at " },
+    { rollup_print, LANGUAGE_EN, " not known  fewer months have ended than are needed" },
+    { rollup_print, LANGUAGE_EN, "440783/390  not added: its books open on this day, no month is over  " },
+    { rollup_print, LANGUAGE_ZH, "440783/390  不计（账簿自该日开始，尚无整月）  " },
+    { rollup_print_csv, LANGUAGE_EN, "member_income,440783/390,income,,yuan,,not known\r\n" },
+    { rollup_print_csv, LANGUAGE_EN, "total,expenditure,expenditure,12000000.00,yuan,,\r\n" },
     { rollup_print_csv, LANGUAGE_EN, "cancelled,I8,transfer in,250000.00,yuan,,\r\n" },
     { rollup_print_csv, LANGUAGE_EN, "member,440881/390,counted,contained in 440800/390,,,\r\n" },
     { rollup_print_csv, LANGUAGE_EN, "people,reported,people reported,6847730,,derived,\r\n" },
@@ -729,6 +739,33 @@ START_TEST(a_rollup_shows_what_is_in_it)
 }
 END_TEST
 
+/* What is not known of one that is added is not known of all of them. */
+static const struct {
+    page_printer *print;
+    enum language language;
+    const char *expected;
+    bool there;
+} silences[] = {
+    { rollup_print, LANGUAGE_EN, "\n  expenditure      ", true },
+    { rollup_print, LANGUAGE_EN, "        not known  missing: 440800/390\n", true },
+    { rollup_print, LANGUAGE_EN, "   1,100.00\n", true },
+    { rollup_print, LANGUAGE_EN, "440800/390  added  ", true },
+    { rollup_print, LANGUAGE_EN, " not known  the opening balance is not known", true },
+    { rollup_print, LANGUAGE_ZH, "未知  缺：440800/390\n", true },
+    { rollup_print_csv, LANGUAGE_EN, "\r\ntotal,expenditure,expenditure,,yuan,,not known  ", true },
+    { rollup_print_csv, LANGUAGE_EN, ",not known  missing: 440800/390\r\n", true },
+    { rollup_print_csv, LANGUAGE_EN, "total,income,income,11000000.00,yuan,,\r\n", true },
+    { rollup_print_csv, LANGUAGE_EN, "member_expenditure,440800/390,expenditure,,yuan,,not known\r\n", true },
+    { rollup_print_csv, LANGUAGE_EN, "member_balance,440800/390", false },
+};
+
+START_TEST(what_nobody_reported_of_a_member_is_not_zero)
+{
+    unheard = true;
+    expect(silences[_i].print, silences[_i].language, rollup(), silences[_i].expected, silences[_i].there);
+}
+END_TEST
+
 Suite *suite(void)
 {
     Suite *s = suite_create("outlook_text");
@@ -743,6 +780,8 @@ Suite *suite(void)
     tcase_add_test(t, assumptions_that_cannot_be_made_say_why);
     tcase_add_test(t, an_answer_that_lacks_something_is_not_shown);
     tcase_add_loop_test(t, a_rollup_shows_what_is_in_it, 0, sizeof rollups / sizeof rollups[0]);
+    tcase_add_loop_test(t, what_nobody_reported_of_a_member_is_not_zero, 0,
+                        sizeof silences / sizeof silences[0]);
     suite_add_tcase(s, t);
     return s;
 }

@@ -287,6 +287,39 @@ START_TEST(a_target_of_the_place_is_met_or_not_as_the_daemon_says)
 }
 END_TEST
 
+static const struct { printer *print; enum language language; const char *unknown, *known; } gates[] = {
+    { print_text, LANGUAGE_EN, "  ≥ 3 conditions  ", "  ≥ 3 conditions  2 conditions   not met" },
+    { print_text, LANGUAGE_ZH, "  ≥ 3 项  ", "  ≥ 3 项    2 项         未完成" },
+    { print_csv, LANGUAGE_EN, ",,conditions,,≥ 3,not computable,", ",2,conditions,,≥ 3,not met," },
+    { print_csv, LANGUAGE_ZH, ",,项,,≥ 3,不可计算,", ",2,项,,≥ 3,未完成," },
+    { print_json, LANGUAGE_EN, "\"≥ 3\",\"actual\":\"\",\"unit\":\"conditions\"",
+      "\"≥ 3\",\"actual\":\"2\",\"unit\":\"conditions\"" },
+    { print_json, LANGUAGE_ZH, "\"≥ 3\",\"actual\":\"\",\"unit\":\"项\"",
+      "\"≥ 3\",\"actual\":\"2\",\"unit\":\"项\"" },
+    { print_page, LANGUAGE_EN, ">≥ 3 conditions<", ">2 conditions<" },
+    { print_page, LANGUAGE_ZH, ">≥ 3 项<", ">2 项<" },
+};
+
+START_TEST(a_gate_counts_conditions_whether_it_can_be_judged_or_not)
+{
+    struct canned_fund fund = fengnan;
+    language = gates[_i].language;
+    fund.gate = "too_few_months";
+    expect_in(gates[_i].print, fund, gates[_i].unknown);
+    fund.gate = "";
+    expect_in(gates[_i].print, fund, gates[_i].known);
+}
+END_TEST
+
+START_TEST(what_hospitals_were_paid_too_much_is_a_remark)
+{
+    struct canned_fund fund = fengnan;
+    expect_in(print_csv, fund, "owed to hospitals: 0.00 万元 recognised, 0.00 万元 not yet\",");
+    fund.overpaid = 43218900;
+    expect_in(print_csv, fund, "0.00 万元 not yet; paid beyond what was owed: 43.22 万元\",");
+}
+END_TEST
+
 START_TEST(the_execution_of_a_budget_is_a_target_on_either_side)
 {
     struct canned_fund fund = fengnan;
@@ -815,6 +848,8 @@ static void add_forms(TCase *t)
     LOOP(t, what_a_fund_says_of_a_coverage_stands_where_nothing_is_computable, stated);
     LOOP(t, what_is_paid_for_a_person_and_what_a_budget_was_made_from_is_shown, made_from);
     tcase_add_test(t, duplicates_taken_off_a_headcount_are_named);
+    LOOP(t, a_gate_counts_conditions_whether_it_can_be_judged_or_not, gates);
+    tcase_add_test(t, what_hospitals_were_paid_too_much_is_a_remark);
     tcase_add_test(t, a_figure_that_no_rule_looks_at_has_neither_target_nor_verdict);
     tcase_add_test(t, a_chart_says_in_words_what_it_shows);
     LOOP(t, an_answer_that_lacks_a_field_is_not_shown_as_if_it_were_zero, needed);

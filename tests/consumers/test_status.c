@@ -262,6 +262,26 @@ START_TEST(a_figure_that_no_rule_looks_at_has_no_target)
 }
 END_TEST
 
+START_TEST(a_net_loss_says_why_it_has_no_alert_of_its_own)
+{
+    struct canned_fund fund = fengnan;
+    fund.losing = true;
+    expect_in(print_en, status_of(&fund), "  targets       net_loss: 3.62 %, at most 1.00 %, NOT met "
+                                          "(no alert of its own while a coverage is below its target)\n");
+    expect_in(print_zh, status_of(&fund), "未完成（有参保率低于目标期间不另发预警）\n");
+}
+END_TEST
+
+START_TEST(what_hospitals_were_paid_too_much_is_said)
+{
+    struct canned_fund fund = fengnan;
+    expect_not_in(print_en, status_of(&fund), "beyond");
+    fund.overpaid = 43218900;
+    expect_in(print_en, status_of(&fund), "beside it 0.00 万元); paid beyond what was owed: 43.22 万元\n");
+    expect_in(print_zh, status_of(&fund), "；已付超出应付 43.22 万元\n");
+}
+END_TEST
+
 START_TEST(what_is_coming_is_told_as_what_it_is)
 {
     struct canned_fund fund = zhanjiang;
@@ -354,6 +374,8 @@ Suite *suite(void)
     tcase_add_test(t, what_a_government_owes_is_listed);
     tcase_add_test(t, before_the_deadline_coverage_is_neither_met_nor_not);
     tcase_add_test(t, a_figure_that_no_rule_looks_at_has_no_target);
+    tcase_add_test(t, a_net_loss_says_why_it_has_no_alert_of_its_own);
+    tcase_add_test(t, what_hospitals_were_paid_too_much_is_said);
     tcase_add_test(t, what_is_coming_is_told_as_what_it_is);
     tcase_add_test(t, figures_that_were_stated_are_not_marked);
     tcase_add_test(t, reversals_that_wait_are_counted);

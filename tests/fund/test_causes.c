@@ -20,6 +20,14 @@ static struct lines flow(const char *subsidy, const char *inpatient, const char 
     return lines;
 }
 
+/* Between two positions of the same base and the same funds. */
+static struct causes split(const struct position *before, const struct position *after,
+                           const struct lines *lines)
+{
+    const struct between between = {.flow = *lines};
+    return causes_of(before, after, &between);
+}
+
 static int64_t sum_of(const struct causes *causes)
 {
     int64_t sum = 0;
@@ -44,7 +52,7 @@ START_TEST(income_and_expenditure_move_the_runway_in_months_of_the_old_average)
     /* 100 a month before and after: 700 becomes 700 + 100 - 200. */
     struct position before = position("700", "900", "300"), after = position("600", "900", "300");
     struct lines lines = flow("100", "150", "50");
-    struct causes c = causes_of(&before, &after, &lines);
+    struct causes c = split(&before, &after, &lines);
     ck_assert_int_eq(c.why, COMPUTABLE);
     ck_assert_int_eq(c.before, 700);
     ck_assert_int_eq(c.after, 600);
@@ -60,7 +68,7 @@ START_TEST(a_dearer_month_shortens_the_runway_by_line)
     /* 600 at 100 a month; then 120 a month, because inpatient rose by 30 and outpatient fell by 10. */
     struct position before = position("600", "900", "300"), after = position("600", "1260", "180");
     struct lines lines = {0};
-    struct causes c = causes_of(&before, &after, &lines);
+    struct causes c = split(&before, &after, &lines);
     ck_assert_int_eq(c.after, 500);
     ck_assert_uint_eq(c.count, 2);
     ck_assert_int_eq(cause(&c, CAUSE_AVERAGE, ACCOUNT_E11), -150);
@@ -72,7 +80,7 @@ START_TEST(the_old_average_values_the_balance_and_the_new_balance_bears_the_aver
 {
     struct position before = position("600", "1200", "0"), after = position("800", "1600", "0");
     struct lines lines = flow("400", "200", "0");
-    struct causes c = causes_of(&before, &after, &lines);
+    struct causes c = split(&before, &after, &lines);
     ck_assert_int_eq(c.after - c.before, 0);
     ck_assert_int_eq(cause(&c, CAUSE_BALANCE, ACCOUNT_I21), 400);
     ck_assert_int_eq(cause(&c, CAUSE_BALANCE, ACCOUNT_E11), -200);
@@ -86,7 +94,7 @@ START_TEST(provisional_expenditure_is_of_its_line)
     after.closed.fen[account_provisional(ACCOUNT_E11)] = wan("120").fen;
     struct lines lines = flow("0", "-50", "0");
     lines.fen[account_provisional(ACCOUNT_E11)] = wan("50").fen;
-    struct causes c = causes_of(&before, &after, &lines);
+    struct causes c = split(&before, &after, &lines);
     ck_assert_int_eq(c.why, COMPUTABLE);
     ck_assert_uint_eq(c.count, 0);      /* what clearing makes final moves nothing */
 }
@@ -97,13 +105,13 @@ START_TEST(months_of_another_number_change_the_average_too)
     struct position before = position("600", "600", "0"), after = position("600", "1200", "0");
     before.months = 6;
     struct lines lines = {0};
-    struct causes c = causes_of(&before, &after, &lines);
+    struct causes c = split(&before, &after, &lines);
     ck_assert_int_eq(c.before, 600);
     ck_assert_int_eq(c.after, 600);
     ck_assert_uint_eq(c.count, 0);      /* 100 a month, both times */
     after.months = 11;
     after.closed.fen[ACCOUNT_E11] = wan("1320").fen;
-    c = causes_of(&before, &after, &lines);
+    c = split(&before, &after, &lines);
     ck_assert_int_eq(cause(&c, CAUSE_AVERAGE, ACCOUNT_E11), -100);
 }
 END_TEST
@@ -112,7 +120,7 @@ START_TEST(what_no_flow_explains_was_restated)
 {
     struct position before = position("600", "1200", "0"), after = position("650", "1200", "0");
     struct lines lines = flow("80", "0", "0");
-    struct causes c = causes_of(&before, &after, &lines);
+    struct causes c = split(&before, &after, &lines);
     ck_assert_int_eq(cause(&c, CAUSE_RESTATED, ACCOUNT_NONE), -30);
     ck_assert_int_eq(sum_of(&c), 50);
 }
@@ -124,7 +132,7 @@ START_TEST(an_opening_in_between_is_a_cause)
     struct lines lines = {0};
     lines.fen[ACCOUNT_Q0] = -wan("50").fen;
     lines.fen[ACCOUNT_A1] = wan("50").fen;
-    struct causes c = causes_of(&before, &after, &lines);
+    struct causes c = split(&before, &after, &lines);
     ck_assert_uint_eq(c.count, 1);
     ck_assert_int_eq(cause(&c, CAUSE_BALANCE, ACCOUNT_Q0), 50);
 }
@@ -144,7 +152,7 @@ START_TEST(fengnans_year_is_explained_line_by_line)
         year.fen[lines_of[i].account] = wan(lines_of[i].wan).fen;
     struct position before = {.has_opening = true, .balance = wan("24733.04"), .months = 12, .closed = year};
     struct position after = {.has_opening = true, .balance = wan("26590.15"), .months = 12, .closed = year};
-    struct causes c = causes_of(&before, &after, &year);
+    struct causes c = split(&before, &after, &year);
     ck_assert_int_eq(c.after, 849);
     ck_assert_int_eq(c.before, 790);
     ck_assert_uint_eq(c.count, COUNT_OF(lines_of));
@@ -164,7 +172,7 @@ START_TEST(missing_hundredths_go_to_the_largest_remainders_and_the_first_of_equa
     const int64_t third = wan("1").fen / 3;
     lines.fen[ACCOUNT_I11] = lines.fen[ACCOUNT_I12] = -third;
     lines.fen[ACCOUNT_I13] = -(third + 1);
-    struct causes c = causes_of(&before, &after, &lines);
+    struct causes c = split(&before, &after, &lines);
     ck_assert_int_eq(sum_of(&c), 1);
     ck_assert_int_eq(cause(&c, CAUSE_BALANCE, ACCOUNT_I11), 0);
     ck_assert_int_eq(cause(&c, CAUSE_BALANCE, ACCOUNT_I12), 0);
@@ -172,7 +180,7 @@ START_TEST(missing_hundredths_go_to_the_largest_remainders_and_the_first_of_equa
 
     lines.fen[ACCOUNT_I13] = -third;
     after.balance.fen = before.balance.fen + 3 * third;
-    c = causes_of(&before, &after, &lines);
+    c = split(&before, &after, &lines);
     ck_assert_int_eq(sum_of(&c), 1);
     ck_assert_int_eq(cause(&c, CAUSE_BALANCE, ACCOUNT_I11), 1);
     ck_assert_int_eq(cause(&c, CAUSE_BALANCE, ACCOUNT_I13), 0);
@@ -225,7 +233,7 @@ START_TEST(causes_always_sum_and_none_is_off_by_a_hundredth)
             lines.fen[slot] = -(int64_t)(next_random(&state) % 5000000);
         for (unsigned slot = ACCOUNT_E_FIRST; slot <= ACCOUNT_E2; slot++)
             lines.fen[slot] = (int64_t)(next_random(&state) % 5000000);
-        struct causes c = causes_of(&p[0], &p[1], &lines);
+        struct causes c = split(&p[0], &p[1], &lines);
         ck_assert_int_eq(c.why, COMPUTABLE);
         ck_assert_int_eq(sum_of(&c), c.after - c.before);
         for (unsigned i = 0; i < c.count; i++)
@@ -234,15 +242,38 @@ START_TEST(causes_always_sum_and_none_is_off_by_a_hundredth)
 }
 END_TEST
 
+START_TEST(the_balance_of_a_fund_that_was_merged_is_no_restatement)
+{
+    struct position before = position("600", "1200", "0"), after = position("650", "1200", "0");
+    const struct between between = {.flow = flow("80", "0", "0"), .merged = wan("-40")};
+    struct causes c = causes_of(&before, &after, &between);
+    ck_assert_uint_eq(c.count, 3);
+    ck_assert_int_eq(cause(&c, CAUSE_MERGED, ACCOUNT_NONE), -40);
+    ck_assert_int_eq(cause(&c, CAUSE_RESTATED, ACCOUNT_NONE), 10);
+    ck_assert_int_eq(sum_of(&c), 50);
+}
+END_TEST
+
+START_TEST(a_line_whose_months_are_chosen_otherwise_says_so)
+{
+    struct position before = position("600", "900", "300"), after = position("600", "1260", "180");
+    const struct between between = {.other_base = true};
+    struct causes c = causes_of(&before, &after, &between);
+    ck_assert_uint_eq(c.count, 2);
+    ck_assert_int_eq(cause(&c, CAUSE_BASE, ACCOUNT_E11), -150);
+    ck_assert_int_eq(cause(&c, CAUSE_BASE, ACCOUNT_E12), 50);
+}
+END_TEST
+
 START_TEST(without_both_runways_there_are_no_causes)
 {
     struct position known = position("600", "1200", "0"), unknown = known;
     struct lines lines = {0};
     unknown.has_opening = false;
-    ck_assert_int_eq(causes_of(&unknown, &known, &lines).why, NC_NO_OPENING);
-    ck_assert_int_eq(causes_of(&known, &unknown, &lines).why, NC_NO_OPENING);
+    ck_assert_int_eq(split(&unknown, &known, &lines).why, NC_NO_OPENING);
+    ck_assert_int_eq(split(&known, &unknown, &lines).why, NC_NO_OPENING);
     unknown = position("600", "0", "0");
-    ck_assert_int_eq(causes_of(&known, &unknown, &lines).why, NC_NO_EXPENDITURE);
+    ck_assert_int_eq(split(&known, &unknown, &lines).why, NC_NO_EXPENDITURE);
 }
 END_TEST
 
@@ -270,7 +301,7 @@ START_TEST(parts_that_leave_their_integers_are_no_figure)
     struct position after = bare(overflows[_i].after.balance, overflows[_i].after.expenditure);
     struct lines lines = {0};
     lines.fen[ACCOUNT_I11] = -overflows[_i].flow;
-    ck_assert_int_eq(causes_of(&before, &after, &lines).why, NC_OVERFLOW);
+    ck_assert_int_eq(split(&before, &after, &lines).why, NC_OVERFLOW);
 }
 END_TEST
 
@@ -280,9 +311,9 @@ START_TEST(parts_too_large_to_be_shown_do_not_cancel)
     struct lines lines = {0};
     lines.fen[ACCOUNT_I11] = -INT64_MAX;
     lines.fen[ACCOUNT_I12] = INT64_MAX;
-    ck_assert_int_eq(causes_of(&before, &after, &lines).why, NC_OVERFLOW);
+    ck_assert_int_eq(split(&before, &after, &lines).why, NC_OVERFLOW);
     before = after = bare(0, 1);        /* the product fits, the hundredths do not */
-    ck_assert_int_eq(causes_of(&before, &after, &lines).why, NC_OVERFLOW);
+    ck_assert_int_eq(split(&before, &after, &lines).why, NC_OVERFLOW);
 }
 END_TEST
 
@@ -291,7 +322,10 @@ START_TEST(kinds_have_words)
     ck_assert_str_eq(cause_kind_word(CAUSE_BALANCE), "balance");
     ck_assert_str_eq(cause_kind_word(CAUSE_AVERAGE), "average");
     ck_assert_str_eq(cause_kind_word(CAUSE_RESTATED), "restated");
+    ck_assert_str_eq(cause_kind_word(CAUSE_BASE), "base");
+    ck_assert_str_eq(cause_kind_word(CAUSE_MERGED), "merged");
     ck_assert_ptr_null(cause_kind_word((enum cause_kind)0));
+    ck_assert_ptr_null(cause_kind_word((enum cause_kind)(CAUSE_LAST + 1)));
 }
 END_TEST
 
@@ -309,6 +343,8 @@ Suite *suite(void)
     tcase_add_test(t, fengnans_year_is_explained_line_by_line);
     tcase_add_test(t, missing_hundredths_go_to_the_largest_remainders_and_the_first_of_equals);
     tcase_add_loop_test(t, causes_always_sum_and_none_is_off_by_a_hundredth, 0, 10);
+    tcase_add_test(t, the_balance_of_a_fund_that_was_merged_is_no_restatement);
+    tcase_add_test(t, a_line_whose_months_are_chosen_otherwise_says_so);
     tcase_add_test(t, without_both_runways_there_are_no_causes);
     tcase_add_loop_test(t, parts_that_leave_their_integers_are_no_figure, 0, COUNT_OF(overflows));
     tcase_add_test(t, parts_too_large_to_be_shown_do_not_cancel);

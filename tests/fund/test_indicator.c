@@ -98,6 +98,19 @@ START_TEST(with_everything_owed_a_month_costs_what_its_care_costs)
 }
 END_TEST
 
+/* On M1 it may be that bills are not reported. */
+START_TEST(what_was_paid_beyond_what_was_owed_is_known_on_settlement)
+{
+    struct lines so_far = {0}, closed = {0};
+    so_far.fen[ACCOUNT_L1] = 7;
+    so_far.fen[ACCOUNT_M1] = -9;
+    ck_assert_int_eq(owing_to_hospitals(&so_far, &closed).overpaid.fen, 7);
+    ck_assert_int_eq(owing_to_hospitals(&so_far, &closed).booked.fen, 0);
+    so_far.fen[ACCOUNT_L1] = -7;
+    ck_assert_int_eq(owing_to_hospitals(&so_far, &closed).overpaid.fen, 0);
+}
+END_TEST
+
 START_TEST(without_debts_nothing_of_the_months_is_owed)
 {
     struct lines so_far = {0}, closed = {0};
@@ -674,6 +687,7 @@ Suite *suite(void)
     tcase_add_test(t, fewer_months_count_as_many_months);
     tcase_add_loop_test(t, with_everything_owed_a_month_costs_what_its_care_costs, 0, COUNT_OF(debts));
     tcase_add_test(t, without_debts_nothing_of_the_months_is_owed);
+    tcase_add_test(t, what_was_paid_beyond_what_was_owed_is_known_on_settlement);
     tcase_add_test(t, each_reimbursement_is_a_part_of_its_own_costs);
     tcase_add_test(t, a_runway_that_cannot_be_said_has_no_others);
     tcase_add_loop_test(t, overdue_subsidy_is_added_if_it_is_known_of_all, 0, COUNT_OF(overdue));

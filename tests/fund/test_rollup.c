@@ -789,10 +789,13 @@ START_TEST(what_is_owed_is_added_up_and_what_was_overpaid_is_not_taken_off)
 {
     struct rollup_member *owes = paying(440881, ACCOUNT_M1, 30), *overpaid = paying(440882, ACCOUNT_M1, -90);
     owes->owing = (struct owing){
-        .booked = fen(5), .incurred = fen(40), .subsidy = fen(7), .subsidy_known = true,
+        .booked = fen(5), .incurred = fen(40), .subsidy = fen(7), .overpaid = fen(3), .subsidy_known = true,
     };
-    overpaid->owing = (struct owing){.booked = fen(6), .subsidy = fen(2), .subsidy_known = true};
+    overpaid->owing = (struct owing){
+        .booked = fen(6), .subsidy = fen(2), .overpaid = fen(1), .subsidy_known = true,
+    };
     add_up();
+    ck_assert_int_eq(sums.owing.overpaid.fen, 4);
     ck_assert_int_eq(sums.owing.booked.fen, 11);
     ck_assert_int_eq(sums.owing.incurred.fen, 40);
     ck_assert_int_eq(sums.owing.in_months.fen, 30);

@@ -279,6 +279,36 @@ START_TEST(an_old_place_s_alerts_end_with_it_and_the_new_one_s_look_at_both)
 }
 END_TEST
 
+static int64_t part_of(const struct alert *alert, enum cause_kind kind)
+{
+    int64_t sum = 0;
+    for (unsigned i = 0; i < alert->causes.count; i++)
+        sum += alert->causes.items[i].kind == kind ? alert->causes.items[i].hundredths : 0;
+    return sum;
+}
+
+/* 7.5 months are left to one county; the other brings 540, and 8 come late for the first. */
+START_TEST(what_another_fund_had_is_no_restatement)
+{
+    judge(130207, 20240101);
+    count(a_fee(new_id(), 20240615, 300));
+    count(an_expenditure(new_id(), 20240615, 800, CATEGORY_INPATIENT));
+    at(OTHER, a_fee(new_id(), 20240615, 60));
+    at(OTHER, an_expenditure(new_id(), 20240615, 20, CATEGORY_INPATIENT));
+    at(OTHER, a_day(new_id(), 20241231));
+    count(a_day(new_id(), 20241231));
+    ck_assert_int_eq(merge_into(OTHER, 130207, FROM), REJECT_NONE);
+    count(an_expenditure(new_id(), 20241210, 8, CATEGORY_INPATIENT));
+    count(a_day(new_id(), FROM));
+    struct alert alert = alert_number(alert_count());
+    ck_assert_int_eq(alert.transition, TRANSITION_FIRING);
+    ck_assert_int_eq(date_to_ymd(alert.causes_since), 20241231);
+    ck_assert_int_eq(alert.causes.before, 750);
+    ck_assert_int_eq(part_of(&alert, CAUSE_MERGED), 540 * 12 * 100 / 800);
+    ck_assert_int_eq(part_of(&alert, CAUSE_RESTATED), -8 * 12 * 100 / 800);
+}
+END_TEST
+
 /* Two counties of a year with 1,000 and 500; history of the second is entered when they are merged. */
 START_TEST(while_history_of_a_part_is_entered_the_whole_is_blind_and_names_it)
 {
@@ -777,6 +807,7 @@ Suite *suite(void)
     tcase_add_test(t, duplicates_that_the_new_place_reports_are_those_of_its_parts_too);
     tcase_add_test(t, persons_of_both_codes_are_the_new_place_s);
     tcase_add_test(t, an_old_place_s_alerts_end_with_it_and_the_new_one_s_look_at_both);
+    tcase_add_test(t, what_another_fund_had_is_no_restatement);
     tcase_add_test(t, while_history_of_a_part_is_entered_the_whole_is_blind_and_names_it);
     tcase_add_test(t, what_is_half_entered_does_not_end_what_fires);
     tcase_add_test(t, who_a_part_expects_is_watched_for_the_whole_and_told_when_it_is_silent);

@@ -427,6 +427,31 @@ START_TEST(money_that_comes_late_is_told_as_restated)
 }
 END_TEST
 
+START_TEST(a_runway_whose_base_the_policy_changed_says_so)
+{
+    with_runway();
+    a_steady_year(7);
+    policy.runway.base = RUNWAY_YEAR_TO_DATE;
+    policy.runway.min_months = 1;
+    policy.version++;
+    apply(a_policy(new_id(), 20250101, &policy));
+    spend(20250115, 200 * WAN);
+    earn(20250115, 200 * WAN);
+    day_ends(20250131);
+    told_last(RULE_RUNWAY, "", TRANSITION_FIRING);
+    struct alert alert = last_alert();
+    explained(&alert, 20241231, 700, 350);
+    ck_assert_int_eq(cause(&alert, CAUSE_BASE, ACCOUNT_E11), -350);
+    ck_assert_int_eq(cause(&alert, CAUSE_AVERAGE, ACCOUNT_E11), 0);
+    spend(20250215, 400 * WAN);
+    earn(20250215, 400 * WAN);
+    day_ends(20250228);
+    alert = last_alert();
+    explained(&alert, 20241231, 700, 233);
+    ck_assert_int_eq(cause(&alert, CAUSE_BASE, ACCOUNT_E11), -467);
+}
+END_TEST
+
 START_TEST(a_runway_that_was_never_normal_has_no_explanation)
 {
     with_runway();
@@ -797,6 +822,7 @@ Suite *suite(void)
     tcase_add_test(t, where_fewer_heads_than_last_year_are_an_alert_the_loss_is_none);
     tcase_add_test(t, a_runway_that_leaves_its_band_says_why_it_moved);
     tcase_add_test(t, money_that_comes_late_is_told_as_restated);
+    tcase_add_test(t, a_runway_whose_base_the_policy_changed_says_so);
     tcase_add_test(t, a_runway_that_was_never_normal_has_no_explanation);
     tcase_add_test(t, after_an_import_the_last_normal_month_of_it_is_what_alerts_are_explained_from);
     tcase_add_test(t, where_no_month_of_an_import_was_normal_its_end_is_what_later_alerts_are_explained_from);

@@ -64,6 +64,8 @@ class Figures(dict):
             self[f"{name}.balance"] = wan(status["balance"])
             self[f"{name}.balance.margin"] = wan(status["balance_margin"])
         self.put_indicator(f"{name}.runway", status["runway"], 1)
+        for key in ("booked", "incurred"):
+            self[f"{name}.owing.{key}"] = wan(status["owing"][key])
         self.put_indicator(f"{name}.deficit", status["deficit"])
         self.put_indicator(f"{name}.provisional", status["provisional_share"])
         self.mark(*(f"{name}.{figure}" for figure in OF_STATUS if figure in status["derived_figures"]))

@@ -69,6 +69,17 @@ def a_closed_month_that_moved_is_told_line_by_line():
     verified(daemon)
 
 
+def a_closed_month_in_which_no_line_moved_says_so():
+    daemon = founded(runway={"min_months": 1})
+    paid = event("paid", "disbursement", 20240120, amount=5_000, category="inpatient", stage="provisional")
+    bureau(daemon, "open,期初结余,2023-12-31,,1000,", "x,支出,2024-01-10,住院,100,", "d,日结,2024-02-29,,,", "c,月结,2024-01-31,,,")
+    check_equal(words(Client(daemon).count([paid]), 1), ["applied"], "outcome")
+    text = command_line(daemon, "restated", FUND)
+    check(re.search(r"\n2024-01 .*\n +neither income nor expenditure moved: bills, or what is owed of them\n", text), text)
+    check("收支无变动（只涉及结算或应付款）" in command_line(daemon, "restated", FUND, "--lang", "zh"), "in Chinese")
+    verified(daemon)
+
+
 def a_statement_that_differs_names_the_events_in_question():
     daemon = founded()
     bureau(daemon, "open,期初结余,2023-12-31,,1000,", "f1,缴费,2024-01-02,个人缴费,380,2024", "d,日结,2024-01-04,,,",
@@ -140,4 +151,5 @@ def many_candidates_come_in_pages():
 
 
 run(history_is_imported_without_alerts_and_judged_once, a_closed_month_that_moved_is_told_line_by_line,
+    a_closed_month_in_which_no_line_moved_says_so,
     a_statement_that_differs_names_the_events_in_question, a_difference_that_was_mended_is_still_explained, many_candidates_come_in_pages)

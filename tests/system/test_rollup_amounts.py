@@ -164,7 +164,62 @@ def each_member_has_the_completeness_of_its_own_sources():
     daemon.stop()
 
 
+def money(fund):
+    yield event(f"income-{fund}", "income", 20240610, fund, amount=120_000, category="interest")
+    yield event(f"bill-{fund}", "expenditure", 20240620, fund, amount=120_000, category="inpatient", stage="final")
+    yield event(f"end-{fund}", "day", 20240731, fund)
+
+
+def before_its_books_open_nothing_of_a_fund_is_known():
+    late = event("opening-late", "opening", 20240630, COUNTIES[1], amount=500_000)
+    daemon = started([policy(COUNTIES[0]), opening(COUNTIES[0], 1_000_000), *money(COUNTIES[0]), policy(COUNTIES[1]), late,
+                      event("end-late", "day", 20240731, COUNTIES[1])])
+    for as_of, balance, words_ in ((20240629, None, "not added: its books open later"),
+                                   (20240630, 500_000, "not added: its books open on this day, no month is over"),
+                                   (20240731, 500_000, "added")):
+        member = Client(daemon, "query").query("rollup", place="4407", as_of=as_of)["members"][1]
+        check_equal(member["balance"] if member["has_opening"] else None, balance, f"balance as of {as_of}")
+        day = f"{as_of // 10000}-{as_of // 100 % 100:02}-{as_of % 100:02}"
+        row = next(line for line in command_line(daemon, "rollup", "4407", "--as-of", day).splitlines()
+                   if line.startswith(f"  {COUNTIES[1]}"))
+        known = re.findall(r"not known|[\d,.]+(?= )", row.split(words_)[1])
+        check_equal(known[:3], ["0.50", "0.00", "0.00"] if words_ == "added"
+                    else ["0.50" if balance else "not known", "not known", "not known"], f"row as of {as_of}: {row}")
+    daemon.stop()
+
+
+def what_nobody_reported_of_a_member_is_not_known_of_all():
+    daemon = started([policy(COUNTIES[0]), opening(COUNTIES[0], 1_000_000), *money(COUNTIES[0]), policy(COUNTIES[1]),
+                      event("received", "subsidy", 20240615, COUNTIES[1], amount=70_000, category="county", year=2024),
+                      event("end", "day", 20240731, COUNTIES[1])])
+    text = command_line(daemon, "rollup", "4407")
+    for row in ("balance +not known", "income +0.19", "expenditure +not known  missing: 440782/390"):
+        check(re.search(rf"\n  {row}\n".replace("0.19", r"[\d.]+"), text), f"no row {row} in {text}")
+    daemon.stop()
+
+
+def last_year_is_compared_with_employees_only_if_it_has_them():
+    """Both counted the year before, and then one states whom it insured as well: people of its scheme alone."""
+    def people(fund):
+        for year in 2023, 2024:
+            yield event(f"heads-{fund}-{year}", "enrollment", year * 10000 + 1231, fund, year=year, heads=1000 + year)
+            yield event(f"employees-{fund}-{year}", "population", year * 10000 + 1231, fund, measure="employees", heads=500)
+        yield event(f"end-{fund}", "day", 20241231, fund)
+    daemon = started([policy(COUNTIES[0]), policy(COUNTIES[1]), *people(COUNTIES[0]), *people(COUNTIES[1])])
+
+    def offered():
+        return {(c["numerator"], c["num"], c["den"]) for c in Client(daemon, "query").query("rollup", place="4407")["coverage"]
+                if c["denominator"] == "last_year"}
+    both = {("reported", 6048, 6046), ("reported_once", 6048, 6046), ("reported_and_employees", 7048, 7046)}
+    check_equal(offered(), both, "by own counts")
+    stated = event("stated", "population", 20241231, COUNTIES[0], measure="last_year", heads=3000)
+    check_equal(words(Client(daemon).count([stated]), 1), ["applied"], "outcome")
+    check_equal(offered(), {("reported", 6048, 6023), ("reported_once", 6048, 6023)}, "when one states it")
+    daemon.stop()
+
+
 if __name__ == "__main__":
-    run(the_level_of_a_member_is_that_of_the_day,
+    run(before_its_books_open_nothing_of_a_fund_is_known, what_nobody_reported_of_a_member_is_not_known_of_all,
+        last_year_is_compared_with_employees_only_if_it_has_them, the_level_of_a_member_is_that_of_the_day,
         each_member_has_the_completeness_of_its_own_sources, a_policy_for_the_place_raises_alerts_of_its_sums, each_figure_is_the_sum_of_the_funds_that_are_added, what_one_fund_lacks_is_not_known_of_all,
         a_pooled_city_has_the_sums_of_its_counties_unless_it_has_its_own)

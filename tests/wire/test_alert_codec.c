@@ -81,16 +81,17 @@ START_TEST(every_reason_for_no_value_comes_back_without_one)
 }
 END_TEST
 
-/* A runway that was explained by three causes. */
+/* A runway that was explained by a cause of each kind. */
 static struct alert explained(void)
 {
     struct alert alert = runway();
     alert.causes_since = 20057;         /* 2024-11-30 */
     alert.causes = (struct causes){
-        .before = 849, .after = 700, .count = 3,
+        .before = 849, .after = 700, .count = 5,
         .items = {
             { CAUSE_BALANCE, ACCOUNT_I11, 11 }, { CAUSE_AVERAGE, ACCOUNT_E11, -140 },
-            { CAUSE_RESTATED, ACCOUNT_NONE, -20 },
+            { CAUSE_RESTATED, ACCOUNT_NONE, -20 }, { CAUSE_BASE, ACCOUNT_E12, -10 },
+            { CAUSE_MERGED, ACCOUNT_NONE, 10 },
         },
     };
     return alert;
@@ -105,8 +106,8 @@ START_TEST(causes_come_back)
     ck_assert_int_eq(back.causes_since, alert.causes_since);
     ck_assert_int_eq(back.causes.before, 849);
     ck_assert_int_eq(back.causes.after, 700);
-    ck_assert_uint_eq(back.causes.count, 3);
-    for (unsigned i = 0; i < 3; i++)
+    ck_assert_uint_eq(back.causes.count, 5);
+    for (unsigned i = 0; i < 5; i++)
         ck_assert_mem_eq(&back.causes.items[i], &alert.causes.items[i], sizeof (struct cause));
 }
 END_TEST
