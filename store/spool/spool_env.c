@@ -402,6 +402,11 @@ uint64_t spool_txn_count(struct spool_txn *txn, enum spool_table table)
     return txn->err == 0 ? stat.ms_entries : 0;
 }
 
+uint64_t spool_txn_number(const struct spool_txn *txn)
+{
+    return txn->err == 0 ? mdb_txn_id(txn->lmdb) : 0;
+}
+
 uint64_t spool_env_bytes(const struct spool_env *env)
 {
     MDB_envinfo info;
