@@ -161,6 +161,22 @@ static int make_lmdb_lock(const char *file)
     return err;
 }
 
+/* Every page that the newest commit counts is in the file, or reading one that is not would end the process
+ * without a word (SIGBUS).  A disk that was full while it was copied leaves such a file. */
+static int check_size(MDB_env *lmdb)
+{
+    MDB_envinfo info;
+    MDB_stat page;
+    struct stat file;
+    int fd;
+    mdb_env_info(lmdb, &info);          /* these three cannot fail: it is open */
+    mdb_env_stat(lmdb, &page);
+    mdb_env_get_fd(lmdb, &fd);
+    if (fstat(fd, &file) != 0)
+        return -errno;
+    return (uint64_t)file.st_size / page.ms_psize > info.me_last_pgno ? 0 : -EILSEQ;
+}
+
 static int open_lmdb(struct spool_env *env, const char *file)
 {
     int err = make_lmdb_lock(file);
@@ -181,7 +197,8 @@ static int open_lmdb(struct spool_env *env, const char *file)
     mdb_env_get_flags(env->lmdb, &flags);
     assert((flags & UNSAFE_FLAGS) == 0);
     int dead;
-    return error_of(mdb_reader_check(env->lmdb, &dead));
+    code = mdb_reader_check(env->lmdb, &dead);
+    return code != 0 ? error_of(code) : check_size(env->lmdb);
 }
 
 static int open_tables(struct spool_env *env, unsigned flags)

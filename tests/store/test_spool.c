@@ -523,6 +523,29 @@ START_TEST(a_file_that_is_no_spool_is_refused)
 }
 END_TEST
 
+START_TEST(a_spool_that_was_cut_off_is_damaged_wherever)
+{
+    static uint8_t all[1 << 20];
+    put_some(20);
+    answer(3, 1, 10, NOON);
+    spool_close(&spool);
+    int fd = open(file_in_folder("spool.mdb"), O_RDWR);
+    ssize_t size = pread(fd, all, sizeof all, 0);
+    ck_assert_int_gt(size, 20 * 4096);
+    ck_assert_int_lt(size, (ssize_t)sizeof all);
+    for (ssize_t end = size - 1; end > 0; end -= 2048) {
+        ck_assert_int_eq(ftruncate(fd, 0), 0);
+        ck_assert_int_eq(pwrite(fd, all, (size_t)end, 0), end);
+        ck_assert_int_eq(spool_open(folder, "hospital-1", &spool), -EILSEQ);
+        ck_assert_ptr_null(spool);
+    }
+    ck_assert_int_eq(pwrite(fd, all, (size_t)size, 0), size);
+    close(fd);
+    open_spool();
+    ck_assert_uint_eq(stats().waiting, 19);
+}
+END_TEST
+
 /* What damage may leave: rows that are right by themselves, and others are missing.  Each is done in a transaction
  * whose `kept` (docs/STORE.md 10) is right as far as its number goes. */
 
@@ -914,6 +937,7 @@ Suite *suite(void)
     tcase_add_test(guards, a_changed_bit_of_a_batch_is_noticed);
     tcase_add_test(guards, a_changed_head_is_noticed);
     tcase_add_test(guards, a_file_that_is_no_spool_is_refused);
+    tcase_add_test(guards, a_spool_that_was_cut_off_is_damaged_wherever);
     tcase_add_loop_test(guards, what_is_missing_is_noticed_when_it_is_opened, 0, sizeof losses / sizeof *losses);
     tcase_add_test(guards, what_another_commit_said_is_noticed);
     tcase_add_test(guards, what_goes_missing_while_it_is_open_is_noticed);
