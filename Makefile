@@ -208,7 +208,7 @@ tests: $(TESTS) ## build the unit tests of this variant
 FAULT_OBJ := $(call objs,$(filter-out tests/powerloss/record.c tests/powerloss/powerloss.c,$(call srcs,tests/powerloss)))
 $(B)/powerloss: $(B)/tests/powerloss/powerloss.o $(FAULT_OBJ) $(addprefix $(B)/,libstore.a libwire.a libfund.a)
 	$(call link,$(LIBS_store) $(call wrap,mmap munmap))
-$(B)/corruption: $(B)/tests/corruption/corruption.o $(FAULT_OBJ) $(addprefix $(B)/,libstore.a libwire.a libfund.a)
+$(B)/corruption: $(B)/tests/corruption/corruption.o $(B)/tests/corruption/damage.o $(FAULT_OBJ) $(addprefix $(B)/,libstore.a libwire.a libfund.a)
 	$(call link,$(LIBS_store) $(call wrap,mmap munmap))
 $(B)/record.so: tests/powerloss/record.c tests/powerloss/log.h
 	@mkdir -p $(@D)
