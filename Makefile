@@ -210,17 +210,19 @@ $(B)/powerloss: $(B)/tests/powerloss/powerloss.o $(FAULT_OBJ) $(addprefix $(B)/,
 	$(call link,$(LIBS_store) $(call wrap,mmap munmap))
 $(B)/corruption: $(B)/tests/corruption/corruption.o $(B)/tests/corruption/damage.o $(FAULT_OBJ) $(addprefix $(B)/,libstore.a libwire.a libfund.a)
 	$(call link,$(LIBS_store) $(call wrap,mmap munmap))
+$(B)/corruption-spools: $(B)/tests/corruption/spools.o $(B)/tests/corruption/damage.o $(FAULT_OBJ) $(addprefix $(B)/,libspool.a libstore.a libwire.a libfund.a)
+	$(call link,$(LIBS_store) $(call wrap,mmap munmap))
 $(B)/record.so: tests/powerloss/record.c tests/powerloss/log.h
 	@mkdir -p $(@D)
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(ALL_CPPFLAGS) -std=gnu2x $(CFLAGS) $(WARN) -fPIC -shared -pthread -o $@ $<
 .PHONY: faults
-faults: $(B)/powerloss $(B)/record.so $(B)/corruption ## build what makes disks and damage for the fault tests
+faults: $(B)/powerloss $(B)/record.so $(B)/corruption $(B)/corruption-spools ## build what makes disks and damage for the fault tests
 ifeq ($(B),build/plain)
 tests: faults
 endif
 ifeq ($(B),build/plain-controls)
-all: $(B)/corruption
+all: $(B)/corruption $(B)/corruption-spools
 endif
 
 .PHONY: unit

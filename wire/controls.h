@@ -32,6 +32,8 @@
  *   descriptor_kept     a backup leaves its file open
  *   snapshot_kept       the first snapshot that a reader had is never given up
  *   quarantine_as_sent  what could not be booked is kept with everything that is in it
+ * in a source's spool, beside no_checksum:
+ *   spool_uncounted     what it says that is in it is not compared with what is
  * in the producers:
  *   unhashed_person     a person's number goes out, and behind it what makes it look like a hash
  *   cores               a program that dies may leave its memory in a file

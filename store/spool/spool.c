@@ -101,7 +101,8 @@ static void seal(uint8_t *value, size_t size, uint64_t number)
 static bool sealed(const uint8_t *value, size_t size, uint64_t number)
 {
     return get_u64(value) ==
-           XXH3_64bits_withSeed(value + CHECKSUM_SIZE, size - CHECKSUM_SIZE, number);
+               XXH3_64bits_withSeed(value + CHECKSUM_SIZE, size - CHECKSUM_SIZE, number) ||
+           control("no_checksum");
 }
 
 /* The bytes of a value of exactly `size` bytes; NULL with -EILSEQ in `txn` if it is none. */
@@ -166,6 +167,8 @@ static struct kept read_kept(struct spool_txn *txn, uint64_t last)
             .answered_digest = get_u64(bytes + 48),
         };
     bool right = bytes != NULL && get_u64(bytes + 8) == last && counts_are_right(txn, &kept);
+    if (control("spool_uncounted"))
+        return kept;
     if (!right && txn->err == 0)
         txn->err = -EILSEQ;
     return kept;
@@ -378,7 +381,8 @@ static int check_rows(struct spool *spool)
     struct spool_txn txn = spool_txn_read(&spool->env);
     struct kept said = kept_now(&txn);
     struct kept there = txn.err == 0 ? count_rows(&txn, spool->next) : said;
-    int err = txn.err != 0 ? txn.err : kept_equal(&said, &there) ? 0 : -EILSEQ;
+    bool right = kept_equal(&said, &there) || control("spool_uncounted");
+    int err = txn.err != 0 ? txn.err : right ? 0 : -EILSEQ;
     spool_txn_end(&txn);
     return err;
 }
