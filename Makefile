@@ -193,7 +193,7 @@ WRAP_sim   := $(call wrap,pthread_create pthread_join pthread_self pthread_key_c
                 $(addprefix pthread_cond_,init destroy wait signal broadcast) \
                 $(addprefix pthread_rwlock_,init destroy rdlock wrlock unlock) \
                 eventfd poll ppoll clock_gettime getrandom _exit \
-                open close read write pwrite writev fsync fdatasync posix_fallocate rename unlink mkdir rmdir \
+                open close read write pwrite writev fsync fdatasync posix_fallocate rename unlink unlinkat mkdir rmdir \
                 mallopt store_options_default zap_start zap_prove zap_stop)
 $(B)/sim: $(SIM_OBJ) $(addprefix $(B)/,libdaemon.a libfundwatch-producer.a libfundwatch-consumer.a libstore.a libspool.a libnet.a libwire.a libfund.a)
 	$(call link,$(SIM_LIBS) $(WRAP_sim))
