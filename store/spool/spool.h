@@ -10,8 +10,8 @@
  *
  * One process and thread at a time (-EBUSY for a second one), not across fork().
  * Functions return 0 or a negative errno.  -EILSEQ: what is on disk cannot be
- * right, or something of it is missing.  After an error of the disk while writing (-EIO, -ENOSPC of the file
- * system) nobody knows what is on disk: every call fails until it is opened again. */
+ * right, or something of it is missing.  After an error of the disk while writing (-EIO; -ENOSPC: it is
+ * full) nobody knows what is on disk: every call fails until it is opened again. */
 #pragma once
 
 #include <stdbool.h>

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "store/spool/spool.h"
@@ -52,6 +53,21 @@ static int error_of(int code)
     default:                    /* LMDB's codes are macros, not an enum */
         return -EIO;
     }
+}
+
+/* LMDB says EIO of a write that the file system cut short, which is what it does when it is full. */
+static bool disk_is_full(MDB_env *lmdb)
+{
+    enum { LEAST = 1 << 20 };   /* bytes; below it a commit of some batches may have met the end */
+    struct statvfs disk;
+    int fd;
+    mdb_env_get_fd(lmdb, &fd);          /* cannot fail: it is open */
+    return fstatvfs(fd, &disk) == 0 && (uint64_t)disk.f_bavail * disk.f_frsize < LEAST;
+}
+
+static int error_of_commit(MDB_env *lmdb, int code)
+{
+    return code == EDQUOT || (code == EIO && disk_is_full(lmdb)) ? -ENOSPC : error_of(code);
 }
 
 static int sync_folder(const char *path)
@@ -317,8 +333,8 @@ static int write_once(struct spool_env *env, spool_work *work, void *arg, bool *
         code = EIO;
     *ret_map_full = code == MDB_MAP_FULL;
     if (code != 0 && code != MDB_MAP_FULL)
-        env->broken = error_of(code);
-    return error_of(code);
+        env->broken = error_of_commit(env->lmdb, code);
+    return env->broken != 0 ? env->broken : error_of(code);
 }
 
 int spool_env_write(struct spool_env *env, bool frees, spool_work *work, void *arg)
