@@ -199,7 +199,7 @@ WRAP_sim   := $(call wrap,pthread_create pthread_join pthread_self pthread_key_c
                 $(addprefix pthread_cond_,init destroy wait signal broadcast) \
                 $(addprefix pthread_rwlock_,init destroy rdlock wrlock unlock) \
                 eventfd poll ppoll clock_gettime getrandom _exit \
-                open close read write pwrite writev fsync fdatasync posix_fallocate rename unlink mkdir rmdir \
+                open close read write pwrite writev fsync fdatasync posix_fallocate rename unlink unlinkat mkdir rmdir \
                 mallopt store_options_default zap_start zap_prove zap_stop)
 $(B)/sim: $(SIM_OBJ) $(addprefix $(B)/,libdaemon.a libfundwatch-producer.a libfundwatch-consumer.a libstore.a libspool.a libnet.a libwire.a libfund.a)
 	$(call link,$(SIM_LIBS) $(WRAP_sim))
@@ -214,19 +214,21 @@ tests: $(TESTS) ## build the unit tests of this variant
 FAULT_OBJ := $(call objs,$(filter-out tests/powerloss/record.c tests/powerloss/powerloss.c,$(call srcs,tests/powerloss)))
 $(B)/powerloss: $(B)/tests/powerloss/powerloss.o $(FAULT_OBJ) $(addprefix $(B)/,libstore.a libwire.a libfund.a)
 	$(call link,$(LIBS_store) $(call wrap,mmap munmap))
-$(B)/corruption: $(B)/tests/corruption/corruption.o $(FAULT_OBJ) $(addprefix $(B)/,libstore.a libwire.a libfund.a)
+$(B)/corruption: $(B)/tests/corruption/corruption.o $(B)/tests/corruption/damage.o $(FAULT_OBJ) $(addprefix $(B)/,libstore.a libwire.a libfund.a)
+	$(call link,$(LIBS_store) $(call wrap,mmap munmap))
+$(B)/corruption-spools: $(B)/tests/corruption/spools.o $(B)/tests/corruption/damage.o $(FAULT_OBJ) $(addprefix $(B)/,libspool.a libstore.a libwire.a libfund.a)
 	$(call link,$(LIBS_store) $(call wrap,mmap munmap))
 $(B)/record.so: tests/powerloss/record.c tests/powerloss/log.h
 	@mkdir -p $(@D)
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(ALL_CPPFLAGS) -std=gnu2x $(CFLAGS) $(WARN) -fPIC -shared -pthread -o $@ $<
 .PHONY: faults
-faults: $(B)/powerloss $(B)/record.so $(B)/corruption ## build what makes disks and damage for the fault tests
+faults: $(B)/powerloss $(B)/record.so $(B)/corruption $(B)/corruption-spools ## build what makes disks and damage for the fault tests
 ifeq ($(B),build/plain)
 tests: faults
 endif
 ifeq ($(B),build/plain-controls)
-all: $(B)/corruption
+all: $(B)/corruption $(B)/corruption-spools
 endif
 
 .PHONY: unit

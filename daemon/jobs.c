@@ -223,7 +223,10 @@ static void run_backup(struct jobs *jobs, struct job *job)
     int err = store_backup(jobs->options.store, job->path, &job->covered);
     if (err != 0) {
         fail(job, "no backup in %s: %s", job->path,
-             err == -EINVAL ? "that is inside the store itself" : store_strerror(err));
+             err == -EINVAL ? "that is inside the store itself"
+             : err == -ENOTEMPTY ? "what stands at that path with .partial behind it is no unfinished backup of this "
+                                   "program: look at it, and move it away or choose another path"
+             : store_strerror(err));
         return;
     }
     /* A read-only daemon cannot note it; the backup is as good. */

@@ -157,13 +157,26 @@ static const char *refusal_advice(enum refusal refusal)
     return "the daemon refused a batch as malformed: please report this";
 }
 
+/* A spool that has reached its limit goes on; one whose disk is full does not, not even to say what is in it. */
+static const char *why_spool_failed(const struct run *run, int err)
+{
+    struct spool_stats stats;
+    if (err == -EILSEQ)
+        return "it is damaged: keep its folder, and send from the originals to a new one";
+    if (err != -ENOSPC)
+        return strerror(-err);
+    return fw_producer_spool_stats(run->producer, &stats) == 0
+        ? "it has as many bytes as FUNDWATCH_SPOOL_MAX lets it have (64 GiB if that is not set)"
+        : "the disk is full; what it has is sent when there is room again";
+}
+
 static bool sending_failed(struct run *run, int err)
 {
     run->stopped = true;
     if (err == -ECONNREFUSED)
         return fail(run, refusal_advice(fw_producer_refusal(run->producer)));
     char sentence[160];
-    snprintf(sentence, sizeof sentence, "the spool cannot take more: %s", strerror(-err));
+    snprintf(sentence, sizeof sentence, "the spool cannot take more: %s", why_spool_failed(run, err));
     return fail(run, sentence);
 }
 

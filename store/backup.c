@@ -66,6 +66,8 @@ static int move_into_place(const char *from, const char *to)
     int err = files_sync_parent(to);
     if (err != 0)
         files_remove_folder(to);
+    else
+        files_finish(to);
     return err;
 }
 
@@ -78,12 +80,11 @@ int store_backup(struct store *store, const char *path, uint64_t *ret_covered)
     int err = files_check_empty(path);
     if (err == 0)
         err = beside(path, ".partial", partial);
+    if (err == 0)
+        err = files_make_unfinished(partial);
     if (err != 0)
         return err;
-    files_remove_folder(partial);       /* of a backup that was cut off */
-    err = files_make_empty_folder(partial);
-    if (err == 0)
-        err = copy_into(store, partial);
+    err = copy_into(store, partial);
     if (err == 0)
         err = failpoint("backup.read");
     if (err == 0)
@@ -124,8 +125,6 @@ static int copy_beside(const char *path, const char *beside)
     if (err == 0)
         err = files_join(to_file, sizeof to_file, beside, "data.mdb");
     if (err == 0)
-        err = files_make_empty_folder(beside);
-    if (err == 0)
         err = files_copy(from_file, to_file);
     if (err == 0)
         err = files_sync_folder(beside);
@@ -141,9 +140,10 @@ int store_restore(const char *path, const char *to, struct verify_result *compar
     if (!files_exists(path, "data.mdb"))
         return -ENOENT;
     int err = beside(to, ".restoring", restoring);
+    if (err == 0)
+        err = files_make_unfinished(restoring);
     if (err != 0)
         return err;
-    files_remove_folder(restoring);     /* of an attempt that was interrupted */
     err = copy_beside(path, restoring);
     if (err == 0 && compared != NULL)
         err = verify_store(restoring, progress, NULL, compared);

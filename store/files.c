@@ -144,18 +144,97 @@ int files_copy(const char *from, const char *to)
     return err;
 }
 
+/* Through descriptors, so that a link that takes a folder's place leads nowhere. */
+static void remove_folder_at(int at, const char *path)
+{
+    int fd = openat(at, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+    if (dir == NULL) {
+        if (fd >= 0)
+            close(fd);
+        return;
+    }
+    for (struct dirent *entry; (entry = readdir(dir)) != NULL;)
+        if (!is_dot(entry->d_name) && unlinkat(fd, entry->d_name, 0) != 0)
+            remove_folder_at(fd, entry->d_name);
+    closedir(dir);
+    unlinkat(at, path, AT_REMOVEDIR);
+}
+
 void files_remove_folder(const char *path)
 {
-    DIR *dir = opendir(path);
-    if (dir == NULL)
-        return;
+    remove_folder_at(AT_FDCWD, path);
+}
+
+/* --- What is not whole yet ---------------------------------------------------------- */
+
+#define MARK "fundwatch-unfinished"     /* a file in such a folder, from its first moment on */
+
+static bool is_of_a_store(const char *name)
+{
+    static const char *const names[] = { MARK, "data.mdb", "lock.mdb", "fundwatch.lock", "index" };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(name, names[i]) == 0)
+            return true;
+    return false;
+}
+
+/* -ENOTEMPTY unless what is there is empty, or has the mark and nothing that a store has not. */
+static int check_unfinished(DIR *dir)
+{
+    bool empty = true, marked = false, foreign = false;
     for (struct dirent *entry; (entry = readdir(dir)) != NULL;) {
-        char inside[PATH_MAX];
-        if (is_dot(entry->d_name) || files_join(inside, sizeof inside, path, entry->d_name) != 0)
+        if (is_dot(entry->d_name))
             continue;
-        if (unlink(inside) != 0)
-            files_remove_folder(inside);
+        empty = false;
+        marked = marked || strcmp(entry->d_name, MARK) == 0;
+        foreign = foreign || !is_of_a_store(entry->d_name);
     }
+    return empty || (marked && !foreign) ? 0 : -ENOTEMPTY;
+}
+
+static int remove_unfinished(const char *path)
+{
+    int fd = openat(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0)
+        return errno == ENOENT ? 0 : errno == ELOOP || errno == ENOTDIR ? -ENOTEMPTY : -errno;
+    DIR *dir = fdopendir(fd);
+    if (dir == NULL) {
+        int err = -errno;
+        close(fd);
+        return err;
+    }
+    int err = check_unfinished(dir);
     closedir(dir);
-    rmdir(path);
+    if (err == 0)
+        files_remove_folder(path);
+    return err;
+}
+
+int files_make_unfinished(const char *path)
+{
+    char mark[PATH_MAX];
+    int err = files_join(mark, sizeof mark, path, MARK);
+    if (err == 0)
+        err = remove_unfinished(path);
+    if (err == 0 && mkdir(path, 0700) != 0)
+        err = errno == EEXIST ? -ENOTEMPTY : -errno;
+    if (err != 0)
+        return err;
+    int fd = open(mark, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    err = fd < 0 ? -errno : files_sync_folder(path);
+    if (fd >= 0)
+        close(fd);
+    if (err == 0)
+        err = files_sync_parent(path);
+    if (err != 0)
+        files_remove_folder(path);
+    return err;
+}
+
+void files_finish(const char *path)
+{
+    char mark[PATH_MAX];
+    if (files_join(mark, sizeof mark, path, MARK) == 0)
+        unlink(mark);
 }

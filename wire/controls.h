@@ -35,9 +35,14 @@
  *   quarantine_as_sent  what could not be booked is kept with everything that is in it
  * in the rules of the money:
  *   sums_wrap           a sum of two amounts that leaves 64 bits comes back at their other end
+ * in a source's spool, beside no_sync, no_meta_sync, no_folder_sync and no_checksum:
+ *   open_to_all         its file may be read by everybody
+ *   spool_uncounted     what it says that is in it is not compared with what is
  * in the producers:
  *   unhashed_person     a person's number goes out, and behind it what makes it look like a hash
  *   cores               a program that dies may leave its memory in a file
+ * in the monitor, beside no_folder_sync:
+ *   bookmark_unsynced   where it goes on is not synced
  * in the decoders:
  *   float_is_one        a float is taken for the integer 1
  *   small_money         amounts have 32 bits

@@ -72,6 +72,8 @@ static const char *spool_error(int err)
                "what is in it";
     case EINVAL:
         return "FUNDWATCH_SPOOL_MAX is not a number of bytes from 1048576 on";
+    case ENOSPC:
+        return "the disk is full: there is no room to open the spool";
     default:                    /* of errno, which is no enum */
         return "cannot open the spool: see whether its folder can be written and has room";
     }

@@ -3,6 +3,8 @@
  *
  *   head      "format"    u64 checksum, u32 SPOOL_FORMAT, u32 size, the source's name
  *             "next"      u64 checksum, u64 number of the next batch
+ *             "kept"      u64 checksum, u64 LMDB's number of the transaction that wrote it, u64 waiting batches,
+ *                         u64 their events, u64 their digest, u64 answered batches, u64 their digest
  *             "told"      u64 checksum, u64 epoch, u64 position: the highest that was answered
  *             "forgotten" the same, of what was forgotten; neither is there before there is something to say
  *   batch     u64 number  u64 checksum, u32 events, u32 size, i64 put at (ms), the message
@@ -16,6 +18,14 @@
  * A batch is in `batch` until it is forgotten, and beside that in `waiting` or in
  * `answered`.  The order of `answered` puts other epochs apart, and in front what can be
  * forgotten first: so both questions of spool_covered() look at a few records.
+ *
+ * A row that is gone has no checksum that could be wrong, and an empty tree looks like
+ * nothing to do.  So each transaction writes into `kept` how many rows there are and the
+ * digest of each table, the exclusive or of what identifies its rows: adding one and taking
+ * it away are the same short step.  Every transaction compares the numbers of rows, opening
+ * the digests as well.  A page that stands there from an earlier commit brings an earlier
+ * `kept`, which its transaction's number betrays.  What nobody can tell is a page of LMDB's
+ * own that says the commit before was the last, since a power loss leaves just that.
  *
  * What was answered is collected in memory and written with the next commit.
  * Until then spool_waiting() leaves these batches out. */
@@ -34,7 +44,8 @@
 #include "store/spool/spool_env.h"
 #include "wire/batch.h"
 
-#define SPOOL_FORMAT  1
+#define SPOOL_FORMAT  2
+#define FORMAT_UNCOUNTED 1     /* the same without `kept`: opening makes it one of the present format */
 #define KEEP_MS       ((int64_t)SPOOL_KEEP_DAYS * 24 * 3600 * 1000)
 #define NOTED_MAX     256       /* answers in memory */
 #define SETTLE_MS     200       /* how long an answer stays in memory */
@@ -48,6 +59,7 @@
 #define WAITING_SIZE  12
 #define ANSWERED_SIZE 20
 #define POINT_SIZE    24
+#define KEPT_SIZE     56
 
 /* An answer that is not on disk yet. */
 struct noted {
@@ -89,7 +101,8 @@ static void seal(uint8_t *value, size_t size, uint64_t number)
 static bool sealed(const uint8_t *value, size_t size, uint64_t number)
 {
     return get_u64(value) ==
-           XXH3_64bits_withSeed(value + CHECKSUM_SIZE, size - CHECKSUM_SIZE, number);
+               XXH3_64bits_withSeed(value + CHECKSUM_SIZE, size - CHECKSUM_SIZE, number) ||
+           control("no_checksum");
 }
 
 /* The bytes of a value of exactly `size` bytes; NULL with -EILSEQ in `txn` if it is none. */
@@ -109,6 +122,69 @@ static int64_t wall_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+/* What is there.  Every transaction that writes begins and ends with it. */
+
+struct kept {
+    uint64_t waiting, waiting_events, waiting_digest;
+    uint64_t answered, answered_digest;
+};
+
+static void write_kept(struct spool_txn *txn, const struct kept *kept)
+{
+    uint8_t *value = spool_txn_reserve(txn, SPOOL_HEAD, "kept", 4, KEPT_SIZE);
+    if (value == NULL)
+        return;
+    put_u64(value + 8, spool_txn_number(txn));
+    put_u64(value + 16, kept->waiting);
+    put_u64(value + 24, kept->waiting_events);
+    put_u64(value + 32, kept->waiting_digest);
+    put_u64(value + 40, kept->answered);
+    put_u64(value + 48, kept->answered_digest);
+    seal(value, KEPT_SIZE, 0);
+}
+
+static bool counts_are_right(struct spool_txn *txn, const struct kept *kept)
+{
+    return spool_txn_count(txn, SPOOL_WAITING) == kept->waiting &&
+           spool_txn_count(txn, SPOOL_ANSWERED) == kept->answered &&
+           spool_txn_count(txn, SPOOL_BATCH) == kept->waiting + kept->answered;
+}
+
+/* What the last commit, which had the number `last`, said is there; -EILSEQ in `txn` if that is not so. */
+static struct kept read_kept(struct spool_txn *txn, uint64_t last)
+{
+    struct kept kept = { 0 };
+    MDB_val value;
+    const uint8_t *bytes = NULL;
+    if (spool_txn_get(txn, SPOOL_HEAD, "kept", 4, &value))
+        bytes = checked(txn, value, KEPT_SIZE, 0);
+    if (bytes != NULL)
+        kept = (struct kept){
+            .waiting = get_u64(bytes + 16),
+            .waiting_events = get_u64(bytes + 24),
+            .waiting_digest = get_u64(bytes + 32),
+            .answered = get_u64(bytes + 40),
+            .answered_digest = get_u64(bytes + 48),
+        };
+    bool right = bytes != NULL && get_u64(bytes + 8) == last && counts_are_right(txn, &kept);
+    if (control("spool_uncounted"))
+        return kept;
+    if (!right && txn->err == 0)
+        txn->err = -EILSEQ;
+    return kept;
+}
+
+/* In a transaction that only reads, and in one that writes, before it has. */
+static struct kept kept_now(struct spool_txn *txn)
+{
+    return read_kept(txn, spool_txn_number(txn));
+}
+
+static struct kept kept_before(struct spool_txn *txn)
+{
+    return read_kept(txn, spool_txn_number(txn) - 1);
+}
+
 /* head */
 
 static void write_next(struct spool_txn *txn, uint64_t next)
@@ -120,27 +196,33 @@ static void write_next(struct spool_txn *txn, uint64_t next)
     seal(value, NEXT_SIZE, 0);
 }
 
-static int make_head(struct spool_txn *txn, void *arg)
+static void write_format(struct spool_txn *txn, const char *source)
 {
-    const char *source = arg;
     size_t size = strlen(source);
     uint8_t *value = spool_txn_reserve(txn, SPOOL_HEAD, "format", 6, FORMAT_PREFIX + size);
     if (value == NULL)
-        return 0;
+        return;
     put_u32(value + 8, SPOOL_FORMAT);
     put_u32(value + 12, (uint32_t)size);
     memcpy(value + FORMAT_PREFIX, source, size);
     seal(value, FORMAT_PREFIX + size, 0);
+}
+
+static int make_head(struct spool_txn *txn, void *arg)
+{
+    write_format(txn, arg);
     write_next(txn, 1);
+    write_kept(txn, &(struct kept){ 0 });
     return 0;
 }
 
-static int check_format(MDB_val value, const char *source)
+static int check_format(MDB_val value, const char *source, uint32_t *ret_format)
 {
     const uint8_t *bytes = value.mv_data;
     if (value.mv_size < FORMAT_PREFIX || !sealed(bytes, value.mv_size, 0))
         return -EILSEQ;
-    if (get_u32(bytes + 8) != SPOOL_FORMAT)
+    *ret_format = get_u32(bytes + 8);
+    if (*ret_format != SPOOL_FORMAT && *ret_format != FORMAT_UNCOUNTED)
         return -EPROTONOSUPPORT;
     size_t size = value.mv_size - FORMAT_PREFIX;
     if (get_u32(bytes + 12) != size)
@@ -150,47 +232,17 @@ static int check_format(MDB_val value, const char *source)
     return 0;
 }
 
-static int read_head(struct spool *spool, const char *source)
-{
-    struct spool_txn txn = spool_txn_read(&spool->env);
-    MDB_val format, next;
-    const uint8_t *bytes = NULL;
-    int err = -EILSEQ;
-    if (spool_txn_get(&txn, SPOOL_HEAD, "format", 6, &format))
-        err = check_format(format, source);
-    if (err == 0 && spool_txn_get(&txn, SPOOL_HEAD, "next", 4, &next))
-        bytes = checked(&txn, next, NEXT_SIZE, 0);
-    if (bytes != NULL)
-        spool->next = get_u64(bytes + 8);
-    else if (err == 0)
-        err = -EILSEQ;
-    if (txn.err != 0)
-        err = txn.err;
-    spool_txn_end(&txn);
-    return err;
-}
-
-int spool_open(const char *path, const char *source, struct spool **ret)
-{
-    if (!source_name_valid(source, strlen(source)))
-        return -EINVAL;
-    struct spool *spool = calloc(1, sizeof *spool);
-    if (spool == NULL)
-        return -ENOMEM;
-    int err = spool_env_open(&spool->env, path, make_head, (void *)(uintptr_t)source);
-    if (err == 0)
-        err = read_head(spool, source);
-    if (err != 0) {
-        spool_close(&spool);
-        return err;
-    }
-    *ret = spool;
-    return 0;
-}
-
 /* waiting */
 
-static void write_waiting(struct spool_txn *txn, uint64_t number, uint32_t events)
+/* The checksum of a row of `waiting` is of all that is in it, its key too. */
+static void count_waiting(struct kept *kept, const uint8_t *bytes)
+{
+    kept->waiting++;
+    kept->waiting_events += get_u32(bytes + 8);
+    kept->waiting_digest ^= get_u64(bytes);
+}
+
+static void write_waiting(struct spool_txn *txn, struct kept *kept, uint64_t number, uint32_t events)
 {
     uint64_t key = key_of(number);
     uint8_t *value = spool_txn_reserve(txn, SPOOL_WAITING, &key, sizeof key, WAITING_SIZE);
@@ -198,24 +250,22 @@ static void write_waiting(struct spool_txn *txn, uint64_t number, uint32_t event
         return;
     put_u32(value + 8, events);
     seal(value, WAITING_SIZE, number);
+    count_waiting(kept, value);
 }
 
-/* The first number above `after` that waits on disk. */
-static bool next_waiting(struct spool_txn *txn, uint64_t after, uint64_t *ret_number,
-                         uint32_t *ret_events)
+/* The row of the first number above `after` that waits on disk; NULL if there is none. */
+static const uint8_t *next_waiting(struct spool_txn *txn, uint64_t after, uint64_t *ret_number)
 {
     MDB_val key, value;
     uint64_t from = key_of(after + 1);
     if (after == UINT64_MAX ||
         !spool_txn_from(txn, SPOOL_WAITING, &from, sizeof from, &key, &value))
-        return false;
+        return NULL;
     uint64_t number = number_of(key);
     const uint8_t *bytes = checked(txn, value, WAITING_SIZE, number);
-    if (bytes == NULL)
-        return false;
-    *ret_number = number;
-    *ret_events = get_u32(bytes + 8);
-    return true;
+    if (bytes != NULL)
+        *ret_number = number;
+    return bytes;
 }
 
 /* answered */
@@ -232,12 +282,19 @@ static struct answered_key answered_key(uint64_t epoch, int64_t answered_ms, uin
 
 struct answered {
     struct answered_key key;
-    uint64_t epoch, number, last_position;
+    uint64_t epoch, number, last_position, digest;
     int64_t answered_ms;
     uint32_t events;
 };
 
-static void write_answered(struct spool_txn *txn, const struct noted *noted, uint32_t events)
+/* The checksum of a row of `answered` is not of all that is in its key. */
+static uint64_t answered_digest(const struct answered_key *key, const uint8_t *bytes)
+{
+    return XXH3_64bits_withSeed(key, sizeof *key, get_u64(bytes));
+}
+
+static void write_answered(struct spool_txn *txn, struct kept *kept, const struct noted *noted,
+                           uint32_t events)
 {
     struct answered_key key = answered_key(noted->epoch, noted->answered_ms, noted->number);
     uint8_t *value = spool_txn_reserve(txn, SPOOL_ANSWERED, &key, sizeof key, ANSWERED_SIZE);
@@ -246,6 +303,8 @@ static void write_answered(struct spool_txn *txn, const struct noted *noted, uin
     put_u64(value + 8, noted->last_position);
     put_u32(value + 16, events);
     seal(value, ANSWERED_SIZE, noted->number);
+    kept->answered++;
+    kept->answered_digest ^= answered_digest(&key, value);
 }
 
 /* The first answered batch at or after `from`. */
@@ -267,7 +326,130 @@ static bool next_answered(struct spool_txn *txn, struct answered_key from, struc
         return false;
     ret->last_position = get_u64(bytes + 8);
     ret->events = get_u32(bytes + 16);
+    ret->digest = answered_digest(&ret->key, bytes);
     return true;
+}
+
+static void delete_answered(struct spool_txn *txn, struct kept *kept, const struct answered *answered)
+{
+    spool_txn_delete(txn, SPOOL_ANSWERED, &answered->key, sizeof answered->key);
+    kept->answered--;
+    kept->answered_digest ^= answered->digest;
+}
+
+/* The answered batch behind this one. */
+static bool answered_after(struct spool_txn *txn, struct answered_key after, struct answered *ret)
+{
+    uint64_t number = be64toh(after.number);
+    after.number = htobe64(number + 1);
+    return number < UINT64_MAX && next_answered(txn, after, ret);
+}
+
+/* Opening */
+
+/* What there is by the rows themselves, each of which is of a number that was given. */
+static struct kept count_rows(struct spool_txn *txn, uint64_t next)
+{
+    struct kept kept = { 0 };
+    struct answered answered;
+    const uint8_t *bytes;
+    bool given = true;
+    for (uint64_t number = 0; given && (bytes = next_waiting(txn, number, &number)) != NULL;) {
+        given = number < next;
+        count_waiting(&kept, bytes);
+    }
+    for (bool found = next_answered(txn, answered_key(0, 0, 0), &answered); given && found;
+         found = answered_after(txn, answered.key, &answered)) {
+        given = answered.number > 0 && answered.number < next;
+        kept.answered++;
+        kept.answered_digest ^= answered.digest;
+    }
+    if (!given && txn->err == 0)
+        txn->err = -EILSEQ;
+    return kept;
+}
+
+static bool kept_equal(const struct kept *a, const struct kept *b)
+{
+    return a->waiting == b->waiting && a->waiting_events == b->waiting_events &&
+           a->waiting_digest == b->waiting_digest && a->answered == b->answered &&
+           a->answered_digest == b->answered_digest;
+}
+
+static int check_rows(struct spool *spool)
+{
+    struct spool_txn txn = spool_txn_read(&spool->env);
+    struct kept said = kept_now(&txn);
+    struct kept there = txn.err == 0 ? count_rows(&txn, spool->next) : said;
+    bool right = kept_equal(&said, &there) || control("spool_uncounted");
+    int err = txn.err != 0 ? txn.err : right ? 0 : -EILSEQ;
+    spool_txn_end(&txn);
+    return err;
+}
+
+struct counting {
+    const struct spool *spool;
+    const char *source;
+};
+
+/* From FORMAT_UNCOUNTED to the present one.  Even there each batch had to be in one of two tables. */
+static int begin_counting(struct spool_txn *txn, void *arg)
+{
+    const struct counting *counting = arg;
+    struct kept kept = count_rows(txn, counting->spool->next);
+    if (txn->err == 0 && !counts_are_right(txn, &kept))
+        return -EILSEQ;
+    write_format(txn, counting->source);
+    write_kept(txn, &kept);
+    return 0;
+}
+
+static int read_head(struct spool *spool, const char *source, uint32_t *ret_format)
+{
+    struct spool_txn txn = spool_txn_read(&spool->env);
+    MDB_val format, next;
+    const uint8_t *bytes = NULL;
+    int err = -EILSEQ;
+    if (spool_txn_get(&txn, SPOOL_HEAD, "format", 6, &format))
+        err = check_format(format, source, ret_format);
+    if (err == 0 && spool_txn_get(&txn, SPOOL_HEAD, "next", 4, &next))
+        bytes = checked(&txn, next, NEXT_SIZE, 0);
+    if (bytes != NULL)
+        spool->next = get_u64(bytes + 8);
+    else if (err == 0)
+        err = -EILSEQ;
+    if (txn.err != 0)
+        err = txn.err;
+    spool_txn_end(&txn);
+    return err;
+}
+
+static int open_here(struct spool *spool, const char *path, const char *source)
+{
+    uint32_t format = 0;
+    struct counting counting = { spool, source };
+    int err = spool_env_open(&spool->env, path, make_head, (void *)(uintptr_t)source);
+    if (err == 0)
+        err = read_head(spool, source, &format);
+    if (err == 0 && format == FORMAT_UNCOUNTED)
+        err = spool_env_write(&spool->env, true, begin_counting, &counting);
+    return err == 0 ? check_rows(spool) : err;
+}
+
+int spool_open(const char *path, const char *source, struct spool **ret)
+{
+    if (!source_name_valid(source, strlen(source)))
+        return -EINVAL;
+    struct spool *spool = calloc(1, sizeof *spool);
+    if (spool == NULL)
+        return -ENOMEM;
+    int err = open_here(spool, path, source);
+    if (err != 0) {
+        spool_close(&spool);
+        return err;
+    }
+    *ret = spool;
+    return 0;
 }
 
 /* Points: how far the daemon has gone with this source, of the newest epoch only. */
@@ -313,7 +495,7 @@ static struct store_point noted_point(const struct spool *spool)
 
 /* Settling: what was answered is written, and what is safe is forgotten. */
 
-static bool write_noted(struct spool_txn *txn, const struct noted *noted)
+static bool write_noted(struct spool_txn *txn, struct kept *kept, const struct noted *noted)
 {
     uint64_t key = key_of(noted->number);
     MDB_val value;
@@ -323,8 +505,11 @@ static bool write_noted(struct spool_txn *txn, const struct noted *noted)
     if (bytes == NULL)
         return false;
     uint32_t events = get_u32(bytes + 8);
+    kept->waiting--;
+    kept->waiting_events -= events;
+    kept->waiting_digest ^= get_u64(bytes);
     spool_txn_delete(txn, SPOOL_WAITING, &key, sizeof key);
-    write_answered(txn, noted, events);
+    write_answered(txn, kept, noted, events);
     return true;
 }
 
@@ -334,7 +519,7 @@ static bool may_forget(const struct spool *spool, const struct answered *answere
            answered->answered_ms <= spool->heard_ms - KEEP_MS;
 }
 
-static bool forget_one(const struct spool *spool, struct spool_txn *txn,
+static bool forget_one(const struct spool *spool, struct spool_txn *txn, struct kept *kept,
                        struct store_point *forgotten)
 {
     struct answered answered;
@@ -343,25 +528,33 @@ static bool forget_one(const struct spool *spool, struct spool_txn *txn,
         return false;
     uint64_t key = key_of(answered.number);
     spool_txn_delete(txn, SPOOL_BATCH, &key, sizeof key);
-    spool_txn_delete(txn, SPOOL_ANSWERED, &answered.key, sizeof answered.key);
+    delete_answered(txn, kept, &answered);
     *forgotten = further(*forgotten, (struct store_point){ answered.epoch, answered.last_position });
     return true;
 }
 
-static int settle_work(struct spool_txn *txn, void *arg)
+static bool settle_some(struct spool_txn *txn, const struct spool *spool, struct kept *kept)
 {
-    const struct spool *spool = arg;
     bool wrote = false;
     for (uint32_t i = 0; i < spool->noted_count; i++)
-        wrote |= write_noted(txn, &spool->noted[i]);
+        wrote |= write_noted(txn, kept, &spool->noted[i]);
     struct store_point forgotten = { 0 };
-    for (int i = 0; i < FORGET_MAX && forget_one(spool, txn, &forgotten); i++)
+    for (int i = 0; i < FORGET_MAX && forget_one(spool, txn, kept, &forgotten); i++)
         wrote = true;
     if (wrote) {
         note_point(txn, "told", noted_point(spool));
         note_point(txn, "forgotten", forgotten);
     }
-    return wrote ? 0 : SPOOL_NOTHING;
+    return wrote;
+}
+
+static int settle_work(struct spool_txn *txn, void *arg)
+{
+    struct kept kept = kept_before(txn);
+    if (!settle_some(txn, arg, &kept))
+        return SPOOL_NOTHING;
+    write_kept(txn, &kept);
+    return 0;
 }
 
 static int settle(struct spool *spool, int64_t now_ms)
@@ -420,20 +613,24 @@ static void write_batch(struct spool_txn *txn, const struct spool_batch *batch, 
 static int put_work(struct spool_txn *txn, void *arg)
 {
     const struct put *put = arg;
+    struct kept kept = kept_before(txn);
     for (size_t i = 0; i < put->count; i++) {
         uint64_t number = put->spool->next + i;
         write_batch(txn, &put->batches[i], number, put->now_ms);
-        write_waiting(txn, number, put->batches[i].events);
+        write_waiting(txn, &kept, number, put->batches[i].events);
     }
     write_next(txn, put->spool->next + put->count);
-    settle_work(txn, (void *)(uintptr_t)put->spool);
+    settle_some(txn, put->spool, &kept);
+    write_kept(txn, &kept);
     return 0;
 }
 
 static int touch_work(struct spool_txn *txn, void *arg)
 {
     const struct spool *spool = arg;
+    struct kept kept = kept_before(txn);
     write_next(txn, spool->next);
+    write_kept(txn, &kept);
     return 0;
 }
 
@@ -535,10 +732,10 @@ int spool_waiting(struct spool *spool, uint64_t after, struct spool_entry *ret,
 {
     struct spool_txn txn = spool_txn_read(&spool->env);
     uint64_t number = after;
-    uint32_t events;
-    bool found;
+    bool found = false;
+    kept_now(&txn);             /* or nothing waits because it is not there any more */
     do
-        found = next_waiting(&txn, number, &number, &events);
+        found = next_waiting(&txn, number, &number) != NULL;
     while (found && is_noted(spool, number));
     int err = txn.err != 0 ? txn.err : -ENOENT;
     if (found)
@@ -585,13 +782,17 @@ static int again_work(struct spool_txn *txn, void *arg)
 {
     struct again *again = arg;
     struct answered answered;
+    struct kept kept = kept_before(txn);
     again->count = 0;
     while (again->count < AGAIN_MAX && answered_elsewhere(txn, again->epoch, &answered)) {
-        write_waiting(txn, answered.number, answered.events);
-        spool_txn_delete(txn, SPOOL_ANSWERED, &answered.key, sizeof answered.key);
+        write_waiting(txn, &kept, answered.number, answered.events);
+        delete_answered(txn, &kept, &answered);
         again->count++;
     }
-    return again->count > 0 ? 0 : SPOOL_NOTHING;
+    if (again->count == 0)
+        return SPOOL_NOTHING;
+    write_kept(txn, &kept);
+    return 0;
 }
 
 static int wait_again(struct spool *spool, uint64_t epoch, int64_t now_ms, uint64_t *ret_count)
@@ -645,10 +846,9 @@ int spool_said(struct spool *spool, struct spool_said *ret)
         .forgotten = read_point(&txn, "forgotten"),
     };
     uint64_t number = 0;
-    uint32_t events;
     bool found;
     do
-        found = next_waiting(&txn, number, &number, &events);
+        found = next_waiting(&txn, number, &number) != NULL;
     while (found && is_noted(spool, number));
     if (found)
         said.oldest_waiting_ms = put_ms_of(&txn, number);
@@ -665,18 +865,17 @@ int spool_stats(struct spool *spool, struct spool_stats *ret)
     if (err != 0)
         return err;
     struct spool_txn txn = spool_txn_read(&spool->env);
+    struct kept kept = kept_now(&txn);
     struct spool_stats stats = {
-        .waiting = spool_txn_count(&txn, SPOOL_WAITING),
-        .answered = spool_txn_count(&txn, SPOOL_ANSWERED),
+        .waiting = kept.waiting,
+        .answered = kept.answered,
+        .waiting_events = kept.waiting_events,
         .bytes = spool_env_bytes(&spool->env),
         .bytes_max = spool->env.map_max,
     };
-    uint32_t events;
-    for (uint64_t number = 0; next_waiting(&txn, number, &number, &events);) {
-        if (stats.waiting_events == 0 && stats.oldest_waiting_ms == 0)
-            stats.oldest_waiting_ms = put_ms_of(&txn, number);
-        stats.waiting_events += events;
-    }
+    uint64_t number;
+    if (next_waiting(&txn, 0, &number) != NULL)
+        stats.oldest_waiting_ms = put_ms_of(&txn, number);
     err = txn.err;
     spool_txn_end(&txn);
     if (err == 0)

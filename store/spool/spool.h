@@ -10,8 +10,8 @@
  *
  * One process and thread at a time (-EBUSY for a second one), not across fork().
  * Functions return 0 or a negative errno.  -EILSEQ: what is on disk cannot be
- * right.  After an error of the disk while writing (-EIO, -ENOSPC of the file
- * system) nobody knows what is on disk: every call fails until it is opened again. */
+ * right, or something of it is missing.  After an error of the disk while writing (-EIO; -ENOSPC: it is
+ * full) nobody knows what is on disk: every call fails until it is opened again. */
 #pragma once
 
 #include <stdbool.h>
@@ -29,7 +29,8 @@ extern "C" {
 struct spool;
 
 /* Opens the spool in the folder `path`, makes it if it is not there.  A spool belongs to
- * one source: -EPERM if it has another name inside.  -EPROTONOSUPPORT: another format.
+ * one source: -EPERM if it has another name inside.  -EPROTONOSUPPORT: another format than the
+ * present one and the one before, of which it makes one of the present.
  * -EINVAL: a source name or a $FUNDWATCH_SPOOL_MAX that is none. */
 int spool_open(const char *path, const char *source, struct spool **ret);
 /* Takes NULL.  Writes what spool_answered() noted. */

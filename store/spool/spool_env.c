@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "store/spool/spool.h"
@@ -54,12 +55,27 @@ static int error_of(int code)
     }
 }
 
+/* LMDB says EIO of a write that the file system cut short, which is what it does when it is full. */
+static bool disk_is_full(MDB_env *lmdb)
+{
+    enum { LEAST = 1 << 20 };   /* bytes; below it a commit of some batches may have met the end */
+    struct statvfs disk;
+    int fd;
+    mdb_env_get_fd(lmdb, &fd);          /* cannot fail: it is open */
+    return fstatvfs(fd, &disk) == 0 && (uint64_t)disk.f_bavail * disk.f_frsize < LEAST;
+}
+
+static int error_of_commit(MDB_env *lmdb, int code)
+{
+    return code == EDQUOT || (code == EIO && disk_is_full(lmdb)) ? -ENOSPC : error_of(code);
+}
+
 static int sync_folder(const char *path)
 {
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
         return -errno;
-    int err = fsync(fd) < 0 ? -errno : 0;
+    int err = control("no_folder_sync") || fsync(fd) == 0 ? 0 : -errno;
     close(fd);
     return err;
 }
@@ -161,6 +177,28 @@ static int make_lmdb_lock(const char *file)
     return err;
 }
 
+/* Every page that the newest commit counts is in the file, or reading one that is not would end the process
+ * without a word (SIGBUS).  A disk that was full while it was copied leaves such a file. */
+static int check_size(MDB_env *lmdb)
+{
+    MDB_envinfo info;
+    MDB_stat page;
+    struct stat file;
+    int fd;
+    mdb_env_info(lmdb, &info);          /* these three cannot fail: it is open */
+    mdb_env_stat(lmdb, &page);
+    mdb_env_get_fd(lmdb, &fd);
+    if (fstat(fd, &file) != 0)
+        return -errno;
+    return (uint64_t)file.st_size / page.ms_psize > info.me_last_pgno ? 0 : -EILSEQ;
+}
+
+/* Of the seeded bugs no_sync and no_meta_sync. */
+static unsigned seeded_flags(void)
+{
+    return control("no_sync") ? MDB_NOSYNC : control("no_meta_sync") ? MDB_NOMETASYNC : 0;
+}
+
 static int open_lmdb(struct spool_env *env, const char *file)
 {
     int err = make_lmdb_lock(file);
@@ -174,14 +212,15 @@ static int open_lmdb(struct spool_env *env, const char *file)
     if (code == 0)
         code = mdb_env_set_maxdbs(env->lmdb, SPOOL_TABLES);
     if (code == 0)
-        code = mdb_env_open(env->lmdb, file, MDB_NOSUBDIR, 0600);
+        code = mdb_env_open(env->lmdb, file, MDB_NOSUBDIR | seeded_flags(), control("open_to_all") ? 0644 : 0600);
     if (code != 0)
         return error_of(code);
     unsigned flags = 0;
     mdb_env_get_flags(env->lmdb, &flags);
-    assert((flags & UNSAFE_FLAGS) == 0);
+    assert((flags & UNSAFE_FLAGS & ~seeded_flags()) == 0);
     int dead;
-    return error_of(mdb_reader_check(env->lmdb, &dead));
+    code = mdb_reader_check(env->lmdb, &dead);
+    return code != 0 ? error_of(code) : check_size(env->lmdb);
 }
 
 static int open_tables(struct spool_env *env, unsigned flags)
@@ -294,8 +333,8 @@ static int write_once(struct spool_env *env, spool_work *work, void *arg, bool *
         code = EIO;
     *ret_map_full = code == MDB_MAP_FULL;
     if (code != 0 && code != MDB_MAP_FULL)
-        env->broken = error_of(code);
-    return error_of(code);
+        env->broken = error_of_commit(env->lmdb, code);
+    return env->broken != 0 ? env->broken : error_of(code);
 }
 
 int spool_env_write(struct spool_env *env, bool frees, spool_work *work, void *arg)
@@ -400,6 +439,11 @@ uint64_t spool_txn_count(struct spool_txn *txn, enum spool_table table)
     if (txn->err == 0)
         fail(txn, mdb_stat(txn->lmdb, txn->env->tables[table], &stat));
     return txn->err == 0 ? stat.ms_entries : 0;
+}
+
+uint64_t spool_txn_number(const struct spool_txn *txn)
+{
+    return txn->err == 0 ? mdb_txn_id(txn->lmdb) : 0;
 }
 
 uint64_t spool_env_bytes(const struct spool_env *env)

@@ -71,6 +71,9 @@ void *spool_txn_reserve(struct spool_txn *txn, enum spool_table table, const voi
 void spool_txn_delete(struct spool_txn *txn, enum spool_table table, const void *key,
                       size_t key_size);
 uint64_t spool_txn_count(struct spool_txn *txn, enum spool_table table);
+/* LMDB's number of a transaction that writes, one more than that of the commit before; of one that reads,
+ * that of the last commit.  0 after an error. */
+uint64_t spool_txn_number(const struct spool_txn *txn);
 
 /* Bytes that the environment takes up on disk. */
 uint64_t spool_env_bytes(const struct spool_env *env);

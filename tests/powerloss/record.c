@@ -343,6 +343,21 @@ int rmdir(const char *path)
     return result;
 }
 
+int unlinkat(int at, const char *name, int flags)
+{
+    char link[64], path[2 * PATH_SIZE];
+    ssize_t size = 0;
+    if (at != AT_FDCWD && name[0] != '/') {
+        snprintf(link, sizeof link, "/proc/self/fd/%d", at);
+        size = readlink(link, path, PATH_SIZE);
+        if (size < 0)
+            return -1;
+        path[size++] = '/';
+    }
+    snprintf(path + size, PATH_SIZE, "%s", name);
+    return (flags & AT_REMOVEDIR) != 0 ? rmdir(path) : unlink(path);
+}
+
 int rename(const char *from, const char *to_path)
 {
     char from_whole[PATH_SIZE], to_whole[PATH_SIZE];

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -378,4 +379,20 @@ WRAPPED(int, rmdir, (const char *path))
     if (disk != NULL && result == 0)
         note_names(disk, CHANGE_REMOVE, path, NULL, "rmdir");
     return result;
+}
+
+/* By the path, which is what the images know. */
+WRAPPED(int, unlinkat, (int at, const char *name, int flags))
+{
+    char link[64], path[2 * PATH_MAX];
+    ssize_t size = 0;
+    if (at != AT_FDCWD && name[0] != '/') {
+        snprintf(link, sizeof link, "/proc/self/fd/%d", at);
+        size = readlink(link, path, PATH_MAX);
+        if (size < 0)
+            return -1;
+        path[size++] = '/';
+    }
+    snprintf(path + size, PATH_MAX, "%s", name);
+    return (flags & AT_REMOVEDIR) != 0 ? __wrap_rmdir(path) : __wrap_unlink(path);
 }

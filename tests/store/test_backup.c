@@ -207,6 +207,113 @@ START_TEST(nothing_is_restored_into_a_folder_of_somebody_else)
 }
 END_TEST
 
+static void make_file(const char *in, const char *name)
+{
+    char path[400];
+    ck_assert_int_eq(files_join(path, sizeof path, in, name), 0);
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
+    ck_assert_int_ge(fd, 0);
+    close(fd);
+}
+
+/* The folder beside the backup or the store to come, and what makes it; the first are somebody else's. */
+static void with_a_report(const char *path)
+{
+    mkdir(path, 0700);
+    make_file(path, "report.txt");
+}
+
+static void with_a_backup_of_old(const char *path)
+{
+    mkdir(path, 0700);
+    make_file(path, "data.mdb");
+}
+
+static void with_the_mark_and_a_report(const char *path)
+{
+    mkdir(path, 0700);
+    make_file(path, "fundwatch-unfinished");
+    make_file(path, "report.txt");
+}
+
+static char elsewhere[300];
+
+static void a_link_to_an_unfinished_one(const char *path)
+{
+    snprintf(elsewhere, sizeof elsewhere, "%s-elsewhere", books_path);
+    mkdir(elsewhere, 0700);
+    make_file(elsewhere, "fundwatch-unfinished");
+    make_file(elsewhere, "data.mdb");
+    ck_assert_int_eq(symlink(elsewhere, path), 0);
+}
+
+static void a_link_to_nothing(const char *path)
+{
+    ck_assert_int_eq(symlink("/nowhere/at/all", path), 0);
+}
+
+static void a_file(const char *path)
+{
+    close(open(path, O_WRONLY | O_CREAT, 0600));
+}
+
+static void nothing_in_it(const char *path)
+{
+    mkdir(path, 0700);
+}
+
+static void cut_off(const char *path)
+{
+    nothing_in_it(path);
+    make_file(path, "fundwatch-unfinished");
+    make_file(path, "data.mdb");
+    make_file(path, "lock.mdb");
+}
+
+static const struct {
+    void (*make)(const char *path);
+    const char *kept;           /* of it */
+    int err;
+} beside_it[] = {
+    { with_a_report, "report.txt", -ENOTEMPTY },
+    { with_a_backup_of_old, "data.mdb", -ENOTEMPTY },
+    { with_the_mark_and_a_report, "report.txt", -ENOTEMPTY },
+    { a_link_to_an_unfinished_one, "data.mdb", -ENOTEMPTY },
+    { a_link_to_nothing, NULL, -ENOTEMPTY },
+    { a_file, NULL, -ENOTEMPTY },
+    { nothing_in_it, NULL, 0 },
+    { cut_off, NULL, 0 },
+};
+
+START_TEST(only_what_is_an_unfinished_one_is_deleted)
+{
+    char partial[300];
+    uint64_t covered, epoch;
+    struct stat stat;
+    snprintf(partial, sizeof partial, "%s.partial", copy);
+    beside_it[_i].make(partial);
+    ck_assert_int_eq(store_backup(books, copy, &covered), beside_it[_i].err);
+    ck_assert_int_eq(files_exists(copy, "data.mdb"), beside_it[_i].err == 0);
+    ck_assert_int_eq(lstat(partial, &stat), beside_it[_i].err == 0 ? -1 : 0);
+    ck_assert(beside_it[_i].kept == NULL || files_exists(partial, beside_it[_i].kept));
+    ck_assert(!files_exists(copy, "fundwatch-unfinished"));
+    unlink(partial);
+    files_remove_folder(partial);
+    files_remove_folder(elsewhere);
+    files_remove_folder(copy);
+
+    ck_assert_int_eq(store_backup(books, copy, &covered), 0);
+    beside_it[_i].make(beside);
+    ck_assert_int_eq(store_restore(copy, restored, NULL, NULL, &epoch), beside_it[_i].err);
+    ck_assert_int_eq(files_exists(restored, "data.mdb"), beside_it[_i].err == 0);
+    ck_assert(beside_it[_i].kept == NULL || files_exists(beside, beside_it[_i].kept));
+    ck_assert(!files_exists(restored, "fundwatch-unfinished"));
+    unlink(beside);
+    files_remove_folder(beside);
+    files_remove_folder(elsewhere);
+}
+END_TEST
+
 /* One more event than its journal has. */
 START_TEST(a_backup_that_differs_from_its_journal_is_not_restored)
 {
@@ -276,6 +383,7 @@ Suite *suite(void)
     tcase_add_test(t, a_store_is_restored_wholly_or_not_at_all_whatever_fails);
     tcase_add_test(t, nothing_is_restored_over_a_store_or_out_of_nothing);
     tcase_add_test(t, nothing_is_restored_into_a_folder_of_somebody_else);
+    tcase_add_loop_test(t, only_what_is_an_unfinished_one_is_deleted, 0, sizeof beside_it / sizeof *beside_it);
     tcase_add_test(t, a_backup_that_differs_from_its_journal_is_not_restored);
     tcase_add_test(t, paths_that_are_too_long_are_refused);
     tcase_add_test(t, a_large_store_is_restored_into_a_larger_map);

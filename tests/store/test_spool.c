@@ -9,8 +9,11 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <xxhash.h>
 
+#include "store/bytes.h"
 #include "store/spool/spool.h"
+#include "store/spool/spool_env.h"
 #include "tests/suite.h"
 
 #define DAY_MS  (INT64_C(24) * 3600 * 1000)
@@ -520,6 +523,276 @@ START_TEST(a_file_that_is_no_spool_is_refused)
 }
 END_TEST
 
+START_TEST(a_spool_that_was_cut_off_is_damaged_wherever)
+{
+    static uint8_t all[1 << 20];
+    put_some(20);
+    answer(3, 1, 10, NOON);
+    spool_close(&spool);
+    int fd = open(file_in_folder("spool.mdb"), O_RDWR);
+    ssize_t size = pread(fd, all, sizeof all, 0);
+    ck_assert_int_gt(size, 20 * 4096);
+    ck_assert_int_lt(size, (ssize_t)sizeof all);
+    for (ssize_t end = size - 1; end > 0; end -= 2048) {
+        ck_assert_int_eq(ftruncate(fd, 0), 0);
+        ck_assert_int_eq(pwrite(fd, all, (size_t)end, 0), end);
+        ck_assert_int_eq(spool_open(folder, "hospital-1", &spool), -EILSEQ);
+        ck_assert_ptr_null(spool);
+    }
+    ck_assert_int_eq(pwrite(fd, all, (size_t)size, 0), size);
+    close(fd);
+    open_spool();
+    ck_assert_uint_eq(stats().waiting, 19);
+}
+END_TEST
+
+/* What damage may leave: rows that are right by themselves, and others are missing.  Each is done in a transaction
+ * whose `kept` (docs/STORE.md 10) is right as far as its number goes. */
+
+static void put_row(struct spool_txn *txn, enum spool_table table, const void *key, size_t key_size, const void *rest,
+                    size_t size, uint64_t number)
+{
+    uint8_t *value = spool_txn_reserve(txn, table, key, key_size, 8 + size);
+    ck_assert_ptr_nonnull(value);
+    memcpy(value + 8, rest, size);
+    put_u64(value, XXH3_64bits_withSeed(value + 8, size, number));
+}
+
+static void renumber_kept(struct spool_txn *txn)
+{
+    MDB_val kept;
+    uint8_t rest[48];
+    ck_assert(spool_txn_get(txn, SPOOL_HEAD, "kept", 4, &kept));
+    ck_assert_uint_eq(kept.mv_size, 8 + sizeof rest);
+    memcpy(rest, (uint8_t *)kept.mv_data + 8, sizeof rest);
+    put_u64(rest, spool_txn_number(txn));
+    put_row(txn, SPOOL_HEAD, "kept", 4, rest, sizeof rest, 0);
+}
+
+static void delete_numbered(struct spool_txn *txn, enum spool_table table, uint64_t number)
+{
+    uint8_t key[8];
+    key_u64(key, number);
+    spool_txn_delete(txn, table, key, sizeof key);
+}
+
+static void put_waiting(struct spool_txn *txn, uint64_t number, uint32_t events)
+{
+    uint8_t key[8], rest[4];
+    key_u64(key, number);
+    put_u32(rest, events);
+    put_row(txn, SPOOL_WAITING, key, sizeof key, rest, sizeof rest, number);
+}
+
+static void nothing_waits(struct spool_txn *txn)
+{
+    for (uint64_t number = 1; number <= 6; number++)
+        delete_numbered(txn, SPOOL_WAITING, number);
+}
+
+static void one_waits_not(struct spool_txn *txn)
+{
+    delete_numbered(txn, SPOOL_WAITING, 4);
+}
+
+static void no_batch_and_none_waits(struct spool_txn *txn)
+{
+    delete_numbered(txn, SPOOL_WAITING, 4);
+    delete_numbered(txn, SPOOL_BATCH, 4);
+}
+
+static void another_one_waits(struct spool_txn *txn)
+{
+    delete_numbered(txn, SPOOL_WAITING, 4);
+    put_waiting(txn, 1, 10);            /* which was answered */
+}
+
+static void fewer_events(struct spool_txn *txn)
+{
+    put_waiting(txn, 4, 9);
+}
+
+static void a_number_not_given(struct spool_txn *txn)
+{
+    delete_numbered(txn, SPOOL_WAITING, 4);
+    put_waiting(txn, 7, 10);
+}
+
+/* The first one that was answered, as if at another time. */
+static void answered_later(struct spool_txn *txn)
+{
+    MDB_val key, value;
+    uint8_t first[24], rest[12];
+    ck_assert(spool_txn_from(txn, SPOOL_ANSWERED, "", 1, &key, &value));
+    memcpy(first, key.mv_data, sizeof first);
+    memcpy(rest, (uint8_t *)value.mv_data + 8, sizeof rest);
+    spool_txn_delete(txn, SPOOL_ANSWERED, first, sizeof first);
+    first[15] ^= 1;
+    put_row(txn, SPOOL_ANSWERED, first, sizeof first, rest, sizeof rest, unkey_u64(first + 16));
+}
+
+static void none_was_answered(struct spool_txn *txn)
+{
+    MDB_val key, value;
+    uint8_t first[24];
+    while (spool_txn_from(txn, SPOOL_ANSWERED, "", 1, &key, &value)) {
+        memcpy(first, key.mv_data, sizeof first);
+        spool_txn_delete(txn, SPOOL_ANSWERED, first, sizeof first);
+    }
+}
+
+static void nothing_said(struct spool_txn *txn)
+{
+    spool_txn_delete(txn, SPOOL_HEAD, "kept", 4);
+}
+
+static void nothing_else(struct spool_txn *txn)
+{
+    ck_assert_int_eq(txn->err, 0);
+}
+
+static const struct {
+    void (*damage)(struct spool_txn *txn);
+    int err;
+} losses[] = {
+    { nothing_else, 0 },
+    { nothing_waits, -EILSEQ }, { one_waits_not, -EILSEQ }, { no_batch_and_none_waits, -EILSEQ },
+    { another_one_waits, -EILSEQ }, { fewer_events, -EILSEQ }, { a_number_not_given, -EILSEQ },
+    { answered_later, -EILSEQ }, { none_was_answered, -EILSEQ }, { nothing_said, -EILSEQ },
+};
+
+static int do_damage(struct spool_txn *txn, void *arg)
+{
+    void (*damage)(struct spool_txn *) = losses[*(int *)arg].damage;
+    if (damage != nothing_said)
+        renumber_kept(txn);
+    damage(txn);
+    return 0;
+}
+
+static int no_work(struct spool_txn *txn, void *arg)
+{
+    return txn->err != 0 ? txn->err : *(int *)arg;
+}
+
+static void write_by_hand(spool_work *work, int which)
+{
+    struct spool_env env;
+    int nothing = SPOOL_NOTHING;
+    ck_assert_int_eq(spool_env_open(&env, folder, no_work, &nothing), 0);
+    ck_assert_int_eq(spool_env_write(&env, true, work, &which), 0);
+    spool_env_close(&env);
+}
+
+START_TEST(what_is_missing_is_noticed_when_it_is_opened)
+{
+    put_some(6);
+    answer(1, 1, 10, NOON);
+    answer(2, 1, 20, NOON);
+    spool_close(&spool);
+    write_by_hand(do_damage, _i);
+    ck_assert_int_eq(spool_open(folder, "hospital-1", &spool), losses[_i].err);
+    if (losses[_i].err == 0)
+        ck_assert_str_eq(waiting_list(), "3 4 5 6");
+}
+END_TEST
+
+static int write_a_row_again(struct spool_txn *txn, void *arg)
+{
+    (void)arg;
+    put_waiting(txn, 1, 10);
+    return 0;
+}
+
+START_TEST(what_another_commit_said_is_noticed)
+{
+    put();
+    spool_close(&spool);
+    write_by_hand(write_a_row_again, 0);         /* all as it was, but for the number of the transaction */
+    ck_assert_int_eq(spool_open(folder, "hospital-1", &spool), -EILSEQ);
+}
+END_TEST
+
+/* Zeros over the sector in which LMDB has the roots of the tables: it takes them for empty ones. */
+static void lose_roots(void)
+{
+    int fd = open(file_in_folder("spool.mdb"), O_RDWR);
+    struct stat st;
+    ck_assert_int_eq(fstat(fd, &st), 0);
+    uint8_t *all = malloc((size_t)st.st_size);
+    ck_assert_int_eq(pread(fd, all, (size_t)st.st_size, 0), st.st_size);
+    static const uint8_t zeros[512];
+    unsigned found = 0;
+    for (off_t at = 2 * 4096; at < st.st_size; at += 512)
+        if (memmem(all + at, 512, "answered", 8) != NULL && memmem(all + at, 512, "waiting", 7) != NULL) {
+            ck_assert_int_eq(pwrite(fd, zeros, 512, at), 512);
+            found++;
+        }
+    ck_assert_uint_gt(found, 0);
+    free(all);
+    close(fd);
+}
+
+START_TEST(what_goes_missing_while_it_is_open_is_noticed)
+{
+    put_some(3);
+    lose_roots();
+    struct spool_entry entry;
+    struct spool_stats stats_;
+    void *bytes = NULL;
+    size_t size;
+    uint64_t number;
+    ck_assert_int_eq(spool_waiting(spool, 0, &entry, &bytes, &size), -EILSEQ);
+    ck_assert_int_eq(spool_put(spool, "more", 4, 1, &number), -EILSEQ);
+    ck_assert_int_eq(spool_stats(spool, &stats_), -EILSEQ);
+    spool_close(&spool);
+    ck_assert_int_eq(spool_open(folder, "hospital-1", &spool), -EILSEQ);
+}
+END_TEST
+
+/* As version 1 had it: without `kept`. */
+static int become_uncounted(struct spool_txn *txn, void *arg)
+{
+    uint8_t rest[8 + 10];
+    put_u32(rest, 1);
+    put_u32(rest + 4, 10);
+    memcpy(rest + 8, "hospital-1", 10);
+    spool_txn_delete(txn, SPOOL_HEAD, "kept", 4);
+    put_row(txn, SPOOL_HEAD, "format", 6, rest, sizeof rest, 0);
+    if (*(int *)arg)
+        delete_numbered(txn, SPOOL_WAITING, 3);
+    return 0;
+}
+
+START_TEST(a_spool_of_the_format_before_is_counted_once_and_goes_on)
+{
+    put_some(5);
+    answer(1, 1, 10, NOON);
+    answer(2, 1, 20, NOON);
+    spool_close(&spool);
+    write_by_hand(become_uncounted, 0);
+    open_spool();
+    ck_assert_str_eq(waiting_list(), "3 4 5");
+    ck_assert_uint_eq(stats().answered, 2);
+    ck_assert_uint_eq(stats().waiting_events, 30);
+    reopen_spool();
+    ck_assert_uint_eq(put(), 6);
+    spool_close(&spool);
+    write_by_hand(do_damage, 8);                /* none was answered: now it is noticed */
+    ck_assert_int_eq(spool_open(folder, "hospital-1", &spool), -EILSEQ);
+}
+END_TEST
+
+START_TEST(a_spool_of_the_format_before_that_lacks_something_is_damaged)
+{
+    put_some(5);
+    spool_close(&spool);
+    write_by_hand(become_uncounted, 1);
+    ck_assert_int_eq(spool_open(folder, "hospital-1", &spool), -EILSEQ);
+    ck_assert_int_eq(spool_open(folder, "hospital-1", &spool), -EILSEQ);
+}
+END_TEST
+
 START_TEST(the_map_grows_by_itself)
 {
     for (int i = 0; i < 25; i++)
@@ -664,6 +937,12 @@ Suite *suite(void)
     tcase_add_test(guards, a_changed_bit_of_a_batch_is_noticed);
     tcase_add_test(guards, a_changed_head_is_noticed);
     tcase_add_test(guards, a_file_that_is_no_spool_is_refused);
+    tcase_add_test(guards, a_spool_that_was_cut_off_is_damaged_wherever);
+    tcase_add_loop_test(guards, what_is_missing_is_noticed_when_it_is_opened, 0, sizeof losses / sizeof *losses);
+    tcase_add_test(guards, what_another_commit_said_is_noticed);
+    tcase_add_test(guards, what_goes_missing_while_it_is_open_is_noticed);
+    tcase_add_test(guards, a_spool_of_the_format_before_is_counted_once_and_goes_on);
+    tcase_add_test(guards, a_spool_of_the_format_before_that_lacks_something_is_damaged);
     suite_add_tcase(s, guards);
 
     TCase *room = tcase_create("room");

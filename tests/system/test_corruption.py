@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """D12: a store of which a piece is damaged: bits, sectors, pages torn, stale, swapped or from elsewhere, files cut,
 exchanged, gone.  What is derived is made again; of the rest the daemon or the verification tells, or dies; nobody gives
-other numbers in silence.
+other numbers in silence.  And the same of a spool, of which whoever opens or reads it tells.
 
   FUNDWATCH_DAMAGES  how many (default 1000)
   FUNDWATCH_DAMAGED_DAEMONS  of how many of them the daemon itself is started (default 12)
@@ -58,17 +58,22 @@ def folders_of(random_):
     return daemon, ["--store", store, "--older", older, "--foreign", foreign, "--seed", str(SEED % (1 << 62))]
 
 
-def corruption(arguments, *more):
+def corruption(arguments, *more, name="corruption"):
     if os.environ.get("FUNDWATCH_KEEP"):
-        print("corruption", *arguments, *more, flush=True)
+        print(name, *arguments, *more, flush=True)
     environment = dict(os.environ)
     environment.pop("FUNDWATCH_CONTROL", None)
     if harness.seeded_bug:
         environment["FUNDWATCH_CONTROL"] = harness.seeded_bug
-    done = subprocess.run([program("corruption", CONTROLS if harness.seeded_bug else PLAIN), *arguments, "--scratch",
+    done = subprocess.run([program(name, CONTROLS if harness.seeded_bug else PLAIN), *arguments, "--scratch",
                            memory_folder(), *more], env=environment, capture_output=True, text=True, check=False, timeout=max(3600, DEADLINE))
     check(done.returncode == 0, f"{done.stdout.strip()} {done.stderr.strip()} ({done.returncode})")
     return done.stdout.strip().splitlines()[-1]
+
+
+def nothing_damaged_in_a_spool_is_believed():
+    """Makes its own spools: tests/corruption/spools.c."""
+    return corruption([], "--states", str(DAMAGES), "--seed", str(SEED % (1 << 62)), name="corruption-spools")
 
 
 def nothing_damaged_is_believed():
@@ -171,5 +176,7 @@ def daemons_refuse_notice_or_are_right():
 
 
 if __name__ == "__main__":
-    run(nothing_damaged_is_believed, daemons_refuse_notice_or_are_right,
-        must_fail("no_checksum", nothing_damaged_is_believed), must_fail("block_unchecked", nothing_damaged_is_believed))
+    run(nothing_damaged_is_believed, nothing_damaged_in_a_spool_is_believed, daemons_refuse_notice_or_are_right,
+        must_fail("no_checksum", nothing_damaged_is_believed), must_fail("block_unchecked", nothing_damaged_is_believed),
+        must_fail("no_checksum", nothing_damaged_in_a_spool_is_believed),
+        must_fail("spool_uncounted", nothing_damaged_in_a_spool_is_believed))

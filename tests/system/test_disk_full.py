@@ -205,7 +205,36 @@ def a_map_that_is_full():
     return f"{ROUNDS} times full, {len(source.truth.told)} events"
 
 
+def a_full_disk_under_a_spool():
+    """The producer says so; when there is room again everything is there."""
+    path, folder = small_disk(512 << 10), temp_folder()
+    daemon = Daemon().init().start()
+    Client(daemon).count(founding())
+    lines = 12000
+    fees = os.path.join(folder, "fees.csv")
+    with open(fees, "w", encoding="utf-8") as to:
+        to.write("id,date,amount,category,year,fund\n" + "".join(
+            f"fee-{i},2024-03-01,1.00,personal,2024,{FUND}\n" for i in range(lines)))
+
+    def tax(endpoint, timeout, **more):
+        return subprocess.run([program("fundwatch-tax"), "--source", "tax-office", "--unit", "yuan", "--timeout", str(timeout),
+                               "--endpoint", endpoint, "--spool", os.path.join(path, "spool"), fees], env={**os.environ, **more},
+                              capture_output=True, text=True, check=False, timeout=DEADLINE)
+
+    done = tax(f"ipc://{folder}/nobody", 0)
+    check_equal(done.returncode, 1, f"exit code on a full disk ({done.stdout} {done.stderr})")
+    check("the disk is full" in done.stderr, f"a full disk is told as: {done.stderr}")
+    subprocess.run(["mount", "-o", "remount,size=8m", path], check=True)
+    done = tax(f"ipc://{folder}/nobody", 0, FUNDWATCH_SPOOL_MAX=str(1 << 20))
+    check_equal(done.returncode, 1, f"exit code at the limit ({done.stdout} {done.stderr})")
+    check("FUNDWATCH_SPOOL_MAX" in done.stderr and "disk" not in done.stderr, f"a limit is told as: {done.stderr}")
+    done = tax(daemon.endpoint("ingest"), int(DEADLINE))
+    check_equal(done.returncode, 0, f"exit code with room ({done.stdout} {done.stderr})")
+    check_equal(Client(daemon, "query").query("info")["events"], 2 + lines, "events")
+    daemon.stop()
+
+
 if __name__ == "__main__":
     atexit.register(unmount)
-    run(filled_again_and_again, a_full_disk_at_the_start, a_map_that_is_full,
+    run(filled_again_and_again, a_full_disk_at_the_start, a_map_that_is_full, a_full_disk_under_a_spool,
         must_fail("full_is_done", filled_again_and_again))

@@ -1,10 +1,11 @@
 #!/usr/bin/python3
 """What a store writes is on disk before anybody is told of it, as the kernel saw it: strace has every write, sync and
-reply of the daemon in their order.
+reply of the daemon in their order.  The same of a source's spool and of a monitor's bookmark.
 
 LMDB writes a commit's pages, syncs them, and then writes its head through a descriptor that is synchronous by
 itself (O_DSYNC).  So a head that is written while pages are not synced, a head that is not synced itself, and a reply
 between the two are what must never be."""
+import harness
 from harness import *
 
 CALLS = "openat,mkdir,rename,pwrite64,pwritev,pwritev2,writev,write,fdatasync,fsync,sendto,sendmsg"
@@ -118,7 +119,7 @@ def a_reply_leaves_after_its_commit_is_on_disk(batches=40):
 def unsynced(trace, root):
     """Files that were written, and folders whose entries changed, below `root`, and were not synced after that.  A
     lock needs no sync: it says nothing after a crash."""
-    files, folders, synchronous = set(), set(), {}
+    files, folders, made, synchronous = set(), set(), set(), {}
     for name, arguments, result in whole_calls(trace):
         descriptor, path = path_of(arguments)
         if result < 0:
@@ -127,9 +128,16 @@ def unsynced(trace, root):
         if name == "openat":
             synchronous[str(result)] = "O_DSYNC" in arguments
         if (name == "mkdir" or (name == "openat" and "O_CREAT" in arguments)) and names[0].startswith(root):
-            if not names[0].endswith(("lock", "lock.mdb")):
+            if not names[0].endswith(("lock", "lock.mdb")) and names[0] not in made:     # O_CREAT of what is there changes nothing
                 folders.add(os.path.dirname(names[0]))
+            made.add(names[0])
         elif name == "rename":
+            for old, new in zip(names[::2], names[1::2]):       # what was not synced under one name is not under the other
+                if old in files:
+                    files.remove(old)
+                    files.add(new)
+                made.discard(old)
+                made.add(new)
             folders.update(os.path.dirname(n) for n in names if n.startswith(root))
         elif name in ("write", "writev", "pwrite64", "pwritev") and path.startswith(root):
             if not path.endswith(("lock", "lock.mdb")) and not synchronous.get(descriptor):
@@ -161,9 +169,76 @@ def what_is_made_is_on_disk():
         check(not files and not folders, f"not synced after {options[0]}: {sorted(files | folders)}")
 
 
+def tax(folder, lines, *options):
+    """Command line of a producer, which nobody answers."""
+    path = os.path.join(folder, "fees.csv")
+    with open(path, "w", encoding="utf-8") as to:
+        to.write("id,date,amount,category,year,fund\n" + "".join(
+            f"fee-{i},2024-03-01,1.00,personal,2024,{FUND}\n" for i in range(lines)))
+    return [program("fundwatch-tax", CONTROLS if harness.seeded_bug else harness.BUILD), "--source", "tax-office", "--unit", "yuan", "--timeout", "0", "--batch", "10",
+            "--endpoint", f"ipc://{folder}/nobody", "--spool", os.path.join(folder, "spools", "tax"), *options, path]
+
+
+def run_traced(argv, trace, code):
+    done = subprocess.run(traced(trace) + argv, env={**os.environ, **seeded(), "ASAN_OPTIONS": "detect_leaks=0"},
+                          capture_output=True, text=True, check=False, timeout=DEADLINE)
+    check_equal(done.returncode, code, f"exit code of {os.path.basename(argv[0])} ({done.stderr})")
+
+
+def seeded():
+    return {"FUNDWATCH_CONTROL": harness.seeded_bug} if harness.seeded_bug else {}
+
+
+def a_spool_is_on_disk_and_for_its_user_alone(lines=400):
+    """What a producer calls spooled is synced in LMDB's order, with the folders that lead to it."""
+    need_strace()
+    folder, trace = temp_folder(), os.path.join(temp_folder(), "trace")
+    spool = os.path.join(folder, "spools", "tax")
+    before = os.umask(0)
+    try:
+        run_traced(tax(folder, lines), trace, 4)
+    finally:
+        os.umask(before)
+    order = replay(trace, os.path.join(spool, "spool.mdb"))
+    check(order.heads >= 1 and order.syncs >= order.heads, f"{order.heads} commits, {order.syncs} syncs")
+    check(not order.dirty and not order.head, "the last commit is not synced")
+    files, folders = unsynced(trace, folder + "/spools")
+    check(not files and not folders, f"not synced: {sorted(files | folders)}")
+    modes = {path: os.stat(path).st_mode & 0o777 for path in (os.path.dirname(spool), spool)}
+    modes.update({os.path.join(spool, name): os.stat(os.path.join(spool, name)).st_mode & 0o777 for name in os.listdir(spool)})
+    check(all(mode & 0o077 == 0 for mode in modes.values()), f"not for its user alone: { {p: oct(m) for p, m in modes.items()} }")
+    check(len(modes) >= 5, f"files of a spool: {sorted(modes)}")
+    return f"{order.heads} commits, {order.syncs} syncs"
+
+
+def a_bookmark_is_on_disk():
+    """Where a monitor is to go on is on disk when it ends, or alerts would be told again, or come to the old place."""
+    need_strace()
+    daemon = Daemon().init().start()
+    client = Client(daemon)
+    client.count(watched())
+    client.count(alert_events(0))
+    state, trace = os.path.join(daemon.folder, "monitor", "bookmark"), os.path.join(temp_folder(), "trace")
+    os.mkdir(os.path.dirname(state))
+    run_traced([program("fundwatch-monitor", CONTROLS if harness.seeded_bug else harness.BUILD), "--json", "--after", "0",
+                "--state", state, "--count", "1", "--timeout", str(int(patience())), "--endpoint", daemon.endpoint("query"),
+                "--alerts-endpoint", daemon.endpoint("alerts")], trace, 0)
+    files, folders = unsynced(trace, os.path.dirname(state))
+    check(os.path.exists(state), "there is no bookmark")
+    check(not files and not folders, f"not synced: {sorted(files | folders)}")
+    daemon.stop()
+
+
 if __name__ == "__main__":
-    run(a_reply_leaves_after_its_commit_is_on_disk, what_is_made_is_on_disk,
+    run(a_reply_leaves_after_its_commit_is_on_disk, what_is_made_is_on_disk, a_spool_is_on_disk_and_for_its_user_alone,
+        a_bookmark_is_on_disk,
         must_fail("no_sync", a_reply_leaves_after_its_commit_is_on_disk, 5),
         must_fail("no_meta_sync", a_reply_leaves_after_its_commit_is_on_disk, 5),
         must_fail("ack_before_commit", a_reply_leaves_after_its_commit_is_on_disk, 5),
-        must_fail("no_folder_sync", what_is_made_is_on_disk))
+        must_fail("no_folder_sync", what_is_made_is_on_disk),
+        must_fail("no_sync", a_spool_is_on_disk_and_for_its_user_alone),
+        must_fail("no_meta_sync", a_spool_is_on_disk_and_for_its_user_alone),
+        must_fail("no_folder_sync", a_spool_is_on_disk_and_for_its_user_alone),
+        must_fail("open_to_all", a_spool_is_on_disk_and_for_its_user_alone),
+        must_fail("bookmark_unsynced", a_bookmark_is_on_disk),
+        must_fail("no_folder_sync", a_bookmark_is_on_disk))
