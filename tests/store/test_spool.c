@@ -938,7 +938,8 @@ Suite *suite(void)
     tcase_add_test(guards, a_changed_head_is_noticed);
     tcase_add_test(guards, a_file_that_is_no_spool_is_refused);
     tcase_add_test(guards, a_spool_that_was_cut_off_is_damaged_wherever);
-    tcase_add_loop_test(guards, what_is_missing_is_noticed_when_it_is_opened, 0, sizeof losses / sizeof *losses);
+    tcase_add_loop_test(guards, what_is_missing_is_noticed_when_it_is_opened, 0,
+                        sizeof losses / sizeof *losses);
     tcase_add_test(guards, what_another_commit_said_is_noticed);
     tcase_add_test(guards, what_goes_missing_while_it_is_open_is_noticed);
     tcase_add_test(guards, a_spool_of_the_format_before_is_counted_once_and_goes_on);
