@@ -392,14 +392,21 @@ void people_put_measure(const struct journal *journal, struct txn *txn, uint32_t
     txn_put(txn, TABLE_MEASURES, key, sizeof key, v, sizeof v);
 }
 
-/* A figure, the days that it is of, or its parts are, and whether it or a part of it is derived;
- * HEADS_UNKNOWN if there is none. */
+/* A figure, the days that it is of, or its parts are, and whether it or a part of it is derived.  Whether there
+ * is one stands beside it: a difference may have any value. */
 struct measure {
+    bool known;
     int64_t heads;
     date_day date, newest;      /* the oldest; DATE_NONE */
     bool derived;
 };
-#define NO_MEASURE ((struct measure){HEADS_UNKNOWN, DATE_NONE, DATE_NONE, false})
+#define NO_MEASURE ((struct measure){false, 0, DATE_NONE, DATE_NONE, false})
+
+/* For who is told of it: a count, or HEADS_UNKNOWN. */
+static int64_t heads_of(struct measure measure)
+{
+    return measure.known ? measure.heads : HEADS_UNKNOWN;
+}
 
 /* The newest figure of a fund itself that is dated from..as_of. */
 static struct measure own_measure(struct txn *txn, uint32_t fund, uint8_t measure, int32_t year,
@@ -414,7 +421,7 @@ static struct measure own_measure(struct txn *txn, uint32_t fund, uint8_t measur
         if (at.size != PEOPLE_MEASURE_SIZE)
             txn->err = -EILSEQ;
         else if (date >= from)
-            found = (struct measure){get_i64(at.value), date, date, at.value[16] != 0};
+            found = (struct measure){true, get_i64(at.value), date, date, at.value[16] != 0};
     }
     range_end(&at);
     return found;
@@ -442,19 +449,19 @@ static void add_heads(struct txn *txn, struct measure *sum, struct measure measu
 {
     add_days(sum, measure);
     sum->derived |= measure.derived;
-    if (measure.heads == HEADS_UNKNOWN)
-        sum->heads = HEADS_UNKNOWN;
-    else if (sum->heads != HEADS_UNKNOWN && __builtin_add_overflow(sum->heads, measure.heads, &sum->heads))
+    sum->known &= measure.known;
+    if (sum->known && __builtin_add_overflow(sum->heads, measure.heads, &sum->heads))
         txn->err = -EILSEQ;
 }
 
 /* Of what nobody said there is nothing to add. */
 static void add_if_known(struct measure *sum, struct measure measure)
 {
-    if (measure.heads == HEADS_UNKNOWN)
+    if (!measure.known)
         return;
     add_days(sum, measure);
-    sum->heads = (sum->heads == HEADS_UNKNOWN ? 0 : sum->heads) + measure.heads;
+    sum->heads = (sum->known ? sum->heads : 0) + measure.heads;
+    sum->known = true;
     sum->derived |= measure.derived;
 }
 
@@ -464,11 +471,11 @@ static struct measure measure_from(struct txn *txn, const struct parts *parts, u
                                    uint8_t group, date_day from, date_day as_of)
 {
     struct measure own = own_measure(txn, parts->items[0].fund, measure, year, group, from, as_of);
-    if (parts->count == 1 || (own.heads != HEADS_UNKNOWN && own.date >= whole_from(parts)))
+    if (parts->count == 1 || (own.known && own.date >= whole_from(parts)))
         return own;
     struct measure sum = own;
-    if (own.heads == HEADS_UNKNOWN && parts->is_new)
-        sum.heads = 0;
+    if (!own.known && parts->is_new)
+        sum.known = true;
     for (unsigned i = 1; i < parts->count; i++)
         add_heads(txn, &sum, own_measure(txn, parts->items[i].fund, measure, year, group, from, as_of));
     return sum;
@@ -488,7 +495,7 @@ struct reports {
 
 static void add_group(struct reports *reports, uint8_t group, struct measure measure)
 {
-    if (measure.heads == HEADS_UNKNOWN)
+    if (!measure.known)
         reports->counted.lacks_group |= measure.newest != DATE_NONE;
     else
         reports->counted.has_ordinary |= group == GROUP_ORDINARY;
@@ -501,10 +508,10 @@ static struct reports read_reports(struct txn *txn, const struct parts *parts, i
     reports.total = measure_at(txn, parts, MEASURE_NONE, year, GROUP_NONE, as_of);
     for (uint8_t group = 1; group < GROUP_END; group++)
         add_group(&reports, group, measure_at(txn, parts, MEASURE_NONE, year, group, as_of));
-    reports.counted.total = reports.total.heads;
-    if (reports.total.heads != HEADS_UNKNOWN)
+    reports.counted.total = heads_of(reports.total);
+    if (reports.total.known)
         reports.counted.total_date = reports.total.newest;
-    reports.counted.groups = reports.groups.heads;
+    reports.counted.groups = heads_of(reports.groups);
     reports.counted.oldest = reports.groups.date;
     reports.counted.newest = reports.groups.newest;
     return reports;
@@ -527,15 +534,14 @@ static struct measure duplicates_within(struct txn *txn, const struct parts *par
 {
     struct measure own = own_measure(txn, parts->items[0].fund, measure, 0, 0, from, as_of);
     struct measure sum = own;
-    if (parts->count > 1 && own.heads != HEADS_UNKNOWN && own.date >= whole_from(parts))
+    if (parts->count > 1 && own.known && own.date >= whole_from(parts))
         return sum;
     for (unsigned i = 1; i < parts->count; i++)
         add_if_known(&sum, own_measure(txn, parts->items[i].fund, measure, 0, 0, from, as_of));
     return sum;
 }
 
-/* Those reported from outside by a day, of a year: last year's say nothing of this year's insured.
- * HEADS_UNKNOWN if nobody reported any. */
+/* Those reported from outside by a day, of a year: last year's say nothing of this year's insured. */
 static struct measure reported_duplicates(struct txn *txn, const struct parts *parts, int32_t year,
                                           date_day day)
 {
@@ -559,8 +565,18 @@ void people_duplicates(struct txn *txn, const struct parts *parts, date_day day,
     *ret_province = *ret_nation = HEADS_UNKNOWN;
     if (from > last)
         return;
-    *ret_province = duplicates_within(txn, parts, MEASURE_DUPLICATES_PROVINCE, from, last).heads;
-    *ret_nation = duplicates_within(txn, parts, MEASURE_DUPLICATES_NATION, from, last).heads;
+    *ret_province = heads_of(duplicates_within(txn, parts, MEASURE_DUPLICATES_PROVINCE, from, last));
+    *ret_nation = heads_of(duplicates_within(txn, parts, MEASURE_DUPLICATES_NATION, from, last));
+}
+
+/* Duplicates that nobody reported take nothing off.  More of them than there are heads is no headcount. */
+static void take_off(struct measure *total, struct measure duplicates)
+{
+    if (!total->known || !duplicates.known)
+        return;
+    total->known = total->heads >= duplicates.heads;
+    total->heads -= duplicates.heads;
+    total->derived |= duplicates.derived;
 }
 
 void people_subsidy_heads(struct txn *txn, const struct parts *parts, date_day heads_date, date_day as_of,
@@ -568,16 +584,15 @@ void people_subsidy_heads(struct txn *txn, const struct parts *parts, date_day h
 {
     int32_t year = date_year(heads_date);
     date_day day = earlier(heads_date, as_of);
-    struct measure total = reported(txn, parts, year, day), none = {0};
-    struct measure duplicates = deduplicated ? reported_duplicates(txn, parts, year, day) : none;
+    struct measure total = reported(txn, parts, year, day);
+    if (deduplicated)
+        take_off(&total, reported_duplicates(txn, parts, year, day));
     ret->derived = 0;
-    if (total.heads != HEADS_UNKNOWN && duplicates.heads != HEADS_UNKNOWN)
-        add_heads(txn, &total, (struct measure){-duplicates.heads, day, day, duplicates.derived});
-    ret->total = total.heads;
+    ret->total = heads_of(total);
     for (uint8_t group = 0; group < SUBSIDY_GROUPS_MAX; group++) {
         struct measure measure = group == GROUP_NONE || group >= GROUP_END
             ? NO_MEASURE : measure_at(txn, parts, MEASURE_NONE, year, group, day);
-        ret->group[group] = measure.heads;
+        ret->group[group] = heads_of(measure);
         ret->derived |= (uint16_t)(measure.derived << group);
     }
     ret->derived |= (uint16_t)(total.derived << SUBSIDY_TOTAL_BIT);
@@ -650,7 +665,7 @@ static void insured_of(struct txn *txn, const struct parts *parts, int32_t year,
 {
     int64_t counts[INSURED_SLOTS];
     struct measure total = reported(txn, parts, year, as_of);
-    heads->reported = total.heads;
+    heads->reported = heads_of(total);
     heads->derived |= total.derived ? HEADS_BIT(REPORTED) : 0;
     if (people_counts_at(txn, parts, year, as_of, counts))
         take_persons(counts, heads);
@@ -663,7 +678,7 @@ static void insured_of(struct txn *txn, const struct parts *parts, int32_t year,
 
 static void put_figure(struct headcount *heads, int64_t *figure, uint32_t bit, struct measure measure)
 {
-    *figure = measure.heads;
+    *figure = heads_of(measure);
     heads->derived |= measure.derived ? bit : 0;
 }
 

@@ -295,7 +295,7 @@ class Maker:
             if measure == "last_year" and self.random.random() < 0.7:   # few funds state it
                 measure = "resident"
             if measure.startswith("duplicates"):
-                heads //= 100
+                heads = self.random.choice((heads // 100, heads // 100, 0, 1, 2))
             yield self.event("registry", "population", day, fund, measure=measure, heads=heads)
             yield from self.reported(fund, day, day // 10000)
         for year in (2021, 2022, 2023, 2024):   # two of one day: the id that sorts last counts
