@@ -218,7 +218,8 @@ bool headcount_is_derived(const struct headcount *heads, enum coverage_numerator
 bool coverage_is_derived(const struct coverage_rule *rule, const struct headcount *heads);
 
 /* Duplicates, found and reported / the insured: who is paid and has not left or, of a fund that reports
- * counts, the reported.  Not computable where nobody counts duplicates. */
+ * counts, the reported.  Not computable where nobody counts duplicates; the least that there are where they
+ * are found but nobody has reported any. */
 struct indicator indicator_duplicates(const struct headcount *heads);
 
 /* numerator / denominator of the rule.  A sum with an unknown part is unknown,

@@ -604,7 +604,7 @@ START_TEST(too_many_duplicates_are_an_alert_wherever_the_second_fee_is_paid)
 }
 END_TEST
 
-START_TEST(duplicates_must_last_and_a_new_year_is_blind_until_somebody_is_insured)
+START_TEST(duplicates_must_last_and_a_new_year_is_blind_until_somebody_reports_its_own)
 {
     with_duplicates((struct hold){5, 0});
     for (int person = 1; person <= 3; person++)
@@ -617,7 +617,11 @@ START_TEST(duplicates_must_last_and_a_new_year_is_blind_until_somebody_is_insure
     apply(a_day(new_id(), 20250101));
     told_last(RULE_DUPLICATES, TRANSITION_BLIND);
     collected(2025, 20250102, 1, 20);
+    uint64_t told = alert_count();
     apply(a_day(new_id(), 20250102));
+    ck_assert_uint_eq(alert_count(), told);     /* nobody has said that there are none */
+    apply(a_population(new_id(), 20250103, MEASURE_DUPLICATES_NATION, 0));
+    apply(a_day(new_id(), 20250103));
     told_last(RULE_DUPLICATES, TRANSITION_ENDED);
 }
 END_TEST
@@ -821,7 +825,7 @@ Suite *suite(void)
     tcase_add_test(t, a_pace_of_counts_goes_by_what_was_reported_for_the_coming_year);
     tcase_add_test(t, importing_a_pace_is_judged_once_in_the_end);
     tcase_add_test(t, too_many_duplicates_are_an_alert_wherever_the_second_fee_is_paid);
-    tcase_add_test(t, duplicates_must_last_and_a_new_year_is_blind_until_somebody_is_insured);
+    tcase_add_test(t, duplicates_must_last_and_a_new_year_is_blind_until_somebody_reports_its_own);
     tcase_add_loop_test(t, counts_of_every_day_are_those_of_a_plain_model, 0, 4);
     suite_add_tcase(s, t);
     return s;

@@ -1051,7 +1051,7 @@ class Fund:
             result["pace", ""] = rule("pace", self.pace(on, policy["pace"]), high=policy["pace"]["limit"]) if season \
                 else (None, None, [0, 0])
         if policy.get("duplicates", {}).get("on"):
-            result["duplicates", ""] = rule("duplicates", self.duplicate_share(on), high=policy["duplicates"]["limit"])
+            result["duplicates", ""] = rule("duplicates", self.duplicate_share(on, policy), high=policy["duplicates"]["limit"])
         for year in sorted({x["year"] for x in policy.get("contributions", {}).get("expected", [])}):
             result["contributions", str(year)] = rule("contributions", self.collected_share(on, policy, year),
                                                       low=policy["contributions"]["limit"])
@@ -1104,12 +1104,16 @@ class Fund:
                 return Fraction(then - now, then)
         return Why("no_last_year") if any(pairs[1]) else Why("no_numerator")
 
-    def duplicate_share(self, on):
+    def duplicate_share(self, on, policy):
+        """Of what nobody outside has said there are at least those that the books show: none of them is no all-clear."""
         heads = self.heads(on)
         insured = heads["reported"] if heads["paid"] is None else heads["paid"] - heads["left"]
-        if not insured or (heads["paid"] is None and heads["duplicates"] is None):
+        if not insured:
             return Why("no_numerator")
-        return Fraction((heads["doubled"] or 0) + (heads["duplicates"] or 0), insured)
+        shown = Fraction(heads["doubled"] or 0, insured)
+        if heads["duplicates"] is None:
+            return shown if shown * E4 > policy["duplicates"]["limit"][0] else Why("no_numerator")
+        return shown + Fraction(heads["duplicates"], insured)
 
     def hears_of_worse(self, rule, policy):
         """A fund that is below a target of coverage is not asked what it loses, nor one out of its band whether it falls."""
