@@ -314,17 +314,17 @@ int64_t headcount_insured(const struct headcount *heads, bool by_person)
 
 bool loss_is_by_person(const struct headcount *last_year, const struct headcount *now)
 {
-    bool counted = headcount_insured(last_year, false) > 0 && headcount_insured(now, false) > 0;
-    return !counted && headcount_insured(last_year, true) > 0 && headcount_insured(now, true) > 0;
+    bool counted = headcount_insured(last_year, false) > 0 && headcount_insured(now, false) >= 0;
+    return !counted && headcount_insured(last_year, true) > 0 && headcount_insured(now, true) >= 0;
 }
 
 struct indicator indicator_loss(const struct headcount *last_year, const struct headcount *now)
 {
     bool by_person = loss_is_by_person(last_year, now);
     int64_t then = headcount_insured(last_year, by_person), insured = headcount_insured(now, by_person);
-    if (insured <= 0 && headcount_insured(now, !by_person) <= 0)
+    if (insured < 0 && headcount_insured(now, !by_person) < 0)
         return not_computable(NC_NO_NUMERATOR);
-    if (insured <= 0 || then <= 0)
+    if (insured < 0 || then <= 0)
         return not_computable(NC_NO_LAST_YEAR);
     return computed(then - insured, then, 1);
 }
@@ -494,7 +494,7 @@ struct indicator indicator_coverage(const struct coverage_rule *rule,
     if (!deadline_reached(rule, books_date))
         return not_computable(NC_BEFORE_DEADLINE);
     __int128 numerator = numerator_of((enum coverage_numerator)rule->numerator, heads);
-    if (numerator <= 0)
+    if (numerator < 0)
         return not_computable(NC_NO_NUMERATOR);
     if (numerator > INT64_MAX)
         return not_computable(NC_OVERFLOW);

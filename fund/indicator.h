@@ -146,7 +146,7 @@ struct indicator indicator_collected(struct amount collected, struct amount expe
 struct budget_item;
 struct indicator indicator_executed(const struct budget_item *item);
 
-/* The insured that were lost / those of the same day last year; below 0 if there are more now.  By reported
+/* The insured that were lost / those of the same day last year; below 0 if there are more now, 1 if all are lost.  By reported
  * counts if both days have one, else by persons: who is paid and has not left.  Never a count of the one kind
  * against one of the other. */
 struct headcount;
@@ -222,8 +222,8 @@ bool coverage_is_derived(const struct coverage_rule *rule, const struct headcoun
  * are found but nobody has reported any. */
 struct indicator indicator_duplicates(const struct headcount *heads);
 
-/* numerator / denominator of the rule.  A sum with an unknown part is unknown,
- * and a count of 0 is nobody: no data rather than a coverage of 0. */
+/* numerator / denominator of the rule.  A sum with an unknown part is unknown.  Nobody is a count, too, as long
+ * as somebody counts; of nobody there is no share. */
 struct indicator indicator_coverage(const struct coverage_rule *rule,
                                     const struct headcount *heads, date_day books_date);
 

@@ -309,35 +309,39 @@ void people_flush(struct txn *txn, struct tally *heads)
     tally_clear(heads);
 }
 
-/* Adds the counts of a year as of a day.  False if no person of that year is known by then. */
-static bool add_counts(struct txn *txn, uint32_t fund, int32_t year, date_day as_of,
-                       int64_t sums[INSURED_SLOTS])
+static bool has_any(const int64_t counts[INSURED_SLOTS], enum insured_slot from)
+{
+    for (unsigned group = 0; group < INSURED_GROUPS; group++)
+        if (counts[from + group] != 0)
+            return true;
+    return false;
+}
+
+/* Adds the counts of a year as of a day. */
+static void add_counts(struct txn *txn, uint32_t fund, int32_t year, date_day as_of, struct people_count *sum)
 {
     uint8_t from[HEADS_KEY];
     int64_t counts[INSURED_SLOTS];
     struct range range;
-    bool known = false;
     heads_key(fund, year, INT32_MIN, from);
     range_begin(&range, txn, TABLE_HEADS, from, 6, from, sizeof from);
     while (range_next(&range) && unkey_i32(range.key + 6) <= as_of) {
         if (!take_heads(range.value, range.size, counts))
             txn->err = -EILSEQ;
         for (unsigned i = 0; i < INSURED_SLOTS; i++)
-            sums[i] += counts[i];
-        known = true;
+            sum->slots[i] += counts[i];
+        sum->registered |= has_any(counts, INSURED_REGISTERED);
+        sum->paid |= has_any(counts, INSURED_PAID);
     }
     range_end(&range);
-    return known;
 }
 
-bool people_counts_at(struct txn *txn, const struct parts *parts, int32_t year, date_day as_of,
-                      int64_t ret[INSURED_SLOTS])
+struct people_count people_counts_at(struct txn *txn, const struct parts *parts, int32_t year, date_day as_of)
 {
-    bool known = false;
-    memset(ret, 0, INSURED_SLOTS * sizeof *ret);
+    struct people_count sum = {.registered = false};
     for (unsigned i = 0; i < parts->count; i++)
-        known |= add_counts(txn, parts->items[i].fund, year, as_of, ret);
-    return known;
+        add_counts(txn, parts->items[i].fund, year, as_of, &sum);
+    return sum;
 }
 
 static int64_t sum_of_groups(const int64_t counts[INSURED_SLOTS], enum insured_slot from)
@@ -650,25 +654,27 @@ void people_subsidies(struct txn *txn, const struct parts *parts, const struct s
     }
 }
 
-static void take_persons(const int64_t counts[INSURED_SLOTS], struct headcount *ret)
+static void take_persons(const struct people_count *count, struct headcount *ret)
 {
-    ret->paid = sum_of_groups(counts, INSURED_PAID);
-    ret->registered = sum_of_groups(counts, INSURED_REGISTERED);
-    ret->left = counts[INSURED_LEFT];
-    ret->doubled = counts[INSURED_DOUBLED];
-    ret->elsewhere = counts[INSURED_ELSEWHERE];
+    if (count->registered)
+        ret->registered = sum_of_groups(count->slots, INSURED_REGISTERED);
+    if (!count->paid)
+        return;
+    ret->paid = sum_of_groups(count->slots, INSURED_PAID);
+    ret->left = count->slots[INSURED_LEFT];
+    ret->doubled = count->slots[INSURED_DOUBLED];
+    ret->elsewhere = count->slots[INSURED_ELSEWHERE];
 }
 
 /* The insured of a year by a day. */
 static void insured_of(struct txn *txn, const struct parts *parts, int32_t year, date_day as_of,
                        struct headcount *heads)
 {
-    int64_t counts[INSURED_SLOTS];
+    struct people_count persons = people_counts_at(txn, parts, year, as_of);
     struct measure total = reported(txn, parts, year, as_of);
     heads->reported = heads_of(total);
     heads->derived |= total.derived ? HEADS_BIT(REPORTED) : 0;
-    if (people_counts_at(txn, parts, year, as_of, counts))
-        take_persons(counts, heads);
+    take_persons(&persons, heads);
     headcount_once(heads);
     if ((heads->derived & (HEADS_BIT(REPORTED) | HEADS_BIT(DUPLICATES))) != 0)
         heads->derived |= HEADS_BIT(REPORTED_ONCE);

@@ -589,15 +589,25 @@ START_TEST(coverage_without_a_figure_says_which_is_missing)
     struct headcount heads = nobody();
     ck_assert_int_eq(coverage(NUMERATOR_REGISTERED, DENOMINATOR_RESIDENT, heads).why,
                      NC_NO_NUMERATOR);
-    heads.registered = 0;
-    ck_assert_int_eq(coverage(NUMERATOR_REGISTERED, DENOMINATOR_RESIDENT, heads).why,
-                     NC_NO_NUMERATOR);
     heads.registered = 5;
     ck_assert_int_eq(coverage(NUMERATOR_REGISTERED, DENOMINATOR_RESIDENT, heads).why,
                      NC_NO_DENOMINATOR);
     heads.resident = 0;
     ck_assert_int_eq(coverage(NUMERATOR_REGISTERED, DENOMINATOR_RESIDENT, heads).why,
                      NC_NO_DENOMINATOR);
+}
+END_TEST
+
+START_TEST(where_somebody_counts_nobody_is_a_coverage_of_0)
+{
+    struct headcount heads = nobody();
+    heads.paid = heads.left = heads.elsewhere = heads.doubled = heads.reported = 0;
+    heads.resident = 100;
+    headcount_once(&heads);
+    assert_percent(coverage(NUMERATOR_PAID, DENOMINATOR_RESIDENT, heads), "0.00");
+    assert_percent(coverage(NUMERATOR_PAID_ONCE, DENOMINATOR_RESIDENT, heads), "0.00");
+    assert_percent(coverage(NUMERATOR_REPORTED, DENOMINATOR_RESIDENT, heads), "0.00");
+    ck_assert_int_eq(coverage(NUMERATOR_REGISTERED, DENOMINATOR_RESIDENT, heads).why, NC_NO_NUMERATOR);
 }
 END_TEST
 
@@ -716,6 +726,7 @@ Suite *suite(void)
     tcase_add_test(t, more_duplicates_than_people_leave_nobody);
     tcase_add_test(t, residents_and_employees_together_need_both_counts);
     tcase_add_test(t, coverage_without_a_figure_says_which_is_missing);
+    tcase_add_test(t, where_somebody_counts_nobody_is_a_coverage_of_0);
     tcase_add_test(t, coverage_is_judged_from_its_deadline_on);
     tcase_add_test(t, every_reason_has_a_word_and_a_sentence);
     tcase_add_test(t, overdue_subsidy_beyond_64_bits_is_not_known);

@@ -316,7 +316,6 @@ class Fund:
         self.had_day = self.importing = False
         self.days, self.months = {}, {}             # day or month: {account: debit - credit}
         self.people = {}                            # year: {person: (enrolments, fees)}
-        self.heard = {}                             # year: the earliest day
         self.of_people, self.of_books = {}, {}      # what is kept until somebody, or money, moves
         self.reported, self.measures = {}, {}       # (year, group) or measure: {day: (id, heads)}
         self.received, self.collected = {}, {}      # (year, level) or year: {day: fen}
@@ -431,12 +430,11 @@ class Fund:
         if "heads" in e:
             self.count(self.reported, (e["year"], e.get("group", "")), e)
             return
-        self.hear(e, e["date"])[0].append((e["date"], WORSE[e["status"]]))
+        self.hear(e)[0].append((e["date"], WORSE[e["status"]]))
 
-    def hear(self, e, day):
-        """Somebody says something of a person: what is known of his year, enrolments and fees by day.  A year has
-        persons from the first such day on.  Who is insured elsewhere, too, may count in another fund now."""
-        self.heard[e["year"]] = min(day, self.heard.get(e["year"], day))
+    def hear(self, e):
+        """Somebody says something of a person: what is known of his year, enrolments and fees by day.  Who is insured
+        elsewhere, too, may count in another fund now."""
         for fund in self.funds.values():
             fund.of_people = {}
             fund.moved = fund.moved or e["person"] in fund.people.get(e["year"], {})
@@ -448,7 +446,7 @@ class Fund:
         if e["kind"] == "contribution":
             self.collect(e["year"], day, sign * e["amount"])
             if "person" in e:
-                self.hear(e, day)[1].append((day, sign))
+                self.hear(e)[1].append((day, sign))
 
     def receive(self, year, level, day, amount):
         for books in (self, *self.poured):
@@ -505,7 +503,7 @@ class Fund:
         year = on // 10000
         measure = {m: self.measured(m, 0, on) for m in ("employees", "resident", "registered")}
         measure["last_year"] = self.measured("last_year", (year - 1) * 10000 + 1231, on)
-        counts = self.persons(year, on) if self.heard.get(year, on + 1) <= on else {}
+        counts = self.persons_known(year, on)
         reported, duplicates = self.heads_reported(year, on), self.duplicates(on)
         paid, left, doubled, elsewhere = (counts.get(x) for x in ("paid", "left", "doubled", "elsewhere"))
         def less(heads, by=duplicates or 0):
@@ -565,6 +563,21 @@ class Fund:
             mine = self.precedence(year, on, person) if others else None
             counts["elsewhere"] += any(f.precedence(year, on, person) < mine for f in others)
         return counts
+
+    @kept("of_people")
+    def ever(self, year, on):
+        """Whether on the evening of some day anybody was registered, and whether anybody had paid."""
+        registered = paid = False
+        for enrolments, fees in self.people.get(year, {}).values():
+            registered = registered or any(self.stand(enrolments, [], day)[0] == 1 for day, _ in enrolments if day <= on)
+            paid = paid or any(self.stand([], fees, day)[1] for day, _ in fees if day <= on)
+        return registered, paid
+
+    def persons_known(self, year, on):
+        """Only what there ever was somebody of: a registry may send no fees, and a tax office no registrations."""
+        registered, paid = self.ever(year, on)
+        return {figure: heads for figure, heads in self.persons(year, on).items()
+                if (registered if figure == "registered" else paid)}
 
     # Figures.
 
@@ -778,7 +791,7 @@ class Fund:
             return Why("before_deadline")
         numerators = definition["numerator"].split("_and_")
         counts = [heads[n] for n in numerators]
-        if None in counts or sum(counts) <= 0:
+        if None in counts:
             return Why("no_numerator")
         if definition["denominator"] == "last_year":
             return self.kept_of_last_year(on, numerators, sum(counts))
@@ -1073,10 +1086,10 @@ class Fund:
         reported = self.heads_reported(year, on)
         if numerator.startswith("reported"):
             return reported
-        if self.heard.get(year, on + 1) > on:
-            return None
-        counts = self.persons(year, on)
-        return counts["paid"] - counts["left"] - counts["elsewhere"] if numerator == "paid_once" else counts[numerator]
+        counts = self.persons_known(year, on)
+        if numerator == "paid_once" and "paid" in counts:
+            return counts["paid"] - counts["left"] - counts["elsewhere"]
+        return counts.get(numerator)
 
     def pace(self, on, rule):
         year, a_year_ago = on // 10000, months_before(on, 12)
@@ -1091,7 +1104,7 @@ class Fund:
     def people_insured(self, on):
         """One by one: whose fee is paid and who has not left.  None while nobody is known."""
         year = on // 10000
-        if self.heard.get(year, on + 1) > on:
+        if not self.ever(year, on)[1]:
             return None
         return sum(insured for _, _, insured in self.stands(year, on).values())
 
@@ -1100,9 +1113,9 @@ class Fund:
         a_year_ago = months_before(on, 12)
         pairs = [(self.heads_reported(day // 10000, day), self.people_insured(day)) for day in (a_year_ago, on)]
         for then, now in zip(*pairs):
-            if then and now:
+            if then and now is not None:
                 return Fraction(then - now, then)
-        return Why("no_last_year") if any(pairs[1]) else Why("no_numerator")
+        return Why("no_numerator" if pairs[1] == (None, None) else "no_last_year")
 
     def duplicate_share(self, on, policy):
         """Of what nobody outside has said there are at least those that the books show: none of them is no all-clear."""
@@ -1311,10 +1324,8 @@ class Together(Fund):
         self.opening = None if None in openings else sum(openings)
         self.start = max(fund.start for fund in self.members)
         self.renumbered, self.merged = self.members[0].renumbered, self.members[0].merged
-        self.heard, self.sources = {}, {}
+        self.sources = {}
         for fund in self.members:
-            for year, day in fund.heard.items():
-                self.heard[year] = min(day, self.heard.get(year, day))
             for source, last in fund.sources.items():
                 self.sources[source] = max(last, self.sources.get(source, last))
         self.on_account = {((fund.place, year), category): rows for fund in self.members
@@ -1367,6 +1378,9 @@ class Together(Fund):
             for figure, heads in fund.persons(year, on).items():
                 counts[figure] = counts.get(figure, 0) + heads
         return counts
+
+    def ever(self, year, on):
+        return tuple(map(any, zip(*(fund.ever(year, on) for fund in self.members))))
 
     def people_insured(self, on):
         known = [heads for heads in (fund.people_insured(on) for fund in self.members) if heads is not None]

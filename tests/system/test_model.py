@@ -287,9 +287,13 @@ class Maker:
             made[1]["original"] = made[1]["id"]
         return made
 
+    def some_heads(self):
+        """Somebody may also say that there is nobody."""
+        return 0 if self.random.random() < 0.03 else HEADS * self.random.randrange(85, 115) // 100
+
     def counts(self, fund):
         for _ in range(60):
-            day, heads = self.day(), HEADS * self.random.randrange(85, 115) // 100
+            day, heads = self.day(), self.some_heads()
             measure = self.random.choice(("resident", "registered", "last_year", "employees", "duplicates_province",
                                           "duplicates_nation"))
             if measure == "last_year" and self.random.random() < 0.7:   # few funds state it
@@ -303,7 +307,7 @@ class Maker:
                 yield from self.reported(fund, max(FIRST, year * 10000 + 1231), year)
 
     def reported(self, fund, day, year):
-        heads, groups = HEADS * self.random.randrange(85, 115) // 100, FUNDS[fund][4]
+        heads, groups = self.some_heads(), FUNDS[fund][4]
         if groups == "nobody":          # but persons
             return
         if groups == "both":
