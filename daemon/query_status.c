@@ -155,16 +155,26 @@ static void write_net_loss(struct query_list *list, const struct fund_view *fund
                  (struct target_base){ "", 0, fund->policy.net_loss.on, fund->derived.net_loss });
 }
 
+static void write_duplicates(struct query_list *list, const struct fund_view *fund, date_day day,
+                             const struct headcount *heads)
+{
+    char name[12];
+    uint32_t counted = HEADS_BIT(DUPLICATES) | (heads->paid < 0 ? HEADS_BIT(REPORTED) : HEADS_OF_PERSONS);
+    snprintf(name, sizeof name, "%d", (int)date_year(day));
+    write_target(list, RULE_DUPLICATES, name, rule_duplicates(&fund->policy, heads),
+                 (struct target_base){ "", 0, fund->policy.duplicates.on, (heads->derived & counted) != 0 });
+}
+
 static void write_people(struct query_list *list, const struct fund_view *fund)
 {
     const struct policy *policy = &fund->policy;
-    uint32_t counted = HEADS_BIT(DUPLICATES)
-                     | (fund->heads.paid < 0 ? HEADS_BIT(REPORTED) : HEADS_OF_PERSONS);
     write_target(list, RULE_PACE, "",
                  rule_pace(policy, fund->coming_last_year, fund->coming, fund->books_date),
                  (struct target_base){ "", 0, policy->pace.on, fund->derived.pace });
-    write_target(list, RULE_DUPLICATES, "", rule_duplicates(policy, &fund->heads),
-                 (struct target_base){ "", 0, policy->duplicates.on, (fund->heads.derived & counted) != 0 });
+    /* Of the year before only what there is: most funds begin without it, and few are told of it late. */
+    if (rule_duplicates(policy, &fund->year_before).indicator.why == COMPUTABLE)
+        write_duplicates(list, fund, date_year_before(fund->books_date), &fund->year_before);
+    write_duplicates(list, fund, fund->books_date, &fund->heads);
 }
 
 static void write_execution(struct query_list *list, const struct fund_view *fund)

@@ -34,6 +34,7 @@ static const struct {
     [NC_NO_MONEY]        = {"no_money",           "no money of the fund is reported"},
     [NC_MEMBER_IMPORTING] = {"member_importing",
                              "the history of a fund that it is made of is still being entered"},
+    [NC_YEAR_PAST]       = {"year_past",          "its year is too long ago to be judged"},
 };
 
 #define REASONS (sizeof reasons / sizeof reasons[0])

@@ -39,6 +39,7 @@ enum not_computable {
     NC_NO_RULE,                 /* the policy has no such rule any more */
     NC_NO_MONEY,                /* no money of the fund is reported, so what has come is not known */
     NC_MEMBER_IMPORTING,        /* history of a fund that it is made of is still being entered */
+    NC_YEAR_PAST,               /* it is about a year that no rule looks at any more */
     NC_END
 };
 /* "no_opening", for the wire; and a sentence. */

@@ -1,7 +1,7 @@
 /* rule - from a policy and what the books hold to the level of each rule.
  *
  * A rule of a fund has instances: runway, deficit, provisional share, restatements, statement, falling
- * runway, net loss, pace and duplicates have one, coverage one per definition of the policy, quiet one per
+ * runway, net loss and pace have one, duplicates one for the year and one for the year before, coverage one per definition of the policy, quiet one per
  * source, subsidy one per year and level of government, reimbursement one for each ratio, contributions
  * one for each year that the policy expects something of, budget one per year and side or line,
  * completeness one, gaps one per source. */

@@ -108,6 +108,7 @@ static void fill_people(struct txn *txn, const struct parts *parts, date_day dat
     uint32_t counted = loss_is_by_person(&last_year, &fund->heads) ? HEADS_BIT(PAID) | HEADS_BIT(LEFT)
                                                                    : HEADS_BIT(REPORTED);
     derivations_people(txn, parts, date, &fund->heads);
+    derivations_people(txn, parts, date_year_before(date), &fund->year_before);
     fund->derived.net_loss = ((last_year.derived | fund->heads.derived) & counted) != 0;
     fund->derived.pace = headcount_is_derived(&before, numerator) || headcount_is_derived(&coming, numerator);
 }

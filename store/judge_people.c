@@ -94,15 +94,17 @@ void judge_pace(struct evaluating *e)
     evidence_add(&change->evidence, EVIDENCE_COMING_LAST_YEAR, a_year_ago);
 }
 
-void judge_duplicates(struct evaluating *e)
+/* Those of a year as of a day of it, as far as they are known now. */
+static void step_duplicates(struct evaluating *e, date_day day)
 {
     struct headcount heads;
-    if (!e->policy->duplicates.on)
-        return;
-    people_headcount(&e->store->txn, &e->parts, e->as_of, &heads);
+    char name[12];
+    snprintf(name, sizeof name, "%d", date_year(day));
+    uint32_t instance = judging_instance(name);
+    people_headcount(&e->store->txn, &e->parts, day, &heads);
     struct reading reading = rule_duplicates(e->policy, &heads);
-    struct change *change = judging_step(e, RULE_DUPLICATES, 0, "", &reading);
-    judging_note(e, RULE_DUPLICATES, 0);
+    struct change *change = judging_step(e, RULE_DUPLICATES, instance, name, &reading);
+    judging_note(e, RULE_DUPLICATES, instance);
     if (change == NULL || reading.indicator.why != COMPUTABLE)
         return;
     if (heads.doubled >= 0)
@@ -110,4 +112,13 @@ void judge_duplicates(struct evaluating *e)
     if (heads.duplicates >= 0)
         evidence_add(&change->evidence, EVIDENCE_DUPLICATES, heads.duplicates);
     evidence_add(&change->evidence, EVIDENCE_INSURED, reading.indicator.value.den);
+}
+
+/* Those of the year before, too: they are often reported a year late. */
+void judge_duplicates(struct evaluating *e)
+{
+    if (!e->policy->duplicates.on)
+        return;
+    step_duplicates(e, date_year_before(e->as_of));
+    step_duplicates(e, e->as_of);
 }

@@ -688,11 +688,6 @@ static void put_figure(struct headcount *heads, int64_t *figure, uint32_t bit, s
     heads->derived |= measure.derived ? bit : 0;
 }
 
-static date_day end_of_year_before(date_day day)
-{
-    return date_month_first(date_year(day) * 12) - 1;
-}
-
 void people_headcount(struct txn *txn, const struct parts *parts, date_day as_of, struct headcount *ret)
 {
     struct headcount heads = headcount_unknown();
@@ -703,7 +698,7 @@ void people_headcount(struct txn *txn, const struct parts *parts, date_day as_of
     put_figure(&heads, &heads.registered_population, HEADS_BIT(REGISTERED_POPULATION),
                measure_at(txn, parts, MEASURE_REGISTERED, 0, 0, as_of));
     put_figure(&heads, &heads.last_year, HEADS_BIT(LAST_YEAR),
-               measure_from(txn, parts, MEASURE_LAST_YEAR, 0, 0, end_of_year_before(as_of), as_of));
+               measure_from(txn, parts, MEASURE_LAST_YEAR, 0, 0, date_year_before(as_of), as_of));
     put_figure(&heads, &heads.duplicates, HEADS_BIT(DUPLICATES),
                reported_duplicates(txn, parts, date_year(as_of), as_of));
     insured_of(txn, parts, date_year(as_of), as_of, &heads);
@@ -713,7 +708,7 @@ void people_headcount(struct txn *txn, const struct parts *parts, date_day as_of
 void people_year_before(struct txn *txn, const struct parts *parts, date_day as_of, struct headcount *heads)
 {
     struct headcount before;
-    people_headcount(txn, parts, end_of_year_before(as_of), &before);
+    people_headcount(txn, parts, date_year_before(as_of), &before);
     for (int numerator = NUMERATOR_PAID; numerator <= NUMERATOR_LAST; numerator++) {
         heads->year_before[numerator] = headcount_of(&before, numerator);
         if (headcount_is_derived(&before, numerator))

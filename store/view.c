@@ -152,6 +152,8 @@ static void fill_targets(struct view *view, const struct fund_record *record,
                           date_months_before(date, policy->falling.months), &fund->earlier);
     if (whole || policy->net_loss.on)
         people_loss(&view->txn, parts, date, &fund->insured_last_year, &fund->insured);
+    if (whole || policy->duplicates.on)
+        people_headcount(&view->txn, parts, date_year_before(date), &fund->year_before);
     if (whole || policy->pace.on)
         people_pace(&view->txn, parts, &policy->pace, date, &fund->coming_last_year, &fund->coming);
     for (unsigned i = 0; i < policy->contributions.expected_count; i++)

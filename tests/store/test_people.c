@@ -656,7 +656,7 @@ START_TEST(too_many_duplicates_are_an_alert_wherever_the_second_fee_is_paid)
 }
 END_TEST
 
-START_TEST(duplicates_must_last_and_a_new_year_is_blind_until_somebody_reports_its_own)
+START_TEST(duplicates_must_last_and_are_of_their_year_as_long_as_that_is_judged)
 {
     with_duplicates((struct hold){5, 0});
     for (int person = 1; person <= 3; person++)
@@ -665,15 +665,35 @@ START_TEST(duplicates_must_last_and_a_new_year_is_blind_until_somebody_reports_i
     ck_assert_uint_eq(alert_count(), 0);
     apply(a_day(new_id(), 20240115));
     ck_assert_uint_eq(alert_count(), 1);
+    ck_assert_str_eq(last_alert().instance, "2024");
     apply(a_day(new_id(), 20241231));
-    apply(a_day(new_id(), 20250101));
-    told_last(RULE_DUPLICATES, TRANSITION_BLIND);
     collected(2025, 20250102, 1, 20);
-    uint64_t told = alert_count();
-    apply(a_day(new_id(), 20250102));
-    ck_assert_uint_eq(alert_count(), told);     /* nobody has said that there are none */
+    apply(a_day(new_id(), 20251231));
+    ck_assert_uint_eq(alert_count(), 1);        /* a new year clears nothing */
+    apply(a_day(new_id(), 20260101));
+    ck_assert_uint_eq(alert_count(), 2);
+    told_last(RULE_DUPLICATES, TRANSITION_ENDED);
+    ck_assert_int_eq(last_alert().indicator.why, NC_YEAR_PAST);
+}
+END_TEST
+
+START_TEST(duplicates_of_last_year_that_are_reported_late_are_an_alert_of_that_year)
+{
+    with_duplicates((struct hold){0, 0});
+    apply(a_population(new_id(), 20240601, MEASURE_DUPLICATES_NATION, 2));
+    apply(a_day(new_id(), 20241231));
+    collected(2025, 20250102, 1, 20);
     apply(a_population(new_id(), 20250103, MEASURE_DUPLICATES_NATION, 0));
-    apply(a_day(new_id(), 20250103));
+    apply(a_day(new_id(), 20250301));
+    ck_assert_uint_eq(alert_count(), 0);
+    apply(a_population(new_id(), 20241231, MEASURE_DUPLICATES_NATION, 3));
+    ck_assert_uint_eq(alert_count(), 1);
+    told_last(RULE_DUPLICATES, TRANSITION_FIRING);
+    struct alert alert = last_alert();
+    ck_assert_str_eq(alert.instance, "2024");
+    ck_assert_int_eq(alert.books_date, day(20250301));
+    ck_assert_int_eq(evidence_of(&alert, EVIDENCE_DUPLICATES), 3);
+    apply(a_population("zz-last", 20241231, MEASURE_DUPLICATES_NATION, 1));
     told_last(RULE_DUPLICATES, TRANSITION_ENDED);
 }
 END_TEST
@@ -879,7 +899,8 @@ Suite *suite(void)
     tcase_add_test(t, a_pace_of_counts_goes_by_what_was_reported_for_the_coming_year);
     tcase_add_test(t, importing_a_pace_is_judged_once_in_the_end);
     tcase_add_test(t, too_many_duplicates_are_an_alert_wherever_the_second_fee_is_paid);
-    tcase_add_test(t, duplicates_must_last_and_a_new_year_is_blind_until_somebody_reports_its_own);
+    tcase_add_test(t, duplicates_must_last_and_are_of_their_year_as_long_as_that_is_judged);
+    tcase_add_test(t, duplicates_of_last_year_that_are_reported_late_are_an_alert_of_that_year);
     tcase_add_loop_test(t, counts_of_every_day_are_those_of_a_plain_model, 0, 4);
     suite_add_tcase(s, t);
     return s;

@@ -1064,7 +1064,9 @@ class Fund:
             result["pace", ""] = rule("pace", self.pace(on, policy["pace"]), high=policy["pace"]["limit"]) if season \
                 else (None, None, [0, 0])
         if policy.get("duplicates", {}).get("on"):
-            result["duplicates", ""] = rule("duplicates", self.duplicate_share(on, policy), high=policy["duplicates"]["limit"])
+            for day in (on // 10000 * 10000 - 10000 + 1231, on):        # those of last year are often told late
+                result["duplicates", str(day // 10000)] = rule("duplicates", self.duplicate_share(day, policy),
+                                                               high=policy["duplicates"]["limit"])
         for year in sorted({x["year"] for x in policy.get("contributions", {}).get("expected", [])}):
             result["contributions", str(year)] = rule("contributions", self.collected_share(on, policy, year),
                                                       low=policy["contributions"]["limit"])

@@ -835,7 +835,7 @@ def compare_indicators(name, fund, on, policy_, status):
                 "gate": lambda: fund.gate_entered(on, policy_),
                 "pace": lambda: fund.pace(on, policy_["pace"]),
                 "falling": lambda: fund.falling(on, policy_), "net_loss": lambda: fund.net_loss(on),
-                "duplicates": lambda: fund.duplicate_share(on, policy_)}[target_["rule"]]()
+                "duplicates": lambda: fund.duplicate_share(min(on, int(target_["instance"]) * 10000 + 1231), policy_)}[target_["rule"]]()
         check_equal(value_of(target_), want, f"{target_['rule']} {target_['instance']} of {name} on {on}")
 
 
