@@ -489,12 +489,25 @@ static bool deadline_reached(const struct coverage_rule *rule, date_day books_da
     return month * 100 + dom >= rule->deadline_month * 100 + rule->deadline_day;
 }
 
+int32_t coverage_year(const struct coverage_rule *rule, date_day books_date)
+{
+    int32_t before = deadline_reached(rule, books_date) ? 0 : 1;
+    int32_t ahead = rule->year == COVERAGE_OF_COMING_YEAR ? 1 : 0;
+    return date_year(books_date) - before + ahead;
+}
+
+date_day coverage_day(const struct coverage_rule *rule, date_day books_date)
+{
+    bool ended = coverage_year(rule, books_date) < date_year(books_date);
+    return ended ? date_year_before(books_date) : books_date;
+}
+
 struct indicator indicator_coverage(const struct coverage_rule *rule,
                                     const struct headcount *heads, date_day books_date)
 {
-    if (!deadline_reached(rule, books_date))
-        return not_computable(NC_BEFORE_DEADLINE);
     __int128 numerator = numerator_of((enum coverage_numerator)rule->numerator, heads);
+    if (numerator < 0 && coverage_day(rule, books_date) < books_date)
+        return not_computable(NC_BEFORE_DEADLINE);
     if (numerator < 0)
         return not_computable(NC_NO_NUMERATOR);
     if (numerator > INT64_MAX)

@@ -3,26 +3,54 @@
 
 #include "store/judging.h"
 
+static void step_coverage(struct evaluating *e, const struct coverage_rule *rule,
+                          const struct headcount *heads)
+{
+    struct reading reading = rule_coverage(rule, heads, e->as_of);
+    uint32_t instance = judging_instance(rule->name);
+    judging_step(e, RULE_COVERAGE, instance, rule->name, &reading);
+    judging_note(e, RULE_COVERAGE, instance);
+}
+
+/* The sums of a place are of the day's year: before its deadline what the year before came to stands. */
 void judge_heads(struct evaluating *e, const struct headcount *heads)
 {
+    const struct headcount nobody = headcount_unknown();
     for (unsigned i = 0; i < e->policy->coverage_count; i++) {
         const struct coverage_rule *rule = &e->policy->coverage[i];
-        struct reading reading = rule_coverage(rule, heads, e->as_of);
-        uint32_t instance = judging_instance(rule->name);
-        judging_step(e, RULE_COVERAGE, instance, rule->name, &reading);
-        judging_note(e, RULE_COVERAGE, instance);
+        bool due = coverage_day(rule, e->as_of) == e->as_of;
+        step_coverage(e, rule, due ? heads : &nobody);
     }
+}
+
+/* Of the year before, the day's and the coming one, those that a definition asks for. */
+struct years_insured {
+    bool read[3];
+    struct headcount heads[3];
+};
+
+static const struct headcount *insured_of(struct evaluating *e, int32_t year, date_day day,
+                                          struct years_insured *years)
+{
+    unsigned which = (unsigned)(year - (date_year(e->as_of) - 1));
+    struct headcount *heads = &years->heads[which];
+    if (!years->read[which]) {
+        people_headcount_of(&e->store->txn, &e->parts, year, day, heads);
+        if (policy_asks_last_year(e->policy))
+            people_year_before(&e->store->txn, &e->parts, year, day, heads);
+    }
+    years->read[which] = true;
+    return heads;
 }
 
 void judge_coverage(struct evaluating *e)
 {
-    struct headcount heads;
-    if (e->policy->coverage_count == 0)
-        return;
-    people_headcount(&e->store->txn, &e->parts, e->as_of, &heads);
-    if (policy_asks_last_year(e->policy))
-        people_year_before(&e->store->txn, &e->parts, e->as_of, &heads);
-    judge_heads(e, &heads);
+    struct years_insured years = {.read = {false}};
+    for (unsigned i = 0; i < e->policy->coverage_count; i++) {
+        const struct coverage_rule *rule = &e->policy->coverage[i];
+        int32_t year = coverage_year(rule, e->as_of);
+        step_coverage(e, rule, insured_of(e, year, coverage_day(rule, e->as_of), &years));
+    }
 }
 
 static void step_subsidy(struct evaluating *e, int32_t year, enum subsidy_level level,

@@ -336,7 +336,8 @@ static void add_counts(struct txn *txn, uint32_t fund, int32_t year, date_day as
     range_end(&range);
 }
 
-struct people_count people_counts_at(struct txn *txn, const struct parts *parts, int32_t year, date_day as_of)
+struct people_count people_counts_at(struct txn *txn, const struct parts *parts, int32_t year,
+                                     date_day as_of)
 {
     struct people_count sum = {.registered = false};
     for (unsigned i = 0; i < parts->count; i++)
@@ -396,8 +397,8 @@ void people_put_measure(const struct journal *journal, struct txn *txn, uint32_t
     txn_put(txn, TABLE_MEASURES, key, sizeof key, v, sizeof v);
 }
 
-/* A figure, the days that it is of, or its parts are, and whether it or a part of it is derived.  Whether there
- * is one stands beside it: a difference may have any value. */
+/* A figure, the days that it is of, or its parts are, and whether it or a part of it is derived. Whether
+ * there is one stands beside it: a difference may have any value. */
 struct measure {
     bool known;
     int64_t heads;
@@ -688,7 +689,13 @@ static void put_figure(struct headcount *heads, int64_t *figure, uint32_t bit, s
     heads->derived |= measure.derived ? bit : 0;
 }
 
-void people_headcount(struct txn *txn, const struct parts *parts, date_day as_of, struct headcount *ret)
+static date_day end_of_year(int32_t year)
+{
+    return date_month_first((year + 1) * 12) - 1;
+}
+
+void people_headcount_of(struct txn *txn, const struct parts *parts, int32_t year, date_day as_of,
+                         struct headcount *ret)
 {
     struct headcount heads = headcount_unknown();
     put_figure(&heads, &heads.employees, HEADS_BIT(EMPLOYEES),
@@ -698,17 +705,23 @@ void people_headcount(struct txn *txn, const struct parts *parts, date_day as_of
     put_figure(&heads, &heads.registered_population, HEADS_BIT(REGISTERED_POPULATION),
                measure_at(txn, parts, MEASURE_REGISTERED, 0, 0, as_of));
     put_figure(&heads, &heads.last_year, HEADS_BIT(LAST_YEAR),
-               measure_from(txn, parts, MEASURE_LAST_YEAR, 0, 0, date_year_before(as_of), as_of));
+               measure_from(txn, parts, MEASURE_LAST_YEAR, 0, 0, end_of_year(year - 1), as_of));
     put_figure(&heads, &heads.duplicates, HEADS_BIT(DUPLICATES),
-               reported_duplicates(txn, parts, date_year(as_of), as_of));
-    insured_of(txn, parts, date_year(as_of), as_of, &heads);
+               reported_duplicates(txn, parts, year, as_of));
+    insured_of(txn, parts, year, as_of, &heads);
     *ret = heads;
 }
 
-void people_year_before(struct txn *txn, const struct parts *parts, date_day as_of, struct headcount *heads)
+void people_headcount(struct txn *txn, const struct parts *parts, date_day as_of, struct headcount *ret)
+{
+    people_headcount_of(txn, parts, date_year(as_of), as_of, ret);
+}
+
+void people_year_before(struct txn *txn, const struct parts *parts, int32_t year, date_day as_of,
+                        struct headcount *heads)
 {
     struct headcount before;
-    people_headcount(txn, parts, date_year_before(as_of), &before);
+    people_headcount_of(txn, parts, year - 1, earlier(end_of_year(year - 1), as_of), &before);
     for (int numerator = NUMERATOR_PAID; numerator <= NUMERATOR_LAST; numerator++) {
         heads->year_before[numerator] = headcount_of(&before, numerator);
         if (headcount_is_derived(&before, numerator))

@@ -309,6 +309,66 @@ START_TEST(stated_as_nobody_is_a_coverage_of_0)
 }
 END_TEST
 
+static struct alert last_alert(void);
+static void told_last(enum rule rule, enum transition transition);
+static void collected(int year, int32_t ymd, int from, int count);
+
+static void with_deadline_of(enum coverage_year_word year)
+{
+    struct policy policy = a_plain_policy(3);
+    policy.coverage_count = 1;
+    policy.coverage[0] = (struct coverage_rule){
+        .name = "all", .numerator = NUMERATOR_PAID_ONCE, .denominator = DENOMINATOR_RESIDENT,
+        .year = (uint8_t)year,
+        .deadline_month = 12, .deadline_day = 31, .target = {9500, 9500},
+    };
+    put_policy(130207, &policy);
+    apply(a_population(new_id(), 20240101, MEASURE_RESIDENT, 20));
+}
+
+START_TEST(a_deadline_of_the_coming_year_judges_what_was_collected_for_it)
+{
+    with_deadline_of(COVERAGE_OF_COMING_YEAR);
+    collected(2024, 20240105, 1, 20);
+    apply(a_day(new_id(), 20240930));
+    collected(2025, 20241010, 1, 12);
+    apply(a_day(new_id(), 20241230));
+    ck_assert_uint_eq(alert_count(), 0);        /* 100 % of this year, 60 % of the coming one so far */
+    apply(a_day(new_id(), 20241231));
+    ck_assert_uint_eq(alert_count(), 1);
+    told_last(RULE_COVERAGE, TRANSITION_FIRING);
+    ck_assert_int_eq(last_alert().indicator.value.num, 12);
+    apply(a_day(new_id(), 20250131));
+    ck_assert_uint_eq(alert_count(), 1);
+    collected(2025, 20250201, 13, 7);           /* they pay late: 19 of 20 */
+    apply(a_day(new_id(), 20250201));
+    ck_assert_uint_eq(alert_count(), 2);
+    told_last(RULE_COVERAGE, TRANSITION_ENDED);
+}
+END_TEST
+
+START_TEST(a_year_is_judged_until_the_next_deadline_by_what_is_known_then)
+{
+    with_deadline_of(COVERAGE_OF_CURRENT_YEAR);
+    collected(2024, 20240105, 1, 19);
+    apply(a_day(new_id(), 20241231));
+    collected(2025, 20250102, 1, 3);            /* is not asked for before its own deadline */
+    apply(a_day(new_id(), 20250301));
+    ck_assert_uint_eq(alert_count(), 0);
+    apply(a_population(new_id(), 20241231, MEASURE_DUPLICATES_NATION, 1));
+    ck_assert_uint_eq(alert_count(), 1);        /* told late: 18 of 20 */
+    told_last(RULE_COVERAGE, TRANSITION_FIRING);
+    ck_assert_int_eq(last_alert().books_date, day(20250301));
+    ck_assert_int_eq(last_alert().indicator.value.num, 18);
+    apply(a_day(new_id(), 20251230));
+    ck_assert_uint_eq(alert_count(), 1);
+    collected(2025, 20251231, 4, 17);
+    apply(a_day(new_id(), 20251231));
+    ck_assert_uint_eq(alert_count(), 2);        /* all of 2025 */
+    told_last(RULE_COVERAGE, TRANSITION_ENDED);
+}
+END_TEST
+
 START_TEST(who_was_heard_of_under_two_codes_of_one_fund_is_once_in_it)
 {
     struct policy policy = a_plain_policy(3);
@@ -371,7 +431,7 @@ static struct headcount with_year_before(uint32_t place, int32_t ymd)
     ck_assert(books_fund(&txn, (struct fund){place, SCHEME_RESIDENT}, &record));
     parts_of(&txn, &record, day(ymd), &parts);
     people_headcount(&txn, &parts, day(ymd), &heads);
-    people_year_before(&txn, &parts, day(ymd), &heads);
+    people_year_before(&txn, &parts, date_year(day(ymd)), day(ymd), &heads);
     txn_abort(&txn);
     return heads;
 }
@@ -888,6 +948,8 @@ Suite *suite(void)
     tcase_add_test(t, another_years_fee_doubles_nobody);
     tcase_add_test(t, a_year_whose_fees_are_all_given_back_covers_nobody);
     tcase_add_test(t, stated_as_nobody_is_a_coverage_of_0);
+    tcase_add_test(t, a_deadline_of_the_coming_year_judges_what_was_collected_for_it);
+    tcase_add_test(t, a_year_is_judged_until_the_next_deadline_by_what_is_known_then);
     tcase_add_test(t, who_was_heard_of_under_two_codes_of_one_fund_is_once_in_it);
     tcase_add_test(t, what_happens_in_one_fund_is_judged_in_the_other);
     tcase_add_test(t, duplicates_reported_a_year_late_change_the_past_as_known_now);

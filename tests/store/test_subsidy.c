@@ -172,7 +172,7 @@ START_TEST(each_duplicate_reported_takes_one_off_the_heads)
     count(a_population("nation", 20240531, MEASURE_DUPLICATES_NATION, _i - _i / 2));
     count(a_day("d", 20241231));
     struct subsidy_view county = county_of_2024(&policy, 20241231);
-    ck_assert_int_eq(county.state.heads, _i <= 3 ? 3 - _i : HEADS_UNKNOWN);     /* or there is a mistake in them */
+    ck_assert_int_eq(county.state.heads, _i <= 3 ? 3 - _i : HEADS_UNKNOWN);     /* a mistake in them */
     ck_assert_int_eq(county.state.due.known, _i <= 3 ? SUBSIDY_KNOWN : SUBSIDY_NO_HEADS);
     ck_assert_int_eq(county.state.due.amount.fen, _i <= 3 ? (3 - _i) * PER_HEAD : 0);
 }

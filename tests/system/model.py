@@ -499,12 +499,13 @@ class Fund:
         fresh = bool(totals and groups) and max(day for day, _ in groups.values()) >= totals[0][0]
         return total, together, fresh and (together > total or "ordinary" in groups and together != total)
 
-    def heads(self, on):
-        year = on // 10000
+    def heads(self, on, year=None):
+        """Of the year of the day, or another one."""
+        year = year or on // 10000
         measure = {m: self.measured(m, 0, on) for m in ("employees", "resident", "registered")}
         measure["last_year"] = self.measured("last_year", (year - 1) * 10000 + 1231, on)
         counts = self.persons_known(year, on)
-        reported, duplicates = self.heads_reported(year, on), self.duplicates(on)
+        reported, duplicates = self.heads_reported(year, on), self.duplicates(on, year)
         paid, left, doubled, elsewhere = (counts.get(x) for x in ("paid", "left", "doubled", "elsewhere"))
         def less(heads, by=duplicates or 0):
             return None if heads is None else max(heads - by, 0)
@@ -518,9 +519,9 @@ class Fund:
     def measured(self, measure, first, on):
         return self.latest({day: x for day, x in self.measures.get(measure, {}).items() if day >= first}, on)
 
-    def duplicates(self, on):
+    def duplicates(self, on, year):
         """As reported from outside for the year."""
-        of_year = [self.measured(m, on // 10000 * 10000, on) for m in ("duplicates_province", "duplicates_nation")]
+        of_year = [self.measured(m, year * 10000, on) for m in ("duplicates_province", "duplicates_nation")]
         return None if of_year == [None, None] else sum(heads or 0 for heads in of_year)
 
     @kept("of_people")
@@ -785,26 +786,42 @@ class Fund:
             return Why("no_statement")
         return Fraction(self.statements[max(known)][1] - self.at(max(known)).in_bank(max(known)))
 
+    @staticmethod
+    def year_judged(on, definition):
+        """The year whose deadline was the last one, and the day as of which it is judged: the last of that year at most."""
+        deadline = next(day for day in (on // 10000 * 10000 + definition["deadline"] - n * 10000 for n in (0, 1)) if day <= on)
+        year = deadline // 10000 + (definition.get("year") == "coming")
+        return year, min(on, year * 10000 + 1231)
+
     def coverage(self, on, definition):
-        heads = self.heads(on)
-        if on % 10000 < definition["deadline"]:
-            return Why("before_deadline")
+        year, day = self.year_judged(on, definition)
+        value = self.coverage_of(year, day, definition)
+        return Why("before_deadline") if value == "no_numerator" and day < on else value
+
+    def coverage_ahead(self, on, definition):
+        """Of the years that are not judged yet those that somebody is counted for."""
+        ahead = ((year, self.coverage_of(year, on, definition))
+                 for year in range(self.year_judged(on, definition)[0] + 1, on // 10000 + 2))
+        return {year: value for year, value in ahead if not isinstance(value, Why)}
+
+    def coverage_of(self, year, on, definition):
+        heads = self.heads(on, year)
         numerators = definition["numerator"].split("_and_")
         counts = [heads[n] for n in numerators]
         if None in counts:
             return Why("no_numerator")
         if definition["denominator"] == "last_year":
-            return self.kept_of_last_year(on, numerators, sum(counts))
+            return self.kept_of_last_year(year, on, numerators, sum(counts))
         bottom = {"resident": "resident", "registered": "registered_population"}[definition["denominator"]]
         if not heads[bottom]:
             return Why("no_denominator")
         return Fraction(sum(counts), heads[bottom])
 
-    def kept_of_last_year(self, on, numerators, now):
+    def kept_of_last_year(self, year, on, numerators, now):
         """1 less what was lost of those of last New Year's Eve: whom the fund stated, or else the same people as counted
         then."""
-        before = self.heads(on // 10000 * 10000 - 10000 + 1231)
-        then = [self.heads(on)["last_year"]]
+        before = self.heads(min(on, (year - 1) * 10000 + 1231), year - 1)
+        then = [self.heads(on, year)["last_year"]]
         if then == [None]:
             then = [before[n] for n in numerators]
         if None in then or not sum(then):
@@ -981,7 +998,7 @@ class Fund:
                   if year == counted and group}
         total = self.heads_reported(counted, day)
         if total is not None and rule.get("base") == "deduplicated":
-            total -= self.duplicates(day) or 0 if day // 10000 == counted else 0
+            total -= self.duplicates(day, counted) or 0 if day // 10000 == counted else 0
         return total, groups
 
     def subsidies(self, policy, on):

@@ -96,7 +96,8 @@ def rules(random_, fund, version, recognition):
         "calendars": CALENDARS, "holidays": HOLIDAYS,
         "gaps": {"on": random_.random() < 0.8, "hold": hold(random_)},
         "coverage": [{"name": f"{n}-{d}".replace("_and_employees", "-all"), "numerator": n, "denominator": d, "hold": hold(random_),
-                      "deadline": random_.choice((101, 630, 901, 1231)), "target": limit(random_, target(random_, n, d), 50, 1)}
+                      "deadline": random_.choice((101, 630, 901, 1231)), "year": random_.choice(("current", "coming")),
+                      "target": limit(random_, target(random_, n, d), 50, 1)}
                      for n, d in random_.sample(coverage, random_.choice((0, 2, 3, 4, 5, 6, 7, 8)))],
         "net_loss": {"on": random_.random() < 0.8, "hold": hold(random_),
                      "limit": limit(random_, random_.choice((100, 500, 1000)), 50, -1)},
@@ -826,6 +827,9 @@ def compare_indicators(name, fund, on, policy_, status):
         check_equal(value_of(status[figure]), want, f"{figure} of {name} on {on}")
     check_equal({c["name"]: value_of(c) for c in status["coverage"]},
                 {d["name"]: fund.coverage(on, d) for d in policy_["coverage"]}, f"coverage of {name} on {on}")
+    check_equal({c["name"]: (c["year"], {a["year"]: value_of(a) for a in c["ahead"]}) for c in status["coverage"]},
+                {d["name"]: (fund.year_judged(on, d)[0] + (fund.coverage(on, d) == "before_deadline"), fund.coverage_ahead(on, d)) for d in policy_["coverage"]},
+                f"years that coverage of {name} is of on {on}")
     for target_ in status["targets"]:
         if not target_["on"]:           # a figure that no rule looks at, and the model neither
             continue
