@@ -2,11 +2,13 @@
 #include "consumers/report_reading.h"
 
 #include <assert.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "consumers/clearing_text.h"
 #include "fund/account.h"
 #include "fund/alert.h"
+#include "consumers/terms.h"
 #include "fund/clearing.h"
 
 static const char *say(const struct reading *r, enum word which)
@@ -351,18 +353,36 @@ static void set_stated(const struct reading *r, struct report_indicator *row, co
 
 static void set_coverage_texts(const struct reading *r, struct report_indicator *row, const json_t *line)
 {
-    char deadline[FIGURE_MAX];
-    int64_t mmdd = field_int(r->f, line, "deadline");
+    char deadline[DATE_TEXT_MAX], year[FIGURE_MAX];
+    date_day from = DATE_NONE;
     const char *name = field_text(r->f, line, "name");
     const char *denominator = word_denominator(r->report->language, field_text(r->f, line, "denominator"));
     snprintf(row->code, sizeof row->code, "%s:%s", rule_word(RULE_COVERAGE), name);
-    snprintf(deadline, sizeof deadline, "%02d-%02d", (int)(mmdd / 100 % 100), (int)(mmdd % 100));
+    date_from_ymd(field_int(r->f, line, "judged_from"), &from);
+    snprintf(year, sizeof year, "%" PRId64, field_int(r->f, line, "year"));
     WORDS(row->name, say(r, WORD_COVERAGE), coverage_name(r, name));
-    WORDS(row->base, say(r, WORD_COVERAGE_BASE), deadline);
+    WORDS(row->base, say(r, WORD_COVERAGE_BASE), date_format(from, deadline), year);
     const char *numerator = field_text(r->f, line, "numerator");
     bool sum = strstr(numerator, "_and_") != NULL;
     WORDS(row->formula, say(r, sum ? WORD_COVERAGE_SUM_FORMULA : WORD_COVERAGE_FORMULA),
           word_numerator(r->report->language, numerator), denominator);
+}
+
+/* What the years that are not judged yet come to so far: at most two. */
+static void set_years_ahead(const struct reading *r, struct report_indicator *row, const json_t *line)
+{
+    const json_t *ahead = field_array(r->f, line, "ahead");
+    char texts[2][FIGURE_MAX] = { "", "" }, figure[FIGURE_MAX], year[FIGURE_MAX];
+    size_t count = json_array_size(ahead);
+    for (size_t i = 0; i < count && i < 2; i++) {
+        const json_t *item = json_array_get(ahead, i);
+        snprintf(year, sizeof year, "%" PRId64, field_int(r->f, item, "year"));
+        words_fill(texts[i], FIGURE_MAX, say(r, WORD_COVERAGE_AHEAD),
+                   (const char *const[]){ year, term_value(r->report->language, RULE_COVERAGE,
+                                                           field_indicator(r->f, item), figure) }, 2);
+    }
+    if (count > 0 && row->remark[0] == '\0')
+        WORDS(row->remark, "{1}{2}{3}", texts[0], count > 1 ? "; " : "", texts[1]);
 }
 
 static void add_definition(const struct reading *r, const json_t *line)
@@ -372,6 +392,7 @@ static void add_definition(const struct reading *r, const json_t *line)
     struct report_indicator *row = add_indicator(r, RULE_COVERAGE, coverage);
     set_coverage_texts(r, row, line);
     set_stated(r, row, line);
+    set_years_ahead(r, row, line);
     row->marks.derived = field_bool(r->f, line, "derived");
     note_derived(r->report, row->marks.derived);
     set_bound(row, RULE_COVERAGE, "≥", field_int(r->f, line, "target_e4"));

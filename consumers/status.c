@@ -407,23 +407,35 @@ static void print_runway(const struct shown *s)
 
 /* --- What else there is. ------------------------------------------------------------ */
 
+/* What the years that are not judged yet come to so far. */
+static void print_years_ahead(const struct shown *s, const json_t *ahead)
+{
+    char year[FIGURE_MAX], reached[FIGURE_MAX];
+    for (size_t i = 0; i < json_array_size(ahead); i++) {
+        const json_t *line = json_array_get(ahead, i);
+        snprintf(year, sizeof year, "%" PRId64, field_int(s->f, line, "year"));
+        SAY(s, WORD_STATUS_COVERAGE_AHEAD, year,
+            marked(s, RULE_COVERAGE, line, field_bool(s->f, line, "derived"), reached));
+    }
+}
+
 static void print_coverage_line(const struct shown *s, const json_t *line)
 {
     char reached[FIGURE_MAX], target[FIGURE_MAX], deadline[FIGURE_MAX], formula[LINE_MAX];
-    char verdict[FIGURE_MAX];
-    int64_t mmdd = field_int(s->f, line, "deadline");
+    char verdict[FIGURE_MAX], year[FIGURE_MAX];
     const char *numerator = field_text(s->f, line, "numerator");
     const char *denominator = field_text(s->f, line, "denominator");
     bool zh = s->language == LANGUAGE_ZH;
-    snprintf(deadline, sizeof deadline, "%02" PRId64 "-%02" PRId64, mmdd / 100, mmdd % 100);
+    snprintf(year, sizeof year, "%" PRId64, field_int(s->f, line, "year"));
     bool sum = strstr(numerator, "_and_") != NULL;
     WORDS(formula, say(s, sum ? WORD_COVERAGE_SUM_FORMULA : WORD_COVERAGE_FORMULA),
           zh ? word_numerator(s->language, numerator) : numerator,
           zh ? word_denominator(s->language, denominator) : denominator);
     SAY(s, WORD_STATUS_COVERAGE, definition_text(s, line), formula,
         marked_beside(s, RULE_COVERAGE, line, reached),
-        term_limit(s->language, RULE_COVERAGE, field_int(s->f, line, "target_e4"), target), deadline,
-        met(s, line, verdict));
+        term_limit(s->language, RULE_COVERAGE, field_int(s->f, line, "target_e4"), target),
+        date(s, line, "judged_from", deadline), met(s, line, verdict), year);
+    print_years_ahead(s, field_array(s->f, line, "ahead"));
     fputc('\n', s->to);
 }
 

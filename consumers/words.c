@@ -82,6 +82,7 @@ static enum word why_word(enum not_computable why)
     case NC_TOO_LITTLE_HISTORY: return WORD_WHY_TOO_LITTLE_HISTORY;
     case NC_PLACE_ENDED:     return WORD_WHY_PLACE_ENDED;
     case NC_NO_RULE:         return WORD_WHY_NO_RULE;
+    case NC_YEAR_PAST:       return WORD_WHY_YEAR_PAST;
     case NC_NO_MONEY:        return WORD_WHY_NO_MONEY;
     case NC_MEMBER_IMPORTING: return WORD_WHY_MEMBER_IMPORTING;
     case NC_END:             break;

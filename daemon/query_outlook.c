@@ -128,6 +128,7 @@ static struct indicator coverage_of(const struct fund_view *fund)
     for (unsigned i = 0; i < fund->policy.coverage_count && indicator.why != COMPUTABLE; i++) {
         struct coverage_rule rule = fund->policy.coverage[i];
         rule.deadline_month = rule.deadline_day = 1;
+        rule.year = COVERAGE_OF_CURRENT_YEAR;
         indicator = indicator_coverage(&rule, &fund->heads, fund->books_date);
     }
     return indicator;

@@ -55,11 +55,52 @@ void write_flows(struct writer *w, const struct lines *lines)
     write_key_int(w, "provisional", sum_of_lines(lines_provisional, lines));
 }
 
+/* The insured of a year: the books date's, the one before or the next. */
+static const struct headcount *insured_of(const struct fund_view *fund, int32_t year)
+{
+    int32_t present = date_year(fund->books_date);
+    return year < present ? &fund->year_before : year > present ? &fund->coming_year : &fund->heads;
+}
+
+/* What a year that is not judged yet comes to so far; false if nobody is counted for it. */
+static bool write_year_ahead(struct writer *w, const struct coverage_rule *rule, const struct fund_view *fund,
+                             int32_t year)
+{
+    /* As of a day that is no end of a year, whatever the deadline. */
+    const struct coverage_rule any = {
+        .numerator = rule->numerator, .denominator = rule->denominator,
+        .deadline_month = 1, .deadline_day = 1,
+    };
+    const struct headcount *heads = insured_of(fund, year);
+    struct indicator i = indicator_coverage(&any, heads, fund->books_date);
+    if (i.why != COMPUTABLE)
+        return false;
+    write_map(w, 6);
+    write_key_int(w, "year", year);
+    write_indicator_pairs(w, i);
+    write_key_bool(w, "derived", coverage_is_derived(&any, heads));
+    return true;
+}
+
+static void write_years_ahead(struct writer *w, const struct coverage_rule *rule,
+                              const struct fund_view *fund)
+{
+    struct query_list list;
+    int32_t coming = date_year(fund->books_date) + 1;
+    list_begin(&list);
+    for (int32_t year = coverage_year(rule, fund->books_date) + 1; year <= coming; year++)
+        list.count += write_year_ahead(&list.items, rule, fund, year);
+    list_end(&list, w, "ahead");
+}
+
 static void write_coverage_rule(struct writer *w, const struct coverage_rule *rule,
                                 const struct fund_view *fund)
 {
-    struct indicator i = indicator_coverage(rule, &fund->heads, fund->books_date);
-    write_map(w, 13);
+    int32_t year = coverage_year(rule, fund->books_date);
+    const struct headcount *heads = insured_of(fund, year);
+    struct indicator i = indicator_coverage(rule, heads, fund->books_date);
+    int32_t told = year + (i.why == NC_BEFORE_DEADLINE ? 1 : 0);   /* the next one is not due yet */
+    write_map(w, 16);
     write_key_string(w, "name", rule->name);
     write_key_string(w, "zh", rule->zh);
     write_key_string(w, "en", rule->en);
@@ -67,10 +108,14 @@ static void write_coverage_rule(struct writer *w, const struct coverage_rule *ru
     write_key_string(w, "denominator", denominator_word(rule->denominator));
     write_key_int(w, "target_e4", rule->target.enter_e4);
     write_key_int(w, "deadline", rule->deadline_month * 100 + rule->deadline_day);
+    write_key_int(w, "year", told);
+    write_key_int(w, "judged_from", (told - (rule->year == COVERAGE_OF_COMING_YEAR ? 1 : 0)) * 10000
+                  + rule->deadline_month * 100 + rule->deadline_day);
     write_indicator_pairs(w, i);
-    write_key_bool(w, "derived", i.why == COMPUTABLE && coverage_is_derived(rule, &fund->heads));
+    write_key_bool(w, "derived", i.why == COMPUTABLE && coverage_is_derived(rule, heads));
     write_key_bool(w, "met", i.why == COMPUTABLE
                    && ratio_compare(i.value, rule->target.enter_e4) >= 0);
+    write_years_ahead(w, rule, fund);
 }
 
 static void write_coverage(struct writer *w, const struct fund_view *fund)
@@ -155,16 +200,26 @@ static void write_net_loss(struct query_list *list, const struct fund_view *fund
                  (struct target_base){ "", 0, fund->policy.net_loss.on, fund->derived.net_loss });
 }
 
+static void write_duplicates(struct query_list *list, const struct fund_view *fund, date_day day,
+                             const struct headcount *heads)
+{
+    char name[12];
+    uint32_t counted = HEADS_BIT(DUPLICATES) | (heads->paid < 0 ? HEADS_BIT(REPORTED) : HEADS_OF_PERSONS);
+    snprintf(name, sizeof name, "%d", (int)date_year(day));
+    write_target(list, RULE_DUPLICATES, name, rule_duplicates(&fund->policy, heads),
+                 (struct target_base){ "", 0, fund->policy.duplicates.on, (heads->derived & counted) != 0 });
+}
+
 static void write_people(struct query_list *list, const struct fund_view *fund)
 {
     const struct policy *policy = &fund->policy;
-    uint32_t counted = HEADS_BIT(DUPLICATES)
-                     | (fund->heads.paid < 0 ? HEADS_BIT(REPORTED) : HEADS_OF_PERSONS);
     write_target(list, RULE_PACE, "",
                  rule_pace(policy, fund->coming_last_year, fund->coming, fund->books_date),
                  (struct target_base){ "", 0, policy->pace.on, fund->derived.pace });
-    write_target(list, RULE_DUPLICATES, "", rule_duplicates(policy, &fund->heads),
-                 (struct target_base){ "", 0, policy->duplicates.on, (fund->heads.derived & counted) != 0 });
+    /* Of the year before only what there is: most funds begin without it, and few are told of it late. */
+    if (rule_duplicates(policy, &fund->year_before).indicator.why == COMPUTABLE)
+        write_duplicates(list, fund, date_year_before(fund->books_date), &fund->year_before);
+    write_duplicates(list, fund, fund->books_date, &fund->heads);
 }
 
 static void write_execution(struct query_list *list, const struct fund_view *fund)

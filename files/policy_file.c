@@ -30,7 +30,7 @@ struct runway_text {
 struct share_text { char *on; struct pair_text *limit, *hold; };
 struct statement_text { char *year, *outcome; };
 struct coverage_text {
-    char *name, *zh, *en, *numerator, *denominator, *deadline;
+    char *name, *zh, *en, *numerator, *denominator, *deadline, *year;
     struct pair_text *target, *hold;
     struct statement_text *stated;
     uint32_t stated_count;
@@ -142,6 +142,7 @@ static const cyaml_schema_field_t coverage_fields[] = {
     TEXT(REQUIRED, coverage_text, name), TEXT(OPTIONAL, coverage_text, zh),
     TEXT(OPTIONAL, coverage_text, en), TEXT(REQUIRED, coverage_text, numerator),
     TEXT(REQUIRED, coverage_text, denominator), TEXT(REQUIRED, coverage_text, deadline),
+    TEXT(OPTIONAL, coverage_text, year),
     CYAML_FIELD_MAPPING_PTR("target", REQUIRED, struct coverage_text, target, pair_fields),
     MAP(coverage_text, hold, pair_fields),
     CYAML_FIELD_SEQUENCE("stated", OPTIONAL, struct coverage_text, stated, &statement_entry, 0,
@@ -601,6 +602,17 @@ static bool read_stated(const struct reading *r, const struct coverage_text *tex
     return true;
 }
 
+static bool read_coverage_year(struct reading *r, const char *text, uint8_t *ret)
+{
+    static const char *const years[] = {"current", "coming", NULL};
+    static_assert(COVERAGE_OF_COMING_YEAR == 1, "words stand in the order of their enumerations");
+    uint8_t word = COVERAGE_OF_CURRENT_YEAR + 1;
+    if (!read_word(r, "year", text, years, &word))
+        return false;
+    *ret = word - 1;
+    return true;
+}
+
 static bool read_coverage(struct reading *r, const struct policy_texts *texts,
                           struct policy *policy)
 {
@@ -616,6 +628,7 @@ static bool read_coverage(struct reading *r, const struct policy_texts *texts,
             !read_word(r, "denominator", text->denominator, denominators, &rule->denominator) ||
             !read_day_of_year(r, "deadline", text->deadline, &rule->deadline_month,
                               &rule->deadline_day) ||
+            !read_coverage_year(r, text->year, &rule->year) ||
             !read_limit(r, "target", text->target, &in_percent, &rule->target) ||
             !read_hold(r, text->hold, &rule->hold))
             return false;

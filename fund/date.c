@@ -128,6 +128,11 @@ int date_year(date_day day)
     return year;
 }
 
+date_day date_year_before(date_day day)
+{
+    return date_month_first(date_year(day) * 12) - 1;
+}
+
 date_month date_month_of(date_day day)
 {
     int year, month, dom;

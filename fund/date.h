@@ -40,6 +40,8 @@ bool date_month_from_ym(int64_t yyyymm, date_month *ret_month);
 int32_t date_month_to_ym(date_month month);
 
 int date_year(date_day day);
+/* The last day of the year before that of `day`. */
+date_day date_year_before(date_day day);
 date_month date_month_of(date_day day);
 date_day date_month_first(date_month month);
 date_day date_month_last(date_month month);

@@ -34,6 +34,7 @@ static const struct {
     [NC_NO_MONEY]        = {"no_money",           "no money of the fund is reported"},
     [NC_MEMBER_IMPORTING] = {"member_importing",
                              "the history of a fund that it is made of is still being entered"},
+    [NC_YEAR_PAST]       = {"year_past",          "its year is too long ago to be judged"},
 };
 
 #define REASONS (sizeof reasons / sizeof reasons[0])
@@ -314,17 +315,17 @@ int64_t headcount_insured(const struct headcount *heads, bool by_person)
 
 bool loss_is_by_person(const struct headcount *last_year, const struct headcount *now)
 {
-    bool counted = headcount_insured(last_year, false) > 0 && headcount_insured(now, false) > 0;
-    return !counted && headcount_insured(last_year, true) > 0 && headcount_insured(now, true) > 0;
+    bool counted = headcount_insured(last_year, false) > 0 && headcount_insured(now, false) >= 0;
+    return !counted && headcount_insured(last_year, true) > 0 && headcount_insured(now, true) >= 0;
 }
 
 struct indicator indicator_loss(const struct headcount *last_year, const struct headcount *now)
 {
     bool by_person = loss_is_by_person(last_year, now);
     int64_t then = headcount_insured(last_year, by_person), insured = headcount_insured(now, by_person);
-    if (insured <= 0 && headcount_insured(now, !by_person) <= 0)
+    if (insured < 0 && headcount_insured(now, !by_person) < 0)
         return not_computable(NC_NO_NUMERATOR);
-    if (insured <= 0 || then <= 0)
+    if (insured < 0 || then <= 0)
         return not_computable(NC_NO_LAST_YEAR);
     return computed(then - insured, then, 1);
 }
@@ -488,13 +489,26 @@ static bool deadline_reached(const struct coverage_rule *rule, date_day books_da
     return month * 100 + dom >= rule->deadline_month * 100 + rule->deadline_day;
 }
 
+int32_t coverage_year(const struct coverage_rule *rule, date_day books_date)
+{
+    int32_t before = deadline_reached(rule, books_date) ? 0 : 1;
+    int32_t ahead = rule->year == COVERAGE_OF_COMING_YEAR ? 1 : 0;
+    return date_year(books_date) - before + ahead;
+}
+
+date_day coverage_day(const struct coverage_rule *rule, date_day books_date)
+{
+    bool ended = coverage_year(rule, books_date) < date_year(books_date);
+    return ended ? date_year_before(books_date) : books_date;
+}
+
 struct indicator indicator_coverage(const struct coverage_rule *rule,
                                     const struct headcount *heads, date_day books_date)
 {
-    if (!deadline_reached(rule, books_date))
-        return not_computable(NC_BEFORE_DEADLINE);
     __int128 numerator = numerator_of((enum coverage_numerator)rule->numerator, heads);
-    if (numerator <= 0)
+    if (numerator < 0 && coverage_day(rule, books_date) < books_date)
+        return not_computable(NC_BEFORE_DEADLINE);
+    if (numerator < 0)
         return not_computable(NC_NO_NUMERATOR);
     if (numerator > INT64_MAX)
         return not_computable(NC_OVERFLOW);

@@ -39,6 +39,7 @@ enum not_computable {
     NC_NO_RULE,                 /* the policy has no such rule any more */
     NC_NO_MONEY,                /* no money of the fund is reported, so what has come is not known */
     NC_MEMBER_IMPORTING,        /* history of a fund that it is made of is still being entered */
+    NC_YEAR_PAST,               /* it is about a year that no rule looks at any more */
     NC_END
 };
 /* "no_opening", for the wire; and a sentence. */
@@ -146,9 +147,9 @@ struct indicator indicator_collected(struct amount collected, struct amount expe
 struct budget_item;
 struct indicator indicator_executed(const struct budget_item *item);
 
-/* The insured that were lost / those of the same day last year; below 0 if there are more now.  By reported
- * counts if both days have one, else by persons: who is paid and has not left.  Never a count of the one kind
- * against one of the other. */
+/* The insured that were lost / those of the same day last year; below 0 if there are more now, 1 if all are
+ * lost. By reported counts if both days have one, else by persons: who is paid and has not left. Never a
+ * count of the one kind against one of the other. */
 struct headcount;
 struct indicator indicator_loss(const struct headcount *last_year, const struct headcount *now);
 bool loss_is_by_person(const struct headcount *last_year, const struct headcount *now);
@@ -218,11 +219,19 @@ bool headcount_is_derived(const struct headcount *heads, enum coverage_numerator
 bool coverage_is_derived(const struct coverage_rule *rule, const struct headcount *heads);
 
 /* Duplicates, found and reported / the insured: who is paid and has not left or, of a fund that reports
- * counts, the reported.  Not computable where nobody counts duplicates. */
+ * counts, the reported.  Not computable where nobody counts duplicates; the least that there are where they
+ * are found but nobody has reported any. */
 struct indicator indicator_duplicates(const struct headcount *heads);
 
-/* numerator / denominator of the rule.  A sum with an unknown part is unknown,
- * and a count of 0 is nobody: no data rather than a coverage of 0. */
+/* The year whose insured a definition is about on a day: that whose deadline was the last to come, whatever
+ * the day; and the day as of which they count: that one, or the end of their year if it is over. So each
+ * year is judged from its deadline to that of the next, and what is known of it late moves its figure. */
+int32_t coverage_year(const struct coverage_rule *rule, date_day books_date);
+date_day coverage_day(const struct coverage_rule *rule, date_day books_date);
+
+/* numerator / denominator of the rule, of the insured of coverage_year() as of coverage_day(); before the
+ * first deadline that there is a figure for it is not due. A sum with an unknown part is unknown. Nobody is
+ * a count, too, as long as somebody counts; of nobody there is no share. */
 struct indicator indicator_coverage(const struct coverage_rule *rule,
                                     const struct headcount *heads, date_day books_date);
 

@@ -195,6 +195,8 @@ static const char *check_coverage_rule(const struct coverage_rule *r)
         return "a coverage's numerator is not known";
     if (r->denominator < DENOMINATOR_RESIDENT || r->denominator > DENOMINATOR_LAST_YEAR)
         return "a coverage's denominator is not known";
+    if (r->year > COVERAGE_OF_COMING_YEAR)
+        return "a coverage's year is current or coming";
     if (!day_of_year_valid(r->deadline_month, r->deadline_day))
         return "a coverage's deadline must be a day that every year has";
     if (r->target.enter_e4 <= 0)
@@ -568,6 +570,9 @@ static const char *check_rollup(const struct policy *policy)
 {
     if (!policy->rollup)
         return NULL;
+    for (unsigned i = 0; i < policy->coverage_count; i++)
+        if (policy->coverage[i].year != COVERAGE_OF_CURRENT_YEAR)
+            return "a roll-up's coverage is of the current year";
     if (policy->restated.on || policy->falling.on || policy->net_loss.on || policy->execution.on
         || policy->gate.on
         || policy->quiet_count > 0 || policy->source_count > 0 || policy->subsidy.standard_count > 0

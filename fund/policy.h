@@ -110,6 +110,12 @@ enum coverage_denominator {
     DENOMINATOR_LAST_YEAR = 3,      /* people this fund insured last year */
 };
 
+/* Whose coverage a deadline asks for. */
+enum coverage_year_word {
+    COVERAGE_OF_CURRENT_YEAR = 0,   /* of the year that the deadline is in: at its end, or so far */
+    COVERAGE_OF_COMING_YEAR = 1,    /* of the year after it, that is collected for in its autumn */
+};
+
 /* What a fund itself says of a coverage in a year, without the figures that it would follow from.  Shown
  * where nothing can be computed; nobody judges by it. */
 enum stated_outcome { STATED_MET = 1, STATED_NOT_MET = 2 };
@@ -124,6 +130,7 @@ struct coverage_rule {
     char en[POLICY_LABEL_MAX + 1];
     uint8_t numerator;              /* an enum coverage_numerator */
     uint8_t denominator;            /* an enum coverage_denominator */
+    uint8_t year;                   /* an enum coverage_year_word */
     uint8_t deadline_month;         /* judged from this day of the year on */
     uint8_t deadline_day;
     struct limit target;            /* below: an alert */

@@ -561,12 +561,11 @@ struct people {
     unsigned figure;
 };
 
-/* Nobody is no figure; but of those who are there nobody may have left or be insured twice. */
 static struct rollup_value own_heads(void *arg, size_t index)
 {
     const struct people *people = arg;
     int64_t heads = rollup_heads(&people->members[index].heads, people->figure);
-    return (struct rollup_value){heads > 0 || (heads == 0 && people->figure >= ROLLUP_HEADS_PARTS), heads};
+    return (struct rollup_value){heads >= 0, heads};
 }
 
 static void lacks_heads(void *arg, size_t index)
@@ -592,7 +591,7 @@ static struct rollup_value own_last_year(void *arg, size_t index)
 {
     const struct people *people = arg;
     int64_t heads = headcount_last_year(&people->members[index].heads, people->figure);
-    return (struct rollup_value){heads > 0, heads};
+    return (struct rollup_value){heads >= 0, heads};
 }
 
 static struct rollup_value own_last_year_derivation(void *arg, size_t index)

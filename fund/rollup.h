@@ -56,7 +56,6 @@ const char *rollup_role_word(enum rollup_role role);        /* "added" */
 
 /* The figures of people, as in struct headcount, in its order. */
 #define ROLLUP_HEADS HEADS_FIGURES
-#define ROLLUP_HEADS_PARTS 7        /* from `left` on: of those counted before, so 0 is a figure, too */
 const char *rollup_heads_word(unsigned figure);             /* "paid" */
 int64_t rollup_heads(const struct headcount *heads, unsigned figure);
 

@@ -212,11 +212,16 @@ struct reading rule_pace(const struct policy *policy, int64_t a_year_ago, int64_
 struct reading rule_duplicates(const struct policy *policy, const struct headcount *heads)
 {
     const struct duplicates_rule *rule = &policy->duplicates;
-    return (struct reading){
+    struct reading reading = {
         .indicator = indicator_duplicates(heads),
         .limits = {.high_on = rule->on, .high = rule->limit},
         .hold = rule->hold,
     };
+    /* What was found is the least that there are: too many already, or nobody knows. */
+    if (reading.indicator.why == COMPUTABLE && heads->duplicates == HEADS_UNKNOWN
+        && limits_level(&reading.limits, reading.indicator.value, LEVEL_HEALTHY) == LEVEL_HEALTHY)
+        reading.indicator = (struct indicator){.why = NC_NO_NUMERATOR};
+    return reading;
 }
 
 struct reading rule_budget(const struct policy *policy, const struct budget_item *item,

@@ -1,10 +1,10 @@
 /* rule - from a policy and what the books hold to the level of each rule.
  *
  * A rule of a fund has instances: runway, deficit, provisional share, restatements, statement, falling
- * runway, net loss, pace and duplicates have one, coverage one per definition of the policy, quiet one per
- * source, subsidy one per year and level of government, reimbursement one for each ratio, contributions
- * one for each year that the policy expects something of, budget one per year and side or line,
- * completeness one, gaps one per source. */
+ * runway, net loss and pace have one, duplicates one for the year and one for the year before, coverage one
+ * per definition of the policy, quiet one per source, subsidy one per year and level of government,
+ * reimbursement one for each ratio, contributions one for each year that the policy expects something of,
+ * budget one per year and side or line, completeness one, gaps one per source. */
 #pragma once
 
 #include "fund/alert.h"
@@ -73,6 +73,8 @@ struct reading rule_net_loss(const struct policy *policy, const struct headcount
 /* `a_year_ago` and `now`: the insured of this year by the same day of last year, and of the coming year
  * by the books date.  Outside of its season it has no limits. */
 struct reading rule_pace(const struct policy *policy, int64_t a_year_ago, int64_t now, date_day books_date);
+/* Where nobody has reported any from outside, those found are the least that there are: above the limit
+ * that is enough, else it is not computable. */
 struct reading rule_duplicates(const struct policy *policy, const struct headcount *heads);
 /* The value is executed / foreseen.  Low when it is behind: the limit is the share of the year's months
  * that have ended, in ten-thousandths rounded down, less what the policy allows.  Before the year, and of

@@ -41,7 +41,8 @@ void derivations_add_persons(struct txn *txn, uint32_t fund, int32_t year, date_
  * derived events, and without those who are enrolled by such events alone. */
 uint32_t derivations_persons(struct txn *txn, const struct parts *parts, int32_t year, date_day day);
 /* Adds them to a headcount as of a day, and those of what is in its year_before. */
-void derivations_people(struct txn *txn, const struct parts *parts, date_day day, struct headcount *heads);
+void derivations_people(struct txn *txn, const struct parts *parts, int32_t year, date_day day,
+                        struct headcount *heads);
 /* Whether what is overdue of subsidies, `overdue` of all levels and years beyond the tolerance, is. */
 bool derivations_overdue(struct txn *txn, const struct parts *parts, date_day date,
                          const struct policy *policy, struct amount overdue);

@@ -85,11 +85,12 @@ static struct headcount insured(struct txn *txn, const struct parts *parts, int3
     return heads;
 }
 
-void derivations_people(struct txn *txn, const struct parts *parts, date_day day, struct headcount *heads)
+void derivations_people(struct txn *txn, const struct parts *parts, int32_t year, date_day day,
+                        struct headcount *heads)
 {
-    int32_t year = date_year(day);
+    date_day ended = date_month_first(year * 12) - 1;
     struct headcount before = {
-        .derived = derivations_persons(txn, parts, year - 1, date_month_first(year * 12) - 1),
+        .derived = derivations_persons(txn, parts, year - 1, ended < day ? ended : day),
     };
     heads->derived |= derivations_persons(txn, parts, year, day);
     for (int numerator = NUMERATOR_PAID; numerator <= NUMERATOR_LAST; numerator++)
@@ -107,7 +108,9 @@ static void fill_people(struct txn *txn, const struct parts *parts, date_day dat
                                                                                    date);
     uint32_t counted = loss_is_by_person(&last_year, &fund->heads) ? HEADS_BIT(PAID) | HEADS_BIT(LEFT)
                                                                    : HEADS_BIT(REPORTED);
-    derivations_people(txn, parts, date, &fund->heads);
+    derivations_people(txn, parts, year, date, &fund->heads);
+    derivations_people(txn, parts, year - 1, date_year_before(date), &fund->year_before);
+    derivations_people(txn, parts, year + 1, date, &fund->coming_year);
     fund->derived.net_loss = ((last_year.derived | fund->heads.derived) & counted) != 0;
     fund->derived.pace = headcount_is_derived(&before, numerator) || headcount_is_derived(&coming, numerator);
 }

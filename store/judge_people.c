@@ -3,26 +3,54 @@
 
 #include "store/judging.h"
 
+static void step_coverage(struct evaluating *e, const struct coverage_rule *rule,
+                          const struct headcount *heads)
+{
+    struct reading reading = rule_coverage(rule, heads, e->as_of);
+    uint32_t instance = judging_instance(rule->name);
+    judging_step(e, RULE_COVERAGE, instance, rule->name, &reading);
+    judging_note(e, RULE_COVERAGE, instance);
+}
+
+/* The sums of a place are of the day's year: before its deadline what the year before came to stands. */
 void judge_heads(struct evaluating *e, const struct headcount *heads)
 {
+    const struct headcount nobody = headcount_unknown();
     for (unsigned i = 0; i < e->policy->coverage_count; i++) {
         const struct coverage_rule *rule = &e->policy->coverage[i];
-        struct reading reading = rule_coverage(rule, heads, e->as_of);
-        uint32_t instance = judging_instance(rule->name);
-        judging_step(e, RULE_COVERAGE, instance, rule->name, &reading);
-        judging_note(e, RULE_COVERAGE, instance);
+        bool due = coverage_day(rule, e->as_of) == e->as_of;
+        step_coverage(e, rule, due ? heads : &nobody);
     }
+}
+
+/* Of the year before, the day's and the coming one, those that a definition asks for. */
+struct years_insured {
+    bool read[3];
+    struct headcount heads[3];
+};
+
+static const struct headcount *insured_of(struct evaluating *e, int32_t year, date_day day,
+                                          struct years_insured *years)
+{
+    unsigned which = (unsigned)(year - (date_year(e->as_of) - 1));
+    struct headcount *heads = &years->heads[which];
+    if (!years->read[which]) {
+        people_headcount_of(&e->store->txn, &e->parts, year, day, heads);
+        if (policy_asks_last_year(e->policy))
+            people_year_before(&e->store->txn, &e->parts, year, day, heads);
+    }
+    years->read[which] = true;
+    return heads;
 }
 
 void judge_coverage(struct evaluating *e)
 {
-    struct headcount heads;
-    if (e->policy->coverage_count == 0)
-        return;
-    people_headcount(&e->store->txn, &e->parts, e->as_of, &heads);
-    if (policy_asks_last_year(e->policy))
-        people_year_before(&e->store->txn, &e->parts, e->as_of, &heads);
-    judge_heads(e, &heads);
+    struct years_insured years = {.read = {false}};
+    for (unsigned i = 0; i < e->policy->coverage_count; i++) {
+        const struct coverage_rule *rule = &e->policy->coverage[i];
+        int32_t year = coverage_year(rule, e->as_of);
+        step_coverage(e, rule, insured_of(e, year, coverage_day(rule, e->as_of), &years));
+    }
 }
 
 static void step_subsidy(struct evaluating *e, int32_t year, enum subsidy_level level,
@@ -94,15 +122,17 @@ void judge_pace(struct evaluating *e)
     evidence_add(&change->evidence, EVIDENCE_COMING_LAST_YEAR, a_year_ago);
 }
 
-void judge_duplicates(struct evaluating *e)
+/* Those of a year as of a day of it, as far as they are known now. */
+static void step_duplicates(struct evaluating *e, date_day day)
 {
     struct headcount heads;
-    if (!e->policy->duplicates.on)
-        return;
-    people_headcount(&e->store->txn, &e->parts, e->as_of, &heads);
+    char name[12];
+    snprintf(name, sizeof name, "%d", date_year(day));
+    uint32_t instance = judging_instance(name);
+    people_headcount(&e->store->txn, &e->parts, day, &heads);
     struct reading reading = rule_duplicates(e->policy, &heads);
-    struct change *change = judging_step(e, RULE_DUPLICATES, 0, "", &reading);
-    judging_note(e, RULE_DUPLICATES, 0);
+    struct change *change = judging_step(e, RULE_DUPLICATES, instance, name, &reading);
+    judging_note(e, RULE_DUPLICATES, instance);
     if (change == NULL || reading.indicator.why != COMPUTABLE)
         return;
     if (heads.doubled >= 0)
@@ -110,4 +140,13 @@ void judge_duplicates(struct evaluating *e)
     if (heads.duplicates >= 0)
         evidence_add(&change->evidence, EVIDENCE_DUPLICATES, heads.duplicates);
     evidence_add(&change->evidence, EVIDENCE_INSURED, reading.indicator.value.den);
+}
+
+/* Those of the year before, too: they are often reported a year late. */
+void judge_duplicates(struct evaluating *e)
+{
+    if (!e->policy->duplicates.on)
+        return;
+    step_duplicates(e, date_year_before(e->as_of));
+    step_duplicates(e, e->as_of);
 }

@@ -15,10 +15,10 @@
 
 #define NAME_SIZE   (POLICY_NAME_MAX + SOURCE_NAME_MAX + 1)
 
-/* Runway, deficit, provisional share, restatements, statement, falling runway, net loss, pace, duplicates,
- * gate and completeness; then one per definition, per year and level, per ratio, per year that contributions
- * are expected for, and per year and side or line of a budget. */
-#define INSTANCES_MAX (11 + POLICY_COVERAGE_MAX + POLICY_STANDARDS_MAX * SUBSIDY_LEVELS \
+/* Runway, deficit, provisional share, restatements, statement, falling runway, net loss, pace, gate and
+ * completeness; duplicates of two years; then one per definition, per year and level, per ratio, per year
+ * that contributions are expected for, and per year and side or line of a budget. */
+#define INSTANCES_MAX (10 + 2 + POLICY_COVERAGE_MAX + POLICY_STANDARDS_MAX * SUBSIDY_LEVELS \
                        + REIMBURSEMENTS + POLICY_EXPECTED_MAX + POLICY_BUDGET_MAX)
 
 /* One instance whose state an evaluation changes. */

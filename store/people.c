@@ -309,35 +309,40 @@ void people_flush(struct txn *txn, struct tally *heads)
     tally_clear(heads);
 }
 
-/* Adds the counts of a year as of a day.  False if no person of that year is known by then. */
-static bool add_counts(struct txn *txn, uint32_t fund, int32_t year, date_day as_of,
-                       int64_t sums[INSURED_SLOTS])
+static bool has_any(const int64_t counts[INSURED_SLOTS], enum insured_slot from)
+{
+    for (unsigned group = 0; group < INSURED_GROUPS; group++)
+        if (counts[from + group] != 0)
+            return true;
+    return false;
+}
+
+/* Adds the counts of a year as of a day. */
+static void add_counts(struct txn *txn, uint32_t fund, int32_t year, date_day as_of, struct people_count *sum)
 {
     uint8_t from[HEADS_KEY];
     int64_t counts[INSURED_SLOTS];
     struct range range;
-    bool known = false;
     heads_key(fund, year, INT32_MIN, from);
     range_begin(&range, txn, TABLE_HEADS, from, 6, from, sizeof from);
     while (range_next(&range) && unkey_i32(range.key + 6) <= as_of) {
         if (!take_heads(range.value, range.size, counts))
             txn->err = -EILSEQ;
         for (unsigned i = 0; i < INSURED_SLOTS; i++)
-            sums[i] += counts[i];
-        known = true;
+            sum->slots[i] += counts[i];
+        sum->registered |= has_any(counts, INSURED_REGISTERED);
+        sum->paid |= has_any(counts, INSURED_PAID);
     }
     range_end(&range);
-    return known;
 }
 
-bool people_counts_at(struct txn *txn, const struct parts *parts, int32_t year, date_day as_of,
-                      int64_t ret[INSURED_SLOTS])
+struct people_count people_counts_at(struct txn *txn, const struct parts *parts, int32_t year,
+                                     date_day as_of)
 {
-    bool known = false;
-    memset(ret, 0, INSURED_SLOTS * sizeof *ret);
+    struct people_count sum = {.registered = false};
     for (unsigned i = 0; i < parts->count; i++)
-        known |= add_counts(txn, parts->items[i].fund, year, as_of, ret);
-    return known;
+        add_counts(txn, parts->items[i].fund, year, as_of, &sum);
+    return sum;
 }
 
 static int64_t sum_of_groups(const int64_t counts[INSURED_SLOTS], enum insured_slot from)
@@ -392,14 +397,21 @@ void people_put_measure(const struct journal *journal, struct txn *txn, uint32_t
     txn_put(txn, TABLE_MEASURES, key, sizeof key, v, sizeof v);
 }
 
-/* A figure, the days that it is of, or its parts are, and whether it or a part of it is derived;
- * HEADS_UNKNOWN if there is none. */
+/* A figure, the days that it is of, or its parts are, and whether it or a part of it is derived. Whether
+ * there is one stands beside it: a difference may have any value. */
 struct measure {
+    bool known;
     int64_t heads;
     date_day date, newest;      /* the oldest; DATE_NONE */
     bool derived;
 };
-#define NO_MEASURE ((struct measure){HEADS_UNKNOWN, DATE_NONE, DATE_NONE, false})
+#define NO_MEASURE ((struct measure){false, 0, DATE_NONE, DATE_NONE, false})
+
+/* For who is told of it: a count, or HEADS_UNKNOWN. */
+static int64_t heads_of(struct measure measure)
+{
+    return measure.known ? measure.heads : HEADS_UNKNOWN;
+}
 
 /* The newest figure of a fund itself that is dated from..as_of. */
 static struct measure own_measure(struct txn *txn, uint32_t fund, uint8_t measure, int32_t year,
@@ -414,7 +426,7 @@ static struct measure own_measure(struct txn *txn, uint32_t fund, uint8_t measur
         if (at.size != PEOPLE_MEASURE_SIZE)
             txn->err = -EILSEQ;
         else if (date >= from)
-            found = (struct measure){get_i64(at.value), date, date, at.value[16] != 0};
+            found = (struct measure){true, get_i64(at.value), date, date, at.value[16] != 0};
     }
     range_end(&at);
     return found;
@@ -442,19 +454,19 @@ static void add_heads(struct txn *txn, struct measure *sum, struct measure measu
 {
     add_days(sum, measure);
     sum->derived |= measure.derived;
-    if (measure.heads == HEADS_UNKNOWN)
-        sum->heads = HEADS_UNKNOWN;
-    else if (sum->heads != HEADS_UNKNOWN && __builtin_add_overflow(sum->heads, measure.heads, &sum->heads))
+    sum->known &= measure.known;
+    if (sum->known && __builtin_add_overflow(sum->heads, measure.heads, &sum->heads))
         txn->err = -EILSEQ;
 }
 
 /* Of what nobody said there is nothing to add. */
 static void add_if_known(struct measure *sum, struct measure measure)
 {
-    if (measure.heads == HEADS_UNKNOWN)
+    if (!measure.known)
         return;
     add_days(sum, measure);
-    sum->heads = (sum->heads == HEADS_UNKNOWN ? 0 : sum->heads) + measure.heads;
+    sum->heads = (sum->known ? sum->heads : 0) + measure.heads;
+    sum->known = true;
     sum->derived |= measure.derived;
 }
 
@@ -464,11 +476,11 @@ static struct measure measure_from(struct txn *txn, const struct parts *parts, u
                                    uint8_t group, date_day from, date_day as_of)
 {
     struct measure own = own_measure(txn, parts->items[0].fund, measure, year, group, from, as_of);
-    if (parts->count == 1 || (own.heads != HEADS_UNKNOWN && own.date >= whole_from(parts)))
+    if (parts->count == 1 || (own.known && own.date >= whole_from(parts)))
         return own;
     struct measure sum = own;
-    if (own.heads == HEADS_UNKNOWN && parts->is_new)
-        sum.heads = 0;
+    if (!own.known && parts->is_new)
+        sum.known = true;
     for (unsigned i = 1; i < parts->count; i++)
         add_heads(txn, &sum, own_measure(txn, parts->items[i].fund, measure, year, group, from, as_of));
     return sum;
@@ -488,7 +500,7 @@ struct reports {
 
 static void add_group(struct reports *reports, uint8_t group, struct measure measure)
 {
-    if (measure.heads == HEADS_UNKNOWN)
+    if (!measure.known)
         reports->counted.lacks_group |= measure.newest != DATE_NONE;
     else
         reports->counted.has_ordinary |= group == GROUP_ORDINARY;
@@ -501,10 +513,10 @@ static struct reports read_reports(struct txn *txn, const struct parts *parts, i
     reports.total = measure_at(txn, parts, MEASURE_NONE, year, GROUP_NONE, as_of);
     for (uint8_t group = 1; group < GROUP_END; group++)
         add_group(&reports, group, measure_at(txn, parts, MEASURE_NONE, year, group, as_of));
-    reports.counted.total = reports.total.heads;
-    if (reports.total.heads != HEADS_UNKNOWN)
+    reports.counted.total = heads_of(reports.total);
+    if (reports.total.known)
         reports.counted.total_date = reports.total.newest;
-    reports.counted.groups = reports.groups.heads;
+    reports.counted.groups = heads_of(reports.groups);
     reports.counted.oldest = reports.groups.date;
     reports.counted.newest = reports.groups.newest;
     return reports;
@@ -527,15 +539,14 @@ static struct measure duplicates_within(struct txn *txn, const struct parts *par
 {
     struct measure own = own_measure(txn, parts->items[0].fund, measure, 0, 0, from, as_of);
     struct measure sum = own;
-    if (parts->count > 1 && own.heads != HEADS_UNKNOWN && own.date >= whole_from(parts))
+    if (parts->count > 1 && own.known && own.date >= whole_from(parts))
         return sum;
     for (unsigned i = 1; i < parts->count; i++)
         add_if_known(&sum, own_measure(txn, parts->items[i].fund, measure, 0, 0, from, as_of));
     return sum;
 }
 
-/* Those reported from outside by a day, of a year: last year's say nothing of this year's insured.
- * HEADS_UNKNOWN if nobody reported any. */
+/* Those reported from outside by a day, of a year: last year's say nothing of this year's insured. */
 static struct measure reported_duplicates(struct txn *txn, const struct parts *parts, int32_t year,
                                           date_day day)
 {
@@ -559,8 +570,18 @@ void people_duplicates(struct txn *txn, const struct parts *parts, date_day day,
     *ret_province = *ret_nation = HEADS_UNKNOWN;
     if (from > last)
         return;
-    *ret_province = duplicates_within(txn, parts, MEASURE_DUPLICATES_PROVINCE, from, last).heads;
-    *ret_nation = duplicates_within(txn, parts, MEASURE_DUPLICATES_NATION, from, last).heads;
+    *ret_province = heads_of(duplicates_within(txn, parts, MEASURE_DUPLICATES_PROVINCE, from, last));
+    *ret_nation = heads_of(duplicates_within(txn, parts, MEASURE_DUPLICATES_NATION, from, last));
+}
+
+/* Duplicates that nobody reported take nothing off.  More of them than there are heads is no headcount. */
+static void take_off(struct measure *total, struct measure duplicates)
+{
+    if (!total->known || !duplicates.known)
+        return;
+    total->known = total->heads >= duplicates.heads;
+    total->heads -= duplicates.heads;
+    total->derived |= duplicates.derived;
 }
 
 void people_subsidy_heads(struct txn *txn, const struct parts *parts, date_day heads_date, date_day as_of,
@@ -568,16 +589,15 @@ void people_subsidy_heads(struct txn *txn, const struct parts *parts, date_day h
 {
     int32_t year = date_year(heads_date);
     date_day day = earlier(heads_date, as_of);
-    struct measure total = reported(txn, parts, year, day), none = {0};
-    struct measure duplicates = deduplicated ? reported_duplicates(txn, parts, year, day) : none;
+    struct measure total = reported(txn, parts, year, day);
+    if (deduplicated)
+        take_off(&total, reported_duplicates(txn, parts, year, day));
     ret->derived = 0;
-    if (total.heads != HEADS_UNKNOWN && duplicates.heads != HEADS_UNKNOWN)
-        add_heads(txn, &total, (struct measure){-duplicates.heads, day, day, duplicates.derived});
-    ret->total = total.heads;
+    ret->total = heads_of(total);
     for (uint8_t group = 0; group < SUBSIDY_GROUPS_MAX; group++) {
         struct measure measure = group == GROUP_NONE || group >= GROUP_END
             ? NO_MEASURE : measure_at(txn, parts, MEASURE_NONE, year, group, day);
-        ret->group[group] = measure.heads;
+        ret->group[group] = heads_of(measure);
         ret->derived |= (uint16_t)(measure.derived << group);
     }
     ret->derived |= (uint16_t)(total.derived << SUBSIDY_TOTAL_BIT);
@@ -635,25 +655,27 @@ void people_subsidies(struct txn *txn, const struct parts *parts, const struct s
     }
 }
 
-static void take_persons(const int64_t counts[INSURED_SLOTS], struct headcount *ret)
+static void take_persons(const struct people_count *count, struct headcount *ret)
 {
-    ret->paid = sum_of_groups(counts, INSURED_PAID);
-    ret->registered = sum_of_groups(counts, INSURED_REGISTERED);
-    ret->left = counts[INSURED_LEFT];
-    ret->doubled = counts[INSURED_DOUBLED];
-    ret->elsewhere = counts[INSURED_ELSEWHERE];
+    if (count->registered)
+        ret->registered = sum_of_groups(count->slots, INSURED_REGISTERED);
+    if (!count->paid)
+        return;
+    ret->paid = sum_of_groups(count->slots, INSURED_PAID);
+    ret->left = count->slots[INSURED_LEFT];
+    ret->doubled = count->slots[INSURED_DOUBLED];
+    ret->elsewhere = count->slots[INSURED_ELSEWHERE];
 }
 
 /* The insured of a year by a day. */
 static void insured_of(struct txn *txn, const struct parts *parts, int32_t year, date_day as_of,
                        struct headcount *heads)
 {
-    int64_t counts[INSURED_SLOTS];
+    struct people_count persons = people_counts_at(txn, parts, year, as_of);
     struct measure total = reported(txn, parts, year, as_of);
-    heads->reported = total.heads;
+    heads->reported = heads_of(total);
     heads->derived |= total.derived ? HEADS_BIT(REPORTED) : 0;
-    if (people_counts_at(txn, parts, year, as_of, counts))
-        take_persons(counts, heads);
+    take_persons(&persons, heads);
     headcount_once(heads);
     if ((heads->derived & (HEADS_BIT(REPORTED) | HEADS_BIT(DUPLICATES))) != 0)
         heads->derived |= HEADS_BIT(REPORTED_ONCE);
@@ -663,16 +685,17 @@ static void insured_of(struct txn *txn, const struct parts *parts, int32_t year,
 
 static void put_figure(struct headcount *heads, int64_t *figure, uint32_t bit, struct measure measure)
 {
-    *figure = measure.heads;
+    *figure = heads_of(measure);
     heads->derived |= measure.derived ? bit : 0;
 }
 
-static date_day end_of_year_before(date_day day)
+static date_day end_of_year(int32_t year)
 {
-    return date_month_first(date_year(day) * 12) - 1;
+    return date_month_first((year + 1) * 12) - 1;
 }
 
-void people_headcount(struct txn *txn, const struct parts *parts, date_day as_of, struct headcount *ret)
+void people_headcount_of(struct txn *txn, const struct parts *parts, int32_t year, date_day as_of,
+                         struct headcount *ret)
 {
     struct headcount heads = headcount_unknown();
     put_figure(&heads, &heads.employees, HEADS_BIT(EMPLOYEES),
@@ -682,17 +705,23 @@ void people_headcount(struct txn *txn, const struct parts *parts, date_day as_of
     put_figure(&heads, &heads.registered_population, HEADS_BIT(REGISTERED_POPULATION),
                measure_at(txn, parts, MEASURE_REGISTERED, 0, 0, as_of));
     put_figure(&heads, &heads.last_year, HEADS_BIT(LAST_YEAR),
-               measure_from(txn, parts, MEASURE_LAST_YEAR, 0, 0, end_of_year_before(as_of), as_of));
+               measure_from(txn, parts, MEASURE_LAST_YEAR, 0, 0, end_of_year(year - 1), as_of));
     put_figure(&heads, &heads.duplicates, HEADS_BIT(DUPLICATES),
-               reported_duplicates(txn, parts, date_year(as_of), as_of));
-    insured_of(txn, parts, date_year(as_of), as_of, &heads);
+               reported_duplicates(txn, parts, year, as_of));
+    insured_of(txn, parts, year, as_of, &heads);
     *ret = heads;
 }
 
-void people_year_before(struct txn *txn, const struct parts *parts, date_day as_of, struct headcount *heads)
+void people_headcount(struct txn *txn, const struct parts *parts, date_day as_of, struct headcount *ret)
+{
+    people_headcount_of(txn, parts, date_year(as_of), as_of, ret);
+}
+
+void people_year_before(struct txn *txn, const struct parts *parts, int32_t year, date_day as_of,
+                        struct headcount *heads)
 {
     struct headcount before;
-    people_headcount(txn, parts, end_of_year_before(as_of), &before);
+    people_headcount_of(txn, parts, year - 1, earlier(end_of_year(year - 1), as_of), &before);
     for (int numerator = NUMERATOR_PAID; numerator <= NUMERATOR_LAST; numerator++) {
         heads->year_before[numerator] = headcount_of(&before, numerator);
         if (headcount_is_derived(&before, numerator))

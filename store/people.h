@@ -70,17 +70,28 @@ bool people_take_counts(const uint8_t *value, size_t size, int64_t ret[INSURED_S
 int people_add_counts(struct store *store, uint32_t fund, int32_t year, date_day day,
                       const int64_t changes[INSURED_SLOTS]);
 
-/* The counts of a year's persons as of a day.  False if no person of that year is known by then. */
-bool people_counts_at(struct txn *txn, const struct parts *parts, int32_t year, date_day as_of,
-                      int64_t ret[INSURED_SLOTS]);
+/* The counts of a year's persons as of a day. That nobody is left of those who were paid for is a count;
+ * where nobody ever was, at the end of any day, it is not known who pays: such a fund may report its people
+ * otherwise. The same of those registered. */
+struct people_count {
+    bool registered, paid;      /* somebody was, and the slots are a count */
+    int64_t slots[INSURED_SLOTS];
+};
+struct people_count people_counts_at(struct txn *txn, const struct parts *parts, int32_t year,
+                                     date_day as_of);
 
 /* Everything that coverage can be measured with, as of a day, of the year that it is in, but the year before.
  * Last year's insured are as stated from the last day of that year on: an older statement is of another
  * year. */
 void people_headcount(struct txn *txn, const struct parts *parts, date_day as_of,
                       struct headcount *ret);
-/* Adds how many were counted of each numerator at the end of the year before. */
-void people_year_before(struct txn *txn, const struct parts *parts, date_day as_of, struct headcount *heads);
+/* The same of any year: of the coming one those who are counted for it already. */
+void people_headcount_of(struct txn *txn, const struct parts *parts, int32_t year, date_day as_of,
+                         struct headcount *ret);
+/* Adds how many were counted of each numerator in the year before `year`: at its end or, if that is
+ * earlier, as of the day. */
+void people_year_before(struct txn *txn, const struct parts *parts, int32_t year, date_day as_of,
+                        struct headcount *heads);
 
 /* What a net loss is measured with: the insured of the day's year, and of the year before by the same day a
  * year ago. */

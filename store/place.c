@@ -105,7 +105,7 @@ static void read_member(struct fund_reading *r, struct rollup_member *member)
     member->balance = trailing.balance;
     owing_read(r->txn, &parts, &r->policy, &trailing, &member->owing);
     people_headcount(r->txn, &parts, own_day(r), &member->heads);
-    people_year_before(r->txn, &parts, own_day(r), &member->heads);
+    people_year_before(r->txn, &parts, date_year(own_day(r)), own_day(r), &member->heads);
 }
 
 /* Roll-ups leave the list; a place that was split tells its successors where its books begin. */
@@ -223,7 +223,7 @@ static void derive_member(struct fund_reading *r, const struct place_funds *plac
     if (place->months > 0)
         derivations_lines(r->txn, &parts, date_month_first(place->from), date_month_last(place->to),
                           &member->derived_lines);
-    derivations_people(r->txn, &parts, own_day(r), &member->heads);
+    derivations_people(r->txn, &parts, date_year(own_day(r)), own_day(r), &member->heads);
     if (member->role != ROLLUP_ADDED)
         return;
     derivations_lines(r->txn, &parts, INT32_MIN, own_day(r), &so_far);

@@ -20,15 +20,17 @@ static bool is_known(const struct evaluating *e, enum rule rule, uint32_t instan
     return false;
 }
 
-/* Instances that the policy does not have any more end; of a place that was merged or split all do. */
+static enum not_computable why_vanished(const struct evaluating *e, enum rule rule)
+{
+    if (e->place_ended)
+        return NC_PLACE_ENDED;
+    return rule == RULE_DUPLICATES && e->policy->duplicates.on ? NC_YEAR_PAST : NC_NO_RULE;
+}
+
+/* Instances that the policy does not have any more, or that are about a year past, end; of a place that was
+ * merged or split all do. */
 static void evaluate_vanished(struct evaluating *e)
 {
-    const struct reading nothing = {
-        .indicator = {
-            .why = e->place_ended ? NC_PLACE_ENDED : NC_NO_RULE,
-            .value = {0, 1, 1},
-        },
-    };
     uint8_t key[4];
     struct range range;
     enum rule rule;
@@ -39,8 +41,12 @@ static void evaluate_vanished(struct evaluating *e)
     range_begin(&range, &e->store->txn, TABLE_RULES, key, sizeof key, key, sizeof key);
     while (range_next(&range)
            && rules_take(&range, &rule, &instance, &state, name, sizeof name))
-        if (!is_known(e, rule, instance))
+        if (!is_known(e, rule, instance)) {
+            const struct reading nothing = {
+                .indicator = {.why = why_vanished(e, rule), .value = {0, 1, 1}},
+            };
             judging_step(e, rule, instance, name, &nothing);
+        }
     range_end(&range);
 }
 

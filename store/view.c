@@ -165,6 +165,14 @@ static void fill_targets(struct view *view, const struct fund_record *record,
     }
 }
 
+static void fill_heads(struct view *view, const struct parts *parts, int32_t year, date_day day,
+                       const struct policy *policy, struct headcount *ret)
+{
+    people_headcount_of(&view->txn, parts, year, day, ret);
+    if (policy_asks_last_year(policy))
+        people_year_before(&view->txn, parts, year, day, ret);
+}
+
 static bool add_importing(void *arg, struct fund member)
 {
     struct fund_view *fund = arg;
@@ -187,6 +195,7 @@ static int fill_rollup(struct view *view, date_day date, struct fund_view *fund)
             add_importing(fund, place.members[i].fund);
     fund->runway = fund->trailing = fund->bills = rollup_position(&place);
     fund->heads = rollup_headcount(&place);
+    fund->year_before = fund->coming_year = headcount_unknown();
     fund->counted = counted_nothing();
     fund->owing = place.sums.owing;
     fund->has_opening = place.sums.position.has_opening;
@@ -250,10 +259,11 @@ static int read_fund(struct view *view, uint32_t number, date_day date, bool who
     fund.balance = fund.runway.balance;
     if (!fund.policy.rollup) {
         owing_read(&view->txn, &parts, &fund.policy, &fund.runway, &fund.owing);
-        people_headcount(&view->txn, &parts, date, &fund.heads);
+        fill_heads(view, &parts, date_year(date), date, &fund.policy, &fund.heads);
+        fill_heads(view, &parts, date_year(date) - 1, date_year_before(date), &fund.policy,
+                   &fund.year_before);
+        fill_heads(view, &parts, date_year(date) + 1, date, &fund.policy, &fund.coming_year);
         fund.counted = people_counted(&view->txn, &parts, date_year(date), date);
-        if (policy_asks_last_year(&fund.policy))
-            people_year_before(&view->txn, &parts, date, &fund.heads);
         fill_targets(view, &record, &parts, date, whole, &fund);
         fund.derived.balance = fund.opening_derived || derivations_balance(&view->txn, &parts, date);
     }
@@ -364,7 +374,7 @@ int view_headcount(struct view *view, uint32_t fund, date_day as_of, struct head
     if (!whole_of(view, fund, as_of, &record, &parts))
         return done(view, -ENOENT);
     people_headcount(&view->txn, &parts, as_of, ret);
-    derivations_people(&view->txn, &parts, as_of, ret);
+    derivations_people(&view->txn, &parts, date_year(as_of), as_of, ret);
     return done(view, 0);
 }
 

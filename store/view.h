@@ -71,6 +71,7 @@ struct fund_view {
     struct position bills;          /* over the months that reimbursement is measured on */
     struct position earlier;        /* what a falling runway is compared with */
     struct headcount insured, insured_last_year;    /* what a net loss is measured with */
+    struct headcount year_before, coming_year;  /* as heads: of the year before at its end, and of the next */
     int64_t coming, coming_last_year;   /* what a pace is measured with; HEADS_UNKNOWN */
     struct amount collected[POLICY_EXPECTED_MAX];   /* for the year of each expectation */
     struct amount executed[POLICY_BUDGET_MAX];      /* of each line of a budget */

@@ -386,7 +386,7 @@ static bool is_absent(const struct entry *e, const char *base)
     case FORM_DATE:
         return *(const date_day *)from == 0;
     case FORM_WORD:
-        return *(const uint8_t *)from == 1;     /* the first word is the default */
+        return *(const uint8_t *)from == (e->from_zero ? 0 : 1);    /* the first word is the default */
     case FORM_NAME:
     case FORM_LABEL:
         return *(const char *)from == '\0';

@@ -18,6 +18,8 @@ static const char *const numerators[] = {
     "paid_once", "reported_once", NULL,
 };
 static const char *const denominators[] = { "resident", "registered", "last_year", NULL };
+static const char *const coverage_years[] = { "current", "coming", NULL };
+static_assert(COVERAGE_OF_COMING_YEAR == COUNT_OF(coverage_years) - 2, "a word for each, from 0 on");
 static const char *const books[] = { "unstated", "own", "sum", NULL };
 static_assert(BOOKS_SUM == COUNT_OF(books) - 1, "a word for each");
 static_assert(RECOGNISE_DISBURSEMENT == COUNT_OF(recognitions) - 1, "a word for each");
@@ -91,6 +93,8 @@ static const struct entry coverage_entries[] = {
      AT(denominator), .form = FORM_WORD, .required = true, .words = denominators},
     {"deadline", "a coverage's deadline must be month and day as an integer, 1231",
      AT(deadline_month), .form = FORM_DEADLINE, .required = true},
+    {"year", "a coverage's year must be current or coming",
+     AT(year), .form = FORM_WORD, .from_zero = true, .words = coverage_years, .may_be_absent = true},
     {"target", "a coverage's target " LIMIT_WRONG,
      AT(target), .form = FORM_LIMIT, .required = true},
     {"hold", HOLD_WRONG, AT(hold), .form = FORM_HOLD},

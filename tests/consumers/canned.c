@@ -67,7 +67,7 @@ static void coverage(struct writer *w, const struct canned_fund *fund)
 {
     write_string(w, "coverage");
     write_array(w, 1);
-    write_map(w, 13);
+    write_map(w, 16);
     write_key_string(w, "name", "resident");
     write_key_string(w, "zh", fund->label != NULL ? fund->label : "");
     write_key_string(w, "en", "");
@@ -75,9 +75,19 @@ static void coverage(struct writer *w, const struct canned_fund *fund)
     write_key_string(w, "denominator", "resident");
     write_key_int(w, "target_e4", 9500);
     write_key_int(w, "deadline", 1231);
+    write_key_int(w, "year", 2022);
+    write_key_int(w, "judged_from", 20221231);
     indicator_pairs(w, fund->coverage, 6847700, 7030900, 1);
     write_key_bool(w, "derived", fund->derived && fund->targets);
     write_key_bool(w, "met", fund->coverage == NULL);
+    write_string(w, "ahead");
+    write_array(w, fund->collecting);
+    if (fund->collecting) {
+        write_map(w, 6);
+        write_key_int(w, "year", 2023);
+        indicator_pairs(w, NULL, 4218540, 7030900, 1);
+        write_key_bool(w, "derived", false);
+    }
 }
 
 static void rule(struct writer *w, const char *fund, const char *name, const char *level_word, bool blind)

@@ -41,6 +41,7 @@ struct canned_fund {
     int64_t unmatched;          /* reversals that wait */
     int64_t misfits;            /* reversals that do not fit what they name */
     bool merged;                /* into 440800/390, from 2024-07-01 on */
+    bool collecting;            /* 60 % of the residents have paid for 2023 */
     bool late;                  /* Ejin Horo's banner owes 245.91 万元 for 2023 */
 };
 void canned_status(struct writer *w, const struct canned_fund *fund);

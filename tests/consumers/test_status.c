@@ -66,8 +66,8 @@ START_TEST(a_fund_with_everything_is_shown_whole)
         "                14.20 months † with overdue subsidy received (5,000.00 万元)\n"
         "  surplus       21.73 % † (income − expenditure) ÷ expenditure\n"
         "  insured       2,461,500 reported, 1,741,900 employees\n"
-        "  coverage      resident (reported_and_employees ÷ resident): 97.39 % †, "
-        "target 95.00 %, due 12-31, met\n"
+        "  coverage      resident 2022 (reported_and_employees ÷ resident): 97.39 % †, "
+        "target 95.00 %, due 2022-12-31, met\n"
         "  targets       reimbursement in_policy: 65.29 %, target 70.00 %, NOT met\n"
         "                reimbursement actual: 59.74 %, target 55.00 %, met\n"
         "  alerts        runway high (warning) since 2022-12-31, incident 7\n"
@@ -121,7 +121,7 @@ static const struct word_case {
     { { .fund = "130207/390", .level = "low", .blind = "too_few_months", .expenditure = 1 },
       "alerts        runway low (warning) since 2022-12-31, incident 7, blind: " },
     { { .fund = "130207/390", .level = "normal", .expenditure = 1, .coverage = "no_denominator" },
-      "resident (reported_and_employees ÷ resident): not computable: " },
+      "resident 2022 (reported_and_employees ÷ resident): not computable: " },
     { { .fund = "130207/390", .level = "critical_low", .has_opening = true, .balance = 250,
         .expenditure = 1200 },
       "2.50 months (12 closed months, trailing_12), critical low; 0.00 % of expenditure is provisional" },
@@ -140,7 +140,7 @@ START_TEST(figures_of_a_place_that_was_merged_are_neither_met_nor_not)
     fund.targets = true;
     expect_not_in(print_en, status_of(&fund), ", met");
     expect_not_in(print_en, status_of(&fund), "NOT met");
-    expect_in(print_en, status_of(&fund), "97.39 % †, target 95.00 %, due 12-31, "
+    expect_in(print_en, status_of(&fund), "97.39 % †, target 95.00 %, due 2022-12-31, "
                                           "the place was merged or split, and no rule looks at it\n");
     expect_in(print_en, status_of(&fund), "merged into 440800/390 from 2024-07-01 on");
 }
@@ -177,7 +177,7 @@ START_TEST(while_history_is_being_entered_nothing_is_judged)
     fund.importing = true;
     fund.level = "normal";
     expect_in(print_en, status_of(&fund), "trailing_12), history is still being entered; 80.52 %");
-    expect_in(print_en, status_of(&fund), "target 95.00 %, due 12-31, history is still being entered\n");
+    expect_in(print_en, status_of(&fund), "target 95.00 %, due 2022-12-31, history is still being entered\n");
     expect_not_in(print_en, status_of(&fund), ", met");
     expect_not_in(print_en, status_of(&fund), "NOT met");
     expect_in(print_en, status_of(&fund), "  alerts        none\n");
@@ -194,7 +194,7 @@ START_TEST(where_too_little_has_come_no_target_is_met_or_not)
     struct canned_fund fund = zhanjiang;
     fund.incomplete = true;
     expect_in(print_en, status_of(&fund),
-              "target 95.00 %, due 12-31, too little of what was expected of sources has come\n");
+              "target 95.00 %, due 2022-12-31, too little of what was expected of sources has come\n");
     expect_not_in(print_en, status_of(&fund), ", met");
     expect_not_in(print_en, status_of(&fund), "NOT met");
 }
@@ -224,9 +224,9 @@ START_TEST(the_usual_definitions_of_coverage_have_names_in_chinese)
 {
     struct canned_fund fund = zhanjiang;
     fund.label = NULL;
-    expect_in(print_zh, status_of(&fund), "常住人口口径，即");
+    expect_in(print_zh, status_of(&fund), "常住人口口径，2022 年度，即");
     fund.label = "常住人口参保率";
-    expect_in(print_zh, status_of(&fund), "常住人口参保率，即");
+    expect_in(print_zh, status_of(&fund), "常住人口参保率，2022 年度，即");
 }
 END_TEST
 
@@ -251,6 +251,16 @@ START_TEST(before_the_deadline_coverage_is_neither_met_nor_not)
     struct canned_fund fund = fengnan;
     fund.coverage = "before_deadline";
     expect_not_in(print_en, status_of(&fund), "met");
+}
+END_TEST
+
+START_TEST(while_the_next_year_is_collected_for_its_coverage_so_far_stands_beside_it)
+{
+    struct canned_fund fund = fengnan;
+    expect_not_in(print_en, status_of(&fund), "so far");
+    fund.collecting = true;
+    expect_in(print_en, status_of(&fund), "; 2023 so far: 60.00 %\n");
+    expect_in(print_zh, status_of(&fund), "；2023 年度目前 60.00 %\n");
 }
 END_TEST
 
@@ -339,8 +349,8 @@ START_TEST(a_fund_is_shown_whole_in_chinese)
         "                14.20 个月 †，计入逾期未到位补助（5,000.00 万元）\n"
         "  近12月结余率  21.73 % † （收入 − 支出）÷ 支出\n"
         "  参保人数      报告参保 2,461,500 人，职工 1,741,900 人\n"
-        "  参保率        常住人口口径，即（上报参保人数＋职工参保人数）÷ 常住人口：97.39 % †，目标 95.00 %，"
-        "考核时点 12-31，完成\n"
+        "  参保率        常住人口口径，2022 年度，即（上报参保人数＋职工参保人数）÷ 常住人口：97.39 % †，目标 95.00 %，"
+        "考核时点 2022-12-31，完成\n"
         "  其他目标      报销比例 政策范围内：65.29 %，目标 70.00 %，未完成\n"
         "                报销比例 实际：59.74 %，目标 55.00 %，完成\n"
         "  预警          可支付月数 偏高（警告），自 2022-12-31 起，事件 7\n"
@@ -373,6 +383,7 @@ Suite *suite(void)
     tcase_add_test(t, the_usual_definitions_of_coverage_have_names_in_chinese);
     tcase_add_test(t, what_a_government_owes_is_listed);
     tcase_add_test(t, before_the_deadline_coverage_is_neither_met_nor_not);
+    tcase_add_test(t, while_the_next_year_is_collected_for_its_coverage_so_far_stands_beside_it);
     tcase_add_test(t, a_figure_that_no_rule_looks_at_has_no_target);
     tcase_add_test(t, a_net_loss_says_why_it_has_no_alert_of_its_own);
     tcase_add_test(t, what_hospitals_were_paid_too_much_is_said);

@@ -107,7 +107,7 @@ END_TEST
 START_TEST(labels_statements_fees_and_what_a_budget_was_made_from_are_read)
 {
     ck_assert_msg(reads("version: 1\n" COVERAGE
-                        "    zh: 综合参保率\n    en: all of them\n"
+                        "    zh: 综合参保率\n    en: all of them\n    year: coming\n"
                         "    stated: [{year: 2023, outcome: met}, {year: 2024, outcome: not_met}]\n"
                         "fee_standards:\n  - {year: 2024, per_head: 380 yuan}\n"
                         "budget:\n  - {year: 2021, category: county, heads: 143269, per_head: 470 yuan}\n"
@@ -116,6 +116,7 @@ START_TEST(labels_statements_fees_and_what_a_budget_was_made_from_are_read)
     const struct policy *p = &file.policy;
     ck_assert_str_eq(p->coverage[0].zh, "综合参保率");
     ck_assert_str_eq(p->coverage[0].en, "all of them");
+    ck_assert_int_eq(p->coverage[0].year, COVERAGE_OF_COMING_YEAR);
     ck_assert_uint_eq(p->coverage[0].stated_count, 2);
     ck_assert_int_eq(p->coverage[0].stated[1].year, 2024);
     ck_assert_int_eq(p->coverage[0].stated[1].outcome, STATED_NOT_MET);

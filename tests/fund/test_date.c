@@ -81,6 +81,8 @@ START_TEST(numbers_of_days_and_months_read_back)
     ck_assert_int_eq(date_month_to_ym(month(202412)), 202412);
     ck_assert_int_eq(date_month_of(day(20241231)), month(202412));
     ck_assert_int_eq(date_year(day(20241231)), 2024);
+    ck_assert_int_eq(date_year_before(day(20241231)), day(20231231));
+    ck_assert_int_eq(date_year_before(day(20250101)), day(20241231));
     ck_assert_int_eq(day(19900101) - 7305, 0);
     ck_assert_int_eq(date_to_ymd(-1), 0);
     ck_assert_int_eq(date_to_ymd(day(21991231) + 1), 0);

@@ -589,15 +589,25 @@ START_TEST(coverage_without_a_figure_says_which_is_missing)
     struct headcount heads = nobody();
     ck_assert_int_eq(coverage(NUMERATOR_REGISTERED, DENOMINATOR_RESIDENT, heads).why,
                      NC_NO_NUMERATOR);
-    heads.registered = 0;
-    ck_assert_int_eq(coverage(NUMERATOR_REGISTERED, DENOMINATOR_RESIDENT, heads).why,
-                     NC_NO_NUMERATOR);
     heads.registered = 5;
     ck_assert_int_eq(coverage(NUMERATOR_REGISTERED, DENOMINATOR_RESIDENT, heads).why,
                      NC_NO_DENOMINATOR);
     heads.resident = 0;
     ck_assert_int_eq(coverage(NUMERATOR_REGISTERED, DENOMINATOR_RESIDENT, heads).why,
                      NC_NO_DENOMINATOR);
+}
+END_TEST
+
+START_TEST(where_somebody_counts_nobody_is_a_coverage_of_0)
+{
+    struct headcount heads = nobody();
+    heads.paid = heads.left = heads.elsewhere = heads.doubled = heads.reported = 0;
+    heads.resident = 100;
+    headcount_once(&heads);
+    assert_percent(coverage(NUMERATOR_PAID, DENOMINATOR_RESIDENT, heads), "0.00");
+    assert_percent(coverage(NUMERATOR_PAID_ONCE, DENOMINATOR_RESIDENT, heads), "0.00");
+    assert_percent(coverage(NUMERATOR_REPORTED, DENOMINATOR_RESIDENT, heads), "0.00");
+    ck_assert_int_eq(coverage(NUMERATOR_REGISTERED, DENOMINATOR_RESIDENT, heads).why, NC_NO_NUMERATOR);
 }
 END_TEST
 
@@ -608,10 +618,38 @@ START_TEST(coverage_is_judged_from_its_deadline_on)
                                  .deadline_month = 9, .deadline_day = 30, .target = {1, 1}, .hold = {0, 0}};
     struct headcount heads = nobody();
     heads.paid = heads.resident = 1;
+    heads = nobody();       /* of the year before, which nobody was counted in */
     ck_assert_int_eq(indicator_coverage(&rule, &heads, day(20220929)).why, NC_BEFORE_DEADLINE);
+    ck_assert_int_eq(indicator_coverage(&rule, &heads, day(20220930)).why, NC_NO_NUMERATOR);
+    heads.paid = heads.resident = 1;
+    ck_assert_int_eq(indicator_coverage(&rule, &heads, day(20220929)).why, COMPUTABLE);
     ck_assert_int_eq(indicator_coverage(&rule, &heads, day(20220930)).why, COMPUTABLE);
-    ck_assert_int_eq(indicator_coverage(&rule, &heads, day(20221001)).why, COMPUTABLE);
-    ck_assert_int_eq(indicator_coverage(&rule, &heads, day(20230101)).why, NC_BEFORE_DEADLINE);
+}
+END_TEST
+
+START_TEST(each_year_is_judged_from_its_deadline_to_that_of_the_next)
+{
+    static const struct { int year, deadline; int32_t on, judged, as_of; } rows[] = {
+        {COVERAGE_OF_CURRENT_YEAR, 930, 20220929, 2021, 20211231},
+        {COVERAGE_OF_CURRENT_YEAR, 930, 20220930, 2022, 20220930},
+        {COVERAGE_OF_CURRENT_YEAR, 930, 20221231, 2022, 20221231},
+        {COVERAGE_OF_CURRENT_YEAR, 930, 20230101, 2022, 20221231},
+        {COVERAGE_OF_CURRENT_YEAR, 101, 20230101, 2023, 20230101},
+        {COVERAGE_OF_CURRENT_YEAR, 1231, 20231230, 2022, 20221231},
+        {COVERAGE_OF_CURRENT_YEAR, 1231, 20231231, 2023, 20231231},
+        {COVERAGE_OF_COMING_YEAR, 1231, 20231230, 2023, 20231230},
+        {COVERAGE_OF_COMING_YEAR, 1231, 20231231, 2024, 20231231},
+        {COVERAGE_OF_COMING_YEAR, 1231, 20240101, 2024, 20240101},
+        {COVERAGE_OF_COMING_YEAR, 1231, 20241230, 2024, 20241230},
+        {COVERAGE_OF_COMING_YEAR, 1031, 20231031, 2024, 20231031},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct coverage_rule rule = {.year = (uint8_t)rows[i].year,
+                                     .deadline_month = (uint8_t)(rows[i].deadline / 100),
+                                     .deadline_day = (uint8_t)(rows[i].deadline % 100)};
+        ck_assert_int_eq(coverage_year(&rule, day(rows[i].on)), rows[i].judged);
+        ck_assert_int_eq(coverage_day(&rule, day(rows[i].on)), day(rows[i].as_of));
+    }
 }
 END_TEST
 
@@ -716,7 +754,9 @@ Suite *suite(void)
     tcase_add_test(t, more_duplicates_than_people_leave_nobody);
     tcase_add_test(t, residents_and_employees_together_need_both_counts);
     tcase_add_test(t, coverage_without_a_figure_says_which_is_missing);
+    tcase_add_test(t, where_somebody_counts_nobody_is_a_coverage_of_0);
     tcase_add_test(t, coverage_is_judged_from_its_deadline_on);
+    tcase_add_test(t, each_year_is_judged_from_its_deadline_to_that_of_the_next);
     tcase_add_test(t, every_reason_has_a_word_and_a_sentence);
     tcase_add_test(t, overdue_subsidy_beyond_64_bits_is_not_known);
     tcase_add_test(t, nothing_is_measured_while_a_fund_is_behind);

@@ -115,6 +115,21 @@ START_TEST(more_than_a_hundredth_insured_twice_is_an_alert_until_it_is_below_eig
 }
 END_TEST
 
+START_TEST(that_nobody_has_reported_any_is_no_all_clear)
+{
+    static const struct { int64_t found, reported; enum transition told; } rows[] = {
+        {0, HEADS_UNKNOWN, TRANSITION_NONE},            /* silent: it has never had a value */
+        {11, HEADS_UNKNOWN, TRANSITION_FIRING},         /* however many there are beside those */
+        {10, HEADS_UNKNOWN, TRANSITION_BLIND}, {0, HEADS_UNKNOWN, TRANSITION_NONE},
+        {0, 9, TRANSITION_SIGHTED}, {0, HEADS_UNKNOWN, TRANSITION_BLIND}, {0, 0, TRANSITION_ENDED},
+        {10, HEADS_UNKNOWN, TRANSITION_BLIND},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        tells(doubled(rows[i].found, rows[i].reported), rows[i].told);
+    ck_assert_int_eq(doubled(10, HEADS_UNKNOWN).indicator.why, NC_NO_NUMERATOR);
+}
+END_TEST
+
 START_TEST(of_counts_the_duplicates_are_those_reported)
 {
     struct headcount heads = {.paid = HEADS_UNKNOWN, .left = HEADS_UNKNOWN, .doubled = HEADS_UNKNOWN,
@@ -206,6 +221,7 @@ Suite *suite(void)
     tcase_add_test(t, without_either_count_a_pace_is_blind);
     tcase_add_test(t, after_its_season_a_pace_ends_and_before_it_there_is_none);
     tcase_add_test(t, more_than_a_hundredth_insured_twice_is_an_alert_until_it_is_below_eight_thousandths);
+    tcase_add_test(t, that_nobody_has_reported_any_is_no_all_clear);
     tcase_add_test(t, of_counts_the_duplicates_are_those_reported);
     tcase_add_test(t, without_insured_there_is_no_share);
     tcase_add_test(t, they_are_off_unless_the_policy_switches_them_on);

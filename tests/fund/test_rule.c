@@ -81,6 +81,8 @@ static struct reading zhanjiang_coverage(int64_t target_e4, int32_t books_date)
                                  .denominator = DENOMINATOR_RESIDENT,
                                  .deadline_month = 12, .deadline_day = 31, .target = {target_e4, target_e4}};
     struct headcount heads = {.reported = 6847700, .resident = 7030900, .registered_population = 8655700};
+    if (books_date % 10000 != 1231)
+        heads.reported = HEADS_UNKNOWN;     /* of the year before */
     return rule_coverage(&rule, &heads, day(books_date));
 }
 

@@ -275,7 +275,17 @@ START_TEST(without_both_counts_a_loss_is_blind)
     tells(lost(100000, HEADS_UNKNOWN, false), TRANSITION_NONE);
     tells(lost(100000, 90000, false), TRANSITION_SIGHTED);
     ck_assert_int_eq(lost(0, 90000, false).indicator.why, NC_NO_LAST_YEAR);
-    ck_assert_int_eq(lost(100000, 0, false).indicator.why, NC_NO_NUMERATOR);
+    ck_assert_int_eq(lost(100000, HEADS_UNKNOWN, false).indicator.why, NC_NO_NUMERATOR);
+    ck_assert_int_eq(lost(0, 0, false).indicator.why, NC_NO_LAST_YEAR);
+}
+END_TEST
+
+START_TEST(where_nobody_is_left_all_are_lost)
+{
+    tells(lost(100000, 0, false), TRANSITION_FIRING);
+    struct reading reading = loss_of(counts(HEADS_UNKNOWN, 110, 10), counts(HEADS_UNKNOWN, 5, 5), false);
+    ck_assert_int_eq(reading.indicator.value.num, 100);
+    ck_assert_int_eq(reading.indicator.value.den, 100);
 }
 END_TEST
 
@@ -303,7 +313,7 @@ START_TEST(heads_of_two_kinds_are_no_loss)
                      NC_NO_LAST_YEAR);
     ck_assert_int_eq(loss_of(counts(1000, unknown, unknown), counts(unknown, 65, 5), false).indicator.why,
                      NC_NO_LAST_YEAR);
-    ck_assert_int_eq(loss_of(counts(1000, 110, 10), counts(unknown, 5, 5), false).indicator.why,
+    ck_assert_int_eq(loss_of(counts(1000, 110, 10), counts(unknown, unknown, unknown), false).indicator.why,
                      NC_NO_NUMERATOR);
     ck_assert_int_eq(loss_of(counts(unknown, 5, 5), counts(unknown, 5, 0), false).indicator.why,
                      NC_NO_LAST_YEAR);
@@ -437,6 +447,7 @@ Suite *suite(void)
     tcase_add_test(t, more_than_a_hundredth_lost_is_an_alert_until_half_of_it);
     tcase_add_test(t, where_a_coverage_is_below_its_target_the_loss_ends);
     tcase_add_test(t, without_both_counts_a_loss_is_blind);
+    tcase_add_test(t, where_nobody_is_left_all_are_lost);
     tcase_add_test(t, a_loss_is_of_persons_where_nobody_counts_both_years);
     tcase_add_test(t, heads_of_two_kinds_are_no_loss);
     tcase_add_test(t, ejin_horo_has_fewer_heads_than_last_year);

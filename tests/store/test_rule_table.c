@@ -594,8 +594,8 @@ static void fewer_twice(void)          { duplicates(20240702, 81); }
 static void more_twice_again(void)     { duplicates(20240703, 101); }
 static void few_twice(void)            { duplicates(20240704, 80); }
 static void many_twice(void)           { duplicates(20240705, 1000); }
-static void no_count_of_next_year(void) { day_ends(20250630); }
-static void counts_of_next_year(void)  { heads(20250630, 10000); duplicates(20250630, 10); }
+static void nobody_insured(void)       { heads(20240706, 0); day_ends(20240706); }
+static void few_of_many(void)          { heads(20240707, 10000); duplicates(20240707, 10); }
 
 static const char *const about_sources =
     "it is about what sources said and did not: it is known of each, and blinds others";
@@ -703,12 +703,12 @@ static const struct row rows[] = {
         {HOVERS, TRANSITION_NONE, at_the_twentieth}, {HOVERS, TRANSITION_NONE, behind_again},
         {ENDS, TRANSITION_ENDED, a_25th_behind}, {FIRES, TRANSITION_FIRING, far_behind},
         {BLIND, TRANSITION_BLIND, nobody_said}, {BLIND, TRANSITION_ENDED, as_many_as_a_year_ago}}, {0}},
-    {RULE_DUPLICATES, "", {
+    {RULE_DUPLICATES, "2024", {
         {LIMIT, TRANSITION_NONE, a_hundredth_twice}, {FIRES, TRANSITION_FIRING, one_more_twice},
         {HOVERS, TRANSITION_NONE, fewer_twice}, {HOVERS, TRANSITION_NONE, more_twice_again},
         {ENDS, TRANSITION_ENDED, few_twice}, {FIRES, TRANSITION_FIRING, many_twice},
-        {BLIND, TRANSITION_BLIND, no_count_of_next_year},
-        {BLIND, TRANSITION_ENDED, counts_of_next_year}}, {0}},
+        {BLIND, TRANSITION_BLIND, nobody_insured},
+        {BLIND, TRANSITION_ENDED, few_of_many}}, {0}},
     {RULE_BUDGET, "2024-expenditure", {
         {LIMIT, TRANSITION_NONE, spent_as_foreseen}, {FIRES, TRANSITION_FIRING, a_fen_beyond},
         {HOVERS, TRANSITION_NONE, within_the_two}, {HOVERS, TRANSITION_NONE, beyond_again},

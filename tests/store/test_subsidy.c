@@ -161,6 +161,23 @@ START_TEST(heads_that_are_dated_later_are_no_figure_of_a_day)
 }
 END_TEST
 
+/* However many or few: also of two reports the last of which makes it one. */
+START_TEST(each_duplicate_reported_takes_one_off_the_heads)
+{
+    struct policy policy = the_policy(3);
+    policy.subsidy.standards[0].levels[SUBSIDY_COUNTY].base = SUBSIDY_HEADS_DEDUPLICATED;
+    count(a_policy("policy-3", 20240101, &policy));
+    count(a_headcount("heads", 20241231, 3));
+    count(a_population("province", 20240531, MEASURE_DUPLICATES_PROVINCE, _i / 2));
+    count(a_population("nation", 20240531, MEASURE_DUPLICATES_NATION, _i - _i / 2));
+    count(a_day("d", 20241231));
+    struct subsidy_view county = county_of_2024(&policy, 20241231);
+    ck_assert_int_eq(county.state.heads, _i <= 3 ? 3 - _i : HEADS_UNKNOWN);     /* a mistake in them */
+    ck_assert_int_eq(county.state.due.known, _i <= 3 ? SUBSIDY_KNOWN : SUBSIDY_NO_HEADS);
+    ck_assert_int_eq(county.state.due.amount.fen, _i <= 3 ? (3 - _i) * PER_HEAD : 0);
+}
+END_TEST
+
 START_TEST(arrears_older_than_ninety_days_are_critical)
 {
     struct alert alert;
@@ -316,6 +333,7 @@ Suite *suite(void)
     tcase_add_test(t, arrears_are_an_alert_on_the_day_they_fall_due_and_end_when_they_are_paid);
     tcase_add_test(t, without_any_money_reported_nothing_is_late);
     tcase_add_test(t, heads_that_are_dated_later_are_no_figure_of_a_day);
+    tcase_add_loop_test(t, each_duplicate_reported_takes_one_off_the_heads, 0, 6);
     tcase_add_test(t, arrears_older_than_ninety_days_are_critical);
     tcase_add_loop_test(t, what_is_within_the_tolerance_is_no_alert, 0, 2);
     tcase_add_test(t, a_subsidy_that_is_reversed_is_missing_again);

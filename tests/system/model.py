@@ -316,7 +316,6 @@ class Fund:
         self.had_day = self.importing = False
         self.days, self.months = {}, {}             # day or month: {account: debit - credit}
         self.people = {}                            # year: {person: (enrolments, fees)}
-        self.heard = {}                             # year: the earliest day
         self.of_people, self.of_books = {}, {}      # what is kept until somebody, or money, moves
         self.reported, self.measures = {}, {}       # (year, group) or measure: {day: (id, heads)}
         self.received, self.collected = {}, {}      # (year, level) or year: {day: fen}
@@ -431,12 +430,11 @@ class Fund:
         if "heads" in e:
             self.count(self.reported, (e["year"], e.get("group", "")), e)
             return
-        self.hear(e, e["date"])[0].append((e["date"], WORSE[e["status"]]))
+        self.hear(e)[0].append((e["date"], WORSE[e["status"]]))
 
-    def hear(self, e, day):
-        """Somebody says something of a person: what is known of his year, enrolments and fees by day.  A year has
-        persons from the first such day on.  Who is insured elsewhere, too, may count in another fund now."""
-        self.heard[e["year"]] = min(day, self.heard.get(e["year"], day))
+    def hear(self, e):
+        """Somebody says something of a person: what is known of his year, enrolments and fees by day.  Who is insured
+        elsewhere, too, may count in another fund now."""
         for fund in self.funds.values():
             fund.of_people = {}
             fund.moved = fund.moved or e["person"] in fund.people.get(e["year"], {})
@@ -448,7 +446,7 @@ class Fund:
         if e["kind"] == "contribution":
             self.collect(e["year"], day, sign * e["amount"])
             if "person" in e:
-                self.hear(e, day)[1].append((day, sign))
+                self.hear(e)[1].append((day, sign))
 
     def receive(self, year, level, day, amount):
         for books in (self, *self.poured):
@@ -501,12 +499,13 @@ class Fund:
         fresh = bool(totals and groups) and max(day for day, _ in groups.values()) >= totals[0][0]
         return total, together, fresh and (together > total or "ordinary" in groups and together != total)
 
-    def heads(self, on):
-        year = on // 10000
+    def heads(self, on, year=None):
+        """Of the year of the day, or another one."""
+        year = year or on // 10000
         measure = {m: self.measured(m, 0, on) for m in ("employees", "resident", "registered")}
         measure["last_year"] = self.measured("last_year", (year - 1) * 10000 + 1231, on)
-        counts = self.persons(year, on) if self.heard.get(year, on + 1) <= on else {}
-        reported, duplicates = self.heads_reported(year, on), self.duplicates(on)
+        counts = self.persons_known(year, on)
+        reported, duplicates = self.heads_reported(year, on), self.duplicates(on, year)
         paid, left, doubled, elsewhere = (counts.get(x) for x in ("paid", "left", "doubled", "elsewhere"))
         def less(heads, by=duplicates or 0):
             return None if heads is None else max(heads - by, 0)
@@ -520,9 +519,9 @@ class Fund:
     def measured(self, measure, first, on):
         return self.latest({day: x for day, x in self.measures.get(measure, {}).items() if day >= first}, on)
 
-    def duplicates(self, on):
+    def duplicates(self, on, year):
         """As reported from outside for the year."""
-        of_year = [self.measured(m, on // 10000 * 10000, on) for m in ("duplicates_province", "duplicates_nation")]
+        of_year = [self.measured(m, year * 10000, on) for m in ("duplicates_province", "duplicates_nation")]
         return None if of_year == [None, None] else sum(heads or 0 for heads in of_year)
 
     @kept("of_people")
@@ -565,6 +564,21 @@ class Fund:
             mine = self.precedence(year, on, person) if others else None
             counts["elsewhere"] += any(f.precedence(year, on, person) < mine for f in others)
         return counts
+
+    @kept("of_people")
+    def ever(self, year, on):
+        """Whether on the evening of some day anybody was registered, and whether anybody had paid."""
+        registered = paid = False
+        for enrolments, fees in self.people.get(year, {}).values():
+            registered = registered or any(self.stand(enrolments, [], day)[0] == 1 for day, _ in enrolments if day <= on)
+            paid = paid or any(self.stand([], fees, day)[1] for day, _ in fees if day <= on)
+        return registered, paid
+
+    def persons_known(self, year, on):
+        """Only what there ever was somebody of: a registry may send no fees, and a tax office no registrations."""
+        registered, paid = self.ever(year, on)
+        return {figure: heads for figure, heads in self.persons(year, on).items()
+                if (registered if figure == "registered" else paid)}
 
     # Figures.
 
@@ -772,26 +786,42 @@ class Fund:
             return Why("no_statement")
         return Fraction(self.statements[max(known)][1] - self.at(max(known)).in_bank(max(known)))
 
+    @staticmethod
+    def year_judged(on, definition):
+        """The year whose deadline was the last one, and the day as of which it is judged: the last of that year at most."""
+        deadline = next(day for day in (on // 10000 * 10000 + definition["deadline"] - n * 10000 for n in (0, 1)) if day <= on)
+        year = deadline // 10000 + (definition.get("year") == "coming")
+        return year, min(on, year * 10000 + 1231)
+
     def coverage(self, on, definition):
-        heads = self.heads(on)
-        if on % 10000 < definition["deadline"]:
-            return Why("before_deadline")
+        year, day = self.year_judged(on, definition)
+        value = self.coverage_of(year, day, definition)
+        return Why("before_deadline") if value == "no_numerator" and day < on else value
+
+    def coverage_ahead(self, on, definition):
+        """Of the years that are not judged yet those that somebody is counted for."""
+        ahead = ((year, self.coverage_of(year, on, definition))
+                 for year in range(self.year_judged(on, definition)[0] + 1, on // 10000 + 2))
+        return {year: value for year, value in ahead if not isinstance(value, Why)}
+
+    def coverage_of(self, year, on, definition):
+        heads = self.heads(on, year)
         numerators = definition["numerator"].split("_and_")
         counts = [heads[n] for n in numerators]
-        if None in counts or sum(counts) <= 0:
+        if None in counts:
             return Why("no_numerator")
         if definition["denominator"] == "last_year":
-            return self.kept_of_last_year(on, numerators, sum(counts))
+            return self.kept_of_last_year(year, on, numerators, sum(counts))
         bottom = {"resident": "resident", "registered": "registered_population"}[definition["denominator"]]
         if not heads[bottom]:
             return Why("no_denominator")
         return Fraction(sum(counts), heads[bottom])
 
-    def kept_of_last_year(self, on, numerators, now):
+    def kept_of_last_year(self, year, on, numerators, now):
         """1 less what was lost of those of last New Year's Eve: whom the fund stated, or else the same people as counted
         then."""
-        before = self.heads(on // 10000 * 10000 - 10000 + 1231)
-        then = [self.heads(on)["last_year"]]
+        before = self.heads(min(on, (year - 1) * 10000 + 1231), year - 1)
+        then = [self.heads(on, year)["last_year"]]
         if then == [None]:
             then = [before[n] for n in numerators]
         if None in then or not sum(then):
@@ -968,7 +998,7 @@ class Fund:
                   if year == counted and group}
         total = self.heads_reported(counted, day)
         if total is not None and rule.get("base") == "deduplicated":
-            total -= self.duplicates(day) or 0 if day // 10000 == counted else 0
+            total -= self.duplicates(day, counted) or 0 if day // 10000 == counted else 0
         return total, groups
 
     def subsidies(self, policy, on):
@@ -1051,7 +1081,9 @@ class Fund:
             result["pace", ""] = rule("pace", self.pace(on, policy["pace"]), high=policy["pace"]["limit"]) if season \
                 else (None, None, [0, 0])
         if policy.get("duplicates", {}).get("on"):
-            result["duplicates", ""] = rule("duplicates", self.duplicate_share(on), high=policy["duplicates"]["limit"])
+            for day in (on // 10000 * 10000 - 10000 + 1231, on):        # those of last year are often told late
+                result["duplicates", str(day // 10000)] = rule("duplicates", self.duplicate_share(day, policy),
+                                                               high=policy["duplicates"]["limit"])
         for year in sorted({x["year"] for x in policy.get("contributions", {}).get("expected", [])}):
             result["contributions", str(year)] = rule("contributions", self.collected_share(on, policy, year),
                                                       low=policy["contributions"]["limit"])
@@ -1073,10 +1105,10 @@ class Fund:
         reported = self.heads_reported(year, on)
         if numerator.startswith("reported"):
             return reported
-        if self.heard.get(year, on + 1) > on:
-            return None
-        counts = self.persons(year, on)
-        return counts["paid"] - counts["left"] - counts["elsewhere"] if numerator == "paid_once" else counts[numerator]
+        counts = self.persons_known(year, on)
+        if numerator == "paid_once" and "paid" in counts:
+            return counts["paid"] - counts["left"] - counts["elsewhere"]
+        return counts.get(numerator)
 
     def pace(self, on, rule):
         year, a_year_ago = on // 10000, months_before(on, 12)
@@ -1091,7 +1123,7 @@ class Fund:
     def people_insured(self, on):
         """One by one: whose fee is paid and who has not left.  None while nobody is known."""
         year = on // 10000
-        if self.heard.get(year, on + 1) > on:
+        if not self.ever(year, on)[1]:
             return None
         return sum(insured for _, _, insured in self.stands(year, on).values())
 
@@ -1100,16 +1132,20 @@ class Fund:
         a_year_ago = months_before(on, 12)
         pairs = [(self.heads_reported(day // 10000, day), self.people_insured(day)) for day in (a_year_ago, on)]
         for then, now in zip(*pairs):
-            if then and now:
+            if then and now is not None:
                 return Fraction(then - now, then)
-        return Why("no_last_year") if any(pairs[1]) else Why("no_numerator")
+        return Why("no_numerator" if pairs[1] == (None, None) else "no_last_year")
 
-    def duplicate_share(self, on):
+    def duplicate_share(self, on, policy):
+        """Of what nobody outside has said there are at least those that the books show: none of them is no all-clear."""
         heads = self.heads(on)
         insured = heads["reported"] if heads["paid"] is None else heads["paid"] - heads["left"]
-        if not insured or (heads["paid"] is None and heads["duplicates"] is None):
+        if not insured:
             return Why("no_numerator")
-        return Fraction((heads["doubled"] or 0) + (heads["duplicates"] or 0), insured)
+        shown = Fraction(heads["doubled"] or 0, insured)
+        if heads["duplicates"] is None:
+            return shown if shown * E4 > policy["duplicates"]["limit"][0] else Why("no_numerator")
+        return shown + Fraction(heads["duplicates"], insured)
 
     def hears_of_worse(self, rule, policy):
         """A fund that is below a target of coverage is not asked what it loses, nor one out of its band whether it falls."""
@@ -1307,10 +1343,8 @@ class Together(Fund):
         self.opening = None if None in openings else sum(openings)
         self.start = max(fund.start for fund in self.members)
         self.renumbered, self.merged = self.members[0].renumbered, self.members[0].merged
-        self.heard, self.sources = {}, {}
+        self.sources = {}
         for fund in self.members:
-            for year, day in fund.heard.items():
-                self.heard[year] = min(day, self.heard.get(year, day))
             for source, last in fund.sources.items():
                 self.sources[source] = max(last, self.sources.get(source, last))
         self.on_account = {((fund.place, year), category): rows for fund in self.members
@@ -1363,6 +1397,9 @@ class Together(Fund):
             for figure, heads in fund.persons(year, on).items():
                 counts[figure] = counts.get(figure, 0) + heads
         return counts
+
+    def ever(self, year, on):
+        return tuple(map(any, zip(*(fund.ever(year, on) for fund in self.members))))
 
     def people_insured(self, on):
         known = [heads for heads in (fund.people_insured(on) for fund in self.members) if heads is not None]

@@ -96,7 +96,8 @@ def rules(random_, fund, version, recognition):
         "calendars": CALENDARS, "holidays": HOLIDAYS,
         "gaps": {"on": random_.random() < 0.8, "hold": hold(random_)},
         "coverage": [{"name": f"{n}-{d}".replace("_and_employees", "-all"), "numerator": n, "denominator": d, "hold": hold(random_),
-                      "deadline": random_.choice((101, 630, 901, 1231)), "target": limit(random_, target(random_, n, d), 50, 1)}
+                      "deadline": random_.choice((101, 630, 901, 1231)), "year": random_.choice(("current", "coming")),
+                      "target": limit(random_, target(random_, n, d), 50, 1)}
                      for n, d in random_.sample(coverage, random_.choice((0, 2, 3, 4, 5, 6, 7, 8)))],
         "net_loss": {"on": random_.random() < 0.8, "hold": hold(random_),
                      "limit": limit(random_, random_.choice((100, 500, 1000)), 50, -1)},
@@ -287,15 +288,19 @@ class Maker:
             made[1]["original"] = made[1]["id"]
         return made
 
+    def some_heads(self):
+        """Somebody may also say that there is nobody."""
+        return 0 if self.random.random() < 0.03 else HEADS * self.random.randrange(85, 115) // 100
+
     def counts(self, fund):
         for _ in range(60):
-            day, heads = self.day(), HEADS * self.random.randrange(85, 115) // 100
+            day, heads = self.day(), self.some_heads()
             measure = self.random.choice(("resident", "registered", "last_year", "employees", "duplicates_province",
                                           "duplicates_nation"))
             if measure == "last_year" and self.random.random() < 0.7:   # few funds state it
                 measure = "resident"
             if measure.startswith("duplicates"):
-                heads //= 100
+                heads = self.random.choice((heads // 100, heads // 100, 0, 1, 2))
             yield self.event("registry", "population", day, fund, measure=measure, heads=heads)
             yield from self.reported(fund, day, day // 10000)
         for year in (2021, 2022, 2023, 2024):   # two of one day: the id that sorts last counts
@@ -303,7 +308,7 @@ class Maker:
                 yield from self.reported(fund, max(FIRST, year * 10000 + 1231), year)
 
     def reported(self, fund, day, year):
-        heads, groups = HEADS * self.random.randrange(85, 115) // 100, FUNDS[fund][4]
+        heads, groups = self.some_heads(), FUNDS[fund][4]
         if groups == "nobody":          # but persons
             return
         if groups == "both":
@@ -822,6 +827,9 @@ def compare_indicators(name, fund, on, policy_, status):
         check_equal(value_of(status[figure]), want, f"{figure} of {name} on {on}")
     check_equal({c["name"]: value_of(c) for c in status["coverage"]},
                 {d["name"]: fund.coverage(on, d) for d in policy_["coverage"]}, f"coverage of {name} on {on}")
+    check_equal({c["name"]: (c["year"], {a["year"]: value_of(a) for a in c["ahead"]}) for c in status["coverage"]},
+                {d["name"]: (fund.year_judged(on, d)[0] + (fund.coverage(on, d) == "before_deadline"), fund.coverage_ahead(on, d)) for d in policy_["coverage"]},
+                f"years that coverage of {name} is of on {on}")
     for target_ in status["targets"]:
         if not target_["on"]:           # a figure that no rule looks at, and the model neither
             continue
@@ -831,7 +839,7 @@ def compare_indicators(name, fund, on, policy_, status):
                 "gate": lambda: fund.gate_entered(on, policy_),
                 "pace": lambda: fund.pace(on, policy_["pace"]),
                 "falling": lambda: fund.falling(on, policy_), "net_loss": lambda: fund.net_loss(on),
-                "duplicates": lambda: fund.duplicate_share(on)}[target_["rule"]]()
+                "duplicates": lambda: fund.duplicate_share(min(on, int(target_["instance"]) * 10000 + 1231), policy_)}[target_["rule"]]()
         check_equal(value_of(target_), want, f"{target_['rule']} {target_['instance']} of {name} on {on}")
 
 

@@ -97,6 +97,7 @@ START_TEST(labels_statements_and_fees_come_back_as_they_were)
     *rule = (struct coverage_rule){.name = "c", .zh = "综合参保率", .en = "all of them",
                                    .numerator = NUMERATOR_PAID, .denominator = DENOMINATOR_RESIDENT,
                                    .deadline_month = 12, .deadline_day = 31, .target = {9500, 9500},
+                                   .year = COVERAGE_OF_COMING_YEAR,
                                    .stated_count = 2, .stated = {{2023, STATED_MET}, {2024, STATED_NOT_MET}}};
     expected.fee_count = 2;
     expected.fees[0] = (struct fee_standard){2024, {38000}};
