@@ -345,7 +345,7 @@ static struct options parse(int argc, char **argv)
         { "log", 1, NULL, 'l' }, { "sent", 1, NULL, 'b' }, { "scratch", 1, NULL, 'd' },
         { "states", 1, NULL, 'n' },
         { "seed", 1, NULL, 's' }, { "jobs", 1, NULL, 'j' }, { "run-records", 1, NULL, 'r' },
-        { "only", 1, NULL, 'o' }, { NULL, 0, NULL, 0 },
+        { "sent-more", 0, NULL, 'm' }, { "only", 1, NULL, 'o' }, { NULL, 0, NULL, 0 },
     };
     struct options o = {
         .states = 20000, .seed = 1, .run_records = 256, .indexes = 100, .verify = 250, .resend = 1000,
@@ -360,6 +360,7 @@ static struct options parse(int argc, char **argv)
         case 's': o.seed = strtoull(optarg, NULL, 10); break;
         case 'j': o.jobs = (unsigned)strtoul(optarg, NULL, 10); break;
         case 'r': o.run_records = (uint32_t)strtoul(optarg, NULL, 10); break;
+        case 'm': o.resend = UINT64_MAX; break;
         case 'o': o.only = optarg; break;
         default: exit(2);
         }
@@ -367,7 +368,8 @@ static struct options parse(int argc, char **argv)
     o.jobs = o.jobs == 0 ? 1 : o.jobs > JOBS_MAX ? JOBS_MAX : o.jobs;
     if (o.log == NULL || o.sent == NULL || o.scratch == NULL) {
         fprintf(stderr, "usage: powerloss --log FILE --sent FILE --scratch FOLDER [--states N] [--seed N]\n"
-                        "                 [--jobs N] [--run-records N] [--only CALL:KIND:CUT:SEED:DEPTH]\n");
+                        "                 [--jobs N] [--run-records N] [--only CALL:KIND:CUT:SEED:DEPTH]\n"
+                        "                 [--sent-more]: more was sent than the log has\n");
         exit(2);
     }
     return o;

@@ -166,10 +166,10 @@ def memory_folder():
     return path
 
 
-def replayed(daemon, states):
+def replayed(daemon, states, *more):
     done = subprocess.run([daemon.replayer, "--log", daemon.record, "--sent", daemon.sent, "--scratch",
                            memory_folder(), "--states", str(states), "--seed", str(SEED % (1 << 62)),
-                           "--run-records", str(RUN_RECORDS)],
+                           "--run-records", str(RUN_RECORDS), *more],
                           capture_output=True, text=True, check=False, timeout=max(3600, DEADLINE))
     check(done.returncode == 0, f"{done.stdout.strip()} {done.stderr.strip()} ({done.returncode})")
     return done.stdout.strip().splitlines()[-1]
@@ -194,7 +194,7 @@ def what_is_restored_is_there_when_it_is_said(states=300):
     shutil.copy(loaded.sent, daemon.sent)
     daemon.once("--restore", os.path.join(loaded.folder, "backup"))
     daemon.made()
-    return replayed(daemon, states)
+    return replayed(daemon, states, "--sent-more")          # what came after the backup
 
 
 def few():
