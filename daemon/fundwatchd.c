@@ -121,8 +121,8 @@ static int run_restore(const struct options *options)
     if (err == -EEXIST)
         return complain("there is a store already:", path, err, "move it away first");
     if (err == -ENOTEMPTY)
-        return complain("cannot restore to", path, err, "what stands there with .restoring behind its name is no "
-                        "unfinished restoring of this program: look at it, and move it away");
+        return complain("cannot restore to", path, err, "what stands there with .restoring behind its "
+                        "name is no unfinished restoring of this program: look at it, and move it away");
     if (err != 0)
         return cannot_restore(options->argument, err, &compared);
     printf("restored %s to %s; it is epoch %llu now, and sources send again what they kept\n",

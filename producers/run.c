@@ -157,7 +157,8 @@ static const char *refusal_advice(enum refusal refusal)
     return "the daemon refused a batch as malformed: please report this";
 }
 
-/* A spool that has reached its limit goes on; one whose disk is full does not, not even to say what is in it. */
+/* A spool that has reached its limit goes on; one whose disk is full does not, not even to say what is
+ * in it. */
 static const char *why_spool_failed(const struct run *run, int err)
 {
     struct spool_stats stats;

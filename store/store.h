@@ -251,8 +251,8 @@ int store_new_epoch(struct store *store, uint64_t *ret_epoch);
 /* Copies the store, compacted, into the new folder `path` while it goes on being written,
  * and syncs the copy.  It is made in `path`.partial, and `path` is there when it is whole.  Any thread that
  * does not write.  The copy is covered through *ret_covered; tell the writer with store_covered().  -EINVAL:
- * the path lies in the store itself; -EEXIST: there is something; -ENOTEMPTY: `path`.partial is there, and is no
- * backup that was cut off. */
+ * the path lies in the store itself; -EEXIST: there is something; -ENOTEMPTY: `path`.partial is there, and is
+ * no backup that was cut off. */
 int store_backup(struct store *store, const char *path, uint64_t *ret_covered);
 
 /* Records, in the present group, that a backup covers everything up to a position. */
@@ -261,7 +261,8 @@ int store_covered(struct store *store, uint64_t position);
 /* Makes the backup in `path` the store in `to` (which must not exist): copies it and starts a
  * new epoch.  For a process that has no store open.  With `compared` the copy
  * is rebuilt from its journal first, as verify_store() does with that progress, and what differs is no
- * store: -EILSEQ, and it says what differs.  It is made in `to`.restoring: -ENOTEMPTY if that is something else. */
+ * store: -EILSEQ, and it says what differs.  It is made in `to`.restoring: -ENOTEMPTY if that is something
+ * else. */
 struct verify_result;
 int store_restore(const char *path, const char *to, struct verify_result *compared,
                   void (*progress)(void *arg, uint64_t at, uint64_t of), uint64_t *ret_epoch);

@@ -3,8 +3,9 @@
  *
  *   head      "format"    u64 checksum, u32 SPOOL_FORMAT, u32 size, the source's name
  *             "next"      u64 checksum, u64 number of the next batch
- *             "kept"      u64 checksum, u64 LMDB's number of the transaction that wrote it, u64 waiting batches,
- *                         u64 their events, u64 their digest, u64 answered batches, u64 their digest
+ *             "kept"      u64 checksum, u64 LMDB's number of the transaction that wrote it,
+ *                         u64 waiting batches, u64 their events, u64 their digest,
+ *                         u64 answered batches, u64 their digest
  *             "told"      u64 checksum, u64 epoch, u64 position: the highest that was answered
  *             "forgotten" the same, of what was forgotten; neither is there before there is something to say
  *   batch     u64 number  u64 checksum, u32 events, u32 size, i64 put at (ms), the message

@@ -212,7 +212,8 @@ static int open_lmdb(struct spool_env *env, const char *file)
     if (code == 0)
         code = mdb_env_set_maxdbs(env->lmdb, SPOOL_TABLES);
     if (code == 0)
-        code = mdb_env_open(env->lmdb, file, MDB_NOSUBDIR | seeded_flags(), control("open_to_all") ? 0644 : 0600);
+        code = mdb_env_open(env->lmdb, file, MDB_NOSUBDIR | seeded_flags(),
+                            control("open_to_all") ? 0644 : 0600);
     if (code != 0)
         return error_of(code);
     unsigned flags = 0;

@@ -1,5 +1,5 @@
-/* damage - what may become of files on a disk: bits, sectors and pages, torn, stale, swapped or from elsewhere; files
- * cut, exchanged, empty, gone.  The same seed is the same damage.  One thread. */
+/* damage - what may become of files on a disk: bits, sectors and pages, torn, stale, swapped or from
+ * elsewhere; files cut, exchanged, empty, gone.  The same seed is the same damage.  One thread. */
 #pragma once
 
 #include <stdbool.h>
@@ -18,7 +18,8 @@ struct piece {                  /* a file of the store */
 extern struct piece pieces[FILES_MAX];
 extern unsigned piece_count;    /* the first is damaged as often as all others together */
 
-/* Reads a file, and the one of its name in each of the other two folders, which may be "".  False if it is not there. */
+/* Reads a file, and the one of its name in each of the other two folders, which may be "".  False if it is
+ * not there. */
 bool add_piece(const char *folder, const char *older, const char *foreign, const char *name);
 
 enum damage {

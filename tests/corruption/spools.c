@@ -1,8 +1,8 @@
-/* spools - what becomes of a spool of which a piece is damaged: noticed, or harmless, and never less in silence.
+/* spools - what becomes of a spool of which a piece is damaged: noticed, or harmless, never less in silence.
  *
- * Each damage is done to a copy; a process opens it, puts one more batch, hears of a restored store, so that all there
- * is waits again, and reads it.  It may crash, which is noticing (RELIABILITY rule 10), but not over a file that
- * was cut off; what it may not is to find other batches, or fewer, and call them all. */
+ * Each damage is done to a copy; a process opens it, puts one more batch, hears of a restored store, so
+ * that all there is waits again, and reads it.  It may crash, which is noticing (RELIABILITY rule 10), but not over
+ * a file that was cut off; what it may not is to find other batches, or fewer, and call them all. */
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -102,7 +102,7 @@ static int make_spool(const char *folder, const char *older, uint64_t seed)
     return err;
 }
 
-/* --- Reading all of it, as a producer does --------------------------------------------------------------- */
+/* --- Reading all of it, as a producer does ------------------------------------------------------------ */
 
 static int read_batches(struct spool *spool, struct content *content)
 {
@@ -168,7 +168,7 @@ static int look_apart(const char *folder, struct result *o)
     return status;
 }
 
-/* --- One damage ---------------------------------------------------------------------------------------------- */
+/* --- One damage --------------------------------------------------------------------------------------- */
 
 static bool fail(struct worker *me, uint64_t number, const struct damaged *d, const char *what)
 {
@@ -188,7 +188,8 @@ static bool is_cut(const struct damaged *d)
     return d->damage == DAMAGE_CUT || d->damage == DAMAGE_CUT_PAGE || d->damage == DAMAGE_EMPTY;
 }
 
-/* A whole spool in the place of this one is a good one, and none becomes a new one: only who looks at the folder can tell. */
+/* A whole spool in the place of this one is a good one, and none becomes a new one: only who looks at the
+ * folder can tell. */
 static bool is_another(const struct damaged *d)
 {
     return d->damage == DAMAGE_FOREIGN_FILE || d->damage == DAMAGE_OLD_FILE || d->damage == DAMAGE_GONE;
@@ -205,7 +206,8 @@ static enum verdict verdict_of(const struct result *o, int status, const struct 
     return content_equal(&o->content, &right) ? HARMLESS : COMMIT_BACK;
 }
 
-static bool try_damage(struct worker *me, uint64_t number, uint64_t seed, const char *folder, struct result *o)
+static bool try_damage(struct worker *me, uint64_t number, uint64_t seed, const char *folder,
+                       struct result *o)
 {
     struct damaged d = damage_of(seed);
     *o = (struct result){ .ended = false };
@@ -225,13 +227,14 @@ static bool try_damage(struct worker *me, uint64_t number, uint64_t seed, const 
     return good;
 }
 
-/* --- All of them --------------------------------------------------------------------------------------------- */
+/* --- All of them -------------------------------------------------------------------------------------- */
 
 static int work(const struct options *o, unsigned which)
 {
     char folder[300];
     bool good = true;
-    struct result *result = mmap(NULL, sizeof *result, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    struct result *result = mmap(NULL, sizeof *result, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+                                 0);
     snprintf(folder, sizeof folder, "%s/%u", o->scratch, which);
     if (result == MAP_FAILED || mkdir(folder, 0700) != 0)
         return 2;
@@ -318,7 +321,8 @@ static struct options parse(int argc, char **argv)
         }
     }
     if (o.scratch == NULL || o.jobs == 0 || o.jobs > 64) {
-        fprintf(stderr, "usage: corruption-spools --scratch FOLDER [--states N] [--seed N] [--jobs N] [--only N]\n");
+        fprintf(stderr, "usage: corruption-spools --scratch FOLDER [--states N] [--seed N] [--jobs N]\n"
+                        "                         [--only N]\n");
         exit(2);
     }
     return o;

@@ -383,7 +383,8 @@ Suite *suite(void)
     tcase_add_test(t, a_store_is_restored_wholly_or_not_at_all_whatever_fails);
     tcase_add_test(t, nothing_is_restored_over_a_store_or_out_of_nothing);
     tcase_add_test(t, nothing_is_restored_into_a_folder_of_somebody_else);
-    tcase_add_loop_test(t, only_what_is_an_unfinished_one_is_deleted, 0, sizeof beside_it / sizeof *beside_it);
+    tcase_add_loop_test(t, only_what_is_an_unfinished_one_is_deleted, 0,
+                        sizeof beside_it / sizeof *beside_it);
     tcase_add_test(t, a_backup_that_differs_from_its_journal_is_not_restored);
     tcase_add_test(t, paths_that_are_too_long_are_refused);
     tcase_add_test(t, a_large_store_is_restored_into_a_larger_map);

@@ -546,11 +546,11 @@ START_TEST(a_spool_that_was_cut_off_is_damaged_wherever)
 }
 END_TEST
 
-/* What damage may leave: rows that are right by themselves, and others are missing.  Each is done in a transaction
- * whose `kept` (docs/STORE.md 10) is right as far as its number goes. */
+/* What damage may leave: rows that are right by themselves, and others are missing.  Each is done in a
+ * transaction whose `kept` (docs/STORE.md 10) is right as far as its number goes. */
 
-static void put_row(struct spool_txn *txn, enum spool_table table, const void *key, size_t key_size, const void *rest,
-                    size_t size, uint64_t number)
+static void put_row(struct spool_txn *txn, enum spool_table table, const void *key, size_t key_size,
+                    const void *rest, size_t size, uint64_t number)
 {
     uint8_t *value = spool_txn_reserve(txn, table, key, key_size, 8 + size);
     ck_assert_ptr_nonnull(value);
