@@ -224,8 +224,8 @@ static void run_backup(struct jobs *jobs, struct job *job)
     if (err != 0) {
         fail(job, "no backup in %s: %s", job->path,
              err == -EINVAL ? "that is inside the store itself"
-             : err == -ENOTEMPTY ? "what stands at that path with .partial behind it is no unfinished backup of "
-                                   "this program: look at it, and move it away or choose another path"
+             : err == -ENOTEMPTY ? "what stands at that path with .partial behind it is no unfinished backup "
+                                   "of this program: look at it, and move it away or choose another path"
              : store_strerror(err));
         return;
     }

@@ -34,7 +34,8 @@ int files_copy(const char *from, const char *to);
 void files_remove_folder(const char *path);
 
 /* A folder for what is not whole yet, and may be cut off: it has a mark inside.  What is there from an
- * attempt that was cut off is deleted.  -ENOTEMPTY, and nothing is touched, if something else is there, or a link. */
+ * attempt that was cut off is deleted.  -ENOTEMPTY, and nothing is touched, if something else is there,
+ * or a link. */
 int files_make_unfinished(const char *path);
 /* It is whole, and has its name: takes the mark away.  A mark that stays there says nothing in a folder of
  * another name. */

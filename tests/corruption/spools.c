@@ -1,8 +1,8 @@
 /* spools - what becomes of a spool of which a piece is damaged: noticed, or harmless, never less in silence.
  *
  * Each damage is done to a copy; a process opens it, puts one more batch, hears of a restored store, so
- * that all there is waits again, and reads it.  It may crash, which is noticing (RELIABILITY rule 10), but not over
- * a file that was cut off; what it may not is to find other batches, or fewer, and call them all. */
+ * that all there is waits again, and reads it.  It may crash, which is noticing (RELIABILITY rule 10), but
+ * not over a file that was cut off; what it may not is to find other batches, or fewer, and call them all. */
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
