@@ -188,6 +188,10 @@ WRAP_test_runs          := $(call wrap,pwrite fstat mmap fsync malloc calloc rea
 WRAP_test_files         := $(call wrap,read write fsync)
 WRAP_test_read_ahead    := $(call wrap,malloc calloc mmap pthread_cond_wait)
 WRAP_test_group         := $(call wrap,policy_decode)
+WRAP_test_rights        := $(call wrap,malloc calloc realloc person_name_folded)
+WRAP_test_zap_request   := $(call wrap,zmq_getsockopt)
+WRAP_test_pool          := $(call wrap,malloc calloc realloc)
+WRAP_test_fair          := $(call wrap,malloc calloc realloc)
 WRAP_test_store         := $(call wrap,clock_gettime getrandom flock)
 
 # --- The simulation: the real programs over threads, clocks, files and a libzmq of its own (tests/sim/kernel.h).

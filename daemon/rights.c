@@ -442,9 +442,9 @@ static void describe(const struct grant *grant, char *text, size_t size)
     describe_words(text, size, "places=", e->places, e->places_count);
     describe_words(text, size, "queries=", e->queries, e->queries_count);
     describe_words(text, size, "commands=", e->commands, e->commands_count);
-    /* What was cut off may end within a character. */
+    /* What was cut off may end within a character; nothing at all is text. */
     size_t end = strlen(text);
-    while (end > 0 && !span_is_text((struct span){ text, (uint32_t)end }))
+    while (!span_is_text((struct span){ text, (uint32_t)end }))
         text[--end] = '\0';
 }
 

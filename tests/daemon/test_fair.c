@@ -14,6 +14,16 @@ static struct fair fair;
 static struct inlet_batch batches[ROOM];
 static unsigned made;
 
+/* The n-th allocation from now, counted from 1, gets nothing; 0: none. */
+static int memory_fails;
+
+static bool memory_is_out(void)
+{
+    return memory_fails > 0 && --memory_fails == 0;
+}
+#define MEMORY_IS_OUT() memory_is_out()
+#include "tests/store/short_memory.h"
+
 static void setup(void)
 {
     made = 0;
@@ -144,6 +154,35 @@ START_TEST(more_than_there_is_room_for_are_not_taken)
 }
 END_TEST
 
+/* Time that passed for want of room has forgotten the turns of both. */
+START_TEST(who_waits_is_served_when_no_turn_is_remembered)
+{
+    struct fair small;
+    ck_assert_int_eq(fair_create(2, &small), 0);
+    ck_assert(fair_put(&small, &batch("a", 0)->task));
+    ck_assert(fair_put(&small, &batch("b", 0)->task));
+    ck_assert_str_eq(((struct inlet_batch *)fair_take(&small))->source, "a");
+    ck_assert(fair_put(&small, &batch("c", 0)->task));
+    ck_assert_str_eq(((struct inlet_batch *)fair_take(&small))->source, "b");
+    ck_assert_uint_eq(small.turn_count, 0);
+    ck_assert_str_eq(((struct inlet_batch *)fair_take(&small))->source, "c");
+    ck_assert_ptr_null(fair_take(&small));
+    fair_free(&small);
+}
+END_TEST
+
+START_TEST(without_memory_nobody_can_wait)
+{
+    struct fair none;
+    memory_fails = _i;
+    ck_assert_int_eq(fair_create(ROOM, &none), -ENOMEM);
+    ck_assert_int_eq(memory_fails, 0);
+    ck_assert_ptr_null(none.waiting);
+    ck_assert_ptr_null(none.turns);
+    ck_assert(!fair_put(&none, &batch("a", 1)->task));
+}
+END_TEST
+
 Suite *suite(void)
 {
     Suite *s = suite_create("fair");
@@ -156,6 +195,8 @@ Suite *suite(void)
     tcase_add_test(t, a_source_keeps_its_order_among_more_than_are_remembered);
     tcase_add_test(t, a_command_is_next_at_once_and_one_after_the_other);
     tcase_add_test(t, more_than_there_is_room_for_are_not_taken);
+    tcase_add_test(t, who_waits_is_served_when_no_turn_is_remembered);
+    tcase_add_loop_test(t, without_memory_nobody_can_wait, 1, 3);
     suite_add_tcase(s, t);
     return s;
 }

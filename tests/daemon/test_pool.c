@@ -1,6 +1,7 @@
 #include "daemon/pool.h"
 
 #include <check.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -11,6 +12,16 @@
 static const uint32_t windows[] = { 1, 2, 8, WINDOW_MAX };
 
 static struct pool *pool;
+
+/* The n-th allocation from now, counted from 1, gets nothing; 0: none. */
+static int memory_fails;
+
+static bool memory_is_out(void)
+{
+    return memory_fails > 0 && --memory_fails == 0;
+}
+#define MEMORY_IS_OUT() memory_is_out()
+#include "tests/store/short_memory.h"
 
 static void make_pool(uint32_t window)
 {
@@ -139,6 +150,34 @@ START_TEST(batches_in_flight_share_no_entry)
 }
 END_TEST
 
+/* However few events they have. */
+START_TEST(large_messages_are_bounded_by_their_bytes)
+{
+    char name[8];
+    uint32_t taken = 0;
+    make_pool(8);
+    for (unsigned i = 0; i < POOL_BATCHES; i++) {
+        snprintf(name, sizeof name, "%u", i);
+        taken += take_as("mad", name, 1, MESSAGE_SIZE_MAX) != NULL;
+    }
+    size_t bytes_max = POOL_BYTES_MIN > 16 * MESSAGE_SIZE_MAX ? POOL_BYTES_MIN : 16 * MESSAGE_SIZE_MAX;
+    ck_assert_uint_ge(taken, 8);
+    ck_assert_uint_le(taken, bytes_max / 2 / MESSAGE_SIZE_MAX);
+    ck_assert_ptr_nonnull(take_as("good", "calm", 1, MESSAGE_SIZE_MAX));
+}
+END_TEST
+
+START_TEST(without_memory_there_is_no_pool)
+{
+    memory_fails = _i;
+    ck_assert_int_eq(pool_create(8, &pool), -ENOMEM);
+    ck_assert_int_eq(memory_fails, 0);
+    ck_assert_ptr_null(pool);
+    pool_destroy(&pool);
+    ck_assert_ptr_null(pool);
+}
+END_TEST
+
 Suite *suite(void)
 {
     Suite *s = suite_create("pool");
@@ -155,6 +194,8 @@ Suite *suite(void)
     tcase_add_test(tc, small_batches_are_bounded_by_window_and_slots);
     tcase_add_test(tc, what_is_given_back_can_be_taken_again);
     tcase_add_test(tc, batches_in_flight_share_no_entry);
+    tcase_add_test(tc, large_messages_are_bounded_by_their_bytes);
+    tcase_add_loop_test(tc, without_memory_there_is_no_pool, 1, 4);
     suite_add_tcase(s, tc);
     return s;
 }

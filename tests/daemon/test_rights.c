@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "daemon/person_name.h"
 #include "fund/event.h"
 #include "tests/daemon/folder.h"
 #include "tests/suite.h"
@@ -15,6 +16,24 @@
 static struct folder folder;
 static struct rights *rights;
 static struct net_key key;
+
+/* The n-th allocation from now, counted from 1, gets nothing; 0: none. */
+static int memory_fails;
+
+static bool memory_is_out(void)
+{
+    return memory_fails > 0 && --memory_fails == 0;
+}
+#define MEMORY_IS_OUT() memory_is_out()
+#include "tests/store/short_memory.h"
+
+/* What the linker puts in front of it (Makefile: WRAP_test_rights): libutf8proc takes its memory itself. */
+char *__real_person_name_folded(const char *name);
+char *__wrap_person_name_folded(const char *name);
+char *__wrap_person_name_folded(const char *name)
+{
+    return memory_is_out() ? NULL : __real_person_name_folded(name);
+}
 
 static void setup(void)
 {
@@ -215,9 +234,12 @@ START_TEST(the_journal_is_told_every_right)
         "    sources: [tax]\n    queries: [all]\n    places: [\"1302\"]\n",
         "    sources: [tax]\n    queries: [all]\n    kinds: [day]\n",
     };
-    struct in_force other = told_of("    queries: [all]\n    sources: [tax]\n");
+    struct in_force other;
     ck_assert_str_eq(before.subject, key.public_key);
     ck_assert_str_eq(before.text, "k sources=tax queries=all");
+    other = told_of("    places: [\"\", \"1302\"]\n");
+    ck_assert_str_eq(other.text, "k places=\"\",1302");
+    other = told_of("    queries: [all]\n    sources: [tax]\n");
     ck_assert_mem_eq(before.digest, other.digest, sizeof before.digest);
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
         other = told_of(others[i]);
@@ -273,7 +295,7 @@ END_TEST
 
 static const char *const bad[] = {
     "    kinds: [settlment]\n", "    places: [\"130\"]\n", "    places: [\"99\"]\n",
-    "    sources: [\"a b\"]\n", "    sources: [\"a*b\"]\n", "    alerts: \"yes\"\n",
+    "    sources: [\"\"]\n", "    sources: [\"a b\"]\n", "    sources: [\"a*b\"]\n", "    alerts: \"yes\"\n",
     "    alerts: \"flase\"\n", "    allow: [x]\n", "    sources: tax\n",
     "  - name: k2\n    public: \"short\"\n",
 };
@@ -311,6 +333,159 @@ START_TEST(held_rights_outlive_their_replacement)
     ck_assert_ptr_null(rights_find(present, key.public_key));
     rights_release(present);
     rights_book_destroy(&book);
+    ck_assert_ptr_null(book);
+    rights_book_destroy(&book);
+}
+END_TEST
+
+START_TEST(a_star_alone_is_every_source)
+{
+    ck_assert(grant_source(grant_of("    sources: [\"*\"]\n"), "anybody"));
+}
+END_TEST
+
+START_TEST(alerts_that_are_denied_are_not_given)
+{
+    const struct grant *grant = grant_of("    alerts: \"false\"\n");
+    ck_assert(!grant_alerts(grant));
+    ck_assert(!grant_role(grant, NET_ALERTS));
+}
+END_TEST
+
+START_TEST(a_command_alone_is_business_with_queries)
+{
+    const struct grant *grant = grant_of("    commands: [acknowledge]\n");
+    ck_assert(grant_role(grant, NET_QUERY));
+    ck_assert(!grant_role(grant, NET_INGEST));
+    ck_assert(!grant_query(grant, "status"));
+}
+END_TEST
+
+START_TEST(whoever_opens_the_ipc_sockets_may_do_everything_that_there_is)
+{
+    for (unsigned role = 0; role < NET_ROLES; role++)
+        ck_assert(grant_role(rights_local(), role));
+    ck_assert(!grant_role(rights_local(), NET_ROLES));
+    ck_assert(!grant_role(rights_local(), (enum net_role)(NET_ROLES + 1)));
+    ck_assert(grant_kind(rights_local(), KIND_POLICY));
+    ck_assert(grant_query(rights_local(), "report"));
+    ck_assert(grant_command(rights_local(), "backup"));
+    ck_assert(grant_sees_source(rights_local(), "anybody"));
+    ck_assert_ptr_null(grant_public(rights_local()));
+}
+END_TEST
+
+START_TEST(a_key_sees_its_own_sources_alone)
+{
+    const struct grant *grant = grant_of("    sources: [tax]\n    places: [\"1302\"]\n");
+    ck_assert(grant_sees_source(grant, "tax"));
+    ck_assert(!grant_sees_source(grant, "tax2"));
+    ck_assert_str_eq(grant_public(grant), key.public_key);
+}
+END_TEST
+
+/* Wherever it stands in the list; and what is not granted has none, either. */
+START_TEST(a_name_that_stands_there_whole_is_not_limited)
+{
+    const struct grant *grant = grant_of("    sources: [abc, \"a*\"]\n");
+    ck_assert_uint_eq(grant_quota(grant, "abc").max, 0);
+    ck_assert_uint_eq(grant_quota(grant, "abd").max, SOURCES_MAX_DEFAULT);
+    ck_assert_uint_eq(grant_quota(grant, "zzz").max, 0);
+}
+END_TEST
+
+START_TEST(all_kinds_are_those_that_there_are)
+{
+    const struct grant *grant = grant_of("    kinds: [all]\n");
+    ck_assert(grant_kind(grant, KIND_POLICY));
+    ck_assert(!grant_kind(grant, 32));
+}
+END_TEST
+
+/* Of a key by itself, whose entry goes on with nothing. */
+static const struct { const char *name, *public_key, *mention; } strange[] = {
+    { "a b", NULL, "a name is 1 to 48" },
+    { "k", "########################################", "not a key in Z85" },
+    { "k", "~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~", "not a key in Z85" },
+};
+START_TEST(a_key_has_a_name_and_is_one)
+{
+    char text[256], *wrong = NULL;
+    snprintf(text, sizeof text, "keys:\n  - name: \"%s\"\n    public: \"%s\"\n", strange[_i].name,
+             strange[_i].public_key != NULL ? strange[_i].public_key : key.public_key);
+    ck_assert_int_eq(rights_load(folder_write(&folder, "rights.yaml", text), &rights, &wrong), -EINVAL);
+    ck_assert_ptr_nonnull(strstr(wrong, strange[_i].mention));
+    ck_assert_ptr_null(rights);
+    free(wrong);
+}
+END_TEST
+
+/* An entry that is longer than the text of it, in which it is cut within a character: each of three bytes,
+ * behind one to three others. */
+START_TEST(what_the_journal_is_told_is_text_however_long_the_entry_is)
+{
+    static char more[32 * 1024];
+    size_t used = (size_t)snprintf(more, sizeof more, "    queries: [%.*s", _i, "abc");
+    struct in_force told;
+    for (unsigned i = 0; i < sizeof told.text / 3 / 60 + 1; i++) {
+        for (unsigned j = 0; j < 60; j++)
+            used += (size_t)snprintf(more + used, sizeof more - used, "王");
+        used += (size_t)snprintf(more + used, sizeof more - used, ",");
+    }
+    snprintf(more + used, sizeof more - used, "]\n    commands: [acknowledge, backup]\n");
+    char text[sizeof more + 256], *wrong = NULL;
+    snprintf(text, sizeof text, "keys:\n  - name: k\n    public: \"%s\"\n%s", key.public_key, more);
+    int err = rights_load(folder_write(&folder, "rights.yaml", text), &rights, &wrong);
+    ck_assert_msg(err == 0, "%s", wrong);
+    ck_assert_int_eq(rights_tell(rights, &told), 0);
+    size_t size = strlen(told.text);
+    ck_assert(span_is_text((struct span){ told.text, (uint32_t)size }));
+    ck_assert_uint_ge(size, sizeof told.text - 3);
+}
+END_TEST
+
+/* Each allocation fails in turn. */
+START_TEST(without_memory_a_file_gives_no_rights_and_says_so)
+{
+    struct net_key second;
+    char text[512];
+    unsigned failed = 0;
+    ck_assert_int_eq(net_key_make("second", &second), 0);
+    snprintf(text, sizeof text,
+             "keys:\n  - name: k\n    public: \"%s\"\n    person: Wang\n    places: [\"1302\"]\n"
+             "  - name: second\n    public: \"%s\"\n    person: Li\n", key.public_key, second.public_key);
+    const char *path = folder_write(&folder, "rights.yaml", text);
+    for (;; failed++) {
+        char *wrong = NULL;
+        memory_fails = (int)failed + 1;
+        int err = rights_load(path, &rights, &wrong);
+        bool failing = memory_fails == 0;
+        memory_fails = 0;       /* Check allocates, too */
+        if (!failing)
+            break;
+        ck_assert_int_lt(err, 0);
+        ck_assert_ptr_null(rights);
+        ck_assert_ptr_nonnull(wrong);
+        ck_assert_msg(strstr(wrong, "memory") != NULL, "%s", wrong);
+        ck_assert_ptr_nonnull(strstr(wrong, "rights.yaml"));
+        free(wrong);
+    }
+    /* Rights, the file's bytes, grants, places of two, persons, and the folded names of two. */
+    ck_assert_uint_ge(failed, 8);
+    ck_assert_uint_eq(rights_count(rights), 2);
+}
+END_TEST
+
+START_TEST(without_memory_there_is_no_book_and_its_rights_stay_the_callers)
+{
+    grant_of("");
+    const struct rights *mine = rights;
+    memory_fails = 1;
+    ck_assert_ptr_null(rights_book_create(&rights));
+    ck_assert_ptr_eq(rights, mine);
+    ck_assert_ptr_nonnull(rights_find(rights, key.public_key));
+    memory_fails = 1;
+    ck_assert_ptr_null(rights_none());
 }
 END_TEST
 
@@ -335,6 +510,17 @@ Suite *suite(void)
     tcase_add_loop_test(c, a_wrong_entry_refuses_the_whole_file, 0, sizeof bad / sizeof bad[0]);
     tcase_add_test(c, a_key_stands_once);
     tcase_add_test(c, held_rights_outlive_their_replacement);
+    tcase_add_test(c, a_star_alone_is_every_source);
+    tcase_add_test(c, alerts_that_are_denied_are_not_given);
+    tcase_add_test(c, a_command_alone_is_business_with_queries);
+    tcase_add_test(c, whoever_opens_the_ipc_sockets_may_do_everything_that_there_is);
+    tcase_add_test(c, a_key_sees_its_own_sources_alone);
+    tcase_add_test(c, a_name_that_stands_there_whole_is_not_limited);
+    tcase_add_test(c, all_kinds_are_those_that_there_are);
+    tcase_add_loop_test(c, a_key_has_a_name_and_is_one, 0, sizeof strange / sizeof strange[0]);
+    tcase_add_loop_test(c, what_the_journal_is_told_is_text_however_long_the_entry_is, 1, 4);
+    tcase_add_test(c, without_memory_a_file_gives_no_rights_and_says_so);
+    tcase_add_test(c, without_memory_there_is_no_book_and_its_rights_stay_the_callers);
     suite_add_tcase(s, c);
     return s;
 }
