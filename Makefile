@@ -179,6 +179,8 @@ WRAP_test_writer        := $(call wrap,realloc)
 WRAP_test_backup        := $(call wrap,open mkdir fsync rename read stat mdb_env_create mdb_env_open mdb_env_copyfd2 \
                              mdb_env_set_mapsize mdb_txn_begin mdb_txn_commit mdb_get)
 WRAP_test_deferred      := $(call wrap,malloc calloc realloc mdb_cursor_get mdb_del)
+WRAP_test_beside        := $(call wrap,malloc calloc realloc)
+WRAP_test_people        := $(call wrap,malloc calloc realloc mdb_cursor_get)
 WRAP_test_waiting       := $(call wrap,malloc calloc realloc)
 WRAP_test_env           := $(call wrap,open fstat posix_fallocate mdb_env_get_flags mdb_cursor_open mdb_cursor_get)
 WRAP_test_index         := $(call wrap,fsync)

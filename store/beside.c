@@ -73,6 +73,17 @@ static bool is_found(struct comparison *c, uint64_t number, const struct quarant
             || txn_peek(c->txn, TABLE_QUARANTINE_IDS, of_id, sizeof of_id, &value, &size));
 }
 
+/* The number of a source that there is not may be as large as any: no room is made for it. */
+static void count_quarantined(struct comparison *c, uint64_t number, uint32_t source)
+{
+    if (source > c->head->sources)
+        differ(c, "quarantine", number, "the entry is of no source");
+    else if (source >= c->beside->room && make_room(c->beside, source) != 0)
+        differ(c, "quarantine", number, "there is no memory to count the entry");
+    else
+        c->beside->sources[source].quarantined++;
+}
+
 static void compare_quarantine(struct comparison *c)
 {
     struct range range;
@@ -90,8 +101,7 @@ static void compare_quarantine(struct comparison *c)
         named += entry.id[0] != '\0';
         if (!is_found(c, number, &entry))
             differ(c, "quarantine", number, "the entry is not found by its source and id");
-        if (entry.source < c->beside->room || make_room(c->beside, entry.source) == 0)
-            c->beside->sources[entry.source].quarantined++;
+        count_quarantined(c, number, entry.source);
     }
     range_end(&range);
     if (txn_entries(c->txn, TABLE_QUARANTINE_SOURCES) != entries

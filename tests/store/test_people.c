@@ -1,8 +1,12 @@
 /* Who is insured as of any day, in one fund and across funds, whatever order it came in; every test ends
  * with its books rebuilt from the journal. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include <lmdb.h>
+
+#include "store/bytes.h"
 #include "store/group.h"
 #include "store/parts.h"
 #include "store/verify.h"
@@ -11,6 +15,31 @@
 
 #define ELSEWHERE 130208        /* a second county */
 #define CITY      130200        /* which both are in */
+
+/* The n-th allocation from now, or look-up, fails, counted from 1; 0: none (Makefile: WRAP_test_people). */
+static int memory_fails, look_up_fails;
+static bool memory_goes_too;            /* with that look-up, for good */
+
+static bool is_due(int *calls)
+{
+    return *calls > 0 && --*calls == 0;
+}
+
+static bool memory_is_out(void)
+{
+    bool out = is_due(&memory_fails);
+    return out || (memory_goes_too && look_up_fails == 0);
+}
+
+#define MEMORY_IS_OUT() memory_is_out()
+#include "tests/store/short_memory.h"
+
+int __real_mdb_cursor_get(MDB_cursor *cursor, MDB_val *key, MDB_val *data, MDB_cursor_op op);
+int __wrap_mdb_cursor_get(MDB_cursor *cursor, MDB_val *key, MDB_val *data, MDB_cursor_op op);
+int __wrap_mdb_cursor_get(MDB_cursor *cursor, MDB_val *key, MDB_val *data, MDB_cursor_op op)
+{
+    return is_due(&look_up_fails) ? EIO : __real_mdb_cursor_get(cursor, key, data, op);
+}
 
 static int ids;
 static char id_text[16];
@@ -758,6 +787,361 @@ START_TEST(duplicates_of_last_year_that_are_reported_late_are_an_alert_of_that_y
 }
 END_TEST
 
+/* --- What fails, and what is damaged --------------------------------------------------------- */
+
+static struct event derived(struct event event)
+{
+    event.derived = true;
+    event.present |= UINT32_C(1) << FIELD_DERIVED;
+    return event;
+}
+
+/* So many of the sums of a group of heads are taken that there is room for `left` more. */
+static void fill_heads(unsigned left)
+{
+    struct tally *heads = &books->heads;
+    tally_free(heads);
+    uint64_t key = UINT64_C(1) << 40;
+    for (; heads->room == 0 || heads->count + left < heads->room; key += 1 << 8)
+        ck_assert_int_eq(tally_add(heads, key, 0), 0);
+}
+
+/* Applies in a group that is given up; what fails does so from here on. */
+static int attempt(struct event e, int memory, int look_up, bool both)
+{
+    uint32_t tax;
+    struct applied applied;
+    ck_assert_int_eq(store_source(books, "tax", &tax), 0);
+    memory_fails = memory;
+    look_up_fails = look_up;
+    memory_goes_too = both;
+    int err = store_apply(books, tax, tax, &e, &applied);
+    memory_fails = look_up_fails = 0;
+    memory_goes_too = false;
+    store_abort(books);
+    return err;
+}
+
+/* Wherever room for another sum is needed: for the day, for what changes, for what of it is derived. */
+START_TEST(no_memory_for_a_count_leaves_all_counts_as_they_were)
+{
+    struct event e = in_group(derived(an_enrollment("e", 20240110, 1, STATUS_NORMAL)), GROUP_STUDENT);
+    int refused = 0;
+    apply(derived(a_fee_of("before", 20240105, 38000, 1)));
+    for (unsigned left = 0; left < 12; left++) {
+        int err = -ENOMEM;
+        for (int nth = 1; err != 0 && nth < 12; nth++) {
+            begin();
+            fill_heads(left);
+            err = attempt(e, nth, 0, false);
+            ck_assert_msg(err == 0 || err == -ENOMEM, "%d", err);
+            refused += err != 0;
+            COUNTS(130207, 20240110, UNHEARD, 1, 0, 1);
+        }
+        ck_assert_int_eq(err, 0);
+    }
+    ck_assert_int_gt(refused, 6);
+    apply(e);
+    COUNTS(130207, 20240110, 1, 1, 0, 1);
+}
+END_TEST
+
+START_TEST(no_memory_for_what_is_known_of_a_person_leaves_it_as_it_was)
+{
+    int refused = 0, err = -ENOMEM;
+    apply(a_fee_of("before", 20240105, 38000, 1));
+    for (int nth = 1; err != 0 && nth < 12; nth++) {
+        begin();
+        free(books->derived.found.entries);
+        books->derived.found = (struct entry_list){0};
+        err = attempt(a_fee_of("e", 20240110, 38000, 1), nth, 0, false);
+        ck_assert_msg(err == 0 || err == -ENOMEM, "%d", err);
+        refused += err != 0;
+        COUNTS(130207, 20240110, UNHEARD, 1, 0, 1);
+    }
+    ck_assert_int_eq(err, 0);
+    ck_assert_int_gt(refused, 0);
+}
+END_TEST
+
+/* Another fund is looked up when it is read, and once more when it loses the person. */
+START_TEST(a_fund_that_cannot_be_looked_up_fails_the_group)
+{
+    int nth = 1, err = -EIO;
+    apply(of_fund(a_fee_of("there", 20240110, 38000, 1), ELSEWHERE));
+    for (; err != 0 && nth < 1000; nth++) {
+        begin();
+        err = attempt(a_fee_of("here", 20240105, 38000, 1), 0, nth, _i == 1);
+        ck_assert_msg(err == 0 || err == -EIO || err == -ENOMEM, "%d", err);
+        COUNTS(ELSEWHERE, 20240110, UNHEARD, 1, 0, 1);
+    }
+    ck_assert_int_gt(nth, 4);
+    ck_assert_int_eq(err, 0);
+    apply(a_fee_of("here", 20240105, 38000, 1));
+    COUNTS(ELSEWHERE, 20240110, UNHEARD, 1, 0, 0);
+}
+END_TEST
+
+START_TEST(what_is_no_row_of_counts_is_refused)
+{
+    int64_t counts[INSURED_SLOTS];
+    ck_assert(people_take_counts((const uint8_t *)"\1\0\0\0\2", 5, counts));
+    ck_assert_int_eq(counts[0], 1);
+    ck_assert(!people_take_counts((const uint8_t *)"\1\0\0", 3, counts));
+    ck_assert(!people_take_counts((const uint8_t *)"\0\0\x08\0\2", 5, counts));     /* of no slot */
+    ck_assert(!people_take_counts((const uint8_t *)"\1\0\0\0", 4, counts));
+    ck_assert(!people_take_counts((const uint8_t *)"\1\0\0\0\2\2", 6, counts));
+}
+END_TEST
+
+START_TEST(counts_that_a_look_ahead_adds_need_memory_too)
+{
+    int64_t changes[INSURED_SLOTS] = {[INSURED_PAID] = 3, [INSURED_PAID + 1] = 4};
+    date_day at = day(20240105);
+    begin();
+    fill_heads(0);
+    memory_fails = 1;
+    int err = people_add_counts(books, 1, 2024, at, changes);
+    memory_fails = 0;
+    ck_assert_int_eq(err, -ENOMEM);
+    tally_clear(&books->heads);
+    ck_assert_int_eq(people_add_counts(books, 1, 2024, at, changes), 0);
+    ck_assert_ptr_nonnull(tally_sort(&books->heads));
+    ck_assert_uint_eq(books->heads.count, 3);
+    store_abort(books);
+}
+END_TEST
+
+static void put_row(enum table table, const void *key, size_t key_size, const void *value, size_t size)
+{
+    struct txn txn;
+    ck_assert_int_eq(txn_begin(&books->env, false, &txn), 0);
+    txn_put(&txn, table, key, key_size, value, size);
+    ck_assert_int_eq(txn_commit(&txn), 0);
+}
+
+static void reading(struct txn *txn)
+{
+    ck_assert_int_eq(txn_begin(&books->env, true, txn), 0);
+}
+
+static const struct parts one = {.count = 1, .items[0] = {.fund = 1, .from = DATE_NONE}};
+
+START_TEST(a_damaged_count_is_told_by_who_reads_it_and_who_adds_to_it)
+{
+    uint8_t key[10];
+    struct txn txn;
+    struct headcount heads;
+    apply(a_fee_of("f", 20240105, 38000, 1));
+    key_u32(key, 1);
+    key_u16(key + 4, 2024);
+    key_i32(key + 6, day(20240105));
+    put_row(TABLE_HEADS, key, sizeof key, "\1\0\0\0", 4);
+    reading(&txn);
+    people_headcount(&txn, &one, day(20240104), &heads);
+    ck_assert_int_eq(txn.err, 0);
+    people_headcount(&txn, &one, day(20240105), &heads);
+    ck_assert_int_eq(txn.err, -EILSEQ);
+    txn_abort(&txn);
+    begin();
+    add("tax", a_fee_of("g", 20240105, 38000, 2));
+    ck_assert_int_eq(store_commit(books), -EILSEQ);
+}
+END_TEST
+
+START_TEST(a_person_in_a_fund_that_is_gone_is_damage)
+{
+    uint8_t key[4];
+    uint32_t number;
+    struct txn txn;
+    struct view *view;
+    apply(of_fund(a_fee_of("there", 20240110, 38000, 1), ELSEWHERE));
+    ck_assert_int_eq(view_open(books, &view), 0);
+    ck_assert_int_eq(view_fund_find(view, (struct fund){ELSEWHERE, SCHEME_RESIDENT}, &number), 0);
+    view_close(&view);
+    ck_assert_int_eq(txn_begin(&books->env, false, &txn), 0);
+    key_u32(key, number);
+    ck_assert(txn_delete(&txn, TABLE_FUND_NUMBERS, key, sizeof key));
+    ck_assert_int_eq(txn_commit(&txn), 0);
+    begin();
+    ck_assert_int_eq(attempt(a_fee_of("other", 20240105, 38000, 2), 0, 0, false), 0);
+    begin();
+    ck_assert_int_eq(attempt(a_fee_of("here", 20240105, 38000, 1), 0, 0, false), -EILSEQ);
+}
+END_TEST
+
+static void measure_key(enum event_measure measure, int32_t ymd, uint8_t key[12])
+{
+    key_u32(key, 1);
+    key[4] = (uint8_t)measure;
+    key_u16(key + 5, 0);
+    key[7] = 0;
+    key_i32(key + 8, day(ymd));
+}
+
+START_TEST(a_damaged_headcount_is_told_by_who_reads_it)
+{
+    uint8_t key[12], value[18] = {5};
+    struct txn txn;
+    struct headcount heads;
+    put_u64(value + 8, 1);
+    measure_key(MEASURE_RESIDENT, 20240101, key);
+    put_row(TABLE_MEASURES, key, sizeof key, value, PEOPLE_MEASURE_SIZE);
+    reading(&txn);
+    people_headcount(&txn, &one, day(20240101), &heads);
+    ck_assert_int_eq(txn.err, 0);
+    ck_assert_int_eq(heads.resident, 5);
+    txn_abort(&txn);
+    put_row(TABLE_MEASURES, key, sizeof key, value, sizeof value);
+    reading(&txn);
+    people_headcount(&txn, &one, day(20240101), &heads);
+    ck_assert_int_eq(txn.err, -EILSEQ);
+    txn_abort(&txn);
+}
+END_TEST
+
+START_TEST(a_headcount_whose_event_is_gone_gives_way_to_none)
+{
+    uint8_t key[12], value[PEOPLE_MEASURE_SIZE] = {5};
+    struct applied applied;
+    uint32_t tax;
+    struct event e = a_population("p", 20240101, MEASURE_RESIDENT, 6);
+    put_u64(value + 8, 999999);
+    measure_key(MEASURE_RESIDENT, 20240101, key);
+    put_row(TABLE_MEASURES, key, sizeof key, value, sizeof value);
+    begin();
+    ck_assert_int_eq(store_source(books, "tax", &tax), 0);
+    int err = store_apply(books, tax, tax, &e, &applied);
+    ck_assert_int_lt(err != 0 ? err : store_commit(books), 0);
+}
+END_TEST
+
+START_TEST(of_two_headcounts_of_one_id_the_higher_one_counts)
+{
+    static const int64_t heads[2][2] = {{70, 80}, {80, 70}};
+    apply_from("tax", a_population("same", 20240101, MEASURE_RESIDENT, heads[_i][0]));
+    apply_from("bureau", a_population("same", 20240101, MEASURE_RESIDENT, heads[_i][1]));
+    ck_assert_int_eq(heads_at(130207, 20240101).resident, 80);
+}
+END_TEST
+
+/* --- What is derived, and what is dated ------------------------------------------------------- */
+
+START_TEST(what_is_stated_beside_what_is_derived_leaves_the_derived_part)
+{
+    if (_i == 0)
+        apply(derived(a_fee_of("f", 20240105, 38000, 1)));
+    else
+        apply(derived(an_enrollment("f", 20240105, 1, STATUS_NORMAL)));
+    apply(a_fee_of("g", 20240110, 38000, 1));
+    COUNTS(130207, 20240110, _i == 0 ? UNHEARD : 1, 1, 0, 1);
+}
+END_TEST
+
+START_TEST(derived_duplicates_make_who_is_paid_once_derived)
+{
+    for (int person = 1; person <= 5; person++)
+        apply(a_fee_of(new_id(), 20240105, 38000, person));
+    ck_assert_uint_eq(heads_at(130207, 20240301).derived, 0);
+    apply(derived(a_population(new_id(), 20240301, MEASURE_DUPLICATES_NATION, 2)));
+    ck_assert_uint_eq(heads_at(130207, 20240229).derived, 0);
+    ck_assert_uint_eq(heads_at(130207, 20240301).derived,
+                      HEADS_BIT(DUPLICATES) | HEADS_BIT(REPORTED_ONCE) | HEADS_BIT(PAID_ONCE));
+    apply(a_day(new_id(), 20241231));
+    ck_assert_uint_eq(with_year_before(130207, 20250101).derived,
+                      HEADS_YEAR_BEFORE(NUMERATOR_PAID_ONCE) | HEADS_YEAR_BEFORE(NUMERATOR_REPORTED_ONCE));
+}
+END_TEST
+
+START_TEST(duplicates_said_before_a_part_came_are_not_those_of_the_whole)
+{
+    struct txn txn;
+    struct parts parts = {.count = 2, .items = {{1, DATE_NONE}, {2, day(20240301)}}};
+    int64_t province, nation;
+    apply(a_population(new_id(), 20240201, MEASURE_DUPLICATES_NATION, 5));
+    apply(of_fund(a_population(new_id(), 20240201, MEASURE_DUPLICATES_NATION, 7), ELSEWHERE));
+    reading(&txn);
+    people_duplicates(&txn, &parts, day(20240331), day(20240331), &province, &nation);
+    ck_assert_int_eq(province, HEADS_UNKNOWN);
+    ck_assert_int_eq(nation, 12);
+    txn_abort(&txn);
+    apply(a_population(new_id(), 20240301, MEASURE_DUPLICATES_NATION, 9));
+    reading(&txn);
+    people_duplicates(&txn, &parts, day(20240331), day(20240331), &province, &nation);
+    ck_assert_int_eq(nation, 9);
+    txn_abort(&txn);
+}
+END_TEST
+
+START_TEST(a_headcount_said_before_a_part_came_is_that_of_the_fund_alone)
+{
+    struct txn txn;
+    struct parts parts = {.count = 2, .items = {{1, DATE_NONE}, {2, day(20240301)}}};
+    struct headcount heads;
+    apply(a_population(new_id(), 20240201, MEASURE_RESIDENT, 100));
+    apply(of_fund(a_population(new_id(), 20240201, MEASURE_RESIDENT, 50), ELSEWHERE));
+    reading(&txn);
+    people_headcount(&txn, &parts, day(20240331), &heads);
+    ck_assert_int_eq(heads.resident, 150);
+    txn_abort(&txn);
+    apply(a_population(new_id(), 20240301, MEASURE_RESIDENT, 140));
+    reading(&txn);
+    people_headcount(&txn, &parts, day(20240331), &heads);
+    ck_assert_int_eq(heads.resident, 140);
+    txn_abort(&txn);
+}
+END_TEST
+
+START_TEST(a_pace_of_reported_once_waits_for_a_report)
+{
+    static const enum coverage_numerator numerators[] = {NUMERATOR_REPORTED_ONCE, NUMERATOR_PAID};
+    struct pace_rule rule = {.numerator = (uint8_t)numerators[_i]};
+    int64_t before, now;
+    struct txn txn;
+    apply(a_headcount(new_id(), 20240105, 70));
+    apply(a_fee_of(new_id(), 20240105, 38000, 1));
+    apply(a_day(new_id(), 20241231));
+    reading(&txn);
+    people_pace(&txn, &one, &rule, day(20241231), &before, &now);
+    txn_abort(&txn);
+    ck_assert_int_eq(now, HEADS_UNKNOWN);
+}
+END_TEST
+
+static enum subsidy_known known_at(int32_t ymd, struct parts parts, int *err)
+{
+    struct subsidy_standard standard = {.year = 2024, .per_head = {61000}, .whole = 10};
+    struct subsidy_rule rule = {0};
+    struct subsidy_state state[SUBSIDY_LEVELS];
+    struct txn txn;
+    standard.levels[SUBSIDY_CENTRAL] =
+        (struct subsidy_level_rule){.parts = 10, .base = SUBSIDY_HEADS_STATED, .heads_date = day(20240131),
+                                    .tranche_count = 1, .tranches = {{day(20240131), 1}}};
+    reading(&txn);
+    txn.err = *err;
+    people_subsidies(&txn, &parts, &rule, &standard, day(ymd), state);
+    *err = txn.err;
+    txn_abort(&txn);
+    return state[SUBSIDY_CENTRAL].arrears.known;
+}
+
+START_TEST(money_is_known_from_the_opening_balance_on)
+{
+    int err = 0;
+    apply(a_headcount(new_id(), 20240131, 70));
+    apply(an_opening("o", 20240630, 100));
+    ck_assert_int_eq(known_at(20240629, one, &err), SUBSIDY_NO_MONEY);
+    ck_assert_int_eq(known_at(20240630, one, &err), SUBSIDY_KNOWN);
+    ck_assert_int_eq(err, 0);
+    struct parts nobody = {.count = 1, .items[0].fund = 99};
+    known_at(20240630, nobody, &err);
+    ck_assert_int_eq(err, -EILSEQ);
+    err = -EIO;
+    known_at(20240630, nobody, &err);
+    ck_assert_int_eq(err, -EIO);
+}
+END_TEST
+
 /* --- Anything, in any order ------------------------------------------------------------- */
 
 #define PERSONS 40
@@ -964,6 +1348,28 @@ Suite *suite(void)
     tcase_add_test(t, duplicates_must_last_and_are_of_their_year_as_long_as_that_is_judged);
     tcase_add_test(t, duplicates_of_last_year_that_are_reported_late_are_an_alert_of_that_year);
     tcase_add_loop_test(t, counts_of_every_day_are_those_of_a_plain_model, 0, 4);
+    suite_add_tcase(s, t);
+    t = tcase_create("steps");
+    tcase_add_checked_fixture(t, setup, teardown);
+    tcase_add_test(t, no_memory_for_a_count_leaves_all_counts_as_they_were);
+    tcase_add_test(t, no_memory_for_what_is_known_of_a_person_leaves_it_as_it_was);
+    tcase_add_loop_test(t, a_fund_that_cannot_be_looked_up_fails_the_group, 0, 2);
+    tcase_add_test(t, what_is_no_row_of_counts_is_refused);
+    tcase_add_test(t, counts_that_a_look_ahead_adds_need_memory_too);
+    tcase_add_loop_test(t, of_two_headcounts_of_one_id_the_higher_one_counts, 0, 2);
+    tcase_add_loop_test(t, what_is_stated_beside_what_is_derived_leaves_the_derived_part, 0, 2);
+    tcase_add_test(t, derived_duplicates_make_who_is_paid_once_derived);
+    tcase_add_test(t, duplicates_said_before_a_part_came_are_not_those_of_the_whole);
+    tcase_add_test(t, a_headcount_said_before_a_part_came_is_that_of_the_fund_alone);
+    tcase_add_loop_test(t, a_pace_of_reported_once_waits_for_a_report, 0, 2);
+    tcase_add_test(t, money_is_known_from_the_opening_balance_on);
+    suite_add_tcase(s, t);
+    t = tcase_create("damaged");
+    tcase_add_checked_fixture(t, setup, books_teardown);
+    tcase_add_test(t, a_damaged_count_is_told_by_who_reads_it_and_who_adds_to_it);
+    tcase_add_test(t, a_person_in_a_fund_that_is_gone_is_damage);
+    tcase_add_test(t, a_damaged_headcount_is_told_by_who_reads_it);
+    tcase_add_test(t, a_headcount_whose_event_is_gone_gives_way_to_none);
     suite_add_tcase(s, t);
     return s;
 }
