@@ -188,6 +188,7 @@ WRAP_test_runs          := $(call wrap,pwrite fstat mmap fsync malloc calloc rea
 WRAP_test_files         := $(call wrap,read write fsync)
 WRAP_test_read_ahead    := $(call wrap,malloc calloc mmap pthread_cond_wait)
 WRAP_test_group         := $(call wrap,policy_decode)
+WRAP_test_log           := $(call wrap,clock_gettime)
 WRAP_test_store         := $(call wrap,clock_gettime getrandom flock)
 
 # --- The simulation: the real programs over threads, clocks, files and a libzmq of its own (tests/sim/kernel.h).
