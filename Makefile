@@ -194,6 +194,7 @@ WRAP_test_rights        := $(call wrap,malloc calloc realloc person_name_folded)
 WRAP_test_zap_request   := $(call wrap,zmq_getsockopt)
 WRAP_test_pool          := $(call wrap,malloc calloc realloc)
 WRAP_test_fair          := $(call wrap,malloc calloc realloc)
+WRAP_test_log           := $(call wrap,clock_gettime)
 WRAP_test_store         := $(call wrap,clock_gettime getrandom flock)
 
 # --- The simulation: the real programs over threads, clocks, files and a libzmq of its own (tests/sim/kernel.h).

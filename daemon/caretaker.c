@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/statvfs.h>
@@ -112,11 +113,13 @@ static bool begin_epoch(struct caretaker *c, const char *source)
 
 static void note_older(struct caretaker *c, const struct batch_head *head, const struct store_head *facts)
 {
+    char subject[LOG_SUBJECT_SIZE];
     if (c->older)
         return;
-    log_unusual("caretaker", "source %s was told of position %" PRIu64 " of epoch %" PRIu64 ", where this "
-                "store has nothing of it; its newest position is %" PRIu64, head->source,
-                head->told.position, head->told.epoch, facts->position);
+    snprintf(subject, sizeof subject, "older copy by source %s", head->source);
+    log_repeated(LOG_AT_UNUSUAL, "caretaker", subject, "source %s was told of position %" PRIu64 " of epoch %"
+                 PRIu64 ", where this store has nothing of it; its newest position is %" PRIu64, head->source,
+                 head->told.position, head->told.epoch, facts->position);
     strcpy(c->older_name, head->source);
     c->older = begin_epoch(c, head->source);
 }
@@ -124,18 +127,22 @@ static void note_older(struct caretaker *c, const struct batch_head *head, const
 /* After a restore a source has been told of more, and sends it again: unless it has forgotten it. */
 static void note_again(const struct batch_head *head, const struct point_found *found)
 {
-    log_info("caretaker", "source %s was told of position %" PRIu64 " of epoch %" PRIu64 ", of which this "
-             "store has nothing after %" PRIu64 ": it sends again what it kept", head->source,
-             head->told.position, head->told.epoch, found->last);
+    char subject[LOG_SUBJECT_SIZE];
+    snprintf(subject, sizeof subject, "told again by source %s", head->source);
+    log_repeated(LOG_AT_INFO, "caretaker", subject, "source %s was told of position %" PRIu64 " of epoch %"
+                 PRIu64 ", of which this store has nothing after %" PRIu64 ": it sends again what it kept",
+                 head->source, head->told.position, head->told.epoch, found->last);
 }
 
 static void note_lost(struct heard *heard, const struct batch_head *head, const struct point_found *found)
 {
+    char subject[LOG_SUBJECT_SIZE];
+    snprintf(subject, sizeof subject, "events lost of source %s", head->source);
     if (!heard->said.lost || heard->forgotten.position != head->forgotten.position)
-        log_unusual("caretaker", "source %s does not keep any more what was covered by a backup up to "
-                    "position %" PRIu64 " of epoch %" PRIu64 ", and this store, of an older backup, has "
-                    "nothing of that epoch after %" PRIu64 ": these events are missing", head->source,
-                    head->forgotten.position, head->forgotten.epoch, found->last);
+        log_repeated(LOG_AT_UNUSUAL, "caretaker", subject, "source %s does not keep any more what was "
+                     "covered by a backup up to position %" PRIu64 " of epoch %" PRIu64 ", and this store, "
+                     "of an older backup, has nothing of that epoch after %" PRIu64 ": these events are "
+                     "missing", head->source, head->forgotten.position, head->forgotten.epoch, found->last);
     heard->said.lost = true;
     heard->lost_since_ms = found->last_ms;
 }
@@ -339,6 +346,7 @@ static void *caretaker_run(void *arg)
     struct health health;
     for (int wait_ms = FIRST_MS; !bell_wait(&c->stop, wait_ms); wait_ms = LOOK_MS) {
         int err = caretaker_look(c, &health);
+        log_repeats();
         if (err != 0)
             log_unusual("caretaker", "cannot look at the store: %s", store_strerror(err));
     }

@@ -20,6 +20,7 @@
 #include "daemon/queries.h"
 #include "daemon/queue.h"
 #include "daemon/telling.h"
+#include "daemon/unread.h"
 #include "daemon/zap.h"
 
 #define SPARE_COMMANDS 8        /* of jobs and the clock, beside those of queries */
@@ -177,6 +178,10 @@ static int open_context(struct daemon *d)
     d->listener.config = &d->config;
     if (err == 0 && d->context == NULL)
         err = -errno;
+    if (err == 0 && zmq_ctx_set(d->context, ZMQ_IO_THREADS, UNREAD_IO_THREADS) != 0)
+        err = -errno;
+    if (err == 0)
+        err = unread_begin();
     if (err != 0)
         return refuse(EXIT_FAILURE, "no sockets in %s/run: %s", d->config.data, strerror(-err));
     return EXIT_SUCCESS;
@@ -443,6 +448,7 @@ void daemon_stop(struct daemon **daemon_p)
         listener_close(&d->tcp[role]);
     }
     zap_stop(&d->zap);
+    unread_end();
     if (d->context != NULL)
         zmq_ctx_term(d->context);
     rights_book_destroy(&d->book);

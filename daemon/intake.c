@@ -17,6 +17,8 @@
 #include "daemon/log.h"
 #include "daemon/pool.h"
 #include "daemon/queue.h"
+#include "daemon/replies.h"
+#include "daemon/unread.h"
 
 #define MESSAGES_PER_TURN 64    /* from one socket, before the others have their turn */
 #define LITTLE 128              /* events whose decoding is not worth another thread */
@@ -87,16 +89,14 @@ static void collect_outcomes(struct intake *intake, const struct inlet_batch *ba
     }
 }
 
-static void send_reply(struct intake *intake, void *socket, const struct net_message *message,
-                       const struct reply *reply)
+static void send_reply(struct intake *intake, void *socket, const char *owner,
+                       const struct net_message *message, const struct reply *reply)
 {
     writer_reset(&intake->reply);
     reply_write(&intake->reply, reply, intake->exceptions);
     int err = intake->reply.err;
     if (err == 0)
-        err = net_send(socket, message->frames[0].bytes, message->frames[0].size, true);
-    if (err == 0)
-        err = net_send(socket, intake->reply.bytes, intake->reply.size, false);
+        err = replies_send(socket, owner, message, intake->reply.bytes, intake->reply.size);
     /* Whoever does not get it sends the batch again and is told the same. */
     if (err != 0)
         counter_add(COUNTER_REPLIES_LOST, 1);
@@ -143,8 +143,10 @@ static void send_answer(struct intake *intake, struct flight *flight)
     if (batch->status == BATCH_REFUSED) {
         reply.refusal = batch->refusal;
         counter_add(COUNTER_BATCHES_REFUSED, 1);
-        log_unusual("intake", "batch refused refusal=%s key=%s source=%s issuer=%s",
-                    refusal_word(batch->refusal), batch->key, batch->source, batch->issuer);
+        char subject[LOG_SUBJECT_SIZE];
+        snprintf(subject, sizeof subject, "%s from key %s", refusal_word(batch->refusal), batch->key);
+        log_repeated(LOG_AT_UNUSUAL, "intake", subject, "batch refused refusal=%s key=%s source=%s issuer=%s",
+                     refusal_word(batch->refusal), batch->key, batch->source, batch->issuer);
     }
     if (batch->status == BATCH_DONE)
         collect_outcomes(intake, batch, &reply);
@@ -154,7 +156,7 @@ static void send_answer(struct intake *intake, struct flight *flight)
         counter_add(COUNTER_BATCHES_BUSY, 1);
     }
     if (failpoint("intake.answer") == 0)        /* else as if it got lost */
-        send_reply(intake, flight->socket, &flight->message, &reply);
+        send_reply(intake, flight->socket, flight->owner, &flight->message, &reply);
     pool_give(intake->pool, flight);
 }
 
@@ -173,14 +175,17 @@ static struct reply reply_here(struct intake *intake, uint64_t ref, enum batch_s
 }
 
 static void send_refusal(struct intake *intake, void *socket, const struct net_message *message,
-                         const struct batch_head *head, enum refusal refusal)
+                         const struct grant *grant, const struct batch_head *head, enum refusal refusal)
 {
+    const char *key = grant == NULL ? "none" : grant_name(grant);
+    char subject[LOG_SUBJECT_SIZE];
     struct reply reply = reply_here(intake, head->ref, BATCH_REFUSED);
     reply.refusal = refusal;
     counter_add(COUNTER_BATCHES_REFUSED, 1);
-    log_unusual("intake", "batch refused refusal=%s source=%s bytes=%zu", refusal_word(refusal),
-                head->source, message->frames[1].size);
-    send_reply(intake, socket, message, &reply);
+    snprintf(subject, sizeof subject, "%s from key %s", refusal_word(refusal), key);
+    log_repeated(LOG_AT_UNUSUAL, "intake", subject, "batch refused refusal=%s key=%s source=%s bytes=%zu",
+                 refusal_word(refusal), key, head->source, message->frames[1].size);
+    send_reply(intake, socket, "", message, &reply);     /* a short one */
 }
 
 static void send_busy(struct intake *intake, void *socket, const struct net_message *message,
@@ -190,7 +195,7 @@ static void send_busy(struct intake *intake, void *socket, const struct net_mess
     reply.retry_ms = intake->options.retry_ms;
     counter_add(COUNTER_BATCHES_BUSY, 1);
     bookkeeper_note_busy(intake->options.bookkeeper, head->source, head->sequence);
-    send_reply(intake, socket, message, &reply);
+    send_reply(intake, socket, "", message, &reply);     /* a short one */
 }
 
 /* --- Batches. ---------------------------------------------------------------- */
@@ -350,7 +355,7 @@ static void take_batch(struct intake *intake, void *socket, struct net_message *
     if (!decode_events(r, grant, batch)) {
         log_debug("intake", "%s at byte %zu source=%s", read_error_sentence(r->err), r->err_offset,
                   head->source);
-        send_refusal(intake, socket, &flight->message, head, REFUSED_MALFORMED);
+        send_refusal(intake, socket, &flight->message, grant, head, REFUSED_MALFORMED);
         pool_give(intake->pool, flight);
     } else if (failpoint("intake.decoded") != 0) {
         send_busy(intake, socket, &flight->message, head);
@@ -383,7 +388,7 @@ static void handle_batch(struct intake *intake, void *socket, struct net_message
     if (head.says && !control("told_ignored") && (refusal == REFUSED_NOT || refusal == REFUSED_READ_ONLY))
         caretaker_heard(intake->options.caretaker, &head);
     if (refusal != REFUSED_NOT)
-        send_refusal(intake, socket, message, &head, refusal);
+        send_refusal(intake, socket, message, grant, &head, refusal);
     else if (!pool_admits(intake->pool, owner_of(intake, socket, &head, grant), head.source, head.count,
                           size))
         send_busy(intake, socket, message, &head);
@@ -420,11 +425,15 @@ static void handle_answers(struct intake *intake)
 }
 
 /* Answers go out between the messages: whoever waits for one can fill its window again while
- * the rest is decoded. */
-static void handle_messages(struct intake *intake, void *socket)
+ * the rest is decoded.  True: there are no more. */
+static bool handle_messages(struct intake *intake, void *socket)
 {
-    for (unsigned i = 0; i < MESSAGES_PER_TURN && handle_message(intake, socket); i++)
+    for (unsigned i = 0; i < MESSAGES_PER_TURN; i++) {
+        if (!handle_message(intake, socket))
+            return true;
         handle_answers(intake);
+    }
+    return false;
 }
 
 static void handle_sockets(struct intake *intake)
@@ -458,19 +467,27 @@ static void *intake_run(void *arg)
     zmq_pollitem_t items[] = {
         { .fd = intake->stop.fd, .events = ZMQ_POLLIN },
         { .fd = queue_bell(intake->answered)->fd, .events = ZMQ_POLLIN },
+        { .fd = unread_bell()->fd, .events = ZMQ_POLLIN },
         { .socket = intake->options.ipc, .events = ZMQ_POLLIN },
         { .socket = intake->options.tcp, .events = ZMQ_POLLIN },
     };
-    int count = intake->options.tcp == NULL ? 3 : 4;
+    int count = intake->options.tcp == NULL ? 4 : 5;
     intake->runs_in = pthread_self();
     while (items[0].revents == 0) {
+        uint64_t mark = unread_mark();
         if (zmq_poll(items, count, -1) < 0)
             continue;
         handle_answers(intake);
+        bool empty = items[3].revents == 0 || handle_messages(intake, intake->options.ipc);
+        if (count == 5 && items[4].revents != 0 && !handle_messages(intake, intake->options.tcp))
+            empty = false;
+        if (!empty) {           /* who floods does not make us wait for a commit */
+            hand_on_held(intake);
+            continue;
+        }
         if (items[2].revents != 0)
-            handle_messages(intake, intake->options.ipc);
-        if (count == 4 && items[3].revents != 0)
-            handle_messages(intake, intake->options.tcp);
+            bell_clear(unread_bell());  /* until then it keeps poll() from waiting */
+        unread_taken(mark);
         wait_for_others(intake);
         book_held(intake);
     }

@@ -9,6 +9,7 @@
 #include <zmq.h>
 
 #include "daemon/controls.h"
+#include "daemon/unread.h"
 #include "wire/limits.h"
 
 #ifndef ZMQ_ZAP_ENFORCE_DOMAIN
@@ -55,7 +56,9 @@ static bool set_int(void *socket, int option, int value)
 static bool set_limits(void *socket, enum net_role role)
 {
     int64_t size = control("any_size") ? -1 : kinds[role].size_max;
+    uint64_t threads = unread_affinity(role);
     return zmq_setsockopt(socket, ZMQ_MAXMSGSIZE, &size, sizeof size) == 0
+        && zmq_setsockopt(socket, ZMQ_AFFINITY, &threads, sizeof threads) == 0
         && set_int(socket, ZMQ_RCVHWM, control("stops_reading") ? 16 : 0)
         && set_int(socket, ZMQ_SNDHWM, kinds[role].send_max)
         && set_int(socket, ZMQ_LINGER, 1000)

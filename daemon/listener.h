@@ -9,7 +9,9 @@
  * (ZMQ_RCVHWM 0): libzmq 4.3.4 stops reading from a peer whose queue is full, takes a connection that
  * breaks meanwhile out of its poll, and aborts the process when it has something to write there
  * (`!_io_error`, issue 4841): a heartbeat of ours, or the answer to one of the peer's in what it has read.
- * Anybody who asks more than is read, and dies, could end the daemon so. */
+ * Anybody who asks more than is read, and dies, could end the daemon so.  Of ingest, where the thread that
+ * empties the sockets also decodes and sometimes books, unread.h holds up libzmq's thread as a whole
+ * instead. */
 #pragma once
 
 #include "daemon/config.h"

@@ -1,5 +1,7 @@
 #include "daemon/log.h"
 
+#include <inttypes.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -7,6 +9,8 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "daemon/controls.h"
 
 #define LINE_MAX_BYTES 1024     /* longer lines are cut; write(2) of so few bytes is not split */
 
@@ -87,3 +91,98 @@ DEFINE(log_debug, LOG_AT_DEBUG)
 DEFINE(log_info, LOG_AT_INFO)
 DEFINE(log_unusual, LOG_AT_UNUSUAL)
 DEFINE(log_broken, LOG_AT_BROKEN)
+
+/* --- What comes again and again. ------------------------------------------------ */
+
+struct subject {
+    char area[16], name[LOG_SUBJECT_SIZE];      /* "" and "": free */
+    int64_t since_ms;           /* of the line that was written */
+    uint64_t left_out;          /* lines after it */
+};
+
+static struct {
+    pthread_mutex_t lock;
+    struct subject all[LOG_SUBJECTS_MAX + 1];   /* the last one: all others */
+} repeated = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+static int64_t now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static bool is_over(const struct subject *subject, int64_t now)
+{
+    return subject->name[0] == '\0' || now - subject->since_ms >= LOG_REPEAT_MS;
+}
+
+static void tell_repeats(struct subject *subject)
+{
+    if (subject->left_out > 0)
+        log_unusual(subject->area, "%" PRIu64 " more like it since about=%s", subject->left_out,
+                    subject->name);
+    subject->left_out = 0;
+}
+
+static struct subject *subject_of(const char *area, const char *name, int64_t now)
+{
+    struct subject *found = NULL;
+    for (unsigned i = 0; i < LOG_SUBJECTS_MAX; i++) {
+        struct subject *subject = &repeated.all[i];
+        if (strcmp(subject->name, name) == 0 && strcmp(subject->area, area) == 0)
+            return subject;
+        if (found == NULL && subject->left_out == 0 && is_over(subject, now))
+            found = subject;
+    }
+    if (found == NULL)
+        return &repeated.all[LOG_SUBJECTS_MAX];
+    *found = (struct subject){ .since_ms = now - LOG_REPEAT_MS };
+    snprintf(found->area, sizeof found->area, "%s", area);
+    snprintf(found->name, sizeof found->name, "%s", name);
+    return found;
+}
+
+/* Whether the line is to be written. */
+static bool is_news(const char *area, const char *subject)
+{
+    char name[LOG_SUBJECT_SIZE];
+    snprintf(name, sizeof name, "%s", subject);
+    int64_t now = now_ms();
+    pthread_mutex_lock(&repeated.lock);
+    struct subject *about = subject_of(area, name, now);
+    bool news = is_over(about, now);
+    if (news) {
+        tell_repeats(about);
+        about->since_ms = now;
+    } else {
+        about->left_out++;
+    }
+    if (about == &repeated.all[LOG_SUBJECTS_MAX]) {
+        snprintf(about->area, sizeof about->area, "%s", area);
+        snprintf(about->name, sizeof about->name, "others");
+    }
+    pthread_mutex_unlock(&repeated.lock);
+    return news || control("each_line");
+}
+
+void log_repeated(enum log_level level, const char *area, const char *subject, const char *format, ...)
+{
+    va_list args;
+    if ((int)level < atomic_load(&threshold) || !is_news(area, subject))
+        return;
+    va_start(args, format);
+    say(level, area, format, args);
+    va_end(args);
+}
+
+void log_repeats(void)
+{
+    int64_t now = now_ms();
+    pthread_mutex_lock(&repeated.lock);
+    for (unsigned i = 0; i <= LOG_SUBJECTS_MAX; i++) {
+        if (is_over(&repeated.all[i], now))
+            tell_repeats(&repeated.all[i]);
+    }
+    pthread_mutex_unlock(&repeated.lock);
+}

@@ -26,3 +26,17 @@ void log_set_level(enum log_level level);
 [[gnu::format(printf, 2, 3)]] void log_info(const char *area, const char *format, ...);
 [[gnu::format(printf, 2, 3)]] void log_unusual(const char *area, const char *format, ...);
 [[gnu::format(printf, 2, 3)]] void log_broken(const char *area, const char *format, ...);
+
+/* For what somebody outside can bring about as often as he likes.  Of one `subject`, which says who and
+ * what and is cut at LOG_SUBJECT_SIZE - 1 bytes, there is a line in LOG_REPEAT_MS; those after it are
+ * counted, and their number is told with the next one, or by log_repeats().  Of more subjects than
+ * LOG_SUBJECTS_MAX at once all others share one.  So whoever tries brings about two lines a minute of each,
+ * 130 in all. */
+#define LOG_REPEAT_MS    60000
+#define LOG_SUBJECTS_MAX 64
+#define LOG_SUBJECT_SIZE 128
+[[gnu::format(printf, 4, 5)]]
+void log_repeated(enum log_level level, const char *area, const char *subject, const char *format, ...);
+/* Tells of each subject whose LOG_REPEAT_MS are over how many lines were left out.  Any thread, now and
+ * then. */
+void log_repeats(void);

@@ -78,6 +78,17 @@ static int send_garbage(void *socket, const struct zap_request *request, unsigne
     return 0;
 }
 
+/* A stranger may have as many keys as he likes, and hardly as many addresses. */
+static void tell_refused(const struct zap_request *request, const char *user)
+{
+    char address[LOG_SUBJECT_SIZE];
+    snprintf(address, sizeof address, "keys refused from %.*s", (int)request->frames[ZAP_ADDRESS].size,
+             request->frames[ZAP_ADDRESS].bytes);
+    log_repeated(LOG_AT_UNUSUAL, "zap", address, "key refused domain=%.*s address=%.*s public=%s",
+                 (int)request->frames[ZAP_DOMAIN].size, request->frames[ZAP_DOMAIN].bytes,
+                 (int)request->frames[ZAP_ADDRESS].size, request->frames[ZAP_ADDRESS].bytes, user);
+}
+
 static int handle_request(struct zap *zap)
 {
     struct zap_request request = { .count = 0 };
@@ -95,10 +106,7 @@ static int handle_request(struct zap *zap)
     bool admitted = zap_request_admits(&request, zap->book, PROBE_DOMAIN, zap->probe.public_key, user);
     counter_add(admitted ? COUNTER_KEYS_ADMITTED : COUNTER_KEYS_REFUSED, 1);
     if (!admitted && !probe)
-        log_unusual("zap", "key refused domain=%.*s address=%.*s public=%s",
-                    (int)request.frames[ZAP_DOMAIN].size, request.frames[ZAP_DOMAIN].bytes,
-                    (int)request.frames[ZAP_ADDRESS].size, request.frames[ZAP_ADDRESS].bytes,
-                    user);
+        tell_refused(&request, user);
     return send_verdict(zap->socket, &request, admitted, user);
 }
 

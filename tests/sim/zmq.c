@@ -34,6 +34,11 @@ void *zmq_ctx_new(void)
     return malloc(1);
 }
 
+int zmq_ctx_set([[maybe_unused]] void *context, [[maybe_unused]] int option, [[maybe_unused]] int value)
+{
+    return 0;
+}
+
 int zmq_ctx_term(void *context)
 {
     for (uint32_t i = 0; i < socket_count; i++)
@@ -269,6 +274,23 @@ int zmq_msg_init(zmq_msg_t *message)
 {
     memset(message, 0, sizeof *message);
     return 0;
+}
+
+int zmq_msg_init_data(zmq_msg_t *message_, void *bytes, size_t size, zmq_free_fn *let_go, void *hint)
+{
+    struct message *message = (struct message *)message_;
+    *message = (struct message){ .bytes = malloc(size + 1), .size = size };
+    memcpy(message->bytes, bytes, size);
+    let_go(bytes, hint);
+    return 0;
+}
+
+int zmq_msg_send(zmq_msg_t *message, void *socket, int flags)
+{
+    int sent = zmq_send(socket, zmq_msg_data(message), zmq_msg_size(message), flags);
+    if (sent >= 0)
+        zmq_msg_close(message);
+    return sent;
 }
 
 int zmq_msg_close(zmq_msg_t *message)

@@ -435,9 +435,10 @@ def write_rights(path, entries):
 TCP = "listen:\n  ingest: tcp://127.0.0.1:*\n  query: tcp://127.0.0.1:*\n  alerts: tcp://127.0.0.1:*\n"
 
 
-def tcp_daemon(rights, **options):
-    """A daemon on TCP.  `rights`: names of keys to what they may do.  Returns it, its key, and theirs."""
-    daemon = Daemon(config=TCP, **options)
+def tcp_daemon(rights, more="", **options):
+    """A daemon on TCP.  `rights`: names of keys to what they may do; `more`: of its configuration.  Returns it, its
+    key, and theirs."""
+    daemon = Daemon(config=TCP + more, **options)
     server = Key("server", daemon.folder)
     keys = {name: Key(name, daemon.folder) for name in rights}
     write_rights(os.path.join(daemon.folder, "rights.yaml"), [(keys[n], r) for n, r in rights.items()])

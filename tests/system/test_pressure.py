@@ -3,6 +3,7 @@
 meanwhile, and nothing that was acknowledged is lost.
 
   FUNDWATCH_PRESSURE_S      seconds of overload, of endless readers and of the soak each (default 7)
+  FUNDWATCH_REFUSED         batches of floods that read nothing, which are refused (default 1000000)
   FUNDWATCH_DEATHS          rounds of peers that ask and die (default 8)
   FUNDWATCH_SUBSCRIPTIONS   topics of one subscriber (default 200000)
   FUNDWATCH_PARTS           parts of the message that does not end, 64 KiB each (default 6000)
@@ -18,6 +19,7 @@ from test_overload import Flood
 
 SECONDS = float(os.environ.get("FUNDWATCH_PRESSURE_S", "7"))
 SUBSCRIPTIONS = int(os.environ.get("FUNDWATCH_SUBSCRIPTIONS", "200000"))
+REFUSED = int(os.environ.get("FUNDWATCH_REFUSED", "1000000"))
 DEATHS = int(os.environ.get("FUNDWATCH_DEATHS", "8"))
 PARTS = int(os.environ.get("FUNDWATCH_PARTS", "6000"))
 HALF_OPEN = int(os.environ.get("FUNDWATCH_HALF_OPEN", "300"))
@@ -220,12 +222,17 @@ for answered in range(1000000000):
 """
 
 
-def answered(daemon):
-    """Queries that the daemon has answered, refusals not counted."""
+def counter(daemon, name):
+    """A counter of /metrics."""
     connection = sockets.create_connection(daemon.endpoints["http"].split(":"), DEADLINE)
     connection.sendall(b"GET /metrics HTTP/1.0\r\n\r\n")
     with connection.makefile() as page:
-        return int(re.search(r"^fundwatch_queries_total (\d+)$", page.read(), re.M).group(1))
+        return int(re.search(rf"^fundwatch_{name}_total (\d+)$", page.read(), re.M).group(1))
+
+
+def answered(daemon):
+    """Queries that the daemon has answered, refusals not counted."""
+    return counter(daemon, "queries")
 
 
 def calm_among_hungry(most, **question):
@@ -299,6 +306,110 @@ def who_asks_much_and_dies():
     verify_books(query)
     daemon.stop()
     return f"{DEATHS} rounds of 3 peers"
+
+
+# A source that sends one message again and again, as fast as it can, and reads nothing.
+DEAF_SOURCE_PROGRAM = """
+import sys, zmq
+s = zmq.Context().socket(zmq.DEALER)
+s.linger, s.sndhwm, s.rcvhwm = 0, 100000, 10
+s.curve_serverkey, s.curve_publickey, s.curve_secretkey = (key.encode() for key in sys.argv[2:5])
+s.connect(sys.argv[1])
+message = bytes.fromhex(sys.argv[5])
+while True:
+    s.send(message)
+"""
+UNREAD = 24 * MIB       # batches that nobody has taken need 4 MiB at most, and what replies need is not more
+
+
+def sends_the_shortest(daemon, ending):
+    """Over ipc, messages of no bytes: 2 on the way, some 64 in a queue."""
+    peer = local_peer(daemon, "ingest", b"DEALER")
+    try:
+        while not ending.is_set():
+            peer.sendall(frame2(b"") * 50000)
+    except OSError:
+        pass                    # it did not fit into the time, or the daemon is gone
+    peer.close()
+
+
+def who_sends_and_never_reads(enough=REFUSED):
+    """Batches without end, which are refused or busy, and nobody reads the answers: the daemon's memory and its log
+    stay small, each batch is counted, a source as it should be is served, and the daemon can be stopped."""
+    daemon, server, keys = tcp_daemon({"mad": {"sources": ["x"], "kinds": ["all"], "places": ["1302"]}},
+                                      more="http: 127.0.0.1:0\n")
+    daemon.start()
+    Client(daemon, source="founder").count(founding())
+    messages = [pack({"v": 1, "type": "batch", "ref": 1, "source": name, "events": []}) for name in ("x", "y")]
+    ending = threading.Event()
+    shortest = threading.Thread(target=sends_the_shortest, args=(daemon, ending), daemon=True)
+    before = len(daemon.log())
+    with Gauge(daemon) as gauge, Calm(daemon, pause=0.01) as calm:
+        floods = [spawn(["/usr/bin/python3", "-c", DEAF_SOURCE_PROGRAM, daemon.endpoint("ingest", True), server.public,
+                         keys["mad"].public, keys["mad"].secret, message.hex()]) for message in messages + [b"\xc1"]]
+        shortest.start()
+        wait_for(lambda: counter(daemon, "batches_refused") > enough, "refusals of the floods")
+    gauge.check(UNREAD)
+    refused, busy = counter(daemon, "batches_refused"), counter(daemon, "batches_busy")
+    lines = daemon.log()[before:].count("\n")
+    check(lines < 30, f"{lines} lines in the log, of {refused} batches that were refused")
+    verify_books(Client(daemon, "query"))
+    daemon.stop()                       # while they go on
+    ending.set()
+    for flood in floods:
+        kill_group(flood)
+    shortest.join(DEADLINE)
+    return f"{refused} refused, {busy} busy, {lines} lines in the log; {calm}; {gauge}"
+
+
+def sent_until_held_up(peer, daemon, gauge):
+    """Bytes that go into a connection, as the shortest messages that there are, before the system takes no more."""
+    peer.settimeout(1)
+    size = 0
+    while True:
+        gauge.check(UNREAD)
+        try:
+            size += peer.send(frame2(b"") * 50000)
+        except TimeoutError:
+            return size
+        except OSError as why:
+            raise Failed(f"the daemon is gone: {why}; {daemon.log()[-200:]}") from why
+
+
+def what_nobody_takes_is_not_read():
+    """Intake stands still, as it does while a disk does not answer: however much is sent, senders are held up before the
+    daemon's memory grows, readers are served meanwhile, and afterwards everybody."""
+    need_controls("unread_without_end")
+    daemon = Daemon(config="http: 127.0.0.1:0\n")
+    daemon.program = program("fundwatchd", CONTROLS)
+    daemon.init()
+    go, reached = os.path.join(daemon.folder, "go"), os.path.join(daemon.folder, "reached")
+    os.mkfifo(go)
+    daemon.environment.update(FUNDWATCH_FAILPOINT="intake.received:delay:2", FUNDWATCH_FAILPOINT_GO=go,
+                              FUNDWATCH_FAILPOINT_LOG=reached)
+    daemon.start()
+    Client(daemon, source="founder").count(founding())
+    calm, query = Client(daemon, source="calm"), Client(daemon, "query")
+    ref, frame = calm.batch([])
+    calm.send(frame)
+    wait_for(lambda: os.path.exists(reached), "stand-still of intake")
+    with Gauge(daemon) as gauge:
+        peers = [local_peer(daemon, "ingest", b"DEALER") for _ in range(4)]
+        sent = [sent_until_held_up(peer, daemon, gauge) for peer in peers]
+        for _ in range(20):
+            query.query("info")
+        gauge.check(UNREAD)
+        with open(go, "wb"):
+            pass                        # intake goes on
+        check_equal(calm.reply_to(ref)["status"], "done", "status of the batch at which intake stood still")
+        for peer in peers:
+            peer.close()
+        for i in range(20):
+            calm.count([money(f"after-{i}")])
+    gauge.check(UNREAD)
+    verify_books(query)
+    daemon.stop()
+    return f"{sum(sent) // 1024} KiB of {len(peers)} connections; {gauge}"
 
 
 GREEDY_PROGRAM = """
@@ -559,6 +670,7 @@ if __name__ == "__main__":
     run(ten_times_more_than_it_can_take, readers_that_never_end, every_reader_gets_its_turn,
         what_takes_long_waits_for_itself, who_asks_much_and_dies, as_shipped(subscriptions_without_end),
         who_only_connects_is_sent_away, who_says_nothing_is_asked,
+        without_sanitizers(who_sends_and_never_reads), what_nobody_takes_is_not_read,
         half_open_flood_with_few_descriptors, a_message_that_does_not_end,
         without_sanitizers(many_batches_take_no_more_than_few),
         without_sanitizers(soak),       # those keep what was freed for a while, up to 256 MiB
@@ -566,6 +678,7 @@ if __name__ == "__main__":
         must_fail("no_handshake_end", who_only_connects_is_sent_away, silence=8),
         must_fail("no_heartbeats", who_says_nothing_is_asked, silence=8),
         must_fail("stops_reading", who_asks_much_and_dies),
+        must_fail("unread_without_end", what_nobody_takes_is_not_read), must_fail("each_line", who_sends_and_never_reads, 10000),
         must_fail("last_descriptor", half_open_flood_with_few_descriptors),
         must_fail("snapshot_kept", readers_that_never_end), must_fail("descriptor_kept", soak),
         must_fail("batches_kept", many_batches_take_no_more_than_few))
