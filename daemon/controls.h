@@ -28,7 +28,7 @@
  *   no_heartbeats       who says nothing is not asked whether he is still there
  *   stops_reading       libzmq stops to read from who sends more than is taken
  *   each_line           the log has a line for whatever comes again and again
- *   replies_without_end a source may have as many unread replies as it likes
+ *   replies_without_end  a source may have as many unread replies as it likes
  *   unread_without_end  libzmq reads batches as fast as they come, whoever takes them
  *   no_turns            queries are answered as they come, whoever asks
  *   one_lane            so are those that take long

@@ -144,6 +144,8 @@ int files_copy(const char *from, const char *to)
     return err;
 }
 
+#define MARK "fundwatch-unfinished"     /* in a folder that is not whole yet, from its first moment on */
+
 /* Through descriptors, so that a link that takes a folder's place leads nowhere. */
 static void remove_folder_at(int at, const char *path)
 {
@@ -155,8 +157,12 @@ static void remove_folder_at(int at, const char *path)
         return;
     }
     for (struct dirent *entry; (entry = readdir(dir)) != NULL;)
-        if (!is_dot(entry->d_name) && unlinkat(fd, entry->d_name, 0) != 0)
+        if (!is_dot(entry->d_name) && strcmp(entry->d_name, MARK) != 0 && unlinkat(fd, entry->d_name, 0) != 0)
             remove_folder_at(fd, entry->d_name);
+    /* The mark goes last: a power loss must not leave something else without it. */
+    if (at == AT_FDCWD && faccessat(fd, MARK, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+        files_sync_folder(path);
+    unlinkat(fd, MARK, 0);
     closedir(dir);
     unlinkat(at, path, AT_REMOVEDIR);
 }
@@ -167,8 +173,6 @@ void files_remove_folder(const char *path)
 }
 
 /* --- What is not whole yet ---------------------------------------------------------- */
-
-#define MARK "fundwatch-unfinished"     /* a file in such a folder, from its first moment on */
 
 static bool is_of_a_store(const char *name)
 {
@@ -221,12 +225,14 @@ int files_make_unfinished(const char *path)
         err = errno == EEXIST ? -ENOTEMPTY : -errno;
     if (err != 0)
         return err;
+    err = files_sync_parent(path);
     int fd = open(mark, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    err = fd < 0 ? -errno : files_sync_folder(path);
+    if (err == 0 && (fd < 0 || fsync(fd) != 0))
+        err = -errno;
     if (fd >= 0)
         close(fd);
     if (err == 0)
-        err = files_sync_parent(path);
+        err = files_sync_folder(path);
     if (err != 0)
         files_remove_folder(path);
     return err;

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <zmq.h>
 
+#include "daemon/unread.h"
 #include "tests/daemon/folder.h"
 #include "tests/suite.h"
 
@@ -23,6 +24,14 @@ static void never([[maybe_unused]] void *arg)
     ck_abort_msg("the handler died");
 }
 
+/* As the daemon makes it: the sockets say which of its threads they have. */
+static void *context_of_two(void)
+{
+    void *context = net_context();
+    ck_assert_int_eq(zmq_ctx_set(context, ZMQ_IO_THREADS, UNREAD_IO_THREADS), 0);
+    return context;
+}
+
 static void setup(void)
 {
     char text[512], *wrong = NULL;
@@ -31,7 +40,7 @@ static void setup(void)
     config = config_default();
     ck_assert_int_eq(config_set_data(&config, folder.path), 0);
     ck_assert_int_eq(listener_prepare(&config), 0);
-    listener = (struct listener){ .context = net_context(), .config = &config,
+    listener = (struct listener){ .context = context_of_two(), .config = &config,
                                   .key = folder_key(&folder, "server") };
     known = folder_key(&folder, "known");
     snprintf(text, sizeof text, "keys:\n  - name: known\n    public: \"%s\"\n    sources: [tax]\n",
@@ -173,7 +182,7 @@ START_TEST(a_handler_that_lets_everybody_in_is_found_out)
 {
     /* Ours is started for its probe key only, in a context where it is never asked. */
     struct listener elsewhere = listener;
-    elsewhere.context = net_context();
+    elsewhere.context = context_of_two();
     start_handler();
     void *socket = zmq_socket(elsewhere.context, ZMQ_REP);
     ck_assert_int_eq(zmq_bind(socket, "inproc://zeromq.zap.01"), 0);
@@ -188,7 +197,7 @@ END_TEST
 START_TEST(without_a_handler_nobody_comes_in)
 {
     struct listener elsewhere = listener;
-    elsewhere.context = net_context();
+    elsewhere.context = context_of_two();
     start_handler();
     ck_assert_int_ne(zap_prove(zap, &elsewhere), 0);
     zmq_ctx_term(elsewhere.context);
@@ -199,7 +208,7 @@ END_TEST
 START_TEST(no_public_socket_lets_anyone_in_without_a_handler)
 {
     struct listener elsewhere = listener;
-    elsewhere.context = net_context();
+    elsewhere.context = context_of_two();
     ck_assert_ptr_null(try_ingest_at(&elsewhere, &known));
     zmq_ctx_term(elsewhere.context);
 }
