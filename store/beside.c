@@ -11,16 +11,18 @@
 
 static int make_room(struct beside *beside, uint32_t source)
 {
-    uint32_t room = beside->room == 0 ? 64 : beside->room;
+    uint64_t room = beside->room == 0 ? 64 : beside->room;
     while (room <= source)
         room *= 2;
+    if (room > UINT32_MAX)
+        return -ENOMEM;
     struct beside_source *sources = realloc(beside->sources, room * sizeof *sources);
     if (sources == NULL)
         return -ENOMEM;
-    for (uint32_t i = beside->room; i < room; i++)
+    for (uint64_t i = beside->room; i < room; i++)
         sources[i] = (struct beside_source){ .newest = DATE_NONE };
     beside->sources = sources;
-    beside->room = room;
+    beside->room = (uint32_t)room;
     return 0;
 }
 
@@ -76,7 +78,7 @@ static bool is_found(struct comparison *c, uint64_t number, const struct quarant
 /* The number of a source that there is not may be as large as any: no room is made for it. */
 static void count_quarantined(struct comparison *c, uint64_t number, uint32_t source)
 {
-    if (source > c->head->sources)
+    if (source > txn_entries(c->txn, TABLE_SOURCE_NAMES))
         differ(c, "quarantine", number, "the entry is of no source");
     else if (source >= c->beside->room && make_room(c->beside, source) != 0)
         differ(c, "quarantine", number, "there is no memory to count the entry");

@@ -163,7 +163,14 @@ START_TEST(an_entry_of_no_source_is_told)
     struct quarantine_entry entry = an_entry(_i == 0 ? 3 : UINT32_MAX, "bad");
     quarantine_put(&txn, 1, &entry);
     head.quarantine = 1;
+    head.sources = _i == 2 ? UINT32_MAX : head.sources;
     differs("quarantine, 1: the entry is of no source");
+}
+END_TEST
+
+START_TEST(there_is_no_room_for_more_sources_than_can_be_counted)
+{
+    ck_assert_int_eq(count_one(UINT32_MAX, 20240105), -ENOMEM);
 }
 END_TEST
 
@@ -219,7 +226,8 @@ Suite *suite(void)
     tcase_add_loop_test(t, an_entry_that_nothing_finds_is_told, 0, 2);
     tcase_add_test(t, an_id_that_finds_no_entry_is_told);
     tcase_add_loop_test(t, an_entry_that_cannot_be_read_is_told, 0, 2);
-    tcase_add_loop_test(t, an_entry_of_no_source_is_told, 0, 2);
+    tcase_add_loop_test(t, an_entry_of_no_source_is_told, 0, 3);
+    tcase_add_test(t, there_is_no_room_for_more_sources_than_can_be_counted);
     tcase_add_test(t, an_entry_that_there_is_no_memory_for_is_told);
     tcase_add_test(t, a_journal_without_events_is_not_that_of_the_sources);
     tcase_add_test(t, a_source_of_which_nothing_but_quarantine_is_known_is_missed);
