@@ -345,11 +345,11 @@ static bool try_damage(struct worker *me, uint64_t number, uint64_t seed, const 
     return good;
 }
 
-/* --- All of them
- * -------------------------------------------------------------------------------------------- */
+/* --- All of them -------------------------------------------------------------------------------------- */
 
-static int work(const struct options *o, unsigned which)
+static int work(const void *options, unsigned which)
 {
+    const struct options *o = options;
     char folder[300];
     bool good = true;
     struct worker *me = &workers[which];
@@ -370,17 +370,8 @@ static int work(const struct options *o, unsigned which)
 static bool run_all(const struct options *o)
 {
     uint64_t counts[VERDICTS] = { 0 }, verified = 0, states = 0;
-    bool good = true;
     unsigned jobs = o->single ? 1 : o->jobs;
-    fflush(stdout);
-    for (unsigned i = 0; i < jobs; i++)
-        if (fork() == 0)
-            _exit(work(o, i));
-    for (unsigned i = 0; i < jobs; i++) {
-        int status;
-        wait(&status);
-        good = good && WIFEXITED(status) && WEXITSTATUS(status) == 0;
-    }
+    bool good = in_processes(jobs, work, o);
     for (unsigned i = 0; i < jobs; i++) {
         if (workers[i].failed)
             printf("FAILED: %s\n", workers[i].wrong);

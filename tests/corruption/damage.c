@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "tests/powerloss/disk.h"
@@ -183,4 +184,19 @@ void put_piece(const char *folder, const char *name, const uint8_t *bytes, size_
     ssize_t n = write(fd, bytes, size);
     assert(n == (ssize_t)size);
     close(fd);
+}
+
+bool in_processes(unsigned jobs, int (*work)(const void *arg, unsigned which), const void *arg)
+{
+    bool good = true;
+    fflush(stdout);
+    for (unsigned i = 0; i < jobs; i++)
+        if (fork() == 0)
+            _exit(work(arg, i));
+    for (unsigned i = 0; i < jobs; i++) {
+        int status;
+        wait(&status);
+        good = good && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    }
+    return good;
 }

@@ -42,3 +42,6 @@ uint64_t random_of(uint64_t seed, unsigned which, uint64_t below);
 struct damaged damage_of(uint64_t seed);
 /* Writes a file anew; nothing stays there if `bytes` is NULL. */
 void put_piece(const char *folder, const char *name, const uint8_t *bytes, size_t size);
+
+/* Runs `work` in so many processes beside each other, each with its number from 0; true if all end with 0. */
+bool in_processes(unsigned jobs, int (*work)(const void *arg, unsigned which), const void *arg);
