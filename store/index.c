@@ -182,15 +182,26 @@ void entry_table_free(struct entry_table *table)
 
 /* --- The index --------------------------------------------------------------- */
 
-enum job_state { JOB_NONE, JOB_WAITING, JOB_RUNNING, JOB_DONE, JOB_FAILED };
+/* JOB_LISTED: the commit under way names what was made. */
+enum job_state { JOB_NONE, JOB_WAITING, JOB_RUNNING, JOB_DONE, JOB_LISTED, JOB_FAILED };
 
-/* One piece of work for the thread: the frozen table, or `count` runs that stand side by side, become
+/* One piece of work for a thread: the frozen table, or `count` runs that stand side by side, become
  * one run. */
 struct job {
     enum job_state state;
-    unsigned from, count;       /* runs to merge; count 0: the frozen table */
+    unsigned count;             /* runs to merge; 0: the frozen table */
+    struct run *inputs[MERGE_WIDTH];
     struct run_info info;       /* what is made */
     struct run *result;
+};
+
+/* A thread, which begins when there is something for it. */
+struct worker {
+    struct index *index;
+    struct job job;             /* guarded by the index's lock */
+    uint64_t retry_at;          /* after a failure: the position from which on it is tried again */
+    bool started;
+    pthread_t thread;
 };
 
 struct index {
@@ -210,13 +221,14 @@ struct index {
     struct run *runs[INDEX_RUNS_MAX];    /* in the order of the journal */
     unsigned run_count;
 
-    pthread_mutex_t lock;       /* guards the job */
+    pthread_mutex_t lock;       /* guards the jobs */
     pthread_cond_t changed;
-    struct job job;
-    uint64_t retry_at;          /* after a failure: the position from which on it is tried again */
+    /* What is small is done beside what is large, or a merge of many millions would hold up the writing of
+     * tables until no more events could be taken. */
+    struct worker small;        /* writes tables, and merges what nobody has merged before */
+    struct worker large;        /* merges what was merged */
     _Atomic bool damaged;       /* a run turned out to be: it is deleted */
-    bool stop, started;
-    pthread_t thread;
+    bool stop;
 };
 
 /* The table stays as it is, because it is still looked through. */
@@ -245,75 +257,79 @@ bool index_is_damaged(const struct index *index)
 }
 
 /* Makes the run of a job and completes its info. */
-static int do_job(struct index *index, struct job *job, struct run **ret)
+static int do_job(struct index *index, struct job *job)
 {
     int err = failpoint("index.job");
     if (err == 0 && job->count == 0)
         err = write_frozen(index, &job->info);
     else if (err == 0)
-        err = run_merge(&index->place, &job->info, index->runs + job->from,
-                        job->count - control("merge_lacks_one"));
+        err = run_merge(&index->place, &job->info, job->inputs, job->count - control("merge_lacks_one"));
     if (err == -EILSEQ)         /* of one that was merged; with any of them gone all are made again */
-        give_up(index, index->runs[job->from]);
+        give_up(index, job->inputs[0]);
     if (err == 0 && !index->place.scratch && !control("run_unsynced"))
         err = failpoint("index.sync") != 0 ? -EIO : files_sync_folder(index->place.folder);
     if (err == 0)
         err = failpoint("index.open");
     if (err == 0)
-        err = run_open(&index->place, &job->info, ret);
-    if (err == 0 && !run_warm(*ret)) {
-        run_close(ret);
+        err = run_open(&index->place, &job->info, &job->result);
+    if (err == 0 && !run_warm(job->result)) {
+        run_close(&job->result);
         err = -EILSEQ;
     }
     return err;
 }
 
-/* The frozen table and the list of runs only change in index_published(), which needs a finished
- * job; so while one runs they may be read without a lock. */
+/* The frozen table only changes, and runs are only closed, in index_published(), which needs the job that is
+ * about them finished; so while one runs they may be read without a lock. */
 static void *work(void *arg)
 {
-    struct index *index = arg;
+    struct worker *worker = arg;
+    struct index *index = worker->index;
     pthread_mutex_lock(&index->lock);
     while (!index->stop) {
-        if (index->job.state != JOB_WAITING) {
+        if (worker->job.state != JOB_WAITING) {
             pthread_cond_wait(&index->changed, &index->lock);
             continue;
         }
-        index->job.state = JOB_RUNNING;
-        struct job job = index->job;
+        worker->job.state = JOB_RUNNING;
+        struct job job = worker->job;
         pthread_mutex_unlock(&index->lock);
-        struct run *result = NULL;
-        int err = do_job(index, &job, &result);
+        int err = do_job(index, &job);
         pthread_mutex_lock(&index->lock);
-        index->job.info = job.info;
-        index->job.result = result;
-        index->job.state = err == 0 ? JOB_DONE : JOB_FAILED;
+        job.state = err == 0 ? JOB_DONE : JOB_FAILED;
+        worker->job = job;
         pthread_cond_broadcast(&index->changed);
     }
     pthread_mutex_unlock(&index->lock);
     return NULL;
 }
 
-static void start_job(struct index *index, struct job job)
+static void start_job(struct worker *worker, struct job job)
 {
+    struct index *index = worker->index;
     pthread_mutex_lock(&index->lock);
     job.state = JOB_WAITING;
     job.info.number = index->next_number++;
-    index->job = job;
-    if (!index->started)
-        index->started = pthread_create(&index->thread, NULL, work, index) == 0;
-    if (!index->started)
-        index->job.state = JOB_FAILED;
+    worker->job = job;
+    if (!worker->started)
+        worker->started = pthread_create(&worker->thread, NULL, work, worker) == 0;
+    if (!worker->started)
+        worker->job.state = JOB_FAILED;
     pthread_cond_broadcast(&index->changed);
     pthread_mutex_unlock(&index->lock);
 }
 
-static enum job_state job_state(struct index *index)
+static enum job_state job_state(struct worker *worker)
 {
-    pthread_mutex_lock(&index->lock);
-    enum job_state state = index->job.state;
-    pthread_mutex_unlock(&index->lock);
+    pthread_mutex_lock(&worker->index->lock);
+    enum job_state state = worker->job.state;
+    pthread_mutex_unlock(&worker->index->lock);
     return state;
+}
+
+static bool is_made(enum job_state state)
+{
+    return state == JOB_DONE || state == JOB_LISTED;
 }
 
 /* Records of the journal that the tail stands for. */
@@ -334,7 +350,7 @@ static void freeze(struct index *index)
 
 static void start_writing(struct index *index)
 {
-    start_job(index, (struct job){.info = {
+    start_job(&index->small, (struct job){.info = {
         .first = index->covered + 1,
         .end = index->frozen_last,
         .count = index->frozen.count,
@@ -344,62 +360,118 @@ static void start_writing(struct index *index)
 /* Eight runs that stand side by side from one on. */
 static struct job merge_of(const struct index *index, unsigned from)
 {
-    struct run_info info = *run_info(index->runs[from]);
-    for (unsigned i = from + 1; i < from + MERGE_WIDTH; i++) {
-        const struct run_info *next = run_info(index->runs[i]);
-        info.count += next->count;
-        info.end = next->end;
-        if (next->level > info.level)
-            info.level = next->level;
+    struct job job = {.count = MERGE_WIDTH, .info = *run_info(index->runs[from])};
+    memcpy(job.inputs, index->runs + from, sizeof job.inputs);
+    for (unsigned i = 1; i < MERGE_WIDTH; i++) {
+        const struct run_info *next = run_info(job.inputs[i]);
+        job.info.count += next->count;
+        job.info.end = next->end;
+        if (next->level > job.info.level)
+            job.info.level = next->level;
     }
-    info.level++;
-    return (struct job){.from = from, .count = MERGE_WIDTH, .info = info};
+    job.info.level++;
+    return job;
+}
+
+static uint64_t level_at(const struct index *index, unsigned at)
+{
+    return run_info(index->runs[at])->level;
 }
 
 /* The first of the runs in front of `end` that are of one level. */
 static unsigned level_begins(const struct index *index, unsigned end)
 {
     unsigned from = end - 1;
-    while (from > 0 && run_info(index->runs[from - 1])->level == run_info(index->runs[from])->level)
+    while (from > 0 && level_at(index, from - 1) == level_at(index, from))
         from--;
     return from;
 }
 
 /* Of the lowest level of which there are eight, the oldest eight: so no run is ever of a lower level than a
  * newer one.  If of more than eight the newest became one, those in front would be left between runs of
- * higher levels, where they never find others, and INDEX_RUNS_MAX of such would be the end.  A list that has
- * come to that gets room by its newest eight. */
-static bool find_merge(const struct index *index, struct job *ret)
+ * higher levels, where they never find others, and INDEX_RUNS_MAX of such would be the end. */
+static bool find_merge(const struct index *index, bool of_merged, struct job *ret)
 {
     unsigned from;
     for (unsigned end = index->run_count; end > 0; end = from) {
         from = level_begins(index, end);
-        if (end - from >= MERGE_WIDTH) {
+        if (end - from >= MERGE_WIDTH && (level_at(index, from) > 0) == of_merged) {
             *ret = merge_of(index, control("newest_merged") ? end - MERGE_WIDTH : from);
             return true;
         }
     }
-    if (index->run_count == INDEX_RUNS_MAX)
-        *ret = merge_of(index, INDEX_RUNS_MAX - MERGE_WIDTH);
-    return index->run_count == INDEX_RUNS_MAX;
+    return false;
 }
 
-/* Gives the thread something to do if it is idle and there is something. */
-static void arrange_work(struct index *index)
+/* Whether a worker can be given something. */
+static bool is_idle(struct worker *worker)
 {
-    enum job_state state = job_state(index);
-    if (state == JOB_FAILED && index->retry_at == 0)
-        index->retry_at = index->last + index->run_records / 8;
-    if ((state != JOB_NONE && state != JOB_FAILED) || index->last < index->retry_at)
-        return;
-    index->retry_at = 0;
+    const struct index *index = worker->index;
+    enum job_state state = job_state(worker);
+    if (state == JOB_FAILED && worker->retry_at == 0)
+        worker->retry_at = index->last + index->run_records / 8;
+    if ((state != JOB_NONE && state != JOB_FAILED) || index->last < worker->retry_at)
+        return false;
+    worker->retry_at = 0;
+    return true;
+}
+
+static bool is_at_work(const struct worker *worker)
+{
+    return worker->job.state == JOB_WAITING || worker->job.state == JOB_RUNNING;
+}
+
+static bool is_input(const struct run *run, const struct job *job)
+{
+    for (unsigned i = 0; i < job->count; i++)
+        if (job->inputs[i] == run)
+            return true;
+    return false;
+}
+
+/* Whether a worker makes, or has made, something of a run that another one is to merge. */
+static bool has_input(struct worker *worker, const struct job *merge)
+{
+    bool has = false;
+    pthread_mutex_lock(&worker->index->lock);
+    if (is_at_work(worker) || is_made(worker->job.state))
+        for (unsigned i = 0; i < merge->count && !has; i++)
+            has = is_input(merge->inputs[i], &worker->job);
+    pthread_mutex_unlock(&worker->index->lock);
+    return has;
+}
+
+static void arrange_small(struct index *index)
+{
     struct job merge;
     if (index->frozen_last == 0 && tail_records(index) >= index->run_records)
         freeze(index);
     if (index->frozen_last != 0 && index->run_count < INDEX_RUNS_MAX)
         start_writing(index);
-    else if (find_merge(index, &merge))
-        start_job(index, merge);
+    else if (find_merge(index, false, &merge) && !has_input(&index->large, &merge))
+        start_job(&index->small, merge);
+}
+
+/* A list that is full although no eight are side by side on a level gets room by its newest eight. */
+static void arrange_large(struct index *index)
+{
+    struct job merge;
+    bool found = find_merge(index, true, &merge);
+    if (!found && index->run_count == INDEX_RUNS_MAX) {
+        merge = merge_of(index, INDEX_RUNS_MAX - MERGE_WIDTH);
+        found = true;
+    }
+    if (found && !has_input(&index->small, &merge))
+        start_job(&index->large, merge);
+}
+
+/* Gives the threads something to do if they are idle and there is something. */
+static void arrange_work(struct index *index)
+{
+    if (is_idle(&index->small))
+        arrange_small(index);
+    if (is_idle(&index->large))
+        arrange_large(index);
 }
 
 /* A large table is not in the cache, so it is asked for some entries ahead. */
@@ -444,9 +516,9 @@ bool index_has_room(struct index *index)
 {
     if (tail_records(index) < 2 * (uint64_t)index->run_records)
         return true;
-    index->retry_at = index->last;        /* a write that failed is tried again now */
+    index->small.retry_at = index->large.retry_at = index->last;        /* what failed is tried again now */
     arrange_work(index);
-    return job_state(index) == JOB_DONE;
+    return is_made(job_state(&index->small)) || is_made(job_state(&index->large));
 }
 
 void index_prefetch(const struct index *index, const uint8_t *entry)
@@ -537,70 +609,110 @@ int index_range(struct index *index, const uint8_t *from, const uint8_t *to,
     return err;
 }
 
-int index_pending(struct index *index, struct run_info runs[INDEX_RUNS_MAX])
+/* Whether the commit under way is to name what the worker has made. */
+static bool take_up(struct worker *worker)
 {
-    if (job_state(index) != JOB_DONE)
+    pthread_mutex_lock(&worker->index->lock);
+    bool made = is_made(worker->job.state);
+    if (made)
+        worker->job.state = JOB_LISTED;
+    pthread_mutex_unlock(&worker->index->lock);
+    return made;
+}
+
+/* Puts what was made into a list of runs, in place of what became it. */
+static void put_result(const struct job *job, struct run *runs[INDEX_RUNS_MAX], unsigned *count)
+{
+    unsigned at = 0;
+    if (job->count == 0) {
+        runs[(*count)++] = job->result;
+        return;
+    }
+    while (runs[at] != job->inputs[0])
+        at++;
+    runs[at] = job->result;
+    *count -= job->count - 1;
+    memmove(runs + at + 1, runs + at + job->count, (*count - at - 1) * sizeof *runs);
+}
+
+int index_pending(struct index *index, struct run_info ret[INDEX_RUNS_MAX])
+{
+    bool small = take_up(&index->small), large = take_up(&index->large);
+    if (!small && !large)
         return -1;
-    const struct job *job = &index->job;
-    unsigned n = 0;
-    for (unsigned i = 0; i < index->run_count; i++)
-        if (job->count == 0 || i < job->from || i >= job->from + job->count)
-            runs[n++] = *run_info(index->runs[i]);
-        else if (i == job->from)
-            runs[n++] = job->info;
-    if (job->count == 0)
-        runs[n++] = job->info;
-    return (int)n;
+    struct run *runs[INDEX_RUNS_MAX];
+    unsigned count = index->run_count;
+    memcpy(runs, index->runs, count * sizeof *runs);
+    if (large)
+        put_result(&index->large.job, runs, &count);
+    if (small)
+        put_result(&index->small.job, runs, &count);
+    for (unsigned i = 0; i < count; i++)
+        ret[i] = *run_info(runs[i]);
+    return (int)count;
+}
+
+static void keep_spare(struct index *index, struct entry_table *written)
+{
+    entry_table_free(&index->spare);
+    if (written->count > index->run_records + index->run_records / 4)
+        entry_table_free(written);      /* the thread was behind, as it seldom is */
+    else
+        entry_table_clear(written);
+    index->spare = *written;
+}
+
+/* They are found at the next start if they cannot be deleted now. */
+static void delete_inputs(const struct index *index, struct job *job)
+{
+    bool stay = failpoint("index.delete") != 0;
+    for (unsigned i = 0; i < job->count; i++) {
+        if (!stay)
+            run_delete(&index->place, run_info(job->inputs[i])->number);
+        run_close(&job->inputs[i]);
+    }
+}
+
+static void publish_job(struct worker *worker)
+{
+    struct index *index = worker->index;
+    struct job job = worker->job;
+    struct entry_table written = {0};
+
+    pthread_rwlock_wrlock(&index->tables);
+    put_result(&job, index->runs, &index->run_count);
+    if (job.count == 0) {
+        written = index->frozen;
+        index->frozen = (struct entry_table){0};
+        index->frozen_last = 0;
+        index->covered = job.info.end;
+    }
+    pthread_rwlock_unlock(&index->tables);
+
+    if (written.slots != NULL)
+        keep_spare(index, &written);
+    if (job.count > 0)
+        delete_inputs(index, &job);
+    pthread_mutex_lock(&index->lock);
+    worker->job = (struct job){0};
+    pthread_mutex_unlock(&index->lock);
 }
 
 void index_published(struct index *index)
 {
-    struct job *job = &index->job;
-    struct run *old[MERGE_WIDTH];
-    unsigned old_count = 0;
-    struct entry_table written = {0};
-
-    pthread_rwlock_wrlock(&index->tables);
-    if (job->count == 0) {
-        index->runs[index->run_count++] = job->result;
-        written = index->frozen;
-        index->frozen = (struct entry_table){0};
-        index->frozen_last = 0;
-        index->covered = job->info.end;
-    } else {
-        for (; old_count < job->count; old_count++)
-            old[old_count] = index->runs[job->from + old_count];
-        index->runs[job->from] = job->result;
-        index->run_count -= job->count - 1;
-        memmove(index->runs + job->from + 1, index->runs + job->from + job->count,
-                (index->run_count - job->from - 1) * sizeof *index->runs);
+    struct worker *workers[] = {&index->large, &index->small};
+    for (unsigned i = 0; i < 2; i++) {
+        enum job_state state = job_state(workers[i]);
+        if (state == JOB_LISTED || (state == JOB_DONE && control("unlisted_run")))
+            publish_job(workers[i]);
     }
-    pthread_rwlock_unlock(&index->tables);
-
-    if (written.slots != NULL) {
-        entry_table_free(&index->spare);
-        if (written.count > index->run_records + index->run_records / 4)
-            entry_table_free(&written);     /* the thread was behind, as it seldom is */
-        else
-            entry_table_clear(&written);
-        index->spare = written;
-    }
-    if (old_count > 0 && failpoint("index.delete") != 0)
-        old_count = 0;          /* they are found at the next start */
-    for (unsigned i = 0; i < old_count; i++) {
-        run_delete(&index->place, run_info(old[i])->number);
-        run_close(&old[i]);
-    }
-    pthread_mutex_lock(&index->lock);
-    index->job = (struct job){0};
-    pthread_mutex_unlock(&index->lock);
     arrange_work(index);
 }
 
 void index_settle(struct index *index)
 {
     pthread_mutex_lock(&index->lock);
-    while (index->job.state == JOB_WAITING || index->job.state == JOB_RUNNING)
+    while (is_at_work(&index->small) || is_at_work(&index->large))
         pthread_cond_wait(&index->changed, &index->lock);
     pthread_mutex_unlock(&index->lock);
 }
@@ -689,6 +801,7 @@ int index_open(const struct run_place *place, uint32_t run_records, const struct
     index->place = (struct run_place){index->folder, index->store_id, place->shape, place->scratch};
     index->run_records = run_records;
     index->next_number = 1;
+    index->small.index = index->large.index = index;
     int n = snprintf(index->folder, sizeof index->folder, "%s", place->folder);
     int err = n < (int)sizeof index->folder ? open_runs(index, runs, count) : -ENAMETOOLONG;
     if (err != 0) {
@@ -697,6 +810,13 @@ int index_open(const struct run_place *place, uint32_t run_records, const struct
     }
     *ret = index;
     return 0;
+}
+
+static void close_worker(struct worker *worker)
+{
+    if (worker->started)
+        pthread_join(worker->thread, NULL);
+    run_close(&worker->job.result);
 }
 
 void index_close(struct index **index_p)
@@ -708,9 +828,8 @@ void index_close(struct index **index_p)
     index->stop = true;
     pthread_cond_broadcast(&index->changed);
     pthread_mutex_unlock(&index->lock);
-    if (index->started)
-        pthread_join(index->thread, NULL);
-    run_close(&index->job.result);
+    close_worker(&index->small);
+    close_worker(&index->large);
     for (unsigned i = 0; i < index->run_count; i++)
         run_close(&index->runs[i]);
     entry_table_free(&index->tail);

@@ -1,9 +1,10 @@
 /* index - what the journal says about a key, found again without reading the journal.
  *
  * An index is derived from the journal: sorted runs in files (run.h) for what lies
- * further back, a table in memory for the journal's tail.  A thread of its own writes the
- * table as a run when it is full, and merges runs, while events go on being counted; the
- * list of runs changes in a commit of the store, so index and journal never disagree.
+ * further back, a table in memory for the journal's tail.  Two threads of its own work while events
+ * go on being counted: one writes the table as a run when it is full, and merges such runs, the other
+ * merges what was merged, which takes long.  The list of runs changes in a commit of the store, so index
+ * and journal never disagree.
  * Nothing of it is written in a commit but, now and then, that list: this is what makes keys
  * that scatter cheap.
  *
@@ -70,15 +71,15 @@ void index_prefetch(const struct index *index, const uint8_t *entry);
 int index_range(struct index *index, const uint8_t *from, const uint8_t *to,
                 struct entry_list *found);
 
-/* Whether a damaged run was met, by whoever asked or by the thread that merges.  Any thread. */
+/* Whether a damaged run was met, by whoever asked or by the threads that merge.  Any thread. */
 bool index_is_damaged(const struct index *index);
 
 /* False if the tail is full and cannot be written: take no more events. */
 bool index_has_room(struct index *index);
 
-/* If the thread has finished a piece of work: the list of runs that the next
- * commit must store.  Returns its length, -1 if nothing changed.  After that commit call
- * index_published(); after an abort simply ask again. */
+/* If a thread has finished a piece of work: the list of runs that the next commit must store.
+ * Returns its length, -1 if nothing changed.  After that commit call index_published(), which
+ * takes what was in the list; after an abort simply ask again. */
 int index_pending(struct index *index, struct run_info runs[INDEX_RUNS_MAX]);
 void index_published(struct index *index);
 

@@ -18,6 +18,7 @@
  *   run_unsynced        a run of an index is named in a commit without having been synced
  *   merge_lacks_one     of the runs of an index that become one the last is left out
  *   newest_merged       of more runs of a level than become one those in front are left over
+ *   unlisted_run        a run that was made after a commit had taken its list is used as if it were in it
  *   tail_of_one         a start reads the journal from where the last index ends, not the first
  *   sync_again          a group whose commit failed is tried again
  *   map_full_is_done    a commit that found the map full is taken for one that was made

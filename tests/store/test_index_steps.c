@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,40 @@
 static _Atomic int memory_fails, fsync_fails, thread_fails;
 static _Atomic int syncs;
 static _Atomic bool damage_with_sync;   /* a byte of the newest run, when its folder is synced */
+
+/* The thread that syncs next stays there until it is let go. */
+static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t gate_moved = PTHREAD_COND_INITIALIZER;
+enum gate { GATE_OPEN, GATE_SHUT, GATE_HOLDS };
+static enum gate gate_state;
+
+static void move_gate(enum gate state)
+{
+    pthread_mutex_lock(&gate);
+    gate_state = state;
+    pthread_cond_broadcast(&gate_moved);
+    pthread_mutex_unlock(&gate);
+}
+
+static void wait_while_gate_is(enum gate state)
+{
+    pthread_mutex_lock(&gate);
+    while (gate_state == state)
+        pthread_cond_wait(&gate_moved, &gate);
+    pthread_mutex_unlock(&gate);
+}
+
+static void pass_gate(void)
+{
+    pthread_mutex_lock(&gate);
+    bool held = gate_state == GATE_SHUT;
+    if (held)
+        gate_state = GATE_HOLDS;
+    pthread_cond_broadcast(&gate_moved);
+    while (held && gate_state == GATE_HOLDS)
+        pthread_cond_wait(&gate_moved, &gate);
+    pthread_mutex_unlock(&gate);
+}
 
 static bool is_due(_Atomic int *calls)
 {
@@ -46,6 +81,7 @@ static void damage(unsigned number, off_t at);
 int __wrap_fsync(int fd);
 int __wrap_fsync(int fd)
 {
+    pass_gate();
     syncs++;
     if (damage_with_sync && syncs == 2)
         damage(1, -BLOCK + 100);
@@ -91,6 +127,7 @@ static void setup(void)
 static void teardown(void)
 {
     memory_fails = fsync_fails = thread_fails = 0;
+    move_gate(GATE_OPEN);
     index_close(&index_);
     entry_list_free(&list);
     files_remove_folder(folder);
@@ -175,6 +212,16 @@ static bool publish(void)
     run_count = (unsigned)count;
     index_published(index_);
     return true;
+}
+
+/* The same while another thread is held up. */
+static void publish_one(void)
+{
+    int count;
+    while ((count = index_pending(index_, runs)) < 0)
+        sched_yield();
+    run_count = (unsigned)count;
+    index_published(index_);
 }
 
 /* How many entries of a key there are, or an error. */
@@ -515,6 +562,103 @@ START_TEST(where_no_eight_are_of_one_level_the_newest_are_merged)
 }
 END_TEST
 
+/* Eight of the runs of a level above the first, and so many events that the thread begins. */
+static void begin_large_merge(void)
+{
+    for (unsigned i = 0; i < 8; i++)
+        list_run(100000 + 10 * i, 10, 1);
+    ck_assert_int_eq(open_index(), 0);
+    move_gate(GATE_SHUT);
+    ck_assert_int_eq(insert(0, 1), 0);
+    wait_while_gate_is(GATE_SHUT);
+}
+
+/* More than eight tables are written, and merged, and there is room all the time. */
+START_TEST(while_a_large_merge_goes_on_tables_are_written_and_merged)
+{
+    begin_large_merge();
+    for (unsigned i = 0; i < 10; i++) {
+        ck_assert_int_eq(insert(last, RUN_RECORDS), 0);
+        ck_assert(index_has_room(index_));
+        publish_one();
+    }
+    publish_one();
+    ck_assert_uint_eq(run_count, 8 + 1 + 2);
+    ck_assert_uint_eq(runs[7].level, 1);
+    ck_assert_uint_eq(runs[8].level, 1);        /* made meanwhile: not one of those */
+    ck_assert_uint_eq(runs[9].level, 0);
+    move_gate(GATE_OPEN);
+    while (publish())
+        continue;
+    ck_assert_uint_eq(run_count, 1 + 1 + 2);
+    ck_assert_uint_eq(runs[0].level, 2);
+    ck_assert_uint_eq(index_covered(index_), last);
+    for (uint64_t key = 100000; key < 100080; key++)
+        ck_assert_int_eq(found(key), 1);
+    ck_assert_int_eq(found(last - 1), 1);
+}
+END_TEST
+
+START_TEST(one_commit_can_list_what_two_threads_have_made)
+{
+    begin_large_merge();
+    ck_assert_int_eq(insert(last, RUN_RECORDS), 0);
+    move_gate(GATE_OPEN);
+    ck_assert(publish());
+    ck_assert_uint_eq(run_count, 2);
+    ck_assert_uint_eq(runs[0].level, 2);
+    ck_assert_uint_eq(runs[1].end, last);
+    ck_assert(!publish());
+    ck_assert_int_eq(found(100079), 1);
+    ck_assert_int_eq(found(last - 1), 1);
+}
+END_TEST
+
+/* A commit that was given up between lists it again. */
+START_TEST(what_is_made_after_the_list_waits_for_the_next)
+{
+    begin_large_merge();
+    ck_assert_int_eq(insert(last, RUN_RECORDS), 0);
+    while (index_pending(index_, runs) < 0)
+        sched_yield();
+    int count = index_pending(index_, runs);
+    ck_assert_int_eq(count, 9);
+    move_gate(GATE_OPEN);
+    index_settle(index_);
+    index_published(index_);
+    ck_assert(is_there(1));             /* the next start reads it, if there is no other commit */
+    run_count = (unsigned)count;
+    index_close(&index_);
+    ck_assert_int_eq(open_index(), 0);
+    for (uint64_t key = 100000; key < 100080; key++)
+        ck_assert_int_eq(found(key), 1);
+}
+END_TEST
+
+/* The newest eight, which could not be merged as eight of the lowest level, are being merged because the list
+ * is full when that is tried again. */
+START_TEST(no_run_is_merged_by_two_threads)
+{
+    for (unsigned i = 0; i < INDEX_RUNS_MAX; i++)
+        list_run(10 * i, 10, i < INDEX_RUNS_MAX - 8 ? i % 2 : 0);
+    ck_assert_int_eq(open_index(), 0);
+    fsync_fails = 1;
+    ck_assert_int_eq(insert(5000, 1), 0);
+    index_settle(index_);
+    ck_assert_int_eq(fsync_fails, 0);
+    move_gate(GATE_SHUT);
+    ck_assert_int_eq(insert(5001, 1), 0);
+    wait_while_gate_is(GATE_SHUT);
+    ck_assert_int_eq(insert(6000, RUN_RECORDS / 8), 0);
+    move_gate(GATE_OPEN);
+    ck_assert(publish());
+    ck_assert_uint_eq(run_count, INDEX_RUNS_MAX - 7);
+    ck_assert(!publish());
+    for (uint64_t key = 0; key < 10 * INDEX_RUNS_MAX; key++)
+        ck_assert_int_eq(found(key), 1);
+}
+END_TEST
+
 /* So many runs, of which none is merged meanwhile: writing goes first, as long as there is room. */
 static void pile_up(unsigned count)
 {
@@ -648,6 +792,10 @@ Suite *suite(void)
     tcase_add_test(t, a_run_that_the_disk_gives_back_changed_is_not_listed);
     tcase_add_test(t, where_there_is_no_room_for_a_run_some_are_merged_first);
     tcase_add_test(t, where_no_eight_are_of_one_level_the_newest_are_merged);
+    tcase_add_test(t, while_a_large_merge_goes_on_tables_are_written_and_merged);
+    tcase_add_test(t, one_commit_can_list_what_two_threads_have_made);
+    tcase_add_test(t, what_is_made_after_the_list_waits_for_the_next);
+    tcase_add_test(t, no_run_is_merged_by_two_threads);
     tcase_add_test(t, however_runs_pile_up_none_is_left_over);
     tcase_add_test(t, what_cannot_be_written_takes_the_room_until_it_can);
     tcase_add_test(t, without_memory_a_search_is_no_answer);
