@@ -317,10 +317,14 @@ static const char *check_gaps(const struct policy *policy)
 
 static const char *check_standards(const struct subsidy_rule *r)
 {
+    unsigned exceptions = 0;
     for (unsigned i = 0; i < r->standard_count; i++) {
         const char *wrong = subsidy_check(&r->standards[i]);
         if (wrong != NULL)
             return wrong;
+        exceptions += r->standards[i].exception_count;
+        if (exceptions > POLICY_EXCEPTIONS_MAX)
+            return "the subsidy standards of a policy have at most 96 exceptions together";
         for (unsigned before = 0; before < i; before++)
             if (r->standards[before].year == r->standards[i].year)
                 return "two subsidy standards are of the same year";
@@ -332,7 +336,7 @@ static const char *check_subsidy(const struct policy *policy)
 {
     const struct subsidy_rule *r = &policy->subsidy;
     if (r->standard_count > POLICY_STANDARDS_MAX)
-        return "a policy has at most 4 subsidy standards";
+        return "a policy has at most 12 subsidy standards";
     if (r->tolerance.least.fen < 0 || r->tolerance.least.fen > AMOUNT_EVENT_MAX
         || r->tolerance.share_e4 < 0 || r->tolerance.share_e4 > E4)
         return "the tolerance of subsidies must be an amount and a share between 0 and 1";
@@ -366,7 +370,7 @@ static const char *check_budget_line(const struct budget_line *line)
 static const char *check_fees(const struct policy *policy)
 {
     if (policy->fee_count > POLICY_FEES_MAX)
-        return "a policy has at most 4 fees";
+        return "a policy has at most 12 fees";
     for (unsigned i = 0; i < policy->fee_count; i++) {
         const struct fee_standard *fee = &policy->fees[i];
         if (!year_valid(fee->year) || fee->per_head.fen <= 0 || fee->per_head.fen > SUBSIDY_PER_HEAD_MAX)

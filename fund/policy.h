@@ -30,7 +30,8 @@ struct policy_text {
 #define POLICY_SIZE_MAX     32768   /* bytes, encoded */
 #define POLICY_COVERAGE_MAX 8
 #define POLICY_QUIET_MAX    32
-#define POLICY_STANDARDS_MAX 4  /* years with a subsidy standard */
+#define POLICY_STANDARDS_MAX 12 /* years with a subsidy standard: as long as arrears of one may be open */
+#define POLICY_EXCEPTIONS_MAX 96    /* of all standards together, so that the largest policy fits */
 #define POLICY_BUDGET_MAX   48  /* lines of budgets, of all years */
 #define POLICY_SPLIT_MAX    8
 #define POLICY_EXPECTED_MAX 24      /* two years, month by month */
@@ -39,7 +40,7 @@ struct policy_text {
 #define POLICY_NAME_MAX     32      /* bytes in a name or pattern, without NUL */
 #define POLICY_LABEL_MAX    60      /* bytes of UTF-8 in what people read instead of a name */
 #define POLICY_STATED_MAX   4       /* years that a fund says of whether it met a coverage */
-#define POLICY_FEES_MAX     4       /* years with a fee per head */
+#define POLICY_FEES_MAX     POLICY_STANDARDS_MAX    /* years with a fee per head: shown beside them */
 
 /* When expenditure on care is recognised (DOMAIN 3a). */
 enum recognition {

@@ -10,6 +10,7 @@
 #include "store/derivations.h"
 #include "store/group.h"
 #include "store/on_account.h"
+#include "store/owing.h"
 #include "store/parts.h"
 #include "store/recognised.h"
 #include "store/unmatched.h"
@@ -134,6 +135,25 @@ static enum reject check_recognition(struct application *a, const struct policy 
     return hindrance.why == HINDRANCE_NONE ? REJECT_NONE : hinder(a, hindrance, FIELD_POLICY);
 }
 
+/* Only when it comes: what the journal has was taken then, perhaps by a program that did not ask. */
+static enum reject check_owed(struct application *a, const struct policy *policy)
+{
+    struct store *store = a->store;
+    const struct policy *before = group_policy(store, a->fund, a->event->date, UINT64_MAX);
+    struct parts parts;
+    if (store->scratch != SCRATCH_NONE || before == NULL || a->fund->policy.from > a->event->date
+        || control("year_dropped"))
+        return REJECT_NONE;
+    date_day books_date = a->fund->record.books_date;
+    date_day now = a->event->date > books_date ? a->event->date : books_date;
+    group_flush(store);
+    parts_of(&store->txn, &a->fund->record, now, &parts);
+    if (parts_place_ended(&parts, before) || parts_place_ended(&parts, policy) || policy->merged_into != 0)
+        return REJECT_NONE;         /* by this policy nobody is told of arrears */
+    struct hindrance hindrance = owing_obstacle(&store->txn, &parts, before, policy, date_year(now));
+    return hindrance.why == HINDRANCE_NONE ? REJECT_NONE : hinder(a, hindrance, FIELD_POLICY);
+}
+
 static void merge(struct application *a, const struct policy *policy)
 {
     if (policy->merged_into == 0 || a->fund->record.merged_into != 0)
@@ -177,6 +197,8 @@ static enum reject apply_policy(struct application *a)
     enum reject reject = exists ? check_recognition(a, &policy) : REJECT_NONE;
     if (reject == REJECT_NONE)
         reject = check_merger(a, &policy);
+    if (reject == REJECT_NONE && exists)
+        reject = check_owed(a, &policy);
     if (reject != REJECT_NONE)
         return reject;
     if (!exists)

@@ -21,6 +21,41 @@ void owing_read(struct txn *txn, const struct parts *parts, const struct policy 
     }
 }
 
+static bool has_standard(const struct policy *policy, int32_t year)
+{
+    for (unsigned i = 0; i < policy->subsidy.standard_count; i++)
+        if (policy->subsidy.standards[i].year == year)
+            return true;
+    return false;
+}
+
+/* What is missing of a year when its last tranche has fallen due; 0 if it is not known. */
+static struct amount still_owed(struct txn *txn, const struct parts *parts, const struct subsidy_rule *rule,
+                                const struct subsidy_standard *standard)
+{
+    struct subsidy_state states[SUBSIDY_LEVELS];
+    struct owing sum = {.subsidy_known = true};
+    people_subsidies(txn, parts, rule, standard, date_month_last(DATE_YEAR_MAX * 12 + 11), states);
+    for (int level = 0; level < SUBSIDY_LEVELS; level++)
+        if (states[level].arrears.known == SUBSIDY_KNOWN)
+            owing_add_subsidy(&sum, &states[level].arrears);
+    return sum.subsidy;
+}
+
+struct hindrance owing_obstacle(struct txn *txn, const struct parts *parts, const struct policy *before,
+                                const struct policy *after, int32_t year)
+{
+    for (unsigned i = 0; i < before->subsidy.standard_count; i++) {
+        const struct subsidy_standard *standard = &before->subsidy.standards[i];
+        if (standard->year > year || has_standard(after, standard->year))
+            continue;
+        struct amount amount = still_owed(txn, parts, &before->subsidy, standard);
+        if (amount.fen > 0)
+            return hindrance_of(HINDRANCE_STILL_OWED, date_month_first(standard->year * 12), amount);
+    }
+    return hindrance_none();
+}
+
 static void add_if_any(struct evidence *evidence, enum evidence_word word, struct amount amount)
 {
     if (amount.fen != 0)

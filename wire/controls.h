@@ -5,6 +5,7 @@
  *   dedup_off           ids that were counted are not looked up
  *   two_transactions    balances are committed after the journal, in a transaction of their own
  *   same_epoch          restoring a backup begins no epoch
+ *   year_dropped        a policy may leave out the subsidies of a year that are still owed
  *   field_left_out      self_pay is not compared when an id comes again
  *   counts_at_once      what needs a second person does not wait for one
  *   one_person          whoever proposed it may be the second person

@@ -215,6 +215,7 @@ START_TEST(budgets_fees_and_what_is_expected_have_their_ranges)
     UP_TO("1990 to 2199", p.fees[0].year, 2199);
     FROM("above 0 per head", p.fees[0].per_head.fen, 1);
     UP_TO("above 0 per head", p.fees[0].per_head.fen, SUBSIDY_PER_HEAD_MAX);
+    BAD("12 fees", p.fee_count = POLICY_FEES_MAX + 1);
     GOOD(p.fee_count = POLICY_FEES_MAX;
          for (int i = 1; i < POLICY_FEES_MAX; i++) p.fees[i] = (struct fee_standard){2024 + i, {1}});
 
@@ -244,6 +245,22 @@ START_TEST(budgets_fees_and_what_is_expected_have_their_ranges)
     HOLD("execution of budgets", p.execution);
 }
 END_TEST
+
+/* As many exceptions as there may be together, in six standards; and a seventh without any. */
+static void fill_exceptions(struct policy *p)
+{
+    p->subsidy.standard_count = POLICY_EXCEPTIONS_MAX / SUBSIDY_EXCEPTIONS_MAX + 1;
+    for (int s = 0; s < p->subsidy.standard_count; s++) {
+        struct subsidy_standard *standard = &p->subsidy.standards[s];
+        *standard = p->subsidy.standards[0];
+        standard->year = 2024 + s;
+        standard->exception_count = s < p->subsidy.standard_count - 1 ? SUBSIDY_EXCEPTIONS_MAX : 0;
+        for (int i = 0; i < SUBSIDY_EXCEPTIONS_MAX; i++)
+            standard->exceptions[i] = (struct subsidy_exception){
+                .kind = SUBSIDY_LUMP, .level = (uint8_t)(i % SUBSIDY_LEVELS),
+                .group = (uint8_t)(i / SUBSIDY_LEVELS), .lump = {1}};
+    }
+}
 
 START_TEST(a_subsidys_standard_has_its_ranges)
 {
@@ -299,7 +316,9 @@ START_TEST(a_subsidys_standard_has_its_ranges)
          STANDARD.exceptions[1].group = 1);
     BAD("16 exceptions", STANDARD.exception_count = SUBSIDY_EXCEPTIONS_MAX + 1);
     BAD("same year", p.subsidy.standard_count = 2; p.subsidy.standards[1] = STANDARD);
-    BAD("4 subsidy standards", p.subsidy.standard_count = POLICY_STANDARDS_MAX + 1);
+    GOOD(fill_exceptions(&p));
+    BAD("96 exceptions", fill_exceptions(&p); p.subsidy.standards[6].exception_count = 1);
+    BAD("12 subsidy standards", p.subsidy.standard_count = POLICY_STANDARDS_MAX + 1);
     FROM("tolerance", p.subsidy.tolerance.least.fen, 0);
     UP_TO("tolerance", p.subsidy.tolerance.least.fen, AMOUNT_EVENT_MAX);
     FROM("tolerance", p.subsidy.tolerance.share_e4, 0);

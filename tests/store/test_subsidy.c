@@ -294,17 +294,139 @@ START_TEST(before_a_due_date_heads_that_nobody_knows_blind_nothing)
 }
 END_TEST
 
-START_TEST(arrears_end_with_the_standard_that_named_them)
+/* --- Policies that leave a year's standard out. ----------------------------------------- */
+
+/* The next policy, without any standard. */
+static struct policy without_standards(void)
 {
-    struct alert alert;
-    play_2021();
-    count(a_day("d1", 20241231));
     struct policy policy = the_policy(3);
     policy.subsidy.standard_count = 0;
+    return policy;
+}
+
+static void is_owed(struct event e, int64_t fen)
+{
+    struct applied applied = apply(e);
+    ck_assert_int_eq(applied.outcome, OUTCOME_REJECTED);
+    ck_assert_int_eq(applied.reject, REJECT_BAD_MOVE);
+    ck_assert_int_eq(applied.hindrance.why, HINDRANCE_STILL_OWED);
+    ck_assert_int_eq(applied.hindrance.day, day(20240101));
+    ck_assert_int_eq(applied.hindrance.amount.fen, fen);
+}
+
+static const int64_t MISSING = INT64_C(123371) * PER_HEAD - FIRST;
+
+/* From before it falls due until it has come; on the day itself, later, and in front of what is in force. */
+START_TEST(the_standard_of_a_year_that_is_owed_stays)
+{
+    struct alert alert;
+    struct policy policy = without_standards();
+    play_2021();
+    is_owed(a_policy("early", 20240701, &policy), MISSING);
+    count(a_day("d1", 20241231));
+    is_owed(a_policy("late", 20250101, &policy), MISSING);
+    is_owed(a_policy("same-day", 20240101, &policy), MISSING);
+    count(a_day("d2", 20250101));
+    ck_assert(newest(&alert));
+    ck_assert_int_eq(alert.transition, TRANSITION_FIRING);
+    count(a_subsidy("second", 20250301, SECOND, CATEGORY_COUNTY, 2024));
+    count(a_policy("paid", 20250302, &policy));
+    count(a_day("d3", 20250302));
+    ck_assert(newest(&alert));
+    ck_assert_int_eq(alert.transition, TRANSITION_ENDED);
+}
+END_TEST
+
+/* What was wrong is stated anew: less, or nothing from anybody. */
+START_TEST(what_is_owed_can_be_stated_anew)
+{
+    struct alert alert;
+    struct policy policy = the_policy(3);
+    play_2021();
+    count(a_day("d1", 20241231));
+    if (_i == 0)
+        policy.subsidy.standards[0].levels[SUBSIDY_COUNTY].own.fen = FIRST / HEADS;
+    else
+        policy.subsidy.standards[0].levels[SUBSIDY_COUNTY] =
+            (struct subsidy_level_rule){.base = SUBSIDY_HEADS_STATED};
     count(a_policy("policy-3", 20250101, &policy));
     count(a_day("d2", 20250101));
     ck_assert(newest(&alert));
     ck_assert_int_eq(alert.transition, TRANSITION_ENDED);
+}
+END_TEST
+
+static void nobody_knows_the_heads(struct policy *policy)
+{
+    (void)policy;
+    count(an_expenditure("care", 20240630, 500, CATEGORY_INPATIENT));
+}
+
+static void within_the_tolerance(struct policy *policy)
+{
+    play_2021();
+    count(a_subsidy("most", 20241231, MISSING - policy->subsidy.tolerance.least.fen, CATEGORY_COUNTY, 2024));
+}
+
+/* A year that has not begun owes nothing yet. */
+static void of_a_coming_year(struct policy *policy)
+{
+    play_2021();
+    count(a_subsidy("second", 20240701, SECOND, CATEGORY_COUNTY, 2024));
+    policy->subsidy.standard_count = 2;
+    policy->subsidy.standards[1] = policy->subsidy.standards[0];
+    policy->subsidy.standards[1].year = 2025;
+}
+
+static void nobody_is_told_when_it_is_due(struct policy *policy)
+{
+    play_2021();
+    policy->subsidy.standards[0].levels[SUBSIDY_COUNTY].tranche_count = 0;
+}
+
+static void (*const settled[])(struct policy *policy) = {
+    nobody_knows_the_heads, within_the_tolerance, of_a_coming_year, nobody_is_told_when_it_is_due,
+};
+
+START_TEST(a_standard_that_nothing_is_owed_by_can_go)
+{
+    struct policy before = the_policy(1), after = without_standards();
+    count(of_fund(a_policy("p1", 20240101, &before), 440700));      /* a fund of which nobody reports money */
+    count(of_fund(a_headcount("h", 20241231, HEADS), 440700));
+    count(of_fund(a_policy("p3", 20240601, &after), 440700));
+    before.version = 3;
+    settled[_i](&before);
+    after.version = 4;
+    count(a_policy("before", 20240101, &before));
+    count(a_policy("after", 20240601, &after));
+}
+END_TEST
+
+/* Nobody is told of arrears by the policy of a place that has ended, or ends by it. */
+START_TEST(a_place_that_ends_leaves_what_it_is_owed)
+{
+    struct policy with = the_policy(3), policy = without_standards();
+    struct policy *ends = _i == 2 ? &with : &policy;
+    play_2021();
+    count(a_day("d1", 20241231));
+    if (_i == 0) {
+        struct policy whole = the_policy(1);
+        count(of_fund(a_policy("whole", 20240101, &whole), 440700));
+        ends->merged_into = 440700;
+    } else
+        ends->split_count = 2, ends->split_into[0] = 440701, ends->split_into[1] = 440702;
+    if (_i == 2)
+        count(a_policy("policy-3", 20250101, &with));
+    policy.version = 4;
+    count(a_policy("policy-4", 20250102, &policy));
+}
+END_TEST
+
+START_TEST(a_policy_before_all_others_leaves_nothing_out)
+{
+    struct policy policy = without_standards();
+    play_2021();
+    count(a_policy("policy-3", 20231201, &policy));
 }
 END_TEST
 
@@ -342,7 +464,11 @@ Suite *suite(void)
     tcase_add_test(t, without_a_headcount_nothing_is_judged);
     tcase_add_test(t, arrears_end_when_nothing_is_due_any_more);
     tcase_add_test(t, before_a_due_date_heads_that_nobody_knows_blind_nothing);
-    tcase_add_test(t, arrears_end_with_the_standard_that_named_them);
+    tcase_add_test(t, the_standard_of_a_year_that_is_owed_stays);
+    tcase_add_loop_test(t, what_is_owed_can_be_stated_anew, 0, 2);
+    tcase_add_loop_test(t, a_standard_that_nothing_is_owed_by_can_go, 0, sizeof settled / sizeof settled[0]);
+    tcase_add_loop_test(t, a_place_that_ends_leaves_what_it_is_owed, 0, 3);
+    tcase_add_test(t, a_policy_before_all_others_leaves_nothing_out);
     tcase_add_test(t, a_rebuild_comes_to_the_same_arrears);
     suite_add_tcase(s, t);
     return s;

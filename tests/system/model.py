@@ -1001,6 +1001,20 @@ class Fund:
             total -= self.duplicates(day, counted) or 0 if day // 10000 == counted else 0
         return total, groups
 
+    def leaves_owed(self, day, policy):
+        """Whether a year that has begun has a standard by the policy before and none by this, and not all has come of it."""
+        held = [p for p in self.policies if p[0] <= day]
+        now = max(day, self.books_date)
+        if not held or self.is_part(now) or any(key in policy for key in ("split_into", "merged_into")):
+            return False
+        before, books = max(held, key=lambda p: p[:2])[2], self.at(now)
+        if "split_into" in before or books.opening is None and not books.days:
+            return False
+        kept = {standard["year"] for standard in policy.get("subsidy", {}).get("standards", [])}
+        return any(figures["due"] is not None and figures["missing"] and not figures["tolerated"]
+                   for (year, _), figures in books.subsidies(before, 21991231).items()
+                   if year <= now // 10000 and year not in kept)
+
     def subsidies(self, policy, on):
         """(year, level): figures of the levels that a standard has a rule for."""
         result = {}
@@ -1731,7 +1745,8 @@ class Model:
             return "date_ahead"
         if kind == "policy":
             may = fund.may_recognise((e["date"], self.arrivals + 1, e["policy"]))
-            return self.refused_merger(fund, e) if may else "bad_move"
+            return "bad_move" if not may else self.refused_merger(fund, e) or \
+                ("bad_move" if fund.leaves_owed(e["date"], e["policy"]) else None)
         if kind == "opening":
             return "bad_move" if fund.opening is not None and e["date"] != fund.start else None
         if kind == "reversal":

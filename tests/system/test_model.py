@@ -223,11 +223,14 @@ class Maker:
         yield self.policy(fund, 2, 20230101)
 
     def policy(self, fund, version, day, wrong=0):
-        """Each year is recognised in one way; one that says another may be refused."""
+        """Each year is recognised in one way; one that says another may be refused, and so may one that leaves out a year
+        of subsidies."""
         recognition = self.recognition[fund, day // 10000]
         if self.random.random() < wrong:
             recognition = RECOGNITIONS[1 - RECOGNITIONS.index(recognition)]
         made = rules(self.random, fund, version, recognition)
+        if self.random.random() < 4 * wrong:
+            made["subsidy"]["standards"].pop(self.random.randrange(3))
         if fund in self.mergers and day >= self.mergers[fund][0]:
             made["merged_into"] = int(self.mergers[fund][1][:6])
         return self.event("bureau", "policy", day, fund, policy=made)
@@ -954,7 +957,7 @@ if __name__ == "__main__":
         events_in_order_raise_the_alerts_of_the_model,
         places_that_are_merged_shuffled, places_that_are_merged_in_order, a_runway_that_hovers, places_under_others,
         must_fail("dedup_off", a_small_case), must_fail("field_left_out", a_small_case),
-        must_fail("late_is_lost", a_small_case),
+        must_fail("late_is_lost", a_small_case), must_fail("year_dropped", a_small_case),
         notices("a_reversal_across_years_on_its_own_line", model_, "undone", on_its_own_lines),
         notices("payouts_that_rest_on_nothing", model_, "may_stand", lambda _: lambda moves: True),
         notices("payments_that_follow_their_own_day", model_, "year_of_care",

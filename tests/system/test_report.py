@@ -243,6 +243,19 @@ def the_runway_stands_in_three_figures():
     daemon.stop()
 
 
+def what_is_owed_does_not_go_with_its_standard():
+    """Of two levels nothing has come; of the others nobody knows what they owe."""
+    daemon = a_fund(event("last", "day", 20250102))
+    without = policy(id="policy-2", **{**RULES, "version": 2, "subsidy": {"standards": []}})
+    check_equal(words(Client(daemon).count([without]), 1), ["rejected"], "a policy without the standard of 2024")
+    missing = f"{960 * 610 * (300 + 550) // 1000:,}.00"
+    for language, sentence in (("en", f"of the year that begins on 2024-01-01 are {missing} yuan still to come"),
+                               ("zh", f"2024-01-01 起的年度财政补助尚有 {missing} 元未到位")):
+        told = command_line(daemon, "quarantine", "list", "--lang", language)
+        check(sentence in told, f"{sentence} is not in {told}")
+    daemon.stop()
+
+
 def what_governments_owe_is_right():
     """960 heads at 610: nothing came but the city's, of whose students nobody gave the number."""
     daemon = a_fund()
@@ -380,6 +393,6 @@ def what_is_wrong_is_said():
 
 if __name__ == "__main__":
     run(the_figures_are_the_same_everywhere, what_comes_out_is_right, the_runway_stands_in_three_figures,
-        what_governments_owe_is_right, what_is_due_can_be_added_up_from_its_row,
+        what_is_owed_does_not_go_with_its_standard, what_governments_owe_is_right, what_is_due_can_be_added_up_from_its_row,
         a_rate_of_a_levels_own_is_a_part_of_the_whole, a_day_of_the_year_has_its_months_and_its_policy, each_language_is_whole,
         a_file_is_written_and_csv_in_it_is_for_a_spreadsheet, what_is_wrong_is_said)

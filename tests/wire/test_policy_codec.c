@@ -208,6 +208,9 @@ START_TEST(places_that_one_is_split_into_come_back)
 }
 END_TEST
 
+static const struct hold LONGEST = { HOLD_DAYS_MAX, HOLD_DAYS_MAX };
+static const struct limit WIDEST = { INT64_MAX, INT64_MAX - 1 };
+
 static void fill_subsidies(struct policy *large)
 {
     static const struct subsidy_level_rule level = {
@@ -216,28 +219,59 @@ static void fill_subsidies(struct policy *large)
         .tranches = {{80001, SUBSIDY_PARTS_MAX}, {80002, SUBSIDY_PARTS_MAX}, {80003, SUBSIDY_PARTS_MAX},
                      {80004, SUBSIDY_PARTS_MAX}},
     };
+    int exceptions = POLICY_EXCEPTIONS_MAX;
     large->subsidy.standard_count = POLICY_STANDARDS_MAX;
     for (int i = 0; i < POLICY_STANDARDS_MAX; i++) {
         struct subsidy_standard *s = &large->subsidy.standards[i];
         *s = (struct subsidy_standard){
-            .year = 2190 + i, .per_head = {10000000}, .whole = SUBSIDY_PARTS_MAX,
+            .year = 2188 + i, .per_head = {10000000}, .whole = SUBSIDY_PARTS_MAX,
         };
         for (int l = 0; l < SUBSIDY_LEVELS; l++)
             s->levels[l] = level;
-        s->exception_count = SUBSIDY_LEVELS * 3;
+        int count = exceptions < SUBSIDY_EXCEPTIONS_MAX ? exceptions : SUBSIDY_EXCEPTIONS_MAX;
+        s->exception_count = (uint8_t)count;
+        exceptions -= count;
         for (int e = 0; e < s->exception_count; e++)
             s->exceptions[e] = (struct subsidy_exception){
-                .kind = SUBSIDY_LUMP, .level = (uint8_t)(e % SUBSIDY_LEVELS),
-                .group = (uint8_t)(GROUP_STUDENT + e / SUBSIDY_LEVELS), .lump = {AMOUNT_EVENT_MAX},
-            };
+                .kind = SUBSIDY_PAID_BY, .level = (uint8_t)(e % SUBSIDY_LEVELS),
+                .group = (uint8_t)(GROUP_STUDENT + e / SUBSIDY_LEVELS),
+                .payer = e % SUBSIDY_LEVELS == SUBSIDY_PROVINCE ? SUBSIDY_CENTRAL : SUBSIDY_PROVINCE,
+            };      /* two words, which are more than the nine bytes of a lump sum */
     }
+    large->subsidy.tolerance = (struct subsidy_tolerance){{AMOUNT_EVENT_MAX}, 9999};
+    large->subsidy.hold = LONGEST;
     for (int line = CATEGORY_INPATIENT; line <= CATEGORY_TRANSFER_OUT; line++)
-        for (int year = 2190; year < 2194; year++)
+        for (int year = 2190; year < 2195 && large->budget_count < POLICY_BUDGET_MAX; year++)
             large->budget[large->budget_count++] =
                 (struct budget_line){.year = year, .category = (uint8_t)line, .amount = {AMOUNT_EVENT_MAX},
                                      .heads = AMOUNT_EVENT_MAX / SUBSIDY_PER_HEAD_MAX,
                                      .per_head = {SUBSIDY_PER_HEAD_MAX}};
 }
+
+/* Limits that take nine bytes: of rules that are off where they may not be so far out. */
+static void fill_rules(struct policy *large)
+{
+    large->version = UINT32_MAX;
+    large->ahead_days = 366;
+    large->runway = (struct runway_rule){
+        false, RUNWAY_TRAILING_12, 12, WIDEST, WIDEST, WIDEST, WIDEST, LONGEST,
+    };
+    large->deficit = (struct deficit_rule){ false, WIDEST, LONGEST };
+    large->provisional = (struct provisional_rule){ false, WIDEST, LONGEST };
+    large->restated = (struct restated_rule){ false, WIDEST, LONGEST };
+    large->falling = (struct falling_rule){ false, 12, WIDEST, LONGEST };
+    large->net_loss = (struct net_loss_rule){ false, WIDEST, LONGEST };
+    large->pace = (struct pace_rule){ false, NUMERATOR_REPORTED, 10, 1, 12, 31, WIDEST, LONGEST };
+    large->duplicates = (struct duplicates_rule){ false, WIDEST, LONGEST };
+    large->execution = (struct execution_rule){ false, EXECUTION_BY_SIDE, 12, WIDEST, WIDEST, LONGEST };
+    large->completeness = (struct completeness_rule){ false, WIDEST, LONGEST };
+    large->gaps = (struct gaps_rule){ false, LONGEST };
+    large->gate = (struct gate_rule){ false, POLICY_GATE_YEARS_MAX, WIDEST, WIDEST, LONGEST };
+    large->split_count = POLICY_SPLIT_MAX;
+    for (unsigned i = 0; i < POLICY_SPLIT_MAX; i++)
+        large->split_into[i] = PLACE_MAX - POLICY_SPLIT_MAX + i;
+}
+
 START_TEST(a_roll_up_comes_back)
 {
     struct policy place = policy_default();
@@ -296,7 +330,7 @@ START_TEST(the_largest_policy_comes_back_and_fits)
                 (struct coverage_statement){2190 + rule->stated_count, STATED_NOT_MET};
     }
     for (; large.fee_count < POLICY_FEES_MAX; large.fee_count++)
-        large.fees[large.fee_count] = (struct fee_standard){2190 + large.fee_count, {SUBSIDY_PER_HEAD_MAX}};
+        large.fees[large.fee_count] = (struct fee_standard){2188 + large.fee_count, {SUBSIDY_PER_HEAD_MAX}};
     for (unsigned i = 0; i < POLICY_QUIET_MAX; i++) {
         memset(large.quiet[i].pattern, 'q', POLICY_NAME_MAX);
         large.quiet[i].days = 366;
@@ -331,6 +365,7 @@ START_TEST(the_largest_policy_comes_back_and_fits)
     for (unsigned i = 0; i < POLICY_QUIET_MAX; i++)
         memset(large.quiet[i].calendar, 'b', POLICY_NAME_MAX);
     fill_subsidies(&large);
+    fill_rules(&large);
     policy_encode(&w, &large);
     ck_assert_uint_le(w.size, POLICY_SIZE_MAX);
     const char *wrong = decode(w.bytes, w.size);
@@ -338,6 +373,8 @@ START_TEST(the_largest_policy_comes_back_and_fits)
     size_t size = w.size;
     policy_encode(&w, &policy);
     ck_assert_mem_eq(w.bytes, w.bytes + size, size);
+    ck_assert_int_eq(policy.subsidy.standard_count, POLICY_STANDARDS_MAX);
+    ck_assert_int_eq(policy.budget_count, POLICY_BUDGET_MAX);
 }
 END_TEST
 
