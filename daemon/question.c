@@ -7,6 +7,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "daemon/question.h"
 #include "wire/batch.h"
 #include "wire/limits.h"
 
@@ -62,6 +63,25 @@ static const struct handler {
     { "health",      QUESTION, query_health,      { 0 }, { 0 } },
     { "compared",    QUESTION, query_compared,    { "job" }, { "after", "limit" } },
 };
+
+static bool is_handled(const char *word, bool command)
+{
+    for (size_t i = 0; i < sizeof handlers / sizeof handlers[0]; i++) {
+        if (strcmp(word, handlers[i].name) == 0)
+            return (handlers[i].effort == COMMAND) == command;
+    }
+    return false;
+}
+
+bool question_is(const char *word)
+{
+    return is_handled(word, false);
+}
+
+bool command_is(const char *word)
+{
+    return is_handled(word, true);
+}
 
 /* --- Reading a query. -------------------------------------------------------- */
 

@@ -10,6 +10,7 @@
 #include <zmq.h>
 
 #include "daemon/person_name.h"
+#include "daemon/question.h"
 #include "daemon/yamlfile.h"
 #include "fund/event.h"
 #include "wire/batch.h"
@@ -93,6 +94,25 @@ static const char *read_kinds(struct grant *grant)
     return NULL;
 }
 
+/* One that is misspelled would take a right away, and nobody would be told. */
+static const char *read_queries(struct grant *grant)
+{
+    for (unsigned i = 0; i < grant->entry.queries_count; i++) {
+        if (!is_all(grant->entry.queries[i]) && !question_is(grant->entry.queries[i]))
+            return "there is no such query";
+    }
+    return NULL;
+}
+
+static const char *read_commands(struct grant *grant)
+{
+    for (unsigned i = 0; i < grant->entry.commands_count; i++) {
+        if (!is_all(grant->entry.commands[i]) && !command_is(grant->entry.commands[i]))
+            return "there is no such command";
+    }
+    return NULL;
+}
+
 static const char *read_places(struct grant *grant)
 {
     grant->places = calloc(grant->entry.places_count + 1, sizeof grant->places[0]);
@@ -154,7 +174,8 @@ static const char *read_person(struct grant *grant)
 static const char *grant_read(struct grant *grant)
 {
     static const char *(*const steps[])(struct grant *) = {
-        read_person, read_kinds, read_places, read_sources, read_sources_max, read_alerts,
+        read_person, read_kinds, read_places, read_sources, read_sources_max, read_queries, read_commands,
+        read_alerts,
     };
     uint8_t bytes[32];
     if (!source_name_valid(grant->entry.name, strlen(grant->entry.name)))
@@ -252,8 +273,10 @@ static int rights_build(struct rights *rights, const char *path, char **ret_erro
         grant->entry = file->keys[rights->count];
         const char *wrong = grant_read(grant);
         if (wrong != NULL) {
-            *ret_error = yamlfile_sentence("%s: key %zu (%s): %s", path, rights->count + 1,
-                                       grant->entry.name, wrong);
+            const char *name = grant->entry.name;
+            bool shown = source_name_valid(name, strlen(name));     /* else it may be anything */
+            *ret_error = yamlfile_sentence("%s: key %zu%s%s%s: %s", path, rights->count + 1, shown ? " (" : "",
+                                           shown ? name : "", shown ? ")" : "", wrong);
             free(grant->places);
             return -EINVAL;
         }
@@ -420,7 +443,7 @@ void grant_write(const struct grant *grant, struct writer *w)
     write_key_bool(w, "alerts", grant->alerts);
 }
 
-/* "sources=a,b" as far as there is room. */
+/* "sources=a,b" as far as there is room; all of it ASCII, so nothing is cut within a character. */
 static void describe_words(char *text, size_t size, const char *key, char *const *words, unsigned count)
 {
     size_t used = strlen(text);
@@ -442,10 +465,6 @@ static void describe(const struct grant *grant, char *text, size_t size)
     describe_words(text, size, "places=", e->places, e->places_count);
     describe_words(text, size, "queries=", e->queries, e->queries_count);
     describe_words(text, size, "commands=", e->commands, e->commands_count);
-    /* What was cut off may end within a character; nothing at all is text. */
-    size_t end = strlen(text);
-    while (!span_is_text((struct span){ text, (uint32_t)end }))
-        text[--end] = '\0';
 }
 
 int rights_tell(const struct rights *rights, struct in_force *told)
