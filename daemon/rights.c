@@ -275,8 +275,8 @@ static int rights_build(struct rights *rights, const char *path, char **ret_erro
         if (wrong != NULL) {
             const char *name = grant->entry.name;
             bool shown = source_name_valid(name, strlen(name));     /* else it may be anything */
-            *ret_error = yamlfile_sentence("%s: key %zu%s%s%s: %s", path, rights->count + 1, shown ? " (" : "",
-                                           shown ? name : "", shown ? ")" : "", wrong);
+            *ret_error = yamlfile_sentence("%s: key %zu%s%s%s: %s", path, rights->count + 1,
+                                           shown ? " (" : "", shown ? name : "", shown ? ")" : "", wrong);
             free(grant->places);
             return -EINVAL;
         }

@@ -131,6 +131,7 @@ START_TEST(limits_of_people_have_their_ranges)
 {
     UP_TO("numerator is not known", p.coverage[0].numerator, NUMERATOR_LAST);
     UP_TO("denominator", p.coverage[0].denominator, DENOMINATOR_LAST_YEAR);
+    UP_TO("current or coming", p.coverage[0].year, COVERAGE_OF_COMING_YEAR);
     BAD("above 0", p.coverage[0].target.enter_e4 = 0);
     GOOD(p.coverage[0].target.enter_e4 = 1);
     FROM("left at or above", p.coverage[0].target.leave_e4, 9500);
@@ -375,6 +376,8 @@ START_TEST(a_roll_up_has_the_rules_that_its_sums_allow)
 {
     GOOD(ROLLUP());
     GOOD(ROLLUP(p.reimbursement.on = true));
+    BAD("of the current year", ROLLUP(p.coverage_count = 1; p.coverage[0] = everything().coverage[0];
+                                      p.coverage[0].year = COVERAGE_OF_COMING_YEAR));
     BAD("only", ROLLUP(p.restated.on = true));
     BAD("only", ROLLUP(p.falling.on = true));
     BAD("only", ROLLUP(p.net_loss.on = true));

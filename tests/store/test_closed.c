@@ -342,6 +342,29 @@ START_TEST(what_was_known_when_a_later_month_was_closed_is_no_difference_there)
 }
 END_TEST
 
+static void be_split(struct policy *policy)
+{
+    judge_from_the_first_month(policy);
+    policy->split_count = 2;
+    policy->split_into[0] = 440701;
+    policy->split_into[1] = 440702;
+}
+
+/* By a policy of the same day, so that it never was one. */
+START_TEST(of_a_place_that_is_no_more_no_month_is_judged_anew)
+{
+    change_policy(2, judge_from_the_first_month);
+    apply(an_opening("o", 20231231, 1000));
+    apply(an_expenditure("x", 20240110, 100, CATEGORY_INPATIENT));
+    apply(a_day("d", 20240229));
+    apply(a_month_close("c", 20240131));
+    apply(an_expenditure("late", 20240120, 100, CATEGORY_INPATIENT));
+    ck_assert_uint_eq(rejudged_months(20240101, 20241231), 1);
+    change_policy(3, be_split);
+    ck_assert_uint_eq(rejudged_months(20240101, 20241231), 0);
+}
+END_TEST
+
 static void judge_runways_only(struct policy *policy)
 {
     judge_from_the_first_month(policy);
@@ -678,6 +701,7 @@ Suite *suite(void)
     tcase_add_test(t, in_one_group_what_comes_before_the_close_is_no_restatement);
     tcase_add_test(t, a_reversal_dated_in_a_closed_month_restates_it);
     tcase_add_test(t, a_level_that_late_money_changes_is_told_with_both_values);
+    tcase_add_test(t, of_a_place_that_is_no_more_no_month_is_judged_anew);
     tcase_add_test(t, what_was_known_when_a_later_month_was_closed_is_no_difference_there);
     tcase_add_test(t, a_runway_then_and_now_has_the_provisional_share_of_its_months);
     tcase_add_test(t, a_deficit_that_late_money_brings_or_takes_is_told);

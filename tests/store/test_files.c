@@ -1,4 +1,5 @@
 /* Files and folders of a store: what the system refuses is told, and nothing half is left. */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -12,7 +13,8 @@
 #include "tests/suite.h"
 
 /* The n-th call from now, counted from 1; 0: none. */
-static int read_fails, read_interrupted, write_fails, write_interrupted, fsync_fails;
+static int read_fails, read_interrupted, write_fails, write_interrupted;
+static int fsync_fails, mkdir_fails, listing_fails;
 
 static bool is_due(int *calls, int error)
 {
@@ -42,6 +44,20 @@ int __wrap_fsync(int fd);
 int __wrap_fsync(int fd)
 {
     return is_due(&fsync_fails, EIO) ? -1 : __real_fsync(fd);
+}
+
+int __real_mkdir(const char *path, mode_t mode);
+int __wrap_mkdir(const char *path, mode_t mode);
+int __wrap_mkdir(const char *path, mode_t mode)
+{
+    return is_due(&mkdir_fails, EEXIST) ? -1 : __real_mkdir(path, mode);
+}
+
+DIR *__real_fdopendir(int fd);
+DIR *__wrap_fdopendir(int fd);
+DIR *__wrap_fdopendir(int fd)
+{
+    return is_due(&listing_fails, ENOMEM) ? NULL : __real_fdopendir(fd);
 }
 
 static char folder[200], from[300], to[300], too_long[PATH_MAX + 100];
@@ -200,6 +216,81 @@ START_TEST(a_link_leads_nowhere)
 }
 END_TEST
 
+/* --- What is not whole yet. --------------------------------------------------------- */
+
+static void make_in(const char *path, const char *name)
+{
+    char file[600];
+    snprintf(file, sizeof file, "%s/%s", path, name);
+    int fd = open(file, O_WRONLY | O_CREAT, 0600);
+    ck_assert_int_ge(fd, 0);
+    close(fd);
+}
+
+START_TEST(an_unfinished_folder_is_marked_until_it_is_finished)
+{
+    ck_assert_int_eq(files_make_unfinished(to), 0);
+    ck_assert(files_exists(to, "fundwatch-unfinished"));
+    make_in(to, "data.mdb");
+    ck_assert_int_eq(files_make_unfinished(to), 0);         /* begun anew */
+    ck_assert(!files_exists(to, "data.mdb"));
+    files_finish(to);
+    ck_assert(files_exists(folder, "to") && !files_exists(to, "fundwatch-unfinished"));
+}
+END_TEST
+
+START_TEST(what_has_anything_else_in_it_is_no_unfinished_one)
+{
+    ck_assert_int_eq(files_make_unfinished(to), 0);
+    make_in(to, "report.txt");
+    make_in(to, "index");
+    make_in(to, "letter.txt");
+    ck_assert_int_eq(files_make_unfinished(to), -ENOTEMPTY);
+    ck_assert(files_exists(to, "report.txt") && files_exists(to, "letter.txt"));
+}
+END_TEST
+
+START_TEST(a_folder_that_cannot_be_looked_into_is_left)
+{
+    ck_assert_int_eq(files_make_unfinished(to), 0);
+    listing_fails = 1;
+    ck_assert_int_eq(files_make_unfinished(to), -ENOMEM);
+    listing_fails = 1;
+    files_remove_folder(to);
+    ck_assert_int_eq(listing_fails, 0);
+    ck_assert(files_exists(to, "fundwatch-unfinished"));
+}
+END_TEST
+
+/* A name that is too long by itself and one that is as a path; what somebody else makes between; a link to
+ * itself on the way; nothing to be in. */
+START_TEST(where_no_folder_can_be_nothing_is_made)
+{
+    char path[700];
+    ck_assert_int_eq(files_make_unfinished(too_long), -ENAMETOOLONG);
+    files_finish(too_long);
+    snprintf(path, sizeof path, "%s/%0300d", folder, 0);
+    ck_assert_int_eq(files_make_unfinished(path), -ENAMETOOLONG);
+    mkdir_fails = 1;
+    ck_assert_int_eq(files_make_unfinished(to), -ENOTEMPTY);
+    ck_assert(!files_exists(folder, "to"));
+    ck_assert_int_eq(symlink("to", to), 0);
+    snprintf(path, sizeof path, "%s/in", to);
+    ck_assert_int_eq(files_make_unfinished(path), -ENOTEMPTY);
+    ck_assert_int_eq(files_make_unfinished("/nowhere/at/all"), -ENOENT);
+}
+END_TEST
+
+/* 1: of the folder that it is in, 2: of the mark, 3: of itself. */
+START_TEST(an_unfinished_folder_that_is_not_on_disk_is_none)
+{
+    fsync_fails = _i;
+    ck_assert_int_eq(files_make_unfinished(to), -EIO);
+    ck_assert_int_eq(fsync_fails, 0);
+    ck_assert(!files_exists(folder, "to"));
+}
+END_TEST
+
 Suite *suite(void)
 {
     Suite *s = suite_create("files");
@@ -215,6 +306,11 @@ Suite *suite(void)
     tcase_add_test(t, a_folder_goes_with_all_that_is_in_it);
     tcase_add_test(t, what_lies_too_deep_to_be_named_goes_too);
     tcase_add_test(t, a_link_leads_nowhere);
+    tcase_add_test(t, an_unfinished_folder_is_marked_until_it_is_finished);
+    tcase_add_test(t, what_has_anything_else_in_it_is_no_unfinished_one);
+    tcase_add_test(t, a_folder_that_cannot_be_looked_into_is_left);
+    tcase_add_test(t, where_no_folder_can_be_nothing_is_made);
+    tcase_add_loop_test(t, an_unfinished_folder_that_is_not_on_disk_is_none, 1, 4);
     suite_add_tcase(s, t);
     return s;
 }

@@ -614,6 +614,28 @@ START_TEST(one_commit_can_list_what_two_threads_have_made)
 }
 END_TEST
 
+/* The tail is full, and what writes it is held up; but a commit can publish what is merged. */
+START_TEST(what_is_merged_is_published_although_the_tail_is_full)
+{
+    for (unsigned i = 0; i < 8; i++)
+        list_run(100000 + 10 * i, 10, 1);
+    ck_assert_int_eq(open_index(), 0);
+    ck_assert_int_eq(insert(0, 1), 0);
+    index_settle(index_);
+    move_gate(GATE_SHUT);
+    ck_assert_int_eq(insert(last, RUN_RECORDS), 0);
+    wait_while_gate_is(GATE_SHUT);
+    ck_assert_int_eq(insert(last, 2 * RUN_RECORDS), 0);
+    ck_assert(index_has_room(index_));
+    publish_one();
+    ck_assert_uint_eq(run_count, 1);
+    ck_assert(!index_has_room(index_));
+    move_gate(GATE_OPEN);
+    index_settle(index_);
+    ck_assert(index_has_room(index_));
+}
+END_TEST
+
 /* A commit that was given up between lists it again. */
 START_TEST(what_is_made_after_the_list_waits_for_the_next)
 {
@@ -793,6 +815,7 @@ Suite *suite(void)
     tcase_add_test(t, where_there_is_no_room_for_a_run_some_are_merged_first);
     tcase_add_test(t, where_no_eight_are_of_one_level_the_newest_are_merged);
     tcase_add_test(t, while_a_large_merge_goes_on_tables_are_written_and_merged);
+    tcase_add_test(t, what_is_merged_is_published_although_the_tail_is_full);
     tcase_add_test(t, one_commit_can_list_what_two_threads_have_made);
     tcase_add_test(t, what_is_made_after_the_list_waits_for_the_next);
     tcase_add_test(t, no_run_is_merged_by_two_threads);
