@@ -40,7 +40,7 @@ static struct split_sums sums_of_split(struct query *q, struct view *view, uint3
                                        const struct fund_view *fund)
 {
     const struct policy *policy = &fund->policy;
-    date_day from = fund->policy_from, to = fund->books_date;
+    date_day from = fund->split_from, to = fund->books_date;
     struct split_sums sums = { 0, 0 };
     if (is_merged(fund) || policy->split_count == 0)
         return sums;
@@ -91,7 +91,7 @@ void write_place(struct query *q, struct writer *w, struct view *view, uint32_t 
     write_key(w, "place");
     write_map(w, 6);
     write_key_string(w, "change", !ends ? "" : is_merged(fund) ? "merged" : "split");
-    write_key_date(w, "from", !ends ? DATE_NONE : is_merged(fund) ? fund->merged_from : fund->policy_from);
+    write_key_date(w, "from", !ends ? DATE_NONE : is_merged(fund) ? fund->merged_from : fund->split_from);
     write_into(w, fund);
     write_key_int(w, "paid", sums.paid);
     write_key_int(w, "received", sums.received);

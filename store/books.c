@@ -143,6 +143,17 @@ bool books_policy_ref(struct txn *txn, uint32_t fund, date_day date, uint64_t be
     return found;
 }
 
+/* Policies that follow repeat what became of the place; the first of them says since when. */
+date_day books_split_since(const struct journal *journal, struct txn *txn, uint32_t fund, date_day from)
+{
+    struct policy_ref ref;
+    struct policy policy;
+    while (books_policy_ref(txn, fund, from - 1, UINT64_MAX, &ref) && ref.from < from
+           && books_policy(journal, txn, ref.position, &policy) == 0 && policy.split_count > 0)
+        from = ref.from;
+    return from;
+}
+
 uint32_t books_policy_version(struct txn *txn, uint32_t fund)
 {
     uint8_t from[POLICY_KEY];

@@ -126,7 +126,8 @@ static int read_members(struct fund_reading *r, struct place_funds *place)
         err = read_fund(r, place->members[i].number);
         if (err == 0 && !fund_is_part(&r->record, r->as_of))
             rollup_split(place->members, place->count, place->members[i].fund.place,
-                         r->policy.split_into, r->policy.split_count, r->policy_from);
+                         r->policy.split_into, r->policy.split_count,
+                         books_split_since(r->journal, r->txn, place->members[i].number, r->policy_from));
     }
     return err != 0 ? err : r->txn->err;
 }

@@ -251,6 +251,8 @@ static int read_fund(struct view *view, uint32_t number, date_day date, bool who
     fund.misfits = record.misfits;
     fund.closed = record.closed;
     fund.policy_from = from;
+    if (fund.policy.split_count > 0)
+        fund.split_from = books_split_since(NULL, &view->txn, number, from);
     fund.policy_version = fund.policy.version;
     books_position(&view->txn, &record, fund.policy.runway.base, date, &fund.runway);
     books_position(&view->txn, &record, RUNWAY_TRAILING_12, date, &fund.trailing);

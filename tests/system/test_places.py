@@ -125,6 +125,32 @@ def a_report_of_the_new_place_has_the_months_of_the_old_ones_or_says_whose_they_
     daemon.stop()
 
 
+def a_split_that_is_said_again_is_the_same_and_one_that_is_not_is_taken_back():
+    daemon = played()
+    query = Client(daemon, "query")
+
+    def seen():
+        return query.query("status", place="440883")[0]["place"], rollup(daemon, "4408", 20250131)
+
+    def say(version, day, **more):
+        again = event(f"again-{version}", "policy", day, DIVIDED,
+                      policy={"version": version, "ahead_days": 366, **RULES, **more})
+        events = [again, event(f"day-{version}", "day", day, DIVIDED)]
+        check_equal(set(words(Client(daemon).count(events), 2)), {"applied"}, "the next policy")
+
+    say(3, 20250103, split_into=[440884, 440885])
+    place, sums = seen()
+    check_equal((place["change"], place["from"], place["paid"]), ("split", CHANGE, 90_000), "split before")
+    say(4, 20250120, split_into=[440884, 440885])
+    place_again, sums_again = seen()
+    check_equal(place_again, place, "a split that is said again")
+    check_equal({key: value for key, value in sums_again.items() if key != "members"},
+                {key: value for key, value in sums.items() if key != "members"}, "roll-up")
+    say(5, 20250121)
+    check_equal(seen()[0]["change"], "", "a split that is taken back")
+    daemon.stop()
+
+
 def rules_look_at_the_new_place_and_a_crash_changes_nothing():
     daemons = [played(crash) for crash in (False, True)]
     told = [[(a["fund"], a["rule"], a["transition"], a["level"], a["books_date"], a["balance"], a["num"], a["den"])
@@ -555,6 +581,7 @@ def what_the_books_of_a_city_are_its_policy_says_and_else_it_is_a_guess():
 if __name__ == "__main__":
     run(every_fen_counts_once_on_either_side_of_the_change,
         a_report_of_the_new_place_has_the_months_of_the_old_ones_or_says_whose_they_were,
+        a_split_that_is_said_again_is_the_same_and_one_that_is_not_is_taken_back,
         rules_look_at_the_new_place_and_a_crash_changes_nothing,
         a_statement_that_differs_names_events_under_the_old_code_too, what_cannot_be_merged_is_refused_by_name,
         history_that_is_being_entered_raises_nothing_of_a_place, history_that_is_being_entered_raises_nothing_of_a_whole,
