@@ -150,7 +150,8 @@ static enum reject check_owed(struct application *a, const struct policy *policy
     parts_of(&store->txn, &a->fund->record, now, &parts);
     if (parts_place_ended(&parts, before) || parts_place_ended(&parts, policy) || policy->merged_into != 0)
         return REJECT_NONE;         /* by this policy nobody is told of arrears */
-    struct hindrance hindrance = owing_obstacle(&store->txn, &parts, before, policy, date_year(now));
+    struct hindrance hindrance = owing_obstacle(&store->txn, &parts, before, policy, a->event->date,
+                                                 books_date);
     return hindrance.why == HINDRANCE_NONE ? REJECT_NONE : hinder(a, hindrance, FIELD_POLICY);
 }
 

@@ -29,31 +29,39 @@ static bool has_standard(const struct policy *policy, int32_t year)
     return false;
 }
 
-/* What is missing of a year when its last tranche has fallen due; 0 if it is not known. */
-static struct amount still_owed(struct txn *txn, const struct parts *parts, const struct subsidy_rule *rule,
-                                const struct subsidy_standard *standard)
+/* Why the standard of a year cannot go: what is missing when its last tranche has fallen due; or heads that
+ * nobody can know yet, as of the books date. */
+static struct hindrance why_kept(struct txn *txn, const struct parts *parts, const struct subsidy_rule *rule,
+                                 const struct subsidy_standard *standard, date_day books_date)
 {
     struct subsidy_state states[SUBSIDY_LEVELS];
     struct owing sum = {.subsidy_known = true};
+    bool later = false;
     people_subsidies(txn, parts, rule, standard, date_month_last(DATE_YEAR_MAX * 12 + 11), states);
-    for (int level = 0; level < SUBSIDY_LEVELS; level++)
+    for (int level = 0; level < SUBSIDY_LEVELS; level++) {
+        const struct subsidy_level_rule *pays = &standard->levels[level];
         if (states[level].arrears.known == SUBSIDY_KNOWN)
             owing_add_subsidy(&sum, &states[level].arrears);
-    return sum.subsidy;
+        later = later || (states[level].due.known != SUBSIDY_KNOWN && pays->tranche_count > 0
+                          && pays->heads_date > books_date);
+    }
+    date_day year = date_month_first(standard->year * 12);
+    if (sum.subsidy.fen > 0)
+        return hindrance_of(HINDRANCE_STILL_OWED, year, sum.subsidy);
+    return later ? hindrance_of(HINDRANCE_OWED_LATER, year, (struct amount){0}) : hindrance_none();
 }
 
 struct hindrance owing_obstacle(struct txn *txn, const struct parts *parts, const struct policy *before,
-                                const struct policy *after, int32_t year)
+                                const struct policy *after, date_day from, date_day books_date)
 {
-    for (unsigned i = 0; i < before->subsidy.standard_count; i++) {
+    int32_t year = date_year(from > books_date ? from : books_date);
+    struct hindrance hindrance = hindrance_none();
+    for (unsigned i = 0; i < before->subsidy.standard_count && hindrance.why == HINDRANCE_NONE; i++) {
         const struct subsidy_standard *standard = &before->subsidy.standards[i];
-        if (standard->year > year || has_standard(after, standard->year))
-            continue;
-        struct amount amount = still_owed(txn, parts, &before->subsidy, standard);
-        if (amount.fen > 0)
-            return hindrance_of(HINDRANCE_STILL_OWED, date_month_first(standard->year * 12), amount);
+        if (standard->year <= year && !has_standard(after, standard->year))
+            hindrance = why_kept(txn, parts, &before->subsidy, standard, books_date);
     }
-    return hindrance_none();
+    return hindrance;
 }
 
 static void add_if_any(struct evidence *evidence, enum evidence_word word, struct amount amount)

@@ -60,7 +60,7 @@ struct fund_view {
     bool place_ended;               /* it was merged or split, as of the date: no rule looks at it */
     unsigned parts;                 /* how many funds are a part of it, as of the date */
     date_day policy_from;           /* since when the policy is in force */
-    date_day split_from;            /* since when the place is no more, if the policy says what it was split into */
+    date_day split_from;            /* since when it says what the place was split into, if it does */
     uint32_t policy_version;        /* in force at the books date */
     struct policy policy;
     struct position runway;         /* over the policy's runway base */

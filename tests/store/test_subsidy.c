@@ -304,14 +304,19 @@ static struct policy without_standards(void)
     return policy;
 }
 
-static void is_owed(struct event e, int64_t fen)
+static void stays(struct event e, enum hindrance_why why, int64_t fen)
 {
     struct applied applied = apply(e);
     ck_assert_int_eq(applied.outcome, OUTCOME_REJECTED);
     ck_assert_int_eq(applied.reject, REJECT_BAD_MOVE);
-    ck_assert_int_eq(applied.hindrance.why, HINDRANCE_STILL_OWED);
+    ck_assert_int_eq(applied.hindrance.why, why);
     ck_assert_int_eq(applied.hindrance.day, day(20240101));
     ck_assert_int_eq(applied.hindrance.amount.fen, fen);
+}
+
+static void is_owed(struct event e, int64_t fen)
+{
+    stays(e, HINDRANCE_STILL_OWED, fen);
 }
 
 static const int64_t MISSING = INT64_C(123371) * PER_HEAD - FIRST;
@@ -334,6 +339,18 @@ START_TEST(the_standard_of_a_year_that_is_owed_stays)
     count(a_day("d3", 20250302));
     ck_assert(newest(&alert));
     ck_assert_int_eq(alert.transition, TRANSITION_ENDED);
+}
+END_TEST
+
+/* Next year's policy is often sent before the heads of this year are counted. */
+START_TEST(the_standard_of_heads_that_are_not_counted_yet_stays)
+{
+    struct policy policy = without_standards();
+    count(an_expenditure("care", 20240630, 500, CATEGORY_INPATIENT));
+    count(a_day("d1", 20241230));
+    stays(a_policy("early", 20250101, &policy), HINDRANCE_OWED_LATER, 0);
+    count(a_day("d2", 20241231));
+    count(a_policy("over", 20250101, &policy));         /* nobody has counted them, and nothing is judged */
 }
 END_TEST
 
@@ -360,6 +377,7 @@ static void nobody_knows_the_heads(struct policy *policy)
 {
     (void)policy;
     count(an_expenditure("care", 20240630, 500, CATEGORY_INPATIENT));
+    count(a_day("over", 20241231));
 }
 
 static void within_the_tolerance(struct policy *policy)
@@ -465,6 +483,7 @@ Suite *suite(void)
     tcase_add_test(t, arrears_end_when_nothing_is_due_any_more);
     tcase_add_test(t, before_a_due_date_heads_that_nobody_knows_blind_nothing);
     tcase_add_test(t, the_standard_of_a_year_that_is_owed_stays);
+    tcase_add_test(t, the_standard_of_heads_that_are_not_counted_yet_stays);
     tcase_add_loop_test(t, what_is_owed_can_be_stated_anew, 0, 2);
     tcase_add_loop_test(t, a_standard_that_nothing_is_owed_by_can_go, 0, sizeof settled / sizeof settled[0]);
     tcase_add_loop_test(t, a_place_that_ends_leaves_what_it_is_owed, 0, 3);

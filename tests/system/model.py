@@ -1008,11 +1008,15 @@ class Fund:
         if not held or self.is_part(now) or any(key in policy for key in ("split_into", "merged_into")):
             return False
         before, books = max(held, key=lambda p: p[:2])[2], self.at(now)
-        if "split_into" in before or books.opening is None and not books.days:
+        if "split_into" in before:
             return False
         kept = {standard["year"] for standard in policy.get("subsidy", {}).get("standards", [])}
-        return any(figures["due"] is not None and figures["missing"] and not figures["tolerated"]
-                   for (year, _), figures in books.subsidies(before, 21991231).items()
+        heads = {(standard["year"], level): rule["heads"] for standard in before.get("subsidy", {}).get("standards", [])
+                 for level, rule in standard["levels"].items()}
+        money = books.opening is not None or books.days
+        return any(heads[year, level] > self.books_date if figures["due"] is None
+                   else money and figures["missing"] and not figures["tolerated"]
+                   for (year, level), figures in books.subsidies(before, 21991231).items()
                    if year <= now // 10000 and year not in kept)
 
     def subsidies(self, policy, on):

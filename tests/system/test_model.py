@@ -229,7 +229,7 @@ class Maker:
         if self.random.random() < wrong:
             recognition = RECOGNITIONS[1 - RECOGNITIONS.index(recognition)]
         made = rules(self.random, fund, version, recognition)
-        if self.random.random() < 4 * wrong:
+        if self.funds is ALONE and self.random.random() < 4 * wrong:     # elsewhere what is refused would hide controls
             made["subsidy"]["standards"].pop(self.random.randrange(3))
         if fund in self.mergers and day >= self.mergers[fund][0]:
             made["merged_into"] = int(self.mergers[fund][1][:6])
@@ -930,17 +930,18 @@ def a_small_case():
 
 
 def notices(name, module, function, other, funds=ALONE, order=None):
-    """A mutation of the model has to be noticed: so a daemon with that bug would be, too."""
+    """A mutation of the model has to be noticed: so a daemon with that bug would be, too.  Not every small case has what it
+    takes, so larger ones follow."""
     def mutated():
         before = getattr(module, function)
         setattr(module, function, other(before))
         try:
-            note = played(order or in_order, SMALL, funds)
+            notes = [played(order or in_order, factor * SMALL, funds) for factor in (1, 2, 4)]
         except Failed as why:
             return f"noticed: {str(why)[:200]}"
         finally:
             setattr(module, function, before)
-        raise Failed(f"a model with {name} was not noticed: {note}")
+        raise Failed(f"a model with {name} was not noticed: {notes}")
     return (f"notices_{name}", mutated)
 
 
