@@ -148,9 +148,14 @@ date_day books_split_since(const struct journal *journal, struct txn *txn, uint3
 {
     struct policy_ref ref;
     struct policy policy;
-    while (books_policy_ref(txn, fund, from - 1, UINT64_MAX, &ref) && ref.from < from
-           && books_policy(journal, txn, ref.position, &policy) == 0 && policy.split_count > 0)
+    while (books_policy_ref(txn, fund, from - 1, UINT64_MAX, &ref) && ref.from < from) {
+        int err = books_policy(journal, txn, ref.position, &policy);
+        if (err != 0)
+            txn->err = err;
+        if (err != 0 || policy.split_count == 0)
+            break;
         from = ref.from;
+    }
     return from;
 }
 

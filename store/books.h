@@ -64,7 +64,7 @@ struct policy_ref {
 bool books_policy_ref(struct txn *txn, uint32_t fund, date_day date, uint64_t before,
                       struct policy_ref *ret);
 /* Since when a fund's place is no more: `from`, on which a policy says what it was split into, or the day
- * of an earlier policy since which all have said so. */
+ * of an earlier policy since which all have said so.  -EILSEQ in the txn if one cannot be read. */
 date_day books_split_since(const struct journal *journal, struct txn *txn, uint32_t fund, date_day from);
 /* The highest version that the fund has had; 0 if none. */
 uint32_t books_policy_version(struct txn *txn, uint32_t fund);

@@ -620,6 +620,41 @@ START_TEST(a_policy_that_came_later_was_not_known_before)
 }
 END_TEST
 
+static void put_policy_of(date_day from, uint32_t version, unsigned split_count)
+{
+    static const uint32_t heirs[] = {440701, 440702};
+    struct policy policy = policy_default();
+    policy.version = version;
+    policy.split_count = (uint8_t)split_count;
+    memcpy(policy.split_into, heirs, split_count * sizeof *heirs);
+    struct event event = a_policy("p", 20240101, &policy);
+    const struct policy_ref ref = {
+        .from = from, .position = group_append(books, 1, 1, &event), .version = version,
+    };
+    books_put_policy(&books->txn, 7, &ref);
+}
+
+START_TEST(a_place_is_split_since_the_first_of_the_policies_that_say_so)
+{
+    txn_abort(&txn);
+    uint64_t fee = apply(a_fee("f", 20240105, 1)).position;
+    begin();
+    put_policy_of(DAY, 1, 2);                   /* which the next one took back */
+    put_policy_of(DAY + 10, 2, 0);
+    put_policy_of(DAY + 20, 3, 2);
+    put_policy_of(DAY + 30, 4, 2);
+    for (int since = 20; since <= 30; since += 10)
+        ck_assert_int_eq(books_split_since(&books->journal, &books->txn, 7, DAY + since), DAY + 20);
+    ck_assert_int_eq(books_split_since(&books->journal, &books->txn, 7, DAY), DAY);
+    ck_assert_int_eq(books->txn.err, 0);
+    const struct policy_ref none = {.from = DAY + 25, .position = fee, .version = 5};
+    books_put_policy(&books->txn, 7, &none);
+    books_split_since(&books->journal, &books->txn, 7, DAY + 30);
+    ck_assert_int_eq(books->txn.err, -EILSEQ);
+    store_abort(books);
+}
+END_TEST
+
 /* The only events are the fund's policy and the fee of this test. */
 START_TEST(what_is_no_policy_is_none)
 {
@@ -874,6 +909,7 @@ Suite *suite(void)
     tcase_add_test(t, the_first_error_stays);
     tcase_add_test(t, a_policy_that_came_later_was_not_known_before);
     tcase_add_test(t, a_new_whole_begins_where_its_parts_do);
+    tcase_add_test(t, a_place_is_split_since_the_first_of_the_policies_that_say_so);
     tcase_add_test(t, what_is_no_policy_is_none);
     tcase_add_test(t, months_that_moved_are_told_until_nobody_asks_for_more);
     tcase_add_loop_test(t, more_than_an_amount_has_room_for_is_said, 0, 2);
