@@ -681,6 +681,23 @@ START_TEST(no_run_is_merged_by_two_threads)
 }
 END_TEST
 
+/* The same when they have become one already, which no commit has published yet. */
+START_TEST(no_run_is_merged_again_before_it_is_published)
+{
+    for (unsigned i = 0; i < INDEX_RUNS_MAX; i++)
+        list_run(10 * i, 10, i < INDEX_RUNS_MAX - 8 ? i % 2 : 0);
+    ck_assert_int_eq(open_index(), 0);
+    ck_assert_int_eq(insert(5000, 1), 0);
+    index_settle(index_);
+    ck_assert_int_eq(insert(5001, 1), 0);
+    ck_assert(publish());
+    ck_assert_uint_eq(run_count, INDEX_RUNS_MAX - 7);
+    ck_assert(!publish());
+    for (uint64_t key = 0; key < 10 * INDEX_RUNS_MAX; key++)
+        ck_assert_int_eq(found(key), 1);
+}
+END_TEST
+
 /* So many runs, of which none is merged meanwhile: writing goes first, as long as there is room. */
 static void pile_up(unsigned count)
 {
@@ -819,6 +836,7 @@ Suite *suite(void)
     tcase_add_test(t, one_commit_can_list_what_two_threads_have_made);
     tcase_add_test(t, what_is_made_after_the_list_waits_for_the_next);
     tcase_add_test(t, no_run_is_merged_by_two_threads);
+    tcase_add_test(t, no_run_is_merged_again_before_it_is_published);
     tcase_add_test(t, however_runs_pile_up_none_is_left_over);
     tcase_add_test(t, what_cannot_be_written_takes_the_room_until_it_can);
     tcase_add_test(t, without_memory_a_search_is_no_answer);

@@ -465,6 +465,25 @@ START_TEST(a_damaged_block_is_told_wherever_a_search_comes_by)
 }
 END_TEST
 
+/* The last key of the first block is lower than it was, so that a search in the block would end behind it. */
+START_TEST(a_lower_key_in_the_first_block_is_told)
+{
+    const uint64_t count = 2 * PER_BLOCK;
+    struct run_info info = info_of(count);
+    uint8_t *entries = entries_of(count);
+    struct entry_list list = {0};
+    for (uint64_t i = 0; i < count; i++)
+        key_u64(entries + i * ENTRY, 2 * i + 1);
+    ck_assert_int_eq(run_write(&place, &info, entries, NULL), 0);
+    const uint8_t *wanted = entries + (PER_BLOCK - 1) * ENTRY;
+    change(BLOCK + (PER_BLOCK - 1) * ENTRY + 7);
+    ck_assert_int_eq(run_open(&place, &info, &run), 0);
+    ck_assert_int_eq(run_find(run, wanted, shape_hash(&ids, wanted), &list), -EILSEQ);
+    ck_assert_uint_eq(list.count, 0);
+    free(entries);
+}
+END_TEST
+
 /* The entries with one beginning go on in a block that the search for the first one had no need of. */
 START_TEST(what_goes_on_in_a_damaged_block_is_told)
 {
@@ -586,6 +605,7 @@ Suite *suite(void)
     tcase_add_loop_test(t, a_run_that_the_system_refuses_is_not_opened, 0,
                         sizeof refusals / sizeof refusals[0]);
     tcase_add_loop_test(t, a_damaged_block_is_told_wherever_a_search_comes_by, 0, 5);
+    tcase_add_test(t, a_lower_key_in_the_first_block_is_told);
     tcase_add_test(t, what_goes_on_in_a_damaged_block_is_told);
     tcase_add_loop_test(t, a_damaged_filter_is_told, 0, 2);
     tcase_add_loop_test(t, runs_become_one_in_order_and_one_entry_for_a_key, 0, 3);
