@@ -139,15 +139,16 @@ static enum reject check_recognition(struct application *a, const struct policy 
 static enum reject check_owed(struct application *a, const struct policy *policy)
 {
     struct store *store = a->store;
-    const struct policy *before = group_policy(store, a->fund, a->event->date, UINT64_MAX);
-    struct parts parts;
-    if (store->scratch != SCRATCH_NONE || before == NULL || a->fund->policy.from > a->event->date
-        || control("year_dropped"))
+    if (store->scratch != SCRATCH_NONE || control("year_dropped"))
         return REJECT_NONE;
     date_day books_date = a->fund->record.books_date;
     date_day now = a->event->date > books_date ? a->event->date : books_date;
+    struct parts parts;
     group_flush(store);
     parts_of(&store->txn, &a->fund->record, now, &parts);
+    const struct policy *before = group_policy(store, a->fund, a->event->date, UINT64_MAX);
+    if (before == NULL || a->fund->policy.from > a->event->date)
+        return REJECT_NONE;
     if (parts_place_ended(&parts, before) || parts_place_ended(&parts, policy) || policy->merged_into != 0)
         return REJECT_NONE;         /* by this policy nobody is told of arrears */
     struct hindrance hindrance = owing_obstacle(&store->txn, &parts, before, policy, a->event->date,
