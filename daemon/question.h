@@ -1,4 +1,6 @@
-/* question - the words that a key's rights may list: those of PROTOCOL 9. */
+/* question - the words that a key's rights may list beside "all": the names of PROTOCOL 9.
+ *
+ * Any thread. */
 #pragma once
 
 #include <stdbool.h>

@@ -95,22 +95,25 @@ static const char *read_kinds(struct grant *grant)
 }
 
 /* One that is misspelled would take a right away, and nobody would be told. */
+static bool all_known(char *const *words, unsigned count, bool (*is_known)(const char *word))
+{
+    for (unsigned i = 0; i < count; i++) {
+        if (!is_all(words[i]) && !is_known(words[i]))
+            return false;
+    }
+    return true;
+}
+
 static const char *read_queries(struct grant *grant)
 {
-    for (unsigned i = 0; i < grant->entry.queries_count; i++) {
-        if (!is_all(grant->entry.queries[i]) && !question_is(grant->entry.queries[i]))
-            return "there is no such query";
-    }
-    return NULL;
+    const struct key_entry *e = &grant->entry;
+    return all_known(e->queries, e->queries_count, question_is) ? NULL : "there is no such query";
 }
 
 static const char *read_commands(struct grant *grant)
 {
-    for (unsigned i = 0; i < grant->entry.commands_count; i++) {
-        if (!is_all(grant->entry.commands[i]) && !command_is(grant->entry.commands[i]))
-            return "there is no such command";
-    }
-    return NULL;
+    const struct key_entry *e = &grant->entry;
+    return all_known(e->commands, e->commands_count, command_is) ? NULL : "there is no such command";
 }
 
 static const char *read_places(struct grant *grant)

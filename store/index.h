@@ -80,7 +80,7 @@ bool index_has_room(struct index *index);
 /* If a thread has finished a piece of work: the list of runs that the next commit must store.
  * Returns its length, -1 if nothing changed.  After that commit call index_published(), which
  * takes what was in the list; after an abort simply ask again. */
-int index_pending(struct index *index, struct run_info runs[INDEX_RUNS_MAX]);
+int index_pending(struct index *index, struct run_info ret[INDEX_RUNS_MAX]);
 void index_published(struct index *index);
 
 /* Waits until no work is under way: for tests and an orderly stop. */
