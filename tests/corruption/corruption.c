@@ -11,7 +11,6 @@
 #include <getopt.h>
 #include <inttypes.h>
 #include <malloc.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,7 +32,6 @@
 
 #define MAP_MAX   (UINT64_C(1) << 28)
 #define META_TXN  144           /* where a page of LMDB's meta has the number of its transaction */
-#define HANG_S    60            /* after which reading is taken to go on for ever */
 
 /* What is right. */
 struct content {
@@ -228,7 +226,7 @@ static int apart(void (*function)(const char *path, struct result *o), const cha
     assert(pid >= 0);
     if (pid == 0) {
         dup2(open("/dev/null", O_WRONLY | O_CLOEXEC), STDERR_FILENO);     /* LMDB's last words */
-        alarm(HANG_S);
+        end_what_takes_for_ever();
         function(path, o);
         _exit(0);
     }
@@ -295,7 +293,7 @@ static bool verify_good(struct worker *me, uint64_t number, const char *folder, 
     o->verify_ended = false;
     int status = apart(verify_copy, folder, o);
     me->verified++;
-    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
+    if (took_for_ever(status))
         return fail(me, number, d, "the verification never ends");
     bool good = o->verify_ended && o->verify_err == 0 && o->differences == 0;
     if (good && must_notice && is_earlier(me, o)) {
@@ -333,7 +331,7 @@ static bool try_damage(struct worker *me, uint64_t number, uint64_t seed, const 
     enum verdict verdict = verdict_of(o, status, &d);
     me->counts[verdict]++;
     bool good = true;
-    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
+    if (took_for_ever(status))
         good = fail(me, number, &d, "reading it never ends");
     else if (o->believed_wrong)
         good = fail(me, number, &d, "a value is believed whose checksum is wrong");

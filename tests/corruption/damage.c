@@ -2,9 +2,11 @@
 
 #include <assert.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -199,4 +201,16 @@ bool in_processes(unsigned jobs, int (*work)(const void *arg, unsigned which), c
         good = good && WIFEXITED(status) && WEXITSTATUS(status) == 0;
     }
     return good;
+}
+
+void end_what_takes_for_ever(void)
+{
+    const struct rlimit processor = { HANG_CPU_S, HANG_CPU_S + 1 };
+    setrlimit(RLIMIT_CPU, &processor);
+    alarm(HANG_S);
+}
+
+bool took_for_ever(int status)
+{
+    return WIFSIGNALED(status) && (WTERMSIG(status) == SIGALRM || WTERMSIG(status) == SIGXCPU);
 }

@@ -45,3 +45,10 @@ void put_piece(const char *folder, const char *name, const uint8_t *bytes, size_
 
 /* Runs `work` in so many processes beside each other, each with its number from 0; true if all end with 0. */
 bool in_processes(unsigned jobs, int (*work)(const void *arg, unsigned which), const void *arg);
+
+/* Of a process of its own that reads what is damaged: from now on it is ended when it takes for ever,
+ * which is HANG_CPU_S of a processor or HANG_S by the clock.  And whether, by its status, it was. */
+#define HANG_CPU_S 10           /* one that is whole takes milliseconds */
+#define HANG_S     60
+void end_what_takes_for_ever(void);
+bool took_for_ever(int status);

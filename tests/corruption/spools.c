@@ -8,7 +8,6 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +24,6 @@
 
 #define BATCHES  60
 #define META_TXN 144            /* where a page of LMDB's meta has the number of its transaction */
-#define HANG_S   60             /* after which reading is taken to go on for ever */
 #define NOON     INT64_C(1767240000000)
 
 struct options {
@@ -159,7 +157,7 @@ static int look_apart(const char *folder, struct result *o)
     assert(pid >= 0);
     if (pid == 0) {
         dup2(open("/dev/null", O_WRONLY | O_CLOEXEC), STDERR_FILENO);      /* LMDB's last words */
-        alarm(HANG_S);
+        end_what_takes_for_ever();
         look(folder, o);
         _exit(0);
     }
@@ -217,7 +215,7 @@ static bool try_damage(struct worker *me, uint64_t number, uint64_t seed, const 
     enum verdict verdict = verdict_of(o, status, &d);
     bool good = true;
     me->counts[verdict]++;
-    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
+    if (took_for_ever(status))
         good = fail(me, number, &d, "reading it never ends");
     else if (verdict == CRASHED && is_cut(&d))
         good = fail(me, number, &d, "it was cut off, and whoever reads it crashes");
