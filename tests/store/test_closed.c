@@ -303,13 +303,19 @@ static void judge_from_the_first_month(struct policy *policy)
     policy->runway.min_months = 1;
 }
 
-START_TEST(a_level_that_late_money_changes_is_told_with_both_values)
+/* Nine months of runway when January is closed. */
+static void close_january(int32_t books_ymd)
 {
     change_policy(2, judge_from_the_first_month);
     apply(an_opening("o", 20231231, 1000));
     apply(an_expenditure("x", 20240110, 100, CATEGORY_INPATIENT));
-    apply(a_day("d", 20240229));
+    apply(a_day("d", books_ymd));
     apply(a_month_close("c", 20240131));
+}
+
+START_TEST(a_level_that_late_money_changes_is_told_with_both_values)
+{
+    close_january(20240229);
     ck_assert_uint_eq(rejudged_months(20240101, 20241231), 0);
     apply(an_expenditure("late", 20240120, 100, CATEGORY_INPATIENT));
     ck_assert_uint_eq(rejudged_months(20240101, 20241231), 1);
@@ -324,11 +330,7 @@ END_TEST
 
 START_TEST(what_was_known_when_a_later_month_was_closed_is_no_difference_there)
 {
-    change_policy(2, judge_from_the_first_month);
-    apply(an_opening("o", 20231231, 1000));
-    apply(an_expenditure("x", 20240110, 100, CATEGORY_INPATIENT));
-    apply(a_day("d", 20240430));
-    apply(a_month_close("c-1", 20240131));
+    close_january(20240430);
     apply(an_expenditure("late", 20240120, 100, CATEGORY_INPATIENT));
     apply(a_month_close("c-2", 20240229));          /* 800 / 100 a month, and it knew */
     ck_assert_uint_eq(rejudged_months(20240101, 20241231), 1);
@@ -353,11 +355,7 @@ static void be_split(struct policy *policy)
 /* By a policy of the same day, so that it never was one. */
 START_TEST(of_a_place_that_is_no_more_no_month_is_judged_anew)
 {
-    change_policy(2, judge_from_the_first_month);
-    apply(an_opening("o", 20231231, 1000));
-    apply(an_expenditure("x", 20240110, 100, CATEGORY_INPATIENT));
-    apply(a_day("d", 20240229));
-    apply(a_month_close("c", 20240131));
+    close_january(20240229);
     apply(an_expenditure("late", 20240120, 100, CATEGORY_INPATIENT));
     ck_assert_uint_eq(rejudged_months(20240101, 20241231), 1);
     change_policy(3, be_split);

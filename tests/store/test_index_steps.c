@@ -524,12 +524,24 @@ START_TEST(a_run_that_the_disk_gives_back_changed_is_not_listed)
 }
 END_TEST
 
-/* As many as there may be: what is frozen waits until some of them have become one. */
-START_TEST(where_there_is_no_room_for_a_run_some_are_merged_first)
+/* As many runs as there may be, ten keys each, of which the newest eight can become one. */
+static void open_full(void)
 {
     for (unsigned i = 0; i < INDEX_RUNS_MAX; i++)
         list_run(10 * i, 10, i < INDEX_RUNS_MAX - 8 ? i % 2 : 0);
     ck_assert_int_eq(open_index(), 0);
+}
+
+static void each_key_is_there_once(void)
+{
+    for (uint64_t key = 0; key < 10 * INDEX_RUNS_MAX; key++)
+        ck_assert_int_eq(found(key), 1);
+}
+
+/* What is frozen waits until some of them have become one. */
+START_TEST(where_there_is_no_room_for_a_run_some_are_merged_first)
+{
+    open_full();
     ck_assert_int_eq(insert(5000, RUN_RECORDS), 0);
     ck_assert(publish());
     ck_assert_uint_eq(run_count, INDEX_RUNS_MAX - 7);
@@ -537,8 +549,7 @@ START_TEST(where_there_is_no_room_for_a_run_some_are_merged_first)
     ck_assert(publish());
     ck_assert_uint_eq(run_count, INDEX_RUNS_MAX - 6);
     ck_assert_uint_eq(index_covered(index_), last);
-    for (uint64_t key = 0; key < 10 * INDEX_RUNS_MAX; key++)
-        ck_assert_int_eq(found(key), 1);
+    each_key_is_there_once();
     ck_assert_int_eq(found(5000), 1);
 }
 END_TEST
@@ -556,8 +567,7 @@ START_TEST(where_no_eight_are_of_one_level_the_newest_are_merged)
     ck_assert(publish());
     ck_assert_uint_eq(run_count, INDEX_RUNS_MAX - 6);
     ck_assert_uint_eq(index_covered(index_), last);
-    for (uint64_t key = 0; key < 10 * INDEX_RUNS_MAX; key++)
-        ck_assert_int_eq(found(key), 1);
+    each_key_is_there_once();
     ck_assert(!publish());
 }
 END_TEST
@@ -657,13 +667,20 @@ START_TEST(what_is_made_after_the_list_waits_for_the_next)
 }
 END_TEST
 
+/* The newest eight, and nobody begins anew with them. */
+static void become_one_once(void)
+{
+    ck_assert(publish());
+    ck_assert_uint_eq(run_count, INDEX_RUNS_MAX - 7);
+    ck_assert(!publish());
+    each_key_is_there_once();
+}
+
 /* The newest eight, which could not be merged as eight of the lowest level, are being merged because the list
  * is full when that is tried again. */
 START_TEST(no_run_is_merged_by_two_threads)
 {
-    for (unsigned i = 0; i < INDEX_RUNS_MAX; i++)
-        list_run(10 * i, 10, i < INDEX_RUNS_MAX - 8 ? i % 2 : 0);
-    ck_assert_int_eq(open_index(), 0);
+    open_full();
     fsync_fails = 1;
     ck_assert_int_eq(insert(5000, 1), 0);
     index_settle(index_);
@@ -673,28 +690,18 @@ START_TEST(no_run_is_merged_by_two_threads)
     wait_while_gate_is(GATE_SHUT);
     ck_assert_int_eq(insert(6000, RUN_RECORDS / 8), 0);
     move_gate(GATE_OPEN);
-    ck_assert(publish());
-    ck_assert_uint_eq(run_count, INDEX_RUNS_MAX - 7);
-    ck_assert(!publish());
-    for (uint64_t key = 0; key < 10 * INDEX_RUNS_MAX; key++)
-        ck_assert_int_eq(found(key), 1);
+    become_one_once();
 }
 END_TEST
 
 /* The same when they have become one already, which no commit has published yet. */
 START_TEST(no_run_is_merged_again_before_it_is_published)
 {
-    for (unsigned i = 0; i < INDEX_RUNS_MAX; i++)
-        list_run(10 * i, 10, i < INDEX_RUNS_MAX - 8 ? i % 2 : 0);
-    ck_assert_int_eq(open_index(), 0);
+    open_full();
     ck_assert_int_eq(insert(5000, 1), 0);
     index_settle(index_);
     ck_assert_int_eq(insert(5001, 1), 0);
-    ck_assert(publish());
-    ck_assert_uint_eq(run_count, INDEX_RUNS_MAX - 7);
-    ck_assert(!publish());
-    for (uint64_t key = 0; key < 10 * INDEX_RUNS_MAX; key++)
-        ck_assert_int_eq(found(key), 1);
+    become_one_once();
 }
 END_TEST
 
