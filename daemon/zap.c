@@ -219,13 +219,17 @@ static enum verdict wait_verdict(void *server, void *monitor, const char *public
         { .socket = server, .events = ZMQ_POLLIN },
         { .socket = monitor, .events = ZMQ_POLLIN },
     };
-    while (zmq_poll(items, 2, PROBE_MS) > 0) {
+    for (;;) {
+        int ready = zmq_poll(items, 2, PROBE_MS);
+        if (ready < 0 && errno == EINTR)
+            continue;
+        if (ready <= 0)
+            return VERDICT_NONE;
         if (items[0].revents != 0)
             return came_in_as(server, public_key) ? VERDICT_IN : VERDICT_NONE;
         if (items[1].revents != 0 && monitor_says_refused(monitor))
             return VERDICT_REFUSED;
     }
-    return VERDICT_NONE;
 }
 
 static void *open_monitor(void *context, void *client)
