@@ -1,5 +1,6 @@
 #include "tests/bench/numbers.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -103,7 +104,8 @@ void number_add(double value, const char *unit, const char *format, ...)
     va_start(args, format);
     vsnprintf(name, sizeof name, format, args);
     va_end(args);
-    samples_add(&line_of(name, unit, NULL)->runs, value);
+    if (isfinite(value))        /* else nothing was there to be measured: no figure, and no JSON either */
+        samples_add(&line_of(name, unit, NULL)->runs, value);
 }
 
 void number_add_latency(struct samples *seconds, const char *name)

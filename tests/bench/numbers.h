@@ -17,7 +17,7 @@ void samples_free(struct samples *samples);
 double samples_quantile(struct samples *samples, double share);
 
 /* Adds the value of this run to a line of the table; the first one makes the line.
- * Lines stand in the order in which they were made, each in its section. */
+ * Lines stand in the order in which they were made, each in its section.  What is not finite is left out. */
 [[gnu::format(printf, 3, 4)]]
 void number_add(double value, const char *unit, const char *name, ...);
 /* The p50 and p99 of latencies in seconds, as two lines in ms. */
